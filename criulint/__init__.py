@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""criulint: a linter for CRIU configuration files that reads them as CRIU does."""
+
+from criulint.criu.data import UnknownReleaseError
+from criulint.criu.reading import ReadError, Reading, ReadOption, read
+from criulint.engine import check
+from criulint.finding import Edit, Finding, Fix, Severity, Span
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Edit",
+    "Finding",
+    "Fix",
+    "ReadError",
+    "ReadOption",
+    "Reading",
+    "Severity",
+    "Span",
+    "UnknownReleaseError",
+    "__version__",
+    "check",
+    "read",
+]

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line: arguments in, exit status out. A module for each command, imported only when it runs.
+
+Exit status: 0 nothing at or above the threshold, 1 findings, 2 usage or unreadable input, 3 a bug in criulint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from criulint import __version__
+
+_COMMANDS = {
+    "check": "check configuration files",
+    "read": "show what CRIU reads in configuration files",
+    "rule": "explain the rules",
+    "schema": "list, show, compare, make and apply the schemas of CRIU's options",
+}
+
+
+class UsageError(Exception):
+    """Something the user has to mend, told in one line; the exit status is 2."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run criulint with `arguments` (default: the process's own); the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A path or a value may hold bytes that the terminal's encoding has no character for.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        args = _parse(words)
+        status: int = import_module(f"criulint.cli.{args.command}").run(args)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"criulint: error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if os.environ.get("CRIULINT_TRACEBACK"):
+            raise
+        place = f"{type(error).__name__}: {error}".splitlines()[0]
+        print(
+            f"criulint: internal error: {place} (please report it; CRIULINT_TRACEBACK=1 shows where it is)",
+            file=sys.stderr,
+        )
+        return 3
+    return status
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="criulint", description="A linter for CRIU configuration files that reads them as CRIU does."
+    )
+    parser.add_argument("--version", action="version", version=f"criulint {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    for name, summary in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name == wanted:
+            import_module(f"criulint.cli.{name}").configure(command)
+    return parser.parse_args(words)

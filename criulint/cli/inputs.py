@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What several commands share: which files, which CRIU release, which rules."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+import sys
+from collections.abc import Iterable
+
+from criulint.cli import UsageError
+from criulint.criu.data import UnknownReleaseError, find_release, latest_release, nearest_release, releases
+
+
+def add_release_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--criu`` to a command."""
+    parser.add_argument(
+        "--criu",
+        metavar="RELEASE",
+        help="the CRIU release that is to read the files, or `installed` to ask the installed one"
+        f" (default: the newest known, {latest_release()})",
+    )
+
+
+def chosen_release(text: str | None) -> str:
+    """The release that ``--criu`` names. UsageError if there is none."""
+    if text is None:
+        return latest_release()
+    if text == "installed":
+        return _installed_release()
+    try:
+        return find_release(text)
+    except UnknownReleaseError as error:
+        raise UsageError(str(error)) from None
+
+
+def _installed_release() -> str:
+    from criulint.schema.probe import ProbeError, find_binary, version
+
+    binary = find_binary()
+    if binary is None:
+        raise UsageError("--criu installed: no criu is installed")
+    try:
+        told = version(binary)
+        release = nearest_release(told)
+    except (ProbeError, ValueError) as error:
+        raise UsageError(f"--criu installed: {error}") from None
+    if told not in releases():
+        print(f"criulint: CRIU {told} has no schema; taking {release} for it", file=sys.stderr)
+    return release
+
+
+def read_input(path: str) -> bytes:
+    """The bytes of a file, or of standard input for ``-``. UsageError if it can't be read or is no file."""
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read()
+        with open(path, "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+                raise UsageError(f"{path}: not a file")
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except MemoryError:
+        raise UsageError(f"{path}: too large") from None
+
+
+def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
+    """The error for a word of the command line that is none of those known."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), n=1)
+    return UsageError(f"no {kind} {word!r}" + (f"; did you mean {close[0]!r}?" if close else ""))

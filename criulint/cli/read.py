@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint read``: what CRIU reads in a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+
+from criulint.cli import UsageError
+from criulint.cli.inputs import add_release_argument, chosen_release, read_input
+from criulint.criu import values
+from criulint.criu.getopt import Error, Found
+from criulint.criu.reading import Reading
+from criulint.rules.words import shown
+from criulint.source import Source, decode
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``criulint read`` to its parser."""
+    add_release_argument(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json prints one object a line and file")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a configuration file; - is standard input")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the reading of each file; 2 if one can't be read."""
+    release = chosen_release(args.criu)
+    status = 0
+    for number, path in enumerate(args.files):
+        try:
+            reading = Reading(Source(read_input(path), path), release)
+        except UsageError as error:
+            print(f"criulint: error: {error}", file=sys.stderr)
+            status = 2
+            continue
+        if args.format == "json":
+            print(json.dumps(reading.to_json()))
+        else:
+            if number:
+                print()
+            print("\n".join(_text(reading)))
+    return status
+
+
+def _text(reading: Reading) -> Iterator[str]:
+    yield f"{reading.source.path} as CRIU {reading.release} reads it:"
+    lines = [shown(decode(line)) for line in reading.source.lines]
+    width = min(max((len(line) for line in lines), default=0), 50)
+    effects: dict[int, list[str]] = {}
+    for number, effect in _effects(reading):
+        effects.setdefault(number, []).append(effect)
+    for number, line in enumerate(lines, 1):
+        told = "; ".join(effects.get(number, ()))
+        yield f"{number:>5}  {line:<{width}}  {told}".rstrip()
+    if reading.undefined:
+        yield (
+            "CRIU's C code leaves its memory while reading this file: what it then reads can't be told"
+            if not reading.second_generation
+            else "CRIU's C code reads memory beside its buffers here; shown is what it reads if that is empty"
+        )
+    error = reading.error
+    if error:
+        yield f"CRIU stops at line {error.line}: {shown(error.message)}"
+    else:
+        yield f"CRIU takes the file: {len(reading.options)} options set, {len(reading.dropped)} words ignored"
+
+
+def _effects(reading: Reading) -> Iterator[tuple[int, str]]:
+    """For each line (1-based) what CRIU does with its words, in order."""
+    for number, line in enumerate(reading.scan.lines, 1):
+        if line.refused:
+            yield number, "refused: Unsupported configuration file format"
+    level = 2
+    for event in reading.parsed.events:
+        number = reading.word_lines[event.word]
+        if isinstance(event, Error):
+            yield number, f"refused: {shown(decode(event.message))}"
+            continue
+        refusal = event.option.refusal(event.value)
+        if refusal is not None:
+            yield number, f"refused: {shown(refusal)}"
+            continue
+        if event.option.name == "verbosity":
+            level = values.log_level(event.value, level)
+            yield number, f"verbosity is {level} now"
+        else:
+            yield number, _effect(event)
+        if reading.takes_next_line(event):
+            yield reading.word_lines[event.value_word], f"taken for the value of `{event.option.name}`"
+    terminator = reading.parsed.terminator
+    if terminator >= 0:
+        yield reading.word_lines[terminator], "`--`: what follows is ignored"
+    for index in reading.parsed.dropped:
+        yield reading.word_lines[index], f"ignores `{shown(decode(reading.words[index]))}`"
+
+
+def _effect(found: Found) -> str:
+    option, value = found.option, found.value
+    if value is None:
+        return f"sets {option.name}"
+    text, number = shown(decode(value)), option.number(value)
+    if number is not None and str(number) != text:
+        return f"sets {option.name} to {number} (`{text}`)"
+    return f"sets {option.name} to `{text}`"

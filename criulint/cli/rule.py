@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint rule``: the documentation of the rules."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from criulint.cli.inputs import unknown_word
+from criulint.rules import RULES, find_rule
+from criulint.rules.base import Rule
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``criulint rule`` to its parser."""
+    parser.add_argument("rule", nargs="?", metavar="CODE|NAME", help="a rule; without one, all are listed")
+    parser.add_argument("--all", action="store_true", help="explain all rules")
+    parser.add_argument("--format", choices=("text", "json", "md"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what was asked for."""
+    chosen = RULES
+    if args.rule:
+        rule = find_rule(args.rule)
+        if rule is None:
+            raise unknown_word("rule", args.rule, [word for rule in RULES for word in (rule.code, rule.name)])
+        chosen = (rule,)
+    if args.format == "json":
+        objects = [_json(rule) for rule in chosen]
+        print(json.dumps(objects[0] if args.rule else objects, indent=2))
+    elif args.rule or args.all or args.format == "md":
+        render = _markdown if args.format == "md" else _text
+        print("\n\n".join(render(rule) for rule in chosen))
+    else:
+        for rule in chosen:
+            print(f"{rule.code}  {rule.severity!s:7}  {rule.name:24} {rule.summary}")
+    return 0
+
+
+def _json(rule: Rule) -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": str(rule.severity),
+        "fixable": rule.fixable,
+        "summary": rule.summary,
+        "explanation": rule.explanation,
+        "bad": rule.bad,
+        "good": rule.good,
+        "criu": rule.example_release,
+        "url": rule.url,
+    }
+
+
+def _example(text: str) -> str:
+    """An example with what can't be seen made visible."""
+    shown = text.replace("\t", "<TAB>").replace("\r", "<CR>").replace("\0", "<NUL>").replace("\ufeff", "<BOM>")
+    return shown.rstrip("\n")
+
+
+def _facts(rule: Rule) -> str:
+    fix = "can often be fixed with --fix" if rule.fixable else "has no automatic fix"
+    return f"{rule.severity}; {fix}"
+
+
+def _text(rule: Rule) -> str:
+    release = f" (CRIU {rule.example_release})" if rule.example_release else ""
+
+    def indented(text: str) -> str:
+        return "\n".join(f"    {line}" for line in _example(text).split("\n"))
+
+    return (
+        f"{rule.code} {rule.name}  [{_facts(rule)}]\n\n{rule.summary}\n\n{rule.explanation}\n\n"
+        f"Bad{release}:\n{indented(rule.bad)}\n\nGood:\n{indented(rule.good)}\n\n{rule.url}"
+    )
+
+
+def _markdown(rule: Rule) -> str:
+    release = f" (CRIU {rule.example_release})" if rule.example_release else ""
+    return (
+        f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{rule.explanation}\n\n"
+        f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```\n\n## Good\n\n```text\n{_example(rule.good)}\n```"
+    )

@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`criulint schema`: look at the schemas of CRIU's releases, compare them, make one, validate against one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from criulint.cli import UsageError
+from criulint.criu.data import find_release, latest_release, load_schema, releases, schema_dir
+from criulint.criu.data import UnknownReleaseError
+
+#: Keywords that `show` puts into the line below the option, with the words that introduce them.
+_SHOWN = {
+    "x-criu-since": "since",
+    "x-criu-until": "until",
+    "x-criu-default": "default",
+    "x-criu-short": "short form",
+    "x-criu-repeat": "repeated",
+    "x-criu-commands": "commands",
+    "x-criu-in-file": "in a file",
+    "x-criu-advice": "beware",
+    "x-criu-negates": "negates",
+    "x-criu-negated-by": "negated by",
+    "x-criu-same-as": "same as",
+    "x-criu-replaced-by": "replaced by",
+    "x-criu-rpc-field": "RPC field",
+    "x-criu-documented": "documented in",
+    "x-criu-source": "source",
+}
+_SHOWN_VALUE = {
+    "x-criu-kind": "kind",
+    "x-criu-form": "form",
+    "pattern": "pattern",
+    "x-criu-suggested": "known",
+    "x-criu-refusal": "refused with",
+}
+#: Columns of the list of options, and where its second one begins.
+_WIDTH, _COLUMN = 110, 36
+#: Where the manual page is looked for when `man -w` does not tell.
+_MAN_DIRECTORIES = ("/usr/local/share/man", "/usr/share/man", "/usr/local/man")
+#: Where criu is looked for when PATH, as for users other than root, leaves the system's directories out.
+_BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `criulint schema` to its parser."""
+    commands = parser.add_subparsers(dest="schema_command", metavar="COMMAND", required=True)
+    commands.add_parser("list", help="list the releases that have a schema")
+
+    show = commands.add_parser("show", help="show the options of a release, or one of them")
+    show.add_argument("--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)")
+    show.add_argument("--format", choices=("text", "json"), default="text", help="json gives the schema itself")
+    show.add_argument("option", nargs="?", metavar="OPTION")
+
+    diff = commands.add_parser("diff", help="show what changed from one release to another")
+    diff.add_argument("old", metavar="R1")
+    diff.add_argument("new", metavar="R2")
+
+    generate = commands.add_parser("generate", help="make the schema of an installed CRIU, or of its documents")
+    generate.add_argument("--criu", type=Path, metavar="PATH", help="the criu to ask (default: the installed one)")
+    generate.add_argument("--man", type=Path, metavar="FILE", help="the manual page criu(8) (default: the installed one)")
+    generate.add_argument("--help-file", type=Path, metavar="FILE", help="what criu --help prints (default: ask criu)")
+    generate.add_argument("--release", metavar="RELEASE", help="the release that documents without a criu belong to")
+    generate.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write (default: standard output)")
+
+    validate = commands.add_parser("validate", help="validate a configuration given as a JSON or YAML object")
+    validate.add_argument("--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)")
+    validate.add_argument("--type", choices=("json", "yaml"), help="what FILE is (default: by its name or beginning)")
+    validate.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return its exit status (0 fine, 1 errors in the validated file)."""
+    command = {"list": _list, "show": _show, "diff": _diff, "generate": _generate, "validate": _validate}
+    return command[args.schema_command](args)
+
+
+def _schema(release: str | None) -> dict[str, Any]:
+    try:
+        return load_schema(find_release(release) if release else latest_release())
+    except UnknownReleaseError as error:
+        raise UsageError(str(error)) from error
+
+
+def _list(_args: argparse.Namespace) -> int:
+    for release in releases():
+        schema = load_schema(release)
+        print(f"{release:8} {len(schema['properties'])} options, from {', '.join(schema['x-criu-made-from'])}")
+    return 0
+
+
+# show
+
+
+def _show(args: argparse.Namespace) -> int:
+    schema = _schema(args.criu)
+    if args.option is None:
+        if args.format == "json":
+            print(json.dumps(schema, indent=2))
+        else:
+            for name, option in schema["properties"].items():
+                print(_summary(_usage(name, option, schema["$defs"][name]), option["description"]))
+        return 0
+    name = args.option.removeprefix("--")
+    if name not in schema["properties"]:
+        raise UsageError(_unknown(name, schema))
+    option, value = schema["properties"][name], schema["$defs"][name]
+    if args.format == "json":
+        print(json.dumps({"properties": {name: option}, "$defs": {name: value}}, indent=2))
+    else:
+        print("\n".join(_details(name, option, value)))
+    return 0
+
+
+def _summary(usage: str, description: str) -> str:
+    """Return an option in two columns; one that is too long for the first has that line for itself."""
+    import textwrap
+
+    lines = textwrap.wrap(description, _WIDTH - _COLUMN)
+    if len(usage) >= _COLUMN:
+        lines.insert(0, usage)
+    else:
+        lines[0] = usage.ljust(_COLUMN) + lines[0]
+    return f"\n{' ' * _COLUMN}".join(lines)
+
+
+def _unknown(name: str, schema: dict[str, Any]) -> str:
+    import difflib
+
+    guess = difflib.get_close_matches(name, schema["properties"], n=1)
+    hint = f"; did you mean {guess[0]}?" if guess else ""
+    return f"CRIU {schema['x-criu-release']} has no option {name!a}{hint}"
+
+
+def _usage(name: str, option: dict[str, Any], value: dict[str, Any]) -> str:
+    """Return how an option is written in a configuration file."""
+    choices = [choice for choice in value.get("enum", ()) if choice is not True]
+    form = value.get("x-criu-form") or "|".join(choices) or value["x-criu-kind"].upper()
+    return name + {"none": "", "required": f" {form}", "optional": f"[={form}]"}[option["x-criu-arity"]]
+
+
+def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
+    yield _usage(name, option, value)
+    yield f"  {option['description']}"
+    if option.get("deprecated"):
+        yield "  deprecated"
+    if option.get("x-criu-hidden"):
+        yield "  in no document"
+    for facts, keywords in ((value, _SHOWN_VALUE), (option, _SHOWN)):
+        for keyword, label in keywords.items():
+            if keyword in facts and facts[keyword] != "flag":
+                yield f"  {label}: {_text(facts[keyword])}"
+    if "x-criu-range" in value:
+        yield "  sensible: {} to {}".format(*value["x-criu-range"])
+    if choices := value.get("x-criu-enum-docs"):
+        yield "  values:"
+        yield from (f"    {choice}: {text}" for choice, text in choices.items())
+
+
+def _text(value: Any) -> str:
+    """Return a keyword's value for people; nothing at all is `none`."""
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(map(_text, value)) or "none"
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+# diff
+
+
+def _diff(args: argparse.Namespace) -> int:
+    old, new = _schema(args.old), _schema(args.new)
+    for name in old["properties"] | new["properties"]:
+        if name not in old["properties"]:
+            print(f"+ {_usage(name, new['properties'][name], new['$defs'][name])}")
+        elif name not in new["properties"]:
+            print(f"- {name}")
+        else:
+            for change in _changes(name, old, new):
+                print(f"~ {name}: {change}")
+    return 0
+
+
+def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    """Say what differs in an option that both releases have."""
+    options, values = (old["properties"][name], new["properties"][name]), (old["$defs"][name], new["$defs"][name])
+    choices = [[choice for choice in value.get("enum", ()) if choice is not True] for value in values]
+    known = [value.get("x-criu-suggested", []) for value in values]
+    if added := [word for word in known[1] if word not in known[0]]:
+        yield f"knows {', '.join(added)}"
+    if added := [choice for choice in choices[1] if choice not in choices[0]]:
+        yield f"takes {', '.join(added)}"
+    if gone := [choice for choice in choices[0] if choice not in choices[1]]:
+        yield f"does not take {', '.join(gone)} any more"
+    watched = (
+        (options, "x-criu-arity", "value"),
+        (options, "x-criu-default", "default"),
+        (options, "x-criu-repeat", "repeated"),
+        (options, "deprecated", "deprecated"),
+        (options, "x-criu-documented", "documented in"),
+        (values, "x-criu-check", "check"),
+        (values, "pattern", "pattern"),
+        (values, "x-criu-refusal", "refused with"),
+    )
+    for (before, after), keyword, label in watched:
+        if before.get(keyword) != after.get(keyword):
+            yield f"{label}: {_text(before.get(keyword))} -> {_text(after.get(keyword))}"
+    letters = [
+        {letter: entry["arity"] for letter, entry in schema["x-criu-short-options"].items() if entry["option"] == name}
+        for schema in (old, new)
+    ]
+    for letter in letters[0].keys() & letters[1].keys():
+        if letters[0][letter] != letters[1][letter]:
+            yield f"value of -{letter}: {letters[0][letter]} -> {letters[1][letter]}"
+
+
+# generate
+
+
+def _generate(args: argparse.Namespace) -> int:
+    from criulint.schema import help, man
+    from criulint.schema.annotations import Annotations
+    from criulint.schema.facts import Facts
+    from criulint.schema.generate import generate
+    from criulint.schema.probe import ProbeError, help_text, probe
+    from criulint.schema.text import dump
+
+    facts = Facts("")
+    documents_only = args.criu is None and (args.man or args.help_file)
+    page = _read_text(args.man) if args.man else None
+    try:
+        if not documents_only:
+            criu = args.criu or _find_criu()
+            facts.binary = probe(criu)
+            facts.release = facts.binary.version
+            facts.help = help.parse(help_text(criu))
+            page = page or _installed_page(facts.release)
+    except ProbeError as error:
+        raise UsageError(str(error)) from error
+    if args.help_file:
+        facts.help = help.parse(_read_text(args.help_file))
+    if page is not None:
+        facts.man = man.parse(page)
+        facts.release = facts.release or man.release(page) or ""
+    facts.release = args.release or facts.release
+    if not facts.release:
+        raise UsageError("the documents do not name their release; say it with --release")
+    if not all(part.isdecimal() for part in facts.release.split(".")):
+        raise UsageError(f"{facts.release!a} is no release; say which one it is with --release")
+    annotations = Annotations(json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8")))
+    text = dump(generate(facts, annotations))
+    if args.output is None:
+        print(text, end="")
+        return 0
+    try:
+        args.output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {args.output}: {error.strerror}") from error
+    return 0
+
+
+def _find_criu() -> Path:
+    import os
+    import shutil
+
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_BINARY_DIRECTORIES])
+    if found := shutil.which("criu", path=path):
+        return Path(found)
+    raise UsageError("no criu is installed; name one with --criu, or its documents with --man and --help-file")
+
+
+def _installed_page(release: str) -> str | None:
+    """Return the installed manual page, unless it says that it belongs to another release."""
+    from criulint.schema import man
+
+    path = _find_page()
+    if path is None:
+        print("note: no manual page of criu is installed", file=sys.stderr)
+        return None
+    page = _read_text(path)
+    if man.release(page) not in (None, release):
+        print(f"note: {path} is left out, it belongs to CRIU {man.release(page)}", file=sys.stderr)
+        return None
+    return page
+
+
+def _find_page() -> Path | None:
+    import subprocess
+
+    try:
+        answer = subprocess.run(
+            ["man", "-w", "8", "criu"], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
+        )
+        told = answer.stdout.decode(errors="surrogateescape").splitlines()
+    except (OSError, subprocess.TimeoutExpired):
+        told = []
+    usual = [f"{directory}/man8/criu.8{suffix}" for directory in _MAN_DIRECTORIES for suffix in ("", ".gz")]
+    return next((Path(path) for path in [*told[:1], *usual] if Path(path).is_file()), None)
+
+
+def _read_text(path: Path) -> str:
+    """Return a document's text, unpacked if it is compressed by gzip."""
+    import gzip
+    import zlib
+
+    try:
+        data = path.read_bytes()
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.decompress(data)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    except (EOFError, zlib.error) as error:
+        raise UsageError(f"cannot read {path}: damaged gzip data") from error
+    return data.decode("utf-8", "replace")
+
+
+# validate
+
+
+def _validate(args: argparse.Namespace) -> int:
+    from criulint.schema.document import Problem, YamlMissingError, read
+    from criulint.schema.validate import errors
+
+    schema = _schema(args.criu)
+    try:
+        data = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {args.file}: {error.strerror}") from error
+    try:
+        document = read(data, args.type or _type(args.file, data))
+    except YamlMissingError as error:
+        raise UsageError("YAML needs PyYAML: pip install criulint[yaml]") from error
+    problems = document.problems
+    for error in errors(document.instance, schema):
+        unknown = error.keyword == "additionalProperties"
+        place = document.keys[error.option] if unknown else document.values[error.option, error.index]
+        problems.append(Problem(*place, error.message))
+    path = "<stdin>" if args.file == "-" else args.file
+    for problem in sorted(problems):
+        print(f"{path}:{problem.line}:{problem.column}: error: {problem.message}")
+    return 1 if problems else 0
+
+
+def _type(name: str, data: bytes) -> str:
+    """Return whether a document is JSON or YAML, by its name, else by its first character."""
+    suffix = Path(name).suffix.lower()
+    if suffix in (".yaml", ".yml"):
+        return "yaml"
+    begins = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return "json" if suffix == ".json" or begins in (b"{", b"[", b"") else "yaml"

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""GNU ``getopt_long`` over the words of a configuration file.
+
+The behaviour and the wording of the messages are glibc's (posix/getopt.c, 2.26 and later, C locale), which all
+distributions of CRIU use; musl's differ. Unlike the C function, `parse` goes on after an error, so that all errors of a
+file come out of one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from criulint.criu.options import Arity, Option, OptionTable
+
+
+class ErrorKind(str, Enum):
+    """Why CRIU stops reading."""
+
+    SYNTAX = "syntax"
+    UNRECOGNIZED_OPTION = "unrecognized-option"
+    AMBIGUOUS_OPTION = "ambiguous-option"
+    MISSING_VALUE = "missing-value"
+    UNEXPECTED_VALUE = "unexpected-value"
+    INVALID_VALUE = "invalid-value"
+
+
+class Found(NamedTuple):
+    """An option that ``getopt_long`` returns. `word` and `value_word` are indices into the words; `value_word` is that
+    of the option's own word for ``name=value``, and -1 without a value. `short` is the letter if one was used.
+    """
+
+    option: Option
+    value: bytes | None
+    word: int
+    value_word: int
+    short: str | None = None
+
+
+class Error(NamedTuple):
+    """A word that ``getopt_long`` refuses, with its message (without the program's name)."""
+
+    kind: ErrorKind
+    message: bytes
+    word: int
+    name: bytes
+    candidates: tuple[str, ...] = ()
+
+
+class Parsed(NamedTuple):
+    """The outcome: `events` in ``getopt_long``'s order, indices of the words that no option took, and the index of the
+    word ``--`` that ended the options, or -1.
+    """
+
+    events: list[Found | Error]
+    dropped: list[int]
+    terminator: int
+
+
+def parse(words: Sequence[bytes], table: OptionTable) -> Parsed:
+    """Run ``getopt_long`` over `words` (the program's name not among them)."""
+    events: list[Found | Error] = []
+    dropped: list[int] = []
+    index = 0
+    count = len(words)
+    while index < count:
+        word = words[index]
+        if word == b"--":
+            dropped.extend(range(index + 1, count))
+            return Parsed(events, dropped, index)
+        if word.startswith(b"--"):
+            event = _long_option(words, index, table)
+            events.append(event)
+            took_next = isinstance(event, Found) and event.value_word == index + 1
+            index += 2 if took_next else 1
+        elif len(word) > 1 and word.startswith(b"-"):
+            index = _short_options(words, index, table, events)
+        else:
+            dropped.append(index)
+            index += 1
+    return Parsed(events, dropped, -1)
+
+
+def _long_option(words: Sequence[bytes], index: int, table: OptionTable) -> Found | Error:
+    text = words[index][2:]
+    name, equals, value = text.partition(b"=")
+    option, candidates = table.resolve(name)
+    if candidates:
+        listed = b"".join(b" '--%s'" % candidate.encode() for candidate in candidates)
+        message = b"option '--%s' is ambiguous; possibilities:%s" % (text, listed)
+        return Error(ErrorKind.AMBIGUOUS_OPTION, message, index, name, candidates)
+    if option is None:
+        return Error(ErrorKind.UNRECOGNIZED_OPTION, b"unrecognized option '--%s'" % text, index, name)
+    if equals:
+        if option.arity is Arity.NONE:
+            message = b"option '--%s' doesn't allow an argument" % option.name.encode()
+            return Error(ErrorKind.UNEXPECTED_VALUE, message, index, name)
+        return Found(option, value, index, index)
+    if option.arity is not Arity.REQUIRED:
+        return Found(option, None, index, -1)
+    if index + 1 == len(words):
+        message = b"option '--%s' requires an argument" % option.name.encode()
+        return Error(ErrorKind.MISSING_VALUE, message, index, name)
+    return Found(option, words[index + 1], index, index + 1)
+
+
+def _short_options(words: Sequence[bytes], index: int, table: OptionTable, events: list[Found | Error]) -> int:
+    """Read a word of short options; the index of the next word to read."""
+    text = words[index]
+    position = 1
+    while position < len(text):
+        letter = text[position : position + 1]
+        position += 1
+        short = table.short.get(letter)
+        if short is None:
+            message = b"invalid option -- '%s'" % letter
+            events.append(Error(ErrorKind.UNRECOGNIZED_OPTION, message, index, letter))
+            continue
+        rest = text[position:]
+        name = letter.decode()
+        if short.arity is Arity.NONE:
+            events.append(Found(short.option, None, index, -1, name))
+        elif rest:
+            events.append(Found(short.option, rest, index, index, name))
+            return index + 1
+        elif short.arity is Arity.OPTIONAL:
+            events.append(Found(short.option, None, index, -1, name))
+        elif index + 1 == len(words):
+            message = b"option requires an argument -- '%s'" % letter
+            events.append(Error(ErrorKind.MISSING_VALUE, message, index, letter))
+        else:
+            events.append(Found(short.option, words[index + 1], index, index + 1, name))
+            return index + 2
+    return index + 1

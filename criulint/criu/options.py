@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The options of a CRIU release, out of its schema: names, arities, values and what the rules want to know of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+from criulint.criu import values
+from criulint.criu.data import load_schema
+from criulint.criu.values import CHECKS
+
+# criu/config.c, parse_options: all other integers are stored as they are.
+_CONVERSIONS = {"port": values.port_number, "timeout": values.timeout_seconds}
+
+
+class Arity(str, Enum):
+    """Whether an option takes a value, in ``getopt_long``'s terms."""
+
+    NONE = "none"
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+class Option:
+    """One long option of a release. `facts` is its property in the schema, `value` the schema of one value."""
+
+    def __init__(self, name: str, facts: dict[str, Any], value: dict[str, Any]) -> None:
+        self.name = name
+        self.facts = facts
+        self.value = value
+        self.arity = Arity(facts["x-criu-arity"])
+        self.kind: str = value.get("x-criu-kind", "string")
+
+    def __repr__(self) -> str:
+        return f"Option({self.name!r})"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that CRIU takes, where it takes no others."""
+        return tuple(choice for choice in self.value.get("enum", ()) if isinstance(choice, str))
+
+    def refusal(self, value: bytes | None) -> str | None:
+        """CRIU's message when it refuses `value` on every host, without the place in its source; None if it does not.
+
+        ``None`` as value is the bare option.
+        """
+        if value is None or self._accepts is None:
+            return None
+        rest = self._accepts(value)
+        if rest is None:
+            return None
+        template: str = self.value["x-criu-refusal"]
+        return template.format(name=self.name, value=_text(value), rest=_text(rest))
+
+    def number(self, value: bytes) -> int | None:
+        """The number that CRIU makes of `value` (a size in bytes, a timeout in seconds); None if it is no numeric option.
+
+        A level of ``verbosity`` is the one that a value sets when nothing has set it before.
+        """
+        if self.kind == "size":
+            return values.parse_size(value)
+        if self.kind == "verbosity":
+            return values.log_level(value)
+        if self.kind != "int":
+            return None
+        return _CONVERSIONS.get(self.name, values.atoi)(value)
+
+    @cached_property
+    def _accepts(self) -> Callable[[bytes], bytes | None] | None:
+        """The schema's keywords for a value as one function, so that a clean file needs no JSON Schema library."""
+        check = self.value.get("x-criu-check")
+        if check:
+            return CHECKS[check]
+        enum = self.value.get("enum")
+        if enum is None and isinstance(self.value.get("const"), str):
+            enum = [self.value["const"]]
+        if enum is not None:
+            choices = frozenset(choice.encode() for choice in enum if isinstance(choice, str))
+            return lambda value: None if value in choices else value
+        pattern = self.value.get("pattern")
+        if pattern:
+            search = re.compile(pattern).search
+            return lambda value: None if search(_text(value)) else value
+        return None
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")
+
+
+class ShortOption(NamedTuple):
+    """A one-letter option, with the arity that CRIU's short option string gives it."""
+
+    option: Option
+    arity: Arity
+
+
+class OptionTable:
+    """The ``getopt_long`` table of a release."""
+
+    def __init__(self, release: str) -> None:
+        schema = load_schema(release)
+        values = schema["$defs"]
+        self.release = release
+        #: In the order of CRIU's table.
+        self.options: dict[str, Option] = {
+            name: Option(name, facts, values[name]) for name, facts in schema["properties"].items()
+        }
+        self.short: dict[bytes, ShortOption] = {
+            letter.encode(): ShortOption(self.options[entry["option"]], Arity(entry["arity"]))
+            for letter, entry in schema["x-criu-short-options"].items()
+        }
+        self._resolved: dict[bytes, tuple[Option | None, tuple[str, ...]]] = {
+            name.encode(): (option, ()) for name, option in self.options.items()
+        }
+
+    def resolve(self, name: bytes) -> tuple[Option | None, tuple[str, ...]]:
+        """The option that `name` or a unique beginning of one means; the candidates if it is ambiguous."""
+        known = self._resolved.get(name)
+        if known is not None:
+            return known
+        prefix = name.decode("latin-1")
+        matches = [option for option in self.options.values() if option.name.startswith(prefix)]
+        if not matches:
+            return None, ()
+        first = matches[0]
+        # getopt_long takes entries with the same flag, value and arity for one option.
+        others = [option for option in matches[1:] if not _same_entry(first, option)]
+        if not others:
+            return first, ()
+        return None, (first.name, *(option.name for option in others))
+
+
+def _same_entry(first: Option, second: Option) -> bool:
+    return second.facts.get("x-criu-same-as") == first.name
+
+
+@cache
+def option_table(release: str) -> OptionTable:
+    """The table of a release from `criulint.criu.data.releases`."""
+    return OptionTable(release)

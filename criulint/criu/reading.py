@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""View two of a file: what CRIU of a given release reads in it.
+
+The scanner's words go through ``getopt_long``, and the values that it returns through CRIU's own checks. CRIU stops at
+the first thing it refuses; `Reading` keeps both that outcome and all that would be refused after it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from criulint.criu.data import version_key
+from criulint.criu.getopt import Error, ErrorKind, Found, Parsed, parse
+from criulint.criu.options import option_table
+from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
+from criulint.source import Source, decode
+
+
+class ReadOption(NamedTuple):
+    """An option that CRIU reads. `name` is None for a one-letter option, whose letter is then in `short`; `line` is the
+    1-based line of its name.
+    """
+
+    name: str | None
+    value: str | None
+    line: int
+    short: str | None = None
+
+
+class ReadError(NamedTuple):
+    """What ends the reading: CRIU's or ``getopt_long``'s message, without a program name or a place in CRIU's source."""
+
+    kind: ErrorKind
+    line: int
+    message: str
+
+
+class Reading:
+    """What CRIU makes of one file."""
+
+    def __init__(self, source: Source, release: str) -> None:
+        self.source = source
+        self.release = release
+        self.table = option_table(release)
+        #: Whether the scanner is the one of 3.16 and later.
+        self.second_generation = version_key(release) >= (3, 16)
+        self.scan: FileScan = scan_file(source.lines, source.ends_with_newline, release)
+        words: list[bytes] = []
+        word_lines: list[int] = []
+        for number, line in enumerate(self.scan.lines, 1):
+            for word in line.words:
+                words.append(word.text)
+                word_lines.append(number)
+        #: The words of all lines that the scanner takes, and the 1-based line of each.
+        self.words = words
+        self.word_lines = word_lines
+
+    def word_span(self, index: int) -> tuple[int, int]:
+        """The bytes of its line that the word at `index` of `words` was made of."""
+        word = self.scan.lines[self.word_lines[index] - 1].words[index - self._first_word(index)]
+        return word.start, word.end
+
+    def takes_next_line(self, found: Found) -> bool:
+        """Whether the value of an option is the first word of a later line than its own."""
+        return found.value_word > found.word and self.word_lines[found.word] != self.word_lines[found.value_word]
+
+    def _first_word(self, index: int) -> int:
+        while index and self.word_lines[index - 1] == self.word_lines[index]:
+            index -= 1
+        return index
+
+    @property
+    def undefined(self) -> bool:
+        """Whether the C code leaves its buffers somewhere."""
+        return self.scan.undefined
+
+    @property
+    def _unknowable(self) -> bool:
+        # Up to 3.15 the words are garbage then; from 3.16 on the memory beside the buffers is nearly always empty.
+        return self.undefined and not self.second_generation
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """``getopt_long`` over all words, going on after errors and after lines that the scanner refuses."""
+        return parse(self.words, self.table)
+
+    @property
+    def argv(self) -> list[str]:
+        """The words that the file becomes; empty if the scanner refuses a line."""
+        if self.scan.refused_line or self._unknowable:
+            return []
+        return [decode(word) for word in self.words]
+
+    @cached_property
+    def _outcome(self) -> tuple[list[ReadOption], ReadError | None]:
+        options: list[ReadOption] = []
+        if self.scan.refused_line:
+            return options, ReadError(ErrorKind.SYNTAX, self.scan.refused_line, SYNTAX_MESSAGE)
+        if self._unknowable:
+            return options, None
+        for event in self.parsed.events:
+            line = self.word_lines[event.word]
+            if isinstance(event, Error):
+                return options, ReadError(event.kind, line, decode(event.message))
+            refusal = event.option.refusal(event.value)
+            if refusal is not None:
+                return options, ReadError(ErrorKind.INVALID_VALUE, line, refusal)
+            options.append(read_option(event, line))
+        return options, None
+
+    @property
+    def options(self) -> list[ReadOption]:
+        """The options in the order in which CRIU sets them, up to what ends the reading."""
+        return self._outcome[0]
+
+    @property
+    def error(self) -> ReadError | None:
+        """What CRIU refuses first, or None."""
+        return self._outcome[1]
+
+    @property
+    def dropped(self) -> list[str]:
+        """The words that no option takes, which CRIU ignores; empty after an error."""
+        if self.error or self._unknowable:
+            return []
+        return [decode(self.words[index]) for index in self.parsed.dropped]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``criulint read --format json`` prints for a file."""
+        error = self.error
+        return {
+            "file": self.source.path,
+            "criu": self.release,
+            "argv": self.argv,
+            "options": [{"name": name, "value": value, "line": line} for name, value, line, _ in self.options],
+            "dropped": self.dropped,
+            "error": error and {"kind": error.kind.value, "line": error.line, "message": error.message},
+            "undefined": self.undefined,
+        }
+
+
+def read_option(found: Found, line: int) -> ReadOption:
+    """`found` as a `ReadOption` on a 1-based line."""
+    value = None if found.value is None else decode(found.value)
+    return ReadOption(None if found.short else found.option.name, value, line, found.short)
+
+
+def read(data: bytes, *, path: str | None = None, criu: str | None = None) -> Reading:
+    """Read a file's bytes as CRIU does.
+
+    `criu` is a release such as ``"4.1.1"``, default the newest known one; `path` is only passed on. Raises
+    `criulint.criu.data.UnknownReleaseError`.
+    """
+    from criulint.criu.data import find_release, latest_release
+
+    return Reading(Source(data, path), find_release(criu) if criu else latest_release())

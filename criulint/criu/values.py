@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What CRIU makes of an option's value: C's number conversions, and the checks that no JSON Schema keyword can say.
+
+Values are bytes, without a NUL, as ``getopt_long`` hands them over. Sources: criu/config.c (``parse_options`` and the
+``parse_*`` functions above it), criu/sk-unix.c (``unix_sk_ids_parse``), criu/namespaces.c (``join_ns_add``),
+criu/files.c (``inherit_fd_parse``), criu/mount.c (``ext_mount_parse_auto``), all of v3.11 to v4.2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+# Number conversion as glibc does it on Linux with 64-bit long.
+_LONG_MAX = 2**63 - 1
+_LONG_MIN = -(2**63)
+_ULONG_MAX = 2**64 - 1
+_NUMBER = re.compile(rb"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
+
+
+def _to_int32(number: int) -> int:
+    number &= 0xFFFFFFFF
+    return number - 2**32 if number >= 2**31 else number
+
+
+def _decimal(digits: bytes) -> int:
+    # int() refuses very long strings; 20 digits are past every 64-bit number.
+    digits = digits.lstrip(b"0")
+    return int(digits or b"0") if len(digits) <= 20 else 10**20
+
+
+def strtol(value: bytes) -> tuple[int, int] | None:
+    """``strtol(value, &end, 10)``: the number, held to 64 bits, and the offset of ``end``; None without digits."""
+    match = _NUMBER.match(value)
+    if not match:
+        return None
+    number = _decimal(match[2])
+    if match[1] == b"-":
+        return max(-number, _LONG_MIN), match.end()
+    return min(number, _LONG_MAX), match.end()
+
+
+def strtoul(value: bytes) -> tuple[int, int] | None:
+    """``strtoul(value, &end, 10)``: like `strtol`; a minus sign negates modulo 2**64."""
+    match = _NUMBER.match(value)
+    if not match:
+        return None
+    number = _decimal(match[2])
+    if number > _ULONG_MAX:
+        return _ULONG_MAX, match.end()
+    return (-number & _ULONG_MAX) if match[1] == b"-" else number, match.end()
+
+
+def atoi(value: bytes) -> int:
+    """``atoi``: the leading number cut to 32 bits, 0 where there is none."""
+    found = strtol(value)
+    return _to_int32(found[0]) if found else 0
+
+
+def atol(value: bytes) -> int:
+    """``atol``: the leading number held to 64 bits, 0 where there is none."""
+    found = strtol(value)
+    return found[0] if found else 0
+
+
+def parse_size(value: bytes) -> int:
+    """``parse_size`` of criu/config.c: bytes as an unsigned 64-bit number; K, M or G counts wherever it stands."""
+    number = atol(value)
+    for letter, shift in ((b"K", 10), (b"M", 20), (b"G", 30)):
+        if letter in value:
+            number <<= shift
+            break
+    return number & _ULONG_MAX
+
+
+def port_number(value: bytes) -> int:
+    """The port that ``port`` sets: ``atoi`` cut to 16 bits."""
+    return atoi(value) & 0xFFFF
+
+
+def timeout_seconds(value: bytes) -> int:
+    """The seconds that ``timeout`` sets: ``atoi`` as an unsigned 32-bit number; 0 is no limit."""
+    return atoi(value) & 0xFFFFFFFF
+
+
+def log_level(value: bytes | None, level: int = 2) -> int:
+    """The level that ``verbosity`` sets, from the level before it (CRIU starts at 2)."""
+    if value is None:
+        return level + 1
+    if value.startswith(b"v"):
+        return level + len(value) + 1
+    return atoi(value)
+
+
+def _refuse(value: bytes, refused: bool) -> bytes | None:
+    return value if refused else None
+
+
+def _check_tree(value: bytes) -> bytes | None:
+    return _refuse(value, atoi(value) <= 0)
+
+
+def _check_port(value: bytes) -> bytes | None:
+    return _refuse(value, port_number(value) == 0)
+
+
+def _check_inode_list(value: bytes) -> bytes | None:
+    rest = value
+    while rest:
+        if rest.startswith(b","):
+            rest = rest[1:]
+            continue
+        found = strtoul(rest)
+        if not found or found[0] & 0xFFFFFFFF == 0:
+            return value
+        rest = rest[found[1] :]
+    return None
+
+
+def _check_cpu_cap(value: bytes) -> bytes | None:
+    rest = re.sub(rb"\A(?:\^|,|fpu|all|none|cpu|ins)*", b"", value)
+    return rest or None
+
+
+def _is_small_number(text: bytes) -> bool:
+    """``check_int_str`` of criu/namespaces.c: an empty text counts as a number."""
+    if not text:
+        return True
+    found = strtol(text)
+    return found is not None and found[1] == len(text) and 0 <= found[0] <= 65535
+
+
+def _check_join_ns(value: bytes, types: frozenset[bytes]) -> bytes | None:
+    kind, colon, target = value.partition(b":")
+    target, comma, extra = target.partition(b",")
+    if not colon or kind not in types:
+        return value
+    # Whether a namespace file or a PID exists depends on the host; PID 0 exists nowhere.
+    if _is_small_number(target) and atoi(target) <= 0:
+        return value
+    if kind == b"user" and comma:
+        uid, _, gid = extra.partition(b",")
+        return _refuse(value, not (_is_small_number(uid) and _is_small_number(gid)))
+    return None
+
+
+_JOIN_NS_TYPES = frozenset((b"net", b"uts", b"ipc", b"user", b"mnt"))
+
+
+def _check_inherit_fd(value: bytes) -> bytes | None:
+    match = re.match(rb"(?:fd|debug)\[([ \t\n\v\f\r]*[+-]?[0-9]+)", value)
+    # Whether the descriptor is open depends on the host.
+    accepted = match and atoi(match[1]) >= 0 and value.partition(b":")[2]
+    return _refuse(value, not accepted)
+
+
+def _check_external(value: bytes) -> bytes | None:
+    # Whether the interface of a macvlan exists depends on the host.
+    return _refuse(value, re.match(rb"mnt\[\]:[^ms]", value, re.DOTALL) is not None)
+
+
+#: The checks that a schema names with ``x-criu-check``: each gives None for a value that CRIU takes,
+#: else the part of it that CRIU's message quotes.
+CHECKS: dict[str, Callable[[bytes], bytes | None]] = {
+    "tree": _check_tree,
+    "port": _check_port,
+    "inode-list": _check_inode_list,
+    "cpu-cap": _check_cpu_cap,
+    "join-ns": lambda value: _check_join_ns(value, _JOIN_NS_TYPES | {b"time"}),
+    "join-ns-3.13": lambda value: _check_join_ns(value, _JOIN_NS_TYPES),
+    "inherit-fd": _check_inherit_fd,
+    "external": _check_external,
+}

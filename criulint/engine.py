@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From bytes to findings: the one place for the order in which things happen.
+
+A file is read once as CRIU does. Each of its lines is then looked at on its own, and equal lines only once; lines that
+CRIU never takes for an option (behind a `--`, or swallowed as a value) are left out. At last come the rules that need the
+whole file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from criulint.criu.data import find_release, latest_release
+from criulint.criu.getopt import Error, ErrorKind, Found
+from criulint.criu.options import Arity, OptionTable, option_table
+from criulint.criu.reading import Reading
+from criulint.finding import Edit, Finding, Fix, Span
+from criulint.rules import misread, refused
+from criulint.rules.base import Line, Problem, Rewrite, Rule
+from criulint.source import Source, code_points, decode, encode
+
+# A line with so many mistakes is mended one by one no further.
+_MAX_MISTAKES = 6
+_CACHED_LENGTH = 1000
+
+# The plainest lines, which no rule has anything to say of: a flag, or a value that no rule looks into.
+_SIMPLE = re.compile(rb"([a-z][a-z-]*)(?: ([A-Za-z0-9_./-]*[A-Za-z0-9_/-]))?")
+_UNCHECKED_KINDS = frozenset(("file", "dir", "path", "string", "host-or-socket"))
+
+_Finding = tuple[Rule, Problem]
+
+
+class LineChecker:
+    """All that the rules say of single lines for one CRIU release; remembers lines, for files repeat them."""
+
+    def __init__(self, table: OptionTable) -> None:
+        self._table = table
+        self._seen: dict[tuple[bytes, bool], tuple[_Finding, ...]] = {}
+        self._flags = frozenset(
+            name.encode()
+            for name, option in table.options.items()
+            if option.arity is not Arity.REQUIRED and option.facts.get("x-criu-in-file") not in ("exits", "ignored")
+        )
+        self._free = frozenset(
+            name.encode()
+            for name, option in table.options.items()
+            if option.arity is Arity.REQUIRED
+            and option.kind in _UNCHECKED_KINDS
+            and option.facts.get("x-criu-in-file") != "ignored"
+        )
+
+    def check(self, raw: bytes, has_newline: bool) -> tuple[_Finding, ...]:
+        """What the rules find in a line (without its LF) that stands alone."""
+        simple = _SIMPLE.fullmatch(raw)
+        if simple and simple[1] in (self._free if simple[2] else self._flags):
+            return ()
+        if raw.startswith(b"#") or (not raw and has_newline):
+            return ()
+        key = raw, has_newline
+        known = self._seen.get(key)
+        if known is None:
+            known = tuple(_check_line(raw, has_newline, self._table, _MAX_MISTAKES))
+            if len(raw) <= _CACHED_LENGTH:
+                self._seen[key] = known
+        return known
+
+
+@cache
+def line_checker(release: str) -> LineChecker:
+    """The `LineChecker` of a known release."""
+    return LineChecker(option_table(release))
+
+
+def _check_line(raw: bytes, has_newline: bool, table: OptionTable, mistakes: int) -> Iterator[_Finding]:
+    line = Line(raw, has_newline, table)
+    unsafe = list(_ask((refused.UNSAFE,), line))
+    yield from unsafe
+    if unsafe:
+        return
+    if not line.refused:
+        if not line.plain:
+            yield from _ask(misread.SHAPE_RULES, line)
+        yield from _ask(misread.VALUE_RULES, line)
+        return
+    for rule, problem in _ask(refused.LINE_RULES, line):
+        yield rule, problem
+        rewrite = problem.rewrite
+        if rewrite and rewrite.text is not None and mistakes > 1:
+            for part in rewrite.text.split("\n"):
+                for other, further in _check_line(encode(part), has_newline, table, mistakes - 1):
+                    yield other, _moved(further, part, line.text)
+        return
+    yield _unexplained(line)
+
+
+def _ask(rules: tuple[Rule, ...], line: Line) -> Iterator[_Finding]:
+    for rule in rules:
+        if rule.check_line:
+            for problem in rule.check_line(line):
+                yield rule, problem
+
+
+def _moved(problem: Problem, mended: str, text: str) -> Problem:
+    """A problem of a mended line, on the columns of the line as it is; its fix has to wait for the first one's."""
+    prefix, suffix = _common_ends(text, mended)
+
+    def move(column: int) -> int:
+        if column <= prefix:
+            return column
+        if column >= len(mended) - suffix:
+            return column + len(text) - len(mended)
+        return min(prefix + (column - prefix), len(text) - suffix)
+
+    start = move(problem.start)
+    return problem._replace(start=start, end=max(move(problem.end), start), rewrite=None)
+
+
+def _common_ends(first: str, second: str) -> tuple[int, int]:
+    """The lengths of the beginning and of the end that two texts share."""
+    limit = min(len(first), len(second))
+    prefix = 0
+    while prefix < limit and first[prefix] == second[prefix]:
+        prefix += 1
+    suffix = 0
+    while suffix < limit - prefix and first[-1 - suffix] == second[-1 - suffix]:
+        suffix += 1
+    return prefix, suffix
+
+
+def _unexplained(line: Line) -> _Finding:
+    """A refused line that no rule explains is still told of, in CRIU's words."""
+    start, end = line.visible_span
+    message = decode(line.error.message) if line.error else "CRIU refuses the line"
+    return refused.unsupported_line, Problem(start, end, message)
+
+
+class Linter:
+    """Checks files for one CRIU release. `rules` are the codes to tell of; None for all."""
+
+    def __init__(self, criu: str | None = None, codes: frozenset[str] | None = None) -> None:
+        self.release = find_release(criu) if criu else latest_release()
+        self._lines = line_checker(self.release)
+        self._codes = codes
+
+    def check(self, data: bytes, path: str | None = None) -> list[Finding]:
+        """The findings of a file, sorted by their place in it."""
+        source = Source(data, path)
+        reading = Reading(source, self.release)
+        found = [
+            (number, rule, problem)
+            for number, rule, problem in self._problems(reading)
+            if self._codes is None or rule.code in self._codes
+        ]
+        if not found:
+            return []
+        findings = [_finding(source, number, rule, problem) for number, rule, problem in found]
+        return sorted(findings, key=lambda finding: (finding.span, finding.code))
+
+    def _problems(self, reading: Reading) -> Iterator[tuple[int, Rule, Problem]]:
+        lines = reading.source.lines
+        last = len(lines)
+        check = self._lines.check
+        entangled = _entangled_lines(reading)
+        for number, raw in enumerate(lines, 1):
+            whole = number < last or reading.source.ends_with_newline
+            if number in entangled:
+                if reading.scan.lines[number - 1].refused:
+                    found: tuple[_Finding, ...] = check(raw, whole)
+                else:
+                    found = tuple(_errors_of_words(reading, number))
+            else:
+                found = check(raw, whole)
+            for rule, problem in found:
+                yield number, rule, problem
+        for rule in (*refused.FILE_RULES, *misread.FILE_RULES):
+            if rule.check_file:
+                for number, problem in rule.check_file(reading):
+                    yield number, rule, problem
+
+
+def _entangled_lines(reading: Reading) -> frozenset[int]:
+    """The 1-based lines whose first word is not read as an option: another option's value, or behind a `--`."""
+    parsed = reading.parsed
+    lines = set()
+    for event in parsed.events:
+        if isinstance(event, Found) and reading.takes_next_line(event):
+            lines.add(reading.word_lines[event.value_word])
+    if parsed.terminator >= 0:
+        first = reading.word_lines[parsed.terminator] + 1
+        lines.update(range(first, len(reading.source.lines) + 1))
+    return frozenset(lines)
+
+
+def _errors_of_words(reading: Reading, number: int) -> Iterator[_Finding]:
+    """What CRIU refuses on a line that it does not read from its first word on."""
+    raw = reading.source.lines[number - 1]
+    for event in reading.parsed.events:
+        if reading.word_lines[event.word] != number:
+            continue
+        start, end = (code_points(raw, offset) for offset in reading.word_span(event.word))
+        if isinstance(event, Error):
+            if event.kind is not ErrorKind.MISSING_VALUE:
+                yield refused.unknown_option, Problem(start, end, decode(event.message))
+            continue
+        if reading.takes_next_line(event):
+            continue  # CRIU104 or CRIU213
+        refusal = event.option.refusal(event.value)
+        if refusal is not None:
+            yield refused.invalid_value, Problem(start, end, refusal)
+        elif event.option.facts.get("x-criu-in-file") == "exits":
+            yield refused.stops_criu, Problem(start, end, f"CRIU ends at `{event.option.name}`")
+
+
+def _finding(source: Source, number: int, rule: Rule, problem: Problem) -> Finding:
+    text = source.text(number)
+    span = Span(number, problem.start + 1, number, max(problem.end, problem.start) + 1)
+    fix = _fix(source, number, text, problem.rewrite) if problem.rewrite else None
+    return Finding(rule.code, rule.name, rule.severity, problem.message, problem.help, source.path, span, fix, rule.url)
+
+
+def _fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None:
+    """The smallest edit that turns the line into what the rule wants."""
+    if rewrite.text is None:
+        if number < len(source.lines) or source.ends_with_newline:
+            span = Span(number, 1, number + 1, 1)
+        else:
+            span = Span(number, 1, number, len(text) + 1)
+        return Fix(rewrite.title, (Edit(span, ""),), rewrite.safe)
+    if rewrite.text == text:
+        return None
+    prefix, suffix = _common_ends(text, rewrite.text)
+    # Whole words read better than the letters that differ.
+    while prefix and (text[prefix - 1].isalnum() or text[prefix - 1] in "-_"):
+        prefix -= 1
+    while suffix and (text[-suffix].isalnum() or text[-suffix] in "-_"):
+        suffix -= 1
+    span = Span(number, prefix + 1, number, len(text) - suffix + 1)
+    return Fix(rewrite.title, (Edit(span, rewrite.text[prefix : len(rewrite.text) - suffix]),), rewrite.safe)
+
+
+def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> list[Finding]:
+    """Check the bytes of a configuration file.
+
+    `path` is only passed on to the findings; `criu` is the release that is to read the file (``"4.1.1"``), default the
+    newest known. Findings are sorted by line and column (1-based, in code points). Raises
+    `criulint.criu.data.UnknownReleaseError`; never for what the file holds.
+    """
+    return Linter(criu).check(data, path)

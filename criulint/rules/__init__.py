@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The rules. A module holds a family; `RULES` lists them all, and nothing else registers one."""
+
+from __future__ import annotations
+
+from criulint.rules import misread, refused
+from criulint.rules.base import Rule
+
+#: All rules, by code.
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *refused.LINE_RULES,
+            *refused.FILE_RULES,
+            *misread.SHAPE_RULES,
+            *misread.VALUE_RULES,
+            *misread.FILE_RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+
+
+def find_rule(text: str) -> Rule | None:
+    """The rule with this code (in any case) or name, or None."""
+    wanted = text.strip()
+    for rule in RULES:
+        if rule.code == wanted.upper() or rule.name == wanted.lower():
+            return rule
+    return None

@@ -1,0 +1,758 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Family 1xx: CRIU refuses the file while reading it, or prints something and ends there.
+
+The engine asks these only of a line that CRIU refuses, in the order of `LINE_RULES`, the most specific first, and takes
+the first answer. Where a rule knows how to mend the line, the mended line is looked at in turn, so that the second
+mistake of a line is told of too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from criulint.criu.data import latest_release, releases
+from criulint.criu.getopt import Error, ErrorKind, Found
+from criulint.criu.options import Arity, option_table
+from criulint.criu.reading import Reading
+from criulint.finding import Severity
+from criulint.rules import words
+from criulint.rules.base import FileProblem, Line, Problem, Rewrite, file_rule, line_rule
+from criulint.source import code_points, decode
+from criulint.syntax import LineKind
+
+_BLANKS = " \t\v\f\r"
+
+
+def _failing_word(line: Line) -> int | None:
+    """The index of the word that CRIU refuses, or None."""
+    if line.error:
+        return line.error.word
+    return line.invalid[0].word if line.invalid else None
+
+
+def _replaced(line: Line, start: int, end: int, text: str) -> str:
+    return line.text[:start] + text + line.text[end:]
+
+
+@line_rule(
+    "CRIU116",
+    "nul-byte",
+    Severity.ERROR,
+    bad="tcp\0-close\n",
+    good="tcp-close\n",
+    fixable=True,
+)
+def nul_byte(line: Line) -> Iterator[Problem]:
+    """A NUL byte ends the line for CRIU, and what is left of it is refused.
+
+    CRIU handles lines as C strings, which end at the first NUL. Files in UTF-16, as some Windows editors write them, have
+    a NUL in every character. CRIU then refuses the first letter as an unknown or ambiguous option.
+
+    Save the file as UTF-8 or plain ASCII.
+    """
+    nul = line.tree.nul_rest
+    if not nul:
+        return
+    without = line.text.replace("\0", "")
+    yield Problem(
+        nul.start,
+        nul.start + 1,
+        f"CRIU takes the NUL byte for the end of the line and reads only `{_shown(line.text[: nul.start])}`",
+        "remove the NUL bytes; a file in UTF-16 must be saved as UTF-8",
+        Rewrite("Remove the NUL bytes", without, safe=False),
+    )
+
+
+@line_rule(
+    "CRIU110",
+    "byte-order-mark",
+    Severity.ERROR,
+    bad="\ufefftcp-close\n",
+    good="tcp-close\n",
+    fixable=True,
+)
+def byte_order_mark(line: Line) -> Iterator[Problem]:
+    """A byte order mark stands before the option, and CRIU takes it for a part of the name.
+
+    Some editors put the three bytes EF BB BF in front of a file in UTF-8. CRIU does not skip them: it refuses the first
+    line, even if that is a comment or empty.
+
+    Save the file without a byte order mark.
+    """
+    bom = line.tree.bom
+    if bom:
+        yield Problem(
+            bom.start,
+            bom.end,
+            "CRIU takes the byte order mark for a part of the option's name",
+            "save the file as UTF-8 without a byte order mark",
+            Rewrite("Remove the byte order mark", line.text[bom.end :], safe=True),
+        )
+
+
+_STOPS = {
+    "help": "CRIU prints its help and exits with status 0: every command seems to succeed and does nothing",
+    "version": "CRIU prints its version and exits with status 0: every command seems to succeed and does nothing",
+    "ms": "CRIU refuses `ms` in every release: it is deprecated, and every command ends with an error",
+}
+
+
+@line_rule(
+    "CRIU114",
+    "stops-criu",
+    Severity.ERROR,
+    bad="version\n",
+    good="verbosity=4\n",
+    fixable=True,
+)
+def stops_criu(line: Line) -> Iterator[Problem]:
+    """CRIU prints something and ends as soon as it reads this option.
+
+    `help` and `version` make every CRIU command print and exit with status 0 without doing its work: a dump "succeeds" and
+    writes nothing. `ms` and `feature list` make every command fail. A line with the single letter `h` is an abbreviation
+    of `help`.
+
+    Remove the line, and give the option on the command line when you want to see its output.
+    """
+    found = line.stops
+    if found:
+        start, end = line.word_span(found.word)
+        yield Problem(
+            start,
+            end,
+            _STOPS.get(found.option.name, "CRIU ends here, whatever command it was given"),
+            "remove the line",
+            Rewrite("Remove the line", None, safe=False) if found.word == 0 else None,
+        )
+    elif line.invalid and line.invalid[0].option.name == "feature" and line.invalid[0].value == b"list":
+        start, end = line.value_span(line.invalid[0])
+        yield Problem(
+            start,
+            end,
+            "no release of CRIU knows the feature `list` that its man page mentions: every command ends with"
+            f" “{line.invalid[1]}”",
+            "remove the line; `criu check --feature NAME` checks one feature",
+            Rewrite("Remove the line", None, safe=False),
+        )
+
+
+@line_rule(
+    "CRIU111",
+    "foreign-syntax",
+    Severity.ERROR,
+    bad="[criu]\nlog-file = /var/log/criu.log\n; keep connections\ntcp-established: yes\n",
+    good="# keep connections\nlog-file /var/log/criu.log\ntcp-established\n",
+    fixable=True,
+)
+def foreign_syntax(line: Line) -> Iterator[Problem]:
+    """The line is written in the syntax of another configuration format.
+
+    CRIU knows no sections, no `key: value`, no blanks around `=`, no comments but those with `#`, and no backslash that
+    continues a line. It takes `[criu]` or `;` for the name of an option, and `=` for the first word of a value.
+
+    Write an option as `name`, `name value` or `name=value`.
+    """
+    tree = line.tree
+    if tree.kind is LineKind.SECTION:
+        start, end = line.visible_span
+        yield Problem(
+            start,
+            end,
+            "CRIU knows no sections and takes this for an option",
+            "remove the line, or make it a comment with `#`",
+            Rewrite("Make the section a comment", _replaced(line, start, start, "# "), safe=True),
+        )
+    elif tree.kind is LineKind.FOREIGN_COMMENT and tree.comment:
+        comment = tree.comment
+        length = 1 if comment.text.startswith(";") else 2
+        yield Problem(
+            comment.start,
+            comment.start + length,
+            f"CRIU knows no comments with `{comment.text[:length]}` and takes this for an option",
+            "begin a comment with `#`",
+            Rewrite("Begin the comment with #", _replaced(line, comment.start, comment.start + length, "#"), safe=True),
+        )
+    elif tree.name and tree.separator and (tree.separator.kind == "COLON" or _has_blanks_around(line)):
+        separator = tree.separator
+        option, _ = words.intended_option(tree.name.text, line.table)
+        text = None
+        if option and tree.value and not tree.extra:
+            text = _meant(line, option.name, line.written_value or "")
+        elif not option and tree.value:
+            text = _replaced(line, tree.name.end, tree.value.start, " ")
+        yield Problem(
+            separator.start,
+            separator.end,
+            f"CRIU takes `{separator.text}` for a part of the option's name or of its value",
+            "write `name value` or `name=value`, without blanks around `=`",
+            Rewrite("Write it as CRIU reads it", text, safe=True) if text is not None else None,
+        )
+    elif tree.name and tree.name.text.endswith("\\") and not tree.value:
+        yield Problem(
+            tree.name.end - 1,
+            tree.name.end,
+            "CRIU takes the backslash for a part of the option's name; a line can't be continued on the next one",
+            "write the option and its value on one line",
+        )
+
+
+def _has_blanks_around(line: Line) -> bool:
+    separator = line.tree.separator
+    if not separator or separator.kind != "EQUALS":
+        return False
+    before = line.text[separator.start - 1 : separator.start]
+    after = line.text[separator.end : separator.end + 1]
+    return before in tuple(_BLANKS) or (after in tuple(_BLANKS) and bool(line.tree.value))
+
+
+def _meant(line: Line, name: str, value: str) -> str | None:
+    """The line's text with what the author meant by setting an option to a value, or None if that can't be told."""
+    option = line.table.options[name]
+    if option.arity is not Arity.NONE:
+        return line.rewrite(option, value)
+    switch = words.as_switch(value)
+    if switch is None:
+        return None
+    wanted = words.switched(option, on=switch)
+    return line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
+
+
+@line_rule(
+    "CRIU108",
+    "leading-dashes",
+    Severity.ERROR,
+    bad="--tcp-established\n-v4\n",
+    good="tcp-established\nverbosity=4\n",
+    fixable=True,
+)
+def leading_dashes(line: Line) -> Iterator[Problem]:
+    """The option is written with the dashes of the command line.
+
+    CRIU itself puts `--` in front of the first word of a line. `--tcp-close` becomes `----tcp-close`, `-v4` becomes
+    `---v4`, and no option is called so.
+
+    Write the long name of the option, without dashes.
+    """
+    dashes = line.tree.dashes
+    if not dashes:
+        return
+    name = line.tree.name
+    text: str | None = None
+    if name:
+        rest = line.text[name.start :]
+        short = line.table.short.get(name.text[:1].encode("utf-8", "surrogateescape"))
+        if len(dashes.text) == 1 and short:
+            # The command line's `-v4`, `-D DIR`, `-j`.
+            attached = name.text[1:]
+            value = attached or (line.written_value if short.option.arity is not Arity.NONE else None)
+            text = line.rewrite(short.option, value or None)
+        else:
+            text = line.text[: dashes.start] + rest
+    yield Problem(
+        dashes.start,
+        dashes.end,
+        f"CRIU puts `--` before the name itself and reads `{_shown(decode(line.words[0]))}`"
+        if line.words
+        else "CRIU puts `--` before the name itself",
+        "write the option's long name without dashes",
+        Rewrite("Remove the dashes", text, safe=True) if text is not None else None,
+    )
+
+
+@line_rule(
+    "CRIU112",
+    "comment-glued",
+    Severity.ERROR,
+    bad="tcp-close# drop connections\n",
+    good="tcp-close # drop connections\n",
+    fixable=True,
+)
+def comment_glued(line: Line) -> Iterator[Problem]:
+    """A comment without a blank before it is read as a part of the option.
+
+    CRIU looks for the `#` of a comment at the beginning of a line, behind the blank that ends a name, and in a value. It
+    does not look for it in an option's name, nor in the value of `name=value`.
+
+    Put a blank before the `#`, or the comment on a line of its own.
+    """
+    name, comment, index = line.tree.name, line.tree.comment, _failing_word(line)
+    if name and comment and comment.start == name.end:
+        start, at = name.start, comment.start
+    elif index is not None:
+        start, end = line.word_span(index)
+        at = line.text.find("#", start, end)
+    else:
+        return
+    if at <= start:
+        return
+    text = _replaced(line, at, at, " ")
+    option, _ = words.intended_option(line.text[start:at].partition("=")[0], line.table)
+    yield Problem(
+        at,
+        at + 1,
+        f"CRIU takes the `#` for a part of the option: {_error_message(line)}",
+        "put a blank before the `#`",
+        Rewrite("Put a blank before the comment", text, safe=option is not None),
+    )
+
+
+@line_rule(
+    "CRIU113",
+    "tab-before-space",
+    Severity.ERROR,
+    bad="log-file\t/var/log/criu.log # the log\n",
+    good="log-file /var/log/criu.log # the log\n",
+    fixable=True,
+)
+def tab_before_space(line: Line) -> Iterator[Problem]:
+    """A tab ends the option's name, but a later blank makes CRIU take the tab for a part of it.
+
+    From 3.16 on CRIU looks for the first blank of a line, and for a tab only if the line has no blank at all. A blank
+    anywhere behind the tab, even in a comment, makes everything before it the name.
+
+    Use a blank between name and value.
+    """
+    separator = line.tree.separator
+    word = line.words[0] if line.words else b""
+    if separator and separator.kind == "BLANK" and "\t" in separator.text and b"\t" in word:
+        yield Problem(
+            separator.start,
+            separator.end,
+            f"a blank further on makes CRIU take the tab for a part of the option's name: {_error_message(line)}",
+            "use a blank instead of the tab",
+            Rewrite("Replace the tab by a blank", _replaced(line, separator.start, separator.end, " "), safe=True),
+        )
+
+
+@line_rule(
+    "CRIU109",
+    "carriage-return",
+    Severity.ERROR,
+    bad="tcp-close\r\n",
+    good="tcp-close\n",
+    fixable=True,
+)
+def carriage_return(line: Line) -> Iterator[Problem]:
+    """The line ends with CR LF, and CRIU takes the CR for a part of the option.
+
+    CRIU ends lines at LF only. The CR of a Windows line end becomes the last character of a flag's name, or of the value
+    of `name=value`, and CRIU refuses both.
+
+    Save the file with Unix line ends.
+    """
+    index = _failing_word(line)
+    if index is None or not line.words[index].endswith(b"\r"):
+        return
+    end = len(line.text.partition("\0")[0])
+    start = len(line.text[:end].rstrip("\r"))
+    yield Problem(
+        start,
+        end,
+        "CRIU takes the carriage return at the end of the line for a part of the option",
+        "save the file with Unix line ends (LF)",
+        Rewrite("Remove the carriage return", _replaced(line, start, end, ""), safe=True),
+    )
+
+
+@line_rule(
+    "CRIU117",
+    "blank-in-quotes",
+    Severity.ERROR,
+    bad='images-dir "/srv/checkpoints/web server"\n',
+    good='images-dir                 "/srv/checkpoints/web server"\n',
+    fixable=True,
+)
+def blank_in_quotes(line: Line) -> Iterator[Problem]:
+    """CRIU refuses the blank in this quoted value, because of where it stands.
+
+    From 3.16 on CRIU looks for a second word in a quoted value, from a column that depends on where the quote opens: a
+    blank is refused unless it comes earlier in the value than the opening quote does in the line, plus two. The example
+    in CRIU's own man page is refused for this reason.
+
+    More blanks before the opening quote move that column to the right; better still, use a value without blanks.
+    """
+    value = line.tree.value
+    if not (line.scan.refused and value and value.kind == "QUOTED"):
+        return
+    at = line.column(line.scan.refused_at)
+    if not value.start < at < value.end:
+        return
+    option = line.table.options.get(line.tree.name.text) if line.tree.name else None
+    text = line.rewrite(option, line.written_value) if option else None
+    inside = value.text.find(" ", max(at - value.start - 1, 1)) + value.start
+    yield Problem(
+        inside if inside > value.start else at,
+        (inside if inside > value.start else at) + 1,
+        "CRIU refuses a blank this far inside quotes: “Unsupported configuration file format”",
+        "put more blanks before the opening quote, or use a value without blanks"
+        if text
+        else "use a value without blanks: no spelling of this one can be read",
+        Rewrite("Move the quoted value to where CRIU takes its blanks", text, safe=True) if text else None,
+    )
+
+
+@line_rule(
+    "CRIU105",
+    "unexpected-value",
+    Severity.ERROR,
+    bad="tcp-close=true\n",
+    good="tcp-close\n",
+    fixable=True,
+)
+def unexpected_value(line: Line) -> Iterator[Problem]:
+    """A flag is given a value.
+
+    A flag is switched on by its name alone, and most are switched off by their name with `no-` before it.
+    `tcp-close=true` and `tcp-close=false` are both refused.
+    """
+    error = line.error
+    if not error or error.kind is not ErrorKind.UNEXPECTED_VALUE:
+        return
+    start, end = line.word_span(error.word)
+    equals = start + line.text[start:end].find("=")
+    option, _ = line.table.resolve(error.name)
+    if option is None:
+        return
+    value = line.text[equals + 1 : end]
+    switch = words.as_switch(value.rstrip(_BLANKS))
+    text = None
+    if switch is not None and error.word == 0:
+        wanted = words.switched(option, on=switch)
+        text = line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
+    yield Problem(
+        equals,
+        end,
+        f"CRIU refuses a value for the flag `{option.name}`: {decode(error.message)}",
+        words.flag_help(option),
+        Rewrite(f"Write `{text.strip()}`", text, safe=True) if text else None,
+    )
+
+
+@line_rule(
+    "CRIU103",
+    "ambiguous-abbreviation",
+    Severity.ERROR,
+    bad="tcp\n",
+    good="tcp-established\n",
+)
+def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
+    """The name is an abbreviation of more than one option.
+
+    CRIU takes every unambiguous beginning of an option's name. This one fits several options.
+
+    Write the full name.
+    """
+    error = line.error
+    if error and error.kind is ErrorKind.AMBIGUOUS_OPTION:
+        start, end = line.word_span(error.word)
+        shown = ", ".join(f"`{name}`" for name in error.candidates[:6])
+        more = ", ..." if len(error.candidates) > 6 else ""
+        yield Problem(
+            start,
+            start + len(decode(error.name)) if error.word == 0 else end,
+            f"`{_shown(decode(error.name))}` can mean {len(error.candidates)} options, and CRIU refuses it",
+            f"write the full name: {shown}{more}",
+        )
+
+
+@line_rule(
+    "CRIU102",
+    "option-not-in-release",
+    Severity.ERROR,
+    bad="allow-uprobes\n",
+    good="tcp-close\n",
+    criu="4.1.1",
+)
+def option_not_in_release(line: Line) -> Iterator[Problem]:
+    """The option exists, but not in the CRIU release that is to read the file.
+
+    CRIU refuses a whole file for one option that it does not know, so a file that several releases read must hold only
+    options that all of them have.
+    """
+    error = line.error
+    if not error or error.kind is not ErrorKind.UNRECOGNIZED_OPTION:
+        return
+    name = decode(error.name)
+    since = _first_release(name)
+    if since:
+        start, _ = line.word_span(error.word)
+        yield Problem(
+            start,
+            start + len(name),
+            f"CRIU {line.table.release} does not know `{name}`, which came with {since}: {decode(error.message)}",
+            f"remove the line, or use CRIU {since} or later",
+        )
+
+
+def _first_release(name: str) -> str | None:
+    if name not in option_table(latest_release()).options:
+        return None
+    return next(release for release in releases() if name in option_table(release).options)
+
+
+@line_rule(
+    "CRIU101",
+    "unknown-option",
+    Severity.ERROR,
+    bad="tcp_established\n",
+    good="tcp-established\n",
+    fixable=True,
+)
+def unknown_option(line: Line) -> Iterator[Problem]:
+    """No option has this name.
+
+    CRIU refuses the whole file for one name that it does not know: every command that reads the file fails.
+    """
+    error = line.error
+    if not error or error.kind is not ErrorKind.UNRECOGNIZED_OPTION:
+        return
+    start, end = line.word_span(error.word)
+    word = line.words[error.word]
+    if not word.startswith(b"--"):
+        yield Problem(
+            start,
+            end,
+            f"CRIU takes `{_shown(decode(word))}` for options of one letter: {decode(error.message)}",
+            "write `name=value` if this is the option's value" if line.found else "",
+        )
+        return
+    name = decode(error.name)
+    if error.word == 0:
+        end = min(start + len(name), end)
+    option, certain = words.intended_option(name, line.table)
+    text = None
+    if option and error.word == 0:
+        text = _replaced(line, start, end, option.name)
+        if option.arity is Arity.NONE and "=" in line.text[end : end + 1]:
+            text = None
+    yield Problem(
+        start,
+        end,
+        f"CRIU {line.table.release} has no option `{_shown(name)}`: {_shown(decode(error.message))}",
+        f"did you mean `{option.name}`?" if option else words.no_option_help(name),
+        Rewrite(f"Write `{option.name}`", text, certain) if option and text else None,
+    )
+
+
+@line_rule(
+    "CRIU106",
+    "invalid-value",
+    Severity.ERROR,
+    bad="network-lock nft\n",
+    good="network-lock nftables\n",
+    fixable=True,
+)
+def invalid_value(line: Line) -> Iterator[Problem]:
+    """CRIU checks this option's value while it reads the file, and refuses this one.
+
+    Only some options are checked; the others take anything, and fail or do nothing later.
+    """
+    if not line.invalid:
+        return
+    found, refusal = line.invalid
+    option = found.option
+    start, end = line.value_span(found)
+    value = decode(found.value or b"")
+    suggestion, certain = words.intended_value(value, option)
+    text = None
+    if suggestion is not None and found.word == 0:
+        text = line.rewrite(option, suggestion)
+    yield Problem(
+        start,
+        max(end, start + 1) if start < len(line.text) else end,
+        f"CRIU refuses this value of `{option.name}`: {_shown(refusal)}",
+        words.value_help(option, suggestion),
+        Rewrite(f"Write `{suggestion}`", text, certain) if text is not None else None,
+    )
+
+
+@line_rule(
+    "CRIU107",
+    "unsupported-line",
+    Severity.ERROR,
+    bad="action-script /usr/local/sbin/notify.sh --quiet\n",
+    good="action-script /usr/local/sbin/notify.sh\n",
+    fixable=True,
+)
+def unsupported_line(line: Line) -> Iterator[Problem]:
+    """CRIU cannot make a name and one value of the line.
+
+    From 3.16 on CRIU refuses a line with a second word of two or more characters behind the value, a value with an opening
+    quote and no closing one, and text behind a closing quote. It says "Unsupported configuration file format", without
+    the file's name or the line's number.
+    """
+    if not line.scan.refused:
+        return
+    tree = line.tree
+    message = "CRIU refuses the line: “Unsupported configuration file format”; "
+    if tree.value and tree.value.kind == "UNCLOSED":
+        inner = tree.value.text[1:].rstrip(_BLANKS)
+        text = _rewritten_value(line, inner)
+        yield Problem(
+            tree.value.start,
+            tree.value.start + 1,
+            message + "the quote is not closed",
+            "remove the quote, or close it",
+            Rewrite("Remove the lone quote", text, safe=False) if text else None,
+        )
+        return
+    option = line.table.options.get(tree.name.text) if tree.name else None
+    at = line.column(line.scan.refused_at)
+    start, end = (tree.extra.start, tree.extra.start + len(tree.extra.text.rstrip(_BLANKS))) if tree.extra else (at, at)
+    if not tree.extra and tree.value:
+        start, end = tree.value.start, tree.value.end
+    text, help_text, safe = None, "an option takes one value, without blanks", False
+    if option and option.arity is Arity.NONE:
+        help_text = words.flag_help(option)
+        switch = words.as_switch(line.written_value or "")
+        wanted = words.switched(option, on=switch) if switch is not None else ""
+        text = line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
+    elif option and tree.value and tree.extra and tree.value.kind != "QUOTED":
+        joined, safe = words.joined_value(option, tree.value.text, line.text[tree.value.end : end])
+        help_text = words.several_words_help(option)
+        text = _rewritten_value(line, joined) if joined is not None else None
+    elif tree.value and tree.value.kind == "QUOTED":
+        help_text = "remove what stands behind the closing quote"
+    yield Problem(
+        start,
+        max(end, start + 1) if start < len(line.text) else end,
+        message + "it can't tell name and value apart"
+        if not tree.extra
+        else message + "more than one word follows the name",
+        help_text,
+        Rewrite("Write it as one value", text, safe) if text is not None else None,
+    )
+
+
+def _rewritten_value(line: Line, value: str) -> str | None:
+    option = line.table.options.get(line.tree.name.text) if line.tree.name else None
+    return line.rewrite(option, value) if option and option.arity is not Arity.NONE else None
+
+
+_MACVLAN = re.compile(rb"[^[]*\[[^]]*\]:", re.DOTALL)
+
+
+@line_rule(
+    "CRIU115",
+    "unsafe-read",
+    Severity.ERROR,
+    bad="external macvlan[eth0]\n",
+    good="external macvlan[eth0]:eth1\n",
+    fixable=True,
+)
+def unsafe_read(line: Line) -> Iterator[Problem]:
+    """CRIU's C code leaves its memory on this line, and is known to crash on it or to read garbage.
+
+    Up to 3.15 a quoted value is stored as a pointer into memory that CRIU frees: the value is garbage and CRIU aborts, and
+    ten or more words on a line write past an array. From 3.16 on five or more lines in a file that separate name and value
+    by a tab, with no blank in the line, do the same. In all releases `external macvlan` without `]:` is a null pointer.
+
+    Use blanks between name and value; with CRIU up to 3.15 use no quotes.
+    """
+    if line.scan.unsafe:
+        value = line.tree.value
+        text = _rewritten_value(line, line.written_value or "") if value and value.kind == "QUOTED" else None
+        start, end = (value.start, value.end) if value else line.visible_span
+        yield Problem(
+            start,
+            end,
+            f"CRIU {line.table.release} stores a pointer to memory that it frees: the value is garbage, and CRIU crashes",
+            "write the value without quotes" if text else "quotes can't be used up to CRIU 3.15",
+            Rewrite("Remove the quotes", text, safe=True) if text else None,
+        )
+    for event in line.parsed.events:
+        if not isinstance(event, Found) or event.option.name != "external" or event.value is None:
+            continue
+        if event.value.startswith(b"macvlan") and not _MACVLAN.match(event.value):
+            yield Problem(
+                *line.value_span(event),
+                "CRIU crashes on `macvlan` without `]:` while reading the file (SIGSEGV)",
+                "write `external macvlan[IN]:OUT`",
+            )
+
+
+def _overflow(reading: Reading) -> Iterator[FileProblem]:
+    line = reading.scan.overflow_line
+    if not line:
+        return
+    raw = reading.source.lines[line - 1]
+    text = decode(raw)
+    tab = text.find("\t")
+    if reading.second_generation and tab >= 0:
+        rewrite = Rewrite("Replace the tab by a blank", text[:tab] + " " + text[tab + 1 :].lstrip("\t"), safe=True)
+        message = "five or more lines with a tab and no blank make CRIU write past its memory, and it crashes"
+        yield FileProblem(line, Problem(tab, tab + 1, message, "use a blank between name and value", rewrite))
+    else:
+        message = f"the words of this line do not fit into CRIU {reading.release}'s memory, and it crashes"
+        yield FileProblem(line, Problem(0, len(text), message, "an option takes one value, without blanks"))
+
+
+@file_rule(
+    "CRIU104",
+    "missing-value",
+    Severity.ERROR,
+    bad="tcp-close\nlog-file\n",
+    good="tcp-close\nlog-file /var/log/criu.log\n",
+)
+def missing_value(reading: Reading) -> Iterator[FileProblem]:
+    """The option needs a value and has none.
+
+    At the end of the file CRIU refuses that. Anywhere else it takes the next line for the value, and refuses the file if
+    that is no value of the option; CRIU213 tells of the next lines that CRIU takes.
+    """
+    for event in reading.parsed.events:
+        if isinstance(event, Error) and event.kind is ErrorKind.MISSING_VALUE:
+            name, message = decode(event.name), decode(event.message)
+        elif isinstance(event, Found) and reading.takes_next_line(event) and event.option.refusal(event.value):
+            name, message = event.option.name, f"CRIU takes the next line for it: {event.option.refusal(event.value)}"
+        else:
+            continue
+        number = reading.word_lines[event.word]
+        raw = reading.source.lines[number - 1]
+        start, end = (code_points(raw, offset) for offset in reading.word_span(event.word))
+        yield FileProblem(
+            number,
+            Problem(
+                start,
+                end,
+                f"`{_shown(name)}` needs a value: {_shown(message)}",
+                f"write `{_shown(name)} VALUE` or `{_shown(name)}=VALUE`",
+            ),
+        )
+
+
+def _error_message(line: Line) -> str:
+    if line.error:
+        return _shown(decode(line.error.message))
+    return _shown(line.invalid[1]) if line.invalid else "the line is refused"
+
+
+def _shown(text: str) -> str:
+    """A piece of the file inside a message: printable, and not too long."""
+    return words.shown(text)
+
+
+#: In the order of their specificity: the first that explains why a line is refused is the one to tell.
+LINE_RULES = (
+    nul_byte,
+    byte_order_mark,
+    stops_criu,
+    leading_dashes,
+    foreign_syntax,
+    comment_glued,
+    tab_before_space,
+    carriage_return,
+    blank_in_quotes,
+    unexpected_value,
+    ambiguous_abbreviation,
+    option_not_in_release,
+    unknown_option,
+    invalid_value,
+    unsupported_line,
+)
+
+#: Asked of every line, refused or not, and of the file as a whole.
+UNSAFE = unsafe_read._replace(check_file=_overflow)
+
+FILE_RULES = (UNSAFE, missing_value)

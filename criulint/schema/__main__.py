@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Remake the data under `schema/`: `python -m criulint.schema [--documents DIR] [--check]`.
+
+Without options, each `schema/criu-RELEASE.schema.json` is made again from `schema/facts/criu-RELEASE.json` and
+`schema/annotations.json`. `--documents DIR` first takes the documents' facts anew from `DIR/RELEASE/help.txt` and
+`DIR/RELEASE/criu.8`; what a binary told once is kept. `--binary PATH` does the same with an installed CRIU: it asks the
+binary, and leaves the documents' facts alone. `--check` writes nothing and exits 1 if anything would change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from criulint.criu.data import schema_dir
+from criulint.schema import help, man
+from criulint.schema.annotations import Annotations, release_key
+from criulint.schema.facts import Facts, FactsError
+from criulint.schema.generate import generate
+from criulint.schema.probe import ProbeError, probe
+from criulint.schema.text import dump
+
+
+def load_facts(directory: Path) -> dict[str, Facts]:
+    """Return the facts of all releases that have a facts file, oldest first. FactsError if a file is damaged."""
+    facts: dict[str, Facts] = {}
+    for path in directory.glob("criu-*.json"):
+        try:
+            entry = Facts.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, OSError) as error:
+            raise FactsError(f"{path}: {error}") from error
+        facts[entry.release] = entry
+    return dict(sorted(facts.items(), key=lambda item: release_key(item[0])))
+
+
+def read_documents(directory: Path, facts: dict[str, Facts]) -> None:
+    """Put the facts of the documents in `directory/RELEASE/` in the place of those that `facts` has."""
+    for path in sorted(directory.glob("*/help.txt")):
+        entry = facts.setdefault(path.parent.name, Facts(path.parent.name))
+        entry.help = help.parse(path.read_text(encoding="utf-8", errors="replace"))
+        page = path.with_name("criu.8")
+        if page.is_file():
+            entry.man = man.parse(page.read_text(encoding="utf-8", errors="replace"))
+
+
+def outputs(facts: dict[str, Facts], annotations: Annotations) -> dict[str, str]:
+    """Return the files to write, by their paths under `schema/`."""
+    files: dict[str, str] = {}
+    for release, entry in facts.items():
+        files[f"facts/criu-{release}.json"] = dump(entry.to_json())
+        files[f"criu-{release}.schema.json"] = dump(generate(entry, annotations))
+    return files
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m criulint.schema", description="Remake the data under schema/."
+    )
+    parser.add_argument(
+        "--documents", type=Path, metavar="DIR", help="take facts from DIR/RELEASE/{help.txt,criu.8}"
+    )
+    parser.add_argument(
+        "--binary", type=Path, action="append", default=[], metavar="PATH", help="ask this criu"
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything would change")
+    options = parser.parse_args(arguments)
+    directory = schema_dir()
+    try:
+        annotations = Annotations(_read(directory / "annotations.json"))
+        facts = load_facts(directory / "facts")
+        if options.documents:
+            read_documents(options.documents, facts)
+        for path in options.binary:
+            binary = probe(path)
+            facts.setdefault(binary.version, Facts(binary.version)).binary = binary
+    except (FactsError, ProbeError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    changed = [
+        (path, text)
+        for name, text in outputs(facts, annotations).items()
+        if not (path := directory / name).is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    for path, text in changed:
+        print(f"{'would change' if options.check else 'changed'}: {path}")
+        if not options.check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return 1 if changed and options.check else 0
+
+
+def _read(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data
+
+
+if __name__ == "__main__":
+    sys.exit(main())

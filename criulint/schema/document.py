@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A configuration written as a JSON or YAML object, read so that every option and value knows its line and column.
+
+A configuration is flat: names, with a value or a list of values each. What is nested deeper is never valid, so it is
+not unfolded (which keeps deep nesting and YAML's aliases cheap): a nested list reads as `[]`, a nested object as `{}`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import lark
+
+if TYPE_CHECKING:
+    import yaml
+
+Place = tuple[int, int]
+
+#: Digits that a number may have; CRIU's numbers have 20 at most.
+_MAX_DIGITS = 1000
+
+
+class YamlMissingError(Exception):
+    """A YAML document came, but PyYAML is not installed."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """Something wrong at a 1-based line and column (in code points)."""
+
+    line: int
+    column: int
+    message: str
+
+
+class _Unreadable(Exception):
+    """Ends the reading with a problem."""
+
+    def __init__(self, place: Place, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(*place, message)
+
+
+@dataclass
+class Document:
+    """A configuration as plain data, and where its parts stand.
+
+    `keys` has the place of each name, `values` that of each value, as `(name, None)`, and of each value of a list, as
+    `(name, index)`. `problems` is what keeps the text from being such an object.
+    """
+
+    instance: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, Place] = field(default_factory=dict)
+    values: dict[tuple[str, int | None], Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class _Value:
+    """A value where it stands: a scalar (`data`), a list (`items`) or an object (`members`)."""
+
+    place: Place
+    data: Any = None
+    items: list[_Value] | None = None
+    members: list[tuple[_Value, _Value]] | None = None
+
+    @property
+    def flat(self) -> Any:
+        """The value without what is inside of it."""
+        if self.items is not None:
+            return []
+        return {} if self.members is not None else self.data
+
+
+def read(data: bytes, kind: str) -> Document:
+    """Return what `data` says as `kind` (`json` or `yaml`). YamlMissingError if it is YAML and PyYAML is missing."""
+    try:
+        text = data.decode("utf-8-sig")
+        return _document(_read_json(text) if kind == "json" else _read_yaml(text))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].removeprefix(b"\xef\xbb\xbf").decode()
+        return Document(problems=[Problem(*_end(before), "not UTF-8")])
+    except _Unreadable as error:
+        return Document(problems=[error.problem])
+
+
+def _document(root: _Value) -> Document:
+    document = Document()
+    if root.members is None:
+        raise _Unreadable(root.place, "a configuration has to be an object of options and their values")
+    for key, value in root.members:
+        name = key.data
+        if not isinstance(name, str):
+            document.problems.append(Problem(*key.place, "the name of an option has to be a string"))
+        elif name in document.keys:
+            line = document.keys[name][0]
+            message = (
+                f"duplicate key {_shown(json.dumps(name))}, before in line {line}; a list repeats an option"
+            )
+            document.problems.append(Problem(*key.place, message))
+        else:
+            document.keys[name] = key.place
+            document.values[name, None] = value.place
+            document.instance[name] = value.flat
+            if value.items is not None:
+                document.instance[name] = [item.flat for item in value.items]
+                document.values |= {(name, index): item.place for index, item in enumerate(value.items)}
+    return document
+
+
+def _end(text: str) -> Place:
+    """Return the place right behind a text."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+@lark.v_args(inline=True)
+class _Build(lark.Transformer[lark.Token, _Value]):
+    """Makes values while the parser works, so that no nesting is too deep."""
+
+    def start(self, value: _Value) -> _Value:
+        return value
+
+    def object(self, bracket: lark.Token, *members: Any) -> _Value:
+        return _Value(_place(bracket), members=[member for member in members if member])
+
+    def array(self, bracket: lark.Token, *items: Any) -> _Value:
+        return _Value(_place(bracket), items=[item for item in items if item])
+
+    def member(self, key: _Value, value: _Value) -> tuple[_Value, _Value]:
+        return key, value
+
+    def string(self, token: lark.Token) -> _Value:
+        return _Value(_place(token), json.loads(token))
+
+    def scalar(self, token: lark.Token) -> _Value:
+        if token.type == "NUMBER" and len(token) > _MAX_DIGITS:
+            raise _Unreadable(_place(token), f"a number of {len(token)} digits")
+        return _Value(_place(token), json.loads(token))
+
+
+def _place(token: lark.Token) -> Place:
+    return token.line or 1, token.column or 1
+
+
+@cache
+def _json_parser() -> lark.Lark:
+    return lark.Lark.open("json.lark", rel_to=__file__, parser="lalr", lexer="basic", transformer=_Build())
+
+
+def _read_json(text: str) -> _Value:
+    try:
+        value: Any = _json_parser().parse(text)
+    except lark.UnexpectedCharacters as error:
+        char = text[error.pos_in_stream or 0]
+        raise _Unreadable((error.line, error.column), f"not JSON: unexpected {char!a}") from error
+    except lark.UnexpectedToken as error:
+        if error.token.type == "$END":
+            raise _Unreadable(_end(text.rstrip()), "not JSON: it ends too early") from error
+        raise _Unreadable(
+            _place(error.token), f"not JSON: unexpected {_shown(json.dumps(error.token)[1:-1])}"
+        ) from error
+    assert isinstance(value, _Value)
+    return value
+
+
+def _shown(token: str) -> str:
+    return token if len(token) <= 40 else token[:40] + "..."
+
+
+def _read_yaml(text: str) -> _Value:
+    try:
+        import yaml
+    except ImportError as error:
+        raise YamlMissingError from error
+    try:
+        root = yaml.compose(text, yaml.SafeLoader)
+    except yaml.reader.ReaderError as error:
+        raise _Unreadable(_end(text[: error.position]), f"not YAML: {error.reason}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        reason = " ".join(filter(None, (error.context, error.problem)))
+        raise _Unreadable(place, f"not YAML: {reason}") from error
+    except RecursionError as error:
+        raise _Unreadable((1, 1), "nested too deeply") from error
+    if root is None:
+        raise _Unreadable((1, 1), "a configuration has to be an object of options and their values")
+    return _yaml_value(root, depth=2)
+
+
+def _yaml_value(node: yaml.Node, depth: int) -> _Value:
+    """Return a node's value with what is inside of it, as deep as a configuration can be (`depth` levels)."""
+    import yaml
+
+    place = (node.start_mark.line + 1, node.start_mark.column + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return _Value(place, items=[_yaml_value(item, depth - 1) for item in node.value] if depth else [])
+    if isinstance(node, yaml.MappingNode):
+        pairs = node.value if depth == 2 else []
+        return _Value(place, members=[(_yaml_value(key, 0), _yaml_value(value, 1)) for key, value in pairs])
+    assert isinstance(node, yaml.ScalarNode)
+    return _Value(place, _yaml_scalar(node, place))
+
+
+def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
+    """Return a scalar as JSON has it; dates and what else JSON does not know stay text."""
+    from yaml.constructor import SafeConstructor
+
+    text: str = node.value
+    if node.tag == "tag:yaml.org,2002:null":
+        return None
+    convert = {
+        "tag:yaml.org,2002:bool": SafeConstructor.construct_yaml_bool,
+        "tag:yaml.org,2002:int": SafeConstructor.construct_yaml_int,
+        "tag:yaml.org,2002:float": SafeConstructor.construct_yaml_float,
+    }.get(node.tag)
+    if convert is None:
+        return text
+    if len(text) > _MAX_DIGITS:
+        raise _Unreadable(place, f"a number of {len(text)} digits")
+    try:
+        return convert(SafeConstructor(), node)
+    except (ValueError, KeyError, IndexError) as error:
+        raise _Unreadable(
+            place, f"not YAML: {_shown(json.dumps(text))} is no {node.tag.rpartition(':')[2]}"
+        ) from error

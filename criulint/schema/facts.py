@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What was extracted from one release: from its help text, its manual page and, where it could be run, its binary.
+
+A facts file `schema/facts/criu-RELEASE.json` holds nothing but names, forms and arities; no sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Arity = Literal["none", "required", "optional"]
+
+_ARITIES: tuple[Arity, ...] = ("none", "required", "optional")
+
+
+class FactsError(ValueError):
+    """A facts file does not have the shape that this module writes."""
+
+
+@dataclass
+class Documented:
+    """What one document says about one option.
+
+    `forms` are the value's forms as written (`[mode]`, `PID`; the empty form is left out), `arity` follows from them,
+    `negatable` marks an option shown as `--[no-]NAME`, `default` is a value that the text calls the default.
+    """
+
+    name: str
+    short: str | None = None
+    arity: Arity = "none"
+    forms: list[str] = field(default_factory=list)
+    negatable: bool = False
+    default: str | None = None
+    sections: list[str] = field(default_factory=list)
+
+    def add_value(self, form: str) -> None:
+        """Note the form of the option's value; an empty one means that it takes none."""
+        if form:
+            self.forms.append(form)
+            self.arity = "optional" if _is_bracketed(form) else "required"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fact as JSON data; what the document does not say is left out."""
+        data: dict[str, Any] = {
+            "name": self.name,
+            "short": self.short,
+            "arity": self.arity,
+            "forms": self.forms,
+        }
+        data |= {"negatable": self.negatable, "default": self.default, "sections": self.sections}
+        return {key: value for key, value in data.items() if value}
+
+
+@dataclass
+class Page:
+    """What one document says: its options, and whether it tells that flags have a twin that begins with `no-`."""
+
+    negation: bool
+    options: list[Documented]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the page's facts as JSON data."""
+        return {"negation": self.negation, "options": [option.to_json() for option in self.options]}
+
+    @classmethod
+    def from_json(cls, data: Any) -> Page:
+        """Read back what `to_json` wrote; FactsError if it is something else."""
+        try:
+            options = [Documented(**option) for option in data["options"]]
+            page = cls(bool(data["negation"]), options)
+        except (TypeError, KeyError) as error:
+            raise FactsError(f"not a document's facts: {error}") from error
+        if any(option.arity not in _ARITIES for option in options):
+            raise FactsError("not a document's facts: unknown arity")
+        return page
+
+
+@dataclass
+class Probed:
+    """What a binary told about one option; `same_as` is an earlier option that sets the same thing (see probe)."""
+
+    name: str
+    arity: Arity
+    same_as: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fact as JSON data."""
+        data = {"name": self.name, "arity": self.arity, "same-as": self.same_as}
+        return {key: value for key, value in data.items() if value}
+
+
+@dataclass
+class Binary:
+    """What a binary told: its version, its long options in the order of its table, its short options' arities.
+
+    A short option that ends CRIU at once (`-h`, `-V`) does not show its arity: None.
+    """
+
+    version: str
+    options: list[Probed]
+    short_options: dict[str, Arity | None]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the binary's facts as JSON data."""
+        return {
+            "version": self.version,
+            "short-options": self.short_options,
+            "options": [option.to_json() for option in self.options],
+        }
+
+    @classmethod
+    def from_json(cls, data: Any) -> Binary:
+        """Read back what `to_json` wrote; FactsError if it is something else."""
+        try:
+            options = [
+                Probed(option["name"], option["arity"], option.get("same-as")) for option in data["options"]
+            ]
+            return cls(data["version"], options, dict(data["short-options"]))
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
+            raise FactsError(f"not a binary's facts: {error}") from error
+
+
+@dataclass
+class Facts:
+    """All that was extracted from one release; a source that was not at hand is None."""
+
+    release: str
+    help: Page | None = None
+    man: Page | None = None
+    binary: Binary | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the facts as the JSON data of a facts file."""
+        data: dict[str, Any] = {"release": self.release}
+        for key, source in (("help", self.help), ("man", self.man), ("binary", self.binary)):
+            if source is not None:
+                data[key] = source.to_json()
+        return data
+
+    @classmethod
+    def from_json(cls, data: Any) -> Facts:
+        """Read back what `to_json` wrote; FactsError if it is something else."""
+        if not isinstance(data, dict) or not isinstance(data.get("release"), str):
+            raise FactsError("not a facts file: it names no release")
+        return cls(
+            data["release"],
+            Page.from_json(data["help"]) if "help" in data else None,
+            Page.from_json(data["man"]) if "man" in data else None,
+            Binary.from_json(data["binary"]) if "binary" in data else None,
+        )
+
+
+def merge(options: Iterable[Documented]) -> list[Documented]:
+    """Join what a document says in several places about the same option, in the order of first mention.
+
+    An option shown once with and once without a value takes an optional one.
+    """
+    merged: dict[str, Documented] = {}
+    for option in options:
+        known = merged.setdefault(option.name, option)
+        if known is option:
+            continue
+        known.short = known.short or option.short
+        known.negatable = known.negatable or option.negatable
+        known.default = known.default or option.default
+        known.arity = option.arity if known.arity == option.arity else "optional"
+        known.forms += [form for form in option.forms if form not in known.forms]
+        known.sections += [section for section in option.sections if section not in known.sections]
+    return list(merged.values())
+
+
+def _is_bracketed(form: str) -> bool:
+    """Tell whether one pair of brackets encloses the whole form: `[fs[,fs]]`, but not `[controller:]/newroot`."""
+    depth = 0
+    for position, char in enumerate(form):
+        depth += {"[": 1, "]": -1}.get(char, 0)
+        if depth <= 0:
+            return position == len(form) - 1 and form[0] == "["
+    return False

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a release's facts and the annotations to its JSON Schema (draft 2020-12).
+
+The schema describes a configuration file as an object: an option's name is a key, a flag's value is `true`, an option
+that is repeated has an array. What JSON Schema has no word for rides along as `x-criu-*` keywords.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criulint.schema.annotations import Annotations, Entry
+from criulint.schema.facts import Arity, Facts, Page
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_COMMENT = "Generated from facts and annotations with `python -m criulint.schema`; edit those instead."
+
+#: Which annotation becomes which keyword of a property, and of a value.
+_PROPERTY_KEYWORDS = {
+    "since": "x-criu-since",
+    "until": "x-criu-until",
+    "repeat": "x-criu-repeat",
+    "commands": "x-criu-commands",
+    "default": "x-criu-default",
+    "same-as": "x-criu-same-as",
+    "deprecated": "deprecated",
+    "replaced-by": "x-criu-replaced-by",
+    "in-file": "x-criu-in-file",
+    "advice": "x-criu-advice",
+    "rpc-field": "x-criu-rpc-field",
+    "source": "x-criu-source",
+}
+_VALUE_KEYWORDS = {
+    "form": "x-criu-form",
+    "range": "x-criu-range",
+    "suggested": "x-criu-suggested",
+    "check": "x-criu-check",
+    "refusal": "x-criu-refusal",
+}
+#: What a twin `no-NAME` shares with its option.
+_SHARED = ("since", "until", "commands", "in-file", "source")
+
+
+def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
+    """Return the schema of one release."""
+    release = facts.release
+    arities = option_arities(facts, annotations)
+    properties: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    for name, arity in arities.items():
+        entry = _entry(name, facts, annotations)
+        properties[name] = _property(name, arity, entry)
+        values[name] = _value(arity, entry)
+    return {
+        "$schema": _DIALECT,
+        "$id": f"urn:criulint:criu:{release}",
+        "$comment": _COMMENT,
+        "title": f"CRIU {release} configuration file",
+        "description": f"The options that a configuration file of CRIU {release} may set, as an object: an option's "
+        "name is a key, a flag or an option without its optional value is true, a repeated option has an array.",
+        "type": "object",
+        "additionalProperties": False,
+        "x-criu-release": release,
+        "x-criu-made-from": [*_pages(facts), *(["binary"] if facts.binary else [])],
+        "x-criu-short-options": _short_options(facts, annotations, arities),
+        "properties": properties,
+        "$defs": values,
+    }
+
+
+def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
+    """Return all long options of a release with their arities, in the order of CRIU's table.
+
+    A binary knows them all. Without one, the annotations give the order and what the documents leave out or have
+    wrong; where nothing else is known, a document that shows a value is believed over one that forgot it.
+    """
+    if facts.binary is not None:
+        return {option.name: option.arity for option in facts.binary.options}
+    documented: dict[str, set[Arity]] = {}
+    for page in _pages(facts).values():
+        for option in page.options:
+            if not annotations.is_unreal(option.name):
+                documented.setdefault(option.name, set()).add(option.arity)
+    names = dict.fromkeys([*annotations.names(facts.release), *documented])
+    return {name: _arity(name, facts.release, documented.get(name, set()), annotations) for name in names}
+
+
+def _arity(name: str, release: str, documented: set[Arity], annotations: Annotations) -> Arity:
+    if annotations.negated(name, release):
+        return "none"
+    annotated: Arity | None = annotations.option(name, release).get("arity")
+    if annotated:
+        return annotated
+    return next((arity for arity in ("required", "optional", "none") if arity in documented), "none")
+
+
+def _pages(facts: Facts) -> dict[str, Page]:
+    return {name: page for name, page in (("help", facts.help), ("man", facts.man)) if page is not None}
+
+
+def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
+    """Gather all that is known of an option but its arity."""
+    positive = annotations.negated(name, facts.release)
+    annotated = annotations.option(positive or name, facts.release)
+    entry = _twin(positive, annotated) if positive else dict(annotated)
+    if annotated.get("negatable") and not positive:
+        entry["negated-by"] = f"no-{name}"
+    entry["documented"] = []
+    for source, page in _pages(facts).items():
+        for option in page.options:
+            if option.name == name:
+                entry["documented"].append(source)
+                entry.setdefault("short", option.short)
+                entry.setdefault("default", option.default)
+            elif option.name == positive and page.negation:
+                entry["documented"].append(source)
+    for probed in facts.binary.options if facts.binary else ():
+        if probed.name == name and probed.same_as:
+            entry["same-as"] = probed.same_as
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _twin(positive: str, annotated: Entry) -> Entry:
+    """Return what is known of `no-POSITIVE` from what is known of its option."""
+    twin = {key: value for key, value in annotated.items() if key in _SHARED}
+    if annotated.get("default"):
+        twin["description"] = f"Switches `{positive}` off, which is on by default."
+    else:
+        twin["description"] = f"Switches `{positive}` off again, if a file or line before switched it on."
+    if same := annotated.get("same-as"):
+        twin["same-as"] = f"no-{same}"
+    return twin | {"repeat": "last-wins", "negates": positive}
+
+
+def _property(name: str, arity: Arity, entry: Entry) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "description": entry.get("description", "An option that the annotations do not know yet."),
+        "x-criu-arity": arity,
+    }
+    content |= {keyword: entry[key] for key, keyword in _PROPERTY_KEYWORDS.items() if key in entry}
+    for key in ("short", "negates", "negated-by"):
+        if key in entry:
+            content[f"x-criu-{key}"] = entry[key]
+    if entry["documented"]:
+        content["x-criu-documented"] = entry["documented"]
+    else:
+        content["x-criu-hidden"] = True
+    value = {"$ref": f"#/$defs/{name}"}
+    return content | {"if": {"type": "array"}, "then": {"items": value}, "else": value}
+
+
+def _value(arity: Arity, entry: Entry) -> dict[str, Any]:
+    if arity == "none":
+        return {"const": True, "x-criu-kind": "flag"}
+    value: dict[str, Any] = {}
+    bare = arity == "optional"
+    if "values" in entry:
+        value["enum"] = [*([True] if bare else []), *entry["values"]]
+    else:
+        types = ["string", *(["integer"] if entry.get("integer") else []), *(["boolean"] if bare else [])]
+        value["type"] = types if len(types) > 1 else types[0]
+        if bare:
+            value["not"] = {"const": False}
+        if "pattern" in entry:
+            value["pattern"] = entry["pattern"]
+    value["x-criu-kind"] = entry.get("kind", "string")
+    value |= {keyword: entry[key] for key, keyword in _VALUE_KEYWORDS.items() if key in entry}
+    if "values" in entry:
+        value["x-criu-enum-docs"] = entry["values"]
+    return value
+
+
+def _short_options(facts: Facts, annotations: Annotations, arities: dict[str, Arity]) -> dict[str, Any]:
+    """Return the one-letter options: which long option each means, and whether it takes a value.
+
+    A binary tells which letters it takes; which option a letter means stands in the documents or annotations.
+    """
+    names: dict[str, str] = {}
+    for name in arities:
+        if short := _entry(name, facts, annotations).get("short"):
+            names.setdefault(short, name)
+    if facts.binary is not None:
+        letters = facts.binary.short_options
+    else:
+        letters = dict(parse_short_options(annotations.short_options(facts.release)))
+    return {
+        letter: {"option": names[letter], "arity": arity or arities[names[letter]]}
+        for letter, arity in sorted(letters.items())
+        if letter in names
+    }
+
+
+def parse_short_options(text: str) -> dict[str, Arity]:
+    """Return the letters of getopt's short option string with their arities."""
+    letters: dict[str, Arity] = {}
+    last = ""
+    for char in text:
+        if char == ":":
+            letters[last] = "required" if letters[last] == "none" else "optional"
+        else:
+            letters[char] = "none"
+            last = char
+    return letters

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The text that `criu --help` prints, taken apart into facts about options.
+
+CRIU prints a fixed layout in every release from 3.11 to 4.2.1 (`criu/crtools.c`): an option stands alone in the first
+24 columns, its description from column 24 on; an option that is too long for that has the line for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from criulint.schema.facts import Documented, Page, merge
+
+#: The column (0-based) where descriptions start.
+_TEXT_COLUMN = 24
+
+_OPTION = re.compile(
+    r" {2,6}(?:-(?P<short>[A-Za-z])[^\s|]*\|)?--(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
+)
+_SECTION = re.compile(r"(?:\* )?(?P<title>\S.*):$")
+_DEFAULT = re.compile(
+    r"'(?P<quoted>[\w-]+)' \(default\)|\(by default (?P<path>[^\s)]+)\)|\(default (?P<number>[0-9]+)\b"
+)
+_NEGATION = re.compile(r"prefixed with --no-")
+
+
+@dataclass
+class _Entry:
+    option: Documented
+    text: str
+
+
+def parse(text: str) -> Page:
+    """Return what the help text says about options, in its order; of text that is no help text, an empty page.
+
+    An option that stands there several times (`--verbosity` and `--verbosity=NUM`) gives one fact.
+    """
+    entries: list[_Entry] = []
+    section = ""
+    for line in text.splitlines():
+        if found := _SECTION.match(line):
+            section = found["title"]
+        elif found := _OPTION.match(line):
+            entries.append(_entry(line, found, section))
+        elif entries:
+            entries[-1].text += " " + line.strip()
+    for entry in entries:
+        if found := _DEFAULT.search(entry.text):
+            entry.option.default = found["quoted"] or found["path"] or found["number"]
+    return Page(
+        negation=bool(_NEGATION.search(" ".join(text.split()))),
+        options=merge(entry.option for entry in entries),
+    )
+
+
+def _entry(line: str, found: re.Match[str], section: str) -> _Entry:
+    value, text = "", ""
+    start = found.start("rest")
+    if found["rest"].startswith("="):
+        value, _, text = line[start + 1 :].partition(" ")
+    elif found["rest"].startswith(" "):
+        word = start + 1
+        if line[word : word + 1].strip() and word != _TEXT_COLUMN:
+            value, _, text = line[word:].partition(" ")
+        else:
+            text = line[word:]
+    option = Documented(name=found["name"], short=found["short"], sections=[section] if section else [])
+    option.add_value(value)
+    return _Entry(option, text.strip())

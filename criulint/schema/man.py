@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The manual page criu(8), as roff, taken apart into facts about options.
+
+CRIU builds the page from one Asciidoc source with either of two tool chains (`Documentation/Makefile`): DocBook's style
+sheets or Asciidoctor. Both write an option of a list as a line of its own between a paragraph request and `.RS`, but
+with different fonts and escapes; without those the two say the same.
+"""
+
+from __future__ import annotations
+
+import re
+
+from criulint.schema.facts import Documented, Page, merge
+
+_ESCAPE = re.compile(
+    r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)|\*(?:\[(?P<str1>[^\]]*)\]|\((?P<str2>..)|(?P<str3>.))"
+    r"|\((?P<glyph1>..)|\[(?P<glyph2>[^\]]*)\]|(?P<char>.))"
+)
+_GLYPHS = {"aq": "'", "Aq": "'", "cq": "'", "oq": "'", "lq": '"', "rq": '"', "dq": '"', "hy": "-", "en": "-"}
+_CHARS = {"-": "-", "e": "\\", "\\": "\\", " ": " ", "~": " ", "'": "'", "`": "`", ".": "."}
+_TERM = re.compile(
+    r"(?:-(?P<short>[A-Za-z])[^\s,]*, *)?--(?P<negatable>\[no-\])?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
+)
+_HEADING = re.compile(r"\.S[HS] +\"?(?P<title>[^\"]*)\"?$")
+_TITLE = re.compile(r'\.TH +"?CRIU"? +"?8"? +"[^"]*" +"criu (?P<release>[0-9.]+)"', re.IGNORECASE)
+_NEGATION = re.compile(r"prefixed with (?:--)?no-")
+_DEFAULT = re.compile(r"\b[Dd]efault is (?P<value>[\w-]+) mode\b")
+
+
+def parse(text: str) -> Page:
+    """Return what the page says about options, in its order; of text that is no manual page, an empty page.
+
+    An option that stands under several commands gives one fact with all its forms and sections.
+    """
+    lines = text.splitlines()
+    options: list[Documented] = []
+    bodies: list[list[str]] = []
+    section = ""
+    for number, line in enumerate(lines):
+        if found := _HEADING.match(line):
+            section = plain(found["title"])
+        elif line.startswith((".", "'")):
+            continue
+        elif (found := _TERM.fullmatch(plain(line).strip())) and _is_term(lines, number):
+            option = Documented(
+                name=found["name"],
+                short=found["short"],
+                negatable=bool(found["negatable"]),
+                sections=[section] if section else [],
+            )
+            option.add_value(found["rest"].strip().removeprefix("=").strip())
+            options.append(option)
+            bodies.append([])
+        elif bodies:
+            bodies[-1].append(plain(line))
+    for option, body in zip(options, bodies, strict=True):
+        if default := _DEFAULT.search(" ".join(" ".join(body).split())):
+            option.default = default["value"]
+    return Page(
+        negation=bool(_NEGATION.search(" ".join(plain(text).split()))),
+        options=merge(options),
+    )
+
+
+def release(text: str) -> str | None:
+    """Return the CRIU release that the page's title names; only DocBook writes it there."""
+    for line in text.splitlines():
+        if found := _TITLE.match(plain(line)):
+            return found["release"]
+    return None
+
+
+def plain(text: str) -> str:
+    """Return roff text without fonts, colours and escapes; glyphs that no option needs are dropped."""
+
+    def replace(found: re.Match[str]) -> str:
+        if char := found["char"]:
+            return _CHARS.get(char, "")
+        name = found["str1"] or found["str2"] or found["str3"] or found["glyph1"] or found["glyph2"] or ""
+        return _GLYPHS.get(name, "")
+
+    return _ESCAPE.sub(replace, text)
+
+
+def _is_term(lines: list[str], number: int) -> bool:
+    """Tell a list's term (a request before it, its indented body after it) from text that begins with an option."""
+    before = lines[number - 1] if number else ""
+    after = lines[number + 1] if number + 1 < len(lines) else ""
+    return before.startswith((".PP", ".sp")) and after.startswith(".RS")

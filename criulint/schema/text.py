@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How the data files under `schema/` are written: stable, and one line for what fits in one, so that diffs are short."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_WIDTH = 110
+
+
+def dump(data: Any) -> str:
+    """Return JSON data as text that ends in a newline; the same data always gives the same text."""
+    return _format(data, 0, 0) + "\n"
+
+
+def _format(data: Any, indent: int, used: int) -> str:
+    """Format a value that starts in a line where `used` columns are taken and whose own lines start at `indent`."""
+    line = json.dumps(data, ensure_ascii=False)
+    if not isinstance(data, (dict, list)) or not data or indent and used + len(line) < _WIDTH:
+        return line
+    inner = " " * (indent + 2)
+    if isinstance(data, dict):
+        keys = [json.dumps(key, ensure_ascii=False) + ": " for key in data]
+        values = data.values()
+        brackets = "{}"
+    else:
+        keys = [""] * len(data)
+        values = data  # type: ignore[assignment]
+        brackets = "[]"
+    items = [
+        inner + key + _format(value, indent + 2, len(inner) + len(key))
+        for key, value in zip(keys, values, strict=True)
+    ]
+    return f"{brackets[0]}\n" + ",\n".join(items) + f"\n{' ' * indent}{brackets[1]}"

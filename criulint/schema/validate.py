@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A configuration as an object, held against a release's schema by the `jsonschema` library."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+from criulint.criu.values import CHECKS
+
+
+@dataclass(frozen=True)
+class SchemaError:
+    """One option or value that CRIU refuses.
+
+    `index` is the place in a repeated option's list, or None; `keyword` is the schema's word that refused it
+    (`additionalProperties` for an unknown name); `refusal` is what CRIU says, if it is CRIU's own check of the value;
+    `suggestion` is a name or value that may have been meant; `message` says it all in one line.
+    """
+
+    option: str
+    index: int | None
+    value: Any
+    keyword: str
+    message: str
+    refusal: str | None = None
+    suggestion: str | None = None
+
+
+def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError]:
+    """Return what CRIU would refuse of a configuration, in the order of its options; one error a value."""
+    found: dict[tuple[str, int | None], SchemaError] = {}
+    for error in _validator(schema).iter_errors(instance):
+        if error.validator == "additionalProperties":
+            unknown = (_unknown(name, schema) for name in instance if name not in schema["properties"])
+            found |= {(entry.option, None): entry for entry in unknown}
+            continue
+        name, index = str(error.path[0]), error.path[1] if len(error.path) > 1 else None
+        place = (name, index if isinstance(index, int) else None)
+        found.setdefault(place, _refused(*place, error, schema))
+    order = {name: number for number, name in enumerate(instance)}
+    return sorted(found.values(), key=lambda error: (order[error.option], error.index or 0))
+
+
+def as_bytes(value: str | float) -> bytes:
+    """Return a value as the bytes that stand for it in a configuration file."""
+    text = value if isinstance(value, str) else str(int(value))
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _check(_validator: Validator, name: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    """The keyword `x-criu-check`: a value that CRIU's own check refuses."""
+    if (
+        isinstance(value, (str, int))
+        and not isinstance(value, bool)
+        and CHECKS[name](as_bytes(value)) is not None
+    ):
+        yield ValidationError(f"{name} refuses it")
+
+
+_CriuValidator: type[Validator] = extend(Draft202012Validator, {"x-criu-check": _check})  # type: ignore[no-untyped-call]
+
+#: The validators made so far, by their schema's `$id`.
+_validators: dict[str, Validator] = {}
+
+
+def _validator(schema: dict[str, Any]) -> Validator:
+    known = _validators.get(schema["$id"])
+    if known is None or known.schema is not schema:
+        known = _validators[schema["$id"]] = _CriuValidator(schema)
+    return known
+
+
+def _unknown(name: str, schema: dict[str, Any]) -> SchemaError:
+    release = schema["x-criu-release"]
+    guess = next(
+        iter(difflib.get_close_matches(name.lstrip("-").replace("_", "-"), schema["properties"], n=1)), None
+    )
+    message = f"CRIU {release} has no option {_quoted(name)}" + (
+        f'; did you mean "{guess}"?' if guess else ""
+    )
+    return SchemaError(name, None, None, "additionalProperties", message, suggestion=guess)
+
+
+def _refused(name: str, index: int | None, error: ValidationError, schema: dict[str, Any]) -> SchemaError:
+    value, value_schema = error.instance, schema["$defs"][name]
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if (isinstance(value, str) or number) and "const" not in value_schema and error.validator != "type":
+        return _checked(name, index, value, error, value_schema)
+    message = f"{name}: {_expected(value, value_schema, schema['properties'][name])}"
+    return SchemaError(name, index, value, str(error.validator), message)
+
+
+def _checked(
+    name: str, index: int | None, value: Any, error: ValidationError, schema: dict[str, Any]
+) -> SchemaError:
+    """Say that CRIU's own check refuses a value that has the right type."""
+    text = as_bytes(value)
+    rest = CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
+    shown = [part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)]
+    refusal = schema["x-criu-refusal"].format(name=name, value=shown[0], rest=shown[1])
+    choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
+    guess = next(iter(difflib.get_close_matches(shown[0], choices, n=1)), None)
+    message = f"{name}: CRIU refuses {_quoted(value)}" + (f": {_one_line(refusal)}" if refusal else "")
+    message += f'; did you mean "{guess}"?' if guess else ""
+    return SchemaError(name, index, value, str(error.validator), message, refusal or None, guess)
+
+
+def _expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) -> str:
+    """Say which types of value an option takes, to someone who wrote another."""
+    if value_schema.get("const") is True:
+        if value is False:
+            twin = option.get("x-criu-negated-by")
+            return "a flag cannot be false; leave it out" + (f" or write {twin}" if twin else "")
+        return f"takes no value: write true instead of {_quoted(value)}"
+    types = value_schema.get(
+        "type", ["string", *(["boolean"] if True in value_schema.get("enum", ()) else [])]
+    )
+    kinds = {"string": "a string", "integer": "a whole number", "boolean": "true"}
+    wanted = [kinds[kind] for kind in ([types] if isinstance(types, str) else types)]
+    return f"takes {' or '.join(wanted)}, not {_quoted(value)}"
+
+
+def _quoted(value: Any) -> str:
+    """Return a value as JSON, on one line and not too long."""
+    if isinstance(value, (list, dict)):
+        return "a nested list" if isinstance(value, list) else "an object"
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

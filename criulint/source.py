@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The bytes of a configuration file, its lines, and its columns in the three units that tools count in."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+
+def decode(data: bytes) -> str:
+    """Bytes as text in which every byte survives: UTF-8, and ``surrogateescape`` for what is none."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    """The bytes that `decode` made `text` of."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def code_points(line: bytes, offset: int) -> int:
+    """The code points before the byte at `offset` of a line: a 0-based column. A byte that is no UTF-8 is one."""
+    return offset if line.isascii() else len(decode(line[:offset]))
+
+
+def utf16_units(text: str, column: int) -> int:
+    """The UTF-16 code units before the code point at the 0-based `column` of a line."""
+    return column + sum(1 for character in text[:column] if ord(character) > 0xFFFF)
+
+
+class Source:
+    """One configuration file: its bytes and, if it has one, its path as the user wrote it."""
+
+    def __init__(self, data: bytes, path: str | None = None) -> None:
+        self.data = data
+        self.path = path
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The lines as CRIU's ``getline`` splits them, at LF only, without their LF."""
+        lines = self.data.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        return lines
+
+    @property
+    def ends_with_newline(self) -> bool:
+        """Whether the last line has its LF (an empty file has none to miss)."""
+        return not self.data or self.data.endswith(b"\n")
+
+    def text(self, line: int) -> str:
+        """The text of a 1-based line, decoded."""
+        return decode(self.lines[line - 1])
