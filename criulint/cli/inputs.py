@@ -38,11 +38,8 @@ def chosen_release(text: str | None) -> str:
 def _installed_release() -> str:
     from criulint.schema.probe import ProbeError, find_binary, version
 
-    binary = find_binary()
-    if binary is None:
-        raise UsageError("--criu installed: no criu is installed")
     try:
-        told = version(binary)
+        told = version(find_binary())
         release = nearest_release(told)
     except (ProbeError, ValueError) as error:
         raise UsageError(f"--criu installed: {error}") from None

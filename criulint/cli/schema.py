@@ -43,8 +43,6 @@ _SHOWN_VALUE = {
 _WIDTH, _COLUMN = 110, 36
 #: Where the manual page is looked for when `man -w` does not tell.
 _MAN_DIRECTORIES = ("/usr/local/share/man", "/usr/share/man", "/usr/local/man")
-#: Where criu is looked for when PATH, as for users other than root, leaves the system's directories out.
-_BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -228,7 +226,7 @@ def _generate(args: argparse.Namespace) -> int:
     from criulint.schema.annotations import Annotations
     from criulint.schema.facts import Facts
     from criulint.schema.generate import generate
-    from criulint.schema.probe import ProbeError, help_text, probe
+    from criulint.schema.probe import ProbeError, find_binary, help_text, probe
     from criulint.schema.text import dump
 
     facts = Facts("")
@@ -236,13 +234,13 @@ def _generate(args: argparse.Namespace) -> int:
     page = _read_text(args.man) if args.man else None
     try:
         if not documents_only:
-            criu = args.criu or _find_criu()
+            criu = args.criu or find_binary()
             facts.binary = probe(criu)
             facts.release = facts.binary.version
             facts.help = help.parse(help_text(criu))
             page = page or _installed_page(facts.release)
     except ProbeError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(f"{error}; --criu names a binary, --man and --help-file its documents") from error
     if args.help_file:
         facts.help = help.parse(_read_text(args.help_file))
     if page is not None:
@@ -263,16 +261,6 @@ def _generate(args: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"cannot write {args.output}: {error.strerror}") from error
     return 0
-
-
-def _find_criu() -> Path:
-    import os
-    import shutil
-
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_BINARY_DIRECTORIES])
-    if found := shutil.which("criu", path=path):
-        return Path(found)
-    raise UsageError("no criu is installed; name one with --criu, or its documents with --man and --help-file")
 
 
 def _installed_page(release: str) -> str | None:

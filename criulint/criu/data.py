@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import json
-import re
+import os
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_SCHEMA_NAME = re.compile(r"criu-(\d+(?:\.\d+)*)\.schema\.json")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_PREFIX, _SUFFIX = "criu-", ".schema.json"
 
 
 class UnknownReleaseError(ValueError):
@@ -26,20 +28,26 @@ def version_key(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in release.split("."))
 
 
-@cache
 def schema_dir() -> Path:
     """The directory of the schemas: ``schema/`` of a checkout, else the copy inside the installed package."""
-    checkout = _PACKAGE.parent / "schema"
-    if (checkout / "annotations.json").is_file():
+    from pathlib import Path  # takes long to import, and a check does without
+
+    return Path(_directory())
+
+
+@cache
+def _directory() -> str:
+    checkout = os.path.join(os.path.dirname(_PACKAGE), "schema")
+    if os.path.isfile(os.path.join(checkout, "annotations.json")):
         return checkout
-    return _PACKAGE / "_schema"
+    return os.path.join(_PACKAGE, "_schema")
 
 
 @cache
 def releases() -> tuple[str, ...]:
     """All CRIU releases with a schema, oldest first."""
-    names = (_SCHEMA_NAME.fullmatch(path.name) for path in schema_dir().iterdir())
-    return tuple(sorted((name[1] for name in names if name), key=version_key))
+    names = (name for name in os.listdir(_directory()) if name.startswith(_PREFIX) and name.endswith(_SUFFIX))
+    return tuple(sorted((name[len(_PREFIX) : -len(_SUFFIX)] for name in names), key=version_key))
 
 
 def latest_release() -> str:
@@ -68,6 +76,6 @@ def nearest_release(text: str) -> str:
 @cache
 def load_schema(release: str) -> dict[str, Any]:
     """The JSON Schema of a release from `releases`, as `json.load` gives it."""
-    with open(schema_dir() / f"criu-{release}.schema.json", encoding="utf-8") as file:
+    with open(os.path.join(_directory(), f"{_PREFIX}{release}{_SUFFIX}"), encoding="utf-8") as file:
         schema: dict[str, Any] = json.load(file)
     return schema

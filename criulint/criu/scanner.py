@@ -129,11 +129,21 @@ def _scan_value(line: bytes, start: int, value_start: int, name: Word) -> LineSc
             first = check + len(tail) - len(tail.lstrip(b" ")) if space == 0 else check + space
             return refuse(min(text_start + first, len(line)), undefined)
         memory = memory[: check + space] + b"\0" + memory[check + space + 1 :]
-    return LineScan((name, Word(memory.partition(b"\0")[0], value_start, _value_end(line, end))), undefined=undefined)
+    taken = memory.partition(b"\0")[0]
+    taken_end = text_start + _written_length(value, len(taken))
+    if taken_end == end < len(line):
+        taken_end += 1  # the closing quote
+    return LineScan((name, Word(taken, value_start, taken_end)), undefined=undefined)
 
 
-def _value_end(line: bytes, end: int) -> int:
-    return min(end + 1, len(line)) if line[end : end + 1] == b'"' else end
+def _written_length(written: bytes, length: int) -> int:
+    """How many bytes of a `written` value became the first `length` bytes of the one whose escapes are removed."""
+    removed = 0
+    escape = written.find(b'\\"')
+    while 0 <= escape < length + removed:
+        removed += 1
+        escape = written.find(b'\\"', escape + 2)
+    return length + removed
 
 
 def _closing_quote(line: bytes, text_start: int) -> int:

@@ -7,7 +7,6 @@ be remembered; a few need the whole reading. Neither kind reads files, prints or
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -54,21 +53,35 @@ FileCheck = Callable[[Reading], Iterator[FileProblem]]
 class Rule(NamedTuple):
     """A rule. `code` never changes its meaning, `name` explains itself; either names the rule everywhere.
 
-    `summary` and `explanation` are the documentation (Markdown); `bad` and `good` are whole files that the tests run with
-    the release `example_release` (None: the newest known).
+    The docstring of its function is its documentation (Markdown); `bad` and `good` are whole files that the tests run
+    with the release `example_release` (None: the newest known).
     """
 
     code: str
     name: str
     severity: Severity
-    summary: str
-    explanation: str
     bad: str
     good: str
     example_release: str | None
     fixable: bool
     check_line: LineCheck | None = None
     check_file: FileCheck | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph of the documentation, on one line."""
+        return self._documentation.partition("\n\n")[0].replace("\n", " ")
+
+    @property
+    def explanation(self) -> str:
+        """The documentation without its first paragraph."""
+        return self._documentation.partition("\n\n")[2]
+
+    @property
+    def _documentation(self) -> str:
+        from inspect import cleandoc  # takes long to import, and a check does without
+
+        return cleandoc((self.check_line or self.check_file).__doc__ or "")
 
     @property
     def url(self) -> str:
@@ -82,8 +95,7 @@ def line_rule(
     """Make a `Rule` of a function that looks at one line; the function's docstring becomes the documentation."""
 
     def make(check: LineCheck) -> Rule:
-        summary, explanation = _documentation(check)
-        return Rule(code, name, severity, summary, explanation, bad, good, criu, fixable, check_line=check)
+        return Rule(code, name, severity, bad, good, criu, fixable, check_line=check)
 
     return make
 
@@ -94,15 +106,9 @@ def file_rule(
     """Make a `Rule` of a function that looks at the whole reading; the function's docstring becomes the documentation."""
 
     def make(check: FileCheck) -> Rule:
-        summary, explanation = _documentation(check)
-        return Rule(code, name, severity, summary, explanation, bad, good, criu, fixable, check_file=check)
+        return Rule(code, name, severity, bad, good, criu, fixable, check_file=check)
 
     return make
-
-
-def _documentation(function: Callable[..., object]) -> tuple[str, str]:
-    summary, _, explanation = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
-    return summary.replace("\n", " "), explanation
 
 
 # What nobody could read in two ways: a name, perhaps a value without blanks, quotes or "#", perhaps a comment.

@@ -46,6 +46,8 @@ def _ignored_words(line: Line) -> tuple[int, int, str] | None:
     if dropped:
         start = line.word_span(dropped[0])[0]
         end = line.word_span(dropped[-1])[1]
+        if line.tree.value and line.text[start] == "=":
+            end = max(end, line.tree.value.end)
         if line.tree.extra:
             end = max(end, line.tree.extra.start + len(line.tree.extra.text.rstrip(_BLANKS)))
         return start, end, line.text[start:end]
@@ -583,8 +585,8 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
     "CRIU214",
     "empty-value",
     Severity.WARNING,
-    bad='log-file ""\n',
-    good="log-file criu.log\n",
+    bad="log-file= criu.log\n",
+    good="log-file=criu.log\n",
     fixable=True,
 )
 def empty_value(line: Line) -> Iterator[Problem]:

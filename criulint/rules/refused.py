@@ -246,6 +246,9 @@ def leading_dashes(line: Line) -> Iterator[Problem]:
             # The command line's `-v4`, `-D DIR`, `-j`.
             attached = name.text[1:]
             value = attached or (line.written_value if short.option.arity is not Arity.NONE else None)
+            if short.option.name == "verbosity" and not attached.strip("v"):
+                # `-vv` adds two to the level 2; levels past 4 are the same as 4.
+                value = str(min(3 + len(attached), 4))
             text = line.rewrite(short.option, value or None)
         else:
             text = line.text[: dashes.start] + rest
@@ -571,8 +574,8 @@ def invalid_value(line: Line) -> Iterator[Problem]:
     "CRIU107",
     "unsupported-line",
     Severity.ERROR,
-    bad="action-script /usr/local/sbin/notify.sh --quiet\n",
-    good="action-script /usr/local/sbin/notify.sh\n",
+    bad="enable-fs hugetlbfs, ceph\n",
+    good="enable-fs hugetlbfs,ceph\n",
     fixable=True,
 )
 def unsupported_line(line: Line) -> Iterator[Problem]:
@@ -637,8 +640,9 @@ _MACVLAN = re.compile(rb"[^[]*\[[^]]*\]:", re.DOTALL)
     "CRIU115",
     "unsafe-read",
     Severity.ERROR,
-    bad="external macvlan[eth0]\n",
-    good="external macvlan[eth0]:eth1\n",
+    bad='log-file "criu.log"\n',
+    good="log-file criu.log\n",
+    criu="3.15",
     fixable=True,
 )
 def unsafe_read(line: Line) -> Iterator[Problem]:

@@ -14,7 +14,9 @@ optional, and it is empty.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import string
 import subprocess
 import tempfile
@@ -22,6 +24,8 @@ from pathlib import Path
 
 from criulint.schema.facts import Arity, Binary, Probed
 
+#: Where criu is looked for when PATH, as for users other than root, leaves the system's directories out.
+_BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 #: Seconds that one question may take.
 _TIMEOUT = 20
 
@@ -36,6 +40,20 @@ _STOP = "--="
 
 class ProbeError(Exception):
     """A binary that could not be asked; the text is one line for the user."""
+
+
+def find_binary() -> Path:
+    """Return the installed criu. ProbeError if there is none."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_BINARY_DIRECTORIES])
+    if found := shutil.which("criu", path=path):
+        return Path(found)
+    raise ProbeError("no criu is installed")
+
+
+def version(criu: Path) -> str:
+    """Return the release that a binary tells. ProbeError if it does not run or is no CRIU from 3.11 on."""
+    with tempfile.TemporaryDirectory() as directory:
+        return _Session(criu.absolute(), directory).version()
 
 
 def probe(criu: Path) -> Binary:
@@ -55,10 +73,14 @@ class _Session:
         self._criu = criu
         self._directory = directory
 
-    def run(self) -> Binary:
-        version = _VERSION.search(self.ask("--version"))
-        if not version:
+    def version(self) -> str:
+        found = _VERSION.search(self.ask("--version"))
+        if not found:
             raise ProbeError(f"{self._criu} is no CRIU from 3.11 on: it does not tell its version")
+        return found[1]
+
+    def run(self) -> Binary:
+        version = self.version()
         names = self._candidates("")
         if not names:
             raise ProbeError(f"{self._criu} does not list its options: it is not built with GNU getopt_long")
@@ -66,7 +88,7 @@ class _Session:
             names += [name for name in self._candidates(letter) if name not in names]
         same = self._same(names)
         return Binary(
-            version=version[1],
+            version=version,
             options=[Probed(name, self._arity(name), same.get(name)) for name in names],
             short_options=self._short_options(),
         )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from criulint.source import Source, decode
@@ -21,8 +20,7 @@ _CACHED_LENGTH = 1000
 def _grammar() -> Lark:
     from lark import Lark
 
-    text = Path(__file__).with_name("config.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", start=["file", "line"], maybe_placeholders=False)
+    return Lark.open("config.lark", rel_to=__file__, parser="lalr", start=["file", "line"], maybe_placeholders=False)
 
 
 def parse(data: bytes) -> Tree:

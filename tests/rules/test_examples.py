@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The examples of the rules hold: the bad one is found, by its rule alone; the good one is silent; fixes mend."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint import check, read
+from criulint.fix import fix
+from criulint.rules import RULES, find_rule
+from criulint.rules.base import Rule
+
+rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+
+
+@rules
+def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
+    findings = check(rule.bad.encode(), criu=rule.example_release)
+    assert {finding.code for finding in findings} == {rule.code}
+    assert all(finding.severity is rule.severity and finding.url == rule.url for finding in findings)
+
+
+@rules
+def test_good_example_is_silent(rule: Rule) -> None:
+    assert check(rule.good.encode(), criu=rule.example_release) == []
+
+
+@rules
+def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
+    _, left, made = fix(
+        rule.bad.encode(), lambda data: check(data, criu=rule.example_release), unsafe=True
+    )
+    assert (made > 0) == rule.fixable
+    assert not made or left == []
+
+
+@rules
+def test_family_says_whether_criu_refuses_the_file(rule: Rule) -> None:
+    error = read(rule.bad.encode(), criu=rule.example_release).error
+    if rule.code in ("CRIU114", "CRIU115"):
+        return  # CRIU prints and ends; CRIU crashes
+    assert (error is not None) == rule.code.startswith("CRIU1")
+
+
+@rules
+def test_documentation_is_whole(rule: Rule) -> None:
+    assert rule.summary.endswith(".")
+    assert len(rule.explanation) > 40
+    assert find_rule(rule.code) is find_rule(rule.name) is rule
+
+
+def test_codes_and_names_are_unique() -> None:
+    assert len({rule.code for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "safe"),
+    [
+        ("tcp-close true", "tcp-close", True),
+        ("tcp-close false # why", "no-tcp-close # why", True),
+        ("no-tcp-close true", "no-tcp-close", True),
+        ("  --tcp-close=yes", "  tcp-close", True),
+        ("-j", "shell-job", True),
+        ("-D /srv/images", "images-dir /srv/images", True),
+        ("-vv", "verbosity=4", True),
+        ("log_file: /var/log/criu.log", "log-file /var/log/criu.log", True),
+        ("tcp-established = 1", "tcp-established", True),
+        ("manage-cgroups Full", "manage-cgroups=full", True),
+        ("manage-cgroups = full", "manage-cgroups=full", True),
+        ("cpu-cap none # x", "cpu-cap=none # x", True),
+        ("ghost-limit 10 MB", "ghost-limit 10M", True),
+        ("enable-fs hugetlbfs, ceph", "enable-fs hugetlbfs,ceph", True),
+        ("network-lock 'nftables'", "network-lock nftables", True),
+        ("shell_job", "shell-job", True),
+        ("rst-sibling", "restore-sibling", False),
+        ("tcp-establised", "tcp-established", False),
+        ("images-dir /srv/my images", 'images-dir "/srv/my images"', False),
+        ('log-file "a#b"', "log-file=a#b", True),
+        ('work-dir "/home/me/my dir with blanks"', 'work-dir           "/home/me/my dir with blanks"', True),
+    ],
+)
+def test_fix_writes_what_was_meant(before: str, after: str, safe: bool) -> None:
+    mended, left, _ = fix(before.encode() + b"\n", lambda data: check(data, criu="4.2.1"), unsafe=not safe)
+    assert mended.decode() == after + "\n"
+    assert left == []

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The public face of the package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import criulint
+
+
+def test_all_names_exist_and_nothing_else_is_public() -> None:
+    import types
+
+    public = {
+        name
+        for name, value in vars(criulint).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
+    assert public | {"__version__"} == set(criulint.__all__)
+
+
+def test_check_gives_typed_findings() -> None:
+    findings = criulint.check(b"tcp-close false\n", path="x.conf", criu="4.1.1")
+    assert [(f.code, f.name, f.severity, f.path, f.span) for f in findings] == [
+        ("CRIU201", "value-ignored", criulint.Severity.WARNING, "x.conf", criulint.Span(1, 11, 1, 16))
+    ]
+
+
+def test_unknown_release_is_an_error() -> None:
+    with pytest.raises(criulint.UnknownReleaseError, match="known releases: 3.11"):
+        criulint.check(b"", criu="2.0")
+
+
+def test_package_is_typed() -> None:
+    assert (Path(criulint.__file__).parent / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("module", ["lark", "jsonschema", "pathspec", "difflib", "subprocess"])
+def test_clean_file_needs_none_of_the_big_imports(module: str, tmp_path: Path) -> None:
+    """A one-file run is nearly all imports, so a clean one does without what only findings need."""
+    file = tmp_path / "default.conf"
+    file.write_text("# all of it\ntcp-close\nlog-file /var/log/criu.log # c\nport 27\nmanage-cgroups=full\n", encoding="utf-8")
+    script = f"import sys; from criulint.cli import main; s = main(sys.argv[1:]); assert {module!r} not in sys.modules; sys.exit(s)"
+    subprocess.run([sys.executable, "-c", script, "check", str(file)], check=True, capture_output=True)
