@@ -31,7 +31,7 @@ def test_check_gives_typed_findings() -> None:
 
 
 def test_unknown_release_is_an_error() -> None:
-    with pytest.raises(criulint.UnknownReleaseError, match="known releases: 3.11"):
+    with pytest.raises(criulint.UnknownReleaseError, match="known releases: 3"):
         criulint.check(b"", criu="2.0")
 
 
@@ -43,6 +43,9 @@ def test_package_is_typed() -> None:
 def test_clean_file_needs_none_of_the_big_imports(module: str, tmp_path: Path) -> None:
     """A one-file run is nearly all imports, so a clean one does without what only findings need."""
     file = tmp_path / "default.conf"
-    file.write_text("# all of it\ntcp-close\nlog-file /var/log/criu.log # c\nport 27\nmanage-cgroups=full\n", encoding="utf-8")
-    script = f"import sys; from criulint.cli import main; s = main(sys.argv[1:]); assert {module!r} not in sys.modules; sys.exit(s)"
-    subprocess.run([sys.executable, "-c", script, "check", str(file)], check=True, capture_output=True)
+    file.write_text(
+        "# all of it\ntcp-close\nlog-file /var/log/criu.log # c\nport 27\nmanage-cgroups=full\n", encoding="utf-8"
+    )
+    script = "import sys; from criulint.cli import main; status = main(sys.argv[2:]);"
+    script += "assert sys.argv[1] not in sys.modules; sys.exit(status)"
+    subprocess.run([sys.executable, "-c", script, module, "check", str(file)], check=True, capture_output=True)

@@ -38,7 +38,14 @@ def test_patterns_add_files_by_name_or_path(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_gitignore_counts_as_it_does_for_git(tmp_path: Path) -> None:
-    names = ["criu/a.conf", "criu/b.conf", "build/criu/c.conf", "deep/criu/d.conf", "deep/criu/e.conf", "deep/criu/keep.conf"]
+    names = [
+        "criu/a.conf",
+        "criu/b.conf",
+        "build/criu/c.conf",
+        "deep/criu/d.conf",
+        "deep/criu/e.conf",
+        "deep/criu/keep.conf",
+    ]
     make(tmp_path, *names)
     (tmp_path / ".gitignore").write_text("build/\ncriu/b.conf\n*.conf.bak\n", encoding="utf-8")
     (tmp_path / "deep/.gitignore").write_text("*.conf\n!keep.conf\n", encoding="utf-8")

@@ -59,7 +59,7 @@ def read_input(path: str) -> bytes:
                 raise UsageError(f"{path}: not a file")
             return file.read()
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+        raise UsageError(f"{path}: {error.strerror or error}") from None
     except MemoryError:
         raise UsageError(f"{path}: too large") from None
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from criulint.cli import UsageError
-from criulint.criu.data import find_release, latest_release, load_schema, releases, schema_dir
-from criulint.criu.data import UnknownReleaseError
+from criulint.criu.data import UnknownReleaseError, find_release, latest_release, load_schema, releases, schema_dir
 
 #: Keywords that `show` puts into the line below the option, with the words that introduce them.
 _SHOWN = {
@@ -325,10 +324,10 @@ def _validate(args: argparse.Namespace) -> int:
     except YamlMissingError as error:
         raise UsageError("YAML needs PyYAML: pip install criulint[yaml]") from error
     problems = document.problems
-    for error in errors(document.instance, schema):
-        unknown = error.keyword == "additionalProperties"
-        place = document.keys[error.option] if unknown else document.values[error.option, error.index]
-        problems.append(Problem(*place, error.message))
+    for found in errors(document.instance, schema):
+        unknown = found.keyword == "additionalProperties"
+        place = document.keys[found.option] if unknown else document.values[found.option, found.index]
+        problems.append(Problem(*place, found.message))
     path = "<stdin>" if args.file == "-" else args.file
     for problem in sorted(problems):
         print(f"{path}:{problem.line}:{problem.column}: error: {problem.message}")

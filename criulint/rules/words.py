@@ -56,8 +56,8 @@ def as_switch(value: str) -> bool | None:
 
 def switched(option: Option, *, on: bool) -> str:
     """The name that sets what the flag `option` is about on or off; the name may not exist."""
-    positive = option.facts.get("x-criu-negates", option.name)
-    negated = option.facts.get("x-criu-negated-by", f"no-{positive}")
+    positive: str = option.facts.get("x-criu-negates", option.name)
+    negated: str = option.facts.get("x-criu-negated-by", f"no-{positive}")
     if "x-criu-negates" in option.facts:
         # `no-x true` asks for off, `no-x false` for on.
         return option.name if on else positive

@@ -52,9 +52,7 @@ class Annotations:
                 option["source"] = entry["source"] + change.get("source", [])
         if "values" in option:
             option["values"] = {
-                value: about["description"]
-                for value, about in option["values"].items()
-                if covers(about, release)
+                value: about["description"] for value, about in option["values"].items() if covers(about, release)
             }
         return option
 

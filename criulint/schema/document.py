@@ -36,7 +36,7 @@ class Problem:
     message: str
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """Ends the reading with a problem."""
 
     def __init__(self, place: Place, message: str) -> None:
@@ -83,23 +83,21 @@ def read(data: bytes, kind: str) -> Document:
     except UnicodeDecodeError as error:
         before = data[: error.start].removeprefix(b"\xef\xbb\xbf").decode()
         return Document(problems=[Problem(*_end(before), "not UTF-8")])
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return Document(problems=[error.problem])
 
 
 def _document(root: _Value) -> Document:
     document = Document()
     if root.members is None:
-        raise _Unreadable(root.place, "a configuration has to be an object of options and their values")
+        raise _UnreadableError(root.place, "a configuration has to be an object of options and their values")
     for key, value in root.members:
         name = key.data
         if not isinstance(name, str):
             document.problems.append(Problem(*key.place, "the name of an option has to be a string"))
         elif name in document.keys:
             line = document.keys[name][0]
-            message = (
-                f"duplicate key {_shown(json.dumps(name))}, before in line {line}; a list repeats an option"
-            )
+            message = f"duplicate key {_shown(json.dumps(name))}, before in line {line}; a list repeats an option"
             document.problems.append(Problem(*key.place, message))
         else:
             document.keys[name] = key.place
@@ -137,7 +135,7 @@ class _Build(lark.Transformer[lark.Token, _Value]):
 
     def scalar(self, token: lark.Token) -> _Value:
         if token.type == "NUMBER" and len(token) > _MAX_DIGITS:
-            raise _Unreadable(_place(token), f"a number of {len(token)} digits")
+            raise _UnreadableError(_place(token), f"a number of {len(token)} digits")
         return _Value(_place(token), json.loads(token))
 
 
@@ -155,11 +153,11 @@ def _read_json(text: str) -> _Value:
         value: Any = _json_parser().parse(text)
     except lark.UnexpectedCharacters as error:
         char = text[error.pos_in_stream or 0]
-        raise _Unreadable((error.line, error.column), f"not JSON: unexpected {char!a}") from error
+        raise _UnreadableError((error.line, error.column), f"not JSON: unexpected {char!a}") from error
     except lark.UnexpectedToken as error:
         if error.token.type == "$END":
-            raise _Unreadable(_end(text.rstrip()), "not JSON: it ends too early") from error
-        raise _Unreadable(
+            raise _UnreadableError(_end(text.rstrip()), "not JSON: it ends too early") from error
+        raise _UnreadableError(
             _place(error.token), f"not JSON: unexpected {_shown(json.dumps(error.token)[1:-1])}"
         ) from error
     assert isinstance(value, _Value)
@@ -178,16 +176,16 @@ def _read_yaml(text: str) -> _Value:
     try:
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.reader.ReaderError as error:
-        raise _Unreadable(_end(text[: error.position]), f"not YAML: {error.reason}") from error
+        raise _UnreadableError(_end(text[: error.position]), f"not YAML: {error.reason}") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
-        raise _Unreadable(place, f"not YAML: {reason}") from error
+        raise _UnreadableError(place, f"not YAML: {reason}") from error
     except RecursionError as error:
-        raise _Unreadable((1, 1), "nested too deeply") from error
+        raise _UnreadableError((1, 1), "nested too deeply") from error
     if root is None:
-        raise _Unreadable((1, 1), "a configuration has to be an object of options and their values")
+        raise _UnreadableError((1, 1), "a configuration has to be an object of options and their values")
     return _yaml_value(root, depth=2)
 
 
@@ -220,10 +218,8 @@ def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
     if convert is None:
         return text
     if len(text) > _MAX_DIGITS:
-        raise _Unreadable(place, f"a number of {len(text)} digits")
+        raise _UnreadableError(place, f"a number of {len(text)} digits")
     try:
         return convert(SafeConstructor(), node)
     except (ValueError, KeyError, IndexError) as error:
-        raise _Unreadable(
-            place, f"not YAML: {_shown(json.dumps(text))} is no {node.tag.rpartition(':')[2]}"
-        ) from error
+        raise _UnreadableError(place, f"not YAML: {_shown(json.dumps(text))} is no {node.tag.rpartition(':')[2]}") from error

@@ -15,13 +15,9 @@ from criulint.schema.facts import Documented, Page, merge
 #: The column (0-based) where descriptions start.
 _TEXT_COLUMN = 24
 
-_OPTION = re.compile(
-    r" {2,6}(?:-(?P<short>[A-Za-z])[^\s|]*\|)?--(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
-)
+_OPTION = re.compile(r" {2,6}(?:-(?P<short>[A-Za-z])[^\s|]*\|)?--(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)")
 _SECTION = re.compile(r"(?:\* )?(?P<title>\S.*):$")
-_DEFAULT = re.compile(
-    r"'(?P<quoted>[\w-]+)' \(default\)|\(by default (?P<path>[^\s)]+)\)|\(default (?P<number>[0-9]+)\b"
-)
+_DEFAULT = re.compile(r"'(?P<quoted>[\w-]+)' \(default\)|\(by default (?P<path>[^\s)]+)\)|\(default (?P<number>[0-9]+)\b")
 _NEGATION = re.compile(r"prefixed with --no-")
 
 

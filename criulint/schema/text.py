@@ -17,7 +17,7 @@ def dump(data: Any) -> str:
 def _format(data: Any, indent: int, used: int) -> str:
     """Format a value that starts in a line where `used` columns are taken and whose own lines start at `indent`."""
     line = json.dumps(data, ensure_ascii=False)
-    if not isinstance(data, (dict, list)) or not data or indent and used + len(line) < _WIDTH:
+    if not isinstance(data, (dict, list)) or not data or (indent and used + len(line) < _WIDTH):
         return line
     inner = " " * (indent + 2)
     if isinstance(data, dict):
@@ -29,7 +29,6 @@ def _format(data: Any, indent: int, used: int) -> str:
         values = data  # type: ignore[assignment]
         brackets = "[]"
     items = [
-        inner + key + _format(value, indent + 2, len(inner) + len(key))
-        for key, value in zip(keys, values, strict=True)
+        inner + key + _format(value, indent + 2, len(inner) + len(key)) for key, value in zip(keys, values, strict=True)
     ]
     return f"{brackets[0]}\n" + ",\n".join(items) + f"\n{' ' * indent}{brackets[1]}"

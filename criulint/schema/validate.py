@@ -61,11 +61,7 @@ def as_bytes(value: str | float) -> bytes:
 
 def _check(_validator: Validator, name: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
     """The keyword `x-criu-check`: a value that CRIU's own check refuses."""
-    if (
-        isinstance(value, (str, int))
-        and not isinstance(value, bool)
-        and CHECKS[name](as_bytes(value)) is not None
-    ):
+    if isinstance(value, (str, int)) and not isinstance(value, bool) and CHECKS[name](as_bytes(value)) is not None:
         yield ValidationError(f"{name} refuses it")
 
 
@@ -84,12 +80,8 @@ def _validator(schema: dict[str, Any]) -> Validator:
 
 def _unknown(name: str, schema: dict[str, Any]) -> SchemaError:
     release = schema["x-criu-release"]
-    guess = next(
-        iter(difflib.get_close_matches(name.lstrip("-").replace("_", "-"), schema["properties"], n=1)), None
-    )
-    message = f"CRIU {release} has no option {_quoted(name)}" + (
-        f'; did you mean "{guess}"?' if guess else ""
-    )
+    guess = next(iter(difflib.get_close_matches(name.lstrip("-").replace("_", "-"), schema["properties"], n=1)), None)
+    message = f"CRIU {release} has no option {_quoted(name)}" + (f'; did you mean "{guess}"?' if guess else "")
     return SchemaError(name, None, None, "additionalProperties", message, suggestion=guess)
 
 
@@ -102,9 +94,7 @@ def _refused(name: str, index: int | None, error: ValidationError, schema: dict[
     return SchemaError(name, index, value, str(error.validator), message)
 
 
-def _checked(
-    name: str, index: int | None, value: Any, error: ValidationError, schema: dict[str, Any]
-) -> SchemaError:
+def _checked(name: str, index: int | None, value: Any, error: ValidationError, schema: dict[str, Any]) -> SchemaError:
     """Say that CRIU's own check refuses a value that has the right type."""
     text = as_bytes(value)
     rest = CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
@@ -124,9 +114,7 @@ def _expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) 
             twin = option.get("x-criu-negated-by")
             return "a flag cannot be false; leave it out" + (f" or write {twin}" if twin else "")
         return f"takes no value: write true instead of {_quoted(value)}"
-    types = value_schema.get(
-        "type", ["string", *(["boolean"] if True in value_schema.get("enum", ()) else [])]
-    )
+    types = value_schema.get("type", ["string", *(["boolean"] if True in value_schema.get("enum", ()) else [])])
     kinds = {"string": "a string", "integer": "a whole number", "boolean": "true"}
     wanted = [kinds[kind] for kind in ([types] if isinstance(types, str) else types)]
     return f"takes {' or '.join(wanted)}, not {_quoted(value)}"

@@ -27,9 +27,7 @@ def test_good_example_is_silent(rule: Rule) -> None:
 
 @rules
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
-    _, left, made = fix(
-        rule.bad.encode(), lambda data: check(data, criu=rule.example_release), unsafe=True
-    )
+    _, left, made = fix(rule.bad.encode(), lambda data: check(data, criu=rule.example_release), unsafe=True)
     assert (made > 0) == rule.fixable
     assert not made or left == []
 

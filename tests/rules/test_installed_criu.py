@@ -17,11 +17,68 @@ from criulint.rules import RULES
 from criulint.rules.base import Rule
 from criulint.schema.probe import ProbeError, find_binary, version
 
-VALUES = (
-    "0 1 -1 80 65536 70000 99999999999 1abc abc 0x10 10M v vvv true a \"a\" 'a' a#b #c iptables nftables skip none soft "
-    "full ignore Full cpu ^ins cpu,fpu net userns list net: mnt:0 pid:1 time:1 fd[]:x mnt[]: mnt[]:m mnt[]:x dev[8/1]:x "
-    "a=b a= a:b :a auto filesize read 1,2 0,1 -- -v4 -z é \\ \" \"\" \"a\"x filesize\t"
-).split(" ")
+VALUES = [
+    "0",
+    "1",
+    "-1",
+    "80",
+    "65536",
+    "70000",
+    "99999999999",
+    "1abc",
+    "abc",
+    "0x10",
+    "10M",
+    "v",
+    "vvv",
+    "true",
+    "a",
+    '"a"',
+    "'a'",
+    "a#b",
+    "#c",
+    "iptables",
+    "nftables",
+    "skip",
+    "none",
+    "soft",
+    "full",
+    "ignore",
+    "Full",
+    "cpu",
+    "^ins",
+    "cpu,fpu",
+    "net",
+    "userns",
+    "list",
+    "net:",
+    "mnt:0",
+    "pid:1",
+    "time:1",
+    "fd[]:x",
+    "mnt[]:",
+    "mnt[]:m",
+    "mnt[]:x",
+    "dev[8/1]:x",
+    "a=b",
+    "a=",
+    "a:b",
+    ":a",
+    "auto",
+    "filesize",
+    "read",
+    "1,2",
+    "0,1",
+    "--",
+    "-v4",
+    "-z",
+    "é",
+    "\\",
+    '"',
+    '""',
+    '"a"x',
+    "filesize\t",
+]
 SEPARATORS = [" ", "=", " ", "=", "\t", " = ", "= ", " =", ": ", ""]
 TAILS = ["", "", "", "", " # c", "#c", " ", "\t", "\r", " x", " xy", "\0", "\\", " --"]
 

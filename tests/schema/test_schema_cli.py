@@ -145,7 +145,9 @@ def test_validate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monkey
     assert run("validate", "--criu", "3.11", "good.json") == 0
 
 
-@pytest.mark.parametrize(("data", "arguments"), [(b'\n{"tls": 1}', []), (b"tls: 1\n", []), (b"{tls: 1}", ["--type", "yaml"])])
+@pytest.mark.parametrize(
+    ("data", "arguments"), [(b'\n{"tls": 1}', []), (b"tls: 1\n", []), (b"{tls: 1}", ["--type", "yaml"])]
+)
 def test_validate_standard_input(
     data: bytes, arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

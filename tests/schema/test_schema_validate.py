@@ -86,7 +86,9 @@ def test_schema_and_reader_refuse_the_same_values(release: str, data: st.DataObj
     assert [error.index for error in twice] == ([0, 1] if found else [])
 
 
-@given(st.integers(), st.sampled_from([name for name, value in SCHEMA["$defs"].items() if "integer" in value.get("type", ())]))
+@given(
+    st.integers(), st.sampled_from([name for name, value in SCHEMA["$defs"].items() if "integer" in value.get("type", ())])
+)
 def test_numbers_count_as_their_text(number: int, name: str) -> None:
     assert bool(errors({name: number}, SCHEMA)) == bool(errors({name: str(number)}, SCHEMA))
 
@@ -99,7 +101,10 @@ def test_any_object_gives_errors_in_its_order(instance: dict[str, Any]) -> None:
     assert all("\n" not in error.message for error in found)
 
 
-@given(st.binary() | st.text(alphabet='{}[]":,\\\n\t truefalsn0123456789eE.-').map(str.encode), st.sampled_from(["json", "yaml"]))
+@given(
+    st.binary() | st.text(alphabet='{}[]":,\\\n\t truefalsn0123456789eE.-').map(str.encode),
+    st.sampled_from(["json", "yaml"]),
+)
 def test_any_bytes(data: bytes, kind: str) -> None:
     if kind == "yaml":
         pytest.importorskip("yaml")

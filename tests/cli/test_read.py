@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint read``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from criulint.cli import main
+
+TEXT = """\
+# c
+tcp-close false
+verbosity 4
+verbosity=vv
+port 70000
+log-file
+root /x
+tcp-close -z
+port 0
+"""
+
+
+def test_text_tells_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "x.conf"
+    file.write_text(TEXT, encoding="utf-8")
+    assert main(["read", "--criu", "4.2.1", str(file)]) == 0
+    assert capsys.readouterr().out == (
+        f"{file} as CRIU 4.2.1 reads it:\n"
+        "    1  # c\n"
+        "    2  tcp-close false  sets tcp-close; ignores `false`\n"
+        "    3  verbosity 4      verbosity is 3 now; ignores `4`\n"
+        "    4  verbosity=vv     verbosity is 6 now\n"
+        "    5  port 70000       sets port to 4464 (`70000`)\n"
+        "    6  log-file         sets log-file to `--root`\n"
+        "    7  root /x          taken for the value of `log-file`; ignores `/x`\n"
+        "    8  tcp-close -z     sets tcp-close; refused: invalid option -- 'z'\n"
+        "    9  port 0           refused: invalid argument for --port: 0\n"
+        "CRIU stops at line 8: invalid option -- 'z'\n"
+    )
+
+
+def test_json_is_one_object_a_line_and_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [tmp_path / "a.conf", tmp_path / "b.conf"]
+    for file in files:
+        file.write_bytes(b"tcp-close\nport 0\n")
+    assert main(["read", "--format", "json", "--criu", "3.17.1", *map(str, files)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["file"] for line in lines] == [str(file) for file in files]
+    assert list(json.loads(lines[0])) == ["file", "criu", "argv", "options", "dropped", "error", "undefined"]
+    assert json.loads(lines[0])["error"] == {
+        "kind": "invalid-value",
+        "line": 2,
+        "message": "invalid argument for --port: 0",
+    }
