@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the reader takes for a refused value is what the JSON Schema library refuses: one truth, two ways to ask it."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from criulint.criu.data import load_schema, releases
+from criulint.criu.options import Arity, option_table
+from criulint.schema.validate import errors
+from criulint.source import decode
+
+PIECES = st.sampled_from(
+    "0 1 -1 65536 70000 4294967296 v net: user: pid: mnt[]: mnt[]:x mnt[]:m fd[3]:a fd[ ] : = , ^ cpu fpu all none ins read "
+    "splice iptables nftables skip soft full ignore auto filesize buildid userns list K M \t \udcff".split(" ")
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_values_are_refused_by_the_schema_and_by_the_reader_alike(data: st.DataObject) -> None:
+    release = data.draw(st.sampled_from(releases()))
+    options = [option for option in option_table(release).options.values() if option.arity is not Arity.NONE]
+    option = data.draw(st.sampled_from(options))
+    enum = st.sampled_from(option.choices) if option.choices else st.nothing()
+    text = data.draw(
+        enum | st.lists(PIECES, max_size=4).map("".join) | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+    )
+    value = text.replace("\0", "").encode("utf-8", "surrogateescape")
+    refused = errors({option.name: decode(value)}, load_schema(release))
+    assert bool(refused) == (option.refusal(value) is not None)
