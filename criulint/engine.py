@@ -18,7 +18,8 @@ from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.finding import Edit, Finding, Fix, Span
 from criulint.rules import misread, refused
-from criulint.rules.base import Line, Problem, Rewrite, Rule
+from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
+from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
 
 # A line with so many mistakes is mended one by one no further.
@@ -56,7 +57,8 @@ class LineChecker:
         simple = _SIMPLE.fullmatch(raw)
         if simple and simple[1] in (self._free if simple[2] else self._flags):
             return ()
-        if raw.startswith(b"#") or (not raw and has_newline):
+        text = raw.lstrip(b" \t\v\f\r")
+        if text.startswith(b"#") or (not text and has_newline):
             return ()
         key = raw, has_newline
         known = self._seen.get(key)
@@ -85,14 +87,34 @@ def _check_line(raw: bytes, has_newline: bool, table: OptionTable, mistakes: int
         yield from _ask(misread.VALUE_RULES, line)
         return
     for rule, problem in _ask(refused.LINE_RULES, line):
-        yield rule, problem
+        further: list[_Finding] = []
         rewrite = problem.rewrite
-        if rewrite and rewrite.text is not None and mistakes > 1:
+        if rewrite and rewrite.safe and rewrite.text is not None and mistakes > 1:
             for part in rewrite.text.split("\n"):
-                for other, further in _check_line(encode(part), has_newline, table, mistakes - 1):
-                    yield other, _moved(further, part, line.text)
+                further += (
+                    (other, _moved(found, part, line.text))
+                    for other, found in _check_mended(part, has_newline, table, mistakes - 1)
+                )
+        if any(other is refused.missing_value for other, _ in further):
+            # Mended, the line would take the next one for its value.
+            problem = problem._replace(rewrite=rewrite and rewrite._replace(safe=False))
+        yield rule, problem
+        yield from further
         return
     yield _unexplained(line)
+
+
+def _check_mended(text: str, has_newline: bool, table: OptionTable, mistakes: int) -> Iterator[_Finding]:
+    """What else is wrong with a line when its first mistake is mended."""
+    raw = encode(text)
+    for rule, problem in _check_line(raw, has_newline, table, mistakes):
+        if rule is not misread.ignored_in_file:
+            yield rule, problem
+    line = Line(raw, has_newline, table)
+    if line.waiting and not line.refused:
+        start, end = line.word_span(line.waiting.word)
+        name = decode(line.waiting.name)
+        yield refused.missing_value, Problem(start, end, f"`{name}` needs a value", f"write `{name} VALUE`")
 
 
 def _ask(rules: tuple[Rule, ...], line: Line) -> Iterator[_Finding]:
@@ -107,11 +129,9 @@ def _moved(problem: Problem, mended: str, text: str) -> Problem:
     prefix, suffix = _common_ends(text, mended)
 
     def move(column: int) -> int:
-        if column <= prefix:
-            return column
-        if column >= len(mended) - suffix:
+        if column >= len(mended) - suffix and not (column == prefix == len(mended)):
             return column + len(text) - len(mended)
-        return min(prefix + (column - prefix), len(text) - suffix)
+        return column if column <= prefix else min(column, len(text) - suffix)
 
     start = move(problem.start)
     return problem._replace(start=start, end=max(move(problem.end), start), rewrite=None)
@@ -148,36 +168,61 @@ class Linter:
         """The findings of a file, sorted by their place in it."""
         source = Source(data, path)
         reading = Reading(source, self.release)
-        found = [
-            (number, rule, problem)
-            for number, rule, problem in self._problems(reading)
-            if self._codes is None or rule.code in self._codes
-        ]
+        found = [entry for entry in self._problems(reading) if self._codes is None or entry[0].code in self._codes]
         if not found:
             return []
-        findings = [_finding(source, number, rule, problem) for number, rule, problem in found]
+        findings = [_finding(source, rule, problem) for rule, problem in found]
         return sorted(findings, key=lambda finding: (finding.span, finding.code))
 
-    def _problems(self, reading: Reading) -> Iterator[tuple[int, Rule, Problem]]:
-        lines = reading.source.lines
-        last = len(lines)
-        check = self._lines.check
-        entangled = _entangled_lines(reading)
-        for number, raw in enumerate(lines, 1):
-            whole = number < last or reading.source.ends_with_newline
-            if number in entangled:
-                if reading.scan.lines[number - 1].refused:
-                    found: tuple[_Finding, ...] = check(raw, whole)
-                else:
-                    found = tuple(_errors_of_words(reading, number))
-            else:
-                found = check(raw, whole)
+    def _problems(self, reading: Reading) -> Iterator[tuple[Rule, FileProblem]]:
+        if refused.is_utf16(reading.source.data):
+            # Every line of such a file is wrong, and for one reason.
+            yield refused.nul_byte, refused.utf16_problem(reading.source)
+            return
+        by_line = self._line_findings(reading)
+        _join_continued_lines(reading.source.lines, by_line)
+        for number, found in by_line.items():
             for rule, problem in found:
-                yield number, rule, problem
+                yield rule, FileProblem(number, problem)
         for rule in (*refused.FILE_RULES, *misread.FILE_RULES):
             if rule.check_file:
-                for number, problem in rule.check_file(reading):
-                    yield number, rule, problem
+                for file_problem in rule.check_file(reading):
+                    yield rule, file_problem
+
+    def _line_findings(self, reading: Reading) -> dict[int, tuple[_Finding, ...]]:
+        """For each 1-based line with findings of its own, these."""
+        lines = reading.source.lines
+        check = self._lines.check
+        entangled = _entangled_lines(reading)
+        overflow = 0 if reading.second_generation else reading.scan.overflow_line  # CRIU115 tells of the whole line
+        by_line: dict[int, tuple[_Finding, ...]] = {}
+        for number, raw in enumerate(lines, 1):
+            scan = reading.scan.lines[number - 1]
+            if number in entangled and not (scan.refused or scan.unsafe):
+                found = tuple(_errors_of_words(reading, number))
+            else:
+                found = check(raw, number < len(lines) or reading.source.ends_with_newline)
+            if found and number != overflow:
+                by_line[number] = found
+        return by_line
+
+
+def _join_continued_lines(lines: list[bytes], by_line: dict[int, tuple[_Finding, ...]]) -> None:
+    """Make one finding of a line that ends with a backslash and of the next one, which was meant to be a part of it."""
+    for number in list(by_line):
+        if number == 1 or not any(rule is refused.unknown_option for rule, _ in by_line[number]):
+            continue
+        before = lines[number - 2].rstrip(b" \t\r")
+        if before.endswith(b"\\") and not before.lstrip().startswith(b"#"):
+            end = code_points(before, len(before))
+            problem = Problem(
+                end - 1,
+                end,
+                "CRIU takes the backslash for a word or a part of one: a line can't go on, and the next one is refused",
+                "write the option and its value on one line",
+            )
+            by_line[number - 1] = ((refused.foreign_syntax, problem),)
+            del by_line[number]
 
 
 def _entangled_lines(reading: Reading) -> frozenset[int]:
@@ -202,21 +247,23 @@ def _errors_of_words(reading: Reading, number: int) -> Iterator[_Finding]:
         start, end = (code_points(raw, offset) for offset in reading.word_span(event.word))
         if isinstance(event, Error):
             if event.kind is not ErrorKind.MISSING_VALUE:
-                yield refused.unknown_option, Problem(start, end, decode(event.message))
+                yield refused.unknown_option, Problem(start, end, shown(decode(event.message)))
             continue
         if reading.takes_next_line(event):
             continue  # CRIU104 or CRIU213
         refusal = event.option.refusal(event.value)
         if refusal is not None:
-            yield refused.invalid_value, Problem(start, end, refusal)
+            yield refused.invalid_value, Problem(start, end, shown(refusal))
         elif event.option.facts.get("x-criu-in-file") == "exits":
             yield refused.stops_criu, Problem(start, end, f"CRIU ends at `{event.option.name}`")
 
 
-def _finding(source: Source, number: int, rule: Rule, problem: Problem) -> Finding:
+def _finding(source: Source, rule: Rule, found: FileProblem) -> Finding:
+    number, problem, fix = found
     text = source.text(number)
     span = Span(number, problem.start + 1, number, max(problem.end, problem.start) + 1)
-    fix = _fix(source, number, text, problem.rewrite) if problem.rewrite else None
+    if problem.rewrite:
+        fix = _fix(source, number, text, problem.rewrite)
     return Finding(rule.code, rule.name, rule.severity, problem.message, problem.help, source.path, span, fix, rule.url)
 
 

@@ -68,6 +68,8 @@ def write_atomically(path: str, data: bytes, expected: bytes) -> None:
     or no longer holds `expected`; it is then as it was.
     """
     target = os.path.realpath(path)
+    if not os.path.isfile(target):
+        raise OSError("not a regular file")
     with open(target, "rb") as file:
         if file.read() != expected:
             raise OSError(None, "changed while it was being checked")

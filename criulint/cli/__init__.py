@@ -29,33 +29,47 @@ class UsageError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run criulint with `arguments` (default: the process's own); the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        # A daemon's child may have none of them.
+        stream = getattr(sys, name) or open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
         # A path or a value may hold bytes that the terminal's encoding has no character for.
-        if hasattr(stream, "reconfigure"):
+        if name != "stdin" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+        setattr(sys, name, stream)
     try:
         args = _parse(words)
         status: int = import_module(f"criulint.cli.{args.command}").run(args)
         sys.stdout.flush()
     except UsageError as error:
-        print(f"criulint: error: {error}", file=sys.stderr)
-        return 2
+        return _complain(f"error: {error}", 2)
     except BrokenPipeError:
-        # The reader has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # The reader has what it wanted; Python would complain once more when it flushes at exit.
+        _discard_output()
+        return 1
+    except OSError as error:
+        _discard_output()
+        return _complain(f"error: cannot write the report: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         if os.environ.get("CRIULINT_TRACEBACK"):
             raise
         place = f"{type(error).__name__}: {error}".splitlines()[0]
-        print(
-            f"criulint: internal error: {place} (please report it; CRIULINT_TRACEBACK=1 shows where it is)",
-            file=sys.stderr,
-        )
-        return 3
+        return _complain(f"internal error: {place} (please report it; CRIULINT_TRACEBACK=1 shows where it is)", 3)
     return status
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"criulint: {message}", file=sys.stderr)
+    return status
+
+
+def _discard_output() -> None:
+    """Make what is still to be written go nowhere."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

@@ -12,6 +12,7 @@ from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument, chosen_release, read_input, unknown_word
 from criulint.engine import Linter
 from criulint.finding import Finding, Severity
+from criulint.rules.words import shown
 from criulint.source import Source, decode
 
 
@@ -71,10 +72,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _codes(select: list[str] | None, ignore: list[str] | None) -> frozenset[str] | None:
-    if not select and not ignore:
+    if select is None and ignore is None:
         return None
-    chosen = _matching(select) if select else _matching(["ALL"])
-    return chosen - (_matching(ignore) if ignore else frozenset())
+    chosen = _matching(["ALL"] if select is None else select)
+    if not chosen:
+        raise UsageError("--select names no rule")
+    return chosen - (frozenset() if ignore is None else _matching(ignore))
 
 
 def _matching(options: list[str]) -> frozenset[str]:
@@ -106,12 +109,16 @@ def _paths(args: argparse.Namespace, run_: _Run) -> Iterator[str]:
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
             try:
+                found = False
                 for file in discovery.find_files(path, args.include):
+                    found = True
                     if file not in seen:
                         seen.add(file)
                         yield file
+                if not found:
+                    print(f"criulint: no configuration file in {shown(path)}", file=sys.stderr)
             except OSError as error:
-                run_.complain(f"{path}: {error.strerror}")
+                run_.complain(f"{shown(path)}: {error.strerror}")
         elif path not in seen:
             seen.add(path)
             yield path
@@ -143,24 +150,24 @@ class _Run:
             self.complain(str(error))
             return
         self._files += 1
-        shown = (self._args.stdin_filename or "<stdin>") if path == "-" else path
+        name = (self._args.stdin_filename or "<stdin>") if path == "-" else path
         if self._args.fix or self._args.diff:
-            data, findings = self._fixed(path, shown, data)
+            data, findings = self._fixed(path, name, data)
         else:
-            findings = self._linter.check(data, shown)
+            findings = self._linter.check(data, name)
         self.findings += findings
         if findings and self._args.format == "full":
             lines = Source(data).lines
             self._lines += [decode(lines[finding.span.line - 1]) for finding in findings]
 
-    def _fixed(self, path: str, shown: str, data: bytes) -> tuple[bytes, list[Finding]]:
+    def _fixed(self, path: str, name: str, data: bytes) -> tuple[bytes, list[Finding]]:
         from criulint import fix
 
-        mended, findings, made = fix.fix(data, lambda data: self._linter.check(data, shown), unsafe=self._args.unsafe_fixes)
+        mended, findings, made = fix.fix(data, lambda data: self._linter.check(data, name), unsafe=self._args.unsafe_fixes)
         if self._args.diff:
             if mended != data:
                 self.changed = True
-                _print_diff(shown, data, mended)
+                _print_diff(name, data, mended)
             return mended, []
         if path == "-":
             sys.stdout.buffer.write(mended)
@@ -168,8 +175,8 @@ class _Run:
             try:
                 fix.write_atomically(path, mended, data)
             except OSError as error:
-                self.complain(f"{path}: not fixed: {error.strerror}")
-                return data, self._linter.check(data, shown)
+                self.complain(f"{shown(path)}: not fixed: {error.strerror or error}")
+                return data, self._linter.check(data, name)
         self._fixes += made
         return mended, findings
 
@@ -196,14 +203,17 @@ class _Run:
         if self._fixes:
             print(f"criulint: {self._fixes} fixed", file=sys.stderr)
         if self._files:
-            print(f"criulint: {text.summary(self.findings, self._files, self._linter.release)}", file=sys.stderr)
+            everything = self._args.select is None and self._args.ignore is None
+            told = text.summary(self.findings, self._files, self._linter.release, everything=everything)
+            print(f"criulint: {told}", file=sys.stderr)
 
 
-def _print_diff(shown: str, before: bytes, after: bytes) -> None:
+def _print_diff(path: str, before: bytes, after: bytes) -> None:
     import difflib
+    import re
 
-    name = os.fsencode(shown)
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    name = os.fsencode(shown(path))
+    old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
     for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
         sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")
 

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(reading: Reading) -> Iterator[str]:
-    yield f"{reading.source.path} as CRIU {reading.release} reads it:"
+    yield f"{shown(reading.source.path or '')} as CRIU {reading.release} reads it:"
     lines = [shown(decode(line)) for line in reading.source.lines]
     width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}

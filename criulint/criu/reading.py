@@ -7,6 +7,7 @@ the first thing it refuses; `Reading` keeps both that outcome and all that would
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -58,17 +59,13 @@ class Reading:
 
     def word_span(self, index: int) -> tuple[int, int]:
         """The bytes of its line that the word at `index` of `words` was made of."""
-        word = self.scan.lines[self.word_lines[index] - 1].words[index - self._first_word(index)]
+        line = self.word_lines[index]
+        word = self.scan.lines[line - 1].words[index - bisect_left(self.word_lines, line)]
         return word.start, word.end
 
     def takes_next_line(self, found: Found) -> bool:
         """Whether the value of an option is the first word of a later line than its own."""
         return found.value_word > found.word and self.word_lines[found.word] != self.word_lines[found.value_word]
-
-    def _first_word(self, index: int) -> int:
-        while index and self.word_lines[index - 1] == self.word_lines[index]:
-            index -= 1
-        return index
 
     @property
     def undefined(self) -> bool:

@@ -157,8 +157,8 @@ def _closing_quote(line: bytes, text_start: int) -> int:
 def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
     """Scan one line as 3.11 to 3.15 do. `line` is without its LF; `has_newline` says whether it had one.
 
-    Where C stores a pointer into its line buffer, or leaves its buffers otherwise, the result is `undefined`; the words
-    then hold what C would have got from live memory, as far as that can be said.
+    Where C stores a pointer into its line buffer, or leaves its buffers otherwise, the result is `undefined`; the last
+    word is then what C would have got from live memory, and the words behind it are left out.
     """
     nul = line.find(b"\0")
     text = bytearray(line + b"\n" if has_newline and nul < 0 else line[: nul if nul >= 0 else None])
@@ -166,22 +166,18 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
     words: list[Word] = []
     undefined = unsafe = False
     offset = 0
-    while offset < len(text):
+    while offset < len(text) and not undefined:
         while text[offset] in _SPACE:
             offset += 1
-        end = offset
-        while text[end] not in b" \t\n\0":
-            end += 1
-        if end == offset:
+        if text[offset] in b"\n\0#":
             break
-        word = bytes(text[offset:end])
-        if word.startswith(b"#"):
-            break
-        length = len(word)
-        if word.startswith(b'"') and 0 <= text.find(b'"', offset + 1) < text.index(0, offset):
-            quoted = _scan_quoted(text, offset)
-            undefined |= quoted.undefined
-            word, length = quoted.text, quoted.length
+        if text[offset] == 0x22 and text.find(b'"', offset + 1) >= 0:
+            word, length, undefined = _scan_quoted(text, offset)
+        else:
+            end = offset
+            while text[end] not in b" \t\n\0":
+                end += 1
+            word, length = bytes(text[offset:end]), end - offset
         if word == b"" or undefined:
             unsafe = True  # not C's own memory: free() aborts at the end of the file, realloc() at once
         if words:
@@ -204,7 +200,7 @@ class _Quoted(NamedTuple):
 
 def _scan_quoted(text: bytearray, offset: int) -> _Quoted:
     """A word that opens with a quote at `offset`; ``strtok_r`` writes NULs into `text` as C's does."""
-    end_of_text = text.index(0, offset)
+    end_of_text = len(text) - 1
     if text[offset : offset + 2] == b'""' and text[offset + 2] in b" \t\n\0":
         return _Quoted(b"", 2, False)  # a string literal
 
@@ -223,23 +219,23 @@ def _scan_quoted(text: bytearray, offset: int) -> _Quoted:
     if token is None:
         return _Quoted(b"", end_of_text - offset, True)  # strlen(NULL)
     start, end = token
-    value = bytes(text[start:end])
+    value = text[start:end]
     after = min(end + 1, end_of_text)
     owned = False
     length = 2
     while value.endswith(b"\\"):
         length += 1
-        value = value[:-1] + b'"'
+        value[-1:] = b'"'
         if text[after] == 0x22:
             break
         token = strtok(after)
         if token is None:
-            return _Quoted(value, length + len(value), True)  # strlen(NULL)
+            return _Quoted(bytes(value), length + len(value), True)  # strlen(NULL)
         start, end = token
-        value += bytes(text[start:end])
+        value += text[start:end]
         after = min(end + 1, end_of_text)
         owned = True
-    return _Quoted(value, length + len(value), not owned)
+    return _Quoted(bytes(value), length + len(value), not owned)
 
 
 class FileScan(NamedTuple):

@@ -40,9 +40,9 @@ def strtol(value: bytes) -> tuple[int, int] | None:
     return min(number, _LONG_MAX), match.end()
 
 
-def strtoul(value: bytes) -> tuple[int, int] | None:
-    """``strtoul(value, &end, 10)``: like `strtol`; a minus sign negates modulo 2**64."""
-    match = _NUMBER.match(value)
+def strtoul(value: bytes, start: int = 0) -> tuple[int, int] | None:
+    """``strtoul(value + start, &end, 10)``: like `strtol`; a minus sign negates modulo 2**64."""
+    match = _NUMBER.match(value, start)
     if not match:
         return None
     number = _decimal(match[2])
@@ -105,15 +105,15 @@ def _check_port(value: bytes) -> bytes | None:
 
 
 def _check_inode_list(value: bytes) -> bytes | None:
-    rest = value
-    while rest:
-        if rest.startswith(b","):
-            rest = rest[1:]
+    offset = 0
+    while offset < len(value):
+        if value[offset] == 0x2C:  # a comma
+            offset += 1
             continue
-        found = strtoul(rest)
+        found = strtoul(value, offset)
         if not found or found[0] & 0xFFFFFFFF == 0:
             return value
-        rest = rest[found[1] :]
+        offset = found[1]
     return None
 
 

@@ -31,7 +31,7 @@ def concise(finding: Finding, style: Style) -> str:
 
 def _headline(finding: Finding, style: Style, message: str) -> str:
     severity = style.paint(str(finding.severity), _COLOURS[finding.severity] + ";1")
-    place = f"{finding.path or '-'}:{finding.span.line}:{finding.span.column}"
+    place = f"{_visible(finding.path or '-')}:{finding.span.line}:{finding.span.column}"
     return f"{style.paint(place, '1')}: {severity}: {finding.code} {finding.name}: {message}"
 
 
@@ -86,9 +86,11 @@ def _width(text: str) -> int:
     )
 
 
-def summary(findings: Sequence[Finding], files: int, release: str) -> str:
-    """One line about a whole run."""
+def summary(findings: Sequence[Finding], files: int, release: str, *, everything: bool) -> str:
+    """One line about a whole run; `everything` if all rules were asked."""
     where = f"{files} file{'' if files == 1 else 's'}"
+    if not findings and not everything:
+        return f"{where} checked for CRIU {release}: nothing found by the rules that were chosen"
     if not findings:
         return f"{where} checked: CRIU {release} reads {'it' if files == 1 else 'them'} as written"
     counts = []

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from criulint.criu.getopt import Error, ErrorKind, Found, Parsed, parse
 from criulint.criu.options import Arity, Option, OptionTable
 from criulint.criu.reading import Reading
-from criulint.criu.scanner import LineScan, Word, line_scanner
-from criulint.finding import Severity
+from criulint.criu.scanner import LineScan, Word, line_scanner, scan_line_3_16
+from criulint.finding import Fix, Severity
+from criulint.rules import words
 from criulint.source import code_points, decode, encode
 from criulint.syntax import LineTree, parse_line
 
@@ -40,10 +41,11 @@ class Problem(NamedTuple):
 
 
 class FileProblem(NamedTuple):
-    """A `Problem` and the 1-based line that it is on."""
+    """A `Problem` and the 1-based line that it is on; `fix` where one line's rewriting does not mend it."""
 
     line: int
     problem: Problem
+    fix: Fix | None = None
 
 
 LineCheck = Callable[["Line"], Iterator[Problem]]
@@ -247,6 +249,11 @@ class Line:
             return token.text[1:-1]
         return token.text
 
+    @property
+    def quotes_work(self) -> bool:
+        """Whether double quotes can be used in a file of the release."""
+        return line_scanner(self.table.release) is scan_line_3_16
+
     def reads_as(self, text: str, name: str, value: str | None) -> bool:
         """Whether CRIU reads `text` as just the option `name` with `value`, and takes that."""
         line = Line(encode(text), self.has_newline, self.table)
@@ -256,10 +263,14 @@ class Line:
         event = events[0]
         return isinstance(event, Found) and event.option.name == name and event.value == _bytes(value)
 
-    def rewrite(self, option: Option, value: str | None) -> str | None:
-        """This line's text if it sets `option` to `value`, its indentation and comment kept; None if CRIU can't be told
-        so in a file.
+    def rewrite(self, option: Option, value: str | None, *, whole: bool = False) -> str | None:
+        """This line's text if it sets `option` to `value`, its indentation and comment kept.
+
+        None if CRIU can't be told so in a file, or if words would get lost: those behind the written value, unless `value`
+        stands for the `whole` line.
         """
+        if self.tree.extra and not whole:
+            return None
         indent = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
         comment = self.tree.comment.text.rstrip("\r") if self.tree.comment else ""
         for body in _spellings(option, value):
@@ -270,6 +281,17 @@ class Line:
                     return f"{indent}{body} {comment}"
                 return f"{indent}{comment}\n{indent}{body}"
         return None
+
+    def split_rewrite(self) -> Rewrite | None:
+        """The fix for a line that holds several options and nothing else: one line for each."""
+        comment = self.tree.comment
+        text = self.text[: comment.start] if comment else self.text
+        lines = words.split_options(text, self.table)
+        if not lines:
+            return None
+        indent = text[: len(text) - len(text.lstrip(" \t"))]
+        above = [indent + comment.text] if comment else []
+        return Rewrite("Write one option a line", "\n".join(above + [indent + part for part in lines]), safe=True)
 
 
 def _bytes(value: str | None) -> bytes | None:

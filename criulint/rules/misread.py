@@ -18,6 +18,7 @@ from criulint.finding import Severity
 from criulint.rules import words
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, file_rule, line_rule
 from criulint.source import code_points, decode
+from criulint.syntax import Token
 
 _BLANKS = " \t\v\f\r"
 _NUMBERS = frozenset(("int", "size", "verbosity"))
@@ -32,8 +33,10 @@ def _own_value(line: Line) -> tuple[Found, str] | None:
     return found, decode(found.value)
 
 
-def _rewrite(line: Line, option: Option, value: str | None, title: str, *, safe: bool) -> Rewrite | None:
-    text = line.rewrite(option, value)
+def _rewrite(
+    line: Line, option: Option, value: str | None, title: str, *, safe: bool, whole: bool = False
+) -> Rewrite | None:
+    text = line.rewrite(option, value, whole=whole)
     return Rewrite(title, text, safe) if text is not None and text != line.text else None
 
 
@@ -83,6 +86,16 @@ def value_ignored(line: Line) -> Iterator[Problem]:
         return
     start, end, text = ignored
     option = found.option
+    several = line.split_rewrite()
+    if several:
+        yield Problem(
+            start,
+            end,
+            f"CRIU ignores `{words.shown(text)}`: it reads one option a line",
+            "write each option on a line of its own",
+            several,
+        )
+        return
     switch = words.as_switch(text.lstrip("=: "))
     effect = f"switches `{option.facts['x-criu-negates']}` off" if "x-criu-negates" in option.facts else "switches it ON"
     rewrite = None
@@ -131,7 +144,9 @@ def equals_required(line: Line) -> Iterator[Problem]:
     start, end, text = ignored
     option = found.option
     value = line.written_value if line.tree.value and not line.tree.extra else text
-    meant, certain = _attached_value(option, (value or "").lstrip("=: ").strip(_BLANKS))
+    value = (value or "").lstrip("=: ").strip(_BLANKS)
+    meant, certain = _attached_value(option, value) if "#" not in value else (None, False)
+    end = start + len(text.partition("#")[0])
     effect = _BARE_EFFECT.get(option.name, "acts as if no value were given")
     yield Problem(
         start,
@@ -146,8 +161,11 @@ def _attached_value(option: Option, value: str) -> tuple[str | None, bool]:
     if not value:
         return None, False
     if option.name == "verbosity":
+        if re.fullmatch(r"v+", value):
+            # The command line's `-vv` adds two to the level 2; levels past 4 are the same as 4.
+            return str(min(2 + len(value), 4)), True
         # Words would silence CRIU.
-        return (value, True) if re.fullmatch(r"-?[0-9]+|v+", value) else (None, False)
+        return (value, True) if re.fullmatch(r"-?[0-9]+", value) else (None, False)
     if option.refusal(value.encode("utf-8", "surrogateescape")) is None:
         return value, True
     return words.intended_value(value, option)
@@ -173,12 +191,14 @@ def value_truncated(line: Line) -> Iterator[Problem]:
         return
     found, value = own
     nul, token = line.tree.nul_rest, line.tree.value
-    if nul and token and token.end == nul.start:
+    if nul and token and token.end == nul.start and len(nul.text.strip("\0" + _BLANKS)):
         yield Problem(nul.start, nul.start + 1, "CRIU takes the NUL byte for the end of the value", "remove the NUL byte")
     if not token or "#" not in written or "#" in value or not written.startswith(value):
         return
     at = token.text.find("#") + token.start
-    rewrite = _rewrite(line, found.option, written, "Attach the value with =", safe=True)
+    if token.kind == "WORD" and line.text[at + 1 : at + 2] in ("", " ", "\t", "\r"):
+        return  # a comment, and CRIU takes it for one
+    rewrite = _rewrite(line, found.option, written, "Attach the value with =", safe=token.kind == "QUOTED")
     yield Problem(
         at,
         token.end,
@@ -205,6 +225,16 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     dropped without a message. Up to 3.15 that holds for every further word.
     """
     found = line.found
+    nul = line.tree.nul_rest
+    hidden = nul.text.strip("\0" + _BLANKS) if nul and not line.tree.value else ""
+    if nul and (hidden or not line.tree.name) and line.parsed.terminator < 0:
+        yield Problem(
+            nul.start,
+            nul.start + 1,
+            f"CRIU takes the NUL byte for the end of the line and ignores the rest: `{words.shown(nul.text)}`",
+            "remove the NUL bytes",
+        )
+        return
     if not found or found.value is None or found.option.arity is Arity.NONE:
         ignored = None if found else _ignored_words(line)
         if ignored and line.parsed.terminator < 0 and not line.waiting:
@@ -216,14 +246,28 @@ def word_ignored(line: Line) -> Iterator[Problem]:
         return  # CRIU211 and CRIU216 tell of these
     if not found.value and line.tree.separator and line.tree.separator.kind == "EQUALS":
         return  # `name= value`: CRIU214
+    if found.value.endswith(b"#") or (line.tree.value and _quotes_stay(decode(found.value), line.tree.value)):
+        return  # a comment, glued to the value; CRIU207
+    if option.facts.get("x-criu-in-file") == "ignored":
+        return  # CRIU209
+    several = line.split_rewrite()
+    if several:
+        yield Problem(
+            *ignored[:2],
+            f"CRIU ignores `{words.shown(ignored[2])}`: it reads one option a line",
+            "write each option on a line of its own",
+            several,
+        )
+        return
     start, end, text = ignored
-    joined, certain = words.joined_value(option, decode(found.value), " " + text)
-    rewrite = _rewrite(line, option, joined, f"Write `{joined}`", safe=certain) if joined else None
+    glued = line.tree.value is not None and line.tree.value.end == start
+    joined, certain = words.joined_value(option, decode(found.value), text if glued else " " + text)
+    rewrite = _rewrite(line, option, joined, f"Write `{joined}`", safe=certain, whole=True) if joined else None
     yield Problem(
         start,
         end,
         f"CRIU ignores `{words.shown(text)}` and sets `{option.name}` to {_taken(option, found.value)}",
-        words.several_words_help(option),
+        words.several_words_help(option, quotes_work=line.quotes_work),
         rewrite,
     )
 
@@ -241,17 +285,18 @@ def rest_ignored(reading: Reading) -> Iterator[FileProblem]:
     A second word `--` does that, and from 3.16 on a line of nothing but blanks that ends with a NUL byte.
     """
     terminator = reading.parsed.terminator
-    if 0 <= terminator < len(reading.words) - 1:
-        number = reading.word_lines[terminator]
-        raw = reading.source.lines[number - 1]
-        start, end = reading.word_span(terminator)
-        rest = len(reading.words) - 1 - terminator
+    if terminator < 0:
+        return
+    number = reading.word_lines[terminator]
+    raw = reading.source.lines[number - 1]
+    start, end = reading.word_span(terminator)
+    if terminator < len(reading.words) - 1 or b"--" in raw[start:end]:
         yield FileProblem(
             number,
             Problem(
                 code_points(raw, start),
                 max(code_points(raw, end), code_points(raw, start) + 1),
-                f"CRIU reads `--` here, which ends the options: it ignores the {rest} words after it",
+                "CRIU reads `--` here, which ends the options: it ignores all that follows in the file",
                 "remove it",
             ),
         )
@@ -261,11 +306,11 @@ def _taken(option: Option, value: bytes) -> str:
     """What CRIU makes of a value, for a message."""
     number = option.number(value)
     if number is None:
-        return f"`{words.shown(decode(value))}`"
+        return f"`{words.shown(decode(value))}`" if value else "an empty value"
     if option.kind == "size":
         return f"{number} byte{'' if number == 1 else 's'}"
     if option.name == "timeout":
-        return f"{number} seconds" if number else "0, which is no time limit"
+        return f"{number} second{'' if number == 1 else 's'}" if number else "0, which is no time limit"
     return f"level {number}" if option.kind == "verbosity" else str(number)
 
 
@@ -275,7 +320,6 @@ _CANONICAL = {
     "verbosity": re.compile(r"[0-9]+|v?"),
 }
 _NEGATIVE = frozenset(("ps-socket", "status-fd"))  # -1 is their default
-_SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 
 
 @line_rule(
@@ -299,7 +343,7 @@ def number_misread(line: Line) -> Iterator[Problem]:
     found, value = own
     option = found.option
     number = value.strip(_BLANKS)
-    if option.kind not in _NUMBERS or not number or number == "=":
+    if option.kind not in _NUMBERS or not number or number.startswith("="):
         return
     if _CANONICAL[option.kind].fullmatch(number) and _in_range(option, number):
         return
@@ -307,7 +351,7 @@ def number_misread(line: Line) -> Iterator[Problem]:
         return
     start, end = line.value_span(found)
     end -= len(value) - len(value.rstrip(_BLANKS))
-    meant, certain = _meant_number(option, number)
+    meant, certain = words.meant_number(option, number)
     rewrite = _rewrite(line, option, meant, f"Write `{meant}`", safe=certain) if meant else None
     yield Problem(
         start,
@@ -327,19 +371,6 @@ def _in_range(option: Option, number: str) -> bool:
         return values.parse_size(number.encode()) == count << {"K": 10, "M": 20, "G": 30}.get(number.strip("iB")[-1:], 0)
     low, high = option.value.get("x-criu-range", (0, 2**31 - 1))
     return bool(low <= count <= high)
-
-
-def _meant_number(option: Option, number: str) -> tuple[str | None, bool]:
-    match = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]*)", number)
-    if not match:
-        return None, False
-    unit = match[2].lower()
-    if option.kind == "size" and re.fullmatch(r"[kmg](i?b)?|b", unit):
-        return match[1] + unit[0].upper().replace("B", ""), True
-    if (option.name == "timeout" and unit.rstrip("s") in _SECONDS) or (option.name == "timeout" and unit == "s"):
-        seconds = int(match[1]) * _SECONDS.get(unit.rstrip("s") or "s", 1)
-        return str(seconds), seconds == int(match[1])
-    return None, False
 
 
 def _number_help(option: Option) -> str:
@@ -368,25 +399,42 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
     quotes everywhere.
     """
     own = _own_value(line)
-    token = line.tree.value
-    if not own or not token or token.kind not in ("QUOTED", "SINGLE_QUOTED", "UNCLOSED"):
+    if not own or not (own[1][:1] in tuple(_QUOTES) or own[1][-1:] in tuple(_QUOTES)):
         return
     found, value = own
-    if value[:1] != token.text[:1]:
+    token = line.tree.value
+    if not token or not _quotes_stay(value, token):
         return
-    rewrite = _rewrite(line, found.option, line.written_value, "Remove the quotes", safe=True)
+    written = line.written_value if token.kind != "WORD" else token.text.strip(_QUOTES)
+    rewrite = None
+    if token.kind != "UNCLOSED":
+        rewrite = _rewrite(line, found.option, written, "Remove the quotes", safe=token.kind != "WORD")
+    start, end = token.start, token.end
+    if token.kind == "WORD" and token.text[:1] not in tuple(_QUOTES):
+        start = end - 1
+    behind_blank = '; double quotes work behind a blank: `name "value"`' if line.quotes_work else ""
     yield Problem(
-        token.start,
-        token.end,
+        start,
+        end,
         f"CRIU takes the quotes for a part of the value and sets `{found.option.name}` to `{words.shown(value)}`",
-        'remove the quotes; double quotes work behind a blank: `name "value"`',
-        rewrite if token.kind != "UNCLOSED" else None,
+        "remove the quotes" + behind_blank,
+        rewrite,
     )
 
 
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))")
+_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+
+
+def _quotes_stay(value: str, token: Token) -> bool:
+    """Whether the quotes of a value as written are a part of the value that CRIU takes."""
+    if token.kind == "WORD":
+        return value[:1] in tuple(_QUOTES) or value[-1:] in tuple(_QUOTES)
+    return value[:1] == token.text[:1]
+
+
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\}|\([^)$]*\))|`[^`]+`")
 _SPECIFIER = re.compile(r"(?<!%)%[a-zA-Z]")
-_GLOB = re.compile(r"[*?]|\[[^\]]+\]")
+_GLOB = re.compile(r"[*?]|\[[^\[\]]+\]")
 
 
 @line_rule(
@@ -502,16 +550,17 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
     if not own or not own[1].startswith("=") or not separator or separator.kind != "EQUALS":
         return
     found, value = own
-    if line.text[separator.start - 1 : separator.start] not in tuple(_BLANKS):
-        return
+    start, end = separator.start, separator.end
+    if line.text[start - 1 : start] not in tuple(_BLANKS):
+        start, end = separator.end, separator.end + 1  # `name==value`: the first one is right
     taken = f", that is {_taken(found.option, found.value or b'')}" if found.option.kind in _NUMBERS else ""
-    written = line.written_value
-    rewrite = _rewrite(line, found.option, written, "Remove the blanks around =", safe=True) if written else None
+    written = (line.written_value or "").lstrip("= ")
+    rewrite = _rewrite(line, found.option, written, "Write one =, without blanks", safe=True) if written else None
     yield Problem(
-        separator.start,
-        separator.end,
+        start,
+        end,
         f"CRIU sets `{found.option.name}` to `{words.shown(value)}`{taken}",
-        "write `name value` or `name=value`, without blanks around `=`",
+        "write `name value` or `name=value`, with one `=` and without blanks around it",
         rewrite,
     )
 
@@ -601,8 +650,8 @@ def empty_value(line: Line) -> Iterator[Problem]:
     found, _ = own
     option = found.option
     written = line.written_value
-    if written and "#" in written:
-        return  # CRIU203
+    if (written and "#" in written) or (line.tree.value and line.tree.value.kind == "QUOTED" and _ignored_words(line)):
+        return  # CRIU203, CRIU204
     start, end = line.value_span(found)
     rewrite = None
     if written and line.tree.separator and line.tree.separator.kind == "EQUALS":
@@ -695,8 +744,8 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
                 ignored[0],
                 ignored[1],
                 f"CRIU ignores `{words.shown(ignored[2])}`: it sets `{option.name}` to `{words.shown(value)}`",
-                words.several_words_help(option),
-                _rewrite(line, option, joined, f"Write `{joined}`", safe=certain) if joined else None,
+                words.several_words_help(option, quotes_work=line.quotes_work),
+                _rewrite(line, option, joined, f"Write `{joined}`", safe=certain, whole=True) if joined else None,
             )
 
 
@@ -747,7 +796,6 @@ SHAPE_RULES = (
     equals_required,
     value_truncated,
     word_ignored,
-    literal_quotes,
     equals_in_value,
     abbreviation,
 )
@@ -755,6 +803,7 @@ SHAPE_RULES = (
 #: For every line with an option.
 VALUE_RULES = (
     number_misread,
+    literal_quotes,
     not_expanded,
     ignored_in_file,
     blank_in_value,

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 from criulint.criu.data import latest_release, releases
 from criulint.criu.getopt import Error, ErrorKind, Found
-from criulint.criu.options import Arity, option_table
+from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.reading import Reading
-from criulint.finding import Severity
+from criulint.finding import Edit, Fix, Severity, Span
 from criulint.rules import words
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, file_rule, line_rule
-from criulint.source import code_points, decode
+from criulint.source import Source, code_points, decode
 from criulint.syntax import LineKind
 
 _BLANKS = " \t\v\f\r"
@@ -62,6 +62,26 @@ def nul_byte(line: Line) -> Iterator[Problem]:
         "remove the NUL bytes; a file in UTF-16 must be saved as UTF-8",
         Rewrite("Remove the NUL bytes", without, safe=False),
     )
+
+
+def is_utf16(data: bytes) -> bool:
+    """Whether a file begins with the byte order mark of UTF-16."""
+    return data.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def utf16_problem(source: Source) -> FileProblem:
+    """The one finding for a file in UTF-16, whose first line CRIU refuses."""
+    message = (
+        "the file is in UTF-16: CRIU takes the byte order mark for a part of a name, and each NUL for the end of a line"
+    )
+    problem = Problem(0, 2, message, "save the file as UTF-8 without a byte order mark")
+    try:
+        text = source.data.decode("utf-16").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return FileProblem(1, problem)
+    last = len(source.lines)
+    end = Span(1, 1, last, len(source.text(last)) + 1) if not source.ends_with_newline else Span(1, 1, last + 1, 1)
+    return FileProblem(1, problem, Fix("Write the file as UTF-8", (Edit(end, text),), safe=True))
 
 
 @line_rule(
@@ -154,8 +174,11 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
     Write an option as `name`, `name value` or `name=value`.
     """
     tree = line.tree
-    if tree.kind is LineKind.SECTION:
+    if tree.kind is LineKind.STRAY:
+        yield from _stray(line)
+    elif tree.kind is LineKind.SECTION:
         start, end = line.visible_span
+        start = max(start, tree.bom.end if tree.bom else 0)
         yield Problem(
             start,
             end,
@@ -173,6 +196,8 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
             "begin a comment with `#`",
             Rewrite("Begin the comment with #", _replaced(line, comment.start, comment.start + length, "#"), safe=True),
         )
+    elif tree.name and not tree.dashes and (marked := _foreign_mark(line)):
+        yield marked
     elif tree.name and tree.separator and (tree.separator.kind == "COLON" or _has_blanks_around(line)):
         separator = tree.separator
         option, _ = words.intended_option(tree.name.text, line.table)
@@ -188,6 +213,8 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
             "write `name value` or `name=value`, without blanks around `=`",
             Rewrite("Write it as CRIU reads it", text, safe=True) if text is not None else None,
         )
+    elif tree.dashes and tree.name is None:
+        pass
     elif tree.name and tree.name.text.endswith("\\") and not tree.value:
         yield Problem(
             tree.name.end - 1,
@@ -195,6 +222,87 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
             "CRIU takes the backslash for a part of the option's name; a line can't be continued on the next one",
             "write the option and its value on one line",
         )
+
+
+_DOCUMENT_MARK = re.compile(r"-{3,}|=+")
+_JSON_MEMBER = re.compile(r'"(?P<name>[A-Za-z_-]+)"\s*(?P<colon>:)\s*(?P<value>.*?)\s*,?\s*')
+
+
+def _stray(line: Line) -> Iterator[Problem]:
+    """Lines that begin as no option does, and as other formats' lines do."""
+    start, end = line.visible_span
+    text = line.text[start:end]
+    member = _JSON_MEMBER.fullmatch(text)
+    dashes = line.tree.dashes
+    if member:
+        option, _ = words.intended_option(member["name"], line.table)
+        mended = _meant(line, option.name, member["value"].strip('"')) if option else None
+        yield Problem(
+            start + member.start("colon"),
+            start + member.end("colon"),
+            "this is written as in JSON, and CRIU takes all of it for an option's name",
+            "write `name value` or `name=value`, without quotes, `:` and commas",
+            Rewrite("Write it as CRIU reads it", mended, safe=True) if mended else None,
+        )
+    elif _DOCUMENT_MARK.fullmatch(text):
+        yield Problem(
+            start,
+            end,
+            f"CRIU takes `{_shown(text)}` for an option without a name",
+            "remove the line",
+            Rewrite("Remove the line", None, safe=True),
+        )
+    elif text.startswith("="):
+        yield Problem(start, start + 1, "there is no option's name before the `=`", "write `name=value`")
+    elif dashes and dashes.text == "-" and line.tree.extra:
+        yield Problem(
+            dashes.start,
+            dashes.end,
+            "CRIU knows no lists and takes the dash for an option's name",
+            "remove the dash",
+            Rewrite(
+                "Remove the dash",
+                _replaced(line, dashes.start, line.tree.extra.start, ""),
+                safe=words.intended_option(line.tree.extra.text.split()[0], line.table)[1],
+            ),
+        )
+
+
+def _foreign_mark(line: Line) -> Problem | None:
+    """``//`` or ``;`` behind an option, or a ``:`` glued between name and value."""
+    tree = line.tree
+    for token in (tree.value, tree.extra):
+        if token and token.text.startswith(("//", ";")):
+            length = 1 if token.text.startswith(";") else 2
+            return Problem(
+                token.start,
+                token.start + length,
+                f"CRIU knows no comments with `{token.text[:length]}` and takes this for a word",
+                "begin a comment with `#`",
+                Rewrite("Begin the comment with #", _replaced(line, token.start, token.start + length, "#"), safe=True),
+            )
+    name = tree.name
+    if name and not tree.value and name.text.endswith((";", ",")):
+        at = name.end - 1
+        return Problem(
+            at,
+            at + 1,
+            f"CRIU takes the `{name.text[-1]}` for a part of the option's name",
+            f"remove the `{name.text[-1]}`",
+            Rewrite(f"Remove the {name.text[-1]}", _replaced(line, at, at + 1, ""), safe=True),
+        )
+    before, colon, after = name.text.partition(":") if name else ("", "", "")
+    option = line.table.options.get(before)
+    if name and colon and option and not tree.value:
+        mended = _meant(line, option.name, after) if after else None
+        return Problem(
+            name.start + len(before),
+            name.start + len(before) + 1,
+            "CRIU takes the `:` for a part of the option's name",
+            "write `name value` or `name=value`",
+            Rewrite("Write it as CRIU reads it", mended, safe=True) if mended else None,
+        )
+    return None
 
 
 def _has_blanks_around(line: Line) -> bool:
@@ -235,23 +343,10 @@ def leading_dashes(line: Line) -> Iterator[Problem]:
     Write the long name of the option, without dashes.
     """
     dashes = line.tree.dashes
-    if not dashes:
-        return
     name = line.tree.name
-    text: str | None = None
-    if name:
-        rest = line.text[name.start :]
-        short = line.table.short.get(name.text[:1].encode("utf-8", "surrogateescape"))
-        if len(dashes.text) == 1 and short:
-            # The command line's `-v4`, `-D DIR`, `-j`.
-            attached = name.text[1:]
-            value = attached or (line.written_value if short.option.arity is not Arity.NONE else None)
-            if short.option.name == "verbosity" and not attached.strip("v"):
-                # `-vv` adds two to the level 2; levels past 4 are the same as 4.
-                value = str(min(3 + len(attached), 4))
-            text = line.rewrite(short.option, value or None)
-        else:
-            text = line.text[: dashes.start] + rest
+    if not dashes or (not name and (line.tree.extra or len(dashes.text) > 2)):
+        return  # other formats' lines: CRIU111
+    text, safe = _without_dashes(line)
     yield Problem(
         dashes.start,
         dashes.end,
@@ -259,8 +354,30 @@ def leading_dashes(line: Line) -> Iterator[Problem]:
         if line.words
         else "CRIU puts `--` before the name itself",
         "write the option's long name without dashes",
-        Rewrite("Remove the dashes", text, safe=True) if text is not None else None,
+        Rewrite("Remove the dashes", text, safe) if text is not None else None,
     )
+
+
+def _without_dashes(line: Line) -> tuple[str | None, bool]:
+    """A line of the command line's options as a line of a file, and whether that is beyond doubt."""
+    dashes, name = line.tree.dashes, line.tree.name
+    if not dashes or not name:
+        return None, False
+    short = line.table.short.get(name.text[:1].encode("utf-8", "surrogateescape"))
+    if len(dashes.text) > 1 or not short:
+        return line.text[: dashes.start] + line.text[name.start :], True
+    # `-v4`, `-D DIR`, `-j`
+    attached = name.text[1:]
+    if short.option.name == "verbosity":
+        if not attached.strip("v") and not line.written_value:
+            # `-vv` adds two to the level 2; levels past 4 are the same as 4.
+            return line.rewrite(short.option, str(min(3 + len(attached), 4))), True
+        level = attached or line.written_value or ""
+        return (line.rewrite(short.option, level), bool(attached)) if level.isdecimal() else (None, False)
+    if short.arity is Arity.NONE:
+        return (line.rewrite(short.option, None), True) if not attached and not line.tree.value else (None, False)
+    value = attached or line.written_value
+    return line.rewrite(short.option, value or None), True
 
 
 @line_rule(
@@ -280,8 +397,11 @@ def comment_glued(line: Line) -> Iterator[Problem]:
     Put a blank before the `#`, or the comment on a line of its own.
     """
     name, comment, index = line.tree.name, line.tree.comment, _failing_word(line)
+    value = line.tree.value
     if name and comment and comment.start == name.end:
         start, at = name.start, comment.start
+    elif line.scan.refused and value and value.kind == "WORD" and "#" in value.text[1:]:
+        start, at = value.start, value.start + value.text.find("#", 1)
     elif index is not None:
         start, end = line.word_span(index)
         at = line.text.find("#", start, end)
@@ -290,13 +410,14 @@ def comment_glued(line: Line) -> Iterator[Problem]:
     if at <= start:
         return
     text = _replaced(line, at, at, " ")
+    glued = line.text[at + 1 : at + 2] in ("", *_BLANKS)
     option, _ = words.intended_option(line.text[start:at].partition("=")[0], line.table)
     yield Problem(
         at,
         at + 1,
         f"CRIU takes the `#` for a part of the option: {_error_message(line)}",
         "put a blank before the `#`",
-        Rewrite("Put a blank before the comment", text, safe=option is not None),
+        Rewrite("Put a blank before the comment", text, safe=option is not None or glued),
     )
 
 
@@ -316,15 +437,32 @@ def tab_before_space(line: Line) -> Iterator[Problem]:
 
     Use a blank between name and value.
     """
-    separator = line.tree.separator
+    separator, comment = line.tree.separator, line.tree.comment
     word = line.words[0] if line.words else b""
+    before = line.text[: comment.start].rstrip("\t") if comment else ""
     if separator and separator.kind == "BLANK" and "\t" in separator.text and b"\t" in word:
+        rest = line.text[separator.end :]
+        if comment and separator.end < len(before) < comment.start:
+            rest = line.text[separator.end : len(before)] + " " + line.text[comment.start :]
         yield Problem(
             separator.start,
             separator.end,
             f"a blank further on makes CRIU take the tab for a part of the option's name: {_error_message(line)}",
             "use a blank instead of the tab",
-            Rewrite("Replace the tab by a blank", _replaced(line, separator.start, separator.end, " "), safe=True),
+            Rewrite("Replace the tabs by blanks", line.text[: separator.start] + " " + rest, safe=True),
+        )
+    elif comment and before and len(before) < comment.start:
+        start, end = len(before), comment.start
+        text = before + " " + line.text[comment.start :]
+        if separator and separator.kind == "BLANK" and "\t" in separator.text and separator.end <= len(before):
+            start, end = separator.start, separator.end
+            text = line.text[:start] + " " + text[end:]
+        yield Problem(
+            start,
+            end,
+            f"a blank in the comment makes CRIU take the tab for a part of the option: {_error_message(line)}",
+            "use a blank instead of the tab",
+            Rewrite("Replace the tabs by blanks", text, safe=True),
         )
 
 
@@ -345,7 +483,17 @@ def carriage_return(line: Line) -> Iterator[Problem]:
     Save the file with Unix line ends.
     """
     index = _failing_word(line)
-    if index is None or not line.words[index].endswith(b"\r"):
+    if index is None or b"\r" not in line.words[index]:
+        return
+    if b"\r" in line.words[index].rstrip(b"\r"):
+        at = line.text.find("\r", *line.word_span(index))
+        yield Problem(
+            at,
+            at + 1,
+            "CRIU ends lines at LF, not at CR, and takes what follows for a part of the option",
+            "save the file with Unix line ends (LF)",
+            Rewrite("End the lines with LF", line.text.replace("\r", "\n").rstrip("\n"), safe=True),
+        )
         return
     end = len(line.text.partition("\0")[0])
     start = len(line.text[:end].rstrip("\r"))
@@ -525,7 +673,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
         end = min(start + len(name), end)
     option, certain = words.intended_option(name, line.table)
     text = None
-    if option and error.word == 0:
+    if option and error.word == 0 and (certain or re.fullmatch(r"[A-Za-z_-]+", name)):
         text = _replaced(line, start, end, option.name)
         if option.arity is Arity.NONE and "=" in line.text[end : end + 1]:
             text = None
@@ -591,7 +739,7 @@ def unsupported_line(line: Line) -> Iterator[Problem]:
     message = "CRIU refuses the line: “Unsupported configuration file format”; "
     if tree.value and tree.value.kind == "UNCLOSED":
         inner = tree.value.text[1:].rstrip(_BLANKS)
-        text = _rewritten_value(line, inner)
+        text = _rewritten_value(line, inner) if inner else None
         yield Problem(
             tree.value.start,
             tree.value.start + 1,
@@ -605,27 +753,42 @@ def unsupported_line(line: Line) -> Iterator[Problem]:
     start, end = (tree.extra.start, tree.extra.start + len(tree.extra.text.rstrip(_BLANKS))) if tree.extra else (at, at)
     if not tree.extra and tree.value:
         start, end = tree.value.start, tree.value.end
-    text, help_text, safe = None, "an option takes one value, without blanks", False
-    if option and option.arity is Arity.NONE:
-        help_text = words.flag_help(option)
-        switch = words.as_switch(line.written_value or "")
-        wanted = words.switched(option, on=switch) if switch is not None else ""
-        text = line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
-    elif option and tree.value and tree.extra and tree.value.kind != "QUOTED":
-        joined, safe = words.joined_value(option, tree.value.text, line.text[tree.value.end : end])
-        help_text = words.several_words_help(option)
-        text = _rewritten_value(line, joined) if joined is not None else None
-    elif tree.value and tree.value.kind == "QUOTED":
+    reason = "more than one word follows the name" if tree.extra else "it can't tell name and value apart"
+    help_text = "an option takes one value, without blanks"
+    rewrite = line.split_rewrite()
+    if rewrite and tree.value:
+        reason, help_text = "it reads one option a line", "write each option on a line of its own"
+        start = tree.value.start if option and option.arity is Arity.NONE else start
+    elif option is None and tree.name:
+        meant, _ = words.intended_option(tree.name.text, line.table)
+        hint = f"did you mean `{meant.name}`? " if meant else ""
+        help_text = f"{hint}`{_shown(tree.name.text)}` is no option; a comment begins with `#`"
+    elif option and option.arity is Arity.NONE:
+        start = tree.value.start if tree.value else start
+        help_text = f"{words.flag_help(option)}; a comment begins with `#`"
+    elif option and tree.value and tree.value.kind == "QUOTED":
         help_text = "remove what stands behind the closing quote"
-    yield Problem(
-        start,
-        max(end, start + 1) if start < len(line.text) else end,
-        message + "it can't tell name and value apart"
-        if not tree.extra
-        else message + "more than one word follows the name",
-        help_text,
-        Rewrite("Write it as one value", text, safe) if text is not None else None,
-    )
+    elif option and tree.value and tree.value.kind == "SINGLE_QUOTED":
+        reason, help_text = "it knows no single quotes", "use double quotes"
+        text = _rewritten_value(line, line.written_value or "")
+        rewrite = Rewrite("Use double quotes", text, safe=True) if text else None
+    elif option and tree.value and tree.extra:
+        joined, safe = words.joined_value(option, tree.value.text, line.text[tree.value.end : end])
+        help_text = words.several_words_help(option, quotes_work=line.quotes_work)
+        text = line.rewrite(option, joined, whole=True) if joined is not None else None
+        rewrite = Rewrite("Write it as one value", text, safe) if text else _repeated(line, option, end)
+    yield Problem(start, max(end, start + 1) if start < len(line.text) else end, message + reason, help_text, rewrite)
+
+
+def _repeated(line: Line, option: Option, end: int) -> Rewrite | None:
+    """The fix for several paths behind an option that can be repeated."""
+    value = line.tree.value
+    paths = line.text[value.start : end].split() if value else []
+    if option.kind != "path" or not words.is_repeatable(option) or not all(path.startswith("/") for path in paths):
+        return None
+    indent = line.text[: len(line.text) - len(line.text.lstrip(" \t"))]
+    comment = [indent + line.tree.comment.text] if line.tree.comment else []
+    return Rewrite("Repeat the option", "\n".join(comment + [f"{indent}{option.name} {path}" for path in paths]), safe=True)
 
 
 def _rewritten_value(line: Line, value: str) -> str | None:
@@ -680,14 +843,22 @@ def _overflow(reading: Reading) -> Iterator[FileProblem]:
     line = reading.scan.overflow_line
     if not line:
         return
-    raw = reading.source.lines[line - 1]
-    text = decode(raw)
-    tab = text.find("\t")
-    if reading.second_generation and tab >= 0:
-        rewrite = Rewrite("Replace the tab by a blank", text[:tab] + " " + text[tab + 1 :].lstrip("\t"), safe=True)
-        message = "five or more lines with a tab and no blank make CRIU write past its memory, and it crashes"
-        yield FileProblem(line, Problem(tab, tab + 1, message, "use a blank between name and value", rewrite))
+    tabs = [
+        (number, text, text.find("\t"))
+        for number, text in enumerate(map(decode, reading.source.lines), 1)
+        if "\t" in text and " " not in text and len(reading.scan.lines[number - 1].words) == 2
+    ]
+    if reading.second_generation and tabs:
+        edits = tuple(
+            Edit(Span(number, tab + 1, number, len(text) - len(text[tab:].lstrip("\t")) + 1), " ")
+            for number, text, tab in tabs
+        )
+        number, _, tab = next((entry for entry in reversed(tabs) if entry[0] <= line), tabs[0])
+        message = f"{len(tabs)} lines with a tab and no blank make CRIU write past its memory, and it crashes"
+        problem = Problem(tab, tab + 1, message, "use a blank between name and value")
+        yield FileProblem(number, problem, Fix("Replace the tabs by blanks", edits, safe=True))
     else:
+        text = decode(reading.source.lines[line - 1])
         message = f"the words of this line do not fit into CRIU {reading.release}'s memory, and it crashes"
         yield FileProblem(line, Problem(0, len(text), message, "an option takes one value, without blanks"))
 
@@ -744,8 +915,8 @@ LINE_RULES = (
     stops_criu,
     leading_dashes,
     foreign_syntax,
-    comment_glued,
     tab_before_space,
+    comment_glued,
     carriage_return,
     blank_in_quotes,
     unexpected_value,

@@ -50,7 +50,7 @@ def _escaped(character: str) -> str:
 
 def as_switch(value: str) -> bool | None:
     """Whether a word means on or off; None if neither."""
-    word = value.strip("\"' \t\r").lower()
+    word = value.strip("\"' \t\r,;").lower()
     return True if word in _ON else False if word in _OFF else None
 
 
@@ -144,6 +144,8 @@ def value_help(option: Option, suggestion: str | None) -> str:
         text = "it takes " + ", ".join(f"`{choice}`" if choice != "..." else choice for choice in shown_choices)
     elif limits:
         text = f"it takes a number from {limits[0]} to {limits[1]}"
+    elif option.value.get("x-criu-suggested"):
+        text = "it takes " + ", ".join(f"`{token}`" for token in option.value["x-criu-suggested"])
     elif form:
         text = f"write it as `{form}`"
     else:
@@ -153,28 +155,71 @@ def value_help(option: Option, suggestion: str | None) -> str:
     return text
 
 
+_SECONDS = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
+
+
+def meant_number(option: Option, text: str) -> tuple[str | None, bool]:
+    """What a number with a unit was meant to be in the option's own terms, and whether that is beyond doubt."""
+    match = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]+)", text)
+    if not match:
+        return None, False
+    unit = match[2].lower()
+    if option.kind == "size" and re.fullmatch(r"[kmg](i?b)?|b|bytes", unit):
+        return match[1] + (unit[0].upper() if unit[0] != "b" else ""), True
+    factor = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
+    if option.name == "timeout" and factor:
+        return str(int(match[1]) * factor), factor == 1
+    return None, False
+
+
 def joined_value(option: Option, value: str, rest: str) -> tuple[str | None, bool]:
     """One value out of several words, if they can have been meant as one, and whether that is beyond doubt."""
     words = rest.split()
     if option.kind in ("list", "flag-list", "list-of-int"):
         parts = [part for part in ",".join([value, *words]).split(",") if part]
         return ",".join(parts), True
-    if option.kind == "size" and len(words) == 1 and re.fullmatch(r"[kKmMgG](i?[bB])?", words[0]):
-        return value + words[0][0].upper(), True
-    if option.kind in ("file", "dir", "path") and option.name != "action-script" and words[:1] != ["="]:
-        return (value + rest).strip(), False
+    if option.kind in ("size", "int"):
+        return meant_number(option, value + rest)
+    if option.kind in ("file", "dir", "path") and option.name != "action-script" and not is_repeatable(option):
+        if value in ("=", ""):
+            return None, False
+        return (value + rest).strip().replace("\\ ", " "), False
     return None, False
 
 
-def several_words_help(option: Option) -> str:
+def is_repeatable(option: Option) -> bool:
+    """Whether CRIU takes the option several times and keeps all values."""
+    return option.facts.get("x-criu-repeat") == "accumulate"
+
+
+def split_options(text: str, table: OptionTable) -> list[str] | None:
+    """The lines that several options on one line should be, if `text` is nothing else."""
+    lines: list[str] = []
+    words = iter(text.split())
+    for word in words:
+        option = table.options.get(word.partition("=")[0])
+        if option is None:
+            return None
+        if option.arity is Arity.REQUIRED and "=" not in word:
+            value = next(words, None)
+            if value is None:
+                return None
+            word = f"{word} {value}"
+        lines.append(word)
+    return lines if len(lines) > 1 else None
+
+
+def several_words_help(option: Option, *, quotes_work: bool) -> str:
     """What to say of an option with several words behind it."""
     if option.kind in ("list", "flag-list", "list-of-int"):
         return "write the list with commas and without blanks"
     if option.name == "action-script":
         return "CRIU calls the script without arguments; an option takes one value"
-    if option.kind in ("file", "dir", "path"):
+    if is_repeatable(option):
+        return "an option takes one value, without blanks; repeat the option to give several"
+    if option.kind in ("file", "dir", "path") and quotes_work:
         return "an option takes one value; put one with blanks in double quotes"
-    return "an option takes one value, without blanks; repeat the option to give several"
+    return "an option takes one value, without blanks"
 
 
 def takes_value(option: Option) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,7 @@ def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError
 
 def as_bytes(value: str | float) -> bytes:
     """Return a value as the bytes that stand for it in a configuration file."""
-    text = value if isinstance(value, str) else str(int(value))
+    text = value if isinstance(value, str) else str(int(value) if math.isfinite(value) else value)
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -111,7 +111,7 @@ def test_full_marks_the_columns(file: Path, capsys: pytest.CaptureFixture[str]) 
         " 2 | log-file\u2409\u65e5\u672c.log # \u00e9\n"
         "   |         ^\n"
         "   = help: use a blank instead of the tab\n"
-        "   = fix: Replace the tab by a blank (--fix)\n"
+        "   = fix: Replace the tabs by blanks (--fix)\n"
         "\n"
     )
 

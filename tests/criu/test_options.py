@@ -12,8 +12,50 @@ from criulint.schema.validate import errors
 from criulint.source import decode
 
 PIECES = st.sampled_from(
-    "0 1 -1 65536 70000 4294967296 v net: user: pid: mnt[]: mnt[]:x mnt[]:m fd[3]:a fd[ ] : = , ^ cpu fpu all none ins read "
-    "splice iptables nftables skip soft full ignore auto filesize buildid userns list K M \t \udcff".split(" ")
+    [
+        "0",
+        "1",
+        "-1",
+        "65536",
+        "70000",
+        "4294967296",
+        "v",
+        "net:",
+        "user:",
+        "pid:",
+        "mnt[]:",
+        "mnt[]:x",
+        "mnt[]:m",
+        "fd[3]:a",
+        "fd[",
+        "]",
+        ":",
+        "=",
+        ",",
+        "^",
+        "cpu",
+        "fpu",
+        "all",
+        "none",
+        "ins",
+        "read",
+        "splice",
+        "iptables",
+        "nftables",
+        "skip",
+        "soft",
+        "full",
+        "ignore",
+        "auto",
+        "filesize",
+        "buildid",
+        "userns",
+        "list",
+        "K",
+        "M",
+        "\t",
+        "�",
+    ]
 )
 
 

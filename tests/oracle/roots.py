@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Real CRIUs to ask: packages of three Debian suites, unpacked beside the system and not installed.
+
+``python -m tests.oracle.roots`` sets all of them up and prints where they are. They are put under the directory that the
+environment variable ``CRIULINT_ORACLE`` names, default ``criulint-oracle`` in the user's cache directory, and stay there.
+
+It takes Debian's ``apt-get`` and ``dpkg-deb``, and no privileges. The mirror is one that the machine's own apt
+configuration names; apt checks the packages with the machine's ``debian-archive-keyring``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+#: CRIU release -> the Debian suite whose package it is.
+SUITES = {"3.17.1": "bookworm", "4.1.1": "trixie", "4.2.1": "sid"}
+
+_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_SOURCE = Path(__file__).with_name("preload.c")
+
+
+class RootError(Exception):
+    """A CRIU that can't be had here; the text says why, and what to do."""
+
+
+class Root:
+    """An unpacked suite with the CRIU of `release` in it."""
+
+    def __init__(self, release: str, path: Path) -> None:
+        self.release = release
+        self.path = path
+
+    def command(self, preload: Path) -> list[str]:
+        """The words that start CRIU with the root's own C library, and with the library `preload`."""
+        loader = _only(self.path, "lib*/ld-linux*.so.*")
+        libraries = ":".join(
+            str(path) for pattern in ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*") for path in self.path.glob(pattern)
+        )
+        return [str(loader), "--library-path", libraries, "--preload", str(preload), str(self.path / "usr/sbin/criu")]
+
+
+def directory() -> Path:
+    """Where the roots are kept."""
+    chosen = os.environ.get("CRIULINT_ORACLE")
+    if chosen:
+        return Path(chosen).absolute()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "criulint-oracle"
+
+
+def prepare(release: str) -> Root:
+    """The root of one of `SUITES`' releases, unpacked first if it is not there yet. RootError if it can't be had."""
+    suite = SUITES[release]
+    path = directory() / suite
+    with _lock(suite):
+        if not path.is_dir():
+            _unpack(release, suite, path)
+    return Root(release, path)
+
+
+def preload() -> Path:
+    """The library made of ``preload.c``. RootError without a C compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if not compiler:
+        raise RootError("the oracle needs a C compiler: no cc found")
+    digest = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[:16]
+    library = directory() / f"preload-{digest}.so"
+    with _lock("preload"):
+        if not library.exists():
+            unfinished = library.with_suffix(".new")
+            _run(
+                [
+                    compiler,
+                    "-shared",
+                    "-fPIC",
+                    "-O2",
+                    "-Wall",
+                    "-Wextra",
+                    "-Werror",
+                    "-o",
+                    str(unfinished),
+                    str(_SOURCE),
+                    "-ldl",
+                ]
+            )
+            unfinished.replace(library)
+    return library
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[None]:
+    """Only one process at a time sets `name` up."""
+    directory().mkdir(parents=True, exist_ok=True)
+    with (directory() / f".{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _unpack(release: str, suite: str, path: Path) -> None:
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise RootError("the oracle needs apt-get and dpkg-deb of Debian")
+    if not _KEYRING.exists():
+        raise RootError(f"{_KEYRING} is missing: install the package debian-archive-keyring")
+    with tempfile.TemporaryDirectory(prefix=f".{suite}-", dir=directory()) as temporary:
+        apt = _Apt(Path(temporary), suite)
+        packages = apt.download("criu")
+        found = _version(packages)
+        if found != release:
+            raise RootError(
+                f"Debian {suite} has CRIU {found}, and the tests expect {release}: "
+                f"make the schema of {found} and change SUITES in {Path(__file__).name}"
+            )
+        unpacked = Path(temporary) / "root"
+        unpacked.mkdir()
+        # Where /bin and its like are links into /usr, that is the work of a package's script, which does not run here.
+        if not any(_holds(package, "./lib/") for package in packages):
+            for name in ("bin", "sbin", "lib", "lib64"):
+                (unpacked / name).symlink_to(Path("usr") / name)
+        for package in packages:
+            _run(["dpkg-deb", "-x", str(package), str(unpacked)])
+        unpacked.rename(path)
+
+
+class _Apt:
+    """apt-get with a state of its own, which knows nothing but one suite."""
+
+    def __init__(self, state: Path, suite: str) -> None:
+        self._state = state
+        self._suite = suite
+        for name in ("lists/partial", "archives/partial", "etc"):
+            (state / name).mkdir(parents=True)
+        (state / "status").touch()
+        architecture = _run(["dpkg", "--print-architecture"]).strip()
+        # The system's way to the network (proxies and the like), and none of its hooks.
+        network = [line for line in _run(["apt-config", "dump"]).splitlines() if line.startswith("Acquire::")]
+        own = {
+            "APT::Architecture": architecture,
+            "APT::Architectures": architecture,
+            "APT::Install-Recommends": "false",
+            "APT::Sandbox::User": "root",
+            "Acquire::Languages": "none",
+            "Dir::Cache": str(state),
+            "Dir::Cache::archives": str(state / "archives"),
+            "Dir::Etc": str(state / "etc"),
+            "Dir::Etc::sourcelist": str(state / "etc/sources.list"),
+            "Dir::State": str(state),
+            "Dir::State::lists": str(state / "lists"),
+            "Dir::State::status": str(state / "status"),
+        }
+        lines = [*network, *(f'{key} "{value}";' for key, value in own.items())]
+        (state / "apt.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def download(self, package: str) -> list[Path]:
+        """The files of `package` and all that it depends on. RootError when no mirror of the system gives them."""
+        mirrors = _mirrors()
+        if not mirrors:
+            raise RootError("the apt configuration of this machine names no mirror")
+        failures = []
+        for mirror in mirrors:
+            source = f"deb [signed-by={_KEYRING}] {mirror} {self._suite} main\n"
+            (self._state / "etc/sources.list").write_text(source, encoding="utf-8")
+            try:
+                self._run("update", "--error-on=any")
+                self._run("install", "-y", "--download-only", package)
+                return sorted((self._state / "archives").glob("*.deb"))
+            except RootError as error:
+                failures.append(str(error))
+        raise RootError("; ".join(failures))
+
+    def _run(self, *arguments: str) -> str:
+        return _run(["apt-get", "-q", *arguments], APT_CONFIG=str(self._state / "apt.conf"))
+
+
+def _mirrors() -> list[str]:
+    """The archives in the system's apt configuration, those of its own suites first."""
+    text = _run(
+        ["apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI) $(COMPONENT)", "Created-By: Packages"]
+    )
+    uris = [line.split()[0] for line in text.splitlines() if line.endswith(" main")]
+    return list(dict.fromkeys(uris))
+
+
+def _version(packages: Sequence[Path]) -> str:
+    """The upstream version of the criu among `packages`."""
+    package = next(path for path in packages if path.name.startswith("criu_"))
+    return _run(["dpkg-deb", "-f", str(package), "Version"]).strip().rpartition("-")[0]
+
+
+def _holds(package: Path, name: str) -> bool:
+    return any(line.endswith(f" {name}") for line in _run(["dpkg-deb", "-c", str(package)]).splitlines())
+
+
+def _only(root: Path, pattern: str) -> Path:
+    found = sorted(root.glob(pattern))
+    if not found:
+        raise RootError(f"{root} has no {pattern}: remove it, and it will be set up again")
+    return found[0]
+
+
+def _run(command: Sequence[str], **environment: str) -> str:
+    """What a command prints. RootError, with the last line of its complaint, when it fails."""
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "LC_ALL": "C", **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except OSError as error:
+        raise RootError(f"can't run {command[0]}: {error.strerror}") from error
+    except subprocess.CalledProcessError as error:
+        complaint = (error.stderr.strip() or error.stdout.strip() or "no message").replace("\n", " ")
+        raise RootError(f"{' '.join(command[:3])} failed: {complaint}") from error
+    return done.stdout
+
+
+def main() -> int:
+    """Set all up; the exit status is 1 if something can't be had."""
+    try:
+        preload()
+        for release in SUITES:
+            sys.stdout.write(f"CRIU {release}: {prepare(release).path}\n")
+    except RootError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

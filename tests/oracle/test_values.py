@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU refuses the values that criulint says it does, and makes the numbers of them that criulint says."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from criulint.criu.options import Arity, option_table
+from criulint.engine import Linter
+from tests.oracle.compare import host_dependent
+from tests.oracle.oracle import Kind, Oracle
+from tests.oracle.values import statement, values
+
+_VALUED = sorted(
+    {
+        name
+        for release in ("3.17.1", "4.2.1")
+        for name, option in option_table(release).options.items()
+        if option.arity is not Arity.NONE
+    }
+)
+#: How CRIU keeps the number of an option, in `struct`'s letters (criu/include/cr_options.h). What `close` takes for a
+#: number is kept nowhere.
+_NUMBERS = {
+    "tree": "i",
+    "port": "H",
+    "timeout": "I",
+    "ghost-limit": "Q",
+    "status-fd": "i",
+    "ps-socket": "i",
+    "verbosity": "i",
+}
+#: CRIU up to 4.1.1 writes a long message past the end of its buffer, and what becomes of that is chance.
+_LONGEST = 900
+
+
+@pytest.mark.parametrize("name", _VALUED)
+def test_values_are_refused_if_and_only_if_family_1xx_says_so(oracle: Oracle, name: str) -> None:
+    option = option_table(oracle.release).options.get(name)
+    if option is None:
+        return
+    linter = Linter(oracle.release)
+    wrong = []
+    for value in values(option):
+        data = statement(name, value) + b"\n"
+        real = oracle.read(data)
+        codes = {finding.code for finding in linter.check(data) if finding.code.startswith("CRIU1")}
+        if real.kind is Kind.CRASH and len(value) <= _LONGEST:
+            right = "CRIU115" in codes
+        else:
+            right = host_dependent(real) or real.refused == bool(codes)
+        if not right:
+            wrong.append((data[:200], real.kind.value, real.message[:200], sorted(codes)))
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", _NUMBERS)
+def test_numbers_are_the_ones_that_criu_keeps(oracle: Oracle, name: str) -> None:
+    option = option_table(oracle.release).options[name]
+    number = struct.Struct(f"={_NUMBERS[name]}")
+    place = _place(oracle, name, number)
+    wrong = []
+    for value in values(option):
+        real = oracle.read(statement(name, value) + b"\n")
+        taken = [option.value for option in real.options]
+        if real.kind is Kind.READ and len(taken) == 1 and taken[0] is not None:
+            kept = number.unpack_from(real.settings, place)[0]
+            ours = option.number(taken[0])
+            if ours != kept:
+                wrong.append((value[:200], ours, kept))
+    assert not wrong
+
+
+def _place(oracle: Oracle, name: str, number: struct.Struct) -> int:
+    """Where in CRIU's settings the option's number is: the one place that holds what the option was given, twice."""
+
+    def holding(value: int) -> set[int]:
+        real = oracle.read(b"%s=%d\n" % (name.encode(), value))
+        assert real.kind is Kind.READ
+        size = len(real.settings) - number.size + 1
+        return {offset for offset in range(size) if number.unpack_from(real.settings, offset)[0] == value}
+
+    (place,) = holding(23456) & holding(12389)
+    return place

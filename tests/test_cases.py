@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Configuration files as people write them, and what criulint says of each.
+
+``cases/NAME.conf`` holds the bytes of a file, ``cases/NAME.expected`` what ``criulint check --format concise NAME.conf``
+prints for it; an empty one stands for silence. ``NAME@3.15.conf`` is read as CRIU 3.15 does, the others as the newest.
+
+After a change to a rule, ``python -m tests.test_cases`` in the root of the repository rewrites the expected files: read
+the difference line by line before committing it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from criulint import fix, read
+from criulint.criu.reading import Reading
+from criulint.engine import Linter
+from criulint.report import text
+from criulint.rules import RULES
+
+_FOLDER = Path(__file__).with_name("cases")
+_CASES = sorted(_FOLDER.glob("*.conf"))
+
+
+def _linter(case: Path) -> Linter:
+    return Linter(case.stem.partition("@")[2] or None)
+
+
+def _concise(case: Path) -> str:
+    style = text.Style(False)
+    findings = _linter(case).check(case.read_bytes(), case.name)
+    return "".join(f"{text.concise(finding, style)}\n" for finding in findings)
+
+
+def _stops(reading: Reading) -> bool:
+    """Whether CRIU refuses the file, or prints something and ends."""
+    table = reading.table
+    return reading.error is not None or any(
+        (table.options[option.name] if option.name else table.short[(option.short or "").encode()].option).facts.get(
+            "x-criu-in-file"
+        )
+        == "exits"
+        for option in reading.options
+    )
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
+def test_findings_are_the_expected_ones(case: Path) -> None:
+    assert _concise(case) == case.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
+def test_family_1xx_if_and_only_if_criu_stops(case: Path) -> None:
+    data = case.read_bytes()
+    linter = _linter(case)
+    refused = {finding.code for finding in linter.check(data) if finding.code.startswith("CRIU1")}
+    if "CRIU115" not in refused:
+        assert bool(refused) == _stops(read(data, criu=linter.release))
+
+
+@pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
+def test_fixing_twice_is_fixing_once(case: Path, unsafe: bool) -> None:
+    linter = _linter(case)
+    mended, _, _ = fix.fix(case.read_bytes(), linter.check, unsafe=unsafe)
+    assert fix.fix(mended, linter.check, unsafe=unsafe)[0] == mended
+
+
+def test_correct_files_are_met_with_silence() -> None:
+    talkative = [case.stem for case in _CASES if case.stem.startswith("ok-") and _concise(case)]
+    assert not talkative
+
+
+def test_each_rule_has_a_case() -> None:
+    said = "".join(case.with_suffix(".expected").read_text(encoding="utf-8") for case in _CASES)
+    assert not [rule.code for rule in RULES if f" {rule.code} {rule.name}: " not in said]
+
+
+def test_each_expected_file_has_its_case() -> None:
+    assert {path.stem for path in _FOLDER.glob("*.expected")} == {case.stem for case in _CASES}
+
+
+if __name__ == "__main__":
+    for path in _CASES:
+        path.with_suffix(".expected").write_text(_concise(path), encoding="utf-8")

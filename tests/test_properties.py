@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What holds for any file at all: arbitrary bytes, and text that is nearly what CRIU reads."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from criulint import fix
+from criulint.criu.data import releases
+from criulint.criu.options import option_table
+from criulint.criu.reading import Reading
+from criulint.engine import Linter
+from criulint.finding import Finding
+from criulint.source import Source, decode, encode
+from criulint.syntax import parse
+from criulint.syntax.parser import parse_whole
+
+settings.register_profile("criulint", derandomize=True, deadline=None, max_examples=150, database=None)
+settings.load_profile("criulint")
+
+_NAMES = sorted({name for release in releases() for name in option_table(release).options})
+_VALUES = [
+    *(
+        "",
+        "0",
+        "1",
+        "4",
+        "-1",
+        "10",
+        "10m",
+        "1M",
+        "1 M",
+        "70000",
+        "99999999999999999999",
+        "010",
+        "0x10",
+        "abc",
+        "1.5",
+        "v",
+        "vvv",
+    ),
+    *("true", "false", "yes", "no", "on;", "a", "a b", "a bb", "'a'", "'a b'", '"a"', '"a b"', '"a\\"b"', '"', '""', '"" x'),
+    *(
+        '"/srv/a very long path/with blanks in it"',
+        '"a"x',
+        '"a" x',
+        '"a" # c',
+        '"a#b c"',
+        "a\\",
+        "a\\ b",
+        'a\\"b c',
+        "#",
+        "# c",
+        "a#b",
+    ),
+    *(
+        "a # c",
+        "a #c d",
+        "~/x",
+        "$HOME/x",
+        "%h",
+        "*.log",
+        "iptables",
+        "nft",
+        "Skip",
+        "soft",
+        "cpu",
+        "fpu,^ins",
+        "net",
+        "net:1",
+    ),
+    *("user:1,0,0", "foo:1", "fd[3]:x", "fd[a]:x", "mnt[]", "mnt[]:m", "mnt[]:ms", "mnt[]:x", "macvlan[a]:lo", "macvlan[a]"),
+    *(
+        "unix[12]",
+        "tty[0xA:1]",
+        "1,2",
+        "1,,2",
+        ",",
+        "=",
+        "=a",
+        "= a",
+        ":",
+        "--",
+        "-v4",
+        "-h",
+        "-z",
+        "--shell-job",
+        "-",
+        "é",
+        "日本 語",
+    ),
+    *(
+        "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape"),
+        "\x1b[0m",
+        "“a b”",
+        "tcp-close",
+        "list",
+        "a;",
+        "a,",
+    ),
+]
+_SEPARATORS = [" ", " ", " ", "=", "=", "\t", "  ", " = ", "= ", " =", ": ", ":", "", "\t ", " \t", "==", "\0", "\xa0"]
+_STARTS = [
+    "",
+    "",
+    "",
+    "",
+    "",
+    " ",
+    "\t",
+    "\r",
+    "\ufeff",
+    "--",
+    "-",
+    "- ",
+    '"',
+    "[",
+    ";",
+    "//",
+    "# ",
+    "#",
+    "\0",
+    "=",
+    ":",
+    "é",
+    "+",
+]
+_ENDS = [
+    "",
+    "",
+    "",
+    "",
+    " ",
+    "\t",
+    "\r",
+    " # c",
+    "#c",
+    "# c d",
+    "\t# c d",
+    " x",
+    " xy z",
+    "\0",
+    "\0x",
+    ";",
+    "\\",
+    " --",
+    " -v",
+    ":",
+]
+
+
+def _misspelled(name: str, how: int) -> str:
+    spellings = (
+        name,
+        name,
+        name,
+        name[: how % (len(name) + 1)],
+        name.replace("-", "_"),
+        name.upper(),
+        f"no-{name}",
+        name[1:],
+    )
+    return spellings[how % len(spellings)]
+
+
+_LINES = st.one_of(
+    st.builds(
+        lambda start, name, how, separator, value, end: start + _misspelled(name, how) + separator + value + end,
+        *(st.sampled_from(_STARTS), st.sampled_from(_NAMES), st.integers(0, 100), st.sampled_from(_SEPARATORS)),
+        *(st.sampled_from(_VALUES), st.sampled_from(_ENDS)),
+    ),
+    st.builds("".join, st.lists(st.sampled_from([*_STARTS, *_SEPARATORS, *_VALUES, *_ENDS, *_NAMES[::9]]), max_size=7)),
+    st.sampled_from(["", "# c", "help", "h", "log-file", "port", "--", "---", "=====", "tcp-close", "network-lock"]),
+)
+_NEAR = st.builds(
+    lambda lines, end: encode(("\n".join(lines) + end).replace("\r\n\n", "\r\n")),
+    st.lists(_LINES, max_size=6),
+    st.sampled_from(["\n", "\n", "\n", ""]),
+)
+_FILES = st.one_of(_NEAR, _NEAR, _NEAR, st.binary(max_size=60))
+_RELEASES = st.sampled_from(releases())
+_UNSAFE_READ = "CRIU115"
+
+
+def _codes(findings: list[Finding]) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+def _stops(data: bytes, release: str) -> bool:
+    """Whether CRIU refuses the file, or prints something and ends."""
+    reading, table = Reading(Source(data), release), option_table(release)
+    options = (table.options[o.name] if o.name else table.short[(o.short or "").encode()].option for o in reading.options)
+    return reading.error is not None or any(option.facts.get("x-criu-in-file") == "exits" for option in options)
+
+
+@given(_FILES)
+def test_tokens_joined_are_the_file(data: bytes) -> None:
+    tree = parse(data)
+    assert encode("".join(text for _, text in tree.tokens())) == data
+    lines = [decode(line) for line in Source(data).lines]
+    assert [line.text for line in tree.lines] == lines
+    for span, text in tree.tokens():
+        if text != "\n":
+            assert lines[span.line - 1][span.column - 1 : span.end_column - 1] == text
+
+
+@given(_FILES)
+def test_line_by_line_is_the_file_rule_of_the_grammar(data: bytes) -> None:
+    by_line = [line.tokens for line in parse(data).lines]
+    whole = [line.tokens for line in parse_whole(decode(data))]
+    if not data or data.endswith(b"\n"):
+        assert whole.pop() == ()  # the grammar begins a line behind the last LF
+    assert by_line == whole
+
+
+@given(_FILES, _RELEASES)
+def test_findings_lie_inside_the_file(data: bytes, release: str) -> None:
+    lines = [decode(line) for line in Source(data).lines]
+    findings = Linter(release).check(data)
+    assert findings == sorted(findings, key=lambda finding: (finding.span, finding.code))
+    for finding in findings:
+        line, column, end_line, end_column = finding.span
+        assert 1 <= line <= end_line <= len(lines)
+        assert 1 <= column <= len(lines[line - 1]) + 1
+        assert (line, column) <= (end_line, end_column) <= (end_line, len(lines[end_line - 1]) + 1)
+        assert finding.full_message.isprintable()
+
+
+@pytest.mark.parametrize("release", releases())
+@settings(max_examples=60)
+@given(data=_FILES)
+def test_family_1xx_if_and_only_if_criu_stops(release: str, data: bytes) -> None:
+    codes = _codes(Linter(release).check(data))
+    if _UNSAFE_READ in codes:
+        return
+    assert any(code.startswith("CRIU1") for code in codes) == _stops(data, release)
+
+
+@given(_FILES, _RELEASES, st.booleans())
+def test_fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
+    linter = Linter(release)
+    mended, left, made = fix.fix(data, linter.check, unsafe=unsafe)
+    assert left == linter.check(mended)
+    assert (made == 0) == (mended == data)
+    assert fix.fix(mended, linter.check, unsafe=unsafe)[0] == mended
+    if not _stops(data, release):
+        assert not _stops(mended, release)
+    if not unsafe:
+        kept = decode(mended)
+        assert all(
+            line.comment.text.strip() in kept
+            for line in parse(data).lines
+            if line.comment and line.comment.kind == "COMMENT"
+        )
+    if not left:
+        reading = Reading(Source(mended), release)
+        assert reading.error is None
+        assert not reading.dropped
+
+
+@given(_FILES, _RELEASES)
+def test_a_line_means_the_same_with_comments_around_it(data: bytes, release: str) -> None:
+    if not data.endswith(b"\n"):
+        data += b"\n"
+    linter = Linter(release)
+    shifted = linter.check(b"# above\n\n" + data + b"# below\n")
+    told = [(f.code, f.span.line - 2, f.span.column, f.message) for f in shifted]
+    if _UNSAFE_READ not in _codes(shifted) and not any(code in ("CRIU205", "CRIU213", "CRIU104") for code, *_ in told):
+        assert told == [(f.code, f.span.line, f.span.column, f.message) for f in linter.check(data)]
