@@ -205,11 +205,9 @@ class Oracle:
                     options.append(Taken(self._table[index].name, None, argument))
                 else:
                     options.append(Taken(None, chr(value), argument))
-            elif letter == b"E":
+            else:
                 dropped, settings = record.strings(), record.string()
                 ended = True
-            else:
-                raise ValueError("CRIU's record is too large")
         if status == -_ALARM:
             kind = Kind.TIMEOUT
         elif status < 0:

@@ -11,14 +11,13 @@
  *                     its output in the files `stdout` and `stderr`, and the copy's wait status is sent back. Without
  *                     this variable, CRIU simply runs once.
  *
- * The record: its length in 4 bytes, then entries. An entry is a letter and its fields; numbers are int32_t, a string is
+ * The record: its length in 4 bytes, then as many entries as there is room for. An entry is a letter and its fields; numbers are int32_t, a string is
  * its length and its bytes. All in the machine's byte order.
  *   T  the short option string, how many long options; for each its name, has_arg, val, and the place of its flag in
  *      CRIU's `opts` (-1 without flag)
  *   R  getopt_long begins: how many words, and the words (without the program's name)
  *   O  it returned: the value returned, the index of the long option (-1: a short one), 1 and a string, or 0
  *   E  it ended: how many words no option took, and the words; CRIU's `opts` as a string
- *   X  the record is full
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,25 +37,30 @@
 
 enum { SECONDS = 20 };
 
-static uint32_t *used;
-static uint32_t capacity;
-static int full;
+static uint32_t *length;
+static uint32_t end, capacity;
 
 static const char *settings;
 static size_t settings_size;
 
 static void put(const void *data, size_t size)
 {
-	if (!used || full)
-		return;
-	if (*used + size >= capacity) {
-		full = 1;
-		((char *)used)[*used] = 'X';
-		*used += 1;
-		return;
-	}
-	memcpy((char *)used + *used, data, size);
-	*used += size;
+	if (length && end + size < capacity)
+		memcpy((char *)length + end, data, size);
+	end += size;
+}
+
+/* An entry counts when it is whole: CRIU may crash in the middle of one. */
+static void finish(void)
+{
+	if (length && end < capacity)
+		*length = end;
+}
+
+static void begin(void)
+{
+	end = sizeof(*length);
+	finish();
 }
 
 static void put_letter(char letter)
@@ -97,6 +101,7 @@ static void put_table(const char *short_options, const struct option *options)
 		put_number(options[i].val);
 		put_number(options[i].flag ? (const char *)options[i].flag - settings : -1);
 	}
+	finish();
 }
 
 /* CRIU exports its variables to its plugins. */
@@ -123,9 +128,9 @@ __attribute__((constructor)) static void start(void)
 		void *memory = mmap(NULL, about.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 
 		if (memory != MAP_FAILED) {
-			used = memory;
+			length = memory;
 			capacity = about.st_size;
-			*used = sizeof(*used);
+			begin();
 		}
 	}
 	close(file);
@@ -158,7 +163,7 @@ static void serve(void)
 			if (redirect(STDIN_FILENO, "/dev/null", O_RDONLY) || redirect(STDOUT_FILENO, "stdout", flags) ||
 			    redirect(STDERR_FILENO, "stderr", flags))
 				abort();
-			*used = sizeof(*used);
+			begin();
 			alarm(SECONDS);
 			return;
 		}
@@ -205,12 +210,14 @@ int getopt_long(int argc, char *const *argv, const char *short_options, const st
 			put_table(short_options, options);
 		put_letter('R');
 		put_words(argv + 1, argc - 1);
+		finish();
 	}
 	returned = next(argc, argv, short_options, options, index);
 	if (returned == -1) {
 		put_letter('E');
 		put_words(argv + optind, argc - optind);
 		put_string(settings, settings_size);
+		finish();
 		return returned;
 	}
 	put_letter('O');
@@ -222,5 +229,6 @@ int getopt_long(int argc, char *const *argv, const char *short_options, const st
 	} else {
 		put_number(0);
 	}
+	finish();
 	return returned;
 }

@@ -31,7 +31,8 @@ _SEPARATORS = _split(b" |=|\t| = |= | =|: |:||==|\xc2\xa0|\0") + _BLANKS
 _STARTS = _split(b'|--|-|-- |- |#|# |"|[|; |// |\xef\xbb\xbf|\0| \0|=|\\|\xff') + _BLANKS
 _MILD_STARTS = _split(b"| |\t|\r|\v\f|    ")
 _ENDS = _BLANKS + _split(
-    b'|#| #|# c| # c|#c d|\t# c|\t# c d| x| xy| xy z|\tx|\0|\0x y| \0|\\| \\|"| "|\\"| \\"| \\" x|" #|\'| =| --| -- x| -v|'
+    b'|#| #|# c| # c|#c d|\t# c|\t# c d| x| xy| xy z|\tx|\0|\0x y| \0|\\| \\|"| "|\\"| \\"| \\" x|" #|\'|'
+    b"| =| --| -- x| -v|"
     b" -z| --tcp-close| -| -vv| -v4| -jl| -o| -of| -t0| -h| -Dx| -R| -x1| -xa| -J|\xc2\xa0|\xff|;"
 )
 _MILD_ENDS = _split(b"| |  | # c| #c d|\t | \r| \0|\0xy| x| --| -v| -j| --tcp-close| #| -of")
@@ -58,7 +59,12 @@ def files(release: str) -> _Bytes:
         st.sampled_from([b"\n"] * 20 + [b"\r\n", b"\n\n", b"\n\0\n"]),
         st.sampled_from([b"\n"] * 4 + [b"", b" ", b"\0", b"\n\n"]),
     )
-    return _weighted((7, made), (2, _mutated()), (1, st.binary(max_size=40)))
+    # CRIU makes room for words by the blanks of a line: tabs can overrun it.
+    tabs = st.lists(
+        st.sampled_from([b"log-file\ta", b"root\t" + b"x" * 60, b"libdir\t", b"tcp-close", b"root a", b"# a b"]), max_size=14
+    )
+    tabbed = st.builds(_joined, tabs, st.just(b"\n"), st.sampled_from([b"\n", b""]))
+    return _weighted((12, made), (4, _mutated()), (2, st.binary(max_size=40)), (1, tabbed))
 
 
 def _weighted(*choices: tuple[int, _Bytes]) -> _Bytes:
