@@ -53,8 +53,7 @@ class Option:
         rest = self._accepts(value)
         if rest is None:
             return None
-        template: str = self.value["x-criu-refusal"]
-        return template.format(name=self.name, value=_text(value), rest=_text(rest))
+        return refusal_text(self.name, self.value, _text(value), _text(rest))
 
     def number(self, value: bytes) -> int | None:
         """The number that CRIU makes of `value` (a size in bytes, a timeout in seconds); None if it is no numeric option.
@@ -86,6 +85,14 @@ class Option:
             search = re.compile(pattern).search
             return lambda value: None if search(_text(value)) else value
         return None
+
+
+def refusal_text(name: str, schema: dict[str, Any], value: str, rest: str) -> str:
+    """CRIU's message for a refused `value` of an option with this value schema; `rest` is the part that a check gave."""
+    template: str = schema["x-criu-refusal"]
+    if value.startswith(":") and "x-criu-refusal-without-key" in schema:
+        template, rest = schema["x-criu-refusal-without-key"], value[1:]
+    return template.format(name=name, value=value, rest=rest)
 
 
 def _text(value: bytes) -> str:

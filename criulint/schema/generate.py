@@ -36,6 +36,7 @@ _VALUE_KEYWORDS = {
     "suggested": "x-criu-suggested",
     "check": "x-criu-check",
     "refusal": "x-criu-refusal",
+    "refusal-without-key": "x-criu-refusal-without-key",
 }
 #: What a twin `no-NAME` shares with its option.
 _SHARED = ("since", "until", "commands", "in-file", "source")

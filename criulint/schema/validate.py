@@ -15,6 +15,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
+from criulint.criu.options import refusal_text
 from criulint.criu.values import CHECKS
 
 
@@ -100,7 +101,7 @@ def _checked(name: str, index: int | None, value: Any, error: ValidationError, s
     text = as_bytes(value)
     rest = CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
     shown = [part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)]
-    refusal = schema["x-criu-refusal"].format(name=name, value=shown[0], rest=shown[1])
+    refusal = refusal_text(name, schema, *shown)
     choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
     guess = next(iter(difflib.get_close_matches(shown[0], choices, n=1)), None)
     message = f"{name}: CRIU refuses {_quoted(value)}" + (f": {_one_line(refusal)}" if refusal else "")

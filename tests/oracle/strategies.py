@@ -69,7 +69,8 @@ def files(release: str) -> _Bytes:
 
 def _weighted(*choices: tuple[int, _Bytes]) -> _Bytes:
     """One of some strategies, each as often as its number says; `one_of` takes equal ones for one."""
-    return st.sampled_from([choice for weight, choice in choices for _ in range(weight)]).flatmap(lambda choice: choice)
+    table = [choice for weight, choice in choices for _ in range(weight)]
+    return st.integers(0, len(table) - 1).flatmap(lambda index: table[index])
 
 
 def _joined(lines: list[bytes], between: bytes, end: bytes) -> bytes:
