@@ -251,7 +251,7 @@ def _errors_of_words(reading: Reading, number: int) -> Iterator[_Finding]:
             continue
         if reading.takes_next_line(event):
             continue  # CRIU104 or CRIU213
-        refusal = event.option.refusal(event.value)
+        refusal = event.refusal
         if refusal is not None:
             yield refused.invalid_value, Problem(start, end, shown(refusal))
         elif event.option.facts.get("x-criu-in-file") == "exits":

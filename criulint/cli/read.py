@@ -78,7 +78,7 @@ def _effects(reading: Reading) -> Iterator[tuple[int, str]]:
         if isinstance(event, Error):
             yield number, f"refused: {shown(decode(event.message))}"
             continue
-        refusal = event.option.refusal(event.value)
+        refusal = event.refusal
         if refusal is not None:
             yield number, f"refused: {shown(refusal)}"
             continue

@@ -37,6 +37,15 @@ class Found(NamedTuple):
     value_word: int
     short: str | None = None
 
+    @property
+    def refusal(self) -> str | None:
+        """CRIU's message when it refuses the value on every host, None if it does not; names a short option so."""
+        text = self.option.refusal(self.value)
+        if text and self.short:
+            # criu/config.c, parse_options, bad_arg (v4.2)
+            return text.replace(f"invalid argument for --{self.option.name}:", f"invalid argument for -{self.short}:", 1)
+        return text
+
 
 class Error(NamedTuple):
     """A word that ``getopt_long`` refuses, with its message (without the program's name)."""

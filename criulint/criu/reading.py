@@ -100,7 +100,7 @@ class Reading:
             line = self.word_lines[event.word]
             if isinstance(event, Error):
                 return options, ReadError(event.kind, line, decode(event.message))
-            refusal = event.option.refusal(event.value)
+            refusal = event.refusal
             if refusal is not None:
                 return options, ReadError(ErrorKind.INVALID_VALUE, line, refusal)
             options.append(read_option(event, line))

@@ -178,7 +178,7 @@ class Line:
         """The first option whose value CRIU refuses, and its message."""
         for event in self.parsed.events:
             if isinstance(event, Found):
-                refusal = event.option.refusal(event.value)
+                refusal = event.refusal
                 if refusal is not None:
                     return event, refusal
         return None

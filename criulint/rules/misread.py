@@ -612,7 +612,7 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
     for event in reading.parsed.events:
         if not isinstance(event, Found) or not reading.takes_next_line(event):
             continue
-        if event.option.refusal(event.value) is not None:
+        if event.refusal is not None:
             continue  # CRIU104
         number, value_line = reading.word_lines[event.word], reading.word_lines[event.value_word]
         raw = reading.source.lines[number - 1]

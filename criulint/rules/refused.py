@@ -263,7 +263,7 @@ def _stray(line: Line) -> Iterator[Problem]:
             Rewrite(
                 "Remove the dash",
                 _replaced(line, dashes.start, line.tree.extra.start, ""),
-                safe=words.intended_option(line.tree.extra.text.split()[0], line.table)[1],
+                safe=words.intended_option(line.tree.extra.text.partition(" ")[0], line.table)[1],
             ),
         )
 
@@ -879,8 +879,8 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
     for event in reading.parsed.events:
         if isinstance(event, Error) and event.kind is ErrorKind.MISSING_VALUE:
             name, message = decode(event.name), decode(event.message)
-        elif isinstance(event, Found) and reading.takes_next_line(event) and event.option.refusal(event.value):
-            name, message = event.option.name, f"CRIU takes the next line for it: {event.option.refusal(event.value)}"
+        elif isinstance(event, Found) and reading.takes_next_line(event) and event.refusal:
+            name, message = event.option.name, f"CRIU takes the next line for it: {event.refusal}"
         else:
             continue
         number = reading.word_lines[event.word]

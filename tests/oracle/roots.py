@@ -135,7 +135,7 @@ class _Apt:
     def __init__(self, state: Path, suite: str) -> None:
         self._state = state
         self._suite = suite
-        for name in ("lists/partial", "archives/partial", "etc"):
+        for name in ("lists/partial", "archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
             (state / name).mkdir(parents=True)
         (state / "status").touch()
         architecture = _run(["dpkg", "--print-architecture"]).strip()
@@ -206,7 +206,7 @@ def _only(root: Path, pattern: str) -> Path:
 
 
 def _run(command: Sequence[str], **environment: str) -> str:
-    """What a command prints. RootError, with the last line of its complaint, when it fails."""
+    """What a command prints. RootError, with its complaint, when it fails."""
     try:
         done = subprocess.run(
             command,
@@ -219,8 +219,10 @@ def _run(command: Sequence[str], **environment: str) -> str:
     except OSError as error:
         raise RootError(f"can't run {command[0]}: {error.strerror}") from error
     except subprocess.CalledProcessError as error:
-        complaint = (error.stderr.strip() or error.stdout.strip() or "no message").replace("\n", " ")
-        raise RootError(f"{' '.join(command[:3])} failed: {complaint}") from error
+        complaints = (error.stderr.strip() or error.stdout.strip()).splitlines() or ["no message"]
+        # apt marks what went wrong with an E.
+        complaint = next((line for line in complaints if line.startswith("E: ")), complaints[-1])
+        raise RootError(f"{command[0]} failed: {complaint}") from error
     return done.stdout
 
 
