@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 import pytest
 
 from criulint.criu.options import Arity, option_table
+from criulint.criu.values import log_level
 from criulint.engine import Linter
 from tests.oracle.compare import host_dependent
 from tests.oracle.oracle import Kind, Oracle
@@ -21,8 +23,7 @@ _VALUED = sorted(
         if option.arity is not Arity.NONE
     }
 )
-#: How CRIU keeps the number of an option, in `struct`'s letters (criu/include/cr_options.h). What `close` takes for a
-#: number is kept nowhere.
+#: How CRIU keeps the number of an option, in `struct`'s letters (criu/include/cr_options.h).
 _NUMBERS = {
     "tree": "i",
     "port": "H",
@@ -71,6 +72,30 @@ def test_numbers_are_the_ones_that_criu_keeps(oracle: Oracle, name: str) -> None
             if ours != kept:
                 wrong.append((value[:200], ours, kept))
     assert not wrong
+
+
+def test_number_of_close(oracle: Oracle) -> None:
+    """CRIU keeps it nowhere, and tells of it at level 4, if its standard error is still open then."""
+    option = option_table(oracle.release).options["close"]
+    wrong = []
+    for value in values(option):
+        told = re.search(rb"Closing fd (-?[0-9]+)", oracle.read(b"verbosity=4\n%s\n" % statement("close", value)).stderr)
+        if told and option.number(value.partition(b"\0")[0]) != int(told[1]):
+            wrong.append((value[:200], told[1]))
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "levels", [(None,), (None, None), (b"4", None), (b"vv",), (None, b"v"), (b"1", b"vvv"), (b"x", None)]
+)
+def test_levels_add_up(oracle: Oracle, levels: tuple[bytes | None, ...]) -> None:
+    number = struct.Struct("=i")
+    place = _place(oracle, "verbosity", number)
+    level = 2
+    for value in levels:
+        level = log_level(value, level)
+    data = b"".join(b"verbosity\n" if value is None else b"verbosity=%s\n" % value for value in levels)
+    assert number.unpack_from(oracle.read(data).settings, place)[0] == level
 
 
 def _place(oracle: Oracle, name: str, number: struct.Struct) -> int:
