@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from criulint.criu.context import Context
 from criulint.criu.data import find_release, latest_release
 from criulint.criu.getopt import Error, ErrorKind, Found
 from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
+from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import misread, refused
+from criulint.rules import conflicts, misread, refused
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
 from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
@@ -157,18 +159,22 @@ def _unexplained(line: Line) -> _Finding:
 
 
 class Linter:
-    """Checks files for one CRIU release. `rules` are the codes to tell of; None for all."""
+    """Checks files for one CRIU release. `codes` are the rules to tell of; None for all that run by default."""
 
-    def __init__(self, criu: str | None = None, codes: frozenset[str] | None = None) -> None:
+    def __init__(self, criu: str | None = None, codes: frozenset[str] | None = None, context: Context | None = None) -> None:
         self.release = find_release(criu) if criu else latest_release()
+        self.context = context or Context()
         self._lines = line_checker(self.release)
         self._codes = codes
+
+    def _tells(self, rule: Rule) -> bool:
+        return rule.default if self._codes is None else rule.code in self._codes
 
     def check(self, data: bytes, path: str | None = None) -> list[Finding]:
         """The findings of a file, sorted by their place in it."""
         source = Source(data, path)
         reading = Reading(source, self.release)
-        found = [entry for entry in self._problems(reading) if self._codes is None or entry[0].code in self._codes]
+        found = [entry for entry in self._problems(reading) if self._tells(entry[0])]
         if not found:
             return []
         findings = [_finding(source, rule, problem) for rule, problem in found]
@@ -188,6 +194,12 @@ class Linter:
             if rule.check_file:
                 for file_problem in rule.check_file(reading):
                     yield rule, file_problem
+        settings = Settings(reading, self.context)
+        if settings.all:
+            for rule in conflicts.SETTINGS_RULES:
+                if rule.check_settings and self._tells(rule):
+                    for file_problem in rule.check_settings(settings):
+                        yield rule, file_problem
 
     def _line_findings(self, reading: Reading) -> dict[int, tuple[_Finding, ...]]:
         """For each 1-based line with findings of its own, these."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.rules import misread, refused
+from criulint.rules import conflicts, misread, refused
 from criulint.rules.base import Rule
 
 #: All rules, by code.
@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.SHAPE_RULES,
             *misread.VALUE_RULES,
             *misread.FILE_RULES,
+            *conflicts.SETTINGS_RULES,
         ),
         key=lambda rule: rule.code,
     )

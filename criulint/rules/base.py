@@ -16,6 +16,7 @@ from criulint.criu.getopt import Error, ErrorKind, Found, Parsed, parse
 from criulint.criu.options import Arity, Option, OptionTable
 from criulint.criu.reading import Reading
 from criulint.criu.scanner import LineScan, Word, line_scanner, scan_line_3_16
+from criulint.criu.settings import Setting, Settings
 from criulint.finding import Fix, Severity
 from criulint.rules import words
 from criulint.source import code_points, decode, encode
@@ -50,13 +51,15 @@ class FileProblem(NamedTuple):
 
 LineCheck = Callable[["Line"], Iterator[Problem]]
 FileCheck = Callable[[Reading], Iterator[FileProblem]]
+SettingsCheck = Callable[[Settings], Iterator[FileProblem]]
 
 
 class Rule(NamedTuple):
     """A rule. `code` never changes its meaning, `name` explains itself; either names the rule everywhere.
 
     The docstring of its function is its documentation (Markdown); `bad` and `good` are whole files that the tests run
-    with the release `example_release` (None: the newest known).
+    with the release `example_release` (None: the newest known) and the path `example_path`. `default`: whether the rule
+    runs without being selected.
     """
 
     code: str
@@ -68,6 +71,9 @@ class Rule(NamedTuple):
     fixable: bool
     check_line: LineCheck | None = None
     check_file: FileCheck | None = None
+    check_settings: SettingsCheck | None = None
+    example_path: str | None = None
+    default: bool = True
 
     @property
     def summary(self) -> str:
@@ -83,7 +89,7 @@ class Rule(NamedTuple):
     def _documentation(self) -> str:
         from inspect import cleandoc  # takes long to import, and a check does without
 
-        return cleandoc((self.check_line or self.check_file).__doc__ or "")
+        return cleandoc((self.check_line or self.check_file or self.check_settings).__doc__ or "")
 
     @property
     def url(self) -> str:
@@ -111,6 +117,31 @@ def file_rule(
         return Rule(code, name, severity, bad, good, criu, fixable, check_file=check)
 
     return make
+
+
+def settings_rule(
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    bad: str,
+    good: str,
+    path: str | None = None,
+    criu: str | None = None,
+    fixable: bool = False,
+    default: bool = True,
+) -> Callable[[SettingsCheck], Rule]:
+    """Make a `Rule` of a function that looks at all that a file sets; `path` is the one of the examples."""
+
+    def make(check: SettingsCheck) -> Rule:
+        return Rule(code, name, severity, bad, good, criu, fixable, check_settings=check, example_path=path, default=default)
+
+    return make
+
+
+def at(setting: Setting, message: str, help: str = "", rewrite: Rewrite | None = None) -> FileProblem:
+    """A problem at the words of a setting."""
+    return FileProblem(setting.line, Problem(setting.start, setting.end, message, help, rewrite))
 
 
 # What nobody could read in two ways: a name, perhaps a value without blanks, quotes or "#", perhaps a comment.

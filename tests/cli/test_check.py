@@ -91,7 +91,7 @@ def test_a_missing_file_does_not_hide_the_findings_of_others(file: Path, capsys:
 
 
 def test_concise_is_one_line_a_finding(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file.write_bytes(b"tcp-close\nport 0\ntcp-close no\n")
+    file.write_bytes(b"shell-job\nport 0\ntcp-close no\n")
     assert main(["check", "--format", "concise", "--criu", "4.2.1", str(file)]) == 1
     assert capsys.readouterr().out == (
         f"{file}:2:6: error: CRIU106 invalid-value: CRIU refuses this value of `port`: invalid argument for --port: 0;"

@@ -15,19 +15,21 @@ rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 @rules
 def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
-    findings = check(rule.bad.encode(), criu=rule.example_release)
+    findings = check(rule.bad.encode(), path=rule.example_path, criu=rule.example_release)
     assert {finding.code for finding in findings} == {rule.code}
     assert all(finding.severity is rule.severity and finding.url == rule.url for finding in findings)
 
 
 @rules
 def test_good_example_is_silent(rule: Rule) -> None:
-    assert check(rule.good.encode(), criu=rule.example_release) == []
+    assert check(rule.good.encode(), path=rule.example_path, criu=rule.example_release) == []
 
 
 @rules
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
-    _, left, made = fix(rule.bad.encode(), lambda data: check(data, criu=rule.example_release), unsafe=True)
+    _, left, made = fix(
+        rule.bad.encode(), lambda data: check(data, path=rule.example_path, criu=rule.example_release), unsafe=True
+    )
     assert (made > 0) == rule.fixable
     assert not made or left == []
 

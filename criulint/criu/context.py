@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who reads a file, and for what: its role, the runtime that calls CRIU, and CRIU's command."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+
+class Role(str, Enum):
+    """Which of CRIU's configuration files a file is, in the order in which CRIU reads them.
+
+    Source: criu/config.c, ``next_config`` and ``parse_options``; criu/cr-service.c, ``setup_opts_from_req`` (v4.2).
+    """
+
+    #: /etc/criu/default.conf
+    DEFAULT = "default"
+    #: ~/.criu/default.conf
+    USER = "user"
+    #: the file that $CRIU_CONFIG_FILE names
+    ENV = "env"
+    #: the file that --config names, which replaces the default ones
+    CLI = "cli"
+    #: the file that an RPC client sends the path of: runc.conf, crun.conf, the annotation org.criu.config
+    RPC = "rpc"
+
+
+#: CRIU's commands that a file is for; the file cannot choose among them.
+COMMANDS = ("dump", "pre-dump", "restore")
+
+_ROLES = (
+    (re.compile(r"(^|/)\.criu/default\.conf$"), Role.USER),
+    (re.compile(r"(^|/)criu/default\.conf$"), Role.DEFAULT),
+    (re.compile(r"(^|/)(runc|crun)\.conf$"), Role.RPC),
+)
+
+
+def inferred_role(path: str | None) -> Role | None:
+    """The role that a path gives a file, or None if it may have any."""
+    if path is None:
+        return None
+    for pattern, role in _ROLES:
+        if pattern.search(path.replace("\\", "/")):
+            return role
+    return None
+
+
+class Caller(NamedTuple):
+    """Who calls CRIU: a runtime or an engine by name (``"runc"``, ``"podman"``), and its version (``"1.3.0"``) if known."""
+
+    name: str
+    version: str | None = None
+
+
+class Context(NamedTuple):
+    """What is known of a file's surroundings. `role` None: what the path says; `caller` None: it may be any."""
+
+    role: Role | None = None
+    caller: Caller | None = None
+    commands: tuple[str, ...] = COMMANDS

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a file sets, in order: the options of its reading, with their places in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from criulint.criu.context import Context, Role, inferred_role
+from criulint.criu.getopt import Found
+from criulint.criu.options import Option, OptionTable
+from criulint.criu.reading import Reading
+from criulint.source import code_points
+
+
+class Setting(NamedTuple):
+    """An option that a file sets. `line` is 1-based, `start` and `end` are 0-based code points of its words there."""
+
+    option: Option
+    value: bytes | None
+    line: int
+    start: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        """The option's full name."""
+        return self.option.name
+
+
+class Settings:
+    """All that a file sets, refused options left out, and what is known of who reads it."""
+
+    def __init__(self, reading: Reading, context: Context) -> None:
+        self.reading = reading
+        self.context = context
+        #: The role of the file, None if it may be any.
+        self.role: Role | None = context.role or inferred_role(reading.source.path)
+
+    @property
+    def release(self) -> str:
+        """The CRIU release that reads the file."""
+        return self.reading.release
+
+    @property
+    def table(self) -> OptionTable:
+        """The options of that release."""
+        return self.reading.table
+
+    def on(self, command: str) -> bool:
+        """Whether `command` (one of `COMMANDS`) may read the file."""
+        return command in self.context.commands
+
+    @cached_property
+    def all(self) -> list[Setting]:
+        """Every option in the order in which CRIU sets them."""
+        reading = self.reading
+        if reading.undefined and not reading.second_generation:
+            return []
+        return [
+            self._setting(event)
+            for event in reading.parsed.events
+            if isinstance(event, Found) and event.option.facts.get("x-criu-in-file") != "ignored" and event.refusal is None
+        ]
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Setting]]:
+        """The settings of each option that is set, in order."""
+        found: dict[str, list[Setting]] = {}
+        for setting in self.all:
+            found.setdefault(setting.name, []).append(setting)
+        return found
+
+    def named(self, *names: str) -> Iterator[Setting]:
+        """The settings of these options, in the file's order if it is one option."""
+        for name in names:
+            yield from self.by_name.get(name, ())
+
+    def last(self, *names: str) -> Setting | None:
+        """Of all settings of these options the last one."""
+        found = [settings[-1] for name in names if (settings := self.by_name.get(name))]
+        return max(found, key=lambda setting: (setting.line, setting.start), default=None)
+
+    def switched_on(self, name: str) -> Setting | None:
+        """The setting that switches the flag `name` on, if a later ``no-NAME`` does not switch it off again."""
+        last = self.last(name, f"no-{name}")
+        return last if last and last.name == name else None
+
+    def _setting(self, found: Found) -> Setting:
+        reading = self.reading
+        line = reading.word_lines[found.word]
+        raw = reading.source.lines[line - 1]
+        start, end = reading.word_span(found.word)
+        if found.value_word > found.word and not reading.takes_next_line(found):
+            end = reading.word_span(found.value_word)[1]
+        return Setting(found.option, found.value, line, code_points(raw, start), code_points(raw, end))
