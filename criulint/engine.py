@@ -276,7 +276,8 @@ def _finding(source: Source, rule: Rule, found: FileProblem) -> Finding:
     span = Span(number, problem.start + 1, number, max(problem.end, problem.start) + 1)
     if problem.rewrite:
         fix = _fix(source, number, text, problem.rewrite)
-    return Finding(rule.code, rule.name, rule.severity, problem.message, problem.help, source.path, span, fix, rule.url)
+    severity = problem.severity or rule.severity
+    return Finding(rule.code, rule.name, severity, problem.message, problem.help, source.path, span, fix, rule.url)
 
 
 def _fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None:

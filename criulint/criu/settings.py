@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from criulint.criu.context import Context, Role, inferred_role
+from criulint.criu.data import version_key
 from criulint.criu.getopt import Found
 from criulint.criu.options import Option, OptionTable
 from criulint.criu.reading import Reading
@@ -48,9 +49,13 @@ class Settings:
         """The options of that release."""
         return self.reading.table
 
-    def on(self, command: str) -> bool:
-        """Whether `command` (one of `COMMANDS`) may read the file."""
-        return command in self.context.commands
+    def on(self, *commands: str) -> bool:
+        """Whether one of `commands` (out of `COMMANDS`) reads the file."""
+        return any(command in self.context.commands for command in commands)
+
+    def since(self, *version: int) -> bool:
+        """Whether the release is this one or a later one: ``since(3, 15)``."""
+        return version_key(self.release) >= version
 
     @cached_property
     def all(self) -> list[Setting]:

@@ -32,13 +32,17 @@ class Rewrite(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What a rule finds: 0-based code points in the line, the end exclusive, and what to say there."""
+    """What a rule finds: 0-based code points in the line, the end exclusive, and what to say there.
+
+    `severity` is for a case that is better or worse than the rule's other ones.
+    """
 
     start: int
     end: int
     message: str
     help: str = ""
     rewrite: Rewrite | None = None
+    severity: Severity | None = None
 
 
 class FileProblem(NamedTuple):
@@ -139,9 +143,11 @@ def settings_rule(
     return make
 
 
-def at(setting: Setting, message: str, help: str = "", rewrite: Rewrite | None = None) -> FileProblem:
+def at(
+    setting: Setting, message: str, help: str = "", rewrite: Rewrite | None = None, severity: Severity | None = None
+) -> FileProblem:
     """A problem at the words of a setting."""
-    return FileProblem(setting.line, Problem(setting.start, setting.end, message, help, rewrite))
+    return FileProblem(setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity))
 
 
 # What nobody could read in two ways: a name, perhaps a value without blanks, quotes or "#", perhaps a comment.
