@@ -19,7 +19,7 @@ from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import conflicts, misread, refused
+from criulint.rules import conflicts, misread, readers, refused
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
 from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
@@ -163,7 +163,7 @@ class Linter:
 
     def __init__(self, criu: str | None = None, codes: frozenset[str] | None = None, context: Context | None = None) -> None:
         self.release = find_release(criu) if criu else latest_release()
-        self.context = context or Context()
+        self.context = (context or Context())._replace(any_release=criu is None)
         self._lines = line_checker(self.release)
         self._codes = codes
 
@@ -196,7 +196,7 @@ class Linter:
                     yield rule, file_problem
         settings = Settings(reading, self.context)
         if settings.all:
-            for rule in conflicts.SETTINGS_RULES:
+            for rule in (*conflicts.SETTINGS_RULES, *readers.SETTINGS_RULES):
                 if rule.check_settings and self._tells(rule):
                     for file_problem in rule.check_settings(settings):
                         yield rule, file_problem

@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, fix, report; the exit status."""
-    linter = Linter(chosen_release(args.criu), _codes(args.select, args.ignore))
+    linter = Linter(chosen_release(args.criu) if args.criu else None, _codes(args.select, args.ignore))
     if args.unsafe_fixes and not (args.fix or args.diff):
         raise UsageError("--unsafe-fixes needs --fix or --diff")
     run_ = _Run(args, linter)

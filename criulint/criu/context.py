@@ -54,8 +54,12 @@ class Caller(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What is known of a file's surroundings. `role` None: what the path says; `caller` None: it may be any."""
+    """What is known of a file's surroundings. `role` None: what the path says; `caller` None: it may be any.
+
+    `any_release`: nobody said which CRIU reads the file, and it is only taken for the newest.
+    """
 
     role: Role | None = None
     caller: Caller | None = None
     commands: tuple[str, ...] = COMMANDS
+    any_release: bool = False

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.rules import conflicts, misread, refused
+from criulint.rules import conflicts, misread, readers, refused
 from criulint.rules.base import Rule
 
 #: All rules, by code.
@@ -16,6 +16,7 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.VALUE_RULES,
             *misread.FILE_RULES,
             *conflicts.SETTINGS_RULES,
+            *readers.SETTINGS_RULES,
         ),
         key=lambda rule: rule.code,
     )

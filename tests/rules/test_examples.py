@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint import check, read
+from criulint import Finding, Severity, check, read
 from criulint.fix import fix
 from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
@@ -13,23 +13,27 @@ from criulint.rules.base import Rule
 rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
+def _check(rule: Rule, data: bytes) -> list[Finding]:
+    """Findings of an example, without what could merely be better in the eyes of other rules."""
+    found = check(data, path=rule.example_path, criu=rule.example_release)
+    return [finding for finding in found if finding.code == rule.code or finding.severity > Severity.INFO]
+
+
 @rules
 def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
-    findings = check(rule.bad.encode(), path=rule.example_path, criu=rule.example_release)
+    findings = _check(rule, rule.bad.encode())
     assert {finding.code for finding in findings} == {rule.code}
     assert all(finding.severity is rule.severity and finding.url == rule.url for finding in findings)
 
 
 @rules
 def test_good_example_is_silent(rule: Rule) -> None:
-    assert check(rule.good.encode(), path=rule.example_path, criu=rule.example_release) == []
+    assert _check(rule, rule.good.encode()) == []
 
 
 @rules
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
-    _, left, made = fix(
-        rule.bad.encode(), lambda data: check(data, path=rule.example_path, criu=rule.example_release), unsafe=True
-    )
+    _, left, made = fix(rule.bad.encode(), lambda data: _check(rule, data), unsafe=True)
     assert (made > 0) == rule.fixable
     assert not made or left == []
 
@@ -82,4 +86,4 @@ def test_codes_and_names_are_unique() -> None:
 def test_fix_writes_what_was_meant(before: str, after: str, safe: bool) -> None:
     mended, left, _ = fix(before.encode() + b"\n", lambda data: check(data, criu="4.2.1"), unsafe=not safe)
     assert mended.decode() == after + "\n"
-    assert left == []
+    assert [finding for finding in left if finding.severity > Severity.INFO] == []
