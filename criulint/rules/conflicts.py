@@ -348,7 +348,7 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
             "every command but a restore with a program fails: “--exec-cmd requires a command”",
             "give it on the command line, with the program behind `--`",
         )
-    yield from _streaming(settings, rpc)
+    yield from _streaming(settings)
     lazy = settings.last("lazy-pages")
     if lazy and settings.on("pre-dump") and not rpc and settings.since(3, 12):
         yield at(
@@ -392,9 +392,9 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
             )
 
 
-def _streaming(settings: Settings, rpc: bool) -> Iterator[FileProblem]:
+def _streaming(settings: Settings) -> Iterator[FileProblem]:
     stream = settings.switched_on("stream")
-    if stream and not rpc:  # CRIU404 tells of the crash
+    if stream and settings.role in (None, Role.CLI):  # CRIU404 tells of the crash in the others
         yield at(
             stream,
             "check, page-server, lazy-pages and service refuse to run (“--stream cannot be used with the check command”),"

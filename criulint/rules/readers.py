@@ -92,11 +92,16 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
 
     `network-lock` in such a file makes CRIU 3.16 to 4.2 look at a command word that is not there: a segmentation fault,
     which runc reports as “unexpected EOF”. In `/etc/criu/default.conf` the same line is fine. `stream` makes every release
-    abort, and `action-script` those up to 3.18 when the runtime asks for notifications, as runc does.
+    abort, in default files too, and `action-script` those up to 3.18 when the runtime asks for notifications, as runc does.
 
     Sources: criu/config.c, `parse_options`; criu/img-streamer.c (v4.2); criu/action-scripts.c (v3.18). The crash at
     `network-lock` is mended in 4.2.1.
     """
+    stream = settings.switched_on("stream")
+    if stream and settings.role not in (None, Role.CLI):
+        yield at(
+            stream, "CRIU aborts when a runtime calls it, and the runtime reports a broken connection", "remove the line"
+        )
     if settings.role is not Role.RPC:
         return
     anywhere = settings.context.any_release
@@ -111,9 +116,6 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
             "move the line to /etc/criu/default.conf",
             severity=None if affected else Severity.WARNING,
         )
-    stream = settings.switched_on("stream")
-    if stream:
-        yield at(stream, "CRIU aborts here, and the runtime reports that the connection broke", "remove the line")
     script = settings.last("action-script")
     if script and not settings.since(3, 19):
         yield at(
@@ -146,6 +148,8 @@ def shared_output(settings: Settings) -> Iterator[FileProblem]:
         "log-file": ("every command, for every container, empties this file and writes its own log to it", Severity.INFO),
         "work-dir": ("the logs and statistics of all containers land in one directory", Severity.INFO),
     }
+    if settings.role is Role.RPC and not settings.since(4, 2):
+        told["images-dir"] = ("every request fails: CRIU takes no other directory than the caller's", Severity.ERROR)
     for name, (message, severity) in told.items():
         setting = settings.last(name)
         if not setting or setting.value is None or not setting.value.startswith(b"/"):
