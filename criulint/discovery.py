@@ -110,3 +110,12 @@ class _Ignored:
             if above == parent:
                 return False
             parent = above
+
+
+def read_together(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Of `paths`, the pairs that CRIU reads in one run, in its order: a ``default.conf`` and a runtime's file beside it."""
+    for path in paths:
+        directory, name = os.path.split(path)
+        default = os.path.join(directory, "default.conf")
+        if name in ("runc.conf", "crun.conf") and default in paths:
+            yield default, path

@@ -180,6 +180,14 @@ class Linter:
         findings = [_finding(source, rule, problem) for rule, problem in found]
         return sorted(findings, key=lambda finding: (finding.span, finding.code))
 
+    def check_together(self, first: Source, second: Source) -> list[Finding]:
+        """What goes wrong between two files that CRIU reads one after the other; the findings are in `second`."""
+        if not self._tells(readers.repeated_across_files):
+            return []
+        settings = [Settings(Reading(source, self.release), self.context) for source in (first, second)]
+        found = readers.repeated_in_both(*settings)
+        return [_finding(second, readers.repeated_across_files, problem) for problem in found]
+
     def _problems(self, reading: Reading) -> Iterator[tuple[Rule, FileProblem]]:
         if refused.is_utf16(reading.source.data):
             # Every line of such a file is wrong, and for one reason.

@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     run_ = _Run(args, linter)
     for path in _paths(args, run_):
         run_.file(path)
+    run_.pairs()
     run_.report()
     if run_.failed:
         return 2
@@ -133,6 +134,7 @@ class _Run:
         self._files = 0
         self._fixes = 0
         self._lines: list[str] = []  # the line of each finding, for its excerpt
+        self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
         self.findings: list[Finding] = []
         self.changed = False
         self.failed = False
@@ -155,10 +157,24 @@ class _Run:
             data, findings = self._fixed(path, name, data)
         else:
             findings = self._linter.check(data, name)
+        source = Source(data, name)
+        if os.path.basename(path) in ("default.conf", "runc.conf", "crun.conf"):
+            self._sources[path] = source
+        self._add(findings, source)
+
+    def pairs(self) -> None:
+        """Check the files that CRIU reads together."""
+        from criulint.discovery import read_together
+
+        if len(self._sources) > 1 and not self._args.diff:
+            for first, second in read_together(list(self._sources)):
+                source = self._sources[second]
+                self._add(self._linter.check_together(self._sources[first], source), source)
+
+    def _add(self, findings: list[Finding], source: Source) -> None:
         self.findings += findings
         if findings and self._args.format == "full":
-            lines = Source(data).lines
-            self._lines += [decode(lines[finding.span.line - 1]) for finding in findings]
+            self._lines += [decode(source.lines[finding.span.line - 1]) for finding in findings]
 
     def _fixed(self, path: str, name: str, data: bytes) -> tuple[bytes, list[Finding]]:
         from criulint import fix

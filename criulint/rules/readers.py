@@ -207,4 +207,21 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
             )
 
 
+def repeated_in_both(first: Settings, second: Settings) -> Iterator[FileProblem]:
+    """CRIU405 for two files that CRIU reads one after the other: what `second` adds to what `first` has already."""
+    for setting in second.all:
+        repeat = setting.option.facts.get("x-criu-repeat")
+        if repeat not in ("accumulate", "increment") or setting.name == "cpu-cap":
+            continue
+        same = next((other for other in first.named(setting.name) if other.value == setting.value), None)
+        if not same or (setting.name == "verbosity" and setting.value is not None):
+            continue
+        effect = {
+            "action-script": "the script runs twice at each stage",
+            "verbosity": "the level rises twice",
+        }.get(setting.name, "CRIU registers the value twice")
+        path = shown(first.reading.source.path or "")
+        yield at(setting, f"line {same.line} of {path} says the same, and {effect}", "keep one of them")
+
+
 SETTINGS_RULES = (file_never_read, crashes_criu, repeated_across_files, shared_output)
