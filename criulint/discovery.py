@@ -114,8 +114,9 @@ class _Ignored:
 
 def read_together(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Of `paths`, the pairs that CRIU reads in one run, in its order: a ``default.conf`` and a runtime's file beside it."""
+    known = frozenset(paths)
     for path in paths:
         directory, name = os.path.split(path)
         default = os.path.join(directory, "default.conf")
-        if name in ("runc.conf", "crun.conf") and default in paths:
+        if name in ("runc.conf", "crun.conf") and default in known:
             yield default, path
