@@ -1,25 +1,55 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real CRIUs for the tests of this directory."""
+"""Real CRIUs for the tests of this directory. Without them tests are skipped; in CI (environment CI) they fail."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TypeVar
 
 import pytest
 
 from tests.oracle.oracle import Oracle
 from tests.oracle.roots import SUITES, RootError
+from tests.oracle.sandbox import Sandbox
+
+_Real = TypeVar("_Real")
 
 
 @pytest.fixture(scope="session", params=SUITES)
 def oracle(request: pytest.FixtureRequest) -> Iterator[Oracle]:
-    """The CRIU of each release in turn. Where none can be had, the tests are skipped; in CI (environment CI) they fail."""
+    """The CRIU of each release in turn, to be asked how it reads a file."""
+    with _real(Oracle, request.param) as oracle:
+        yield oracle
+
+
+@pytest.fixture(scope="session")
+def sandboxes() -> Iterator[Callable[[str], Sandbox]]:
+    """The sandbox of a release; it is made when it is asked for, and kept."""
+    made: dict[str, Sandbox] = {}
+    with ExitStack() as stack:
+
+        def sandbox(release: str) -> Sandbox:
+            if release not in made:
+                made[release] = stack.enter_context(_real(Sandbox, release))
+            return made[release]
+
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, sandboxes: Callable[[str], Sandbox]) -> Sandbox:
+    """A CRIU of the release that the test names by its parameters, to be run in earnest. There is nothing in its way."""
+    sandbox = sandboxes(request.param)
+    sandbox.clear()
+    return sandbox
+
+
+def _real(kind: Callable[[str], _Real], release: str) -> _Real:
     try:
-        real = Oracle(request.param)
+        return kind(release)
     except RootError as error:
         if os.environ.get("CI"):
             raise
-        pytest.skip(f"no CRIU {request.param} to compare with: {error}")
-    with real:
-        yield real
+        pytest.skip(f"no CRIU {release} to compare with: {error}")

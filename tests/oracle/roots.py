@@ -25,7 +25,6 @@ from pathlib import Path
 SUITES = {"3.17.1": "bookworm", "4.1.1": "trixie", "4.2.1": "sid"}
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_SOURCE = Path(__file__).with_name("preload.c")
 
 
 class RootError(Exception):
@@ -68,31 +67,28 @@ def prepare(release: str) -> Root:
 
 def preload() -> Path:
     """The library made of ``preload.c``. RootError without a C compiler."""
+    return _compile("preload.c", ".so", "-shared", "-fPIC", libraries=["-ldl"])
+
+
+def subject() -> Path:
+    """The program made of ``subject.c``; it needs no library, and so runs in each of the roots. RootError as above."""
+    return _compile("subject.c", "", "-static")
+
+
+def _compile(name: str, suffix: str, *flags: str, libraries: Sequence[str] = ()) -> Path:
+    source = Path(__file__).with_name(name)
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler:
         raise RootError("the oracle needs a C compiler: no cc found")
-    digest = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[:16]
-    library = directory() / f"preload-{digest}.so"
-    with _lock("preload"):
-        if not library.exists():
-            unfinished = library.with_suffix(".new")
-            _run(
-                [
-                    compiler,
-                    "-shared",
-                    "-fPIC",
-                    "-O2",
-                    "-Wall",
-                    "-Wextra",
-                    "-Werror",
-                    "-o",
-                    str(unfinished),
-                    str(_SOURCE),
-                    "-ldl",
-                ]
-            )
-            unfinished.replace(library)
-    return library
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    made = directory() / f"{source.stem}-{digest}{suffix}"
+    with _lock(source.stem):
+        if not made.exists():
+            unfinished = made.with_suffix(".new")
+            warnings = ("-Wall", "-Wextra", "-Werror")
+            _run([compiler, *flags, "-O2", *warnings, "-o", str(unfinished), str(source), *libraries])
+            unfinished.replace(made)
+    return made
 
 
 @contextmanager
@@ -230,6 +226,7 @@ def main() -> int:
     """Set all up; the exit status is 1 if something can't be had."""
     try:
         preload()
+        subject()
         for release in SUITES:
             sys.stdout.write(f"CRIU {release}: {prepare(release).path}\n")
     except RootError as error:

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The inner side of a sandbox (``sandbox.py``): the first process of its namespaces, and what it does when it is asked."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.oracle import rpc
+
+#: For the images of a test.
+IMAGES = "/images"
+#: Another directory for a test.
+WORK = "/work"
+#: The program of ``subject.c``.
+SUBJECT = "/usr/bin/subject"
+
+_CRIU = "/usr/sbin/criu"
+_ENVIRONMENT = {"HOME": "/root", "LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+_OWN = (IMAGES, WORK, "/etc/criu", "/root", "/tmp", "/actions")
+_TIMEOUT = 60
+_MNT_DETACH = 2
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
+
+
+class Done(NamedTuple):
+    """A command that ended, with its exit status or the negated signal, and all that it printed."""
+
+    status: int
+    output: str
+
+
+def write(path: str, text: str) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text, encoding="utf-8")
+
+
+def read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8", errors="replace") if Path(path).exists() else ""
+
+
+def remove(paths: tuple[str, ...]) -> None:
+    for path in map(Path, paths):
+        if path.is_dir():
+            shutil.rmtree(path)
+            path.mkdir()
+        else:
+            path.unlink(missing_ok=True)
+
+
+def criu(words: tuple[str, ...], environment: dict[str, str]) -> Done:
+    done = subprocess.run(
+        [_CRIU, *words],
+        env={**_ENVIRONMENT, **environment},
+        cwd=IMAGES,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_TIMEOUT,
+    )
+    return Done(done.returncode, done.stdout.decode(errors="replace"))
+
+
+def ask(kind: str, options: Mapping[str, Any] | None, environment: dict[str, str]) -> rpc.Answer:
+    images = os.open(IMAGES, os.O_PATH)
+    try:
+        given = None if options is None else {"images_dir_fd": images, **options}
+        return rpc.ask(_CRIU, {**_ENVIRONMENT, **environment}, kind, given)
+    finally:
+        os.close(images)
+
+
+def start(what: str) -> int:
+    with subprocess.Popen(
+        [SUBJECT, what], env={}, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout
+        complaint = process.stdout.read().decode()
+        if complaint:
+            raise RuntimeError(complaint)
+        # It goes on: what becomes of it is the test's matter, and the main loop's.
+        process.returncode = 0
+        return process.pid
+
+
+def alive(process: int) -> bool:
+    _reap()
+    return Path(f"/proc/{process}").exists()
+
+
+def kill(process: int) -> None:
+    os.kill(process, signal.SIGKILL)
+    while alive(process):
+        time.sleep(0.001)
+
+
+def clear() -> None:
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit() and path.name != "1":
+            kill(int(path.name))
+    remove(_OWN)
+    for directory in (IMAGES, WORK, "/etc/criu", "/root", "/tmp"):
+        Path(directory).mkdir(exist_ok=True)
+
+
+def _reap() -> None:
+    """Let those go that have ended: the first process of a pid namespace is the parent of all orphans."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def _enter(root: Path, program: Path) -> None:
+    """Make an overlay of `root` the file system of this mount namespace."""
+    tree = Path("/mnt/root")
+    _mount("-t", "tmpfs", "criulint", "/mnt")
+    for name in ("upper", "work", "root"):
+        Path("/mnt", name).mkdir()
+    _mount("-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir=/mnt/upper,workdir=/mnt/work", str(tree))
+    for name in ("proc", "sys", "dev", "run", "old"):
+        (tree / name).mkdir(exist_ok=True)
+    _mount("-t", "proc", "proc", str(tree / "proc"))
+    _mount("-t", "sysfs", "sysfs", str(tree / "sys"))
+    _mount("-t", "tmpfs", "tmpfs", str(tree / "dev"))
+    os.mknod(tree / "dev/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    (tree / "dev/pts").mkdir()
+    _mount("-t", "devpts", "-o", "newinstance,ptmxmode=666", "devpts", str(tree / "dev/pts"))
+    (tree / "dev/ptmx").symlink_to("pts/ptmx")
+    _mount("-t", "tmpfs", "tmpfs", str(tree / "run"))
+    shutil.copy(program, tree / SUBJECT.lstrip("/"))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.pivot_root(os.fsencode(tree), os.fsencode(tree / "old")):
+        raise OSError(ctypes.get_errno(), "pivot_root failed")
+    os.chdir("/")
+    if libc.umount2(b"/old", _MNT_DETACH):
+        raise OSError(ctypes.get_errno(), "umount2 failed")
+
+
+def _mount(*words: str) -> None:
+    subprocess.run(["mount", *words], check=True)
+
+
+def _loopback() -> None:
+    """A new network namespace has it down."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anything:
+        fcntl.ioctl(anything, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
+
+
+def main(descriptor: str, root: str, program: str) -> None:
+    """Set the sandbox up, and call what the socket of this number says until it is closed."""
+    connection = Connection(int(descriptor))
+    os.set_inheritable(connection.fileno(), False)
+    # A process that makes no session of its own is in this one: CRIU wants to see its leader.
+    os.setsid()
+    _loopback()
+    _enter(Path(root), Path(program))
+    clear()
+    while True:
+        try:
+            function, arguments = connection.recv()
+        except EOFError:
+            return
+        error, result = None, None
+        try:
+            result = function(*arguments)
+        except Exception as caught:
+            error = caught
+        _reap()
+        connection.send((error, result))

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A client of ``criu swrk``: CRIU as container runtimes start it, with requests over a socket.
+
+Only the fields that the tests use are here; their numbers are those of CRIU's ``images/rpc.proto`` (4.2).
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+_TIMEOUT = 60
+
+# Message -> field -> its number and type. A type is a message of the same table or one of protobuf's; "repeated" goes
+# before it.
+_MESSAGES = {
+    "options": {
+        "images_dir_fd": (1, "int32"),
+        "pid": (2, "int32"),
+        "leave_running": (3, "bool"),
+        "tcp_established": (5, "bool"),
+        "shell_job": (7, "bool"),
+        "file_locks": (8, "bool"),
+        "log_level": (9, "int32"),
+        "log_file": (10, "string"),
+        "notify_scripts": (12, "bool"),
+        "parent_img": (14, "string"),
+        "track_mem": (15, "bool"),
+        "work_dir_fd": (17, "int32"),
+        "link_remap": (18, "bool"),
+        "rst_sibling": (26, "bool"),
+        "ghost_limit": (35, "uint32"),
+        "irmap_scan_paths": (36, "repeated string"),
+        "config_file": (51, "string"),
+        "tcp_close": (52, "bool"),
+        "mntns_compat_mode": (65, "bool"),
+        "images_dir": (68, "string"),
+        "leave_stopped": (69, "bool"),
+    },
+    "request": {
+        "type": (1, "int32"),
+        "opts": (2, "options"),
+        "notify_success": (3, "bool"),
+    },
+    "restored": {"pid": (1, "int32")},
+    "notification": {"script": (1, "string")},
+    "version": {
+        "major_number": (1, "int32"),
+        "minor_number": (2, "int32"),
+        "sublevel": (4, "int32"),
+    },
+    "response": {
+        "type": (1, "int32"),
+        "success": (2, "bool"),
+        "restore": (4, "restored"),
+        "notify": (5, "notification"),
+        "cr_errno": (7, "int32"),
+        "cr_errmsg": (9, "string"),
+        "version": (10, "version"),
+    },
+}
+_KINDS = {"dump": 1, "restore": 2, "check": 3, "pre-dump": 4, "notify": 6, "version": 10, "single pre-dump": 13}
+
+
+class Answer(NamedTuple):
+    """What came of a request.
+
+    `success`, `errno` and `message` are CRIU's; `success` is None if CRIU closed the connection without an answer.
+    `status`: the exit status of CRIU, or the negated signal. `output`: what it printed. `pid`: the restored process.
+    `version`: of CRIU. `stages`: those that CRIU told the client of.
+    """
+
+    success: bool | None
+    errno: int
+    message: str
+    status: int
+    output: str
+    pid: int = 0
+    version: tuple[int, ...] = ()
+    stages: tuple[str, ...] = ()
+
+
+def _message_classes() -> dict[str, Any]:
+    file = descriptor_pb2.FileDescriptorProto(name="criulint/rpc.proto", package="criulint", syntax="proto2")
+    kinds = descriptor_pb2.FieldDescriptorProto
+    for name, fields in _MESSAGES.items():
+        message = file.message_type.add(name=name)
+        for field, (number, described) in fields.items():
+            kind = described.removeprefix("repeated ")
+            label = kinds.LABEL_OPTIONAL if kind == described else kinds.LABEL_REPEATED
+            added = message.field.add(name=field, number=number, label=label)
+            if kind in _MESSAGES:
+                added.type, added.type_name = kinds.TYPE_MESSAGE, f".criulint.{kind}"
+            else:
+                added.type = kinds.Type.Value(f"TYPE_{kind.upper()}")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"criulint.{name}")) for name in _MESSAGES}
+
+
+_CLASSES = _message_classes()
+
+
+def ask(criu: str, environment: Mapping[str, str], kind: str, options: Mapping[str, Any] | None) -> Answer:
+    """Start ``criu swrk`` for one request, and agree to all that it asks about meanwhile."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(_TIMEOUT)
+    # A file: a restored process keeps CRIU's standard output open.
+    with ours, tempfile.TemporaryFile() as output:
+        with theirs:
+            process = subprocess.Popen(
+                [criu, "swrk", str(theirs.fileno())],
+                env=environment,
+                cwd="/",
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            response, stages = _converse(ours, _CLASSES["request"](type=_KINDS[kind], opts=options))
+            status = process.wait(_TIMEOUT)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        output.seek(0)
+        printed = output.read().decode(errors="replace")
+    if response is None:
+        return Answer(None, 0, "", status, printed)
+    version = (response.version.major_number, response.version.minor_number, response.version.sublevel)
+    return Answer(
+        response.success,
+        response.cr_errno,
+        response.cr_errmsg,
+        status,
+        printed,
+        response.restore.pid,
+        version,
+        tuple(stages),
+    )
+
+
+def _converse(connection: socket.socket, request: Any) -> tuple[Any, list[str]]:
+    """CRIU's last word, if it has one, and the stages that it told of before."""
+    stages: list[str] = []
+    try:
+        connection.sendall(request.SerializeToString())
+        while data := connection.recv(1 << 16):
+            response = _CLASSES["response"].FromString(data)
+            if response.type != _KINDS["notify"]:
+                return response, stages
+            stages.append(response.notify.script)
+            agreed = _CLASSES["request"](type=_KINDS["notify"], notify_success=True)
+            connection.sendall(agreed.SerializeToString())
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    return None, stages

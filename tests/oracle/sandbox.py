@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A place where a real CRIU may dump and restore: namespaces of its own, with an unpacked suite as the root.
+
+The process that is the first one there (``inside.py``) calls functions for the tests. When it ends, so does everything
+that it started, and mounts and files are gone: the unpacked suite is only the lower layer of an overlay in memory.
+
+It takes root, and ``unshare``, ``mount`` and overlayfs.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from tests.oracle import inside, rpc
+from tests.oracle.roots import RootError, prepare, subject
+
+#: The files that CRIU looks for by itself.
+DEFAULT_FILE = "/etc/criu/default.conf"
+HOME_FILE = "/root/.criu/default.conf"
+#: A file for a client to name; runc has it here.
+RPC_FILE = "/etc/criu/runc.conf"
+#: The releases that can dump a process here: the vDSO of a kernel of 2026 is too strange for 3.17.1.
+DUMPING = ("4.1.1", "4.2.1")
+
+_TIMEOUT = 60
+# Not as a module's main program: what is sent to and fro belongs to the module.
+_MAIN = "import sys; from tests.oracle import inside; inside.main(*sys.argv[1:])"
+
+_Result = TypeVar("_Result")
+
+
+class Sandbox:
+    """A sandbox for the CRIU of a release in `roots.SUITES`. RootError if it can't be had."""
+
+    def __init__(self, release: str) -> None:
+        self.release = release
+        root = prepare(release).path
+        if os.geteuid() != 0:
+            raise RootError("a sandbox for CRIU needs root")
+        ours, theirs = socket.socketpair()
+        namespaces = ("--mount", "--pid", "--net", "--ipc", "--uts")
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    *("unshare", *namespaces, "--fork", "--kill-child", "--"),
+                    *(sys.executable, "-c", _MAIN, str(theirs.fileno()), str(root), str(subject())),
+                ],
+                pass_fds=[theirs.fileno()],
+                cwd=Path(__file__).parents[2],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        self._connection = Connection(ours.detach())
+        try:
+            self.call(os.getpid)
+        except (EOFError, OSError) as error:
+            said = self._end().decode(errors="replace").strip()
+            raise RootError(f"no sandbox for CRIU {release}: {said or error}") from error
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end()
+
+    def _end(self) -> bytes:
+        self._process.kill()
+        self._connection.close()
+        return self._process.communicate(timeout=_TIMEOUT)[0]
+
+    def call(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """What the function returns when it is called in the sandbox. Both go there by their names: no lambdas."""
+        self._connection.send((function, arguments))
+        if not self._connection.poll(2 * _TIMEOUT):
+            raise TimeoutError(function.__name__)
+        error, result = self._connection.recv()
+        if error:
+            raise error
+        return result  # type: ignore[no-any-return]
+
+    def clear(self) -> None:
+        """Make it as new, but for what CRIU found out about the kernel."""
+        self.call(inside.clear)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file."""
+        self.call(inside.write, path, text)
+
+    def read(self, path: str) -> str:
+        """The text of a file; empty if there is none."""
+        return self.call(inside.read, path)
+
+    def names(self, path: str) -> set[str]:
+        """What is in a directory."""
+        return set(self.call(os.listdir, path))
+
+    def remove(self, *paths: str) -> None:
+        """Remove files, and empty directories."""
+        self.call(inside.remove, paths)
+
+    def criu(self, *words: str, **environment: str) -> inside.Done:
+        """Run ``criu`` with these words in `IMAGES`, with no more environment than what is given."""
+        return self.call(inside.criu, words, environment)
+
+    def ask(self, kind: str, options: Mapping[str, Any] | None = None, **environment: str) -> rpc.Answer:
+        """Send one request to a ``criu swrk``. In the options the images go to `IMAGES`, if nothing else is said."""
+        return self.call(inside.ask, kind, options, environment)
+
+    def start(self, what: str = "nothing") -> int:
+        """Start ``subject.c`` with a word; its process id."""
+        return self.call(inside.start, what)
+
+    def alive(self, process: int) -> bool:
+        """Whether there is such a process, and it has not ended."""
+        return self.call(inside.alive, process)
+
+    def kill(self, process: int) -> None:
+        """End a process."""
+        self.call(inside.kill, process)
