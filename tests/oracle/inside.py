@@ -12,8 +12,10 @@ import socket
 import stat
 import struct
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,22 +63,27 @@ def remove(paths: tuple[str, ...]) -> None:
 
 
 def criu(words: tuple[str, ...], environment: dict[str, str]) -> Done:
-    done = subprocess.run(
-        [_CRIU, *words],
-        env={**_ENVIRONMENT, **environment},
-        cwd=IMAGES,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=_TIMEOUT,
-    )
-    return Done(done.returncode, done.stdout.decode(errors="replace"))
+    # Not a pipe, whose end never comes while a daemon holds it.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            [_CRIU, *words],
+            env={**_ENVIRONMENT, **environment},
+            cwd=IMAGES,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            timeout=_TIMEOUT,
+        )
+        output.seek(0)
+        return Done(done.returncode, output.read().decode(errors="replace"))
 
 
-def ask(kind: str, options: Mapping[str, Any] | None, environment: dict[str, str]) -> rpc.Answer:
+def ask(kind: str, options: Mapping[str, Any] | None, environment: dict[str, str], service: str | None) -> rpc.Answer:
     images = os.open(IMAGES, os.O_PATH)
     try:
         given = None if options is None else {"images_dir_fd": images, **options}
+        if service:
+            return rpc.ask_service(service, kind, given)
         return rpc.ask(_CRIU, {**_ENVIRONMENT, **environment}, kind, given)
     finally:
         os.close(images)
@@ -107,30 +114,33 @@ def kill(process: int) -> None:
 
 
 def clear() -> None:
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit() and path.name != "1":
-            kill(int(path.name))
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        # All orphans become children of this process, the first one here.
+        while True:
+            os.waitpid(-1, 0)
     remove(_OWN)
     for directory in (IMAGES, WORK, "/etc/criu", "/root", "/tmp"):
         Path(directory).mkdir(exist_ok=True)
 
 
 def _reap() -> None:
-    """Let those go that have ended: the first process of a pid namespace is the parent of all orphans."""
-    try:
+    with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    except ChildProcessError:
-        pass
 
 
 def _enter(root: Path, program: Path) -> None:
     """Make an overlay of `root` the file system of this mount namespace."""
-    tree = Path("/mnt/root")
-    _mount("-t", "tmpfs", "criulint", "/mnt")
+    # There is nothing on /sys that is needed any more.
+    scratch = Path("/sys")
+    tree = scratch / "root"
+    _mount("-t", "tmpfs", "tmpfs", str(scratch))
     for name in ("upper", "work", "root"):
-        Path("/mnt", name).mkdir()
-    _mount("-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir=/mnt/upper,workdir=/mnt/work", str(tree))
+        (scratch / name).mkdir()
+    layers = f"lowerdir={root},upperdir={scratch}/upper,workdir={scratch}/work"
+    _mount("-t", "overlay", "overlay", "-o", layers, str(tree))
     for name in ("proc", "sys", "dev", "run", "old"):
         (tree / name).mkdir(exist_ok=True)
     _mount("-t", "proc", "proc", str(tree / "proc"))
@@ -144,14 +154,16 @@ def _enter(root: Path, program: Path) -> None:
     shutil.copy(program, tree / SUBJECT.lstrip("/"))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.pivot_root(os.fsencode(tree), os.fsencode(tree / "old")):
-        raise OSError(ctypes.get_errno(), "pivot_root failed")
+        raise SystemExit(f"pivot_root: {os.strerror(ctypes.get_errno())}")
     os.chdir("/")
     if libc.umount2(b"/old", _MNT_DETACH):
-        raise OSError(ctypes.get_errno(), "umount2 failed")
+        raise SystemExit(f"umount: {os.strerror(ctypes.get_errno())}")
 
 
 def _mount(*words: str) -> None:
-    subprocess.run(["mount", *words], check=True)
+    done = subprocess.run(["mount", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise SystemExit(done.stdout)
 
 
 def _loopback() -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A client of ``criu swrk``: CRIU as container runtimes start it, with requests over a socket.
+"""A client of ``criu swrk``, which is CRIU as container runtimes start it, with requests over a socket; and of the
+``criu service`` that waits for anyone's.
 
 Only the fields that the tests use are here; their numbers are those of CRIU's ``images/rpc.proto`` (4.2).
 """
@@ -71,15 +72,15 @@ class Answer(NamedTuple):
     """What came of a request.
 
     `success`, `errno` and `message` are CRIU's; `success` is None if CRIU closed the connection without an answer.
-    `status`: the exit status of CRIU, or the negated signal. `output`: what it printed. `pid`: the restored process.
-    `version`: of CRIU. `stages`: those that CRIU told the client of.
+    `status`: the exit status of ``criu swrk``, or the negated signal. `output`: what it printed. `pid`: of the restored
+    process. `version`: of CRIU. `stages`: those that CRIU told the client of.
     """
 
     success: bool | None
-    errno: int
-    message: str
-    status: int
-    output: str
+    errno: int = 0
+    message: str = ""
+    status: int = 0
+    output: str = ""
     pid: int = 0
     version: tuple[int, ...] = ()
     stages: tuple[str, ...] = ()
@@ -110,7 +111,6 @@ def ask(criu: str, environment: Mapping[str, str], kind: str, options: Mapping[s
     """Start ``criu swrk`` for one request, and agree to all that it asks about meanwhile."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(_TIMEOUT)
-    # A file: a restored process keeps CRIU's standard output open.
     with ours, tempfile.TemporaryFile() as output:
         with theirs:
             process = subprocess.Popen(
@@ -123,41 +123,43 @@ def ask(criu: str, environment: Mapping[str, str], kind: str, options: Mapping[s
                 stderr=output,
             )
         try:
-            response, stages = _converse(ours, _CLASSES["request"](type=_KINDS[kind], opts=options))
+            answer = _converse(ours, kind, options)
             status = process.wait(_TIMEOUT)
         except BaseException:
             process.kill()
             process.wait()
             raise
         output.seek(0)
-        printed = output.read().decode(errors="replace")
-    if response is None:
-        return Answer(None, 0, "", status, printed)
-    version = (response.version.major_number, response.version.minor_number, response.version.sublevel)
-    return Answer(
-        response.success,
-        response.cr_errno,
-        response.cr_errmsg,
-        status,
-        printed,
-        response.restore.pid,
-        version,
-        tuple(stages),
-    )
+        return answer._replace(status=status, output=output.read().decode(errors="replace"))
 
 
-def _converse(connection: socket.socket, request: Any) -> tuple[Any, list[str]]:
-    """CRIU's last word, if it has one, and the stages that it told of before."""
+def ask_service(path: str, kind: str, options: Mapping[str, Any] | None) -> Answer:
+    """Send a request to the ``criu service`` with this socket, in the same way."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+        connection.settimeout(_TIMEOUT)
+        connection.connect(path)
+        return _converse(connection, kind, options)
+
+
+def _converse(connection: socket.socket, kind: str, options: Mapping[str, Any] | None) -> Answer:
     stages: list[str] = []
     try:
-        connection.sendall(request.SerializeToString())
+        connection.sendall(_CLASSES["request"](type=_KINDS[kind], opts=options).SerializeToString())
         while data := connection.recv(1 << 16):
             response = _CLASSES["response"].FromString(data)
             if response.type != _KINDS["notify"]:
-                return response, stages
+                version = (response.version.major_number, response.version.minor_number, response.version.sublevel)
+                return Answer(
+                    response.success,
+                    response.cr_errno,
+                    response.cr_errmsg,
+                    pid=response.restore.pid,
+                    version=version,
+                    stages=tuple(stages),
+                )
             stages.append(response.notify.script)
             agreed = _CLASSES["request"](type=_KINDS["notify"], notify_success=True)
             connection.sendall(agreed.SerializeToString())
     except (BrokenPipeError, ConnectionResetError):
         pass
-    return None, stages
+    return Answer(None, stages=tuple(stages))

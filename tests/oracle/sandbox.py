@@ -4,12 +4,13 @@
 The process that is the first one there (``inside.py``) calls functions for the tests. When it ends, so does everything
 that it started, and mounts and files are gone: the unpacked suite is only the lower layer of an overlay in memory.
 
-It takes root, and ``unshare``, ``mount`` and overlayfs.
+It takes root, and the ``unshare`` and ``mount`` of util-linux. CRIU goes without iptables and nftables there.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,9 +43,11 @@ class Sandbox:
 
     def __init__(self, release: str) -> None:
         self.release = release
-        root = prepare(release).path
         if os.geteuid() != 0:
             raise RootError("a sandbox for CRIU needs root")
+        if not shutil.which("unshare"):
+            raise RootError("a sandbox for CRIU needs unshare")
+        root = prepare(release).path
         ours, theirs = socket.socketpair()
         namespaces = ("--mount", "--pid", "--net", "--ipc", "--uts")
         with theirs:
@@ -81,6 +84,7 @@ class Sandbox:
         """What the function returns when it is called in the sandbox. Both go there by their names: no lambdas."""
         self._connection.send((function, arguments))
         if not self._connection.poll(2 * _TIMEOUT):
+            self._end()
             raise TimeoutError(function.__name__)
         error, result = self._connection.recv()
         if error:
@@ -108,12 +112,15 @@ class Sandbox:
         self.call(inside.remove, paths)
 
     def criu(self, *words: str, **environment: str) -> inside.Done:
-        """Run ``criu`` with these words in `IMAGES`, with no more environment than what is given."""
+        """Run ``criu`` with these words in ``inside.IMAGES``, with no more environment than what is given."""
         return self.call(inside.criu, words, environment)
 
-    def ask(self, kind: str, options: Mapping[str, Any] | None = None, **environment: str) -> rpc.Answer:
-        """Send one request to a ``criu swrk``. In the options the images go to `IMAGES`, if nothing else is said."""
-        return self.call(inside.ask, kind, options, environment)
+    def ask(
+        self, kind: str, options: Mapping[str, Any] | None = None, service: str | None = None, **environment: str
+    ) -> rpc.Answer:
+        """Send one request to a ``criu swrk`` of its own, or to the `service` with that socket. In the options the images
+        go to ``inside.IMAGES``, if nothing else is said."""
+        return self.call(inside.ask, kind, options, environment, service)
 
     def start(self, what: str = "nothing") -> int:
         """Start ``subject.c`` with a word; its process id."""

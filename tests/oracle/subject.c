@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A program for CRIU to dump and restore: `subject` sleeps, and a word says what it holds meanwhile. It closes its
- * standard output when it is ready.
+ * standard output when it is ready. `subject brief` ends after two seconds.
  *
  * CRIU's action script too: started with CRTOOLS_SCRIPT_ACTION, it adds that stage as a line to /actions, and ends.
  */
@@ -87,6 +87,8 @@ int main(int count, char **words)
 		lock();
 	else if (!strcmp(what, "renamed"))
 		renamed();
+	else if (!strcmp(what, "brief"))
+		alarm(2);
 	need(dup2(open("/dev/null", O_RDWR), STDIN_FILENO) == 0, "dup2");
 	need(dup2(STDIN_FILENO, STDERR_FILENO) == STDERR_FILENO, "dup2");
 	need(dup2(STDIN_FILENO, STDOUT_FILENO) == STDOUT_FILENO, "dup2");

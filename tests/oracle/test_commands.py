@@ -7,6 +7,7 @@ on working. The facts are of CRIU's source, ``criu/crtools.c`` and ``criu/config
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -270,6 +271,22 @@ _CLAIMS = [
         "criu/util.c: and then CRIU crashes.",
     ),
     Claim(
+        "page-server without port",
+        "page-server\naddress 127.0.0.1\nverbosity=4",
+        ["dump"],
+        "Can't connect to server 127.0.0.1:0",
+        ["restore", "check"],
+        "criu/util.c. Nothing but `Dumping FAILED` is said at the usual verbosity.",
+    ),
+    Claim(
+        "address with a name",
+        "address localhost",
+        ["page-server"],
+        'Invalid server address "localhost". The address must be in IPv4 or IPv6 format.',
+        ["dump", "restore", "check"],
+        "criu/util.c: names are for those that connect.",
+    ),
+    Claim(
         "cpu-cap on restore only",
         "cpu-cap",
         ["restore"],
@@ -463,3 +480,40 @@ def test_later_files_have_the_last_word(sandbox: Sandbox) -> None:
         assert sandbox.criu("dump", "--tree", str(process), *words, **environment).status == 0
         assert {name for name in sandbox.names(IMAGES) if name.endswith(".log")} == {log}
         assert sandbox.read("/actions").split() == ["pre-dump"] * scripts + ["post-dump"] * scripts
+
+
+@pytest.mark.parametrize("sandbox", DUMPING, indirect=True)
+def test_page_server_and_tls(sandbox: Sandbox) -> None:
+    """criu/tls.c: nobody misses the certificates until there is a connection; CRIU crashes thereafter."""
+    server = ("page-server", "--daemon", "--port", "9000", "--images-dir", WORK)
+    assert sandbox.criu(*server).status == 0
+    sandbox.write(DEFAULT_FILE, "page-server\naddress 127.0.0.1\nport 9000\n")
+    assert _run(sandbox, "dump").status == 0
+    assert any(name.startswith("pages-") for name in sandbox.names(WORK))
+    sandbox.clear()
+    sandbox.write(DEFAULT_FILE, "tls\n")
+    assert sandbox.criu(*server).status == 0
+    sandbox.write(DEFAULT_FILE, "page-server\naddress 127.0.0.1\nport 9000\ntls\n")
+    failed = _run(sandbox, "dump")
+    assert failed.status == -signal.SIGSEGV
+    assert "tls: Failed to set certificate/private key pair: Error while reading file." in failed.output
+
+
+@pytest.mark.parametrize("sandbox", ["4.2.1"], indirect=True)
+def test_what_tcp_established_at_dump_asks_of_restore(sandbox: Sandbox) -> None:
+    """criu/sk-inet.c. 4.1.1 can't dump a connection on Linux 6.16 and later."""
+    process = sandbox.start("connection")
+    dumped = sandbox.criu("dump", "--tree", str(process), "--tcp-established", "--network-lock", "skip")
+    assert dumped.status == 0, dumped.output
+    failed = sandbox.criu("restore", "--restore-detached")
+    assert failed.status != 0 and "inet: Connected TCP socket in image" in failed.output
+    sandbox.write(DEFAULT_FILE, "tcp-established\n")
+    assert sandbox.criu("restore", "--restore-detached").status == 0
+    assert sandbox.alive(process)
+
+
+@pytest.mark.parametrize("sandbox", ["4.1.1"], indirect=True)
+def test_network_lock_without_a_command_is_a_crash(sandbox: Sandbox) -> None:
+    """parse_options(), 3.16 to 4.2: the word after the last one is compared with restore."""
+    sandbox.write(DEFAULT_FILE, "network-lock iptables\n")
+    assert sandbox.criu("--verbosity").status == -signal.SIGSEGV

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What becomes of configuration files when a program, such as a container runtime, talks to ``criu swrk``.
+"""What becomes of configuration files when a program, such as a container runtime, talks to ``criu swrk``, or to
+a ``criu service``.
 
 CRIU then reads its default files, takes the client's request, and at last reads the file that the request names (the RPC
 file below; ``/etc/criu/runc.conf`` for runc). The facts are of CRIU's ``criu/cr-service.c``, setup_opts_from_req(), if
@@ -21,6 +22,7 @@ from tests.oracle.rpc import Answer
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, RPC_FILE, Sandbox
 
 _LOG = "client.log"
+_SERVICE = "/run/service.socket"
 _CLIENT = {"log_file": _LOG, "log_level": 4, "config_file": RPC_FILE}
 # CRIU's errno for a request that it does not like, EBADRQC.
 _BAD_REQUEST = 56
@@ -504,6 +506,33 @@ def test_images_go_where_the_rpc_file_or_the_client_says(sandbox: Sandbox, defau
 
 
 @_dumping
+@pytest.mark.parametrize(
+    ("client", "rpc", "link"),
+    [("../work", "nowhere", "../work"), (None, "../work", "../work"), ("nowhere", "../work", None), (None, "nowhere", None)],
+)
+def test_parent_images_are_the_clients(sandbox: Sandbox, client: str | None, rpc: str, link: str | None) -> None:
+    """The client's parent_img comes after the file, and before the images directory is opened."""
+    answer = _ask(sandbox, "dump", sandbox.start(), rpc=f"prev-images-dir {rpc}", options={"parent_img": client})
+    assert answer.success == (link is not None)
+    if link:
+        assert sandbox.call(os.readlink, f"{IMAGES}/parent") == link
+    else:
+        assert answer.errno == _BAD_REQUEST
+        assert "Invalid parent image directory provided: No such file or directory" in answer.output
+
+
+@_dumping
+@pytest.mark.parametrize(
+    ("default", "rpc", "waits"), [("no-restore-detached", "", False), ("", "no-restore-detached", True)]
+)
+def test_restore_that_waits_for_what_it_restored(sandbox: Sandbox, default: str, rpc: str, waits: bool) -> None:
+    """restore_using_req() sets restore-detached, and only the RPC file comes later: then the answer does, too."""
+    process = _dumped(sandbox, "brief")
+    assert _ask(sandbox, "restore", process, default, rpc).success
+    assert sandbox.alive(process) != waits
+
+
+@_dumping
 @pytest.mark.parametrize(("default", "rpc", "heeded_by"), [("verbosity=4", "", []), ("", "verbosity=4", ["4.1.1"])])
 def test_verbosity_is_the_clients(sandbox: Sandbox, default: str, rpc: str, heeded_by: list[str]) -> None:
     """Since 4.2 the client's level, or 2 if it sends none, is set after the RPC file was read; before, that one counts."""
@@ -536,6 +565,30 @@ def test_tcp_close_closes_what_tcp_established_would_keep(sandbox: Sandbox) -> N
         sandbox.remove(IMAGES)
 
 
+@_dumping
+def test_service_forgets_most_of_the_default_file(sandbox: Sandbox) -> None:
+    """cr_service() calls init_opts() for each request; the action scripts are kept elsewhere."""
+    file = f"link-remap\naction-script {SUBJECT}"
+    process = sandbox.start("renamed")
+    sandbox.write(DEFAULT_FILE, file)
+    assert sandbox.criu("service", "--daemon", "--address", _SERVICE).status == 0
+    answer = _ask(sandbox, "dump", process, file, service=_SERVICE)
+    assert not answer.success and "Can't create link remap for /tmp/name. Use link-remap option." in _log(sandbox)
+    assert sandbox.read("/actions").split() == ["status-ready", "pre-dump"]
+    # What the RPC file says counts.
+    answer = _ask(sandbox, "dump", process, file, rpc="link-remap", service=_SERVICE)
+    assert answer.success and not sandbox.alive(process)
+
+
+@_dumping
+def test_network_lock_in_the_rpc_file_of_a_service(sandbox: Sandbox) -> None:
+    """It is only the child for this request that crashes up to 4.2."""
+    assert sandbox.criu("service", "--daemon", "--address", _SERVICE).status == 0
+    answer = _ask(sandbox, "dump", sandbox.start(), rpc="network-lock iptables", service=_SERVICE)
+    assert answer.success is (None if sandbox.release == "4.1.1" else True)
+    assert _ask(sandbox, "dump", sandbox.start(), service=_SERVICE).success
+
+
 @pytest.mark.parametrize("sandbox", SUITES, indirect=True)
 def test_release_of_the_sandbox(sandbox: Sandbox) -> None:
     assert ".".join(map(str, sandbox.ask("version").version)) == sandbox.release
@@ -548,6 +601,7 @@ def _ask(
     default: str = "",
     rpc: str = "",
     options: Mapping[str, Any] | None = None,
+    service: str | None = None,
 ) -> Answer:
     """Send a request about a process, with these files; an option that is None is not sent."""
     for path, text in ((DEFAULT_FILE, default), (RPC_FILE, rpc)):
@@ -556,12 +610,12 @@ def _ask(
         else:
             sandbox.remove(path)
     given = {**_CLIENT, **({} if kind == "restore" else {"pid": process}), **(options or {})}
-    return sandbox.ask(kind, {name: value for name, value in given.items() if value is not None})
+    return sandbox.ask(kind, {name: value for name, value in given.items() if value is not None}, service)
 
 
-def _dumped(sandbox: Sandbox) -> int:
+def _dumped(sandbox: Sandbox, what: str = "nothing") -> int:
     """A process whose images are there, and which itself has gone."""
-    process = sandbox.start()
+    process = sandbox.start(what)
     assert sandbox.criu("dump", "--tree", str(process)).status == 0
     return process
 
