@@ -274,16 +274,18 @@ def missing_companion(settings: Settings) -> Iterator[FileProblem]:
     Sources: criu/config.c, `check_options`; criu/page-xfer.c; criu/util.c; criu/tls.c (v4.2).
     """
     sibling = settings.switched_on("restore-sibling")
-    # A restore over RPC is detached by itself.
-    breaks = settings.on("dump", "pre-dump") or settings.role is not Role.RPC
-    if sibling and not _detached(settings) and breaks:
+    if sibling and not _detached(settings):
         option = "--restore-detached" if settings.since(3, 15) else "--restore-detach"
-        yield at(
-            sibling,
-            f"every command, dump too, ends with “--restore-sibling only makes sense with {option}”",
-            "give both on the command line of the restore",
-            severity=Severity.ERROR,
-        )
+        message = f"“--restore-sibling only makes sense with {option}”"
+        if settings.on("dump", "pre-dump"):
+            yield at(
+                sibling,
+                f"every dump ends with {message}, and so does each other command",
+                "give both on the command line of the restore",
+                severity=Severity.ERROR,
+            )
+        elif settings.role is not Role.RPC:  # a restore over RPC is detached by itself
+            yield at(sibling, f"a restore in the foreground ends with {message}", "add `restore-detached`")
     server = settings.switched_on("page-server")
     if server and settings.on("dump", "pre-dump") and not settings.last("ps-socket"):
         if not settings.last("address"):
