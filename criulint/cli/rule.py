@@ -50,6 +50,8 @@ def _json(rule: Rule) -> dict[str, Any]:
         "bad": rule.bad,
         "good": rule.good,
         "criu": rule.example_release,
+        "path": rule.example_path,
+        "runtime": rule.example_runtime,
         "url": rule.url,
     }
 
@@ -60,13 +62,21 @@ def _example(text: str) -> str:
     return shown.rstrip("\n")
 
 
+def _circumstances(rule: Rule) -> str:
+    """What the examples need besides their text."""
+    parts = [rule.example_path, rule.example_release and f"CRIU {rule.example_release}"]
+    parts.append(rule.example_runtime and f"under {rule.example_runtime.replace('@', ' ')}")
+    told = ", ".join(part for part in parts if part)
+    return f" ({told})" if told else ""
+
+
 def _facts(rule: Rule) -> str:
     fix = "can often be fixed with --fix" if rule.fixable else "has no automatic fix"
     return f"{rule.severity}; {fix}"
 
 
 def _text(rule: Rule) -> str:
-    release = f" (CRIU {rule.example_release})" if rule.example_release else ""
+    release = _circumstances(rule)
 
     def indented(text: str) -> str:
         return "\n".join(f"    {line}" for line in _example(text).split("\n"))
@@ -78,7 +88,7 @@ def _text(rule: Rule) -> str:
 
 
 def _markdown(rule: Rule) -> str:
-    release = f" (CRIU {rule.example_release})" if rule.example_release else ""
+    release = _circumstances(rule)
     return (
         f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{rule.explanation}\n\n"
         f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```\n\n## Good\n\n```text\n{_example(rule.good)}\n```"

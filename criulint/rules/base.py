@@ -62,8 +62,8 @@ class Rule(NamedTuple):
     """A rule. `code` never changes its meaning, `name` explains itself; either names the rule everywhere.
 
     The docstring of its function is its documentation (Markdown); `bad` and `good` are whole files that the tests run
-    with the release `example_release` (None: the newest known) and the path `example_path`. `default`: whether the rule
-    runs without being selected.
+    with the release `example_release` (None: the newest known), the path `example_path` and the caller of CRIU
+    `example_runtime`. `default`: whether the rule runs without being selected.
     """
 
     code: str
@@ -77,6 +77,7 @@ class Rule(NamedTuple):
     check_file: FileCheck | None = None
     check_settings: SettingsCheck | None = None
     example_path: str | None = None
+    example_runtime: str | None = None
     default: bool = True
 
     @property
@@ -131,14 +132,27 @@ def settings_rule(
     bad: str,
     good: str,
     path: str | None = None,
+    runtime: str | None = None,
     criu: str | None = None,
     fixable: bool = False,
     default: bool = True,
 ) -> Callable[[SettingsCheck], Rule]:
-    """Make a `Rule` of a function that looks at all that a file sets; `path` is the one of the examples."""
+    """Make a `Rule` of a function that looks at all that a file sets; `path` and `runtime` are those of the examples."""
 
     def make(check: SettingsCheck) -> Rule:
-        return Rule(code, name, severity, bad, good, criu, fixable, check_settings=check, example_path=path, default=default)
+        return Rule(
+            code,
+            name,
+            severity,
+            bad,
+            good,
+            criu,
+            fixable,
+            check_settings=check,
+            example_path=path,
+            example_runtime=runtime,
+            default=default,
+        )
 
     return make
 

@@ -527,9 +527,10 @@ def risky_option(settings: Settings) -> Iterator[FileProblem]:
 
     It may be just what is wanted for one container. In a file it holds for each one.
     """
+    clearable = settings.role not in (Role.DEFAULT, Role.USER, Role.ENV)  # else CRIU407
     for setting in settings.all:
         told = _risk(setting)
-        if told:
+        if told and (clearable or not setting.name.startswith("leave-")):
             yield at(setting, told, "make sure that each container that reads this file wants it")
 
 

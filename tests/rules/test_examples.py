@@ -6,6 +6,9 @@ from __future__ import annotations
 import pytest
 
 from criulint import Finding, Severity, check, read
+from criulint.criu.context import Context
+from criulint.criu.runtimes import find_caller
+from criulint.engine import Linter
 from criulint.fix import fix
 from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
@@ -15,7 +18,8 @@ rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 def _check(rule: Rule, data: bytes) -> list[Finding]:
     """Findings of an example, without what could merely be better in the eyes of other rules."""
-    found = check(data, path=rule.example_path, criu=rule.example_release)
+    context = Context(caller=find_caller(rule.example_runtime) if rule.example_runtime else None)
+    found = Linter(rule.example_release, context=context).check(data, rule.example_path)
     return [finding for finding in found if finding.code == rule.code or finding.severity > Severity.INFO]
 
 
