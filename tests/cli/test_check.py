@@ -149,7 +149,7 @@ def test_fix_changes_the_file_and_tells_what_is_left(file: Path, capsys: pytest.
     file.write_bytes(b"--tcp-close\r\nverbosity 4\nlog-file $X\n")
     assert main(["check", "--fix", "--format", "concise", str(file)]) == 1
     assert file.read_bytes() == b"tcp-close\nverbosity=4\nlog-file $X\n"
-    assert [line.split(": ")[2].split()[0] for line in capsys.readouterr().out.splitlines()] == ["CRIU208"]
+    assert [line.split(": ")[2].split()[0] for line in capsys.readouterr().out.splitlines()] == ["CRIU401", "CRIU208"]
 
 
 def test_unsafe_fixes_are_made_only_when_asked_for(file: Path) -> None:
