@@ -164,9 +164,9 @@ class _Run:
 
     def pairs(self) -> None:
         """Check the files that CRIU reads together."""
-        from criulint.discovery import read_together
-
         if len(self._sources) > 1 and not self._args.diff:
+            from criulint.discovery import read_together
+
             for first, second in read_together(list(self._sources)):
                 source = self._sources[second]
                 self._add(self._linter.check_together(self._sources[first], source), source)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from typing import NamedTuple
 
@@ -29,21 +28,14 @@ class Role(str, Enum):
 #: CRIU's commands that a file is for; the file cannot choose among them.
 COMMANDS = ("dump", "pre-dump", "restore")
 
-_ROLES = (
-    (re.compile(r"(^|/)\.criu/default\.conf$"), Role.USER),
-    (re.compile(r"(^|/)criu/default\.conf$"), Role.DEFAULT),
-    (re.compile(r"(^|/)(runc|crun)\.conf$"), Role.RPC),
-)
-
 
 def inferred_role(path: str | None) -> Role | None:
     """The role that a path gives a file, or None if it may have any."""
-    if path is None:
-        return None
-    for pattern, role in _ROLES:
-        if pattern.search(path.replace("\\", "/")):
-            return role
-    return None
+    directory, _, name = (path or "").replace("\\", "/").rpartition("/")
+    if name == "default.conf":
+        parent = directory.rpartition("/")[2]
+        return {".criu": Role.USER, "criu": Role.DEFAULT}.get(parent)
+    return Role.RPC if name in ("runc.conf", "crun.conf") else None
 
 
 class Caller(NamedTuple):

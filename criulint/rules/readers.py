@@ -10,26 +10,29 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
-from criulint.criu.runtimes import Runtime, Sent, cannot_be_cleared, engine_of, engines, runtimes_of
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, at, settings_rule
 from criulint.rules.words import shown
 from criulint.source import decode
 
+if TYPE_CHECKING:  # the facts about runtimes take long to load, and many files do without
+    from criulint.criu.runtimes import Runtime, Sent
+
 #: The files that CRIU reads before it takes what its caller says.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
 
 # In the directories where people look for CRIU's files, CRIU and the runtimes open these alone.
 _OPENED = frozenset(("default.conf", "runc.conf", "crun.conf"))
-_DIRECTORY = re.compile(r"(^|/)(etc/criu|\.criu)$")
+_DIRECTORY = r"(^|/)(etc/criu|\.criu)$"
 # Names that look as if something read them.
-_BELIEVED = re.compile(
-    r"(?x) (criu | dump | pre-?dump | restore | check | config | swrk | service | page-server | lazy-pages | rpc | main"
-    r" | podman | docker | containerd | cri-?o | kubelet | kubernetes | youki | lxc | lxd | incus | buildah | libcontainer)"
-    r" \.(conf|cfg|ini|config) | config | default | default\.(cfg|ini|config) | \.?criu(\.conf|rc)? | \.criu"
+_BELIEVED = (
+    r"(criu|dump|pre-?dump|restore|check|config|swrk|service|page-server|lazy-pages|rpc|main|podman|docker|containerd|cri-?o"
+    r"|kubelet|kubernetes|youki|lxc|lxd|incus|buildah|libcontainer)\.(conf|cfg|ini|config)"
+    r"|config|default|default\.(cfg|ini|config)|\.?criu(\.conf|rc)?|\.criu"
 )
 
 
@@ -54,10 +57,10 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
     if path is None or settings.context.role is not None:
         return
     directory, name = posixpath.split(path.replace("\\", "/"))
-    ours = _DIRECTORY.search(directory)
-    known_wrong = bool(_BELIEVED.fullmatch(name)) and bool(
-        re.search(r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$", directory)
-    )
+    if name in _OPENED and not directory.endswith(".criu"):
+        return
+    ours = re.search(_DIRECTORY, directory)
+    known_wrong = re.fullmatch(_BELIEVED, name) and re.search(r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$", directory)
     hidden = re.search(r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$", directory) and name.endswith(".conf")
     home = name in (".criu.conf", ".criurc")
     user_runtime = directory.endswith(".criu") and name in ("runc.conf", "crun.conf")
@@ -301,6 +304,8 @@ def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
 
 def _overriding(settings: Settings, setting: Setting) -> Iterator[tuple[Runtime, str | None, Sent, tuple[str, ...]]]:
     """The runtimes that override a setting, what they send, and the commands if they are not all that use the option."""
+    from criulint.criu.runtimes import cannot_be_cleared, engine_of, runtimes_of
+
     negated = setting.option.facts.get("x-criu-negates")
     name: str = negated or setting.name
     used = settings.table.options[name].facts.get("x-criu-commands", COMMANDS)
@@ -333,6 +338,8 @@ def _same(setting: Setting, negated: bool, sent: Sent) -> bool:
 def _advice(settings: Settings, setting: Setting, runtimes: list[Runtime]) -> str:
     if setting.name in ("verbosity", "images-dir", "root", "freeze-cgroup", "restore-detached", "daemon", "tree"):
         return "remove the line: it is the caller's to choose"
+    from criulint.criu.runtimes import engine_of
+
     places = [_place(runtime) for runtime in runtimes if runtime.files]
     engine = engine_of(settings.context.caller)
     help = f"put it into {' or '.join(places)}" if places else "no file of CRIU's changes that"
@@ -368,6 +375,8 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     """
     if settings.role is not Role.RPC or settings.context.role is not None:
         return
+    from criulint.criu.runtimes import runtimes_of
+
     path = "/etc/criu/" + posixpath.basename((settings.reading.source.path or "").replace("\\", "/"))
     caller = settings.context.caller
     anywhere = caller is None and settings.context.any_release
@@ -447,6 +456,8 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     variable = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}.get(settings.role or Role.DEFAULT)
     if not variable:
         return
+    from criulint.criu.runtimes import engine_of, engines
+
     caller = settings.context.caller
     engine = engine_of(caller)
     known = [engine] if engine else ([] if caller else list(engines().values()))
@@ -497,6 +508,8 @@ def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
                 yield at(setting, f"a restore without `{name}` fails: “{message}”", "let the restore have it too")
     close = settings.switched_on("tcp-close")
     if close and dumps and restores and settings.role in DEFAULT_ROLES and settings.since(3, 15):
+        from criulint.criu.runtimes import runtimes_of
+
         for runtime, version in runtimes_of(settings.context.caller):
             sent = runtime.sends("tcp-close", "restore", version)
             if sent and sent.value is False and not runtime.sends("tcp-close", "dump", version):
