@@ -17,6 +17,7 @@ from criulint import __version__
 _COMMANDS = {
     "check": "check configuration files",
     "read": "show what CRIU reads in configuration files",
+    "effective": "show which value of each option wins, and from which file",
     "rule": "explain the rules",
     "schema": "list, show, compare, make and apply the schemas of CRIU's options",
 }

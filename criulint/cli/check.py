@@ -12,7 +12,7 @@ from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument, chosen_release, read_input, unknown_word
 from criulint.engine import Linter
 from criulint.finding import Finding, Severity
-from criulint.rules.words import shown
+from criulint.rules.words import visible
 from criulint.source import Source, decode
 
 
@@ -117,9 +117,9 @@ def _paths(args: argparse.Namespace, run_: _Run) -> Iterator[str]:
                         seen.add(file)
                         yield file
                 if not found:
-                    print(f"criulint: no configuration file in {shown(path)}", file=sys.stderr)
+                    print(f"criulint: no configuration file in {visible(path)}", file=sys.stderr)
             except OSError as error:
-                run_.complain(f"{shown(path)}: {error.strerror}")
+                run_.complain(f"{visible(path)}: {error.strerror}")
         elif path not in seen:
             seen.add(path)
             yield path
@@ -191,7 +191,7 @@ class _Run:
             try:
                 fix.write_atomically(path, mended, data)
             except OSError as error:
-                self.complain(f"{shown(path)}: not fixed: {error.strerror or error}")
+                self.complain(f"{visible(path)}: not fixed: {error.strerror or error}")
                 return data, self._linter.check(data, name)
         self._fixes += made
         return mended, findings
@@ -228,7 +228,7 @@ def _print_diff(path: str, before: bytes, after: bytes) -> None:
     import difflib
     import re
 
-    name = os.fsencode(shown(path))
+    name = os.fsencode(visible(path))
     old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
     for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
         sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from criulint.cli import UsageError
 from criulint.criu.data import UnknownReleaseError, find_release, latest_release, nearest_release, releases
-from criulint.rules.words import shown
+from criulint.rules.words import visible
 
 
 def add_release_argument(parser: argparse.ArgumentParser) -> None:
@@ -57,12 +57,12 @@ def read_input(path: str) -> bytes:
         with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise UsageError(f"{shown(path)}: not a file")
+                raise UsageError(f"{visible(path)}: not a file")
             return file.read()
     except OSError as error:
-        raise UsageError(f"{shown(path)}: {error.strerror or error}") from None
+        raise UsageError(f"{visible(path)}: {error.strerror or error}") from None
     except MemoryError:
-        raise UsageError(f"{shown(path)}: too large") from None
+        raise UsageError(f"{visible(path)}: too large") from None
 
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:

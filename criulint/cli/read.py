@@ -13,7 +13,7 @@ from criulint.cli.inputs import add_release_argument, chosen_release, read_input
 from criulint.criu import values
 from criulint.criu.getopt import Error, Found
 from criulint.criu.reading import Reading
-from criulint.rules.words import shown
+from criulint.rules.words import shown, visible
 from criulint.source import Source, decode
 
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(reading: Reading) -> Iterator[str]:
-    yield f"{shown(reading.source.path or '')} as CRIU {reading.release} reads it:"
+    yield f"{visible(reading.source.path or '')} as CRIU {reading.release} reads it:"
     lines = [shown(decode(line)) for line in reading.source.lines]
     width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}

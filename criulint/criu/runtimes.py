@@ -124,6 +124,10 @@ class Engine:
         """What it makes its runtime send for `option` with `command`, whatever its user asks for."""
         return next((sent for sent in self._sends if sent.option == option and command in sent.commands), None)
 
+    def all_sent(self, command: str) -> Iterator[Sent]:
+        """All that it makes its runtime send with `command`."""
+        return (sent for sent in self._sends if command in sent.commands)
+
     def strips(self, variable: str, command: str) -> bool:
         """Whether the environment variable does not reach CRIU with `command`."""
         return variable in self._stripped.get(command, ())

@@ -16,7 +16,7 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, at, settings_rule
-from criulint.rules.words import shown
+from criulint.rules.words import shown, visible
 from criulint.source import decode
 
 if TYPE_CHECKING:  # the facts about runtimes take long to load, and many files do without
@@ -227,7 +227,7 @@ def repeated_in_both(first: Settings, second: Settings) -> Iterator[FileProblem]
             "action-script": "the script runs twice at each stage",
             "verbosity": "the level rises twice",
         }.get(setting.name, "CRIU registers the value twice")
-        path = shown(first.reading.source.path or "")
+        path = visible(first.reading.source.path or "")
         yield at(setting, f"line {same.line} of {path} says the same, and {effect}", "keep one of them")
 
 

@@ -37,8 +37,13 @@ _SHOWN_LENGTH = 80
 
 def shown(text: str) -> str:
     """A piece of a file as part of a message: control characters and broken bytes escaped, cut if it is long."""
-    text = "".join(c if c.isprintable() else _escaped(c) for c in text[: _SHOWN_LENGTH + 1])
+    text = visible(text[: _SHOWN_LENGTH + 1])
     return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 3] + "..."
+
+
+def visible(text: str) -> str:
+    """A path or the like with control characters and broken bytes escaped, on one line."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
 def _escaped(character: str) -> str:

@@ -15,6 +15,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -180,6 +181,24 @@ class Oracle:
         )
         return self._reading(done.returncode, done.stdout, done.stderr)
 
+    def settings_after(self, home: bytes, environment: bytes, words: Sequence[str]) -> bytes:
+        """CRIU's variables when it has read a file of the home directory, that of CRIU_CONFIG_FILE, and these words."""
+        (self._directory / ".criu").mkdir(exist_ok=True)
+        (self._directory / ".criu/default.conf").write_bytes(home)
+        self._config.write_bytes(environment)
+        command = [*self._command[: self._command.index("--config")], *words]
+        files = {"HOME": str(self._directory), "CRIU_CONFIG_FILE": str(self._config)}
+        subprocess.run(
+            command,
+            env={**self._environment, **files},
+            cwd=self._directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+        return _Record(self._record).last_settings()
+
     def _reading(self, status: int, stdout: bytes, stderr: bytes) -> OracleReading:
         record = _Record(self._record)
         argv: list[bytes] | None = None
@@ -247,6 +266,25 @@ class _Record:
 
     def strings(self) -> list[bytes]:
         return [self.string() for _ in range(self.number())]
+
+    def last_settings(self) -> bytes:
+        """CRIU's variables at the end of its last source."""
+        settings = b""
+        while letter := self.letter():
+            if letter == b"T":
+                self.string()
+                for _ in range(self.number()):
+                    _entry(self)
+            elif letter == b"R":
+                self.strings()
+            elif letter == b"O":
+                self.number(), self.number()
+                if self.number():
+                    self.string()
+            else:
+                self.strings()
+                settings = self.string()
+        return settings
 
 
 def _entry(record: _Record) -> Entry:

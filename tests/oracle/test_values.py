@@ -61,7 +61,7 @@ def test_values_are_refused_if_and_only_if_family_1xx_says_so(oracle: Oracle, na
 def test_numbers_are_the_ones_that_criu_keeps(oracle: Oracle, name: str) -> None:
     option = option_table(oracle.release).options[name]
     number = struct.Struct(f"={_NUMBERS[name]}")
-    place = _place(oracle, name, number)
+    place = place_of_number(oracle, name, number)
     wrong = []
     for value in values(option):
         real = oracle.read(statement(name, value) + b"\n")
@@ -90,7 +90,7 @@ def test_number_of_close(oracle: Oracle) -> None:
 )
 def test_levels_add_up(oracle: Oracle, levels: tuple[bytes | None, ...]) -> None:
     number = struct.Struct("=i")
-    place = _place(oracle, "verbosity", number)
+    place = place_of_number(oracle, "verbosity", number)
     level = 2
     for value in levels:
         level = log_level(value, level)
@@ -98,7 +98,7 @@ def test_levels_add_up(oracle: Oracle, levels: tuple[bytes | None, ...]) -> None
     assert number.unpack_from(oracle.read(data).settings, place)[0] == level
 
 
-def _place(oracle: Oracle, name: str, number: struct.Struct) -> int:
+def place_of_number(oracle: Oracle, name: str, number: struct.Struct) -> int:
     """Where in CRIU's settings the option's number is: the one place that holds what the option was given, twice."""
 
     def holding(value: int) -> set[int]:

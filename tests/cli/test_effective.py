@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint effective``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from criulint.cli import main
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, text in (
+        ("etc/criu/default.conf", "tcp-established\nghost-limit 64M\nexternal mnt[a]:b\nverbosity=3\nlog-file a.log\n"),
+        ("root/.criu/default.conf", "external mnt[c]:d\nghost-limit 1M\nno-tcp-close\n"),
+        ("etc/criu/runc.conf", "log-file b.log\nverbosity=1\nlink-remap\n"),
+    ):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def _run(root: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["effective", "--criu", "4.2.1", "--root", str(root), *words]) == 0
+    return capsys.readouterr().out.replace(str(root), "ROOT")
+
+
+def test_command_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = _run(root, capsys, "--", "--no-tcp-established", "-v4")
+    assert "\n".join(" ".join(line.split()) for line in out.splitlines()) == (
+        """\
+CRIU 4.2.1, for dump
+ROOT/etc/criu/default.conf: read
+ROOT/root/.criu/default.conf: read
+
+OPTION VALUE FROM
+external mnt[a]:b ROOT/etc/criu/default.conf:3
+external mnt[c]:d ROOT/root/.criu/default.conf:1
+ghost-limit 1048576 ROOT/root/.criu/default.conf:2 overrides ROOT/etc/criu/default.conf:2 (67108864)
+log-file a.log ROOT/etc/criu/default.conf:5
+tcp-close off ROOT/root/.criu/default.conf:3
+tcp-established off command line overrides ROOT/etc/criu/default.conf:1 (on)
+verbosity 4 command line overrides ROOT/etc/criu/default.conf:4 (3)"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "story"),
+    [
+        (
+            ["--runtime", "runc", "--explain", "tcp-established"],
+            """\
+CRIU's default of tcp-established is off.
+ROOT/etc/criu/default.conf:1: tcp-established on: overridden by runc
+runc: tcp-established off: this is what counts
+""",
+        ),
+        (
+            ["--runtime", "runc", "--explain", "no-tcp-established"],
+            """\
+ROOT/etc/criu/default.conf:1: tcp-established on: overridden by runc
+runc: tcp-established off: this is what counts
+""",
+        ),
+        (
+            ["--runtime", "runc", "--explain", "log-file"],
+            """\
+ROOT/etc/criu/default.conf:5: log-file a.log: overridden by runc
+runc: log-file dump.log: overridden by ROOT/etc/criu/runc.conf:1
+ROOT/etc/criu/runc.conf:1: log-file b.log: this is what counts
+""",
+        ),
+        (
+            ["--runtime", "runc", "--explain", "verbosity"],
+            """\
+CRIU's default of verbosity is 2.
+ROOT/etc/criu/default.conf:4: verbosity 3: ignored: each request of a client sets it
+runc: verbosity 4: this is what counts
+ROOT/etc/criu/runc.conf:2: verbosity 1: ignored: from 4.2 on CRIU takes the client's level
+""",
+        ),
+        (["--explain=--shell-job"], "CRIU's default of shell-job is off.\nNothing sets shell-job.\n"),
+        (
+            ["--runtime", "podman", "--explain", "ghost-limit"],
+            """\
+CRIU's default of ghost-limit is 1048576.
+ROOT/etc/criu/default.conf:2: ghost-limit 67108864: this is what counts
+""",
+        ),
+        (
+            ["--explain", "external"],
+            """\
+ROOT/etc/criu/default.conf:3: external mnt[a]:b: added
+ROOT/root/.criu/default.conf:1: external mnt[c]:d: added
+""",
+        ),
+    ],
+)
+def test_one_options_story(root: Path, words: list[str], story: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(root, capsys, *words).partition("\n\n")[2] == story
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (["--runtime", "podman"], "ROOT/root/.criu/default.conf: not read (Podman starts the runtime without HOME)"),
+        (["--runtime", "podman", "--for", "restore"], "ROOT/root/.criu/default.conf: read"),
+        (["--runtime", "crun"], "ROOT/etc/criu/crun.conf: missing"),
+        (["--runtime", "crun"], "ROOT/etc/criu/runc.conf: read"),
+        (["--runtime", "crun@1.20"], "ROOT/etc/criu/runc.conf: not read (that takes crun 1.26 and CRIU 4.2 or later)"),
+    ],
+)
+def test_which_files_are_read(root: Path, words: list[str], state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"  {state}\n" in _run(root, capsys, *words)
+
+
+def test_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = json.loads(_run(root, capsys, "--runtime", "runc", "--format", "json", "--explain", "link-remap"))
+    assert report == {
+        "criu": "4.2.1",
+        "caller": "runc",
+        "command": "dump",
+        "files": [
+            {"path": "ROOT/etc/criu/default.conf", "role": "default", "state": "read", "reason": ""},
+            {"path": "ROOT/root/.criu/default.conf", "role": "user", "state": "read", "reason": ""},
+            {"path": "ROOT/etc/criu/runc.conf", "role": "rpc", "state": "read", "reason": ""},
+        ],
+        "options": [
+            {
+                "option": "link-remap",
+                "value": True,
+                "list": False,
+                "steps": [
+                    {
+                        "from": "runc",
+                        "file": None,
+                        "line": None,
+                        "name": "link-remap",
+                        "value": False,
+                        "effect": "overridden",
+                        "reason": "ROOT/etc/criu/runc.conf:3",
+                    },
+                    {
+                        "from": "file",
+                        "file": "ROOT/etc/criu/runc.conf",
+                        "line": 3,
+                        "name": "link-remap",
+                        "value": True,
+                        "effect": "wins",
+                        "reason": "",
+                    },
+                ],
+            }
+        ],
+        "error": None,
+    }
+
+
+def test_a_refused_file_ends_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = root / "etc/criu/default.conf"
+    file.write_text("tcp-close\nbogus\n", encoding="utf-8")
+    assert main(["effective", "--root", str(root)]) == 1
+    assert f"CRIU refuses {file}:2: unrecognized option '--bogus'\n" in capsys.readouterr().out
+    assert main(["effective", "--root", str(root), "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["line"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; known ones: runc"),
+        (["--root", "/nowhere"], "--root: /nowhere: not a directory"),
+        (["--explain", "tcp-clsoe"], "no option 'tcp-clsoe'; did you mean 'tcp-close'?"),
+        (["--runtime", "youki", "--rpc", "x"], "--rpc: youki names no file to CRIU"),
+        (["--runtime", "runc", "--config", "x"], "--config: a program that speaks to CRIU over RPC"),
+        (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
+        (["--", "--port", "0"], "CRIU's command line: invalid argument for --port: 0"),
+        (["--", "--config", "x"], "give --config to criulint"),
+    ],
+)
+def test_what_makes_no_sense(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["effective", *words]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"criulint: error: {message}")
+    assert error.count("\n") == 1
