@@ -8,8 +8,10 @@ the JSON Schema of the keys. This module finds the file that counts, and imports
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from criulint.configuration.load import Configuration
 
 _NAMES = ("criulint.toml", ".criulint.toml")
 _PYPROJECT = "pyproject.toml"
@@ -17,33 +19,6 @@ _PYPROJECT = "pyproject.toml"
 
 class ConfigurationError(ValueError):
     """A configuration file that can't be used: one line, with the file's name and, if it can be had, the line."""
-
-
-class Configuration(NamedTuple):
-    """A configuration file that was read and found right."""
-
-    #: The path to tell the user.
-    path: str
-    #: The absolute directory that its patterns are relative to.
-    directory: str
-    #: What each key is set to, as written.
-    written: Mapping[str, Any]
-    #: What each key is set to, as `keys` reads it.
-    values: Mapping[str, Any]
-    #: The 1-based lines of the keys, as far as they are known, by the keys that lead there.
-    lines: Mapping[tuple[str, ...], int]
-
-    def relative(self, path: str) -> str:
-        """A path as the patterns see it: relative to `directory`, with slashes."""
-        try:
-            return os.path.relpath(os.path.abspath(path), self.directory).replace(os.sep, "/")
-        except (OSError, ValueError):  # no working directory, or another drive
-            return path.replace(os.sep, "/")
-
-    def place(self, *keys: str) -> str:
-        """Where a key stands: ``path:line``, or the path alone."""
-        line = self.lines.get(keys)
-        return f"{self.path}:{line}" if line else self.path
 
 
 class Search:

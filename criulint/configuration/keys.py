@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from criulint.criu.context import COMMANDS, Caller, Role
 from criulint.criu.data import UnknownReleaseError, find_release, releases
 from criulint.finding import Severity
-from criulint.rules import RULES
 from criulint.rules.selection import matching
 from criulint.rules.words import did_you_mean, shown
 
@@ -71,7 +70,7 @@ class _Word:
             raise WrongValueError(shown_line(error), value) from None
 
     def schema(self) -> Schema:
-        return {"type": "string", **self._schema()}
+        return self._schema()
 
 
 class _List:
@@ -109,7 +108,9 @@ class _Table:
             try:
                 key = self._word.read(name)
             except WrongValueError as error:
-                raise WrongValueError(str(error), name) from None
+                trap = any(name == key.name for key in KEYS)
+                hint = f"; the key {name} has to stand above the first table" if trap else ""
+                raise WrongValueError(f"{error}{hint}", name) from None
             try:
                 pairs.append((key, self._kind.read(entry)))
             except WrongValueError as error:
@@ -117,9 +118,7 @@ class _Table:
         return tuple(pairs)
 
     def schema(self) -> Schema:
-        names = self._word.schema()
-        names.pop("type")
-        return {"type": "object", "propertyNames": names, "additionalProperties": self._kind.schema()}
+        return {"type": "object", "propertyNames": self._word.schema(), "additionalProperties": self._kind.schema()}
 
 
 class Section:
@@ -171,7 +170,8 @@ def _choice(known: Mapping[str, Any]) -> Callable[[str], Any]:
 
 
 def _enum(known: Iterable[str]) -> Callable[[], Schema]:
-    return lambda: {"enum": list(known)}
+    words = list(known)
+    return lambda: {"type": "string", "enum": words}
 
 
 def _release(word: str) -> str:
@@ -181,7 +181,7 @@ def _release(word: str) -> str:
     try:
         return find_release(word)
     except UnknownReleaseError as error:
-        hint = did_you_mean(error.release, releases())
+        hint = did_you_mean(error.release, (*releases(), "installed"))
         raise ValueError(f"no schema for CRIU {shown(error.release)}{hint}") if hint else error from None
 
 
@@ -224,33 +224,36 @@ def _one_pattern(word: str) -> GitIgnoreSpec:
     return _patterns([word])
 
 
-def _rule_words() -> list[str]:
-    """All words that name rules, as they are written in the documentation."""
-    codes = [rule.code for rule in RULES]
-    families = sorted({code[:-2] for code in codes})
-    return ["ALL", *families, *codes, *(rule.name for rule in RULES)]
-
-
 def _union(sets: list[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*sets)
 
 
-_RULE = _Word(matching, lambda: {"enum": _rule_words()})
+#: Where the JSON Schema has the words that name rules.
+RULE_REFERENCE = "#/definitions/rule"
+
+_RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
 _RULES = _List(_RULE, _union)
-_PATTERN = _Word(_one_pattern, lambda: {"minLength": 1, "pattern": "^[^#!]"})
-_PATTERNS = _List(_Word(_pattern, lambda: {"minLength": 1, "pattern": "^[^#]"}), _patterns)
+_PATTERN = _Word(_one_pattern, lambda: {"type": "string", "pattern": "^[^#!\\s]"})
+_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), _patterns)
 _SEVERITIES = {str(severity): severity for severity in sorted(Severity, reverse=True)}
 _COMMANDS = _Word(_choice({command: command for command in COMMANDS}), _enum(COMMANDS))
 
 PER_FILE_KEYS = (
     Key(
         "criu",
-        _Word(_release, lambda: {"anyOf": [{"enum": ["installed", *releases()]}, {"pattern": "^v?[0-9]+(\\.[0-9]+)+$"}]}),
+        _Word(_release, lambda: _enum(["installed", *reversed(releases())])()),
         "The CRIU release that is to read the files, or `installed` to ask the installed one. Default: the newest known.",
     ),
     Key(
         "runtime",
-        _Word(find_caller, lambda: {"pattern": f"^({'|'.join(CALLERS)})(@v?[0-9].*)?$", "examples": ["runc@1.3.0", "crun"]}),
+        _Word(
+            find_caller,
+            lambda: {
+                "type": "string",
+                "pattern": f"^({'|'.join(CALLERS)})(@v?[0-9].*)?$",
+                "examples": ["runc@1.3.0", "crun"],
+            },
+        ),
         "Who calls CRIU, with the version if it is known: `runc@1.3.0`. Default: anybody.",
     ),
     Key(

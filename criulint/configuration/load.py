@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from criulint.configuration import Configuration, ConfigurationError
+from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError, shown_line
 from criulint.rules.words import shown
 
@@ -17,6 +17,34 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+class Configuration(NamedTuple):
+    """A configuration file that was read and found right."""
+
+    #: The path to tell the user.
+    path: str
+    #: The absolute directory that its patterns are relative to.
+    directory: str
+    #: What each key is set to, as written.
+    written: Mapping[str, Any]
+    #: What each key is set to, as `keys` reads it.
+    values: Mapping[str, Any]
+    #: The 1-based lines of the keys, as far as they are known, by the keys that lead there.
+    lines: Mapping[tuple[str, ...], int]
+
+    def relative(self, path: str) -> str:
+        """A path as the patterns see it: relative to `directory`, with slashes."""
+        try:
+            return os.path.relpath(os.path.abspath(path), self.directory).replace(os.sep, "/")
+        except (OSError, ValueError):  # no working directory, or another drive
+            return path.replace(os.sep, "/")
+
+    def place(self, *keys: str) -> str:
+        """Where a key stands: ``path:line``, or the path alone."""
+        line = self.lines.get(keys)
+        return f"{self.path}:{line}" if line else self.path
+
 
 _SECTION = ("tool", "criulint")
 
@@ -83,7 +111,7 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ConfigurationError(f"{name}: nested too deeply") from None
+        raise ConfigurationError(f"{name}: no TOML: nested too deeply") from None
     except ValueError as error:
         message = shown_line(error)
         if place := re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message):

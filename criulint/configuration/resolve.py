@@ -6,12 +6,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from criulint.configuration import Configuration, Search
+from criulint.configuration import Search
 from criulint.criu.context import COMMANDS, Context
 from criulint.engine import Linter
 from criulint.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from criulint.configuration.load import Configuration
 
 # These hold for the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
@@ -24,6 +27,10 @@ class Origin(NamedTuple):
 
     value: Any
     place: str
+
+
+# Values by key, and where each comes from.
+_Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]
 
 
 class FileSettings:
@@ -143,26 +150,26 @@ class Resolver:
         return bool(configuration and patterns and patterns.match_file(configuration.relative(path) + suffix))
 
     def _resolved(self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]) -> FileSettings:
-        layers = []
+        layers: list[_Layer] = []
         if configuration:
-            layers += [_Layer.of(configuration)]
-            layers += [_Layer.of(configuration, *pair) for pair in matched]
-        layers.append(_Layer(self._given, {key: Origin(value, option(key)) for key, value in self._written.items()}))
+            layers.append(_for_all_files(configuration))
+            layers += [_for_pattern(configuration, *pair) for pair in matched]
+        layers.append((self._given, {key: Origin(value, option(key)) for key, value in self._written.items()}))
         values: dict[str, Any] = {}
         origins: dict[str, tuple[Origin, ...]] = {}
-        for layer in layers:
-            if "select" in layer.values:
+        for read, places in layers:
+            if "select" in read:
                 # Who selects anew starts anew.
                 for key in ("select", "extend-select", "ignore"):
                     values.pop(key, None)
                     origins.pop(key, None)
-            for key, value in layer.values.items():
+            for key, value in read.items():
                 if key in _ADDED and key in values:
                     values[key] |= value
-                    origins[key] += (layer.origins[key],)
+                    origins[key] += (places[key],)
                 else:
                     values[key] = value
-                    origins[key] = (layer.origins[key],)
+                    origins[key] = (places[key],)
         return FileSettings(
             self._release(values.get("criu")),
             Context(values.get("role"), values.get("runtime"), values.get("commands", COMMANDS)),
@@ -174,23 +181,18 @@ class Resolver:
         )
 
 
-class _Layer(NamedTuple):
-    """Values by key, and where each comes from."""
+def _for_all_files(configuration: Configuration) -> _Layer:
+    values = {key: value for key, value in configuration.values.items() if key not in _BY_PATTERN}
+    return values, {key: Origin(configuration.written[key], configuration.place(key)) for key in values}
 
-    values: Mapping[str, Any]
-    origins: Mapping[str, Origin]
 
-    @classmethod
-    def of(cls, configuration: Configuration, table: str | None = None, number: int = 0) -> _Layer:
-        """What a configuration file says for all files, or what the numbered pattern of a table says."""
-        if table is None:
-            values = {key: value for key, value in configuration.values.items() if key not in _BY_PATTERN}
-            return cls(values, {key: Origin(configuration.written[key], configuration.place(key)) for key in values})
-        pattern, written = list(configuration.written[table].items())[number]
-        value = configuration.values[table][number][1]
-        if table == "per-file-ignores":
-            return cls({table: value}, {table: Origin(written, configuration.place(table, pattern))})
-        return cls(value, {key: Origin(word, configuration.place(table, pattern, key)) for key, word in written.items()})
+def _for_pattern(configuration: Configuration, table: str, number: int) -> _Layer:
+    """What the numbered pattern of a table says."""
+    pattern, written = list(configuration.written[table].items())[number]
+    value = configuration.values[table][number][1]
+    if table == "per-file-ignores":
+        return {table: value}, {table: Origin(written, configuration.place(table, pattern))}
+    return value, {key: Origin(word, configuration.place(table, pattern, key)) for key, word in written.items()}
 
 
 def option(key: str) -> str:
