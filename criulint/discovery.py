@@ -58,8 +58,8 @@ class _Walk:
 
     def __init__(self, root: str, include: Sequence[str], exclude: Sequence[str], choice: Choice | None) -> None:
         self._root = root
-        self._include = _patterns(include)
-        self._exclude = _patterns(exclude)
+        self._include = patterns(include) if include else None
+        self._exclude = patterns(exclude) if exclude else None
         self._choice = choice
         self._ignored = _Ignored(root)
 
@@ -97,12 +97,24 @@ class _Walk:
         return os.path.relpath(entry.path, self._root).replace(os.sep, "/")
 
 
-def _patterns(lines: Sequence[str]) -> GitIgnoreSpec | None:
-    if not lines:
-        return None
+def patterns(lines: Sequence[str]) -> GitIgnoreSpec:
+    """The patterns of gitignore(5) in `lines`. ValueError if one is none."""
+    import warnings
+
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(lines)
+    with warnings.catch_warnings():
+        # What is odd in a pattern is odd in the regular expression that pathspec makes of it.
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(lines)
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        patterns([line])
+    except ValueError:
+        return False
+    return True
 
 
 class _Ignored:
@@ -127,9 +139,10 @@ class _Ignored:
                 lines = file.read().splitlines()
         except OSError:
             return
-        from pathspec import GitIgnoreSpec
-
-        self._specs[directory] = GitIgnoreSpec.from_lines(lines)
+        try:
+            self._specs[directory] = patterns(lines)
+        except ValueError:  # git passes by what is no pattern
+            self._specs[directory] = patterns([line for line in lines if _is_pattern(line)])
 
     def matches(self, path: str, *, is_directory: bool) -> bool:
         """Whether git leaves a path out; the innermost file that speaks of it decides."""

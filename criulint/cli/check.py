@@ -164,7 +164,8 @@ class _Run:
     @property
     def fails(self) -> bool:
         """Whether a finding makes the exit status 1."""
-        return any(self.resolver.settings(finding.path or "").fails(finding) for finding in self.findings)
+        settings = {path: self.resolver.settings(path or "") for path in {finding.path for finding in self.findings}}
+        return any(settings[finding.path].fails(finding) for finding in self.findings)
 
     def file(self, path: str) -> None:
         """Check one file, and fix it if that is asked for."""
@@ -184,7 +185,8 @@ class _Run:
         else:
             findings = settings.check(data, name)
         if self._args.verbose:
-            self.note(f"{shown(name)}: {settings}: {len(findings)} findings in {(perf_counter() - started) * 1000:.1f} ms")
+            told = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
+            self.note(f"{shown(name)}: {settings}: {told} in {(perf_counter() - started) * 1000:.1f} ms")
         self.findings += findings
         if findings and self._args.format == "full":
             lines = Source(data).lines

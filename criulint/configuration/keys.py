@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from criulint.criu.context import COMMANDS, Caller, Role
 from criulint.criu.data import UnknownReleaseError, find_release, releases
+from criulint.discovery import patterns
 from criulint.finding import Severity
 from criulint.rules.selection import matching
 from criulint.rules.words import did_you_mean, shown
@@ -201,16 +202,10 @@ def find_caller(word: str) -> Caller:
     return Caller(name, version or None)
 
 
-def _patterns(lines: list[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(lines)
-
-
 def _pattern(word: str) -> str:
     """A pattern of gitignore(5), as it is. ValueError if it can match nothing."""
     try:
-        (pattern,) = _patterns([word]).patterns
+        (pattern,) = patterns([word]).patterns
     except ValueError:
         raise ValueError(f"'{shown(word)}' is no pattern") from None
     if pattern.include is None:
@@ -221,7 +216,7 @@ def _pattern(word: str) -> str:
 def _one_pattern(word: str) -> GitIgnoreSpec:
     if _pattern(word).startswith("!"):
         raise ValueError(f"the pattern '{shown(word)}' matches nothing")
-    return _patterns([word])
+    return patterns([word])
 
 
 def _union(sets: list[frozenset[str]]) -> frozenset[str]:
@@ -234,7 +229,7 @@ RULE_REFERENCE = "#/definitions/rule"
 _RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
 _RULES = _List(_RULE, _union)
 _PATTERN = _Word(_one_pattern, lambda: {"type": "string", "pattern": "^[^#!\\s]"})
-_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), _patterns)
+_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), patterns)
 _SEVERITIES = {str(severity): severity for severity in sorted(Severity, reverse=True)}
 _COMMANDS = _Word(_choice({command: command for command in COMMANDS}), _enum(COMMANDS))
 

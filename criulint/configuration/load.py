@@ -155,7 +155,7 @@ def _unquoted(keys: str) -> Iterator[str]:
 
 def _line(text: str, lines: dict[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
     """The line of what `place` leads to: of a key, or of a word in a key's value."""
-    for end in range(len(place), 0, -1):
+    for end in range(len(place), -1, -1):
         line = lines.get(place[:end])
         if line:
             break
