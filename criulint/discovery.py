@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -31,41 +30,91 @@ def host_files(environment: Mapping[str, str]) -> list[str]:
     return [path for path in dict.fromkeys(paths) if os.path.isfile(path)]
 
 
-def find_files(directory: str, include: Sequence[str] = ()) -> Iterator[str]:
+class Choice(Protocol):
+    """What a configuration says of files in directories, by their absolute paths."""
+
+    def includes(self, path: str) -> bool:
+        """Whether to check a file whatever its name is."""
+
+    def excludes(self, path: str, *, is_directory: bool = False) -> bool:
+        """Whether to leave a file or a directory out."""
+
+
+def find_files(
+    directory: str, include: Sequence[str] = (), exclude: Sequence[str] = (), choice: Choice | None = None
+) -> Iterator[str]:
     """The configuration files below a directory, sorted: ``criu/*.conf``, ``.criu/*.conf``, and what `include` names.
 
-    An `include` pattern with a slash is for the path below `directory`, one without for the name. Symbolic links to
-    directories are not followed; what a ``.gitignore`` of the directories up to the repository's root leaves out is left
-    out. OSError if the directory can't be read.
+    `include` and `exclude` hold patterns of gitignore(5) for paths below `directory`; what is excluded, also by `choice`,
+    is left out, and so is what a ``.gitignore`` of the directories up to the repository's root leaves out. Symbolic links
+    to directories are not followed. OSError if the directory can't be read, ValueError for a pattern that is none.
     """
     root = os.path.abspath(directory)
-    ignored = _Ignored(root)
-    yield from _walk(directory, root, root, include, ignored)
+    return _Walk(root, include, exclude, choice).files(directory, root)
 
 
-def _walk(shown: str, path: str, root: str, include: Sequence[str], ignored: _Ignored) -> Iterator[str]:
-    ignored.enter(path)
-    ours = os.path.basename(path) in _DIRECTORIES
-    with os.scandir(path) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            below = os.path.join(shown, entry.name)
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _SKIPPED and not ignored.matches(entry.path, is_directory=True):
-                    try:
-                        yield from _walk(below, entry.path, root, include, ignored)
-                    except PermissionError:
-                        continue
-                continue
-            wanted = (ours and entry.name.endswith(".conf")) or _included(entry, root, include)
-            if wanted and entry.is_file() and not ignored.matches(entry.path, is_directory=False):
-                yield below
+class _Walk:
+    """A search for files below `root`."""
+
+    def __init__(self, root: str, include: Sequence[str], exclude: Sequence[str], choice: Choice | None) -> None:
+        self._root = root
+        self._include = patterns(include) if include else None
+        self._exclude = patterns(exclude) if exclude else None
+        self._choice = choice
+        self._ignored = _Ignored(root)
+
+    def files(self, shown: str, path: str) -> Iterator[str]:
+        """The files in the directory `path`, which is called `shown`, and below it."""
+        self._ignored.enter(path)
+        ours = os.path.basename(path) in _DIRECTORIES
+        with os.scandir(path) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                below = os.path.join(shown, entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name not in _SKIPPED and not self._left_out(entry, is_directory=True):
+                        try:
+                            yield from self.files(below, entry.path)
+                        except PermissionError:
+                            continue
+                    continue
+                wanted = (ours and entry.name.endswith(".conf")) or self._included(entry)
+                if wanted and entry.is_file() and not self._left_out(entry, is_directory=False):
+                    yield below
+
+    def _included(self, entry: os.DirEntry[str]) -> bool:
+        if self._include and self._include.match_file(self._relative(entry)):
+            return True
+        return self._choice is not None and self._choice.includes(entry.path)
+
+    def _left_out(self, entry: os.DirEntry[str], *, is_directory: bool) -> bool:
+        if self._exclude and self._exclude.match_file(self._relative(entry) + "/" * is_directory):
+            return True
+        if self._choice and self._choice.excludes(entry.path, is_directory=is_directory):
+            return True
+        return self._ignored.matches(entry.path, is_directory=is_directory)
+
+    def _relative(self, entry: os.DirEntry[str]) -> str:
+        return os.path.relpath(entry.path, self._root).replace(os.sep, "/")
 
 
-def _included(entry: os.DirEntry[str], root: str, include: Sequence[str]) -> bool:
-    if not include:
+def patterns(lines: Sequence[str]) -> GitIgnoreSpec:
+    """The patterns of gitignore(5) in `lines`. ValueError if one is none."""
+    import warnings
+
+    from pathspec import GitIgnoreSpec
+
+    with warnings.catch_warnings():
+        # What is odd in a pattern is odd in the regular expression that pathspec makes of it.
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(lines)
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        patterns([line])
+    except ValueError:
         return False
-    relative = os.path.relpath(entry.path, root).replace(os.sep, "/")
-    return any(fnmatch(relative if "/" in pattern else entry.name, pattern) for pattern in include)
+    return True
 
 
 class _Ignored:
@@ -90,9 +139,10 @@ class _Ignored:
                 lines = file.read().splitlines()
         except OSError:
             return
-        from pathspec import GitIgnoreSpec
-
-        self._specs[directory] = GitIgnoreSpec.from_lines(lines)
+        try:
+            self._specs[directory] = patterns(lines)
+        except ValueError:  # git passes by what is no pattern
+            self._specs[directory] = patterns([line for line in lines if _is_pattern(line)])
 
     def matches(self, path: str, *, is_directory: bool) -> bool:
         """Whether git leaves a path out; the innermost file that speaks of it decides."""

@@ -163,7 +163,9 @@ class Linter:
 
     def __init__(self, criu: str | None = None, codes: frozenset[str] | None = None, context: Context | None = None) -> None:
         self.release = find_release(criu) if criu else latest_release()
-        self.context = (context or Context())._replace(any_release=criu is None)
+        self.context = context or Context()
+        if criu is None:
+            self.context = self.context._replace(any_release=True)
         self._lines = line_checker(self.release)
         self._codes = codes
 

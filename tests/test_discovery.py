@@ -60,6 +60,18 @@ def test_gitignore_counts_as_it_does_for_git(tmp_path: Path) -> None:
     assert found(tmp_path / "deep") == ["criu/keep.conf"]
 
 
+def test_what_is_excluded_is_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "a/criu/x.conf", "a/criu/y.conf", "b/criu/x.conf", "vendor/criu/x.conf")
+    files = find_files(str(tmp_path), (), ("vendor/", "a/**/x.conf"))
+    assert [Path(path).relative_to(tmp_path).as_posix() for path in files] == ["a/criu/y.conf", "b/criu/x.conf"]
+
+
+def test_lines_of_a_gitignore_that_are_no_patterns_are_passed_by(tmp_path: Path) -> None:
+    make(tmp_path, "criu/a.conf", "criu/b.conf")
+    (tmp_path / ".gitignore").write_text("!\n\\\n[[a]\nb.conf\n", encoding="utf-8")
+    assert found(tmp_path) == ["criu/a.conf"]
+
+
 @pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="symbolic links need rights on Windows")
 def test_loops_of_links_are_not_followed(tmp_path: Path) -> None:
     make(tmp_path, "criu/a.conf")

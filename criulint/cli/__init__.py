@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from criulint import __version__
@@ -20,6 +20,7 @@ _COMMANDS = {
     "effective": "show which value of each option wins, and from which file",
     "rule": "explain the rules",
     "schema": "list, show, compare, make and apply the schemas of CRIU's options",
+    "completion": "print what makes a shell complete criulint's arguments",
 }
 
 
@@ -74,14 +75,24 @@ def _discard_output() -> None:
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    return _parser(lambda name: name == wanted).parse_args(words)
+
+
+def full_parser() -> argparse.ArgumentParser:
+    """The parser with the arguments of all commands, of which completions and the manual page are made."""
+    return _parser(lambda name: True)
+
+
+def _parser(wants: Callable[[str], bool]) -> argparse.ArgumentParser:
+    """The parser, with the arguments of the commands that are wanted: to get them, the command is imported."""
     parser = argparse.ArgumentParser(
         prog="criulint", description="A linter for CRIU configuration files that reads them as CRIU does."
     )
     parser.add_argument("--version", action="version", version=f"criulint {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = next((word for word in words if not word.startswith("-")), None)
     for name, summary in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
-        if name == wanted:
+        if wants(name):
             import_module(f"criulint.cli.{name}").configure(command)
-    return parser.parse_args(words)
+    return parser

@@ -7,30 +7,22 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from time import perf_counter
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_release_argument, chosen_release, read_input, unknown_word
-from criulint.engine import Linter
-from criulint.finding import Finding, Severity
+from criulint.cli.inputs import read_input
+from criulint.cli.settings import add_settings_arguments, resolver
+from criulint.configuration import ConfigurationError
+from criulint.configuration.resolve import Resolver
+from criulint.criu.data import version_key
+from criulint.finding import Finding
 from criulint.rules.words import visible
 from criulint.source import Source, decode
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint check`` to its parser."""
-    add_release_argument(parser)
-    parser.add_argument(
-        "--select", action="append", metavar="RULES", help="codes, names or beginnings of codes to report, with commas"
-    )
-    parser.add_argument(
-        "--ignore", action="append", metavar="RULES", help="codes, names or beginnings of codes not to report"
-    )
-    parser.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "info", "never"),
-        default="warning",
-        help="the least severity that makes the exit status 1 (default: warning)",
-    )
+    add_settings_arguments(parser)
     parser.add_argument("--format", choices=("full", "concise", "json"), default="full")
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply the unsafe ones too")
@@ -45,6 +37,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="files in directories to check too, besides criu/*.conf and .criu/*.conf",
     )
     parser.add_argument(
+        "--exclude", action="append", default=[], metavar="PATTERN", help="files and directories in directories to leave out"
+    )
+    parser.add_argument(
+        "--force-exclude", action="store_true", help="leave out what is excluded even if it is named as a PATH"
+    )
+    parser.add_argument("--show-files", action="store_true", help="print the files that would be checked, and do no more")
+    parser.add_argument(
+        "--show-settings",
+        action="store_true",
+        help="print the settings of each file, with the place that each comes from, and do no more",
+    )
+    parser.add_argument("--statistics", action="store_true", help="print how often each rule speaks instead of the findings")
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="print findings and errors, and nothing else")
+    loudness.add_argument(
+        "-v", "--verbose", action="store_true", help="tell on standard error of each file, its settings, and its time"
+    )
+    parser.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
@@ -54,48 +64,43 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, fix, report; the exit status."""
-    linter = Linter(chosen_release(args.criu) if args.criu else None, _codes(args.select, args.ignore))
     if args.unsafe_fixes and not (args.fix or args.diff):
         raise UsageError("--unsafe-fixes needs --fix or --diff")
-    run_ = _Run(args, linter)
-    for path in _paths(args, run_):
-        run_.file(path)
-    run_.pairs()
-    run_.report()
-    if run_.failed:
-        return 2
-    if args.diff:
-        return int(run_.changed)
-    if args.fail_on == "never":
-        return 0
-    threshold = Severity[args.fail_on.upper()]
-    return int(any(finding.severity >= threshold for finding in run_.findings))
+    if args.statistics and (args.diff or args.format not in ("full", "concise", "json")):
+        raise UsageError("--statistics are printed as text or with --format json, and without --diff")
+    run_ = _Run(args, resolver(args))
+    try:
+        paths = _paths(args, run_)
+        if args.show_files or args.show_settings:
+            return _show(args, paths, run_)
+        for path in paths:
+            run_.file(path)
+        run_.pairs()
+        run_.report()
+        if run_.failed:
+            return 2
+        if args.diff:
+            return int(run_.changed)
+        return int(run_.fails)
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
 
 
-def _codes(select: list[str] | None, ignore: list[str] | None) -> frozenset[str] | None:
-    if select is None and ignore is None:
-        return None
-    chosen = _matching(["ALL"] if select is None else select)
-    if not chosen:
-        raise UsageError("--select names no rule")
-    return chosen - (frozenset() if ignore is None else _matching(ignore))
+def _show(args: argparse.Namespace, paths: Iterator[str], run_: _Run) -> int:
+    names = [_name(path, args) for path in paths]
+    if args.show_files:
+        for name in names:
+            print(visible(name))
+    else:
+        from criulint.cli.show_settings import render
+
+        print(render(names, run_.resolver), end="")
+    return 2 if run_.failed else 0
 
 
-def _matching(options: list[str]) -> frozenset[str]:
-    from criulint.rules import RULES
-
-    found: set[str] = set()
-    for word in (word.strip() for option in options for word in option.split(",") if word.strip()):
-        prefix = word.upper()
-        matches = {
-            rule.code
-            for rule in RULES
-            if prefix == "ALL" or rule.name == word.lower() or (prefix != "C" and rule.code.startswith(prefix))
-        }
-        if not matches:
-            raise unknown_word("rule", word, [name for rule in RULES for name in (rule.code, rule.name)])
-        found |= matches
-    return frozenset(found)
+def _name(path: str, args: argparse.Namespace) -> str:
+    """What a path is called in the report."""
+    return (args.stdin_filename or "<stdin>") if path == "-" else path
 
 
 def _paths(args: argparse.Namespace, run_: _Run) -> Iterator[str]:
@@ -104,34 +109,43 @@ def _paths(args: argparse.Namespace, run_: _Run) -> Iterator[str]:
     if not args.paths:
         files = discovery.host_files(os.environ)
         if not files:
-            print("criulint: CRIU finds no configuration file on this host", file=sys.stderr)
+            run_.note("CRIU finds no configuration file on this host")
         yield from files
     seen: set[str] = set()
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
             try:
                 found = False
-                for file in discovery.find_files(path, args.include):
+                for file in discovery.find_files(path, args.include, args.exclude, run_.resolver):
                     found = True
                     if file not in seen:
                         seen.add(file)
                         yield file
                 if not found:
-                    print(f"criulint: no configuration file in {visible(path)}", file=sys.stderr)
+                    run_.note(f"no configuration file in {visible(path)}")
             except OSError as error:
                 run_.complain(f"{visible(path)}: {error.strerror}")
+            except ConfigurationError:
+                raise
+            except ValueError as error:
+                raise UsageError(f"--include and --exclude: {error}") from None
         elif path not in seen:
             seen.add(path)
-            yield path
+            if args.force_exclude and path != "-" and run_.resolver.excludes(path):
+                run_.note(f"{visible(path)} is excluded")
+            else:
+                yield path
 
 
 class _Run:
     """What a run has found so far."""
 
-    def __init__(self, args: argparse.Namespace, linter: Linter) -> None:
+    def __init__(self, args: argparse.Namespace, resolver: Resolver) -> None:
         self._args = args
-        self._linter = linter
+        self.resolver = resolver
         self._files = 0
+        self._releases: set[str] = set()
+        self._everything = True  # whether no rule was left out
         self._fixes = 0
         self._lines: list[str] = []  # the line of each finding, for its excerpt
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
@@ -144,6 +158,17 @@ class _Run:
         print(f"criulint: error: {message}", file=sys.stderr)
         self.failed = True
 
+    def note(self, message: str) -> None:
+        """Tell of what is no finding and no error."""
+        if not self._args.quiet:
+            print(f"criulint: {message}", file=sys.stderr)
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding makes the exit status 1."""
+        settings = {path: self.resolver.settings(path or "") for path in {finding.path for finding in self.findings}}
+        return any(settings[finding.path].fails(finding) for finding in self.findings)
+
     def file(self, path: str) -> None:
         """Check one file, and fix it if that is asked for."""
         try:
@@ -152,11 +177,18 @@ class _Run:
             self.complain(str(error))
             return
         self._files += 1
-        name = (self._args.stdin_filename or "<stdin>") if path == "-" else path
+        name = _name(path, self._args)
+        settings = self.resolver.settings(name)
+        self._releases.add(settings.release)
+        self._everything &= settings.codes is None
+        started = perf_counter()
         if self._args.fix or self._args.diff:
             data, findings = self._fixed(path, name, data)
         else:
-            findings = self._linter.check(data, name)
+            findings = settings.check(data, name)
+        if self._args.verbose:
+            told = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
+            self.note(f"{visible(name)}: {settings}: {told} in {(perf_counter() - started) * 1000:.1f} ms")
         source = Source(data, name)
         if os.path.basename(path) in ("default.conf", "runc.conf", "crun.conf"):
             self._sources[path] = source
@@ -169,7 +201,8 @@ class _Run:
 
             for first, second in read_together(list(self._sources)):
                 source = self._sources[second]
-                self._add(self._linter.check_together(self._sources[first], source), source)
+                settings = self.resolver.settings(source.path or "")
+                self._add(settings.check_together(self._sources[first], source), source)
 
     def _add(self, findings: list[Finding], source: Source) -> None:
         self.findings += findings
@@ -179,7 +212,8 @@ class _Run:
     def _fixed(self, path: str, name: str, data: bytes) -> tuple[bytes, list[Finding]]:
         from criulint import fix
 
-        mended, findings, made = fix.fix(data, lambda data: self._linter.check(data, name), unsafe=self._args.unsafe_fixes)
+        settings = self.resolver.settings(name)
+        mended, findings, made = fix.fix(data, lambda data: settings.check(data, name), unsafe=self._args.unsafe_fixes)
         if self._args.diff:
             if mended != data:
                 self.changed = True
@@ -192,7 +226,7 @@ class _Run:
                 fix.write_atomically(path, mended, data)
             except OSError as error:
                 self.complain(f"{visible(path)}: not fixed: {error.strerror or error}")
-                return data, self._linter.check(data, name)
+                return data, settings.check(data, name)
         self._fixes += made
         return mended, findings
 
@@ -201,6 +235,13 @@ class _Run:
         args = self._args
         out = sys.stderr if args.fix and not args.diff and "-" in args.paths else sys.stdout
         if args.diff:
+            return
+        if args.statistics:
+            from criulint.report import statistics
+
+            print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
+            if args.format == "full":
+                self._summarize()
             return
         if args.format == "json":
             from criulint.report import json
@@ -216,12 +257,16 @@ class _Run:
             return
         for finding, line in zip(self.findings, self._lines, strict=True):
             print(text.full(finding, line, style), end="\n\n", file=out)
+        self._summarize()
+
+    def _summarize(self) -> None:
         if self._fixes:
-            print(f"criulint: {self._fixes} fixed", file=sys.stderr)
+            self.note(f"{self._fixes} fixed")
         if self._files:
-            everything = self._args.select is None and self._args.ignore is None
-            told = text.summary(self.findings, self._files, self._linter.release, everything=everything)
-            print(f"criulint: {told}", file=sys.stderr)
+            from criulint.report import text
+
+            release = " and ".join(sorted(self._releases, key=version_key))
+            self.note(text.summary(self.findings, self._files, release, everything=self._everything))
 
 
 def _print_diff(path: str, before: bytes, after: bytes) -> None:

@@ -8,13 +8,14 @@ import os
 import stat
 import sys
 from collections.abc import Iterable
+from functools import cache
 
 from criulint.cli import UsageError
 from criulint.criu.data import UnknownReleaseError, find_release, latest_release, nearest_release, releases
-from criulint.rules.words import visible
+from criulint.rules.words import did_you_mean, visible
 
 
-def add_release_argument(parser: argparse.ArgumentParser) -> None:
+def add_release_argument(parser: argparse._ActionsContainer) -> None:
     """Add ``--criu`` to a command."""
     parser.add_argument(
         "--criu",
@@ -36,6 +37,7 @@ def chosen_release(text: str | None) -> str:
         raise UsageError(str(error)) from None
 
 
+@cache
 def _installed_release() -> str:
     from criulint.schema.probe import ProbeError, find_binary, version
 
@@ -67,7 +69,4 @@ def read_input(path: str) -> bytes:
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
     """The error for a word of the command line that is none of those known."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), n=1)
-    return UsageError(f"no {kind} {word!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+    return UsageError(f"no {kind} {word!r}{did_you_mean(word, known)}")

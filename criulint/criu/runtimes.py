@@ -24,8 +24,9 @@ class UnknownCallerError(ValueError):
     """A runtime or engine that criulint knows nothing of."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"no runtime {name!r}; known ones: {', '.join((*runtimes(), *engines()))}")
         self.name = name
+        self.known = (*runtimes(), *engines())
+        super().__init__(f"no runtime {name!r}; known ones: {', '.join(self.known)}")
 
 
 class Sent(NamedTuple):
@@ -164,6 +165,11 @@ def engines() -> dict[str, Engine]:
     return {name: Engine(name, facts) for name, facts in _facts()["engines"].items()}
 
 
+def caller_names() -> tuple[str, ...]:
+    """All names that `find_caller` takes."""
+    return (*runtimes(), *engines(), *_SPELLINGS)
+
+
 def find_caller(text: str) -> Caller:
     """The caller that ``"runc"`` or ``"crun@1.26"`` names. UnknownCallerError, or ValueError for a version that is none."""
     name, at, version = text.strip().partition("@")
@@ -173,7 +179,7 @@ def find_caller(text: str) -> Caller:
         raise UnknownCallerError(name)
     version = version.removeprefix("v")
     if at and not re.fullmatch(r"[0-9]+(\.[0-9]+)*([-~+].*)?", version):
-        raise ValueError(f"{version!r} is no version of {name}")
+        raise ValueError(f"{text.strip()!r} has no version behind the @")
     return Caller(name, version or None)
 
 

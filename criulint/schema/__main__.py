@@ -4,7 +4,8 @@
 Without options, each `schema/criu-RELEASE.schema.json` is made again from `schema/facts/criu-RELEASE.json` and
 `schema/annotations.json`. `--documents DIR` first takes the documents' facts anew from `DIR/RELEASE/help.txt` and
 `DIR/RELEASE/criu.8`; what a binary told once is kept. `--binary PATH` does the same with an installed CRIU: it asks the
-binary, and leaves the documents' facts alone. `--check` writes nothing and exits 1 if anything would change.
+binary, and leaves the documents' facts alone. `schema/criulint.schema.json`, of criulint's own configuration, is made
+with them. `--check` writes nothing and exits 1 if anything would change.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from criulint.configuration import schema as configuration
 from criulint.criu.data import schema_dir
 from criulint.schema import help, man
 from criulint.schema.annotations import Annotations, release_key
@@ -48,7 +50,7 @@ def read_documents(directory: Path, facts: dict[str, Facts]) -> None:
 
 def outputs(facts: dict[str, Facts], annotations: Annotations) -> dict[str, str]:
     """Return the files to write, by their paths under `schema/`."""
-    files: dict[str, str] = {}
+    files = {"criulint.schema.json": dump(configuration.schema())}
     for release, entry in facts.items():
         files[f"facts/criu-{release}.json"] = dump(entry.to_json())
         files[f"criu-{release}.schema.json"] = dump(generate(entry, annotations))

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint completion``: a script that makes a shell complete criulint's arguments, made of the argument parser."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from criulint.cli import full_parser
+
+_SHELLS = ("bash", "fish", "tcsh", "zsh")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``criulint completion`` to its parser."""
+    parser.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=f"one of {', '.join(_SHELLS)}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the script."""
+    import shtab
+
+    parser = full_parser()
+    _describe(parser, _words(), {"FILE": shtab.FILE, "PATH": shtab.FILE, "DIR": shtab.DIRECTORY})
+    print(shtab.complete(parser, args.shell))
+    return 0
+
+
+def _describe(parser: argparse.ArgumentParser, words: dict[str, list[str]], places: dict[str, Any]) -> None:
+    """Tell shtab what may stand for each argument; its metavar says what it is."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                _describe(command, words, places)
+        elif isinstance(action.metavar, str) and not action.choices:
+            if action.metavar in words:
+                action.choices = words[action.metavar]
+            elif action.metavar in places:
+                action.complete = places[action.metavar]  # type: ignore[attr-defined]
+
+
+def _words() -> dict[str, list[str]]:
+    """What may be written for each metavar."""
+    from criulint.criu.runtimes import engines, runtimes
+    from criulint.criu.context import COMMANDS
+    from criulint.criu.data import latest_release, releases
+    from criulint.criu.options import option_table
+    from criulint.rules import RULES
+
+    rules = [word for rule in RULES for word in (rule.code, rule.name)]
+    known = list(releases())
+    return {
+        "RULES": ["ALL", *rules],
+        "CODE|NAME": rules,
+        "RELEASE": ["installed", *known],
+        "R1": known,
+        "R2": known,
+        "NAME[@VERSION]": [*runtimes(), *engines()],
+        "COMMANDS": list(COMMANDS),
+        "OPTION": list(option_table(latest_release()).options),
+    }

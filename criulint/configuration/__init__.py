@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""criulint's own configuration: ``criulint.toml``, ``.criulint.toml``, or ``[tool.criulint]`` of ``pyproject.toml``.
+
+`keys` declares what may stand in it, `load` reads a file, `resolve` puts files and command line together, `schema` makes
+the JSON Schema of the keys. This module finds the file that counts, and imports nothing else before there is one.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from criulint.configuration.load import Configuration
+
+_NAMES = ("criulint.toml", ".criulint.toml")
+_PYPROJECT = "pyproject.toml"
+
+
+class ConfigurationError(ValueError):
+    """A configuration file that can't be used: one line, with the file's name and, if it can be had, the line."""
+
+
+class Search:
+    """Finds the configuration file that counts for a directory: the closest one in it or above it.
+
+    In one directory criulint.toml comes before .criulint.toml, and both before pyproject.toml; a pyproject.toml without
+    ``[tool.criulint]`` is passed by. Files are read once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Configuration | None] = {}
+
+    def closest(self, directory: str) -> Configuration | None:
+        """The configuration for the files in `directory`. ConfigurationError if the closest one can't be used."""
+        found = None
+        passed = []
+        try:
+            directory = os.path.abspath(directory)
+        except OSError:  # the working directory is gone
+            return None
+        while True:
+            if directory in self._known:
+                found = self._known[directory]
+                break
+            passed.append(directory)
+            found = self._in(directory)
+            above = os.path.dirname(directory)
+            if found or above == directory:
+                break
+            directory = above
+        self._known.update(dict.fromkeys(passed, found))
+        return found
+
+    def _in(self, directory: str) -> Configuration | None:
+        for name in (*_NAMES, _PYPROJECT):
+            path = os.path.join(directory, name)
+            if os.path.isfile(path):
+                from criulint.configuration.load import load, mentions_criulint
+
+                if name != _PYPROJECT or mentions_criulint(path):
+                    found = load(path, optional=name == _PYPROJECT)
+                    if found:
+                        return found
+        return None

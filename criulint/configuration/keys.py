@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The keys of criulint's configuration: the one place that says what they are called and what they take.
+
+What reads a file, what shows the settings, and the JSON Schema all go by `KEYS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from criulint.criu import runtimes
+from criulint.criu.context import COMMANDS, Caller, Role
+from criulint.criu.data import UnknownReleaseError, find_release, releases
+from criulint.discovery import patterns
+from criulint.finding import Severity
+from criulint.rules.selection import matching
+from criulint.rules.words import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+Schema = dict[str, Any]
+
+
+class WrongValueError(ValueError):
+    """A value that a key does not take. `place` are the keys and words that lead to what is wrong."""
+
+    def __init__(self, message: str, *place: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class Kind(Protocol):
+    """What a key takes."""
+
+    def read(self, value: Any) -> Any:
+        """What a value of TOML means. WrongValueError if it is none that the key takes."""
+
+    def schema(self) -> Schema:
+        """The JSON Schema of the values."""
+
+
+class Key(NamedTuple):
+    """A key, what it takes, and what it is for."""
+
+    name: str
+    kind: Kind
+    description: str
+
+
+_TYPES = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+
+
+def _wrong_type(wanted: str, value: object, *place: str) -> WrongValueError:
+    return WrongValueError(f"takes {wanted}, not {_TYPES.get(type(value), 'a date or a time')}", *place)
+
+
+class _Word:
+    """A string that `parse` understands; it raises ValueError for others."""
+
+    def __init__(self, parse: Callable[[str], Any], schema: Callable[[], Schema]) -> None:
+        self._parse = parse
+        self._schema = schema
+
+    def read(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise _wrong_type("a string", value)
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            raise WrongValueError(shown_line(error), value) from None
+
+    def schema(self) -> Schema:
+        return self._schema()
+
+
+class _List:
+    """A list of words, at least one; `join` makes one thing of what they mean."""
+
+    def __init__(self, word: _Word, join: Callable[[list[Any]], Any]) -> None:
+        self._word = word
+        self._join = join
+
+    def read(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            raise _wrong_type("a list of strings", value)
+        if not value:
+            raise WrongValueError("the list is empty")
+        if wrong := next((item for item in value if not isinstance(item, str)), None):
+            raise _wrong_type("a list of strings", wrong)
+        return self._join([self._word.read(item) for item in value])
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self._word.schema(), "minItems": 1, "uniqueItems": True}
+
+
+class _Table:
+    """A table whose keys are words; it is read as a tuple of pairs."""
+
+    def __init__(self, word: _Word, kind: Kind) -> None:
+        self._word = word
+        self._kind = kind
+
+    def read(self, value: Any) -> tuple[tuple[Any, Any], ...]:
+        if not isinstance(value, dict):
+            raise _wrong_type("a table", value)
+        pairs = []
+        for name, entry in value.items():
+            try:
+                key = self._word.read(name)
+            except WrongValueError as error:
+                trap = any(name == key.name for key in KEYS)
+                hint = f"; the key {name} has to stand above the first table" if trap else ""
+                raise WrongValueError(f"{error}{hint}", name) from None
+            try:
+                pairs.append((key, self._kind.read(entry)))
+            except WrongValueError as error:
+                raise WrongValueError(f"{shown(name)}: {error}", name, *error.place) from None
+        return tuple(pairs)
+
+    def schema(self) -> Schema:
+        return {"type": "object", "propertyNames": self._word.schema(), "additionalProperties": self._kind.schema()}
+
+
+class Section:
+    """A table with a fixed set of keys, each of which may be left out; it is read as a dictionary."""
+
+    def __init__(self, keys: tuple[Key, ...]) -> None:
+        self._keys = {key.name: key for key in keys}
+
+    def read(self, value: Any) -> dict[str, Any]:
+        """What each key of a table means. WrongValueError for a key that is none, and for a wrong value."""
+        if not isinstance(value, dict):
+            raise _wrong_type("a table", value)
+        read = {}
+        for name, entry in value.items():
+            key = self._keys.get(name)
+            if key is None:
+                hint = did_you_mean(name, self._keys) or f"; there are {', '.join(self._keys)}"
+                raise WrongValueError(f"no key '{shown(name)}'{hint}", name)
+            try:
+                read[name] = key.kind.read(entry)
+            except WrongValueError as error:
+                raise WrongValueError(f"{name}: {error}", name, *error.place) from None
+        return read
+
+    def schema(self) -> Schema:
+        """The JSON Schema of the table."""
+        properties = {key.name: {**key.kind.schema(), "description": key.description} for key in self._keys.values()}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def shown_line(error: Exception) -> str:
+    """The message of an error on one line."""
+    return " ".join(str(error).split())
+
+
+# What the words mean
+
+
+def _choice(known: Mapping[str, Any]) -> Callable[[str], Any]:
+    """A parser of words that are in `known`."""
+
+    def parse(word: str) -> Any:
+        if word not in known:
+            hint = did_you_mean(word, known) or f"; there are {', '.join(known)}"
+            raise ValueError(f"no '{shown(word)}'{hint}")
+        return known[word]
+
+    return parse
+
+
+def _enum(known: Iterable[str]) -> Callable[[], Schema]:
+    words = list(known)
+    return lambda: {"type": "string", "enum": words}
+
+
+def _release(word: str) -> str:
+    """A release, or ``installed``, which only a run can make a release of."""
+    if word == "installed":
+        return word
+    try:
+        return find_release(word)
+    except UnknownReleaseError as error:
+        hint = did_you_mean(error.release, (*releases(), "installed"))
+        raise ValueError(f"no schema for CRIU {shown(error.release)}{hint}") if hint else error from None
+
+
+#: The names of those that call CRIU.
+def find_caller(word: str) -> Caller:
+    """Who is meant by ``NAME`` or ``NAME@VERSION``. ValueError if nobody is known by the name."""
+    try:
+        return runtimes.find_caller(word)
+    except runtimes.UnknownCallerError as error:
+        hint = did_you_mean(error.name, error.known) or f"; there are {', '.join(error.known)}"
+        raise ValueError(f"no runtime '{shown(error.name)}'{hint}") from None
+
+
+def _pattern(word: str) -> str:
+    """A pattern of gitignore(5), as it is. ValueError if it can match nothing."""
+    try:
+        (pattern,) = patterns([word]).patterns
+    except ValueError:
+        raise ValueError(f"'{shown(word)}' is no pattern") from None
+    if pattern.include is None:
+        raise ValueError(f"the pattern '{shown(word)}' matches nothing")
+    return word
+
+
+def _one_pattern(word: str) -> GitIgnoreSpec:
+    if _pattern(word).startswith("!"):
+        raise ValueError(f"the pattern '{shown(word)}' matches nothing")
+    return patterns([word])
+
+
+def _union(sets: list[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
+
+
+#: Where the JSON Schema has the words that name rules.
+RULE_REFERENCE = "#/definitions/rule"
+
+_RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
+_RULES = _List(_RULE, _union)
+_PATTERN = _Word(_one_pattern, lambda: {"type": "string", "pattern": "^[^#!\\s]"})
+_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), patterns)
+_SEVERITIES = {str(severity): severity for severity in sorted(Severity, reverse=True)}
+_COMMANDS = _Word(_choice({command: command for command in COMMANDS}), _enum(COMMANDS))
+
+PER_FILE_KEYS = (
+    Key(
+        "criu",
+        _Word(_release, lambda: _enum(["installed", *reversed(releases())])()),
+        "The CRIU release that is to read the files, or `installed` to ask the installed one. Default: the newest known.",
+    ),
+    Key(
+        "runtime",
+        _Word(
+            find_caller,
+            lambda: {
+                "type": "string",
+                "pattern": f"^({'|'.join(runtimes.caller_names())})(@v?[0-9].*)?$",
+                "examples": ["runc@1.3.0", "crun"],
+            },
+        ),
+        "Who calls CRIU, with the version if it is known: `runc@1.3.0`. Default: anybody.",
+    ),
+    Key(
+        "role",
+        _Word(_choice({role.value: role for role in Role}), _enum(role.value for role in Role)),
+        "Which of CRIU's configuration files a file is: `default` is /etc/criu/default.conf, `user` ~/.criu/default.conf, "
+        "`env` the one that $CRIU_CONFIG_FILE names, `cli` that of --config, `rpc` what a runtime sends the path of, as "
+        "runc.conf and crun.conf. Default: what the file's path says.",
+    ),
+    Key(
+        "commands",
+        _List(_COMMANDS, lambda words: tuple(command for command in COMMANDS if command in words)),
+        "The commands of CRIU that the files are for. Default: all of them.",
+    ),
+)
+
+KEYS = (
+    *PER_FILE_KEYS,
+    Key(
+        "select",
+        _RULES,
+        "The rules to report, by code, beginning of a code, or name; `ALL` for all. Default: those that need no selecting.",
+    ),
+    Key("extend-select", _RULES, "Rules to report besides those of `select`."),
+    Key("ignore", _RULES, "Rules not to report, even if they are selected."),
+    Key(
+        "per-file-ignores",
+        _Table(_PATTERN, _RULES),
+        "Rules not to report in the files that a pattern matches. Patterns are those of gitignore(5), relative to the "
+        "directory of the configuration file.",
+    ),
+    Key(
+        "severity",
+        _Table(_RULE, _Word(_choice(_SEVERITIES), _enum(_SEVERITIES))),
+        "Other severities for rules. What names fewer rules counts more: `CRIU201` before `CRIU2`.",
+    ),
+    Key(
+        "fail-on",
+        _Word(_choice({**_SEVERITIES, "never": None}), _enum([*_SEVERITIES, "never"])),
+        "The least severity that makes the exit status 1. Default: warning.",
+    ),
+    Key(
+        "include",
+        _PATTERNS,
+        "Files in directories to check too, besides criu/*.conf and .criu/*.conf: patterns of gitignore(5).",
+    ),
+    Key("exclude", _PATTERNS, "Files and directories to leave out: patterns of gitignore(5)."),
+    Key(
+        "files",
+        _Table(_PATTERN, Section(PER_FILE_KEYS)),
+        "Other settings for the files that a pattern of gitignore(5) matches; of several patterns the last one counts.",
+    ),
+)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reading a configuration file: TOML, what its keys mean, and the line of each mistake."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from criulint.configuration import ConfigurationError
+from criulint.configuration.keys import KEYS, Section, WrongValueError, shown_line
+from criulint.rules.words import shown
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Configuration(NamedTuple):
+    """A configuration file that was read and found right."""
+
+    #: The path to tell the user.
+    path: str
+    #: The absolute directory that its patterns are relative to.
+    directory: str
+    #: What each key is set to, as written.
+    written: Mapping[str, Any]
+    #: What each key is set to, as `keys` reads it.
+    values: Mapping[str, Any]
+    #: The 1-based lines of the keys, as far as they are known, by the keys that lead there.
+    lines: Mapping[tuple[str, ...], int]
+
+    def relative(self, path: str) -> str:
+        """A path as the patterns see it: relative to `directory`, with slashes."""
+        try:
+            return os.path.relpath(os.path.abspath(path), self.directory).replace(os.sep, "/")
+        except (OSError, ValueError):  # no working directory, or another drive
+            return path.replace(os.sep, "/")
+
+    def place(self, *keys: str) -> str:
+        """Where a key stands: ``path:line``, or the path alone."""
+        line = self.lines.get(keys)
+        return f"{self.path}:{line}" if line else self.path
+
+
+_SECTION = ("tool", "criulint")
+
+
+def mentions_criulint(path: str) -> bool:
+    """Whether a pyproject.toml may hold ``[tool.criulint]``. ConfigurationError if it can't be read."""
+    return b"criulint" in _read(_displayed(path), path)
+
+
+def load(path: str, *, optional: bool = False) -> Configuration | None:
+    """The configuration in a file; that of a pyproject.toml is its ``[tool.criulint]``.
+
+    None if it has none and is `optional`. ConfigurationError if it can't be read, is no TOML, or holds what no key takes.
+    """
+    name = _displayed(path)
+    try:
+        text = _read(name, path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{name}:{number}: no UTF-8") from None
+    document = _parse(name, text.replace("\r\n", "\n"))
+    section: tuple[str, ...] = ()
+    if os.path.basename(path) == "pyproject.toml":
+        section = _SECTION
+        tools = document.get("tool")
+        if not isinstance(tools, dict) or "criulint" not in tools:
+            if optional:
+                return None
+            raise ConfigurationError(f"{name}: has no [tool.criulint]")
+        document = tools["criulint"]
+    elif "tool" in document:
+        place = _lines(text).get(("tool",), 1)
+        raise ConfigurationError(f"{name}:{place}: [tool.criulint] is for pyproject.toml; here its keys stand alone")
+    lines = {keys[len(section) :]: line for keys, line in _lines(text).items() if keys[: len(section)] == section}
+    try:
+        values = Section(KEYS).read(document)
+    except WrongValueError as error:
+        line = _line(text, lines, error.place)
+        raise ConfigurationError(f"{name}:{line}: {error}" if line else f"{name}: {error}") from None
+    return Configuration(name, os.path.dirname(os.path.abspath(path)), document, values, lines)
+
+
+def _displayed(path: str) -> str:
+    """A path as short as it can be: relative to the working directory if it is below that."""
+    try:
+        relative = os.path.relpath(path)
+        path = path if relative.startswith(os.pardir) else relative
+    except (OSError, ValueError):
+        pass
+    return path if path.isprintable() else shown(path)
+
+
+def _read(name: str, path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise ConfigurationError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
+    except MemoryError:
+        raise ConfigurationError(f"{name}: too large") from None
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigurationError(f"{name}: no TOML: nested too deeply") from None
+    except ValueError as error:
+        message = shown_line(error)
+        if place := re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message):
+            line = place[1] or text.rstrip("\n").count("\n") + 1
+            raise ConfigurationError(f"{name}:{line}: no TOML: {shown(message[: place.start()])}") from None
+        raise ConfigurationError(f"{name}: no TOML: {shown(message)}") from None
+
+
+# The parser of the standard library does not tell where a key stands. What follows looks for it in the text; it may be
+# mistaken in strings of several lines, and only the number of a line in a message hangs on it.
+
+_KEY = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
+_KEYS = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
+_HEADER = re.compile(rf"[ \t]*\[\[?[ \t]*({_KEYS})[ \t]*\]")
+_ASSIGNMENT = re.compile(rf"[ \t]*({_KEYS})[ \t]*=")
+
+
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """The line (1-based) of each key and table, by the keys that lead there."""
+    table: tuple[str, ...] = ()
+    lines: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if header := _HEADER.match(line):
+            keys = table = tuple(_unquoted(header[1]))
+        elif assignment := _ASSIGNMENT.match(line):
+            keys = (*table, *_unquoted(assignment[1]))
+        else:
+            continue
+        for end in range(1, len(keys) + 1):
+            lines.setdefault(keys[:end], number)
+    return lines
+
+
+def _unquoted(keys: str) -> Iterator[str]:
+    for key in re.findall(_KEY, keys):
+        if key[0] == '"':
+            yield re.sub(r"\\(.)", r"\1", key[1:-1])
+        else:
+            yield key.strip("'")
+
+
+def _line(text: str, lines: dict[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
+    """The line of what `place` leads to: of a key, or of a word in a key's value."""
+    for end in range(len(place), -1, -1):
+        line = lines.get(place[:end])
+        if line:
+            break
+    else:
+        return None
+    for word in place[end:]:
+        for number, text_line in enumerate(text.split("\n")[line - 1 :], line):
+            if f'"{word}"' in text_line or f"'{word}'" in text_line:
+                return number
+    return line

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The JSON Schema of criulint's configuration, made of the keys, for editors and other tools; criulint does without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criulint.configuration.keys import KEYS, RULE_REFERENCE, Section
+from criulint.rules import RULES
+
+#: Where the schema is published.
+ADDRESS = "https://criulint.readthedocs.io/en/stable/criulint.schema.json"
+
+
+def schema(tool: str = "criulint") -> dict[str, Any]:
+    """The schema of ``criulint.toml`` and of ``[tool.criulint]``, in draft 7, which all editors know.
+
+    validate-pyproject asks for it by the name of the tool.
+    """
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": ADDRESS,
+        "title": tool,
+        "description": "The configuration of criulint, a linter for CRIU configuration files: criulint.toml,"
+        " .criulint.toml, or [tool.criulint] of pyproject.toml. What the command line says counts more.",
+        **Section(KEYS).schema(),
+        "definitions": {RULE_REFERENCE.rpartition("/")[2]: _rules()},
+    }
+
+
+def _rules() -> dict[str, Any]:
+    """All words that name rules, as they are written in the documentation."""
+    words = {"ALL": "All rules."}
+    for rule in RULES:
+        words.setdefault(rule.code[:-2], f"The rules whose codes begin with {rule.code[:-2]}.")
+    words |= {rule.code: f"{rule.name}: {rule.summary}" for rule in RULES}
+    words |= {rule.name: f"{rule.code}: {rule.summary}" for rule in RULES}
+    return {
+        "title": "Rule",
+        "type": "string",
+        "oneOf": [{"const": word, "description": description} for word, description in words.items()],
+    }

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How often each rule speaks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from criulint.finding import Finding
+
+
+def render(findings: Sequence[Finding], *, as_json: bool) -> str:
+    """One line, or one object of a JSON array, for each rule that found something; the most frequent come first.
+
+    ``fixable`` counts the findings that have a fix, safe or not.
+    """
+    found = {finding.code: finding for finding in findings}
+    counts = Counter(finding.code for finding in findings)
+    fixable = Counter(finding.code for finding in findings if finding.fix)
+    entries = [
+        {
+            "code": code,
+            "name": found[code].name,
+            "severity": str(found[code].severity),
+            "count": counts[code],
+            "fixable": fixable[code],
+        }
+        for code in sorted(counts, key=lambda code: (-counts[code], code))
+    ]
+    if as_json:
+        import json
+
+        return json.dumps(entries, indent=2) + "\n"
+    width = len(str(max(counts.values(), default=0)))
+    lines = (
+        f"{entry['count']:>{width}}  {entry['code']}  {entry['severity']:<7}  {entry['name']}"
+        + (f" ({entry['fixable']} fixable)" if entry["fixable"] else "")
+        for entry in entries
+    )
+    return "".join(f"{line}\n" for line in lines)

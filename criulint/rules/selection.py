@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which rules are meant by the words of ``--select``, ``--ignore`` and their like."""
+
+from __future__ import annotations
+
+from criulint.rules import RULES
+from criulint.rules.words import did_you_mean, shown
+
+
+class UnknownRuleError(ValueError):
+    """A word that names no rule; the message says which rule was perhaps meant."""
+
+
+def matching(word: str) -> frozenset[str]:
+    """The codes of the rules that a word names: a code or its beginning (``CRIU2``), a name, or ``ALL``; in any case.
+
+    Raises UnknownRuleError if there is none.
+    """
+    prefix = word.upper()
+    found = frozenset(
+        rule.code
+        for rule in RULES
+        if prefix == "ALL" or rule.name == word.lower() or (len(prefix) > 1 and rule.code.startswith(prefix))
+    )
+    if not found:
+        known = [name for rule in RULES for name in (rule.code, rule.name)]
+        raise UnknownRuleError(f"no rule '{shown(word)}'{did_you_mean(word, known)}")
+    return found
+
+
+def default_codes() -> frozenset[str]:
+    """The codes of the rules that run without being selected."""
+    return frozenset(rule.code for rule in RULES if rule.default)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Configuration files, and what criulint says of each.
+
+``cases/NAME.toml`` is read as a criulint.toml; ``cases/NAME.expected`` holds the error, or nothing for a correct file.
+``python -m tests.configuration.test_cases`` in the root of the repository rewrites the expected files: read the
+difference line by line before committing it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from criulint.configuration import ConfigurationError
+from criulint.configuration.load import load
+from criulint.configuration.schema import schema
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_FOLDER = Path(__file__).with_name("cases")
+_CASES = sorted(_FOLDER.glob("*.toml"))
+
+
+def _error(case: Path) -> str:
+    try:
+        load(str(case))
+    except ConfigurationError as error:
+        told = f"{case.name}{str(error).partition(case.name)[2]}"
+        # How the parser of TOML puts it is another matter from release to release of Python.
+        return "".join(told.partition("no TOML")[:2]) + "\n"
+    return ""
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
+def test_errors_are_the_expected_ones(case: Path) -> None:
+    told = _error(case)
+    assert told == case.with_suffix(".expected").read_text(encoding="utf-8")
+    assert told.count("\n") <= 1
+    assert told.rstrip("\n").isprintable()
+    assert bool(told) != case.stem.startswith("ok-")
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
+def test_the_schema_says_the_same(case: Path) -> None:
+    try:
+        document = tomllib.loads(case.read_bytes().decode())
+    except (ValueError, RecursionError):
+        assert _error(case)
+        return
+    assert jsonschema.Draft7Validator(schema()).is_valid(document) == (_error(case) == "")
+
+
+def test_each_expected_file_has_its_case() -> None:
+    assert {path.stem for path in _FOLDER.glob("*.expected")} == {case.stem for case in _CASES}
+
+
+if __name__ == "__main__":
+    for path in _CASES:
+        path.with_suffix(".expected").write_text(_error(path), encoding="utf-8")
