@@ -183,8 +183,8 @@ def _release(word: str) -> str:
     try:
         return find_release(word)
     except UnknownReleaseError as error:
-        hint = did_you_mean(error.release, (*releases(), "installed"))
-        raise ValueError(f"no schema for CRIU {shown(error.release)}{hint}") if hint else error from None
+        hint = did_you_mean(error.release, (*releases(), "installed")) or f"; known releases: {', '.join(releases())}"
+        raise ValueError(f"no schema for CRIU {shown(error.release)}{hint}") from None
 
 
 #: The names of those that call CRIU.
