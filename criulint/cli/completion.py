@@ -41,10 +41,10 @@ def _describe(parser: argparse.ArgumentParser, words: dict[str, list[str]], plac
 
 def _words() -> dict[str, list[str]]:
     """What may be written for each metavar."""
-    from criulint.criu.runtimes import engines, runtimes
     from criulint.criu.context import COMMANDS
     from criulint.criu.data import latest_release, releases
     from criulint.criu.options import option_table
+    from criulint.criu.runtimes import engines, runtimes
     from criulint.rules import RULES
 
     rules = [word for rule in RULES for word in (rule.code, rule.name)]
