@@ -107,6 +107,14 @@ def alive(process: int) -> bool:
     return Path(f"/proc/{process}").exists()
 
 
+def ends(process: int) -> bool:
+    """Who kills a process, as CRIU does, need not wait for its end."""
+    limit = time.monotonic() + _TIMEOUT
+    while alive(process) and time.monotonic() < limit:
+        time.sleep(0.001)
+    return not alive(process)
+
+
 def kill(process: int) -> None:
     os.kill(process, signal.SIGKILL)
     while alive(process):

@@ -130,6 +130,10 @@ class Sandbox:
         """Whether there is such a process, and it has not ended."""
         return self.call(inside.alive, process)
 
+    def ends(self, process: int) -> bool:
+        """Whether a process that was killed ends, after a while perhaps."""
+        return self.call(inside.ends, process)
+
     def kill(self, process: int) -> None:
         """End a process."""
         self.call(inside.kill, process)

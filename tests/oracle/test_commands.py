@@ -326,7 +326,7 @@ _CLAIMS = [
 def _dump(sandbox: Sandbox) -> Done:
     process = sandbox.start()
     done = sandbox.criu("dump", "--tree", str(process))
-    assert sandbox.alive(process) == (done.status != 0), "a program that was dumped ends"
+    assert sandbox.alive(process) if done.status else sandbox.ends(process), "a program that was dumped ends"
     return done
 
 
@@ -343,7 +343,7 @@ def _restore(sandbox: Sandbox, *words: str) -> Done:
     else:
         sandbox.kill(process)
     done = sandbox.criu("restore", *words)
-    assert sandbox.alive(process) == (done.status == 0), done.output
+    assert sandbox.ends(process) if done.status else sandbox.alive(process), done.output
     return done
 
 
@@ -433,7 +433,7 @@ def test_what_tcp_close_at_dump_asks_of_restore(sandbox: Sandbox) -> None:
     assert sandbox.criu("dump", "--tree", str(process), "--tcp-close").status == 0
     failed = sandbox.criu("restore", "--restore-detached")
     assert failed.status != 0 and "Need to set the --tcp-close options" in failed.output
-    assert not sandbox.alive(process)
+    assert sandbox.ends(process)
     sandbox.write(DEFAULT_FILE, "tcp-close\n")
     assert sandbox.criu("restore", "--restore-detached").status == 0
     assert sandbox.alive(process)
