@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.rules import conflicts, misread, refused
+from criulint.rules import conflicts, misread, refused, style, suppressed
 from criulint.rules.base import Rule
 
 #: All rules, by code.
@@ -16,6 +16,8 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.VALUE_RULES,
             *misread.FILE_RULES,
             *conflicts.SETTINGS_RULES,
+            *style.FILE_RULES,
+            *suppressed.SUPPRESSIONS_RULES,
         ),
         key=lambda rule: rule.code,
     )
