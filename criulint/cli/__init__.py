@@ -16,6 +16,7 @@ from criulint import __version__
 
 _COMMANDS = {
     "check": "check configuration files",
+    "format": "bring configuration files into the canonical layout",
     "read": "show what CRIU reads in configuration files",
     "rule": "explain the rules",
     "schema": "list, show, compare, make and apply the schemas of CRIU's options",

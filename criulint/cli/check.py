@@ -7,13 +7,17 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_release_argument, chosen_release, read_input, unknown_word
+from criulint.cli.inputs import add_release_argument, chosen_release, print_diff, read_input, unknown_word
 from criulint.engine import Linter
 from criulint.finding import Finding, Severity
 from criulint.rules.words import shown
 from criulint.source import Source, decode
+
+if TYPE_CHECKING:
+    from criulint.baseline import Baseline
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +39,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply the unsafe ones too")
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    parser.add_argument(
+        "--add-ignore", action="store_true", help="write a suppression for each finding that is left, where CRIU minds none"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="with --add-ignore: the reason to write")
+    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that this baseline knows")
+    parser.add_argument(
+        "--write-baseline",
+        nargs="?",
+        const=".criulint-baseline.json",
+        metavar="FILE",
+        help="write a baseline of all findings (default: %(const)s)",
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
     parser.add_argument(
@@ -57,9 +73,15 @@ def run(args: argparse.Namespace) -> int:
     linter = Linter(chosen_release(args.criu), _codes(args.select, args.ignore))
     if args.unsafe_fixes and not (args.fix or args.diff):
         raise UsageError("--unsafe-fixes needs --fix or --diff")
+    if args.reason and not (args.add_ignore and args.reason.isprintable()):
+        raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
+    if args.write_baseline and (args.baseline or args.diff or args.add_ignore):
+        raise UsageError("--write-baseline does not go with --baseline, --diff or --add-ignore")
     run_ = _Run(args, linter)
     for path in _paths(args, run_):
         run_.file(path)
+    if args.write_baseline and not run_.failed:
+        return run_.write_baseline(args.write_baseline)
     run_.report()
     if run_.failed:
         return 2
@@ -132,6 +154,9 @@ class _Run:
         self._linter = linter
         self._files = 0
         self._fixes = 0
+        self._suppressed = 0
+        self._hidden = self._hidden_here = 0  # by suppressions and the baseline, in all files and in this one
+        self._baseline = _baseline(args.baseline)
         self._lines: list[str] = []  # the line of each finding, for its excerpt
         self.findings: list[Finding] = []
         self.changed = False
@@ -151,23 +176,43 @@ class _Run:
             return
         self._files += 1
         name = (self._args.stdin_filename or "<stdin>") if path == "-" else path
-        if self._args.fix or self._args.diff:
-            data, findings = self._fixed(path, name, data)
+        if self._args.fix or self._args.diff or self._args.add_ignore:
+            data, findings = self._changed(path, name, data)
         else:
-            findings = self._linter.check(data, name)
+            findings = self._check(data, name)
         self.findings += findings
-        if findings and self._args.format == "full":
-            lines = Source(data).lines
-            self._lines += [decode(lines[finding.span.line - 1]) for finding in findings]
+        self._hidden += self._hidden_here
+        if findings and (self._args.format == "full" or self._args.write_baseline):
+            self._lines += _lines(findings, data)
 
-    def _fixed(self, path: str, name: str, data: bytes) -> tuple[bytes, list[Finding]]:
+    def _check(self, data: bytes, name: str) -> list[Finding]:
+        findings = self._linter.check(data, name)
+        self._hidden_here = len(self._linter.hidden) + len(findings)
+        if self._baseline:
+            findings = self._baseline.new(findings, _lines(findings, data), name)
+        self._hidden_here -= len(findings)
+        return findings
+
+    def _changed(self, path: str, name: str, data: bytes) -> tuple[bytes, list[Finding]]:
         from criulint import fix
 
-        mended, findings, made = fix.fix(data, lambda data: self._linter.check(data, name), unsafe=self._args.unsafe_fixes)
+        def check(data: bytes) -> list[Finding]:
+            return self._check(data, name)
+
+        mended, made, suppressed = data, 0, 0
+        if self._args.fix or not self._args.add_ignore:
+            mended, findings, made = fix.fix(data, check, unsafe=self._args.unsafe_fixes)
+        if self._args.add_ignore:
+            from criulint import suppressions
+
+            added = suppressions.add(mended, check, self._linter.release, self._args.reason)
+            mended, suppressed, findings = added.data, added.suppressed, added.left
+            if added.left:
+                print(f"criulint: {shown(name)}: {len(added.left)} not suppressed", file=sys.stderr)
         if self._args.diff:
             if mended != data:
                 self.changed = True
-                _print_diff(name, data, mended)
+                print_diff(name, data, mended)
             return mended, []
         if path == "-":
             sys.stdout.buffer.write(mended)
@@ -175,15 +220,30 @@ class _Run:
             try:
                 fix.write_atomically(path, mended, data)
             except OSError as error:
-                self.complain(f"{shown(path)}: not fixed: {error.strerror or error}")
-                return data, self._linter.check(data, name)
+                self.complain(f"{shown(path)}: not changed: {error.strerror or error}")
+                return data, check(data)
         self._fixes += made
+        self._suppressed += suppressed
         return mended, findings
+
+    def write_baseline(self, name: str) -> int:
+        """Write all findings into a baseline instead of telling of them; the exit status."""
+        from criulint.baseline import BaselineError, write
+
+        try:
+            count = write(name, zip(self.findings, self._lines, strict=True))
+        except BaselineError as error:
+            raise UsageError(str(error)) from None
+        print(f"criulint: {count} finding{'' if count == 1 else 's'} written to {shown(name)}", file=sys.stderr)
+        return 0
 
     def report(self) -> None:
         """Print the findings: to standard error if standard output gets a fixed file."""
         args = self._args
-        out = sys.stderr if args.fix and not args.diff and "-" in args.paths else sys.stdout
+        changed = (args.fix or args.add_ignore) and not args.diff
+        out = sys.stderr if changed and "-" in args.paths else sys.stdout
+        if self._baseline and (gone := self._baseline.gone(self._linter.codes)):
+            print(f"criulint: {gone} in the baseline no longer found; --write-baseline makes it anew", file=sys.stderr)
         if args.diff:
             return
         if args.format == "json":
@@ -202,20 +262,29 @@ class _Run:
             print(text.full(finding, line, style), end="\n\n", file=out)
         if self._fixes:
             print(f"criulint: {self._fixes} fixed", file=sys.stderr)
+        if self._suppressed:
+            print(f"criulint: {self._suppressed} suppressed", file=sys.stderr)
         if self._files:
             everything = self._args.select is None and self._args.ignore is None
-            told = text.summary(self.findings, self._files, self._linter.release, everything=everything)
+            told = text.summary(self.findings, self._files, self._linter.release, everything=everything, hidden=self._hidden)
             print(f"criulint: {told}", file=sys.stderr)
 
 
-def _print_diff(path: str, before: bytes, after: bytes) -> None:
-    import difflib
-    import re
+def _lines(findings: list[Finding], data: bytes) -> list[str]:
+    """The text of the line that each finding begins on."""
+    lines = Source(data).lines if findings else []
+    return [decode(lines[finding.span.line - 1]) for finding in findings]
 
-    name = os.fsencode(shown(path))
-    old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
-    for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
-        sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")
+
+def _baseline(name: str | None) -> Baseline | None:
+    if name is None:
+        return None
+    from criulint.baseline import BaselineError, load
+
+    try:
+        return load(name)
+    except BaselineError as error:
+        raise UsageError(str(error)) from None
 
 
 def _colour(wanted: str, is_terminal: bool) -> bool:

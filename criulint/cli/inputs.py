@@ -71,3 +71,14 @@ def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
 
     close = get_close_matches(word, list(known), n=1)
     return UsageError(f"no {kind} {word!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+
+
+def print_diff(path: str, before: bytes, after: bytes) -> None:
+    """Print what differs between two versions of a file, as ``diff -u`` does; nothing if they are the same."""
+    import difflib
+    import re
+
+    name = os.fsencode(shown(path))
+    old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
+    for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
+        sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")
