@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from criulint.criu.equivalence import line_reads_the_same, reads_the_same
@@ -69,10 +69,6 @@ class Suppression(NamedTuple):
     meant: str | None = None
     certain: bool = False
 
-    def covers(self, line: int) -> bool:
-        """Whether it is for a 1-based line."""
-        return not self.mistake and (self.file or self.line <= line <= self.last)
-
 
 @cache
 def matching(text: str) -> frozenset[str]:
@@ -94,13 +90,17 @@ def may_have_some(data: bytes) -> bool:
 def suppressions(lines: Sequence[bytes], release: str) -> list[Suppression]:
     """All suppressions of a file's lines, and all that were meant as one, in order; `release` reads the file."""
     found: list[Suppression] = []
+    last = 0
     for number, raw in enumerate(lines, 1):
         if may_have_some(raw):
-            found += _of_line(lines, number, release)
+            if number >= last and _is_comment(raw):
+                last = _last_line(lines, number)
+            found += _of_line(lines, number, release, last)
     return found
 
 
-def _of_line(lines: Sequence[bytes], number: int, release: str) -> Iterator[Suppression]:
+def _of_line(lines: Sequence[bytes], number: int, release: str, last: int) -> Iterator[Suppression]:
+    """The suppressions on a 1-based line; if it is a comment, they are for the lines up to `last`."""
     raw = lines[number - 1]
     text = decode(raw)
     tree = parse_line(text)
@@ -108,13 +108,12 @@ def _of_line(lines: Sequence[bytes], number: int, release: str) -> Iterator[Supp
     if comment is None or comment.kind != "COMMENT":
         return
     alone = tree.kind is LineKind.COMMENT
-    last = _last_line(lines, number) if alone else number
     end = comment.start + len(comment.text.rstrip(_BLANKS))
     starts = [match.start() for match in _MARK.finditer(text, comment.start, end)]
     for index, start in enumerate(starts):
         next_start = starts[index + 1] if index + 1 < len(starts) else end
         stop = start + len(text[start:next_start].rstrip(_BLANKS))
-        suppression = _parsed(text, Suppression(number, start, stop, False, None, last, alone))
+        suppression = _parsed(text, Suppression(number, start, stop, False, None, last if alone else number, alone))
         if suppression is None:
             continue
         if suppression.names is None and not suppression.mistake and not alone:
@@ -220,6 +219,12 @@ class Suppressions:
         self.release = release
         self.ran = ran
         self.all = suppressions(source.lines, release)
+        # Those in each comment block, by the line that ends it; 0 is for those of the whole file.
+        self._places: dict[int, list[Suppression]] = {}
+        for suppression in self.all:
+            if not suppression.mistake:
+                self._places.setdefault(0 if suppression.file else suppression.last or -1, []).append(suppression)
+        self._matches: dict[tuple[int, str], list[tuple[Suppression, Name | None]]] = {}
         #: The findings that were hidden.
         self.hidden: list[Finding] = []
         self._used: set[tuple[Suppression, Name | None]] = set()
@@ -232,20 +237,37 @@ class Suppressions:
         return left
 
     def _hides(self, finding: Finding) -> bool:
-        hidden = False
-        for suppression in self.all:
-            if not suppression.covers(finding.span.line):
-                continue
-            if suppression.names is None:
-                if not finding.code.startswith("CRIU9"):
-                    self._used.add((suppression, None))
-                    hidden = True
-                continue
-            for name in suppression.names:
-                if finding.code in matching(name.text):
-                    self._used.add((suppression, name))
-                    hidden = True
-        return hidden
+        line, code = finding.span.line, finding.code
+        hiding = [each for each in self._matching(self._last_lines[line - 1], code) if each[0].line <= line]
+        for_file = self._matching(0, code)
+        self._used.update(hiding)
+        if for_file and for_file[0] not in self._used:
+            self._used.update(for_file)
+        return bool(hiding or for_file)
+
+    def _matching(self, place: int, code: str) -> list[tuple[Suppression, Name | None]]:
+        """The suppressions of a place that are for a rule."""
+        known = self._matches.get((place, code))
+        if known is None:
+            known = self._matches[place, code] = []
+            for suppression in self._places.get(place, ()):
+                if suppression.names is None:
+                    known += [] if code.startswith("CRIU9") else [(suppression, None)]
+                else:
+                    known += [(suppression, name) for name in suppression.names if code in matching(name.text)]
+        return known
+
+    @cached_property
+    def _last_lines(self) -> list[int]:
+        """For each line the 1-based one that ends its comment block: the option below, or the line itself."""
+        lines = self.source.lines
+        last_lines = [len(lines)] * len(lines)
+        for index in reversed(range(len(lines) - 1)):
+            if not _is_comment(lines[index]):
+                last_lines[index] = index + 1
+            else:
+                last_lines[index] = last_lines[index + 1] if _is_comment(lines[index + 1]) else index + 2
+        return last_lines
 
     def unused(self) -> Iterator[tuple[Suppression, Name | None]]:
         """What hid nothing though its rules were asked: a name in brackets, or None for a suppression without.
@@ -351,8 +373,9 @@ class _Editor:
         """Put the codes into the nearest suppression that is for the line already."""
         above = number
         while True:
-            for suppression in _of_line(self.lines, above, self._release) if may_have_some(self.lines[above - 1]) else ():
-                if suppression.names and not suppression.file and suppression.covers(number):
+            raw = self.lines[above - 1]
+            for suppression in _of_line(self.lines, above, self._release, number) if may_have_some(raw) else ():
+                if suppression.names and not suppression.file and not suppression.mistake:
                     return self._replace(suppression, codes)
             above -= 1
             if above == 0 or not _is_comment(self.lines[above - 1]):

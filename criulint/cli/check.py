@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply the unsafe ones too")
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     parser.add_argument(
-        "--add-ignore", action="store_true", help="write a suppression for each finding that is left, where CRIU minds none"
+        "--add-ignore", action="store_true", help="suppress each finding that is left, if CRIU then reads the file as before"
     )
     parser.add_argument("--reason", default="", metavar="TEXT", help="with --add-ignore: the reason to write")
     parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that this baseline knows")
@@ -96,10 +96,16 @@ def run(args: argparse.Namespace) -> int:
 def _codes(select: list[str] | None, ignore: list[str] | None) -> frozenset[str] | None:
     if select is None and ignore is None:
         return None
-    chosen = _matching(["ALL"] if select is None else select)
+    chosen = _default() if select is None else _matching(select)
     if not chosen:
         raise UsageError("--select names no rule")
     return chosen - (frozenset() if ignore is None else _matching(ignore))
+
+
+def _default() -> frozenset[str]:
+    from criulint.rules import RULES
+
+    return frozenset(rule.code for rule in RULES if rule.default)
 
 
 def _matching(options: list[str]) -> frozenset[str]:

@@ -129,3 +129,11 @@ def test_other_releases_that_take_the_file_have_a_say(file: Path) -> None:
     file.write_bytes(f"{prefix}\n".encode())
     assert main(["format", "--criu", "4.2.1", str(file)]) == 0
     assert file.read_bytes() == f"{prefix}\n".encode()
+
+
+def test_layout_is_checked_only_if_it_is_selected(file: Path) -> None:
+    assert main(["check", "--fail-on", "info", str(file)]) == 0
+    assert main(["check", "--fail-on", "info", "--ignore", "CRIU201", str(file)]) == 0
+    assert main(["check", "--fail-on", "info", "--select", "layout", str(file)]) == 1
+    assert main(["check", "--select", "layout", "--fix", str(file)]) == 0
+    assert file.read_bytes() == AFTER
