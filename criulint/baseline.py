@@ -16,11 +16,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from criulint.finding import Finding
+from criulint.rules.words import shown
 from criulint.syntax import parse_line
 
 VERSION = 1
-#: The name of a baseline whose user gave it none.
-DEFAULT_NAME = ".criulint-baseline.json"
 
 
 class BaselineError(ValueError):
@@ -123,14 +122,14 @@ def load(name: str) -> Baseline:
         with open(name, encoding="utf-8", errors="surrogateescape") as file:
             document = json.load(file)
     except OSError as error:
-        raise BaselineError(f"cannot read the baseline {name}: {error.strerror or error}") from None
+        raise BaselineError(f"cannot read the baseline {shown(name)}: {error.strerror or error}") from None
     except (ValueError, RecursionError):
-        raise BaselineError(f"{name} is no baseline: it is not JSON") from None
+        raise BaselineError(f"{shown(name)} is no baseline: it is not JSON") from None
     version = document.get("version") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
-        raise BaselineError(f"{name} is no baseline: it has no list of findings")
+        raise BaselineError(f"{shown(name)} is no baseline: it has no list of findings")
     if version != VERSION:
-        raise BaselineError(f"{name} has the version {version!r}; this criulint reads version {VERSION}")
+        raise BaselineError(f"{shown(name)} has the version {version!r}; this criulint reads version {VERSION}")
     counts: Counter[Key] = Counter()
     for number, entry in enumerate(document["findings"], 1):
         try:
@@ -138,7 +137,7 @@ def load(name: str) -> Baseline:
         except (KeyError, TypeError):
             known, count = None, 0
         if known is None or not all(isinstance(part, str) for part in known) or type(count) is not int:
-            raise BaselineError(f"{name}: finding {number} needs `path`, `code`, `line` and `count`")
+            raise BaselineError(f"{shown(name)}: finding {number} needs `path`, `code`, `line` and `count`")
         counts[known] += count
     return Baseline(name, counts)
 
@@ -162,7 +161,7 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
                 file.write(document)
             return counts.total()
         if os.path.isdir(name):
-            raise BaselineError(f"{name} is a directory; write --write-baseline=FILE")
+            raise BaselineError(f"{shown(name)} is a directory; write --write-baseline=FILE")
         with open(name, "rb") as old:
             before = old.read()
         if before:
@@ -173,5 +172,5 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
         if before != document.encode("ascii"):
             write_atomically(name, document.encode("ascii"), before)
     except OSError as error:
-        raise BaselineError(f"cannot write the baseline {name}: {error.strerror or error}") from None
+        raise BaselineError(f"cannot write the baseline {shown(name)}: {error.strerror or error}") from None
     return counts.total()
