@@ -3,14 +3,14 @@
 
 A file is read once as CRIU does. Each of its lines is then looked at on its own, and equal lines only once; lines that
 CRIU never takes for an option (behind a `--`, or swallowed as a value) are left out. At last come the rules that need the
-whole file.
+whole file, and the suppressions, which hide findings and are looked at themselves.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 
 from criulint.criu.context import Context
 from criulint.criu.data import find_release, latest_release
@@ -19,7 +19,7 @@ from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import conflicts, misread, readers, refused
+from criulint.rules import RULES, conflicts, misread, readers, refused, style, suppressed
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
 from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
@@ -168,6 +168,13 @@ class Linter:
             self.context = self.context._replace(any_release=True)
         self._lines = line_checker(self.release)
         self._codes = codes
+        #: What suppressions hid in the file that was checked last.
+        self.hidden: list[Finding] = []
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The codes of the rules that are told of."""
+        return frozenset(rule.code for rule in RULES if self._tells(rule))
 
     def _tells(self, rule: Rule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
@@ -177,9 +184,13 @@ class Linter:
         source = Source(data, path)
         reading = Reading(source, self.release)
         found = [entry for entry in self._problems(reading) if self._tells(entry[0])]
-        if not found:
+        self.hidden = []
+        has_word = b"criulint" in data.lower()
+        if not found and not has_word:
             return []
         findings = [_finding(source, rule, problem) for rule, problem in found]
+        if has_word:
+            findings = self._suppressed(source, findings)
         return sorted(findings, key=lambda finding: (finding.span, finding.code))
 
     def check_together(self, first: Source, second: Source) -> list[Finding]:
@@ -188,7 +199,25 @@ class Linter:
             return []
         settings = [Settings(Reading(source, self.release), self.context) for source in (first, second)]
         found = readers.repeated_in_both(*settings)
-        return [_finding(second, readers.repeated_across_files, problem) for problem in found]
+        findings = [_finding(second, readers.repeated_across_files, problem) for problem in found]
+        if b"criulint" in second.data.lower():
+            from criulint.suppressions import Suppressions
+
+            findings = Suppressions(second, self.release, self.codes).left(findings)
+        return findings
+
+    def _suppressed(self, source: Source, findings: list[Finding]) -> list[Finding]:
+        """The findings that the file does not suppress, and those about the suppressions."""
+        from criulint.suppressions import Suppressions
+
+        suppressions = Suppressions(source, self.release, self.codes)
+        findings = suppressions.left(findings)
+        for rule in suppressed.SUPPRESSIONS_RULES:
+            if rule.check_suppressions and self._tells(rule):
+                problems = rule.check_suppressions(suppressions)
+                findings += suppressions.left(_finding(source, rule, problem) for problem in problems)
+        self.hidden = suppressions.hidden
+        return findings
 
     def _problems(self, reading: Reading) -> Iterator[tuple[Rule, FileProblem]]:
         if refused.is_utf16(reading.source.data):
@@ -200,8 +229,8 @@ class Linter:
         for number, found in by_line.items():
             for rule, problem in found:
                 yield rule, FileProblem(number, problem)
-        for rule in (*refused.FILE_RULES, *misread.FILE_RULES):
-            if rule.check_file:
+        for rule in (*refused.FILE_RULES, *misread.FILE_RULES, *style.FILE_RULES):
+            if rule.check_file and (rule.default or self._tells(rule)):
                 for file_problem in rule.check_file(reading):
                     yield rule, file_problem
         settings = Settings(reading, self.context)

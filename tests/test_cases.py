@@ -4,7 +4,8 @@
 ``cases/NAME.conf`` holds the bytes of a file, ``cases/NAME.expected`` what ``criulint check --format concise NAME.conf``
 prints for it; an empty one stands for silence. ``NAME@3.15.conf`` is read as CRIU 3.15 does, the others as the newest.
 ``NAME+rpc.conf`` has that role. Names that begin with 1 or 2 are collections of lines for these families, and only they
-are told of; ``200-`` are the ones that CRIU reads as they look.
+are told of; ``200-`` are the ones that CRIU reads as they look. Names with a 6 are for
+the rules that run only if they are selected.
 
 After a change to a rule, ``python -m tests.test_cases`` in the root of the repository rewrites the expected files: read
 the difference line by line before committing it.
@@ -28,7 +29,11 @@ _CASES = sorted(_FOLDER.glob("*.conf"))
 
 
 def _linter(case: Path) -> Linter:
-    codes = frozenset(rule.code for rule in RULES if rule.code < "CRIU3") if case.stem[0] in "12" else None
+    codes = None
+    if case.stem[0] in "12":
+        codes = frozenset(rule.code for rule in RULES if rule.code < "CRIU3")
+    elif case.stem[0] == "6":
+        codes = frozenset(rule.code for rule in RULES if rule.code.startswith("CRIU6"))
     name, _, release = case.stem.partition("@")
     role = name.partition("+")[2]
     return Linter(release or None, codes, Context(Role(role) if role else None))

@@ -8,16 +8,20 @@ import os
 import sys
 from collections.abc import Iterator
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import read_input
+from criulint.cli.inputs import print_diff, read_input
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
-from criulint.configuration.resolve import Resolver
+from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.criu.data import version_key
 from criulint.finding import Finding
 from criulint.rules.words import visible
 from criulint.source import Source, decode
+
+if TYPE_CHECKING:
+    from criulint.baseline import Baseline
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +31,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply the unsafe ones too")
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    parser.add_argument(
+        "--add-ignore", action="store_true", help="suppress each finding that is left, if CRIU then reads the file as before"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="with --add-ignore: the reason to write")
+    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that this baseline knows")
+    parser.add_argument(
+        "--write-baseline",
+        nargs="?",
+        const=".criulint-baseline.json",
+        metavar="FILE",
+        help="write a baseline of all findings (default: %(const)s)",
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
     parser.add_argument(
@@ -68,6 +84,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--unsafe-fixes needs --fix or --diff")
     if args.statistics and (args.diff or args.format not in ("full", "concise", "json")):
         raise UsageError("--statistics are printed as text or with --format json, and without --diff")
+    if args.reason and not (args.add_ignore and args.reason.isprintable()):
+        raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
+    if args.write_baseline and (args.baseline or args.diff or args.add_ignore):
+        raise UsageError("--write-baseline does not go with --baseline, --diff or --add-ignore")
     run_ = _Run(args, resolver(args))
     try:
         paths = _paths(args, run_)
@@ -76,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
         for path in paths:
             run_.file(path)
         run_.pairs()
+        if args.write_baseline and not run_.failed:
+            return run_.write_baseline(args.write_baseline)
         run_.report()
         if run_.failed:
             return 2
@@ -147,6 +169,10 @@ class _Run:
         self._releases: set[str] = set()
         self._everything = True  # whether no rule was left out
         self._fixes = 0
+        self._suppressed = 0
+        self._hidden = self._hidden_here = 0  # by suppressions and the baseline, in all files and in this one
+        self._baseline = _baseline(args.baseline)
+        self._told: set[str] = set()  # the codes of the rules that were told of
         self._lines: list[str] = []  # the line of each finding, for its excerpt
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
         self.findings: list[Finding] = []
@@ -181,11 +207,14 @@ class _Run:
         settings = self.resolver.settings(name)
         self._releases.add(settings.release)
         self._everything &= settings.codes is None
+        if self._baseline:
+            self._told |= settings.told
         started = perf_counter()
-        if self._args.fix or self._args.diff:
-            data, findings = self._fixed(path, name, data)
+        if self._args.fix or self._args.diff or self._args.add_ignore:
+            data, findings = self._changed(path, name, data, settings)
         else:
-            findings = settings.check(data, name)
+            findings = self._check(data, name, settings)
+        self._hidden += self._hidden_here
         if self._args.verbose:
             told = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
             self.note(f"{visible(name)}: {settings}: {told} in {(perf_counter() - started) * 1000:.1f} ms")
@@ -202,22 +231,46 @@ class _Run:
             for first, second in read_together(list(self._sources)):
                 source = self._sources[second]
                 settings = self.resolver.settings(source.path or "")
-                self._add(settings.check_together(self._sources[first], source), source)
+                findings = settings.check_together(self._sources[first], source)
+                if self._baseline:
+                    known = len(findings)
+                    findings = self._baseline.new(findings, _lines(findings, source), source.path or "")
+                    self._hidden += known - len(findings)
+                self._add(findings, source)
 
     def _add(self, findings: list[Finding], source: Source) -> None:
         self.findings += findings
-        if findings and self._args.format == "full":
-            self._lines += [decode(source.lines[finding.span.line - 1]) for finding in findings]
+        if findings and (self._args.format == "full" or self._args.write_baseline):
+            self._lines += _lines(findings, source)
 
-    def _fixed(self, path: str, name: str, data: bytes) -> tuple[bytes, list[Finding]]:
+    def _check(self, data: bytes, name: str, settings: FileSettings) -> list[Finding]:
+        findings = settings.check(data, name)
+        self._hidden_here = len(settings.hidden) + len(findings)
+        if self._baseline:
+            findings = self._baseline.new(findings, _lines(findings, Source(data)), name)
+        self._hidden_here -= len(findings)
+        return findings
+
+    def _changed(self, path: str, name: str, data: bytes, settings: FileSettings) -> tuple[bytes, list[Finding]]:
         from criulint import fix
 
-        settings = self.resolver.settings(name)
-        mended, findings, made = fix.fix(data, lambda data: settings.check(data, name), unsafe=self._args.unsafe_fixes)
+        def check(data: bytes) -> list[Finding]:
+            return self._check(data, name, settings)
+
+        mended, made, suppressed = data, 0, 0
+        if self._args.fix or not self._args.add_ignore:
+            mended, findings, made = fix.fix(data, check, unsafe=self._args.unsafe_fixes)
+        if self._args.add_ignore:
+            from criulint import suppressions
+
+            added = suppressions.add(mended, check, settings.release, self._args.reason)
+            mended, suppressed, findings = added.data, added.suppressed, added.left
+            if added.left:
+                self.note(f"{visible(name)}: {len(added.left)} not suppressed")
         if self._args.diff:
             if mended != data:
                 self.changed = True
-                _print_diff(name, data, mended)
+                print_diff(name, data, mended)
             return mended, []
         if path == "-":
             sys.stdout.buffer.write(mended)
@@ -225,15 +278,30 @@ class _Run:
             try:
                 fix.write_atomically(path, mended, data)
             except OSError as error:
-                self.complain(f"{visible(path)}: not fixed: {error.strerror or error}")
-                return data, settings.check(data, name)
+                self.complain(f"{visible(path)}: not changed: {error.strerror or error}")
+                return data, check(data)
         self._fixes += made
+        self._suppressed += suppressed
         return mended, findings
+
+    def write_baseline(self, name: str) -> int:
+        """Write all findings into a baseline instead of telling of them; the exit status."""
+        from criulint.baseline import BaselineError, write
+
+        try:
+            count = write(name, zip(self.findings, self._lines, strict=True))
+        except BaselineError as error:
+            raise UsageError(str(error)) from None
+        self.note(f"{count} finding{'' if count == 1 else 's'} written to {visible(name)}")
+        return 0
 
     def report(self) -> None:
         """Print the findings: to standard error if standard output gets a fixed file."""
         args = self._args
-        out = sys.stderr if args.fix and not args.diff and "-" in args.paths else sys.stdout
+        changed = (args.fix or args.add_ignore) and not args.diff
+        out = sys.stderr if changed and "-" in args.paths else sys.stdout
+        if self._baseline and (gone := self._baseline.gone(frozenset(self._told))):
+            self.note(f"{gone} in the baseline no longer found; --write-baseline makes it anew")
         if args.diff:
             return
         if args.statistics:
@@ -262,21 +330,30 @@ class _Run:
     def _summarize(self) -> None:
         if self._fixes:
             self.note(f"{self._fixes} fixed")
+        if self._suppressed:
+            self.note(f"{self._suppressed} suppressed")
         if self._files:
             from criulint.report import text
 
             release = " and ".join(sorted(self._releases, key=version_key))
-            self.note(text.summary(self.findings, self._files, release, everything=self._everything))
+            told = text.summary(self.findings, self._files, release, everything=self._everything, hidden=self._hidden)
+            self.note(told)
 
 
-def _print_diff(path: str, before: bytes, after: bytes) -> None:
-    import difflib
-    import re
+def _lines(findings: list[Finding], source: Source) -> list[str]:
+    """The text of the line that each finding begins on."""
+    return [decode(source.lines[finding.span.line - 1]) for finding in findings]
 
-    name = os.fsencode(visible(path))
-    old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
-    for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
-        sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")
+
+def _baseline(name: str | None) -> Baseline | None:
+    if name is None:
+        return None
+    from criulint.baseline import BaselineError, load
+
+    try:
+        return load(name)
+    except BaselineError as error:
+        raise UsageError(str(error)) from None
 
 
 def _colour(wanted: str, is_terminal: bool) -> bool:

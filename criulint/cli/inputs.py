@@ -70,3 +70,14 @@ def read_input(path: str) -> bytes:
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
     """The error for a word of the command line that is none of those known."""
     return UsageError(f"no {kind} {word!r}{did_you_mean(word, known)}")
+
+
+def print_diff(path: str, before: bytes, after: bytes) -> None:
+    """Print what differs between two versions of a file, as ``diff -u`` does; nothing if they are the same."""
+    import difflib
+    import re
+
+    name = os.fsencode(visible(path))
+    old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
+    for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
+        sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")

@@ -78,6 +78,16 @@ class FileSettings:
         """The findings of a file, with the severities that are wanted for them."""
         return self._weighed(self._linter.check(data, path))
 
+    @property
+    def hidden(self) -> list[Finding]:
+        """What suppressions hid in the file that was checked last."""
+        return self._linter.hidden
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The codes of the rules that are told of."""
+        return self._linter.codes
+
     def check_together(self, first: Source, second: Source) -> list[Finding]:
         """The findings between two files that CRIU reads one after the other; they are in `second`."""
         return self._weighed(self._linter.check_together(first, second))

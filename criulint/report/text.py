@@ -86,9 +86,12 @@ def _width(text: str) -> int:
     )
 
 
-def summary(findings: Sequence[Finding], files: int, release: str, *, everything: bool) -> str:
-    """One line about a whole run; `everything` if all rules were asked."""
+def summary(findings: Sequence[Finding], files: int, release: str, *, everything: bool, hidden: int = 0) -> str:
+    """One line about a whole run; `everything` if all rules were asked; `hidden` findings were not to be told of."""
     where = f"{files} file{'' if files == 1 else 's'}"
+    known = f"{hidden} hidden" if hidden else ""
+    if not findings and hidden:
+        return f"{where} checked for CRIU {release}: nothing new, {known}"
     if not findings and not everything:
         return f"{where} checked for CRIU {release}: nothing found by the rules that were chosen"
     if not findings:
@@ -99,6 +102,7 @@ def summary(findings: Sequence[Finding], files: int, release: str, *, everything
         if count:
             noun = str(severity) if severity is not Severity.INFO else "note"
             counts.append(f"{count} {noun}{'' if count == 1 else 's'}")
+    counts += [known] if known else []
     safe = sum(finding.fix is not None and finding.fix.safe for finding in findings)
     fixable = f"; --fix mends {safe} of them" if safe else ""
     return f"{where} checked for CRIU {release}: {', '.join(counts)}{fixable}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.getopt import Error, ErrorKind, Found, Parsed, parse
 from criulint.criu.options import Arity, Option, OptionTable
@@ -21,6 +21,9 @@ from criulint.finding import Fix, Severity
 from criulint.rules import words
 from criulint.source import code_points, decode, encode
 from criulint.syntax import LineTree, parse_line
+
+if TYPE_CHECKING:
+    from criulint.suppressions import Suppressions
 
 
 class Rewrite(NamedTuple):
@@ -56,6 +59,7 @@ class FileProblem(NamedTuple):
 LineCheck = Callable[["Line"], Iterator[Problem]]
 FileCheck = Callable[[Reading], Iterator[FileProblem]]
 SettingsCheck = Callable[[Settings], Iterator[FileProblem]]
+SuppressionsCheck = Callable[["Suppressions"], Iterator[FileProblem]]
 
 
 class Rule(NamedTuple):
@@ -79,6 +83,7 @@ class Rule(NamedTuple):
     example_path: str | None = None
     example_runtime: str | None = None
     default: bool = True
+    check_suppressions: SuppressionsCheck | None = None
 
     @property
     def summary(self) -> str:
@@ -94,7 +99,8 @@ class Rule(NamedTuple):
     def _documentation(self) -> str:
         from inspect import cleandoc  # takes long to import, and a check does without
 
-        return cleandoc((self.check_line or self.check_file or self.check_settings).__doc__ or "")
+        checks = self.check_line or self.check_file or self.check_settings or self.check_suppressions
+        return cleandoc(checks.__doc__ or "")
 
     @property
     def url(self) -> str:
@@ -153,6 +159,17 @@ def settings_rule(
             example_runtime=runtime,
             default=default,
         )
+
+    return make
+
+
+def suppressions_rule(
+    code: str, name: str, severity: Severity, *, bad: str, good: str, fixable: bool = False
+) -> Callable[[SuppressionsCheck], Rule]:
+    """Make a `Rule` of a function that looks at a file's suppressions when all other rules have been asked."""
+
+    def make(check: SuppressionsCheck) -> Rule:
+        return Rule(code, name, severity, bad, good, None, fixable, check_suppressions=check)
 
     return make
 

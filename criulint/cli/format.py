@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint format``: files in the canonical layout."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+
+from criulint.cli import UsageError
+from criulint.cli.inputs import add_release_argument, chosen_release, print_diff, read_input
+from criulint.criu.reading import Reading
+from criulint.layout import lay_out
+from criulint.rules.words import visible
+from criulint.source import Source
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``criulint format`` to its parser."""
+    add_release_argument(parser)
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; the exit status is 1 if something would change"
+    )
+    parser.add_argument("--diff", action="store_true", help="the same, and show what would change")
+    parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
+    parser.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="files in directories to format too, besides criu/*.conf and .criu/*.conf",
+    )
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="files and directories; - is standard input, and goes to standard output"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Format, or tell what would change; the exit status."""
+    run_ = _Run(args)
+    for path in run_.files():
+        run_.file(path)
+    run_.report()
+    if run_.failed:
+        return 2
+    return int(run_.changed > 0 and (args.check or args.diff))
+
+
+class _Run:
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._release = chosen_release(args.criu)
+        self._seen: set[str] = set()
+        self.changed = 0
+        self.failed = False
+
+    def files(self) -> Iterator[str]:
+        """The files that the paths name, each once."""
+        from criulint import discovery
+
+        for path in self._args.paths:
+            try:
+                directory = path != "-" and os.path.isdir(path)
+                found = list(discovery.find_files(path, self._args.include)) if directory else [path]
+            except OSError as error:
+                self._complain(f"{visible(path)}: {error.strerror}")
+                continue
+            if not found:
+                print(f"criulint: no configuration file in {visible(path)}", file=sys.stderr)
+            for file in found:
+                if file not in self._seen:
+                    self._seen.add(file)
+                    yield file
+
+    def file(self, path: str) -> None:
+        """Format one file."""
+        try:
+            data = read_input(path)
+        except UsageError as error:
+            self._complain(str(error))
+            return
+        name = (self._args.stdin_filename or "<stdin>") if path == "-" else path
+        layout = lay_out(Reading(Source(data, name), self._release))
+        if layout.refusal:
+            print(f"criulint: {visible(name)}: left as it is: {layout.refusal}", file=sys.stderr)
+        elif layout.kept:
+            where = f"line{'' if len(layout.kept) == 1 else 's'} {', '.join(map(str, layout.kept[:10]))}"
+            more = f" and {len(layout.kept) - 10} more" if len(layout.kept) > 10 else ""
+            print(
+                f"criulint: {visible(name)}: {where}{more} kept: CRIU would read another layout otherwise", file=sys.stderr
+            )
+        if self._args.diff:
+            print_diff(name, data, layout.data)
+        if not (self._args.check or self._args.diff):
+            self._write(path, data, layout.data)
+        elif layout.data != data:
+            self.changed += 1
+            if self._args.check and not self._args.diff:
+                print(f"would format {visible(name)}")
+
+    def _write(self, path: str, before: bytes, after: bytes) -> None:
+        if path == "-":
+            sys.stdout.buffer.write(after)
+        if before == after:
+            return
+        if path != "-":
+            from criulint.fix import write_atomically
+
+            try:
+                write_atomically(path, after, before)
+            except OSError as error:
+                self._complain(f"{visible(path)}: not formatted: {error.strerror or error}")
+                return
+        self.changed += 1
+
+    def _complain(self, message: str) -> None:
+        print(f"criulint: error: {message}", file=sys.stderr)
+        self.failed = True
+
+    def report(self) -> None:
+        """One line about the whole run."""
+        files = len(self._seen)
+        done = "would be formatted" if self._args.check or self._args.diff else "formatted"
+        print(f"criulint: {self.changed} of {files} file{'' if files == 1 else 's'} {done}", file=sys.stderr)

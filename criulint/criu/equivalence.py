@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whether CRIU reads two texts of a file the same: what every change that is not meant to be felt has to prove."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from criulint.criu.data import releases
+from criulint.criu.getopt import Error, Found, parse
+from criulint.criu.options import option_table
+from criulint.criu.reading import Reading
+from criulint.criu.scanner import FileScan, LineScan, LineScanner, line_scanner, scan_file
+from criulint.source import Source
+
+
+def reads_the_same(before: Source, after: Source, release: str) -> bool:
+    """Whether CRIU reads `after` as it reads `before`: the same options with the same values in the same order, the same
+    words ignored, the same refusals. An empty word, which CRIU from 3.16 on makes of blanks at the end, is none if no option
+    takes it.
+
+    That is proved for `release`, and for each other known release that takes `before`. False if what `release` reads can't
+    be known (`knowable`).
+    """
+    if not _alike(Reading(before, release), Reading(after, release)):
+        return False
+    for several in generations().values():
+        if _same_words(_scan(before, several[0]), _scan(after, several[0])):
+            continue  # the same words have the same meaning, whatever it is
+        for other in several:
+            known = Reading(before, other)
+            if knowable(known) and known.error is None and not _alike(known, Reading(after, other)):
+                return False
+    return True
+
+
+def line_reads_the_same(before: bytes, after: bytes, release: str, *, alone: bool) -> bool:
+    """Whether CRIU makes of the line `after` (without its LF) what it makes of `before`, in the sense of `reads_the_same`.
+
+    `alone`: the line is an option with all that belongs to it, so that its words may differ if the option does not.
+    Otherwise they have to be the same, for what they mean is up to the lines before.
+    """
+    for scanner, several in generations().items():
+        old, new = scanner(before, True), scanner(after, True)
+        if release not in several and (old.refused or old.unsafe):
+            continue
+        if old.refused != new.refused or old.unsafe or new.unsafe or (new.undefined and not old.undefined):
+            return False
+        if _words(old) == _words(new):
+            continue
+        if not alone:
+            return False
+        for other in several:
+            meant = _meaning(_words(old), other)
+            if (other == release or not meant[1]) and meant != _meaning(_words(new), other):
+                return False
+    return True
+
+
+def knowable(reading: Reading) -> bool:
+    """Whether it is known what CRIU reads in a file.
+
+    From 3.16 on it often looks at memory behind a quoted value, which is nearly always empty, and no harm comes of it. Then
+    only more words than it has room for make its reading unknowable; before, anything does that makes it leave its memory.
+    """
+    return not (reading.scan.overflow_line if reading.second_generation else reading.undefined)
+
+
+@cache
+def generations() -> dict[LineScanner, tuple[str, ...]]:
+    """The known releases, by the scanner that they have for lines."""
+    found: dict[LineScanner, tuple[str, ...]] = {}
+    for release in releases():
+        scanner = line_scanner(release)
+        found[scanner] = (*found.get(scanner, ()), release)
+    return found
+
+
+def _words(scan: LineScan) -> tuple[bytes, ...]:
+    return tuple(word.text for word in scan.words)
+
+
+def _scan(source: Source, release: str) -> FileScan:
+    return scan_file(source.lines, source.ends_with_newline, release)
+
+
+def _same_words(before: FileScan, after: FileScan) -> bool:
+    def words(scan: FileScan) -> Any:
+        return [(line.refused, _words(line)) for line in scan.lines if line.refused or line.words]
+
+    # 3.11 alone makes a mistake with a file that has no line at all.
+    safe = bool(before.lines and after.lines) and not (before.undefined or after.undefined)
+    return safe and words(before) == words(after)
+
+
+@cache
+def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, list[bytes]]:
+    """The options of some words, whether CRIU refuses one, and the words that it ignores."""
+    parsed = parse(words, option_table(release))
+    events = [_event(event) for event in parsed.events]
+    refused = any(isinstance(event, Error) or event.refusal is not None for event in parsed.events)
+    return events, refused, [words[index] for index in parsed.dropped if words[index]]
+
+
+def _alike(before: Reading, after: Reading) -> bool:
+    if not knowable(before) or not knowable(after) or (after.undefined and not before.undefined):
+        return False
+    return bool(_outcome(before) == _outcome(after))
+
+
+def _outcome(reading: Reading) -> Any:
+    """All that CRIU makes of a file but the lines that it stands on, also of what is behind the first refusal."""
+    error = reading.error
+    return (
+        error and (error.kind, error.message),
+        sum(line.refused for line in reading.scan.lines),
+        [_event(event) for event in reading.parsed.events],
+        [reading.words[index] for index in reading.parsed.dropped if reading.words[index]],
+    )
+
+
+def _event(event: Found | Error) -> Any:
+    if isinstance(event, Error):
+        return event.kind, event.message
+    return event.option.name, event.value, event.short

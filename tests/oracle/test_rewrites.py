@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The real CRIU does not notice what the formatter and --add-ignore write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from criulint import suppressions
+from criulint.criu.reading import Reading
+from criulint.engine import Linter
+from criulint.layout import lay_out
+from criulint.rules import RULES
+from criulint.source import Source
+from tests.oracle.oracle import Oracle, OracleReading
+from tests.oracle.roots import SUITES
+from tests.oracle.strategies import REAL_FILES, files
+
+_STRATEGIES = {release: files(release) for release in SUITES}
+_ALL = frozenset(rule.code for rule in RULES)
+_BOUNDED = settings(
+    max_examples=600, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def _told(real: OracleReading) -> object:
+    """What CRIU did with a file: not its words, of which other ones can mean the same, nor the empty ones that it drops."""
+    return real.kind, real.options, real.refused_option, [word for word in real.dropped if word], real.message, real.status
+
+
+def _formatted(oracle: Oracle, data: bytes) -> bytes:
+    return lay_out(Reading(Source(data), oracle.release)).data
+
+
+def _suppressed(oracle: Oracle, data: bytes) -> bytes:
+    return suppressions.add(data, Linter(oracle.release, _ALL).check, oracle.release, 'for "us"').data
+
+
+@pytest.mark.parametrize("rewrite", [_formatted, _suppressed])
+@pytest.mark.parametrize("file", REAL_FILES, ids=lambda file: file.stem)
+def test_files_as_people_write_them(oracle: Oracle, file: Path, rewrite: object) -> None:
+    assert callable(rewrite)
+    data = file.read_bytes()
+    assert _told(oracle.read(rewrite(oracle, data))) == _told(oracle.read(data))
+
+
+@_BOUNDED
+@given(data=st.data())
+def test_random_files_formatted(oracle: Oracle, data: st.DataObject) -> None:
+    file = data.draw(_STRATEGIES[oracle.release])
+    assert _told(oracle.read(_formatted(oracle, file))) == _told(oracle.read(file))
+
+
+@_BOUNDED
+@given(data=st.data())
+def test_random_files_with_suppressions(oracle: Oracle, data: st.DataObject) -> None:
+    file = data.draw(_STRATEGIES[oracle.release])
+    assert _told(oracle.read(_suppressed(oracle, file))) == _told(oracle.read(file))

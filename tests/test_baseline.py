@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Baselines: what they know, what they survive, and how they are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from criulint.baseline import BaselineError, fingerprints, load, normal_line, normal_path, write
+from criulint.cli import main
+from criulint.engine import Linter
+from criulint.finding import Finding
+from criulint.source import Source
+
+TEXT = b"# c\ntcp-close false\ntimeout 10m\nshell-job no # x\n"
+
+
+def pairs(data: bytes, path: str = "a.conf") -> list[tuple[Finding, str]]:
+    source = Source(data)
+    return [(finding, source.text(finding.span.line)) for finding in Linter("4.2.1").check(data, path)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("a.conf").write_bytes(TEXT)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        b"\n\n\nlog-file x\n" + TEXT,
+        TEXT.replace(b"# c\n", b""),
+        TEXT.replace(b"tcp-close false", b"  tcp-close \t false   # on purpose"),
+        b"shell-job no\n# c\ntcp-close false\ntimeout 10m\n",
+    ],
+)
+def test_known_findings_stay_known(folder: Path, changed: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--write-baseline=known.json", "a.conf"]) == 0
+    Path("a.conf").write_bytes(changed)
+    capsys.readouterr()
+    assert main(["check", "--baseline", "known.json", "a.conf"]) == 0
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == "criulint: 1 file checked for CRIU 4.2.1: nothing new, 3 hidden\n"
+    assert sorted(fingerprints(pairs(changed))) == sorted(fingerprints(pairs(TEXT)))
+
+
+def test_new_findings_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--write-baseline=known.json", "a.conf"]) == 0
+    Path("a.conf").write_bytes(TEXT + b"ghost-limit 10m\ntcp-close false\n")
+    Path("b.conf").write_bytes(TEXT)
+    capsys.readouterr()
+    assert main(["check", "--format", "concise", "--baseline", "known.json", "a.conf"]) == 1
+    assert [line.split(": ")[2] for line in capsys.readouterr().out.splitlines()] == [
+        "CRIU206 number-misread",
+        "CRIU301 duplicate-option",
+        "CRIU201 value-ignored",
+    ]
+    assert main(["check", "--baseline", "known.json", "b.conf"]) == 1
+
+
+def test_entries_without_a_finding_are_mentioned_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.conf").write_bytes(TEXT)
+    assert main(["check", "--write-baseline=known.json", "a.conf", "b.conf"]) == 0
+    Path("a.conf").write_bytes(b"tcp-close false\n")
+    capsys.readouterr()
+    assert main(["check", "--baseline", "known.json", "a.conf"]) == 0
+    message = "2 in the baseline no longer found"
+    assert message in capsys.readouterr().err
+    assert main(["check", "--select", "CRIU206", "--baseline", "known.json", "a.conf"]) == 0
+    assert "1 in the baseline no longer found" in capsys.readouterr().err
+    assert main(["check", "--baseline", "known.json", "b.conf"]) == 0
+    assert "no longer" not in capsys.readouterr().err
+    Path("b.conf").unlink()
+    assert main(["check", "--baseline", "known.json", "a.conf"]) == 0
+    assert "5 in the baseline no longer found" in capsys.readouterr().err
+
+
+def test_known_findings_are_not_fixed(folder: Path) -> None:
+    assert main(["check", "--write-baseline=known.json", "a.conf"]) == 0
+    Path("a.conf").write_bytes(TEXT + b"file-locks yes\n")
+    assert main(["check", "--fix", "--baseline", "known.json", "a.conf"]) == 0
+    assert Path("a.conf").read_bytes() == TEXT + b"file-locks\n"
+
+
+def test_paths_count_from_the_baseline_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ci").mkdir()
+    assert main(["check", "--write-baseline=known.json", str(folder / "a.conf")]) == 0
+    assert {entry["path"] for entry in json.loads(Path("known.json").read_text(encoding="utf-8"))["findings"]} == {"a.conf"}
+    monkeypatch.chdir("ci")
+    assert main(["check", "--baseline", "../known.json", "../a.conf"]) == 0
+    assert normal_path("../a.conf", "..") == normal_path(str(folder / "a.conf"), str(folder)) == "a.conf"
+    assert normal_path("<stdin>") == "<stdin>"
+    assert normal_path("/etc/criu/runc.conf") == "/etc/criu/runc.conf"
+
+
+def test_the_file_is_sorted_and_the_same_each_time(folder: Path) -> None:
+    assert write("one.json", pairs(TEXT)) == write("two.json", reversed(pairs(TEXT))) == 3
+    first = Path("one.json").read_bytes()
+    assert first == Path("two.json").read_bytes()
+    assert json.loads(first) == {
+        "version": 1,
+        "findings": [
+            {"path": "a.conf", "code": "CRIU201", "line": "shell-job no", "count": 1},
+            {"path": "a.conf", "code": "CRIU201", "line": "tcp-close false", "count": 1},
+            {"path": "a.conf", "code": "CRIU206", "line": "timeout 10m", "count": 1},
+        ],
+    }
+    assert write("one.json", []) == 0
+    assert load("one.json").new([], [], "a.conf") == []
+
+
+def test_any_bytes_can_be_kept(folder: Path) -> None:
+    data = b'tcp-close \xff\xe9 "\\\n'
+    assert write("known.json", pairs(data)) > 0
+    found = pairs(data)
+    known = load("known.json")
+    assert known.new([finding for finding, _ in found], [text for _, text in found], "a.conf") == []
+
+
+def test_fingerprints_are_unique_and_hold_no_line_numbers() -> None:
+    twice = pairs(b"tcp-close false\ntcp-close false\n")
+    prints = fingerprints(twice)
+    assert len(set(prints)) == len(twice) == 3
+    assert set(prints) < set(fingerprints(pairs(b"# above\n" + b"tcp-close false\n" * 3)))
+    assert all(len(print_) == 32 and int(print_, 16) >= 0 for print_ in prints)
+    assert not set(prints) & set(fingerprints(pairs(b"tcp-close false\n", "b.conf")))
+
+
+def test_normal_line() -> None:
+    assert normal_line(" a \t b  # c") == "a b"
+    assert normal_line("  #  c") == "# c"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"version": 1}',
+        '{"version": 2, "findings": []}',
+        '{"version": 1, "findings": [{"path": "a"}]}',
+        '{"version": 1, "findings": [3]}',
+        '{"version": 1, "findings": [{"path": "a", "code": "b", "line": "c", "count": "d"}]}',
+        "[" * 100_000,
+        "tcp-close false\n",
+    ],
+)
+def test_what_is_no_baseline_is_one_line_and_never_replaced(
+    folder: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("x.json").write_text(text, encoding="utf-8")
+    assert main(["check", "--baseline", "x.json", "a.conf"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    if text:
+        assert main(["check", "--write-baseline=x.json", "a.conf"]) == 2
+        assert Path("x.json").read_text(encoding="utf-8") == text
+
+
+def test_what_can_not_be_read_or_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--baseline", "missing.json", "a.conf"]) == 2
+    assert "missing.json: No such file" in capsys.readouterr().err
+    assert main(["check", "--write-baseline", "a.conf"]) == 2
+    assert Path("a.conf").read_bytes() == TEXT
+    os.mkdir("criu")
+    assert main(["check", "--write-baseline", "criu"]) == 2
+    assert "criu is a directory; write --write-baseline=FILE" in capsys.readouterr().err
+    with pytest.raises(BaselineError, match=r"cannot write the baseline none/x\.json: No such file"):
+        write("none/x.json", [])
+
+
+def test_the_default_name(folder: Path) -> None:
+    assert main(["check", "a.conf", "--write-baseline"]) == 0
+    assert main(["check", "--baseline", ".criulint-baseline.json", "a.conf"]) == 0
