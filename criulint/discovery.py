@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+    from criulint.root import Root
+
 #: Names of directories whose ``*.conf`` files are CRIU's.
 _DIRECTORIES = frozenset(("criu", ".criu"))
 _SKIPPED = frozenset((".git", ".hg", ".svn"))
@@ -28,6 +30,12 @@ def host_files(environment: Mapping[str, str]) -> list[str]:
         paths.append(environment["CRIU_CONFIG_FILE"])
     paths += ["/etc/criu/runc.conf", "/etc/criu/crun.conf"]
     return [path for path in dict.fromkeys(paths) if os.path.isfile(path)]
+
+
+def root_files(root: Root) -> list[str]:
+    """The same for a directory taken as ``/``, whose user is root; the paths are those on this host, links not resolved."""
+    paths = ("/etc/criu/default.conf", "/root/.criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
+    return [root.place(path) for path in paths if (real := root.resolve(path)) and os.path.isfile(real)]
 
 
 class Choice(Protocol):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
 from criulint.criu.data import find_release, latest_release
@@ -19,10 +20,13 @@ from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import RULES, conflicts, misread, readers, refused, style, suppressed
+from criulint.rules import RULES, conflicts, machine, misread, readers, refused, style, suppressed
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
 from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
+
+if TYPE_CHECKING:
+    from criulint.surroundings import Surroundings
 
 # A line with so many mistakes is mended one by one no further.
 _MAX_MISTAKES = 6
@@ -179,11 +183,11 @@ class Linter:
     def _tells(self, rule: Rule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, data: bytes, path: str | None = None) -> list[Finding]:
-        """The findings of a file, sorted by their place in it."""
+    def check(self, data: bytes, path: str | None = None, around: Surroundings | None = None) -> list[Finding]:
+        """The findings of a file, sorted by their place in it; with `around` also what is wrong with the machine there."""
         source = Source(data, path)
         reading = Reading(source, self.release)
-        found = [entry for entry in self._problems(reading) if self._tells(entry[0])]
+        found = [entry for entry in self._problems(reading, around) if self._tells(entry[0])]
         self.hidden = []
         has_word = b"criulint" in data.lower()
         if not found and not has_word:
@@ -219,7 +223,7 @@ class Linter:
         self.hidden = suppressions.hidden
         return findings
 
-    def _problems(self, reading: Reading) -> Iterator[tuple[Rule, FileProblem]]:
+    def _problems(self, reading: Reading, around: Surroundings | None) -> Iterator[tuple[Rule, FileProblem]]:
         if refused.is_utf16(reading.source.data):
             # Every line of such a file is wrong, and for one reason.
             yield refused.nul_byte, refused.utf16_problem(reading.source)
@@ -235,9 +239,13 @@ class Linter:
                     yield rule, file_problem
         settings = Settings(reading, self.context)
         if settings.all:
-            for rule in (*conflicts.SETTINGS_RULES, *readers.SETTINGS_RULES):
+            for rule in (*conflicts.SETTINGS_RULES, *readers.SETTINGS_RULES, *machine.SETTINGS_RULES):
                 if rule.check_settings and self._tells(rule):
                     for file_problem in rule.check_settings(settings):
+                        yield rule, file_problem
+            for rule in machine.SURROUNDINGS_RULES if around else ():
+                if rule.check_surroundings and around and self._tells(rule):
+                    for file_problem in rule.check_surroundings(settings, around):
                         yield rule, file_problem
 
     def _line_findings(self, reading: Reading) -> dict[int, tuple[_Finding, ...]]:

@@ -85,9 +85,13 @@ def test_correct_files_are_met_with_silence() -> None:
 
 
 def test_each_rule_has_a_case() -> None:
-    """But for those that look at the path: tests/rules/test_readers.py."""
+    """But for those that look at the path (tests/rules/test_readers.py) or around it (tests/cli/test_root.py)."""
     said = "".join(case.with_suffix(".expected").read_text(encoding="utf-8") for case in _CASES)
-    assert not [rule.code for rule in RULES if not rule.example_path and f" {rule.code} {rule.name}: " not in said]
+    assert not [
+        rule.code
+        for rule in RULES
+        if not (rule.example_path or rule.example_tree) and f" {rule.code} {rule.name}: " not in said
+    ]
 
 
 def test_each_expected_file_has_its_case() -> None:

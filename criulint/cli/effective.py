@@ -24,6 +24,7 @@ from criulint.criu.reading import ReadError, Reading
 from criulint.criu.runtimes import Runtime, engine_of, find_caller, runtimes_of
 from criulint.criu.settings import Settings
 from criulint.effective import Effective, Layer, Value, command_line_layer, effective, file_layer
+from criulint.root import Root
 from criulint.rules.words import shown, visible
 from criulint.source import Source, decode, encode
 
@@ -155,26 +156,29 @@ def _files(args: argparse.Namespace, runtime: Runtime | None, version: str | Non
             if not runtime.reads(file.path, version, release):
                 needs = f"{runtime.title} {file.since}" + (f" and CRIU {file.criu}" if file.criu else "")
                 yield _File(file.path, Role.RPC, "not-read", f"that takes {needs} or later")
-            elif file.only_without and os.path.exists(_place(file.only_without, args.root)):
+            elif file.only_without and os.path.isfile(_place(file.only_without, args.root)[1]):
                 yield _File(file.path, Role.RPC, "not-read", f"{runtime.title} takes {file.only_without} instead")
             else:
                 yield _File(file.path, Role.RPC)
 
 
-def _place(path: str, root: str | None) -> str:
-    """Where a file of the root is for us."""
-    return path if root is None else os.path.join(root, path.lstrip("/"))
+def _place(path: str, root: str | None) -> tuple[str, str]:
+    """What to call a file, and where it is; links in a root lead to places in it."""
+    if root is None:
+        return path, path
+    inside = Root(root)
+    return inside.place(path), inside.resolve(path) or inside.place(path)
 
 
 def _read(file: _File, root: str | None, release: str, command: str) -> _File:
     given = file.role is Role.CLI or not os.path.isabs(file.path)
-    path = file.path if given else _place(file.path, root)
+    path, real = (file.path, file.path) if given else _place(file.path, root)
     file = file._replace(path=path)
     if file.state != "read":
         return file
-    if not os.path.isfile(path):
+    if not os.path.isfile(real):
         return file._replace(state="missing")
-    reading = Reading(Source(read_input(path), path), release)
+    reading = Reading(Source(read_input(real), path), release)
     if reading.error:
         return file._replace(state="refused", reason=reading.error.message, error=reading.error)
     return file._replace(settings=Settings(reading, Context(file.role, commands=(command,))))

@@ -52,6 +52,7 @@ def _json(rule: Rule) -> dict[str, Any]:
         "criu": rule.example_release,
         "path": rule.example_path,
         "runtime": rule.example_runtime,
+        "tree": [{"path": path, "mode": f"{mode:o}"} for path, mode in rule.example_tree],
         "url": rule.url,
     }
 
@@ -66,6 +67,7 @@ def _circumstances(rule: Rule) -> str:
     """What the examples need besides their text."""
     parts = [rule.example_path, rule.example_release and f"CRIU {rule.example_release}"]
     parts.append(rule.example_runtime and f"under {rule.example_runtime.replace('@', ' ')}")
+    parts += [f"`{path}` has the permissions {mode:o}" for path, mode in rule.example_tree]
     told = ", ".join(part for part in parts if part)
     return f" ({told})" if told else ""
 

@@ -16,6 +16,7 @@ from criulint.source import Source
 
 if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
+    from criulint.surroundings import Surroundings
 
 # These hold for the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
@@ -74,9 +75,9 @@ class FileSettings:
     def _linter(self) -> Linter:
         return Linter(self.release, self.codes, self.context)
 
-    def check(self, data: bytes, path: str | None) -> list[Finding]:
+    def check(self, data: bytes, path: str | None, around: Surroundings | None = None) -> list[Finding]:
         """The findings of a file, with the severities that are wanted for them."""
-        return self._weighed(self._linter.check(data, path))
+        return self._weighed(self._linter.check(data, path, around))
 
     @property
     def hidden(self) -> list[Finding]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.rules import conflicts, misread, readers, refused, style, suppressed
+from criulint.rules import conflicts, machine, misread, readers, refused, style, suppressed
 from criulint.rules.base import Rule
 
 #: All rules, by code.
@@ -17,6 +17,8 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.FILE_RULES,
             *conflicts.SETTINGS_RULES,
             *readers.SETTINGS_RULES,
+            *machine.SETTINGS_RULES,
+            *machine.SURROUNDINGS_RULES,
             *style.FILE_RULES,
             *suppressed.SUPPRESSIONS_RULES,
         ),

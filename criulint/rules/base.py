@@ -8,7 +8,7 @@ be remembered; a few need the whole reading. Neither kind reads files, prints or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,7 @@ from criulint.syntax import LineTree, parse_line
 
 if TYPE_CHECKING:
     from criulint.suppressions import Suppressions
+    from criulint.surroundings import Surroundings
 
 
 class Rewrite(NamedTuple):
@@ -59,6 +60,7 @@ class FileProblem(NamedTuple):
 LineCheck = Callable[["Line"], Iterator[Problem]]
 FileCheck = Callable[[Reading], Iterator[FileProblem]]
 SettingsCheck = Callable[[Settings], Iterator[FileProblem]]
+SurroundingsCheck = Callable[[Settings, "Surroundings"], Iterator[FileProblem]]
 SuppressionsCheck = Callable[["Suppressions"], Iterator[FileProblem]]
 
 
@@ -67,7 +69,8 @@ class Rule(NamedTuple):
 
     The docstring of its function is its documentation (Markdown); `bad` and `good` are whole files that the tests run
     with the release `example_release` (None: the newest known), the path `example_path` and the caller of CRIU
-    `example_runtime`. `default`: whether the rule runs without being selected.
+    `example_runtime`. `example_tree` holds paths around them, directories with a ``/`` at their end, and their permissions.
+    `default`: whether the rule runs without being selected.
     """
 
     code: str
@@ -82,7 +85,9 @@ class Rule(NamedTuple):
     check_settings: SettingsCheck | None = None
     example_path: str | None = None
     example_runtime: str | None = None
+    example_tree: tuple[tuple[str, int], ...] = ()
     default: bool = True
+    check_surroundings: SurroundingsCheck | None = None
     check_suppressions: SuppressionsCheck | None = None
 
     @property
@@ -99,8 +104,8 @@ class Rule(NamedTuple):
     def _documentation(self) -> str:
         from inspect import cleandoc  # takes long to import, and a check does without
 
-        checks = self.check_line or self.check_file or self.check_settings or self.check_suppressions
-        return cleandoc(checks.__doc__ or "")
+        checks = (self.check_line, self.check_file, self.check_settings, self.check_suppressions, self.check_surroundings)
+        return cleandoc(next(check.__doc__ or "" for check in checks if check))
 
     @property
     def url(self) -> str:
@@ -159,6 +164,17 @@ def settings_rule(
             example_runtime=runtime,
             default=default,
         )
+
+    return make
+
+
+def surroundings_rule(
+    code: str, name: str, severity: Severity, *, bad: str, good: str, tree: Sequence[tuple[str, int]]
+) -> Callable[[SurroundingsCheck], Rule]:
+    """Make a `Rule` of a function that looks at what a file sets and at the file system around it."""
+
+    def make(check: SurroundingsCheck) -> Rule:
+        return Rule(code, name, severity, bad, good, None, fixable=False, check_surroundings=check, example_tree=tuple(tree))
 
     return make
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from criulint import Finding, Severity, check, read
@@ -10,17 +13,36 @@ from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
 from criulint.engine import Linter
 from criulint.fix import fix
+from criulint.root import Root
 from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
+from criulint.surroundings import Surroundings
 
+_TREES = tempfile.TemporaryDirectory()
 rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+
+
+def _tree(rule: Rule) -> Root:
+    """A directory with the paths that the rule's examples need."""
+    top = Path(tempfile.mkdtemp(dir=_TREES.name))
+    top.chmod(0o755)
+    for path, mode in rule.example_tree:
+        place = top / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.endswith("/"):
+            place.mkdir()
+        else:
+            place.touch()
+        place.chmod(mode)
+    return Root(str(top))
 
 
 def _check(rule: Rule, data: bytes) -> list[Finding]:
     """What the rules that run by default find, and `rule`; without what could merely be better in the eyes of others."""
     codes = frozenset(other.code for other in RULES if other.default or other is rule)
+    around = Surroundings(_tree(rule), None, is_host=True) if rule.example_tree else None
     context = Context(caller=find_caller(rule.example_runtime) if rule.example_runtime else None)
-    found = Linter(rule.example_release, codes, context).check(data, rule.example_path)
+    found = Linter(rule.example_release, codes, context).check(data, rule.example_path, around)
     return [finding for finding in found if finding.code == rule.code or finding.severity > Severity.INFO]
 
 

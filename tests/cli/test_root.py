@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint check --root``: the files in a directory taken as ``/``, and what they name in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from criulint.cli import main
+
+DEFAULT = """\
+action-script /usr/libexec/hook
+action-script /usr/libexec/missing
+action-script /usr/libexec/python-hook
+libdir /usr/lib/criu
+work-dir /srv/work
+images-dir /etc/criu/default.conf
+log-file /var/log/criu/criu.log
+pidfile /tmp/criu.pid
+tls
+tls-key /etc/criu/key.pem
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for path, mode, text in (
+        ("etc/criu/default.conf", 0o666, DEFAULT),
+        ("etc/criu/key.pem", 0o644, "key"),
+        ("etc/criu/runc.conf", 0o644, "tcp-established\n"),
+        ("usr/libexec/hook", 0o644, "#!/bin/sh\n"),
+        ("usr/libexec/python-hook", 0o755, "#!/usr/bin/python9 -E\n"),
+        ("usr/lib/criu/cuda.so", 0o666, ""),
+        ("usr/lib/criu/notes.txt", 0o666, ""),
+    ):
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
+    tmp_path.chmod(0o755)
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp").chmod(0o1777)
+    return tmp_path
+
+
+def _told(root: Path, capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    main(["check", "--format", "concise", "--criu", "4.2.1", "--select", "CRIU5", *words])
+    return capsys.readouterr().out.replace(str(root), "ROOT").splitlines()
+
+
+def test_files_of_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = _told(root, capsys, "--root", str(root))
+    assert [line.partition(" ")[0] + " " + line.split()[2] for line in told] == [
+        "ROOT/etc/criu/default.conf:1:1: CRIU502",
+        "ROOT/etc/criu/default.conf:1:1: CRIU503",
+        "ROOT/etc/criu/default.conf:2:1: CRIU501",
+        "ROOT/etc/criu/default.conf:3:1: CRIU502",
+        "ROOT/etc/criu/default.conf:4:1: CRIU503",
+        "ROOT/etc/criu/default.conf:5:1: CRIU501",
+        "ROOT/etc/criu/default.conf:6:1: CRIU501",
+        "ROOT/etc/criu/default.conf:7:1: CRIU501",
+        "ROOT/etc/criu/default.conf:8:1: CRIU505",
+        "ROOT/etc/criu/default.conf:10:1: CRIU504",
+    ]
+    assert told[0].endswith(
+        "error: CRIU502 not-executable: /usr/libexec/hook is not executable: dump and restore fail with"
+        " “execvp(…) failed: Permission denied”; run `chmod +x` on it"
+    )
+    assert "any user can write to /etc/criu/default.conf" in told[1]
+    assert "interpreter of /usr/libexec/python-hook, /usr/bin/python9, is missing" in told[3]
+    assert "any user can write to /usr/lib/criu/cuda.so" in told[4]
+    assert "is no directory" in told[6]
+    assert "the directory /var/log/criu is missing" in told[7]
+
+
+def test_without_a_root_nothing_is_said_of_the_machine(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _told(root, capsys, str(root / "etc/criu/default.conf")) == []
+
+
+def test_a_file_outside_of_the_root_is_looked_up_in_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = root.parent / "other.conf"
+    other.write_text("libdir /usr/lib/criu\nwork-dir /nowhere\n", encoding="utf-8")
+    told = _told(root, capsys, "--root", str(root), str(other))
+    assert [line.split()[2] for line in told] == ["CRIU503", "CRIU501"]
+
+
+def test_a_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--root", str(tmp_path)]) == 0
+    assert "no configuration file of CRIU in" in capsys.readouterr().err
+
+
+def test_a_root_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--root", "/nowhere/at/all"]) == 2
+    assert capsys.readouterr().err == "criulint: error: --root: /nowhere/at/all: not a directory\n"
