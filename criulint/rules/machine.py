@@ -28,6 +28,7 @@ _DIRECTORIES = {
     "work-dir": "every command fails: “Can't change directory to {}”",
     "libdir": "dump and restore fail: “Unable to open directory {}”",
     "cgroup-yard": "a dump fails: “couldn't open {}”",
+    "freeze-cgroup": "a dump fails: “Neither a cgroupv1 (freezer.state) or cgroupv2 (cgroup.freeze) control file found.”",
 }
 _FILES = {
     "cgroup-props-file": "a dump fails: “cg-prop: Can't open file {}”",
