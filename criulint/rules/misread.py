@@ -158,7 +158,9 @@ def equals_required(line: Line) -> Iterator[Problem]:
         end,
         f"CRIU ignores `{words.shown(text)}` and {effect}",
         f"attach the value: `{option.name}={words.shown(meant)}`" if meant else f"write `{option.name}=VALUE`",
-        _rewrite(line, option, meant, f"Write `{option.name}={words.shown(meant)}`", safe=certain) if meant else None,
+        _rewrite(line, option, meant, "Write `" + words.shown(f"{option.name}={meant}") + "`", safe=certain)
+        if meant
+        else None,
     )
 
 
@@ -724,21 +726,26 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
     comment needs a blank before it: `log-file=criu.log# the log` logs to a file called `criu.log#`.
     """
     own = _own_value(line)
-    if not own or own[0].option.kind not in _FREE_KINDS or not own[1][:-1] or own[1][-1] not in ";,#":
+    token = line.tree.value
+    if not own or own[0].option.kind not in _FREE_KINDS or own[1][-1:] not in tuple(";,#"):
         return
     found, value = own
     mark = value[-1]
+    kept = value.rstrip(mark)
+    if not kept or not token or token.kind != "WORD":
+        return
     start, end = line.value_span(found)
-    at = line.text.rfind(mark, start, end)
+    end = line.text.rfind(mark, start, end) + 1
+    start += len(line.text[start:end].rstrip(mark))
     if mark == "#":
         help_text = "put a blank before the `#` of a comment"
-        text = f"{line.text[:at]} {line.text[at:]}"
+        text = f"{line.text[:start]} {line.text[start:]}"
         rewrite: Rewrite | None = Rewrite("Put a blank before the comment", text, bool(line.parsed.dropped))
     else:
         help_text = f"remove the `{mark}`"
-        rewrite = _rewrite(line, found.option, value[:-1], f"Remove the {mark}", safe=False)
+        rewrite = _rewrite(line, found.option, kept, f"Remove the {mark}", safe=False)
     message = f"the `{mark}` becomes a part of the value: CRIU sets `{found.option.name}` to `{words.shown(value)}`"
-    yield Problem(at, at + 1, message, help_text, rewrite)
+    yield Problem(start, end, message, help_text, rewrite)
 
 
 _EXTERNAL = re.compile(r"(?P<type>[a-z]+)\[(?P<id>[^\]]*)\](?::(?P<value>.*))?", re.DOTALL)

@@ -374,17 +374,23 @@ def _without_dashes(line: Line) -> tuple[str | None, bool]:
     if len(dashes.text) > 1 or not short:
         return line.text[: dashes.start] + line.text[name.start :], True
     # `-v4`, `-D DIR`, `-j`
-    attached = name.text[1:]
+    glued = _GLUED.match(line.text, name.start + 1)
+    attached = glued[0] if glued else ""
+    if attached and line.tree.value and line.tree.value.start > name.start + len(attached):
+        return None, False
+    value = attached.lstrip("=") or line.written_value or ""
+    certain = not attached.startswith("=")
     if short.option.name == "verbosity":
         if not attached.strip("v") and not line.written_value:
             # `-vv` adds two to the level 2; levels past 4 are the same as 4.
             return line.rewrite(short.option, str(min(3 + len(attached), 4))), True
-        level = attached or line.written_value or ""
-        return (line.rewrite(short.option, level), bool(attached)) if level.isdecimal() else (None, False)
+        return (line.rewrite(short.option, value), certain and bool(attached)) if value.isdecimal() else (None, False)
     if short.arity is Arity.NONE:
         return (line.rewrite(short.option, None), True) if not attached and not line.tree.value else (None, False)
-    value = attached or line.written_value
-    return line.rewrite(short.option, value or None), True
+    return line.rewrite(short.option, value or None), certain
+
+
+_GLUED = re.compile(r"[^ \t\v\f\r\0#]*")
 
 
 @line_rule(

@@ -139,7 +139,8 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
     if is_utf16(change.data) or _codes(change.findings) & {*_OF_FILES, _UNSAFE}:
         return
     if not finding.fix.safe and finding.code.startswith("CRIU1"):
-        more &= _WAITING  # behind a mistake the rules only go on if they are sure how to mend it
+        # Behind a mistake the rules only go on if they are sure how to mend it.
+        more = more if {code for code, _ in new_own} <= _WAITING else set()
     if more:
         yield f"new findings: {sorted(more)}"
     # The backslash at the end of a line and the next line are one finding; other codes show when CRIU reads on.
@@ -202,7 +203,12 @@ def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: 
     ):
         yield f"{finding.fix.title} leaves out some of {tree.value.text}"
     word = old[0].partition(b"#")[0].strip(b" \t")
-    if finding.fix.title == "Remove the dashes" and b" " not in word and not word.startswith((b"-v", b"--v")):
+    if (
+        finding.fix.title == "Remove the dashes"
+        and finding.fix.safe
+        and b" " not in word
+        and not word.startswith((b"-v", b"--v"))
+    ):
         # Behind an option CRIU takes the word as it does on the command line, where -v counts.
         real = read(b"all %s\n" % word)
         if real.kind is Kind.READ and _names(real.options[1:], release) != _names(taken, release):
@@ -233,14 +239,17 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
         abbreviated = "CRIU212" in _codes(change.findings)
         if allowed is not None and not abbreviated and not changed <= set(allowed):
             yield f"{title} changes {sorted(changed - set(allowed))}"
-    if finding.fix.title == "Write the file as UTF-8":
+    if title == "Remove the dashes" and (gone := [word for word in before.split()[1:] if word.strip(_QUOTES) not in after]):
+        yield f"{title} drops {gone}"
+    if title == "Write the file as UTF-8":
         text = decode(change.mended)
         if change.data.decode("utf-16").replace("\r\n", "\n") != text or 2 * sum(map(str.isascii, text)) < len(text):
             yield f"{title} makes {change.mended!r} of it"
     else:
         for line in parse(encode(before)).lines:
-            if line.comment and line.comment.kind == "COMMENT" and line.comment.text.strip() not in after:
-                yield f"the comment {line.comment.text!r} is gone"
+            comment = line.comment.text if line.comment and line.comment.kind == "COMMENT" else ""
+            if comment.partition("\r")[0].strip() not in after:  # CR can be a line's end
+                yield f"the comment {comment!r} is gone"
 
 
 def _broken_by_all(
