@@ -9,7 +9,7 @@ whole file, and the suppressions, which hide findings and are looked at themselv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -88,34 +88,52 @@ def _check_line(raw: bytes, has_newline: bool, table: OptionTable, mistakes: int
     if unsafe:
         return
     if not line.refused:
-        if not line.plain:
-            yield from _ask(misread.SHAPE_RULES, line)
-        yield from _ask(misread.VALUE_RULES, line)
+        rules = misread.VALUE_RULES if line.plain else (*misread.SHAPE_RULES, *misread.VALUE_RULES)
+        told = [(rule, _confined(problem, line)) for rule, problem in _ask(rules, line)]
+        yield from told
+        known = {rule.code for rule, _ in told}
+        for _, problem in told:
+            for rule, found in _further(problem, line, mistakes):
+                if rule.code not in known and rule.code.startswith("CRIU2"):  # CRIU takes the line as it is
+                    known.add(rule.code)
+                    yield rule, found
         return
     for rule, problem in _ask(refused.LINE_RULES, line):
-        further: list[_Finding] = []
-        rewrite = problem.rewrite
-        if rewrite and rewrite.safe and rewrite.text is not None and mistakes > 1:
-            for part in rewrite.text.split("\n"):
-                further += (
-                    (other, _moved(found, part, line.text))
-                    for other, found in _check_mended(part, has_newline, table, mistakes - 1)
-                )
-        if any(other is refused.missing_value for other, _ in further):
-            # Mended, the line would take the next one for its value.
-            problem = problem._replace(rewrite=rewrite and rewrite._replace(safe=False))
-        yield rule, problem
-        yield from further
+        yield rule, _confined(problem, line)
+        yield from _further(problem, line, mistakes)
         return
     yield _unexplained(line)
+
+
+def _confined(problem: Problem, line: Line) -> Problem:
+    """The problem without its fix if the mended line would take the next one for its value, or if CRIU would begin or end
+    to read the rest of the file.
+    """
+    rewrite = problem.rewrite
+    if not rewrite:
+        return problem
+    waits = ends = False
+    if rewrite.text is not None:
+        parts = [Line(encode(part), line.has_newline, line.table) for part in rewrite.text.split("\n")]
+        waits = any(part.waiting for part in parts)
+        ends = any(part.parsed.terminator >= 0 for part in parts)
+    same = ends == (line.parsed.terminator >= 0) and waits == (line.waiting is not None)
+    return problem if same else problem._replace(rewrite=None)
+
+
+def _further(problem: Problem, line: Line, mistakes: int) -> Iterator[_Finding]:
+    """What else is wrong with a line, if it is beyond doubt how to mend a problem of it."""
+    rewrite = problem.rewrite
+    if rewrite and rewrite.safe and rewrite.text is not None and mistakes > 1:
+        for part in rewrite.text.split("\n"):
+            for rule, found in _check_mended(part, line.has_newline, line.table, mistakes - 1):
+                yield rule, _moved(found, part, line.text)
 
 
 def _check_mended(text: str, has_newline: bool, table: OptionTable, mistakes: int) -> Iterator[_Finding]:
     """What else is wrong with a line when its first mistake is mended."""
     raw = encode(text)
-    for rule, problem in _check_line(raw, has_newline, table, mistakes):
-        if rule is not misread.ignored_in_file:
-            yield rule, problem
+    yield from _check_line(raw, has_newline, table, mistakes)
     line = Line(raw, has_newline, table)
     if line.waiting and not line.refused:
         start, end = line.word_span(line.waiting.word)
@@ -158,7 +176,7 @@ def _common_ends(first: str, second: str) -> tuple[int, int]:
 def _unexplained(line: Line) -> _Finding:
     """A refused line that no rule explains is still told of, in CRIU's words."""
     start, end = line.visible_span
-    message = decode(line.error.message) if line.error else "CRIU refuses the line"
+    message = shown(decode(line.error.message)) if line.error else "CRIU refuses the line"
     return refused.unsupported_line, Problem(start, end, message)
 
 
@@ -253,12 +271,13 @@ class Linter:
         lines = reading.source.lines
         check = self._lines.check
         entangled = _entangled_lines(reading)
+        events = _events_by_line(reading, entangled)
         overflow = 0 if reading.second_generation else reading.scan.overflow_line  # CRIU115 tells of the whole line
         by_line: dict[int, tuple[_Finding, ...]] = {}
         for number, raw in enumerate(lines, 1):
             scan = reading.scan.lines[number - 1]
             if number in entangled and not (scan.refused or scan.unsafe):
-                found = tuple(_errors_of_words(reading, number))
+                found = tuple(_errors_of_words(reading, number, events.get(number, ())))
             else:
                 found = check(raw, number < len(lines) or reading.source.ends_with_newline)
             if found and number != overflow:
@@ -297,12 +316,21 @@ def _entangled_lines(reading: Reading) -> frozenset[int]:
     return frozenset(lines)
 
 
-def _errors_of_words(reading: Reading, number: int) -> Iterator[_Finding]:
+def _events_by_line(reading: Reading, lines: frozenset[int]) -> dict[int, list[Found | Error]]:
+    """What ``getopt_long`` says of the words of some lines."""
+    by_line: dict[int, list[Found | Error]] = {}
+    if lines:
+        for event in reading.parsed.events:
+            number = reading.word_lines[event.word]
+            if number in lines:
+                by_line.setdefault(number, []).append(event)
+    return by_line
+
+
+def _errors_of_words(reading: Reading, number: int, events: Sequence[Found | Error]) -> Iterator[_Finding]:
     """What CRIU refuses on a line that it does not read from its first word on."""
     raw = reading.source.lines[number - 1]
-    for event in reading.parsed.events:
-        if reading.word_lines[event.word] != number:
-            continue
+    for event in events:
         start, end = (code_points(raw, offset) for offset in reading.word_span(event.word))
         if isinstance(event, Error):
             if event.kind is not ErrorKind.MISSING_VALUE:

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 
-from criulint.finding import Edit, Finding
+from criulint.finding import Edit, Finding, Fix
 from criulint.source import Source, decode, encode
 
 # Each round mends at least one finding of each line that has one; a line has only so many.
@@ -46,19 +46,31 @@ def fix(data: bytes, check: Callable[[bytes], list[Finding]], *, unsafe: bool = 
     findings = check(data)
     made = 0
     for _ in range(_MAX_ROUNDS):
-        chosen: dict[int, Finding] = {}
+        edits: list[Edit] = []
+        touched: set[int] = set()
+        chosen = 0
         for finding in findings:
             if finding.fix and (finding.fix.safe or unsafe):
-                chosen.setdefault(finding.span.line, finding)
+                lines = _lines(finding.fix)
+                if touched.isdisjoint(lines):
+                    touched |= lines
+                    edits += finding.fix.edits
+                    chosen += 1
         if not chosen:
             break
-        mended = apply_edits(data, [edit for finding in chosen.values() if finding.fix for edit in finding.fix.edits])
+        mended = apply_edits(data, edits)
         if mended == data:
             break
         data = mended
-        made += len(chosen)
+        made += chosen
         findings = check(data)
     return data, findings, made
+
+
+def _lines(fix: Fix) -> set[int]:
+    """The lines that a fix changes: those of two fixes have to differ, or their edits may overlap."""
+    spans = (edit.span for edit in fix.edits)
+    return {line for span in spans for line in range(span.line, max(span.end_line - (span.end_column == 1), span.line) + 1)}
 
 
 def write_atomically(path: str, data: bytes, expected: bytes) -> None:

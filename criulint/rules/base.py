@@ -17,6 +17,7 @@ from criulint.criu.options import Arity, Option, OptionTable
 from criulint.criu.reading import Reading
 from criulint.criu.scanner import LineScan, Word, line_scanner, scan_line_3_16
 from criulint.criu.settings import Setting, Settings
+from criulint.criu.values import external_crashes
 from criulint.finding import Fix, Severity
 from criulint.rules import words
 from criulint.source import code_points, decode, encode
@@ -345,15 +346,18 @@ class Line:
         if len(events) != 1 or line.parsed.dropped or line.scan.unsafe or line.refused:
             return False
         event = events[0]
+        if name == "external" and external_crashes(_bytes(value) or b""):
+            return False
         return isinstance(event, Found) and event.option.name == name and event.value == _bytes(value)
 
     def rewrite(self, option: Option, value: str | None, *, whole: bool = False) -> str | None:
         """This line's text if it sets `option` to `value`, its indentation and comment kept.
 
         None if CRIU can't be told so in a file, or if words would get lost: those behind the written value, unless `value`
-        stands for the `whole` line.
+        stands for the `whole` line, and those behind a NUL byte.
         """
-        if self.tree.extra and not whole:
+        nul = self.tree.nul_rest
+        if (self.tree.extra and not whole) or (nul and nul.text.strip("\0 \t\v\f\r")):
             return None
         indent = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
         comment = self.tree.comment.text.rstrip("\r") if self.tree.comment else ""
@@ -365,6 +369,12 @@ class Line:
                     return f"{indent}{body} {comment}"
                 return f"{indent}{comment}\n{indent}{body}"
         return None
+
+    def removal(self, *, safe: bool) -> Rewrite:
+        """The fix for a line that has to go: its comment stays."""
+        indent = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
+        comment = self.tree.comment
+        return Rewrite("Remove the line", indent + comment.text if comment else None, safe)
 
     def split_rewrite(self) -> Rewrite | None:
         """The fix for a line that holds several options and nothing else: one line for each."""

@@ -36,6 +36,8 @@ def _own_value(line: Line) -> tuple[Found, str] | None:
 def _rewrite(
     line: Line, option: Option, value: str | None, title: str, *, safe: bool, whole: bool = False
 ) -> Rewrite | None:
+    if value and "#" in (line.written_value or "") and "#" not in value:
+        return None  # what CRIU takes for a comment would get lost
     text = line.rewrite(option, value, whole=whole)
     return Rewrite(title, text, safe) if text is not None and text != line.text else None
 
@@ -55,6 +57,9 @@ def _ignored_words(line: Line) -> tuple[int, int, str] | None:
             end = max(end, line.tree.extra.start + len(line.tree.extra.text.rstrip(_BLANKS)))
         return start, end, line.text[start:end]
     found, extra = line.found, line.tree.extra
+    word = line.tree.value
+    if word and word.kind == "WORD" and "#" in word.text and not line.scan.words[-1].end > word.end:
+        return None  # CRIU takes the rest for a comment
     if extra and found and found.value is not None:
         text = extra.text.rstrip(_BLANKS)
         if text and text.encode("utf-8", "surrogateescape") not in found.value:
@@ -153,7 +158,9 @@ def equals_required(line: Line) -> Iterator[Problem]:
         end,
         f"CRIU ignores `{words.shown(text)}` and {effect}",
         f"attach the value: `{option.name}={words.shown(meant)}`" if meant else f"write `{option.name}=VALUE`",
-        _rewrite(line, option, meant, f"Write `{option.name}={meant}`", safe=certain) if meant else None,
+        _rewrite(line, option, meant, "Write `" + words.shown(f"{option.name}={meant}") + "`", safe=certain)
+        if meant
+        else None,
     )
 
 
@@ -198,7 +205,9 @@ def value_truncated(line: Line) -> Iterator[Problem]:
     at = token.text.find("#") + token.start
     if token.kind == "WORD" and line.text[at + 1 : at + 2] in ("", " ", "\t", "\r"):
         return  # a comment, and CRIU takes it for one
-    rewrite = _rewrite(line, found.option, written, "Attach the value with =", safe=token.kind == "QUOTED")
+    rewrite = None
+    if not {written[:1], written[-1:]} & set(_QUOTES):
+        rewrite = _rewrite(line, found.option, written, "Attach the value with =", safe=token.kind == "QUOTED")
     yield Problem(
         at,
         token.end,
@@ -247,7 +256,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     if not found.value and line.tree.separator and line.tree.separator.kind == "EQUALS":
         return  # `name= value`: CRIU214
     if found.value.endswith(b"#") or (line.tree.value and _quotes_stay(decode(found.value), line.tree.value)):
-        return  # a comment, glued to the value; CRIU207
+        return  # a comment, glued to the value (CRIU217); CRIU207
     if option.facts.get("x-criu-in-file") == "ignored":
         return  # CRIU209
     several = line.split_rewrite()
@@ -261,8 +270,10 @@ def word_ignored(line: Line) -> Iterator[Problem]:
         return
     start, end, text = ignored
     glued = line.tree.value is not None and line.tree.value.end == start
-    joined, certain = words.joined_value(option, decode(found.value), text if glued else " " + text)
-    rewrite = _rewrite(line, option, joined, f"Write `{joined}`", safe=certain, whole=True) if joined else None
+    joined, certain = None, False
+    if decode(found.value) == line.written_value:
+        joined, certain = words.joined_value(option, decode(found.value), text if glued else " " + text)
+    rewrite = _rewrite(line, option, joined, f"Write `{words.shown(joined)}`", safe=certain, whole=True) if joined else None
     yield Problem(
         start,
         end,
@@ -352,14 +363,14 @@ def number_misread(line: Line) -> Iterator[Problem]:
     start, end = line.value_span(found)
     end -= len(value) - len(value.rstrip(_BLANKS))
     meant, certain = words.meant_number(option, number)
-    rewrite = _rewrite(line, option, meant, f"Write `{meant}`", safe=certain) if meant else None
-    yield Problem(
-        start,
-        end,
-        f"CRIU reads `{words.shown(number)}` as {_taken(option, found.value or b'')}",
-        (f"did you mean `{meant}`? " if meant else "") + _number_help(option),
-        rewrite,
-    )
+    rewrite = _rewrite(line, option, meant, f"Write `{words.shown(meant)}`", safe=certain) if meant else None
+    help_text = (f"did you mean `{meant}`? " if meant else "") + _number_help(option)
+    at = line.text.find("#", start)
+    if at > start and found.value_word == found.word and _CANONICAL[option.kind].fullmatch(number.partition("#")[0]):
+        help_text = "put a blank before the `#` of a comment"
+        rewrite = Rewrite("Put a blank before the comment", f"{line.text[:at]} {line.text[at:]}", safe=True)
+    message = f"CRIU reads `{words.shown(number)}` as {_taken(option, found.value or b'')}"
+    yield Problem(start, end, message, help_text, rewrite)
 
 
 def _in_range(option: Option, number: str) -> bool:
@@ -405,9 +416,9 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
     token = line.tree.value
     if not token or not _quotes_stay(value, token):
         return
-    written = line.written_value if token.kind != "WORD" else token.text.strip(_QUOTES)
+    written = line.written_value if token.kind != "WORD" else value.strip(_QUOTES)
     rewrite = None
-    if token.kind != "UNCLOSED":
+    if token.kind != "UNCLOSED" and written:
         rewrite = _rewrite(line, found.option, written, "Remove the quotes", safe=token.kind != "WORD")
     start, end = token.start, token.end
     if token.kind == "WORD" and token.text[:1] not in tuple(_QUOTES):
@@ -429,7 +440,7 @@ def _quotes_stay(value: str, token: Token) -> bool:
     """Whether the quotes of a value as written are a part of the value that CRIU takes."""
     if token.kind == "WORD":
         return value[:1] in tuple(_QUOTES) or value[-1:] in tuple(_QUOTES)
-    return value[:1] == token.text[:1]
+    return value[:1] == token.text[:1] and value != token.text[1:-1].replace('\\"', '"')
 
 
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\}|\([^)$]*\))|`[^`]+`")
@@ -493,7 +504,7 @@ def ignored_in_file(line: Line) -> Iterator[Problem]:
             end,
             f"CRIU ignores `{found.option.name}` in a file: it works on the command line only",
             "remove the line",
-            Rewrite("Remove the line", None, safe=True),
+            line.removal(safe=True),
         )
 
 
@@ -697,6 +708,46 @@ def literal_backslash(line: Line) -> Iterator[Problem]:
     )
 
 
+_FREE_KINDS = _PATHS | {"string", "structured", "host-or-socket"}
+
+
+@line_rule(
+    "CRIU217",
+    "trailing-punctuation",
+    Severity.WARNING,
+    bad="log-file criu.log;\n",
+    good="log-file criu.log\n",
+    fixable=True,
+)
+def trailing_punctuation(line: Line) -> Iterator[Problem]:
+    """The `;`, `,` or `#` at the end becomes a part of the value.
+
+    CRIU ends a statement with the line: `log-file criu.log;` logs to a file called `criu.log;`. Behind `name=value` a
+    comment needs a blank before it: `log-file=criu.log# the log` logs to a file called `criu.log#`.
+    """
+    own = _own_value(line)
+    token = line.tree.value
+    if not own or own[0].option.kind not in _FREE_KINDS or own[1][-1:] not in tuple(";,#"):
+        return
+    found, value = own
+    mark = value[-1]
+    kept = value.rstrip(mark)
+    if not kept or not token or token.kind != "WORD":
+        return
+    start, end = line.value_span(found)
+    end = line.text.rfind(mark, start, end) + 1
+    start += len(line.text[start:end].rstrip(mark))
+    if mark == "#":
+        help_text = "put a blank before the `#` of a comment"
+        text = f"{line.text[:start]} {line.text[start:]}"
+        rewrite: Rewrite | None = Rewrite("Put a blank before the comment", text, bool(line.parsed.dropped))
+    else:
+        help_text = f"remove the `{mark}`"
+        rewrite = _rewrite(line, found.option, kept, f"Remove the {mark}", safe=False)
+    message = f"the `{mark}` becomes a part of the value: CRIU sets `{found.option.name}` to `{words.shown(value)}`"
+    yield Problem(start, end, message, help_text, rewrite)
+
+
 _EXTERNAL = re.compile(r"(?P<type>[a-z]+)\[(?P<id>[^\]]*)\](?::(?P<value>.*))?", re.DOTALL)
 _HEX_IDS = frozenset(("file", "tty"))
 
@@ -745,7 +796,9 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
                 ignored[1],
                 f"CRIU ignores `{words.shown(ignored[2])}`: it sets `{option.name}` to `{words.shown(value)}`",
                 words.several_words_help(option, quotes_work=line.quotes_work),
-                _rewrite(line, option, joined, f"Write `{joined}`", safe=certain, whole=True) if joined else None,
+                _rewrite(line, option, joined, f"Write `{words.shown(joined)}`", safe=certain, whole=True)
+                if joined
+                else None,
             )
 
 
@@ -810,6 +863,7 @@ VALUE_RULES = (
     empty_value,
     literal_backslash,
     partly_read_value,
+    trailing_punctuation,
 )
 
 FILE_RULES = (rest_ignored, next_line_swallowed)

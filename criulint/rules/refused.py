@@ -15,6 +15,7 @@ from criulint.criu.data import latest_release, releases
 from criulint.criu.getopt import Error, ErrorKind, Found
 from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.reading import Reading
+from criulint.criu.values import external_crashes
 from criulint.finding import Edit, Fix, Severity, Span
 from criulint.rules import words
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, file_rule, line_rule
@@ -79,9 +80,11 @@ def utf16_problem(source: Source) -> FileProblem:
         text = source.data.decode("utf-16").replace("\r\n", "\n")
     except UnicodeDecodeError:
         return FileProblem(1, problem)
+    if 2 * sum(character.isascii() for character in text) < len(text):
+        return FileProblem(1, problem)  # other bytes behind the mark, which only happen to be UTF-16
     last = len(source.lines)
     end = Span(1, 1, last, len(source.text(last)) + 1) if not source.ends_with_newline else Span(1, 1, last + 1, 1)
-    return FileProblem(1, problem, Fix("Write the file as UTF-8", (Edit(end, text),), safe=True))
+    return FileProblem(1, problem, Fix("Write the file as UTF-8", (Edit(end, text),), safe=text.isascii()))
 
 
 @line_rule(
@@ -107,7 +110,7 @@ def byte_order_mark(line: Line) -> Iterator[Problem]:
             bom.end,
             "CRIU takes the byte order mark for a part of the option's name",
             "save the file as UTF-8 without a byte order mark",
-            Rewrite("Remove the byte order mark", line.text[bom.end :], safe=True),
+            Rewrite("Remove the byte order mark", line.text[bom.end :].lstrip("\ufeff"), safe=True),
         )
 
 
@@ -143,7 +146,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
             end,
             _STOPS.get(found.option.name, "CRIU ends here, whatever command it was given"),
             "remove the line",
-            Rewrite("Remove the line", None, safe=False) if found.word == 0 else None,
+            line.removal(safe=False) if found.word == 0 else None,
         )
     elif line.invalid and line.invalid[0].option.name == "feature" and line.invalid[0].value == b"list":
         start, end = line.value_span(line.invalid[0])
@@ -153,7 +156,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
             "no release of CRIU knows the feature `list` that its man page mentions: every command ends with"
             f" “{line.invalid[1]}”",
             "remove the line; `criu check --feature NAME` checks one feature",
-            Rewrite("Remove the line", None, safe=False),
+            line.removal(safe=False),
         )
 
 
@@ -200,12 +203,13 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
         yield marked
     elif tree.name and tree.separator and (tree.separator.kind == "COLON" or _has_blanks_around(line)):
         separator = tree.separator
-        option, _ = words.intended_option(tree.name.text, line.table)
+        known, _ = line.table.resolve(tree.name.text.encode("utf-8", "surrogateescape"))
+        option = known or words.intended_option(tree.name.text, line.table)[0]
         text = None
         if option and tree.value and not tree.extra:
             text = _meant(line, option.name, line.written_value or "")
-        elif not option and tree.value:
-            text = _replaced(line, tree.name.end, tree.value.start, " ")
+        elif not option and tree.value and (name := tree.name.text.rstrip(":")):
+            text = _replaced(line, tree.name.start + len(name), tree.value.start, " ")
         yield Problem(
             separator.start,
             separator.end,
@@ -264,7 +268,9 @@ def _stray(line: Line) -> Iterator[Problem]:
                 "Remove the dash",
                 _replaced(line, dashes.start, line.tree.extra.start, ""),
                 safe=words.intended_option(line.tree.extra.text.partition(" ")[0], line.table)[1],
-            ),
+            )
+            if line.tree.extra.text[0].isalpha()
+            else None,
         )
 
 
@@ -283,13 +289,14 @@ def _foreign_mark(line: Line) -> Problem | None:
             )
     name = tree.name
     if name and not tree.value and name.text.endswith((";", ",")):
-        at = name.end - 1
+        mark = name.text[-1]
+        at = name.start + len(name.text.rstrip(";,"))
         return Problem(
             at,
-            at + 1,
-            f"CRIU takes the `{name.text[-1]}` for a part of the option's name",
-            f"remove the `{name.text[-1]}`",
-            Rewrite(f"Remove the {name.text[-1]}", _replaced(line, at, at + 1, ""), safe=True),
+            name.end,
+            f"CRIU takes the `{mark}` for a part of the option's name",
+            f"remove the `{mark}`",
+            Rewrite(f"Remove the {mark}", _replaced(line, at, name.end, ""), safe=True),
         )
     before, colon, after = name.text.partition(":") if name else ("", "", "")
     option = line.table.options.get(before)
@@ -367,17 +374,23 @@ def _without_dashes(line: Line) -> tuple[str | None, bool]:
     if len(dashes.text) > 1 or not short:
         return line.text[: dashes.start] + line.text[name.start :], True
     # `-v4`, `-D DIR`, `-j`
-    attached = name.text[1:]
+    glued = _GLUED.match(line.text, name.start + 1)
+    attached = glued[0] if glued else ""
+    if attached and line.tree.value and line.tree.value.start > name.start + len(attached):
+        return None, False
+    value = attached.lstrip("=") or line.written_value or ""
+    certain = not attached.startswith("=")
     if short.option.name == "verbosity":
         if not attached.strip("v") and not line.written_value:
             # `-vv` adds two to the level 2; levels past 4 are the same as 4.
             return line.rewrite(short.option, str(min(3 + len(attached), 4))), True
-        level = attached or line.written_value or ""
-        return (line.rewrite(short.option, level), bool(attached)) if level.isdecimal() else (None, False)
+        return (line.rewrite(short.option, value), certain and bool(attached)) if value.isdecimal() else (None, False)
     if short.arity is Arity.NONE:
         return (line.rewrite(short.option, None), True) if not attached and not line.tree.value else (None, False)
-    value = attached or line.written_value
-    return line.rewrite(short.option, value or None), True
+    return line.rewrite(short.option, value or None), certain
+
+
+_GLUED = re.compile(r"[^ \t\v\f\r\0#]*")
 
 
 @line_rule(
@@ -495,7 +508,7 @@ def carriage_return(line: Line) -> Iterator[Problem]:
             Rewrite("End the lines with LF", line.text.replace("\r", "\n").rstrip("\n"), safe=True),
         )
         return
-    end = len(line.text.partition("\0")[0])
+    _, end = line.word_span(index)
     start = len(line.text[:end].rstrip("\r"))
     yield Problem(
         start,
@@ -567,7 +580,7 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
         return
     value = line.text[equals + 1 : end]
     switch = words.as_switch(value.rstrip(_BLANKS))
-    text = None
+    wanted, text = "", None
     if switch is not None and error.word == 0:
         wanted = words.switched(option, on=switch)
         text = line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
@@ -576,7 +589,7 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
         end,
         f"CRIU refuses a value for the flag `{option.name}`: {decode(error.message)}",
         words.flag_help(option),
-        Rewrite(f"Write `{text.strip()}`", text, safe=True) if text else None,
+        Rewrite(f"Write `{wanted}`", text, safe=True) if text else None,
     )
 
 
@@ -631,7 +644,7 @@ def option_not_in_release(line: Line) -> Iterator[Problem]:
         yield Problem(
             start,
             start + len(name),
-            f"CRIU {line.table.release} does not know `{name}`, which came with {since}: {decode(error.message)}",
+            f"CRIU {line.table.release} does not know `{name}`, which came with {since}: {_shown(decode(error.message))}",
             f"remove the line, or use CRIU {since} or later",
         )
 
@@ -714,7 +727,7 @@ def invalid_value(line: Line) -> Iterator[Problem]:
         max(end, start + 1) if start < len(line.text) else end,
         f"CRIU refuses this value of `{option.name}`: {_shown(refusal)}",
         words.value_help(option, suggestion),
-        Rewrite(f"Write `{suggestion}`", text, certain) if text is not None else None,
+        Rewrite(f"Write `{_shown(suggestion or '')}`", text, certain) if text is not None else None,
     )
 
 
@@ -776,7 +789,7 @@ def unsupported_line(line: Line) -> Iterator[Problem]:
         joined, safe = words.joined_value(option, tree.value.text, line.text[tree.value.end : end])
         help_text = words.several_words_help(option, quotes_work=line.quotes_work)
         text = line.rewrite(option, joined, whole=True) if joined is not None else None
-        rewrite = Rewrite("Write it as one value", text, safe) if text else _repeated(line, option, end)
+        rewrite = Rewrite(f"Write `{_shown(joined or '')}`", text, safe) if text else _repeated(line, option, end)
     yield Problem(start, max(end, start + 1) if start < len(line.text) else end, message + reason, help_text, rewrite)
 
 
@@ -794,9 +807,6 @@ def _repeated(line: Line, option: Option, end: int) -> Rewrite | None:
 def _rewritten_value(line: Line, value: str) -> str | None:
     option = line.table.options.get(line.tree.name.text) if line.tree.name else None
     return line.rewrite(option, value) if option and option.arity is not Arity.NONE else None
-
-
-_MACVLAN = re.compile(rb"[^[]*\[[^]]*\]:", re.DOTALL)
 
 
 @line_rule(
@@ -831,7 +841,7 @@ def unsafe_read(line: Line) -> Iterator[Problem]:
     for event in line.parsed.events:
         if not isinstance(event, Found) or event.option.name != "external" or event.value is None:
             continue
-        if event.value.startswith(b"macvlan") and not _MACVLAN.match(event.value):
+        if external_crashes(event.value):
             yield Problem(
                 *line.value_span(event),
                 "CRIU crashes on `macvlan` without `]:` while reading the file (SIGSEGV)",

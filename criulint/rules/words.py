@@ -165,7 +165,7 @@ def value_help(option: Option, suggestion: str | None) -> str:
     else:
         text = ""
     if suggestion:
-        return f"did you mean `{suggestion}`?" + (f" {text[0].upper()}{text[1:]}" if text else "")
+        return f"did you mean `{shown(suggestion)}`?" + (f" {text[0].upper()}{text[1:]}" if text else "")
     return text
 
 
@@ -197,7 +197,8 @@ def joined_value(option: Option, value: str, rest: str) -> tuple[str | None, boo
     if option.kind in ("file", "dir", "path") and option.name != "action-script" and not is_repeatable(option):
         if value in ("=", ""):
             return None, False
-        return (value + rest).strip().replace("\\ ", " "), False
+        joined = (value + rest).strip().replace("\\ ", " ")
+        return (None if re.search(r"[\\\"']", joined) else joined), False
     return None, False
 
 
@@ -208,8 +209,10 @@ def is_repeatable(option: Option) -> bool:
 
 def split_options(text: str, table: OptionTable) -> list[str] | None:
     """The lines that several options on one line should be, if `text` is nothing else."""
+    if '"' in text or "#" in text:
+        return None
     lines: list[str] = []
-    words = iter(text.split())
+    words = iter(re.findall(r"[^ \t\v\f\r]+", text))
     for word in words:
         option = table.options.get(word.partition("=")[0])
         if option is None:

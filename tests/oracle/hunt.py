@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Hunt for files that criulint reads otherwise than CRIU: ``python -m tests.oracle.hunt [--minutes N] [--release R]``.
+"""Hunt for files that criulint reads otherwise than CRIU, and for fixes that break their promise.
 
-Random files, other ones in each run (``--seed`` repeats a run), until the time is over. A difference is shrunk and printed
-as a line for ``cases.jsonl``, whose cause is then to be found and written down. The exit status is 1 if there was one.
+``python -m tests.oracle.hunt [--minutes N] [--release R]`` tries random files, other ones in each run (``--seed`` repeats a
+run), until the time is over. What it finds is shrunk and printed as a line for ``cases.jsonl`` (a difference) or
+``fixes.jsonl`` (a broken promise), whose cause is then to be found and written down. The exit status is 1 if there was
+something.
 """
 
 from __future__ import annotations
@@ -14,11 +16,14 @@ import sys
 import time
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from tests.oracle.compare import differences
 from tests.oracle.oracle import Kind, Oracle
+from tests.oracle.promises import broken_promises
 from tests.oracle.roots import SUITES, RootError
 from tests.oracle.strategies import files
+from tests.test_properties import NEARLY_RIGHT
 
 _EXAMPLES = 3000
 
@@ -51,13 +56,14 @@ class Hunter:
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         )
-        @given(files(self._oracle.release))
+        @given(st.one_of(files(self._oracle.release), files(self._oracle.release), NEARLY_RIGHT))
         def try_file(data: bytes) -> None:
             real = self._oracle.read(data)
             self.tried += 1
             self.kinds[real.kind] += 1
             try:
                 found = differences(data, self._oracle.release, real)
+                found = found or broken_promises(data, self._oracle.release, self._oracle.read)
             except Exception as error:  # criulint has to cope with any file
                 found = [f"criulint raises {error!r}"]
             if found:
@@ -73,7 +79,7 @@ class Hunter:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.oracle.hunt", description="Look for files that criulint misreads."
+        prog="python -m tests.oracle.hunt", description="Look for files that criulint misreads or spoils."
     )
     parser.add_argument("--minutes", type=float, default=1, help="how long (default: 1)")
     parser.add_argument("--release", choices=SUITES, action="append", help="with this CRIU only; may be repeated")

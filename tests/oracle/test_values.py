@@ -8,6 +8,7 @@ import struct
 
 import pytest
 
+from criulint import read
 from criulint.criu.options import Arity, option_table
 from criulint.criu.values import log_level
 from criulint.engine import Linter
@@ -96,6 +97,21 @@ def test_levels_add_up(oracle: Oracle, levels: tuple[bytes | None, ...]) -> None
         level = log_level(value, level)
     data = b"".join(b"verbosity\n" if value is None else b"verbosity=%s\n" % value for value in levels)
     assert number.unpack_from(oracle.read(data).settings, place)[0] == level
+
+
+@pytest.mark.parametrize("device", ["", "0123456789abcdef", ":1", "lo:0123456789abcd"])
+def test_devices_that_no_host_has_are_refused(oracle: Oracle, device: str) -> None:
+    data = b"external macvlan[eth0]:%s\n" % device.encode()
+    real, error = oracle.read(data), read(data, criu=oracle.release).error
+    assert real.kind is Kind.VALUE
+    assert error and error.message.encode() == real.message
+
+
+@pytest.mark.parametrize("device", ["lo", "lo:1", "lo:0123456789ab"])
+def test_devices_that_a_host_can_have_are_taken(oracle: Oracle, device: str) -> None:
+    data = b"external macvlan[eth0]:%s\n" % device.encode()
+    assert oracle.read(data).kind is Kind.READ
+    assert read(data, criu=oracle.release).error is None
 
 
 def place_of_number(oracle: Oracle, name: str, number: struct.Struct) -> int:

@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a fix promises, and where a real CRIU sees that it is not kept.
+
+Each fix alone, then all safe ones, then all:
+
+- a file that CRIU took is still taken, and criulint still reads the file as CRIU does;
+- CRIU takes the same options from the lines that are not touched, and criulint says the same of them;
+- the finding is gone, and the touched lines have no finding that they had not before;
+- CRIU takes what the fix said: `Write X` makes it take X, an abbreviation is written out and the rest stays;
+- of the touched lines only the characters are gone that the fix is about, and no comment is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from criulint import fix
+from criulint.criu.options import option_table
+from criulint.criu.reading import Reading
+from criulint.engine import Linter
+from criulint.finding import Edit, Finding
+from criulint.rules.refused import is_utf16
+from criulint.rules.words import as_switch, shown
+from criulint.source import Source, decode, encode
+from criulint.syntax import parse, parse_line
+from tests.oracle.compare import differences, host_dependent
+from tests.oracle.oracle import Kind, OracleReading, Taken
+
+Read = Callable[[bytes], OracleReading]
+
+_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+#: By title, what a fix may take from a line or add to it, blanks apart; None for any text, as the outcome is looked at.
+_MAY_CHANGE = {
+    "Attach the value with =": '"\\=',
+    "Begin the comment with #": ";/*#",
+    "End the lines with LF": "",
+    "Make the section a comment": "#",
+    "Move the quoted value to where CRIU takes its blanks": '"\\=',
+    "Put a blank before the comment": "",
+    "Remove the ,": ',"\\\\=',
+    "Remove the ;": ';"\\\\=',
+    "Remove the blank behind =": '"\\=',
+    "Remove the byte order mark": "\ufeff",
+    "Remove the carriage return": '"\\=',
+    "Remove the control character": '"\\=',
+    "Remove the dash": "-",
+    "Remove the dashes": None,
+    "Remove the line": None,
+    "Remove the lone quote": '"\\=',
+    "Remove the NUL bytes": None,
+    "Remove the quotes": _QUOTES + "\\=",
+    "Remove the tab": '"\\=',
+    "Repeat the option": None,
+    "Replace the tabs by blanks": "",
+    "Use double quotes": _QUOTES + "\\=",
+    "Write it as CRIU reads it": None,
+    "Write one =, without blanks": _QUOTES + "\\=",
+    "Write one option a line": "",
+    "Write the file as UTF-8": None,
+    "Write the numbers as CRIU does": None,
+    "Write two lines": None,
+}
+_BLANKS = set(" \t\v\f\r\n\0")
+_UNSAFE = "CRIU115"
+# What depends on more than one line.
+_WAITING = frozenset(("CRIU104", "CRIU213"))
+_OF_FILES = _WAITING | {"CRIU205"}
+_NAMED = re.compile(r"Write `(.*)`", re.DOTALL)
+
+
+def broken_promises(data: bytes, release: str, read: Read) -> list[str]:
+    """What the fixes of a file do otherwise than they promise; `read` asks the real CRIU of the `release`."""
+    linter = Linter(release)
+    findings = linter.check(data)
+    found: list[str] = []
+    fixable = [finding for finding in findings if finding.fix]
+    if not fixable:
+        return found
+    before = read(data)
+    for finding in fixable:
+        assert finding.fix
+        change = _Change(data, finding.fix.edits, linter)
+        found += (f"{finding.code} alone: {what}" for what in _broken_by_one(finding, change, before, read))
+    for unsafe in {False, any(finding.fix and not finding.fix.safe for finding in fixable)}:
+        what = "all fixes" if unsafe else "safe fixes"
+        found += (f"{what}: {broken}" for broken in _broken_by_all(data, linter, findings, unsafe, before, read))
+    return found
+
+
+def _taken(real: OracleReading) -> bool:
+    return real.kind is Kind.READ or host_dependent(real)
+
+
+class _Change:
+    """A file before and after one fix: from line `first` on, up to `last` before and `end` after it, lines are touched."""
+
+    def __init__(self, data: bytes, edits: tuple[Edit, ...], linter: Linter) -> None:
+        self.data, self.mended = data, fix.apply_edits(data, edits)
+        self.linter = linter
+        spans = [edit.span for edit in edits]
+        self.first = min(span.line for span in spans)
+        self.last = max(span.end_line - (span.end_column == 1 and span.end_line > span.line) for span in spans)
+        old, new = Source(self.data).lines, Source(self.mended).lines
+        self.end = self.last + len(new) - len(old)
+        self.old, self.new = old[self.first - 1 : self.last], new[self.first - 1 : self.end]
+        self.elsewhere = old[: self.first - 1] + old[self.last :], new[: self.first - 1] + new[self.end :]
+        self.findings, self.left = linter.check(self.data), linter.check(self.mended)
+
+
+def _broken_by_one(finding: Finding, change: _Change, before: OracleReading, read: Read) -> Iterable[str]:
+    after = read(change.mended)
+    yield from differences(change.mended, change.linter.release, after)
+    if change.elsewhere[0] != change.elsewhere[1]:
+        yield "another line is changed"
+    yield from _broken_findings(finding, change)
+    if before.kind is Kind.READ and _UNSAFE not in _codes(change.findings):
+        apart = _outside(change.data, before, change.linter.release, change.first, change.last)
+        now = _outside(change.mended, after, change.linter.release, change.first, change.end)
+        if not _taken(after):
+            yield f"CRIU refuses the file now: {after.message!r}"
+        elif after.kind is Kind.READ and apart != now:
+            yield f"from the other lines CRIU took {apart}, takes {now}"
+    alone = read(_file(change.new))
+    if _taken(alone):
+        yield from _outcome(finding, alone, change.old, change.linter.release, read)
+    yield from _lost(finding, change)
+
+
+def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
+    assert finding.fix
+    first, last, end = change.first, change.last, change.end
+    old_own = Counter((other.code, other.message) for other in change.findings if first <= other.span.line <= last)
+    new_own = Counter((other.code, other.message) for other in change.left if first <= other.span.line <= end)
+    if new_own[finding.code, finding.message] >= old_own[finding.code, finding.message]:
+        yield "the finding stays"
+    more = {code for code, _ in new_own} - {code for code, _ in old_own}
+    if is_utf16(change.data) or _codes(change.findings) & {*_OF_FILES, _UNSAFE}:
+        return
+    if not finding.fix.safe and finding.code.startswith("CRIU1"):
+        # Behind a mistake the rules only go on if they are sure how to mend it.
+        more = more if {code for code, _ in new_own} <= _WAITING else set()
+    if more:
+        yield f"new findings: {sorted(more)}"
+    # The backslash at the end of a line and the next line are one finding; other codes show when CRIU reads on.
+    if any("a line can't go on" in other.message for other in (*change.findings, *change.left)):
+        return
+    if _codes(change.left) & {"CRIU205", _UNSAFE}:
+        return
+    told = [_told(other, 0) for other in change.findings if not first <= other.span.line <= last]
+    tells = [
+        _told(other, end - last if other.span.line > end else 0)
+        for other in change.left
+        if not first <= other.span.line <= end
+    ]
+    if told != tells:
+        yield f"other lines' findings were {told}, are {tells}"
+
+
+def _codes(findings: list[Finding]) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+def _file(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _told(finding: Finding, shift: int) -> tuple[int, int, str, str]:
+    return finding.span.line - shift, finding.span.column, finding.code, finding.message
+
+
+def _outside(data: bytes, real: OracleReading, release: str, first: int, last: int) -> list[Taken]:
+    """What CRIU took from the lines outside of a range."""
+    lines = [option.line for option in Reading(Source(data), release).options]
+    return [taken for taken, line in zip(real.options, lines, strict=False) if not first <= line <= last]
+
+
+def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: str, read: Read) -> Iterable[str]:
+    """What CRIU makes of the mended lines alone."""
+    assert finding.fix
+    taken = [*alone.options, *([alone.refused_option] if alone.refused_option else [])]
+    if named := _NAMED.fullmatch(finding.fix.title):
+        spellings = {
+            text
+            for name, _, value in taken
+            for text in (name, *((decode(value), f"{name}={decode(value)}") if value is not None else ()))
+        }
+        if named[1] not in {shown(text) for text in spellings if text}:
+            yield f"{finding.fix.title}, and CRIU takes {taken}"
+    tree = parse_line(decode(old[0]))
+    if finding.fix.title == "Write it as CRIU reads it" and tree.name and tree.value:
+        meant = _unquoted(tree.value.text)
+        for name, _, value in taken:
+            same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith("no-")
+            if (value is None and as_switch(meant) is not same) or (value is not None and _unquoted(decode(value)) != meant):
+                yield f"the line says {meant!r}, and CRIU takes {taken}"
+    if (
+        finding.code == "CRIU204"
+        and named
+        and tree.value
+        and not named[1].startswith(shown(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:60])
+    ):
+        yield f"{finding.fix.title} leaves out some of {tree.value.text}"
+    word = old[0].partition(b"#")[0].strip(b" \t")
+    if (
+        finding.fix.title == "Remove the dashes"
+        and finding.fix.safe
+        and b" " not in word
+        and not word.startswith((b"-v", b"--v"))
+    ):
+        # Behind an option CRIU takes the word as it does on the command line, where -v counts.
+        real = read(b"all %s\n" % word)
+        if real.kind is Kind.READ and _names(real.options[1:], release) != _names(taken, release):
+            yield f"from {word!r} CRIU takes {real.options[1:]}, from the mended line {taken}"
+    if finding.code == "CRIU212":
+        real = read(_file(old))
+        if real.options != alone.options:
+            yield f"CRIU took {real.options}, takes {alone.options}"
+
+
+def _unquoted(value: str) -> str:
+    return value.replace('\\"', '"').strip(_QUOTES)
+
+
+def _names(taken: list[Taken], release: str) -> list[tuple[str | None, bytes | None]]:
+    short = option_table(release).short
+    return [(name or short[letter.encode()].option.name if letter else name, value) for name, letter, value in taken]
+
+
+def _lost(finding: Finding, change: _Change) -> Iterable[str]:
+    assert finding.fix
+    title = finding.fix.title
+    before, after = (decode(b"\n".join(lines)) for lines in (change.old, change.new))
+    if not _NAMED.fullmatch(title):
+        allowed = _MAY_CHANGE[title]
+        changed = set((Counter(before) - Counter(after)) + (Counter(after) - Counter(before))) - _BLANKS
+        # A fix that writes a line anew writes the whole name of the option.
+        abbreviated = "CRIU212" in _codes(change.findings)
+        if allowed is not None and not abbreviated and not changed <= set(allowed):
+            yield f"{title} changes {sorted(changed - set(allowed))}"
+    if title == "Remove the dashes" and (gone := [word for word in before.split()[1:] if word.strip(_QUOTES) not in after]):
+        yield f"{title} drops {gone}"
+    if title == "Write the file as UTF-8":
+        text = decode(change.mended)
+        if change.data.decode("utf-16").replace("\r\n", "\n") != text or 2 * sum(map(str.isascii, text)) < len(text):
+            yield f"{title} makes {change.mended!r} of it"
+    else:
+        for line in parse(encode(before)).lines:
+            comment = line.comment.text if line.comment and line.comment.kind == "COMMENT" else ""
+            if comment.partition("\r")[0].strip() not in after:  # CR can be a line's end
+                yield f"the comment {comment!r} is gone"
+
+
+def _broken_by_all(
+    data: bytes, linter: Linter, findings: list[Finding], unsafe: bool, before: OracleReading, read: Read
+) -> Iterable[str]:
+    mended, left, _ = fix.fix(data, linter.check, unsafe=unsafe)
+    if mended == data:
+        return
+    after = read(mended)
+    yield from differences(mended, linter.release, after)
+    codes = _codes(findings)
+    if before.kind is Kind.READ and _UNSAFE not in codes and not _taken(after):
+        yield f"CRIU refuses the file now: {after.message!r}"
+    if any(finding.fix and (finding.fix.safe or unsafe) for finding in left):
+        yield "there is more to fix"
+    if not unsafe and not codes & _OF_FILES and not is_utf16(data) and (more := _codes(left) - codes - _OF_FILES):
+        yield f"new findings: {sorted(more)}"
+    if after.kind is not Kind.READ:
+        return
+    if not left and any(after.dropped):
+        yield f"without a finding, and CRIU drops {after.dropped}"
+    if not codes & {*_OF_FILES, _UNSAFE}:
+        talked_of = {finding.span.line for finding in findings}
+        lines = Source(data).lines
+        clean = read(_file([line for number, line in enumerate(lines, 1) if number not in talked_of]))
+        if not _is_part(clean.options, after.options):
+            yield f"from lines without findings CRIU takes {clean.options}, from the mended file {after.options}"
+
+
+def _is_part(part: list[Taken], whole: list[Taken]) -> bool:
+    """Whether `part` is in `whole`, in the same order."""
+    rest = iter(whole)
+    return all(taken in rest for taken in part)

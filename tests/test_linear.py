@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Twice the file is twice the work: the lines of Python that run are counted, as clocks are no judges on a busy machine.
+
+That sees loops in Python only. What one call into C costs (a regular expression, a slice) was timed by hand.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from criulint import fix, read
+from criulint.engine import Linter
+from criulint.syntax import parse
+
+# Each `%d` is another number, so that no line is remembered from before.
+_LINES = (
+    *("log-file a%d\n", "tcp-close false # %d\n", "tcp_close # %d\n", "bogus%d\n", "log-file\na%d\n", "external\tx%d\n"),
+    *("ghost-limit %d M\n", "verbosity %d\r\n", 'log-file "a#%d"\n', "key%d : value\n", "--tcp-close # %d\n", "\\%d\\\n"),
+    *(
+        "log-file # %d\n",
+        "-j\n-v%d\n",
+        "tcp-close log-file a%d shell-job\n",
+        "config %d\n",
+        "a%d\0b\n",
+        "log-file = '%d';\n",
+    ),
+)
+# As above, on one line.
+_WORDS = (
+    "a%d ",
+    "tcp-close%d ",
+    '"%d" ',
+    "=%d",
+    "%d,",
+    "\\%d",
+    "#%d",
+    "\t%d",
+    "\r%d",
+    "\0%d",
+    "-%d",
+    ":%d",
+    "é%d",
+    "%d'",
+    "[%d",
+)
+
+
+def _check(data: bytes) -> None:
+    Linter().check(data)
+
+
+def _fix(data: bytes) -> None:
+    fix.fix(data, Linter().check, unsafe=True)
+
+
+def _read(data: bytes) -> None:
+    read(data).to_json()
+
+
+def _work(task: Callable[[bytes], object], data: bytes) -> int:
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        task(data)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("task", [parse, _check, _fix, _read], ids=["parse", "check", "fix", "read"])
+@pytest.mark.parametrize(
+    ("before", "repeated", "size"),
+    [
+        *(("", line, 40) for line in _LINES),
+        *((name, word, 300) for name in ("", "log-file ", "tcp-close=") for word in _WORDS),
+    ],
+)
+def test_work_grows_as_the_file_does(task: Callable[[bytes], object], before: str, repeated: str, size: int) -> None:
+    def file(count: int, first: int) -> bytes:
+        numbers = (repeated.replace("%d", str(number)) for number in range(first, first + count))
+        return (before + "".join(numbers) + "\n").encode()
+
+    task(file(10, 1_000_000))  # what is only done once
+    small, large = (_work(task, file(size * factor, 1_000_000 * (factor + 1))) for factor in (1, 4))
+    assert large < 5 * small + 2000
