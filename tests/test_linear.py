@@ -30,7 +30,7 @@ _LINES = (
         "log-file = '%d';\n",
     ),
 )
-# As above, on one line.
+# As above, on one line, which is long enough for the grammar even at first (parser._CACHED_LENGTH).
 _WORDS = (
     "a%d ",
     "tcp-close%d ",

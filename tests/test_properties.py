@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from criulint import fix
@@ -256,6 +256,8 @@ def test_tokens_joined_are_the_file(data: bytes) -> None:
     tokens_joined_are_the_file(data)
 
 
+@example(b"verbosity -\tA\ty=v\n", "4.2.1")
+@example(b"network-lock='sk\x97'\n", "3.15")
 @given(_FILES, _RELEASES)
 def test_findings_lie_inside_the_file(data: bytes, release: str) -> None:
     findings_lie_inside_the_file(data, release)

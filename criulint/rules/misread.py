@@ -834,7 +834,7 @@ def _external(line: Line, option: Option, value: str, start: int, end: int) -> I
             start,
             end,
             "CRIU compares these numbers as lower-case hexadecimal without `0x`, so this never matches",
-            f"write `{match['type']}[{fixed}]`",
+            f"write `{match['type']}[{words.shown(fixed)}]`",
             _rewrite(line, option, f"{match['type']}[{fixed}]", "Write the numbers as CRIU does", safe=True),
         )
     elif match["type"] == "unix" and not match["id"].isdigit():

@@ -204,7 +204,7 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
     elif tree.name and tree.separator and (tree.separator.kind == "COLON" or _has_blanks_around(line)):
         separator = tree.separator
         known, _ = line.table.resolve(tree.name.text.encode("utf-8", "surrogateescape"))
-        option = known or words.intended_option(tree.name.text, line.table)[0]
+        option, certain = (known, True) if known else words.intended_option(tree.name.text, line.table)
         text = None
         if option and tree.value and not tree.extra:
             text = _meant(line, option.name, line.written_value or "")
@@ -215,7 +215,7 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
             separator.end,
             f"CRIU takes `{separator.text}` for a part of the option's name or of its value",
             "write `name value` or `name=value`, without blanks around `=`",
-            Rewrite("Write it as CRIU reads it", text, safe=True) if text is not None else None,
+            Rewrite("Write it as CRIU reads it", text, safe=certain or not option) if text is not None else None,
         )
     elif tree.dashes and tree.name is None:
         pass
@@ -239,14 +239,14 @@ def _stray(line: Line) -> Iterator[Problem]:
     member = _JSON_MEMBER.fullmatch(text)
     dashes = line.tree.dashes
     if member:
-        option, _ = words.intended_option(member["name"], line.table)
+        option, certain = words.intended_option(member["name"], line.table)
         mended = _meant(line, option.name, member["value"].strip('"')) if option else None
         yield Problem(
             start + member.start("colon"),
             start + member.end("colon"),
             "this is written as in JSON, and CRIU takes all of it for an option's name",
             "write `name value` or `name=value`, without quotes, `:` and commas",
-            Rewrite("Write it as CRIU reads it", mended, safe=True) if mended else None,
+            Rewrite("Write it as CRIU reads it", mended, safe=certain) if mended else None,
         )
     elif _DOCUMENT_MARK.fullmatch(text):
         yield Problem(
@@ -376,7 +376,8 @@ def _without_dashes(line: Line) -> tuple[str | None, bool]:
     # `-v4`, `-D DIR`, `-j`
     glued = _GLUED.match(line.text, name.start + 1)
     attached = glued[0] if glued else ""
-    if attached and line.tree.value and line.tree.value.start > name.start + len(attached):
+    others = [token for token in (line.tree.separator, line.tree.value) if token and token.kind != "BLANK"]
+    if attached and any(token.start > name.start + len(attached) for token in others):
         return None, False
     value = attached.lstrip("=") or line.written_value or ""
     certain = not attached.startswith("=")
@@ -677,7 +678,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
         yield Problem(
             start,
             end,
-            f"CRIU takes `{_shown(decode(word))}` for options of one letter: {decode(error.message)}",
+            f"CRIU takes `{_shown(decode(word))}` for options of one letter: {_shown(decode(error.message))}",
             "write `name=value` if this is the option's value" if line.found else "",
         )
         return

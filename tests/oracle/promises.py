@@ -192,7 +192,7 @@ def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: 
         if named[1] not in {shown(text) for text in spellings if text}:
             yield f"{finding.fix.title}, and CRIU takes {taken}"
     tree = parse_line(decode(old[0]))
-    if finding.fix.title == "Write it as CRIU reads it" and tree.name and tree.value:
+    if finding.fix.title == "Write it as CRIU reads it" and finding.fix.safe and tree.name and tree.value:
         meant = _unquoted(tree.value.text)
         for name, _, value in taken:
             same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith("no-")
