@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         objects = [_json(rule) for rule in chosen]
         print(json.dumps(objects[0] if args.rule else objects, indent=2))
     elif args.rule or args.all or args.format == "md":
-        render = _markdown if args.format == "md" else _text
+        render = markdown if args.format == "md" else _text
         print("\n\n".join(render(rule) for rule in chosen))
     else:
         for rule in chosen:
@@ -89,7 +89,8 @@ def _text(rule: Rule) -> str:
     )
 
 
-def _markdown(rule: Rule) -> str:
+def markdown(rule: Rule) -> str:
+    """The page of a rule."""
     release = _circumstances(rule)
     return (
         f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{rule.explanation}\n\n"

@@ -172,16 +172,21 @@ def _text(value: Any) -> str:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    old, new = _schema(args.old), _schema(args.new)
+    for line in differences(_schema(args.old), _schema(args.new)):
+        print(line)
+    return 0
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    """What differs between the schemas of two releases, a line an option: new (``+``), gone (``-``), or changed (``~``)."""
     for name in old["properties"] | new["properties"]:
         if name not in old["properties"]:
-            print(f"+ {_usage(name, new['properties'][name], new['$defs'][name])}")
+            yield f"+ {_usage(name, new['properties'][name], new['$defs'][name])}"
         elif name not in new["properties"]:
-            print(f"- {name}")
+            yield f"- {name}"
         else:
             for change in _changes(name, old, new):
-                print(f"~ {name}: {change}")
-    return 0
+                yield f"~ {name}: {change}"
 
 
 def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
