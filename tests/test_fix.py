@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from criulint.engine import Linter
 from criulint.finding import Edit, Span
-from criulint.fix import apply_edits, write_atomically
+from criulint.fix import apply_edits, fix, write_atomically
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and symbolic links are POSIX's")
 
@@ -33,6 +34,15 @@ def test_edits(data: bytes, edits: list[Edit], expected: bytes) -> None:
 def test_overlapping_edits_are_refused() -> None:
     with pytest.raises(ValueError, match="overlap"):
         apply_edits(b"abc", [Edit(Span(1, 1, 1, 3), ""), Edit(Span(1, 2, 1, 4), "")])
+
+
+def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
+    data = b"log-file\ta\ntimeout\t30\nport\t80\nlibdir\t/a\nwork-dir\t/a\nroot\t/a\nlog-file\tb\n"
+    codes = {finding.code for finding in Linter("4.2.1").check(data) if finding.fix}
+    assert codes == {"CRIU115", "CRIU301"}  # the one edits all lines, the other takes out the first
+    mended, left, made = fix(data, Linter("4.2.1").check, unsafe=True)
+    assert (mended, made) == (b"timeout 30\nport 80\nlibdir /a\nwork-dir /a\nroot /a\nlog-file b\n", 2)
+    assert not [finding for finding in left if finding.fix]
 
 
 @posix

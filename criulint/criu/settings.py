@@ -16,13 +16,17 @@ from criulint.source import code_points
 
 
 class Setting(NamedTuple):
-    """An option that a file sets. `line` is 1-based, `start` and `end` are 0-based code points of its words there."""
+    """An option that a file sets. `line` is 1-based, `start` and `end` are 0-based code points of its words there.
+
+    `swallows`: whether its value is the first word of a later line.
+    """
 
     option: Option
     value: bytes | None
     line: int
     start: int
     end: int
+    swallows: bool = False
 
     @property
     def name(self) -> str:
@@ -97,6 +101,7 @@ class Settings:
         line = reading.word_lines[found.word]
         raw = reading.source.lines[line - 1]
         start, end = reading.word_span(found.word)
-        if found.value_word > found.word and not reading.takes_next_line(found):
+        swallows = reading.takes_next_line(found)
+        if found.value_word > found.word and not swallows:
             end = reading.word_span(found.value_word)[1]
-        return Setting(found.option, found.value, line, code_points(raw, start), code_points(raw, end))
+        return Setting(found.option, found.value, line, code_points(raw, start), code_points(raw, end), swallows)

@@ -26,14 +26,22 @@ def _key(setting: Setting) -> str:
     return _ONE_SWITCH.get(name, name)
 
 
+def _variable(setting: Setting) -> str:
+    """One name for all options that set one variable."""
+    positive: str = setting.option.facts.get("x-criu-negates", setting.name)
+    if positive == "leave-stopped":
+        return "leave-running"
+    return _ONE_SWITCH.get(positive, positive)
+
+
 def _value(setting: Setting) -> str:
     return "" if setting.value is None else shown(decode(setting.value))
 
 
 def _removal(settings: Settings, setting: Setting) -> Rewrite | None:
-    """The fix that takes a setting's line out, if there is nothing else on it."""
+    """The fix that takes a setting's line out, if there is nothing else on it, and it does not swallow the next one."""
     text = settings.reading.source.text(setting.line)
-    if text.strip() != text[setting.start : setting.end].strip():
+    if setting.swallows or text.strip() != text[setting.start : setting.end].strip():
         return None
     return Rewrite("Remove the line", None, safe=False)
 
@@ -55,8 +63,14 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
     value twice is registered twice.
     """
     seen: dict[str, list[Setting]] = {}
+    # What set the same variable before: between two equal lines there may be one that undoes the first.
+    earlier: dict[tuple[int, int], Setting | None] = {}
+    latest: dict[str, Setting] = {}
     for setting in settings.all:
         seen.setdefault(_key(setting), []).append(setting)
+        variable = _variable(setting)
+        earlier[_place(setting)] = latest.get(variable)
+        latest[variable] = setting
     for name, several in seen.items():
         if len(several) == 1:
             continue
@@ -80,7 +94,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
                     setting,
                     f"`{setting.name}` says again what line {before.line} says",
                     "keep one of them",
-                    _removal(settings, setting),
+                    _removal(settings, setting) if earlier[_place(setting)] is before else None,
                 )
 
 
@@ -99,6 +113,8 @@ def _repeated_values(settings: Settings, several: list[Setting]) -> Iterator[Fil
                 )
         return
     first: dict[bytes | None, Setting] = {}
+    # In `cpu-cap` a value can take back what another one said between two equal ones.
+    neutral = name != "cpu-cap" or len({setting.value for setting in several}) == 1
     for setting in several:
         known = first.setdefault(setting.value, setting)
         if known is not setting:
@@ -106,7 +122,7 @@ def _repeated_values(settings: Settings, several: list[Setting]) -> Iterator[Fil
                 setting,
                 f"`{name}` has the value of line {known.line} once more",
                 "keep one of them",
-                _removal(settings, setting),
+                _removal(settings, setting) if neutral else None,
             )
 
 
@@ -123,18 +139,14 @@ def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
 
     `NAME` and `no-NAME` set one variable, and CRIU takes them in turn. `daemon` and `restore-detached` are one switch too.
     """
-    for several in settings.by_name.values():
-        positive = several[-1].option.facts.get("x-criu-negates")
-        if not positive:
+    on: dict[str, Setting] = {}
+    off: dict[str, Setting] = {}
+    for setting in settings.all:
+        (off if "x-criu-negates" in setting.option.facts else on)[_variable(setting)] = setting
+    for variable in off:
+        if variable not in on:
             continue
-        names = [
-            name for name in (positive, *_ONE_SWITCH) if _ONE_SWITCH.get(name, name) == _ONE_SWITCH.get(positive, positive)
-        ]
-        off = several[-1]
-        on = settings.last(*names)
-        if on is None:
-            continue
-        loser, winner = sorted((on, off), key=lambda setting: (setting.line, setting.start))
+        loser, winner = sorted((on[variable], off[variable]), key=_place)
         yield at(
             loser,
             f"line {winner.line} undoes this one: CRIU ends up with `{winner.name}`",
