@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from typing import Any
 
 from criulint.cli.inputs import unknown_word
@@ -89,10 +90,29 @@ def _text(rule: Rule) -> str:
     )
 
 
+# Where a source that an explanation names can be read.
+_SOURCES = (
+    (r"criu/[a-z0-9/-]+\.c", "https://github.com/checkpoint-restore/criu/blob/v4.2/{}"),
+    (r"libcontainer/criu_linux\.go", "https://github.com/opencontainers/runc/blob/v1.3.0/{}"),
+    (r"src/libcrun/criu\.c", "https://github.com/containers/crun/blob/1.26/{}"),
+    (r"src/lxc/criu\.c", "https://github.com/lxc/lxc/blob/main/{}"),
+    (r"libpod/oci_conmon_common\.go", "https://github.com/containers/podman/blob/main/{}"),
+    (r"internal/oci/runtime_oci\.go", "https://github.com/cri-o/cri-o/blob/main/{}"),
+)
+
+
+def _linked(text: str) -> str:
+    """An explanation whose sources are links."""
+    before, mark, sources = text.rpartition("\n\nSource")
+    for pattern, address in _SOURCES if mark else ():
+        sources = re.sub(rf"(?<![\w/])({pattern})", rf"[\1]({address.format(chr(92) + '1')})", sources)
+    return before + mark + sources
+
+
 def markdown(rule: Rule) -> str:
     """The page of a rule."""
     release = _circumstances(rule)
     return (
-        f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{rule.explanation}\n\n"
+        f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{_linked(rule.explanation)}\n\n"
         f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```\n\n## Good\n\n```text\n{_example(rule.good)}\n```"
     )

@@ -65,6 +65,11 @@ SurroundingsCheck = Callable[[Settings, "Surroundings"], Iterator[FileProblem]]
 SuppressionsCheck = Callable[["Suppressions"], Iterator[FileProblem]]
 
 
+# By the first digit of the code, for rules that name no others.
+_READING = "Sources: criu/config.c, `parse_config` and `parse_options` (v4.2); the GNU C library, posix/getopt.c."
+_FAMILY_SOURCES = {"1": _READING, "2": _READING, "3": "Source: criu/config.c, `parse_options` (v4.2)."}
+
+
 class Rule(NamedTuple):
     """A rule. `code` never changes its meaning, `name` explains itself; either names the rule everywhere.
 
@@ -98,8 +103,10 @@ class Rule(NamedTuple):
 
     @property
     def explanation(self) -> str:
-        """The documentation without its first paragraph."""
-        return self._documentation.partition("\n\n")[2]
+        """The documentation without its first paragraph, with its sources."""
+        text = self._documentation.partition("\n\n")[2]
+        sources = _FAMILY_SOURCES.get(self.code[4]) if "\nSource" not in text else None
+        return f"{text}\n\n{sources}" if sources else text
 
     @property
     def _documentation(self) -> str:
