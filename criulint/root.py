@@ -17,7 +17,7 @@ class Root:
     """The `criulint.surroundings.View` of a directory. Links never lead out of it."""
 
     def __init__(self, directory: str = "/") -> None:
-        self._directory = os.path.abspath(directory)
+        self._directory = directory
 
     def place(self, path: str) -> str:
         """Where a path of the root is on this host, links not resolved."""
@@ -25,7 +25,7 @@ class Root:
 
     def inside(self, path: str) -> str | None:
         """The path in the root of a file on this host; None if it is not below the root."""
-        relative = os.path.relpath(os.path.abspath(path), self._directory)
+        relative = os.path.relpath(os.path.abspath(path), os.path.abspath(self._directory))
         return None if relative == ".." or relative.startswith(f"..{os.sep}") else "/" + relative.replace(os.sep, "/")
 
     def resolve(self, path: str) -> str | None:

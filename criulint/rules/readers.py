@@ -391,7 +391,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     told = "; ".join(_why_not_read(runtime, path) for runtime, _ in deaf)
     yield _whole_file(
         settings,
-        f"{_joined([runtime.title for runtime, _ in deaf])} does not read this file: {told}",
+        f"{_joined([runtime.title for runtime, _ in deaf])} {'does' if len(deaf) == 1 else 'do'} not read this file: {told}",
         "the default files are read: /etc/criu/default.conf",
         None if len(deaf) == len(candidates) else Severity.INFO,
     )
