@@ -55,6 +55,7 @@ class LineChecker:
             for name, option in table.options.items()
             if option.arity is Arity.REQUIRED
             and option.kind in _UNCHECKED_KINDS
+            and "x-criu-suggested" not in option.value
             and option.facts.get("x-criu-in-file") != "ignored"
         )
 
@@ -257,7 +258,12 @@ class Linter:
                     yield rule, file_problem
         settings = Settings(reading, self.context)
         if settings.all:
-            for rule in (*conflicts.SETTINGS_RULES, *readers.SETTINGS_RULES, *machine.SETTINGS_RULES):
+            for rule in (
+                *misread.SETTINGS_RULES,
+                *conflicts.SETTINGS_RULES,
+                *readers.SETTINGS_RULES,
+                *machine.SETTINGS_RULES,
+            ):
                 if rule.check_settings and self._tells(rule):
                     for file_problem in rule.check_settings(settings):
                         yield rule, file_problem

@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.SHAPE_RULES,
             *misread.VALUE_RULES,
             *misread.FILE_RULES,
+            *misread.SETTINGS_RULES,
             *conflicts.SETTINGS_RULES,
             *readers.SETTINGS_RULES,
             *machine.SETTINGS_RULES,

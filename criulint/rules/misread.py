@@ -14,9 +14,10 @@ from criulint.criu import values
 from criulint.criu.getopt import Found
 from criulint.criu.options import Arity, Option
 from criulint.criu.reading import Reading
+from criulint.criu.settings import Settings
 from criulint.finding import Severity
 from criulint.rules import words
-from criulint.rules.base import FileProblem, Line, Problem, Rewrite, file_rule, line_rule
+from criulint.rules.base import FileProblem, Line, Problem, Rewrite, at, file_rule, line_rule, settings_rule
 from criulint.source import code_points, decode
 from criulint.syntax import Token
 
@@ -764,7 +765,8 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
     """CRIU reads a part of the value, or keeps a value that can never mean anything.
 
     `external mnt[]:ms` enables masters only, since one letter counts. Numbers in `external file[...]` and `tty[...]` are
-    lower-case hexadecimal without `0x`. Lists have no blanks. `cgroup-props` needs line breaks, which no value in a file can
+    lower-case hexadecimal without `0x`. Lists have no blanks. With a `cgroup-dump-controller` that does not exist CRIU dumps
+    no controller. `cgroup-props` needs line breaks, which no value in a file can
     have.
     """
     own = _own_value(line)
@@ -787,6 +789,15 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
         yield Problem(at, end, "CRIU reads user and group for the type `user` only", "remove them")
     elif option.name == "veth-pair" and len(value.encode("utf-8", "surrogateescape")) > 191:
         yield Problem(start, end, "CRIU cuts the value: it keeps 199 bytes of `veth[IN]:OUT`", "use shorter names")
+    elif option.name == "cgroup-dump-controller" and not value.startswith("name="):
+        known = option.value.get("x-criu-suggested", ())
+        if not set(value.split(",")) <= set(known):  # some are mounted together, as `cpu,cpuacct`
+            yield Problem(
+                start,
+                end,
+                "no controller has this name, so that CRIU dumps none at all",
+                f"controllers are {', '.join(known)}",
+            )
     elif option.kind in ("list", "flag-list"):
         ignored = _ignored_words(line)
         if ignored:
@@ -867,3 +878,50 @@ VALUE_RULES = (
 )
 
 FILE_RULES = (rest_ignored, next_line_swallowed)
+
+
+@settings_rule(
+    "CRIU218",
+    "value-lost",
+    Severity.WARNING,
+    bad="libdir /usr/lib/criu\n",
+    good="work-dir /srv/criu\n",
+    criu="3.15",
+)
+def value_lost(settings: Settings) -> Iterator[FileProblem]:
+    """CRIU forgets the value before it uses it, and takes what is in its memory by then.
+
+    These releases keep a pointer to the words of the file, which are freed when the file is read. The value of `libdir`,
+    `external`, `action-script`, `inherit-fd` and others is garbage then, and so CRIU finds no such directory, matches no
+    such resource, or crashes. On the command line the same option works.
+
+    Sources: criu/config.c, criu/external.c (v3.15; mended in 3.16); criu/irmap.c (v3.19; mended in 4.0); criu/namespaces.c
+    (v4.2).
+    """
+    old = not settings.since(3, 16)
+    for setting in settings.all:
+        value = setting.value or b""
+        lost = {
+            "action-script": old,
+            "cgroup-root": old and b":" in value,
+            "external": old and not value.startswith(b"mnt[]"),
+            "inherit-fd": old,
+            "irmap-scan-path": not settings.since(4, 0),
+            "join-ns": old and not value.partition(b":")[2][:1].isdigit(),
+            "libdir": old,
+        }.get(setting.name, False)
+        if lost:
+            yield at(
+                setting,
+                f"CRIU {settings.release} frees this value before it uses it, and takes whatever is in its memory then",
+                "give the option on the command line, or use a newer CRIU",
+            )
+        elif setting.name == "join-ns" and value.startswith(b"user:") and b"," in value and settings.since(3, 17):
+            yield at(
+                setting,
+                "CRIU frees the numbers of the user and the group before it uses them, and may take any others",
+                "leave them out",
+            )
+
+
+SETTINGS_RULES = (value_lost,)
