@@ -265,6 +265,7 @@ def test_findings_lie_inside_the_file(data: bytes, release: str) -> None:
 
 @pytest.mark.parametrize("release", releases())
 @settings(max_examples=60)
+@example(data=b'work-dir "/a"b \\\n  /c\n')
 @given(data=_FILES)
 def test_family_1xx_if_and_only_if_criu_stops(release: str, data: bytes) -> None:
     family_1xx_if_and_only_if_criu_stops(data, release)
