@@ -296,6 +296,8 @@ def _join_continued_lines(lines: list[bytes], by_line: dict[int, tuple[_Finding,
     for number in list(by_line):
         if number == 1 or not any(rule is refused.unknown_option for rule, _ in by_line[number]):
             continue
+        if any(rule is refused.UNSAFE for rule, _ in by_line.get(number - 1, ())):
+            continue
         before = lines[number - 2].rstrip(b" \t\r")
         if before.endswith(b"\\") and not before.lstrip().startswith(b"#"):
             end = code_points(before, len(before))

@@ -183,6 +183,7 @@ NEARLY_RIGHT = st.builds(
 _FILES = st.one_of(NEARLY_RIGHT, NEARLY_RIGHT, NEARLY_RIGHT, st.binary(max_size=60))
 _RELEASES = st.sampled_from(releases())
 _UNSAFE_READ = "CRIU115"
+_UTF_16 = "CRIU116"  # all that is said of such a file
 
 
 def _codes(findings: list[Finding]) -> set[str]:
@@ -228,7 +229,7 @@ def findings_lie_inside_the_file(data: bytes, release: str) -> None:
 
 def family_1xx_if_and_only_if_criu_stops(data: bytes, release: str) -> None:
     codes = _codes(Linter(release).check(data))
-    if _UNSAFE_READ in codes:
+    if _UNSAFE_READ in codes or (codes == {_UTF_16} and Reading(Source(data), release).undefined):
         return
     assert any(code.startswith("CRIU1") for code in codes) == _stops(data, release)
 
@@ -265,6 +266,7 @@ def test_findings_lie_inside_the_file(data: bytes, release: str) -> None:
 
 @pytest.mark.parametrize("release", releases())
 @settings(max_examples=60)
+@example(data=b'work-dir "/a"b \\\n  /c\n')
 @given(data=_FILES)
 def test_family_1xx_if_and_only_if_criu_stops(release: str, data: bytes) -> None:
     family_1xx_if_and_only_if_criu_stops(data, release)

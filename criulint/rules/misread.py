@@ -207,7 +207,7 @@ def value_truncated(line: Line) -> Iterator[Problem]:
     if token.kind == "WORD" and line.text[at + 1 : at + 2] in ("", " ", "\t", "\r"):
         return  # a comment, and CRIU takes it for one
     rewrite = None
-    if not {written[:1], written[-1:]} & set(_QUOTES):
+    if found.option.kind not in _NUMBERS and not {written[:1], written[-1:]} & set(_QUOTES):
         rewrite = _rewrite(line, found.option, written, "Attach the value with =", safe=token.kind == "QUOTED")
     yield Problem(
         at,
@@ -419,7 +419,7 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
         return
     written = line.written_value if token.kind != "WORD" else value.strip(_QUOTES)
     rewrite = None
-    if token.kind != "UNCLOSED" and written:
+    if token.kind != "UNCLOSED" and written and written[-1] not in ";,":
         rewrite = _rewrite(line, found.option, written, "Remove the quotes", safe=token.kind != "WORD")
     start, end = token.start, token.end
     if token.kind == "WORD" and token.text[:1] not in tuple(_QUOTES):

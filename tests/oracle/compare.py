@@ -36,6 +36,8 @@ def differences(data: bytes, release: str, real: OracleReading) -> list[str]:
     codes = sorted({finding.code for finding in Linter(release).check(data) if finding.code.startswith("CRIU1")})
     if real.kind is Kind.CRASH:
         return [] if _UNSAFE in codes else [f"CRIU crashes with signal {-real.status}, criulint says {codes}"]
+    if reading.undefined and real.kind is Kind.SYNTAX and not reading.error:
+        return []  # CRIU looks for a second word behind the value's memory, and what is there is chance
     found = _reading_differences(reading, real)
     lucky = real.kind is Kind.READ and reading.undefined and codes == [_UNSAFE]
     if not lucky and not host_dependent(real) and real.refused != bool(codes):

@@ -40,8 +40,8 @@ _MAY_CHANGE = {
     "Make the section a comment": "#",
     "Move the quoted value to where CRIU takes its blanks": '"\\=',
     "Put a blank before the comment": "",
-    "Remove the ,": ',"\\\\=',
-    "Remove the ;": ';"\\\\=',
+    "Remove the ,": ',;"\\\\=',
+    "Remove the ;": ',;"\\\\=',
     "Remove the blank behind =": '"\\=',
     "Remove the byte order mark": "\ufeff",
     "Remove the carriage return": '"\\=',
@@ -205,11 +205,11 @@ def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: 
         and not named[1].startswith(shown(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:60])
     ):
         yield f"{finding.fix.title} leaves out some of {tree.value.text}"
-    word = old[0].partition(b"#")[0].strip(b" \t")
+    word = re.sub(rb"[ \t]+#.*", b"", old[0], flags=re.DOTALL).strip(b" \t")
     if (
         finding.fix.title == "Remove the dashes"
         and finding.fix.safe
-        and b" " not in word
+        and not re.search(rb"[ \t#]", word)
         and not word.startswith((b"-v", b"--v"))
     ):
         # Behind an option CRIU takes the word as it does on the command line, where -v counts.
