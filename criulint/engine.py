@@ -12,17 +12,18 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from criulint.criu.context import Context
+from criulint.criu.context import Context, inferred_role
 from criulint.criu.data import find_release, latest_release
 from criulint.criu.getopt import Error, ErrorKind, Found
 from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import conflicts, misread, readers, refused
+from criulint.rules import conflicts, misread, readers, refused, surroundings
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
 from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
+from criulint.surroundings import Locate, Surroundings
 
 # A line with so many mistakes is mended one by one no further.
 _MAX_MISTAKES = 6
@@ -159,13 +160,23 @@ def _unexplained(line: Line) -> _Finding:
 
 
 class Linter:
-    """Checks files for one CRIU release. `codes` are the rules to tell of; None for all that run by default."""
+    """Checks files for one CRIU release. `codes` are the rules to tell of; None for all that run by default.
 
-    def __init__(self, criu: str | None = None, codes: frozenset[str] | None = None, context: Context | None = None) -> None:
+    `locate` tells what is known of the machine around a file.
+    """
+
+    def __init__(
+        self,
+        criu: str | None = None,
+        codes: frozenset[str] | None = None,
+        context: Context | None = None,
+        locate: Locate | None = None,
+    ) -> None:
         self.release = find_release(criu) if criu else latest_release()
         self.context = (context or Context())._replace(any_release=criu is None)
         self._lines = line_checker(self.release)
         self._codes = codes
+        self._locate = locate
 
     def _tells(self, rule: Rule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
@@ -202,12 +213,23 @@ class Linter:
             if rule.check_file:
                 for file_problem in rule.check_file(reading):
                     yield rule, file_problem
-        settings = Settings(reading, self.context)
+        around = self._locate(reading.source.path) if self._locate and reading.source.path else None
+        settings = Settings(reading, self._context_in(around))
         if settings.all:
-            for rule in (*conflicts.SETTINGS_RULES, *readers.SETTINGS_RULES):
+            for rule in (*conflicts.SETTINGS_RULES, *readers.SETTINGS_RULES, *surroundings.SETTINGS_RULES):
                 if rule.check_settings and self._tells(rule):
                     for file_problem in rule.check_settings(settings):
                         yield rule, file_problem
+        if around:
+            for rule in surroundings.SURROUNDINGS_RULES:
+                if rule.check_surroundings and self._tells(rule):
+                    for file_problem in rule.check_surroundings(settings, around):
+                        yield rule, file_problem
+
+    def _context_in(self, around: Surroundings | None) -> Context:
+        """The context of a file, whose own place tells its role better than the path that leads there from here."""
+        role = self.context.role or inferred_role(around.place if around else None)
+        return self.context._replace(role=role) if role else self.context
 
     def _line_findings(self, reading: Reading) -> dict[int, tuple[_Finding, ...]]:
         """For each 1-based line with findings of its own, these."""

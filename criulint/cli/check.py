@@ -12,8 +12,9 @@ from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument, chosen_release, read_input, unknown_word
 from criulint.engine import Linter
 from criulint.finding import Finding, Severity
+from criulint.machine import Host, Root
 from criulint.rules.words import shown
-from criulint.source import Source, decode
+from criulint.source import Source
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +46,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="files in directories to check too, besides criu/*.conf and .criu/*.conf",
     )
     parser.add_argument(
+        "--root",
+        metavar="DIR",
+        help="a directory to take for the machine's /, as an unpacked image: its files are checked if no PATH is given, and"
+        " what a file names is looked up there",
+    )
+    parser.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
@@ -54,11 +61,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, fix, report; the exit status."""
-    linter = Linter(chosen_release(args.criu) if args.criu else None, _codes(args.select, args.ignore))
+    machine = _machine(args.root)
+    release = chosen_release(args.criu) if args.criu else None
+    linter = Linter(release, _codes(args.select, args.ignore), locate=machine.locate)
     if args.unsafe_fixes and not (args.fix or args.diff):
         raise UsageError("--unsafe-fixes needs --fix or --diff")
     run_ = _Run(args, linter)
-    for path in _paths(args, run_):
+    for path in _paths(args, run_, machine):
         run_.file(path)
     run_.pairs()
     run_.report()
@@ -98,13 +107,22 @@ def _matching(options: list[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _paths(args: argparse.Namespace, run_: _Run) -> Iterator[str]:
+def _machine(root: str | None) -> Host | Root:
+    if root is None:
+        return Host(os.environ)
+    try:
+        return Root(root)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--root {shown(root)}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root) -> Iterator[str]:
     from criulint import discovery
 
     if not args.paths:
-        files = discovery.host_files(os.environ)
+        files = machine.files()
         if not files:
-            print("criulint: CRIU finds no configuration file on this host", file=sys.stderr)
+            print(f"criulint: CRIU finds no configuration file {shown(machine.where)}", file=sys.stderr)
         yield from files
     seen: set[str] = set()
     for path in args.paths:
@@ -174,7 +192,7 @@ class _Run:
     def _add(self, findings: list[Finding], source: Source) -> None:
         self.findings += findings
         if findings and self._args.format == "full":
-            self._lines += [decode(source.lines[finding.span.line - 1]) for finding in findings]
+            self._lines += [source.text(finding.span.line) for finding in findings]
 
     def _fixed(self, path: str, name: str, data: bytes) -> tuple[bytes, list[Finding]]:
         from criulint import fix

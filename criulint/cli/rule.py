@@ -49,6 +49,8 @@ def _json(rule: Rule) -> dict[str, Any]:
         "explanation": rule.explanation,
         "bad": rule.bad,
         "good": rule.good,
+        "bad_machine": list(rule.bad_machine),
+        "good_machine": list(rule.good_machine),
         "criu": rule.example_release,
         "url": rule.url,
     }
@@ -58,6 +60,11 @@ def _example(text: str) -> str:
     """An example with what can't be seen made visible."""
     shown = text.replace("\t", "<TAB>").replace("\r", "<CR>").replace("\0", "<NUL>").replace("\ufeff", "<BOM>")
     return shown.rstrip("\n")
+
+
+def _machine(files: tuple[str, ...], mark: str) -> str:
+    """What lies around an example, as a paragraph of its own."""
+    return f"\n\nOn a machine with {', '.join(f'{mark}{file}{mark}' for file in files)}" if files else ""
 
 
 def _facts(rule: Rule) -> str:
@@ -73,7 +80,8 @@ def _text(rule: Rule) -> str:
 
     return (
         f"{rule.code} {rule.name}  [{_facts(rule)}]\n\n{rule.summary}\n\n{rule.explanation}\n\n"
-        f"Bad{release}:\n{indented(rule.bad)}\n\nGood:\n{indented(rule.good)}\n\n{rule.url}"
+        f"Bad{release}:\n{indented(rule.bad)}{_machine(rule.bad_machine, '')}\n\n"
+        f"Good:\n{indented(rule.good)}{_machine(rule.good_machine, '')}\n\n{rule.url}"
     )
 
 
@@ -81,5 +89,6 @@ def _markdown(rule: Rule) -> str:
     release = f" (CRIU {rule.example_release})" if rule.example_release else ""
     return (
         f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{rule.explanation}\n\n"
-        f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```\n\n## Good\n\n```text\n{_example(rule.good)}\n```"
+        f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```{_machine(rule.bad_machine, '`')}\n\n"
+        f"## Good\n\n```text\n{_example(rule.good)}\n```{_machine(rule.good_machine, '`')}"
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.rules import conflicts, misread, readers, refused
+from criulint.rules import conflicts, misread, readers, refused, surroundings
 from criulint.rules.base import Rule
 
 #: All rules, by code.
@@ -17,6 +17,8 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.FILE_RULES,
             *conflicts.SETTINGS_RULES,
             *readers.SETTINGS_RULES,
+            *surroundings.SETTINGS_RULES,
+            *surroundings.SURROUNDINGS_RULES,
         ),
         key=lambda rule: rule.code,
     )

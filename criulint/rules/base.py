@@ -20,6 +20,7 @@ from criulint.criu.settings import Setting, Settings
 from criulint.finding import Fix, Severity
 from criulint.rules import words
 from criulint.source import code_points, decode, encode
+from criulint.surroundings import Listing, Surroundings
 from criulint.syntax import LineTree, parse_line
 
 
@@ -56,14 +57,16 @@ class FileProblem(NamedTuple):
 LineCheck = Callable[["Line"], Iterator[Problem]]
 FileCheck = Callable[[Reading], Iterator[FileProblem]]
 SettingsCheck = Callable[[Settings], Iterator[FileProblem]]
+SurroundingsCheck = Callable[[Settings, Surroundings], Iterator[FileProblem]]
 
 
 class Rule(NamedTuple):
     """A rule. `code` never changes its meaning, `name` explains itself; either names the rule everywhere.
 
     The docstring of its function is its documentation (Markdown); `bad` and `good` are whole files that the tests run
-    with the release `example_release` (None: the newest known) and the path `example_path`. `default`: whether the rule
-    runs without being selected.
+    with the release `example_release` (None: the newest known) and the path `example_path`; `bad_machine` and
+    `good_machine` list what lies around them (`criulint.surroundings.Listing`). `default`: whether the rule runs without
+    being selected.
     """
 
     code: str
@@ -78,6 +81,13 @@ class Rule(NamedTuple):
     check_settings: SettingsCheck | None = None
     example_path: str | None = None
     default: bool = True
+    check_surroundings: SurroundingsCheck | None = None
+    bad_machine: tuple[str, ...] = ()
+    good_machine: tuple[str, ...] = ()
+
+    def around(self, machine: tuple[str, ...]) -> Surroundings | None:
+        """The surroundings of an example, if the rule looks at them."""
+        return Surroundings(Listing(machine), self.example_path) if self.check_surroundings else None
 
     @property
     def summary(self) -> str:
@@ -93,7 +103,8 @@ class Rule(NamedTuple):
     def _documentation(self) -> str:
         from inspect import cleandoc  # takes long to import, and a check does without
 
-        return cleandoc((self.check_line or self.check_file or self.check_settings).__doc__ or "")
+        check = self.check_line or self.check_file or self.check_settings or self.check_surroundings
+        return cleandoc(check.__doc__ or "")
 
     @property
     def url(self) -> str:
@@ -139,6 +150,29 @@ def settings_rule(
 
     def make(check: SettingsCheck) -> Rule:
         return Rule(code, name, severity, bad, good, criu, fixable, check_settings=check, example_path=path, default=default)
+
+    return make
+
+
+def surroundings_rule(
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    bad: str,
+    bad_machine: tuple[str, ...] = (),
+    good: str,
+    good_machine: tuple[str, ...] = (),
+    path: str = "/etc/criu/default.conf",
+) -> Callable[[SurroundingsCheck], Rule]:
+    """Make a `Rule` of a function that looks at the machine around a file, too; it is asked if one is known.
+
+    `path` is where the examples lie on their machines.
+    """
+
+    def make(check: SurroundingsCheck) -> Rule:
+        rule = Rule(code, name, severity, bad, good, None, False, check_surroundings=check, example_path=path)
+        return rule._replace(bad_machine=bad_machine, good_machine=good_machine)
 
     return make
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint import Finding, Severity, check, read
+from criulint.engine import Linter
 from criulint.fix import fix
 from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
@@ -13,27 +14,28 @@ from criulint.rules.base import Rule
 rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
-def _check(rule: Rule, data: bytes) -> list[Finding]:
+def _check(rule: Rule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
     """Findings of an example, without what could merely be better in the eyes of other rules."""
-    found = check(data, path=rule.example_path, criu=rule.example_release)
+    linter = Linter(rule.example_release, locate=lambda _: rule.around(machine))
+    found = linter.check(data, rule.example_path)
     return [finding for finding in found if finding.code == rule.code or finding.severity > Severity.INFO]
 
 
 @rules
 def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
-    findings = _check(rule, rule.bad.encode())
+    findings = _check(rule, rule.bad.encode(), rule.bad_machine)
     assert {finding.code for finding in findings} == {rule.code}
     assert all(finding.severity is rule.severity and finding.url == rule.url for finding in findings)
 
 
 @rules
 def test_good_example_is_silent(rule: Rule) -> None:
-    assert _check(rule, rule.good.encode()) == []
+    assert _check(rule, rule.good.encode(), rule.good_machine) == []
 
 
 @rules
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
-    _, left, made = fix(rule.bad.encode(), lambda data: _check(rule, data), unsafe=True)
+    _, left, made = fix(rule.bad.encode(), lambda data: _check(rule, data, rule.bad_machine), unsafe=True)
     assert (made > 0) == rule.fixable
     assert not made or left == []
 
