@@ -50,7 +50,10 @@ _DIRECTORIES = {
         ("dump", "pre-dump"),
         "every dump fails: “Neither a cgroupv1 (freezer.state) or cgroupv2 (cgroup.freeze) control file found.”",
     ),
-    "cgroup-yard": _Missing(("dump", "restore"), "dumps and restores of control groups fail, as CRIU can't open them there"),
+    "cgroup-yard": _Missing(
+        ("dump", "restore"),
+        "processes with control groups of their own, as containers, can't be dumped or restored: “couldn't open {path}/…”",
+    ),
 }
 _FILES = {
     "cgroup-props-file": _Missing(("dump",), "every dump fails: “Can't open file {path}: {error}”"),

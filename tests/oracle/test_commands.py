@@ -8,6 +8,7 @@ on working. The facts are of CRIU's source, ``criu/crtools.c`` and ``criu/config
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -343,6 +344,10 @@ def _restore(sandbox: Sandbox, *words: str) -> Done:
     else:
         sandbox.kill(process)
     done = sandbox.criu("restore", *words)
+    # CRIU kills what it has restored if it fails, and does not wait for the end.
+    deadline = time.monotonic() + 5
+    while done.status != 0 and sandbox.alive(process) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert sandbox.alive(process) == (done.status == 0), done.output
     return done
 
