@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from criulint.source import encode
+
 # Sources: Linux include/uapi/linux/limits.h, PATH_MAX; include/linux/namei.h, MAXSYMLINKS.
 _LONGEST_PATH = 4096
 _MOST_LINKS = 40
@@ -100,7 +102,7 @@ def look(machine: Machine, path: str) -> Seen | None:
     root = machine.lstat("/")
     if root is None or not path.startswith("/") or "\0" in path:
         return None
-    if len(os.fsencode(path)) >= _LONGEST_PATH:
+    if len(encode(path)) >= _LONGEST_PATH:
         return Seen(path, Status(Kind.MISSING, error=errno.ENAMETOOLONG), ())
     here, status = "/", root
     way: list[tuple[str, Status]] = []

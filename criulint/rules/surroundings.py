@@ -411,7 +411,7 @@ def writable_by_others(settings: Settings, around: Surroundings) -> Iterator[Fil
     seen = look(machine, around.place) if around.place else None
     breach = trust.breach(seen) if seen and not seen.missing else None
     if breach:
-        message = f"{breach}, and can have CRIU run any program, as root: this file can name one"
+        message = f"{breach}: so others can have CRIU run any program as root, which this file can name"
         help = "let root alone write there"
         if settings.all:
             yield at(settings.all[0], message, help)
@@ -432,7 +432,8 @@ def _others(trust: _Trust, machine: Machine, setting: Setting, path: str, why: s
     seen = look(machine, path)
     breach = trust.breach(seen) if seen else None
     if breach:
-        yield at(setting, f"{breach}, and {why}", "let root alone write there")
+        message = f"{breach}: so others decide what `{shown(path)}` is, and {why}"
+        yield at(setting, message, "let root alone write there")
         return
     public = _public_place(seen, path)
     if public:
@@ -451,7 +452,7 @@ def _others_of_plugins(trust: _Trust, machine: Machine, libdir: Setting, directo
         plugin = look(machine, posixpath.join(directory, name)) if name.endswith(".so") else None
         breach = trust.breach(plugin) if plugin else None
         if breach:
-            yield at(libdir, f"{breach}, and CRIU loads it, as root", "let root alone write there")
+            yield at(libdir, f"{breach}: so others decide what CRIU loads, as root", "let root alone write there")
             return
 
 
