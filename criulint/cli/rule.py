@@ -10,6 +10,7 @@ from typing import Any
 from criulint.cli.inputs import unknown_word
 from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
+from criulint.rules.words import shown
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +65,7 @@ def _example(text: str) -> str:
 
 def _machine(files: tuple[str, ...], mark: str) -> str:
     """What lies around an example, as a paragraph of its own."""
-    return f"\n\nOn a machine with {', '.join(f'{mark}{file}{mark}' for file in files)}" if files else ""
+    return f"\n\nOn a machine with {', '.join(f'{mark}{shown(file)}{mark}' for file in files)}" if files else ""
 
 
 def _facts(rule: Rule) -> str:

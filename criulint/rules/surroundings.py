@@ -308,8 +308,8 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
     if newline and line.endswith(b"\r"):
         yield at(
             script,
-            f"the first line of `{shown(path)}` ends with CR LF: there is no interpreter of that name, and every dump and"
-            " restore fails",
+            f"the first line of `{shown(path)}` ends with CR LF, and CR belongs to its interpreter's name or argument:"
+            " dumps and restores fail",
             "write the script with LF at the end of its lines",
         )
         return
@@ -574,6 +574,52 @@ _WRITTEN = {
     "address": (False, "who puts a socket there first is taken for the service of CRIU"),
 }
 
+
+@surroundings_rule(
+    "CRIU507",
+    "unloadable-plugin",
+    Severity.ERROR,
+    bad="libdir /opt/criu/plugins\n",
+    bad_machine=("0644 /opt/criu/plugins/amdgpu.so: <!DOCTYPE html>",),
+    good="libdir /opt/criu/plugins\n",
+    good_machine=("0644 /opt/criu/plugins/amdgpu.so: \x7fELF",),
+)
+def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[FileProblem]:
+    """A file in `libdir` whose name ends with `.so` is no library.
+
+    CRIU loads all of them, whatever they are for, when a dump or restore begins. If it can't load one, because it is
+    something else, or a link to nothing, the command ends there: “Unable to load …”. A directory of the system's libraries
+    is no good `libdir`: what is for linkers there, such as `libc.so`, is a text.
+
+    Source: criu/plugin.c, `cr_plugin_init` and `cr_lib_load` (v4.2).
+    """
+    machine = around.machine
+    libdir = settings.last("libdir")
+    path = _path(libdir)
+    seen = look(machine, path) if path else None
+    if not libdir or not seen or seen.status.kind is not Kind.DIRECTORY:
+        return
+    for name in sorted(machine.listdir(seen.path) or ()):
+        if not name.endswith(".so"):
+            continue
+        file = posixpath.join(seen.path, name)
+        plugin = look(machine, file)
+        if plugin is None:
+            continue
+        if plugin.missing:
+            what = "is a link to nothing"
+        elif plugin.status.kind is Kind.FILE:
+            head = machine.read_head(plugin.path, 4)
+            if head is None or head == b"\x7fELF":
+                continue
+            what = "is no library"
+        else:
+            what = "is no file"
+        outcome = f"every dump and restore ends with “Unable to load {shown(file)}”"
+        yield at(libdir, f"`{shown(file)}` {what}, and {outcome}", "remove it, or choose a directory for plugins alone")
+        return
+
+
 _LOOPBACK = re.compile(
     rb"(?i)127(\.[0-9]{1,3}){3}|::1|(0*:)+0*1|::ffff:127(\.[0-9]{1,3}){3}|localhost(\.localdomain)?|ip6-localhost"
 )
@@ -634,4 +680,5 @@ SURROUNDINGS_RULES = (
     writable_by_others,
     key_readable_by_others,
     in_world_writable_place,
+    unloadable_plugin,
 )

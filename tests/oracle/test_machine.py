@@ -181,6 +181,33 @@ _CLAIMS = [
         f"libdir {WORK}/lib",
         spares=["dump", "restore"],
     ),
+    Claim(
+        "a text for a plugin",
+        [f"0755 {WORK}/lib/", f"0644 {WORK}/lib/notes.so: no plugin"],
+        f"libdir {WORK}/lib",
+        ["dump", "pre-dump", "restore"],
+        f"Unable to load {WORK}/lib/notes.so: ",
+        ["check"],
+        "CRIU507",
+    ),
+    Claim(
+        "nothing at all for a plugin",
+        [f"0755 {WORK}/lib/", f"{WORK}/lib/.so -> gone"],
+        f"libdir {WORK}/lib",
+        ["dump", "restore"],
+        f"Unable to load {WORK}/lib/.so: ",
+        ["check"],
+        "CRIU507",
+    ),
+    Claim(
+        "a directory for a plugin",
+        [f"0755 {WORK}/lib/", f"0755 {WORK}/lib/x.so/"],
+        f"libdir {WORK}/lib",
+        ["dump", "restore"],
+        f"Unable to load {WORK}/lib/x.so: ",
+        ["check"],
+        "CRIU507",
+    ),
 ]
 
 

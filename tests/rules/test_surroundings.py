@@ -88,10 +88,12 @@ def told(findings: list[Finding]) -> list[str]:
         ("action-script /h/a", ["0755 1000:1000 /h/", "0755 /h/a"], ["CRIU503 warning"]),
         ("action-script /tmp/a", ["1777 /tmp/", "0755 /tmp/a"], ["CRIU503 warning"]),
         ("action-script /opt/a", ["1777 /tmp/", "/opt/a -> /tmp/a", "0755 /tmp/a"], ["CRIU503 warning"]),
-        ("libdir /opt/l", ["0755 /opt/l/", "0666 /opt/l/x.so"], ["CRIU503 warning"]),
+        ("libdir /opt/l", ["0755 /opt/l/", "0666 /opt/l/x.so: \x7fELF"], ["CRIU503 warning"]),
         ("libdir /opt/l", ["0755 /opt/l/", "0666 /opt/l/x.txt"], []),
         ("libdir /opt/l", ["1777 /opt/l/"], ["CRIU503 warning"]),
-        ("libdir /opt/l", ["0755 /opt/l/", "/opt/l/x.so -> /gone/x.so"], []),
+        # 507
+        ("libdir /opt/l", ["0755 /opt/l/", "/opt/l/x.so -> /gone/x.so"], ["CRIU507 error"]),
+        ("libdir /opt/l", ["0644 /opt/l/x.so: \x7fELF", "/opt/l/y.so -> x.so", "0644 /opt/l/README: text"], []),
         # 504
         ("tls-key /k/key", ["0644 /k/key"], ["CRIU504 warning"]),
         ("tls-key /k/key", ["0700 /k/", "0644 /k/key"], []),
@@ -190,6 +192,16 @@ def test_message_tells_what_is_missing() -> None:
         "`/opt/a/b` leads to `/srv`, which does not exist, and dumps and restores fail:"
         " “Unable to open directory /opt/a/b: No such file or directory”",
     ]
+
+
+@pytest.mark.parametrize("criu", ["3.11", "3.15", "4.2.1"])
+def test_no_file_is_too_odd(criu: str) -> None:
+    """All the files that the other tests have, on a machine without anything."""
+    linter = Linter(criu, locate=lambda _: Surroundings(Listing([]), "/etc/criu/runc.conf"))
+    for case in (Path(__file__).parents[1] / "cases").glob("*.conf"):
+        data = case.read_bytes()
+        lines = max(data.count(b"\n") + 1, 1)
+        assert all(1 <= finding.span.line <= lines for finding in linter.check(data, case.name))
 
 
 # The command line, with real files
