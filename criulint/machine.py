@@ -76,6 +76,7 @@ class Host:
     """This host. It is around its own configuration files only: what lies in a checkout says nothing of it."""
 
     where = "on this host"
+    hidden: tuple[str, ...] = ()
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._files = host_files(environment)
@@ -102,16 +103,16 @@ class Root:
         self.where = f"in {directory}"
         self._top = directory
         self._machine = Directory(directory)
-        # There, CRIU is root's.
-        self._places = {self._openable(seen, place): place for place, seen in self._found({"HOME": "/root"})}
-
-    def _found(self, environment: Mapping[str, str]) -> list[tuple[str, Seen]]:
-        found = []
-        for place in host_paths(environment):
+        self._places: dict[str, str] = {}
+        hidden = []
+        for place in host_paths({"HOME": "/root"}):  # there, CRIU is root's
             seen = look(self._machine, place)
-            if seen and seen.status.kind is Kind.FILE:
-                found.append((place, seen))
-        return found
+            if seen is None:
+                hidden.append(os.path.join(directory, place.lstrip("/")))
+            elif seen.status.kind is Kind.FILE:
+                self._places[self._openable(seen, place)] = place
+        #: The paths, from here, that can't be looked at.
+        self.hidden = tuple(hidden)
 
     def _openable(self, seen: Seen, place: str) -> str:
         """A path to a file of the machine that leads there from here, too: an absolute link would lead elsewhere."""

@@ -121,7 +121,9 @@ def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root) -> Iterat
 
     if not args.paths:
         files = machine.files()
-        if not files:
+        for path in machine.hidden:
+            run_.complain(f"{shown(path)}: can't be looked at")
+        if not files and not machine.hidden:
             print(f"criulint: CRIU finds no configuration file {shown(machine.where)}", file=sys.stderr)
         yield from files
     seen: set[str] = set()

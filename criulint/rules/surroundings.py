@@ -25,9 +25,9 @@ from criulint.source import decode
 from criulint.surroundings import Kind, Machine, Seen, Surroundings, look
 
 # What an image has there tells nothing: a running machine mounts or makes it.
-_MADE_AT_START = re.compile(r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)")
+_MADE_AT_START = r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)"
 # Writable for everyone on all machines, if there: FHS 3.0; systemd's basic.conf; tmpfs of POSIX shared memory.
-_PUBLIC = re.compile(r"/(tmp|var/tmp|dev/shm)(/|$)")
+_PUBLIC = r"/(tmp|var/tmp|dev/shm)(/|$)"
 # Where programs are looked for if nobody says otherwise: sudo's secure_path in Debian, systemd's DefaultPath.
 _PROGRAM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 # The kernel reads no more of a file to find its interpreter: Linux include/uapi/linux/binfmts.h, BINPRM_BUF_SIZE.
@@ -42,8 +42,8 @@ class _Missing(NamedTuple):
 
 
 _DIRECTORIES = {
-    "images-dir": _Missing(COMMANDS, "every command fails: “Can't open dir {path}: {error}”"),
-    "work-dir": _Missing(COMMANDS, "every command fails: “Can't change directory to {path}: {error}”"),
+    "images-dir": _Missing(COMMANDS, "every command{unless} fails: “Can't open dir {path}: {error}”"),
+    "work-dir": _Missing(COMMANDS, "every command{unless} fails: “Can't change directory to {path}: {error}”"),
     "libdir": _Missing(COMMANDS, "dumps and restores fail: “Unable to open directory {path}: {error}”"),
     "prev-images-dir": _Missing(COMMANDS, "every command fails: “Invalid parent image directory provided: {error}”"),
     "freeze-cgroup": _Missing(
@@ -73,7 +73,7 @@ _FILES = {
 }
 # Made by CRIU, in a directory that has to be there.
 _OUTPUTS = {
-    "log-file": _Missing(COMMANDS, "every command fails: “Can't create log file {path}: {error}”"),
+    "log-file": _Missing(COMMANDS, "every command{unless} fails: “Can't create log file {path}: {error}”"),
     "pidfile": _Missing(("restore",), "a restore fails, after its work: “pidfile: Can't open {path}: {error}”"),
 }
 
@@ -85,15 +85,17 @@ def _path(setting: Setting | None) -> str | None:
     return decode(setting.value)
 
 
-def _told(outcome: str, path: str, seen: Seen, problem: str = "") -> str:
-    return outcome.replace("{error}", problem or seen.error).replace("{path}", shown(path))
+def _told(outcome: str, path: str, seen: Seen, problem: str = "", role: Role | None = None) -> str:
+    # A file for RPC clients comes last, and overrules them.
+    unless = "" if role is Role.RPC else " whose caller names no other"
+    return outcome.replace("{unless}", unless).replace("{error}", problem or seen.error).replace("{path}", shown(path))
 
 
 def _is_there_at_start(machine: Machine, path: str, seen: Seen) -> bool:
     """Whether a path that is missing may be there once the machine runs, or is CRIU's own view of the kernel."""
     if path.startswith("/proc/"):
         return True
-    return not machine.running and bool(_MADE_AT_START.match(path) or _MADE_AT_START.match(seen.path))
+    return not machine.running and bool(re.match(_MADE_AT_START, path) or re.match(_MADE_AT_START, seen.path))
 
 
 def _absent(path: str, seen: Seen) -> str:
@@ -188,9 +190,11 @@ def _missing_directory(settings: Settings, machine: Machine, name: str, use: _Mi
     if settings.role is Role.RPC and name == "work-dir":
         outcome = "every request fails: “Can't chdir to work_dir: {error}”"
     if seen.missing:
-        yield at(setting, f"{_absent(path, seen)}, and {_told(outcome, path, seen)}", "make the directory")
+        yield at(
+            setting, f"{_absent(path, seen)}, and {_told(outcome, path, seen, role=settings.role)}", "make the directory"
+        )
     elif seen.status.kind is not Kind.DIRECTORY and name != "prev-images-dir":
-        told = _told(outcome, path, seen, "Not a directory")
+        told = _told(outcome, path, seen, "Not a directory", settings.role)
         yield at(setting, f"`{shown(path)}` is no directory, and {told}", "name a directory")
     elif name == "freeze-cgroup":
         controls = [look(machine, posixpath.join(seen.path, control)) for control in ("freezer.state", "cgroup.freeze")]
@@ -205,7 +209,9 @@ def _missing_file(
     if not setting or not path or not seen or _is_there_at_start(machine, path, seen):
         return
     if seen.missing:
-        yield at(setting, f"{_absent(path, seen)}, and {_told(use.outcome, path, seen)}", "correct the path")
+        yield at(
+            setting, f"{_absent(path, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}", "correct the path"
+        )
     elif seen.status.kind is Kind.DIRECTORY:
         told = _told(use.outcome, path, seen, "Is a directory")
         yield at(setting, f"`{shown(path)}` is a directory, and {told}", "name a file")
@@ -235,11 +241,11 @@ def _missing_place(settings: Settings, machine: Machine, name: str, use: _Missin
     seen = look(machine, directory)
     if seen and seen.missing and not _is_there_at_start(machine, directory, seen):
         help = f"make the directory, or write a relative path: `{name} {shown(posixpath.basename(path)) or 'criu.log'}`"
-        yield at(setting, f"{_absent(directory, seen)}, and {_told(use.outcome, path, seen)}", help)
+        yield at(setting, f"{_absent(directory, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}", help)
         return
     itself = look(machine, path)
     if itself and itself.status.kind is Kind.DIRECTORY:
-        told = _told(use.outcome, path, itself, "Is a directory" if name == "log-file" else "File exists")
+        told = _told(use.outcome, path, itself, "Is a directory" if name == "log-file" else "File exists", settings.role)
         yield at(setting, f"`{shown(path)}` is a directory, and {told}", "name a file")
 
 
@@ -380,7 +386,7 @@ def _public_place(seen: Seen | None, path: str) -> str | None:
         for place, status in seen.way:
             if status.kind is Kind.DIRECTORY and status.mode & 0o002 and place != "/":
                 return place
-    named = _PUBLIC.match(path)
+    named = re.match(_PUBLIC, path)
     return f"/{named[1]}" if named and (not seen or seen.missing) else None
 
 
@@ -539,7 +545,7 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
             steps = [*seen.way] if seen else []
         open_ = [where for where, step in steps if step.kind is Kind.DIRECTORY and step.mode & 0o002 and where != "/"]
         if not open_:
-            named = _PUBLIC.match(place) if not seen or seen.missing else None
+            named = re.match(_PUBLIC, place) if not seen or seen.missing else None
             if not named:
                 continue
             open_ = [f"/{named[1]}"]
@@ -620,8 +626,8 @@ def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[File
         return
 
 
-_LOOPBACK = re.compile(
-    rb"(?i)127(\.[0-9]{1,3}){3}|::1|(0*:)+0*1|::ffff:127(\.[0-9]{1,3}){3}|localhost(\.localdomain)?|ip6-localhost"
+_LOOPBACK = (
+    rb"(?i)(::ffff:)?127(\.[0-9]{1,3}){3}|::1|(0{1,4}:){7}0{0,3}1|localhost(\.localdomain)?|ip6-localhost|ip6-loopback"
 )
 
 
@@ -649,7 +655,7 @@ def weak_transport(settings: Settings) -> Iterator[FileProblem]:
     server = settings.switched_on("page-server")
     address = settings.last("address")
     if server and address and address.value and not tls and not settings.last("ps-socket"):
-        remote = not _LOOPBACK.fullmatch(address.value) and not address.value.startswith(b"/")
+        remote = not re.fullmatch(_LOOPBACK, address.value) and not address.value.startswith(b"/")
         if remote and settings.on("dump", "pre-dump"):
             where = shown(decode(address.value))
             yield at(

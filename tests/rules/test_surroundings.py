@@ -304,6 +304,18 @@ def test_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look everywhere")
+def test_files_that_can_not_be_looked_at(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "etc/criu").chmod(0)
+    try:
+        status, out, error = run(capsys, "--root", root)
+    finally:
+        (root / "etc/criu").chmod(0o755)
+    assert (status, out) == (2, "")
+    assert f"criulint: error: {root}/etc/criu/default.conf: can't be looked at\n" in error
+
+
+@posix
 def test_file_from_elsewhere_is_for_the_root(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "new.conf"
     file.write_text("action-script /usr/libexec/hook\nlibdir /usr/lib/criu\n", encoding="utf-8")
