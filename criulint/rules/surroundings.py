@@ -380,16 +380,6 @@ class _Trust:
         return None
 
 
-def _public_place(seen: Seen | None, path: str) -> str | None:
-    """The directory in which everyone can make what a path needs, if there is one on its way."""
-    if seen:
-        for place, status in seen.way:
-            if status.kind is Kind.DIRECTORY and status.mode & 0o002 and place != "/":
-                return place
-    named = re.match(_PUBLIC, path)
-    return f"/{named[1]}" if named and (not seen or seen.missing) else None
-
-
 @surroundings_rule(
     "CRIU503",
     "writable-by-others",
@@ -441,11 +431,11 @@ def _others(trust: _Trust, machine: Machine, setting: Setting, path: str, why: s
         message = f"{breach}: so others decide what `{shown(path)}` is, and {why}"
         yield at(setting, message, "let root alone write there")
         return
-    public = _public_place(seen, path)
+    public = _public_directory(seen, path)
     if public:
         yield at(
             setting,
-            f"everyone can write to `{shown(public)}`, and put something there when `{shown(path)}` is gone, as after a"
+            f"everyone can write to `{shown(public[0])}`, and put something there when `{shown(path)}` is gone, as after a"
             f" restart: {why}",
             "keep it where root alone can write",
         )
@@ -530,6 +520,7 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
     Sources: criu/log.c, `log_init`, `write_pidfile`; criu/image.c; criu/include/crtools.h, `CR_FD_PERM`;
     criu/cr-service.c, `cr_service` (v4.2); Linux Documentation/admin-guide/sysctl/fs.rst.
     """
+    trust = _Trust(settings, around)
     for name, (is_directory, why) in _WRITTEN.items():
         setting = settings.last(name)
         path = _path(setting)
@@ -539,32 +530,31 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
             continue
         place = path if is_directory else posixpath.dirname(path)
         seen = look(around.machine, place)
-        if seen and seen.status.kind is Kind.DIRECTORY:
-            steps = [*seen.way, (seen.path, seen.status)]
-        else:
-            steps = [*seen.way] if seen else []
-        open_ = [where for where, step in steps if step.kind is Kind.DIRECTORY and step.mode & 0o002 and where != "/"]
-        if not open_:
-            named = re.match(_PUBLIC, place) if not seen or seen.missing else None
-            if not named:
-                continue
-            open_ = [f"/{named[1]}"]
-        told = f"everyone can write to `{shown(open_[-1])}`: {why.replace('{path}', shown(path))}"
-        last = steps[-1] if steps else None
-        if seen and not seen.missing and last and last[0] not in open_ and _is_roots(last[1].uid, settings, around):
+        public = _public_directory(seen, place)
+        if not public:
+            continue
+        directory, sticky = public
+        told = f"everyone can write to `{shown(directory)}`"
+        if sticky and seen and not seen.missing and seen.path != directory and seen.status.uid in trust.users:
             yield at(
                 setting,
-                f"everyone can write to `{shown(open_[-1])}`, and may be the first to make `{shown(place)}` when"
-                " it is gone, as after a restart",
+                f"{told}, and may be the first to make `{shown(place)}` when it is gone, as after a restart",
                 "keep it where root alone can write",
                 severity=Severity.INFO,
             )
         else:
-            yield at(setting, told, "choose a directory that root alone can write to")
+            message = f"{told}: {why.replace('{path}', shown(path))}"
+            yield at(setting, message, "choose a directory that root alone can write to")
 
 
-def _is_roots(uid: int, settings: Settings, around: Surroundings) -> bool:
-    return uid in _Trust(settings, around).users
+def _public_directory(seen: Seen | None, path: str) -> tuple[str, bool] | None:
+    """The last directory on the way to a directory, or itself, in which everyone can write, and whether it is sticky."""
+    steps = [] if seen is None else [*seen.way, *([] if seen.missing else [(seen.path, seen.status)])]
+    for place, status in reversed(steps):
+        if status.kind is Kind.DIRECTORY and status.mode & 0o002 and place != "/":
+            return place, bool(status.mode & 0o1000)
+    named = re.match(_PUBLIC, path)
+    return (f"/{named[1]}", True) if named and seen and seen.missing else None
 
 
 # Option -> whether it is a directory itself, and what others can do there.
@@ -613,6 +603,8 @@ def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[File
         if plugin is None:
             continue
         if plugin.missing:
+            if _is_there_at_start(machine, file, plugin):
+                continue
             what = "is a link to nothing"
         elif plugin.status.kind is Kind.FILE:
             head = machine.read_head(plugin.path, 4)

@@ -110,6 +110,8 @@ def told(findings: list[Finding]) -> list[str]:
         ("images-dir /tmp/images", ["1777 /tmp/", "0700 1000:1000 /tmp/images/"], ["CRIU505 warning"]),
         ("images-dir /srv/images", ["0777 /srv/images/"], ["CRIU505 warning"]),
         ("images-dir /srv/images", ["0700 /srv/images/"], []),
+        ("images-dir /srv/images", ["0777 /srv/", "0700 /srv/images/"], ["CRIU505 warning"]),
+        ("images-dir /srv/images", ["/srv/images -> /tmp/x", "1777 /tmp/", "0700 /tmp/x/"], ["CRIU505 info"]),
         ("work-dir /dev/shm", ["1777 /dev/shm/"], ["CRIU505 warning"]),
         ("pidfile /tmp/criu.pid", ["1777 /tmp/"], ["CRIU505 warning"]),
         ("address /tmp/criu.sock", ["1777 /tmp/"], ["CRIU505 warning"]),
@@ -131,6 +133,7 @@ def test_on_a_running_machine(file: str, machine: list[str], expected: list[str]
         ("freeze-cgroup /sys/fs/cgroup/x", []),
         ("join-ns net:/run/netns/x", []),
         ("images-dir /mnt/checkpoints", []),
+        ("action-script /var/tmp/hook", ["CRIU503 warning"]),
     ],
 )
 def test_in_an_image_that_does_not_run(file: str, expected: list[str]) -> None:
