@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-    from criulint.root import Root
 
 #: Names of directories whose ``*.conf`` files are CRIU's.
 _DIRECTORIES = frozenset(("criu", ".criu"))
 _SKIPPED = frozenset((".git", ".hg", ".svn"))
 
 
-def host_files(environment: Mapping[str, str]) -> list[str]:
-    """The files that CRIU and the runtimes above it read on this host, those that exist.
+def host_paths(environment: Mapping[str, str]) -> list[str]:
+    """Where CRIU and the runtimes above it look for files, if CRIU has this environment.
 
     Sources: criu/config.c, ``next_config`` (v4.2): /etc/criu/default.conf, $HOME/.criu/default.conf, $CRIU_CONFIG_FILE;
     runc reads /etc/criu/runc.conf, crun /etc/criu/crun.conf and then runc.conf.
@@ -29,13 +28,12 @@ def host_files(environment: Mapping[str, str]) -> list[str]:
     if environment.get("CRIU_CONFIG_FILE"):
         paths.append(environment["CRIU_CONFIG_FILE"])
     paths += ["/etc/criu/runc.conf", "/etc/criu/crun.conf"]
-    return [path for path in dict.fromkeys(paths) if os.path.isfile(path)]
+    return list(dict.fromkeys(paths))
 
 
-def root_files(root: Root) -> list[str]:
-    """The same for a directory taken as ``/``, whose user is root; the paths are those on this host, links not resolved."""
-    paths = ("/etc/criu/default.conf", "/root/.criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
-    return [root.place(path) for path in paths if (real := root.resolve(path)) and os.path.isfile(real)]
+def host_files(environment: Mapping[str, str]) -> list[str]:
+    """The files that CRIU and the runtimes above it read on this host, those that exist."""
+    return [path for path in host_paths(environment) if os.path.isfile(path)]
 
 
 class Choice(Protocol):

@@ -11,22 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
 
-from criulint.criu.context import Context
+from criulint.criu.context import Context, inferred_role
 from criulint.criu.data import find_release, latest_release
 from criulint.criu.getopt import Error, ErrorKind, Found
 from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import RULES, conflicts, machine, misread, readers, refused, style, suppressed
+from criulint.rules import RULES, conflicts, misread, readers, refused, style, suppressed, surroundings
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
 from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
-
-if TYPE_CHECKING:
-    from criulint.surroundings import Surroundings
+from criulint.surroundings import Locate, Surroundings
 
 # A line with so many mistakes is mended one by one no further.
 _MAX_MISTAKES = 6
@@ -37,6 +34,14 @@ _SIMPLE = re.compile(rb"([a-z][a-z-]*)(?: ([A-Za-z0-9_./-]*[A-Za-z0-9_/-]))?")
 _UNCHECKED_KINDS = frozenset(("file", "dir", "path", "string", "host-or-socket"))
 
 _Finding = tuple[Rule, Problem]
+
+# Those that see all that a file sets.
+_SETTINGS_RULES = (
+    *misread.SETTINGS_RULES,
+    *conflicts.SETTINGS_RULES,
+    *readers.SETTINGS_RULES,
+    *surroundings.SETTINGS_RULES,
+)
 
 
 class LineChecker:
@@ -182,15 +187,25 @@ def _unexplained(line: Line) -> _Finding:
 
 
 class Linter:
-    """Checks files for one CRIU release. `codes` are the rules to tell of; None for all that run by default."""
+    """Checks files for one CRIU release. `codes` are the rules to tell of; None for all that run by default.
 
-    def __init__(self, criu: str | None = None, codes: frozenset[str] | None = None, context: Context | None = None) -> None:
+    `locate` tells what is known of the machine around a file.
+    """
+
+    def __init__(
+        self,
+        criu: str | None = None,
+        codes: frozenset[str] | None = None,
+        context: Context | None = None,
+        locate: Locate | None = None,
+    ) -> None:
         self.release = find_release(criu) if criu else latest_release()
         self.context = context or Context()
         if criu is None:
             self.context = self.context._replace(any_release=True)
         self._lines = line_checker(self.release)
         self._codes = codes
+        self._locate = locate
         #: What suppressions hid in the file that was checked last.
         self.hidden: list[Finding] = []
 
@@ -202,11 +217,11 @@ class Linter:
     def _tells(self, rule: Rule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, data: bytes, path: str | None = None, around: Surroundings | None = None) -> list[Finding]:
-        """The findings of a file, sorted by their place in it; with `around` also what is wrong with the machine there."""
+    def check(self, data: bytes, path: str | None = None) -> list[Finding]:
+        """The findings of a file, sorted by their place in it."""
         source = Source(data, path)
         reading = Reading(source, self.release)
-        found = [entry for entry in self._problems(reading, around) if self._tells(entry[0])]
+        found = [entry for entry in self._problems(reading) if self._tells(entry[0])]
         self.hidden = []
         has_word = b"criulint" in data.lower()
         if not found and not has_word:
@@ -242,7 +257,7 @@ class Linter:
         self.hidden = suppressions.hidden
         return findings
 
-    def _problems(self, reading: Reading, around: Surroundings | None) -> Iterator[tuple[Rule, FileProblem]]:
+    def _problems(self, reading: Reading) -> Iterator[tuple[Rule, FileProblem]]:
         if refused.is_utf16(reading.source.data):
             # Every line of such a file is wrong, and for one reason.
             yield refused.nul_byte, refused.utf16_problem(reading.source)
@@ -256,21 +271,23 @@ class Linter:
             if rule.check_file and (rule.default or self._tells(rule)):
                 for file_problem in rule.check_file(reading):
                     yield rule, file_problem
-        settings = Settings(reading, self.context)
+        around = self._locate(reading.source.path) if self._locate and reading.source.path else None
+        settings = Settings(reading, self._context_in(around))
         if settings.all:
-            for rule in (
-                *misread.SETTINGS_RULES,
-                *conflicts.SETTINGS_RULES,
-                *readers.SETTINGS_RULES,
-                *machine.SETTINGS_RULES,
-            ):
+            for rule in _SETTINGS_RULES:
                 if rule.check_settings and self._tells(rule):
                     for file_problem in rule.check_settings(settings):
                         yield rule, file_problem
-            for rule in machine.SURROUNDINGS_RULES if around else ():
-                if rule.check_surroundings and around and self._tells(rule):
+        if around:
+            for rule in surroundings.SURROUNDINGS_RULES:
+                if rule.check_surroundings and self._tells(rule):
                     for file_problem in rule.check_surroundings(settings, around):
                         yield rule, file_problem
+
+    def _context_in(self, around: Surroundings | None) -> Context:
+        """The context of a file, whose own place tells its role better than the path that leads there from here."""
+        role = self.context.role or inferred_role(around.place if around else None)
+        return self.context._replace(role=role) if role else self.context
 
     def _line_findings(self, reading: Reading) -> dict[int, tuple[_Finding, ...]]:
         """For each 1-based line with findings of its own, these."""

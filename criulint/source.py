@@ -47,5 +47,5 @@ class Source:
         return not self.data or self.data.endswith(b"\n")
 
     def text(self, line: int) -> str:
-        """The text of a 1-based line, decoded."""
-        return decode(self.lines[line - 1])
+        """The text of a 1-based line, decoded. An empty file has an empty first line."""
+        return decode(self.lines[line - 1]) if self.data or line != 1 else ""

@@ -90,7 +90,7 @@ def test_each_rule_has_a_case() -> None:
     assert not [
         rule.code
         for rule in RULES
-        if not (rule.example_path or rule.example_tree) and f" {rule.code} {rule.name}: " not in said
+        if not (rule.example_path or rule.check_surroundings) and f" {rule.code} {rule.name}: " not in said
     ]
 
 

@@ -17,13 +17,12 @@ from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.criu.data import version_key
 from criulint.finding import Finding
+from criulint.machine import Host, Root
 from criulint.rules.words import visible
-from criulint.source import Source, decode
+from criulint.source import Source
 
 if TYPE_CHECKING:
     from criulint.baseline import Baseline
-    from criulint.root import Root
-    from criulint.surroundings import Surroundings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -93,11 +92,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
     if args.write_baseline and (args.baseline or args.diff or args.add_ignore):
         raise UsageError("--write-baseline does not go with --baseline, --diff or --add-ignore")
-    if args.root is not None and not os.path.isdir(args.root):
-        raise UsageError(f"--root: {visible(args.root)}: not a directory")
-    run_ = _Run(args, resolver(args))
+    machine = _machine(args.root)
+    run_ = _Run(args, resolver(args, machine.locate))
     try:
-        paths = _paths(args, run_)
+        paths = _paths(args, run_, machine)
         if args.show_files or args.show_settings:
             return _show(args, paths, run_)
         for path in paths:
@@ -132,18 +130,15 @@ def _name(path: str, args: argparse.Namespace) -> str:
     return (args.stdin_filename or "<stdin>") if path == "-" else path
 
 
-def _paths(args: argparse.Namespace, run_: _Run) -> Iterator[str]:
+def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root) -> Iterator[str]:
     from criulint import discovery
 
-    if not args.paths and run_.root:
-        files = discovery.root_files(run_.root)
-        if not files:
-            run_.note(f"no configuration file of CRIU in {visible(args.root)}")
-        yield from files
-    elif not args.paths:
-        files = discovery.host_files(os.environ)
-        if not files:
-            run_.note("CRIU finds no configuration file on this host")
+    if not args.paths:
+        files = machine.files()
+        for path in machine.hidden:
+            run_.complain(f"{visible(path)}: can't be looked at")
+        if not files and not machine.hidden:
+            run_.note(f"CRIU finds no configuration file {visible(machine.where)}")
         yield from files
     seen: set[str] = set()
     for path in args.paths:
@@ -187,8 +182,6 @@ class _Run:
         self._told: set[str] = set()  # the codes of the rules that were told of
         self._lines: list[str] = []  # the line of each finding, for its excerpt
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
-        self.root = _root(args.root) if args.root is not None else None
-        self._host_files = None if self.root else _host_files(args.paths)
         self.findings: list[Finding] = []
         self.changed = False
         self.failed = False
@@ -224,11 +217,10 @@ class _Run:
         if self._baseline:
             self._told |= settings.told
         started = perf_counter()
-        around = self._around(path)
         if self._args.fix or self._args.diff or self._args.add_ignore:
-            data, findings = self._changed(path, name, data, settings, around)
+            data, findings = self._changed(path, name, data, settings)
         else:
-            findings = self._check(data, name, settings, around)
+            findings = self._check(data, name, settings)
         self._hidden += self._hidden_here
         if self._args.verbose:
             told = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
@@ -258,33 +250,19 @@ class _Run:
         if findings and (self._args.format == "full" or self._args.write_baseline):
             self._lines += _lines(findings, source)
 
-    def _around(self, path: str) -> Surroundings | None:
-        """The file system around a file: that of the root, or the host's for its own files."""
-        if self.root and path != "-":
-            from criulint.surroundings import Surroundings
-
-            return Surroundings(self.root, self.root.inside(path), is_host=False)
-        if self._host_files and path in self._host_files:
-            from criulint.surroundings import Surroundings
-
-            return Surroundings(_root("/"), path, is_host=True)
-        return None
-
-    def _check(self, data: bytes, name: str, settings: FileSettings, around: Surroundings | None) -> list[Finding]:
-        findings = settings.check(data, name, around)
+    def _check(self, data: bytes, name: str, settings: FileSettings) -> list[Finding]:
+        findings = settings.check(data, name)
         self._hidden_here = len(settings.hidden) + len(findings)
         if self._baseline:
             findings = self._baseline.new(findings, _lines(findings, Source(data)), name)
         self._hidden_here -= len(findings)
         return findings
 
-    def _changed(
-        self, path: str, name: str, data: bytes, settings: FileSettings, around: Surroundings | None
-    ) -> tuple[bytes, list[Finding]]:
+    def _changed(self, path: str, name: str, data: bytes, settings: FileSettings) -> tuple[bytes, list[Finding]]:
         from criulint import fix
 
         def check(data: bytes) -> list[Finding]:
-            return self._check(data, name, settings, around)
+            return self._check(data, name, settings)
 
         mended, made, suppressed = data, 0, 0
         if self._args.fix or not self._args.add_ignore:
@@ -371,7 +349,7 @@ class _Run:
 
 def _lines(findings: list[Finding], source: Source) -> list[str]:
     """The text of the line that each finding begins on."""
-    return [decode(source.lines[finding.span.line - 1]) for finding in findings]
+    return [source.text(finding.span.line) for finding in findings]
 
 
 def _baseline(name: str | None) -> Baseline | None:
@@ -385,19 +363,13 @@ def _baseline(name: str | None) -> Baseline | None:
         raise UsageError(str(error)) from None
 
 
-def _root(directory: str) -> Root:
-    from criulint.root import Root
-
-    return Root(directory)
-
-
-def _host_files(paths: list[str]) -> frozenset[str]:
-    """The files of this host that CRIU reads, if there may be some among `paths`."""
-    if paths and not any(path.startswith("/") for path in paths):
-        return frozenset()
-    from criulint.discovery import host_files
-
-    return frozenset(host_files(os.environ))
+def _machine(root: str | None) -> Host | Root:
+    if root is None:
+        return Host(os.environ)
+    try:
+        return Root(root)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--root {visible(root)}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _colour(wanted: str, is_terminal: bool) -> bool:

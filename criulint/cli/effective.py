@@ -24,9 +24,10 @@ from criulint.criu.reading import ReadError, Reading
 from criulint.criu.runtimes import Runtime, engine_of, find_caller, runtimes_of
 from criulint.criu.settings import Settings
 from criulint.effective import Effective, Layer, Value, command_line_layer, effective, file_layer
-from criulint.root import Root
+from criulint.machine import Directory
 from criulint.rules.words import shown, visible
 from criulint.source import Source, decode, encode
+from criulint.surroundings import look
 
 _DEFAULT_FILE = "/etc/criu/default.conf"
 
@@ -166,8 +167,10 @@ def _place(path: str, root: str | None) -> tuple[str, str]:
     """What to call a file, and where it is; links in a root lead to places in it."""
     if root is None:
         return path, path
-    inside = Root(root)
-    return inside.place(path), inside.resolve(path) or inside.place(path)
+    machine = Directory(root)
+    seen = look(machine, path)
+    name = os.path.join(root, path.lstrip("/"))
+    return name, os.fsdecode(machine.real(seen.path)) if seen and not seen.missing else os.devnull
 
 
 def _read(file: _File, root: str | None, release: str, command: str) -> _File:

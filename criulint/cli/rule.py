@@ -11,6 +11,7 @@ from typing import Any
 from criulint.cli.inputs import unknown_word
 from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
+from criulint.rules.words import shown
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,10 +51,11 @@ def _json(rule: Rule) -> dict[str, Any]:
         "explanation": rule.explanation,
         "bad": rule.bad,
         "good": rule.good,
+        "bad_machine": list(rule.bad_machine),
+        "good_machine": list(rule.good_machine),
         "criu": rule.example_release,
         "path": rule.example_path,
         "runtime": rule.example_runtime,
-        "tree": [{"path": path, "mode": f"{mode:o}"} for path, mode in rule.example_tree],
         "url": rule.url,
     }
 
@@ -68,9 +70,13 @@ def _circumstances(rule: Rule) -> str:
     """What the examples need besides their text."""
     parts = [rule.example_path, rule.example_release and f"CRIU {rule.example_release}"]
     parts.append(rule.example_runtime and f"under {rule.example_runtime.replace('@', ' ')}")
-    parts += [f"`{path}` has the permissions {mode:o}" for path, mode in rule.example_tree]
     told = ", ".join(part for part in parts if part)
     return f" ({told})" if told else ""
+
+
+def _machine(files: tuple[str, ...], mark: str) -> str:
+    """What lies around an example, as a paragraph of its own."""
+    return f"\n\nOn a machine with {', '.join(f'{mark}{shown(file)}{mark}' for file in files)}" if files else ""
 
 
 def _facts(rule: Rule) -> str:
@@ -86,7 +92,8 @@ def _text(rule: Rule) -> str:
 
     return (
         f"{rule.code} {rule.name}  [{_facts(rule)}]\n\n{rule.summary}\n\n{rule.explanation}\n\n"
-        f"Bad{release}:\n{indented(rule.bad)}\n\nGood:\n{indented(rule.good)}\n\n{rule.url}"
+        f"Bad{release}:\n{indented(rule.bad)}{_machine(rule.bad_machine, '')}\n\n"
+        f"Good:\n{indented(rule.good)}{_machine(rule.good_machine, '')}\n\n{rule.url}"
     )
 
 
@@ -114,5 +121,6 @@ def markdown(rule: Rule) -> str:
     release = _circumstances(rule)
     return (
         f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{_linked(rule.explanation)}\n\n"
-        f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```\n\n## Good\n\n```text\n{_example(rule.good)}\n```"
+        f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```{_machine(rule.bad_machine, '`')}\n\n"
+        f"## Good\n\n```text\n{_example(rule.good)}\n```{_machine(rule.good_machine, '`')}"
     )

@@ -10,6 +10,7 @@ from criulint.cli.inputs import add_release_argument, chosen_release
 from criulint.configuration import ConfigurationError, Search
 from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
+from criulint.surroundings import Locate
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +54,7 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--isolated", action="store_true", help="use no configuration file")
 
 
-def resolver(args: argparse.Namespace) -> Resolver:
+def resolver(args: argparse.Namespace, locate: Locate | None = None) -> Resolver:
     """What finds the settings of each file. UsageError if the command line or the ``--config`` can't be used."""
     given = {}
     for key in ("criu", "runtime", "role", "fail-on"):
@@ -71,7 +72,7 @@ def resolver(args: argparse.Namespace) -> Resolver:
 
             configuration = load(args.config)
         search = Search() if args.config is None and not args.isolated else None
-        return Resolver(given, chosen_release, configuration, search)
+        return Resolver(given, chosen_release, configuration, search, locate)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     except ValueError as error:

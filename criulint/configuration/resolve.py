@@ -16,7 +16,7 @@ from criulint.source import Source
 
 if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
-    from criulint.surroundings import Surroundings
+    from criulint.surroundings import Locate
 
 # These hold for the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
@@ -50,6 +50,7 @@ class FileSettings:
         fail_on: Severity | None,
         configuration: Configuration | None,
         origins: Mapping[str, tuple[Origin, ...]],
+        locate: Locate | None = None,
     ) -> None:
         self.release = release
         self.context = context
@@ -58,6 +59,7 @@ class FileSettings:
         self.fail_on = fail_on
         self.configuration = configuration
         self.origins = origins
+        self._locate = locate
 
     def __str__(self) -> str:
         """Who reads the file, and which configuration it has, in a few words."""
@@ -73,11 +75,11 @@ class FileSettings:
 
     @cached_property
     def _linter(self) -> Linter:
-        return Linter(self.release, self.codes, self.context)
+        return Linter(self.release, self.codes, self.context, self._locate)
 
-    def check(self, data: bytes, path: str | None, around: Surroundings | None = None) -> list[Finding]:
+    def check(self, data: bytes, path: str | None) -> list[Finding]:
         """The findings of a file, with the severities that are wanted for them."""
-        return self._weighed(self._linter.check(data, path, around))
+        return self._weighed(self._linter.check(data, path))
 
     @property
     def hidden(self) -> list[Finding]:
@@ -108,7 +110,7 @@ class Resolver:
 
     `given` holds what the command line says, by key, as a configuration file would write it. `release` makes a CRIU
     release of what ``criu`` is set to (None if it is not). With a `configuration`, that one counts for all files; with
-    neither one nor a `search` there is none.
+    neither one nor a `search` there is none. `locate` tells what is known of the machine around a file.
     """
 
     def __init__(
@@ -117,12 +119,14 @@ class Resolver:
         release: Callable[[str | None], str],
         configuration: Configuration | None = None,
         search: Search | None = None,
+        locate: Locate | None = None,
     ) -> None:
         self._written = given
         self._given = _read(given)
         self._release = release
         self._configuration = configuration
         self._search = search
+        self._locate = locate
         self._closest: dict[str, Configuration | None] = {}
         self._known: dict[tuple[object, ...], FileSettings] = {}
 
@@ -196,6 +200,7 @@ class Resolver:
             values.get("fail-on", Severity.WARNING),
             configuration,
             origins,
+            self._locate,
         )
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.rules import conflicts, machine, misread, readers, refused, style, suppressed
+from criulint.rules import conflicts, misread, readers, refused, style, suppressed, surroundings
 from criulint.rules.base import Rule
 
 #: All rules, by code.
@@ -18,8 +18,8 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.SETTINGS_RULES,
             *conflicts.SETTINGS_RULES,
             *readers.SETTINGS_RULES,
-            *machine.SETTINGS_RULES,
-            *machine.SURROUNDINGS_RULES,
+            *surroundings.SETTINGS_RULES,
+            *surroundings.SURROUNDINGS_RULES,
             *style.FILE_RULES,
             *suppressed.SUPPRESSIONS_RULES,
         ),

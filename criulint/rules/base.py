@@ -8,7 +8,7 @@ be remembered; a few need the whole reading. Neither kind reads files, prints or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,11 +21,11 @@ from criulint.criu.values import external_crashes
 from criulint.finding import Fix, Severity
 from criulint.rules import words
 from criulint.source import code_points, decode, encode
+from criulint.surroundings import Listing, Surroundings
 from criulint.syntax import LineTree, parse_line
 
 if TYPE_CHECKING:
     from criulint.suppressions import Suppressions
-    from criulint.surroundings import Surroundings
 
 
 class Rewrite(NamedTuple):
@@ -61,7 +61,7 @@ class FileProblem(NamedTuple):
 LineCheck = Callable[["Line"], Iterator[Problem]]
 FileCheck = Callable[[Reading], Iterator[FileProblem]]
 SettingsCheck = Callable[[Settings], Iterator[FileProblem]]
-SurroundingsCheck = Callable[[Settings, "Surroundings"], Iterator[FileProblem]]
+SurroundingsCheck = Callable[[Settings, Surroundings], Iterator[FileProblem]]
 SuppressionsCheck = Callable[["Suppressions"], Iterator[FileProblem]]
 
 
@@ -75,8 +75,9 @@ class Rule(NamedTuple):
 
     The docstring of its function is its documentation (Markdown); `bad` and `good` are whole files that the tests run
     with the release `example_release` (None: the newest known), the path `example_path` and the caller of CRIU
-    `example_runtime`. `example_tree` holds paths around them, directories with a ``/`` at their end, and their permissions.
-    `default`: whether the rule runs without being selected.
+    `example_runtime`; `bad_machine` and
+    `good_machine` list what lies around them (`criulint.surroundings.Listing`). `default`: whether the rule runs without
+    being selected.
     """
 
     code: str
@@ -91,10 +92,15 @@ class Rule(NamedTuple):
     check_settings: SettingsCheck | None = None
     example_path: str | None = None
     example_runtime: str | None = None
-    example_tree: tuple[tuple[str, int], ...] = ()
     default: bool = True
     check_surroundings: SurroundingsCheck | None = None
     check_suppressions: SuppressionsCheck | None = None
+    bad_machine: tuple[str, ...] = ()
+    good_machine: tuple[str, ...] = ()
+
+    def around(self, machine: tuple[str, ...]) -> Surroundings | None:
+        """The surroundings of an example, if the rule looks at them."""
+        return Surroundings(Listing(machine), self.example_path) if self.check_surroundings else None
 
     @property
     def summary(self) -> str:
@@ -176,17 +182,6 @@ def settings_rule(
     return make
 
 
-def surroundings_rule(
-    code: str, name: str, severity: Severity, *, bad: str, good: str, tree: Sequence[tuple[str, int]]
-) -> Callable[[SurroundingsCheck], Rule]:
-    """Make a `Rule` of a function that looks at what a file sets and at the file system around it."""
-
-    def make(check: SurroundingsCheck) -> Rule:
-        return Rule(code, name, severity, bad, good, None, fixable=False, check_surroundings=check, example_tree=tuple(tree))
-
-    return make
-
-
 def suppressions_rule(
     code: str, name: str, severity: Severity, *, bad: str, good: str, fixable: bool = False
 ) -> Callable[[SuppressionsCheck], Rule]:
@@ -194,6 +189,29 @@ def suppressions_rule(
 
     def make(check: SuppressionsCheck) -> Rule:
         return Rule(code, name, severity, bad, good, None, fixable, check_suppressions=check)
+
+    return make
+
+
+def surroundings_rule(
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    bad: str,
+    bad_machine: tuple[str, ...] = (),
+    good: str,
+    good_machine: tuple[str, ...] = (),
+    path: str = "/etc/criu/default.conf",
+) -> Callable[[SurroundingsCheck], Rule]:
+    """Make a `Rule` of a function that looks at the machine around a file, too; it is asked if one is known.
+
+    `path` is where the examples lie on their machines.
+    """
+
+    def make(check: SurroundingsCheck) -> Rule:
+        rule = Rule(code, name, severity, bad, good, None, False, check_surroundings=check, example_path=path)
+        return rule._replace(bad_machine=bad_machine, good_machine=good_machine)
 
     return make
 

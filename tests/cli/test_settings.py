@@ -219,7 +219,7 @@ def test_rules_get_the_context(
 ) -> None:
     seen = []
 
-    def check(linter: Linter, _data: bytes, _path: str, _around: object) -> list[object]:
+    def check(linter: Linter, _data: bytes, _path: str) -> list[object]:
         seen.append(linter.context)
         return []
 

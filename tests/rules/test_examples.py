@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from criulint import Finding, Severity, check, read
@@ -13,54 +10,36 @@ from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
 from criulint.engine import Linter
 from criulint.fix import fix
-from criulint.root import Root
 from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
-from criulint.surroundings import Surroundings
 
-_TREES = tempfile.TemporaryDirectory()
 rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
-def _tree(rule: Rule) -> Root:
-    """A directory with the paths that the rule's examples need."""
-    top = Path(tempfile.mkdtemp(dir=_TREES.name))
-    top.chmod(0o755)
-    for path, mode in rule.example_tree:
-        place = top / path.lstrip("/")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if path.endswith("/"):
-            place.mkdir()
-        else:
-            place.touch()
-        place.chmod(mode)
-    return Root(str(top))
-
-
-def _check(rule: Rule, data: bytes) -> list[Finding]:
+def _check(rule: Rule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
     """What the rules that run by default find, and `rule`; without what could merely be better in the eyes of others."""
     codes = frozenset(other.code for other in RULES if other.default or other is rule)
-    around = Surroundings(_tree(rule), None, is_host=True) if rule.example_tree else None
     context = Context(caller=find_caller(rule.example_runtime) if rule.example_runtime else None)
-    found = Linter(rule.example_release, codes, context).check(data, rule.example_path, around)
+    linter = Linter(rule.example_release, codes, context, lambda _: rule.around(machine))
+    found = linter.check(data, rule.example_path)
     return [finding for finding in found if finding.code == rule.code or finding.severity > Severity.INFO]
 
 
 @rules
 def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
-    findings = _check(rule, rule.bad.encode())
+    findings = _check(rule, rule.bad.encode(), rule.bad_machine)
     assert {finding.code for finding in findings} == {rule.code}
     assert all(finding.severity is rule.severity and finding.url == rule.url for finding in findings)
 
 
 @rules
 def test_good_example_is_silent(rule: Rule) -> None:
-    assert _check(rule, rule.good.encode()) == []
+    assert _check(rule, rule.good.encode(), rule.good_machine) == []
 
 
 @rules
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
-    _, left, made = fix(rule.bad.encode(), lambda data: _check(rule, data), unsafe=True)
+    _, left, made = fix(rule.bad.encode(), lambda data: _check(rule, data, rule.bad_machine), unsafe=True)
     assert (made > 0) == rule.fixable
     assert not made or left == []
 
