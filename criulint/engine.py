@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context, inferred_role
 from criulint.criu.data import find_release, latest_release
@@ -19,11 +20,10 @@ from criulint.criu.options import Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import RULES, conflicts, misread, readers, refused, style, suppressed, surroundings
+from criulint.rules import conflicts, misread, readers, refused
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
 from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
-from criulint.surroundings import Locate, Surroundings
 
 # A line with so many mistakes is mended one by one no further.
 _MAX_MISTAKES = 6
@@ -33,14 +33,18 @@ _CACHED_LENGTH = 1000
 _SIMPLE = re.compile(rb"([a-z][a-z-]*)(?: ([A-Za-z0-9_./-]*[A-Za-z0-9_/-]))?")
 _UNCHECKED_KINDS = frozenset(("file", "dir", "path", "string", "host-or-socket"))
 
+if TYPE_CHECKING:
+    from criulint.surroundings import Locate, Surroundings
+
 _Finding = tuple[Rule, Problem]
 
+# The options that the rules of family 5xx know without a machine around the file.
+_NETWORK = ("page-server", "tls-no-cn-verify")
 # Those that see all that a file sets.
 _SETTINGS_RULES = (
     *misread.SETTINGS_RULES,
     *conflicts.SETTINGS_RULES,
     *readers.SETTINGS_RULES,
-    *surroundings.SETTINGS_RULES,
 )
 
 
@@ -212,6 +216,8 @@ class Linter:
     @cached_property
     def codes(self) -> frozenset[str]:
         """The codes of the rules that are told of."""
+        from criulint.rules.registry import RULES
+
         return frozenset(rule.code for rule in RULES if self._tells(rule))
 
     def _tells(self, rule: Rule) -> bool:
@@ -246,6 +252,7 @@ class Linter:
 
     def _suppressed(self, source: Source, findings: list[Finding]) -> list[Finding]:
         """The findings that the file does not suppress, and those about the suppressions."""
+        from criulint.rules import suppressed
         from criulint.suppressions import Suppressions
 
         suppressions = Suppressions(source, self.release, self.codes)
@@ -267,22 +274,41 @@ class Linter:
         for number, found in by_line.items():
             for rule, problem in found:
                 yield rule, FileProblem(number, problem)
-        for rule in (*refused.FILE_RULES, *misread.FILE_RULES, *style.FILE_RULES):
-            if rule.check_file and (rule.default or self._tells(rule)):
+        for rule in self._file_rules:
+            if rule.check_file:
                 for file_problem in rule.check_file(reading):
                     yield rule, file_problem
         around = self._locate(reading.source.path) if self._locate and reading.source.path else None
         settings = Settings(reading, self._context_in(around))
         if settings.all:
-            for rule in _SETTINGS_RULES:
+            for rule in self._settings_rules(settings):
                 if rule.check_settings and self._tells(rule):
                     for file_problem in rule.check_settings(settings):
                         yield rule, file_problem
         if around:
+            from criulint.rules import surroundings
+
             for rule in surroundings.SURROUNDINGS_RULES:
                 if rule.check_surroundings and self._tells(rule):
                     for file_problem in rule.check_surroundings(settings, around):
                         yield rule, file_problem
+
+    @cached_property
+    def _file_rules(self) -> tuple[Rule, ...]:
+        """Those that need the whole reading; the layout is looked at only if that is asked for."""
+        rules = (*refused.FILE_RULES, *misread.FILE_RULES)
+        if self._codes is None:
+            return rules
+        from criulint.rules import style
+
+        return (*rules, *(rule for rule in style.FILE_RULES if self._tells(rule)))
+
+    def _settings_rules(self, settings: Settings) -> tuple[Rule, ...]:
+        if settings.by_name.keys().isdisjoint(_NETWORK):
+            return _SETTINGS_RULES
+        from criulint.rules import surroundings
+
+        return (*_SETTINGS_RULES, *surroundings.SETTINGS_RULES)
 
     def _context_in(self, around: Surroundings | None) -> Context:
         """The context of a file, whose own place tells its role better than the path that leads there from here."""

@@ -23,8 +23,8 @@ from typing import NamedTuple
 from criulint.criu.equivalence import line_reads_the_same, reads_the_same
 from criulint.criu.scanner import line_scanner
 from criulint.finding import Finding
-from criulint.rules import RULES
 from criulint.rules.refused import is_utf16
+from criulint.rules.registry import RULES
 from criulint.source import Source, decode, encode
 from criulint.syntax import LineKind, parse_line
 

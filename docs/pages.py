@@ -15,7 +15,7 @@ from criulint.cli.rule import markdown
 from criulint.cli.schema import differences
 from criulint.criu.data import latest_release, load_schema, releases
 from criulint.criu.runtimes import Runtime, engines, runtimes
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 
 _FAMILIES = {
     "1": "CRIU refuses the file",

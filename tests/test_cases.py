@@ -22,7 +22,7 @@ from criulint.criu.context import Context, Role
 from criulint.criu.reading import Reading
 from criulint.engine import Linter
 from criulint.report import text
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 
 _FOLDER = Path(__file__).with_name("cases")
 _CASES = sorted(_FOLDER.glob("*.conf"))

@@ -15,7 +15,7 @@ from criulint.criu.reading import Reading
 from criulint.engine import Linter
 from criulint.fix import fix
 from criulint.layout import lay_out
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse
 from tests.test_properties import _FILES, _LINES, _RELEASES

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.engine import Linter
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 from criulint.source import Source
 from criulint.suppressions import add, suppressions
 

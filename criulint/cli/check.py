@@ -17,12 +17,12 @@ from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.criu.data import version_key
 from criulint.finding import Finding
-from criulint.machine import Host, Root
 from criulint.rules.words import visible
 from criulint.source import Source
 
 if TYPE_CHECKING:
     from criulint.baseline import Baseline
+    from criulint.machine import Host, Root
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -92,8 +92,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
     if args.write_baseline and (args.baseline or args.diff or args.add_ignore):
         raise UsageError("--write-baseline does not go with --baseline, --diff or --add-ignore")
-    machine = _machine(args.root)
-    run_ = _Run(args, resolver(args, machine.locate))
+    machine = _machine(args.root) if args.root is not None or _may_be_the_hosts(args.paths) else None
+    run_ = _Run(args, resolver(args, machine.locate if machine else None))
     try:
         paths = _paths(args, run_, machine)
         if args.show_files or args.show_settings:
@@ -130,10 +130,10 @@ def _name(path: str, args: argparse.Namespace) -> str:
     return (args.stdin_filename or "<stdin>") if path == "-" else path
 
 
-def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root) -> Iterator[str]:
+def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) -> Iterator[str]:
     from criulint import discovery
 
-    if not args.paths:
+    if machine and not args.paths:
         files = machine.files()
         for path in machine.hidden:
             run_.complain(f"{visible(path)}: can't be looked at")
@@ -363,7 +363,16 @@ def _baseline(name: str | None) -> Baseline | None:
         raise UsageError(str(error)) from None
 
 
+def _may_be_the_hosts(paths: list[str]) -> bool:
+    """Whether files that CRIU reads on this host may be among these."""
+    if not paths or "CRIU_CONFIG_FILE" in os.environ:
+        return True
+    return any(path.endswith(("default.conf", "runc.conf", "crun.conf")) or os.path.isdir(path) for path in paths)
+
+
 def _machine(root: str | None) -> Host | Root:
+    from criulint.machine import Host, Root
+
     if root is None:
         return Host(os.environ)
     try:

@@ -45,7 +45,7 @@ def _words() -> dict[str, list[str]]:
     from criulint.criu.data import latest_release, releases
     from criulint.criu.options import option_table
     from criulint.criu.runtimes import engines, runtimes
-    from criulint.rules import RULES
+    from criulint.rules.registry import RULES
 
     rules = [word for rule in RULES for word in (rule.code, rule.name)]
     known = list(releases())

@@ -9,8 +9,8 @@ import re
 from typing import Any
 
 from criulint.cli.inputs import unknown_word
-from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
+from criulint.rules.registry import RULES, find_rule
 from criulint.rules.words import shown
 
 

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument, chosen_release
 from criulint.configuration import ConfigurationError, Search
 from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
-from criulint.surroundings import Locate
+
+if TYPE_CHECKING:
+    from criulint.surroundings import Locate
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:

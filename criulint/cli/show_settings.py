@@ -9,7 +9,7 @@ from typing import Any
 
 from criulint.configuration.resolve import FileSettings, Origin, Resolver
 from criulint.criu.context import inferred_role
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 
 _WIDTH = 44
 

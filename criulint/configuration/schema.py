@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from criulint.configuration.keys import KEYS, RULE_REFERENCE, Section
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 
 #: Where the schema is published.
 ADDRESS = "https://criulint.readthedocs.io/en/stable/criulint.schema.json"

@@ -21,11 +21,11 @@ from criulint.criu.values import external_crashes
 from criulint.finding import Fix, Severity
 from criulint.rules import words
 from criulint.source import code_points, decode, encode
-from criulint.surroundings import Listing, Surroundings
 from criulint.syntax import LineTree, parse_line
 
 if TYPE_CHECKING:
     from criulint.suppressions import Suppressions
+    from criulint.surroundings import Surroundings
 
 
 class Rewrite(NamedTuple):
@@ -61,7 +61,7 @@ class FileProblem(NamedTuple):
 LineCheck = Callable[["Line"], Iterator[Problem]]
 FileCheck = Callable[[Reading], Iterator[FileProblem]]
 SettingsCheck = Callable[[Settings], Iterator[FileProblem]]
-SurroundingsCheck = Callable[[Settings, Surroundings], Iterator[FileProblem]]
+SurroundingsCheck = Callable[[Settings, "Surroundings"], Iterator[FileProblem]]
 SuppressionsCheck = Callable[["Suppressions"], Iterator[FileProblem]]
 
 
@@ -100,6 +100,8 @@ class Rule(NamedTuple):
 
     def around(self, machine: tuple[str, ...]) -> Surroundings | None:
         """The surroundings of an example, if the rule looks at them."""
+        from criulint.surroundings import Listing, Surroundings
+
         return Surroundings(Listing(machine), self.example_path) if self.check_surroundings else None
 
     @property

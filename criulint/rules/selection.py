@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 from criulint.rules.words import did_you_mean, shown
 
 

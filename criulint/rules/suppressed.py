@@ -108,7 +108,7 @@ def _meant_rule(text: str) -> tuple[str | None, bool]:
     """The rule that a word which is none was meant to be, and whether that is beyond doubt."""
     from difflib import get_close_matches
 
-    from criulint.rules import RULES
+    from criulint.rules.registry import RULES
     from criulint.suppressions import matching
 
     cleaned = text.strip("\"'`.;: ").replace("_", "-").replace(" ", "-").lower()

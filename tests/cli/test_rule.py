@@ -8,8 +8,8 @@ import json
 import pytest
 
 from criulint.cli import main
-from criulint.rules import RULES
 from criulint.rules.base import Rule
+from criulint.rules.registry import RULES
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -14,7 +14,7 @@ from criulint.cli import main
 from criulint.criu.context import COMMANDS, Caller, Context, Role
 from criulint.criu.data import latest_release
 from criulint.engine import Linter
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 
 if sys.version_info >= (3, 11):
     import tomllib

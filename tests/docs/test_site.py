@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _BASE = "https://criulint.readthedocs.io/en/stable/"

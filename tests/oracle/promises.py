@@ -21,8 +21,8 @@ from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.engine import Linter
 from criulint.finding import Edit, Finding
-from criulint.rules import RULES
 from criulint.rules.refused import is_utf16
+from criulint.rules.registry import RULES
 from criulint.rules.words import as_switch, shown
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse, parse_line

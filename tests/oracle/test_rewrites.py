@@ -13,7 +13,7 @@ from criulint import suppressions
 from criulint.criu.reading import Reading
 from criulint.engine import Linter
 from criulint.layout import lay_out
-from criulint.rules import RULES
+from criulint.rules.registry import RULES
 from criulint.source import Source
 from tests.oracle.oracle import Oracle, OracleReading
 from tests.oracle.roots import SUITES

@@ -10,8 +10,8 @@ from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
 from criulint.engine import Linter
 from criulint.fix import fix
-from criulint.rules import RULES, find_rule
 from criulint.rules.base import Rule
+from criulint.rules.registry import RULES, find_rule
 
 rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 

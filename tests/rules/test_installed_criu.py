@@ -13,8 +13,8 @@ import pytest
 from criulint import check
 from criulint.criu.data import find_release
 from criulint.criu.options import option_table
-from criulint.rules import RULES
 from criulint.rules.base import Rule
+from criulint.rules.registry import RULES
 from criulint.schema.probe import ProbeError, find_binary, version
 
 VALUES = [

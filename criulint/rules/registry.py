@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The list of all rules; nothing else registers one. It imports every family, and a check does without."""
+
+from __future__ import annotations
+
+from criulint.rules import conflicts, misread, readers, refused, style, suppressed, surroundings
+from criulint.rules.base import Rule
+
+#: All rules, by code.
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *refused.LINE_RULES,
+            *refused.FILE_RULES,
+            *misread.SHAPE_RULES,
+            *misread.VALUE_RULES,
+            *misread.FILE_RULES,
+            *misread.SETTINGS_RULES,
+            *conflicts.SETTINGS_RULES,
+            *readers.SETTINGS_RULES,
+            *surroundings.SETTINGS_RULES,
+            *surroundings.SURROUNDINGS_RULES,
+            *style.FILE_RULES,
+            *suppressed.SUPPRESSIONS_RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+
+
+def find_rule(text: str) -> Rule | None:
+    """The rule with this code (in any case) or name, or None."""
+    wanted = text.strip()
+    for rule in RULES:
+        if rule.code == wanted.upper() or rule.name == wanted.lower():
+            return rule
+    return None
