@@ -131,16 +131,17 @@ def _is_small_number(text: bytes) -> bool:
 
 
 def _check_join_ns(value: bytes, types: frozenset[bytes]) -> bytes | None:
+    """Gives the type: up to 3.15 CRIU cuts the value there before it quotes it."""
     kind, colon, target = value.partition(b":")
     target, comma, extra = target.partition(b",")
     if not colon or kind not in types:
-        return value
+        return kind
     # Whether a namespace file or a PID exists depends on the host; PID 0 exists nowhere.
     if _is_small_number(target) and atoi(target) <= 0:
-        return value
+        return kind
     if kind == b"user" and comma:
         uid, _, gid = extra.partition(b",")
-        return _refuse(value, not (_is_small_number(uid) and _is_small_number(gid)))
+        return _refuse(kind, not (_is_small_number(uid) and _is_small_number(gid)))
     return None
 
 

@@ -139,20 +139,16 @@ def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
 
     `NAME` and `no-NAME` set one variable, and CRIU takes them in turn. `daemon` and `restore-detached` are one switch too.
     """
-    on: dict[str, Setting] = {}
-    off: dict[str, Setting] = {}
-    for setting in settings.all:
-        (off if "x-criu-negates" in setting.option.facts else on)[_variable(setting)] = setting
-    for variable in off:
-        if variable not in on:
-            continue
-        loser, winner = sorted((on[variable], off[variable]), key=_place)
-        yield at(
-            loser,
-            f"line {winner.line} undoes this one: CRIU ends up with `{winner.name}`",
-            "keep one of them",
-            _removal(settings, loser),
-        )
+    last = {_variable(setting): setting for setting in settings.all}
+    for loser in settings.all:
+        winner = last[_variable(loser)]
+        if ("x-criu-negates" in loser.option.facts) != ("x-criu-negates" in winner.option.facts):
+            yield at(
+                loser,
+                f"line {winner.line} undoes this one: CRIU ends up with `{winner.name}`",
+                "keep one of them",
+                _removal(settings, loser),
+            )
 
 
 @settings_rule(
@@ -180,15 +176,15 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
             "keep one of them",
             _removal(settings, established),
         )
-    running, stopped = settings.last("leave-running"), settings.last("leave-stopped")
-    if running and stopped:
-        loser, winner = sorted((running, stopped), key=_place)
-        yield at(
-            loser,
-            f"`{winner.name}` on line {winner.line} undoes this line: the two set one variable",
-            "keep one of them",
-            _removal(settings, loser),
-        )
+    winner = settings.last("leave-running", "leave-stopped")
+    for loser in settings.named("leave-running", "leave-stopped"):
+        if winner and loser.name != winner.name:
+            yield at(
+                loser,
+                f"`{winner.name}` on line {winner.line} undoes this line: the two set one variable",
+                "keep one of them",
+                _removal(settings, loser),
+            )
     yield from _namespace_conflict(settings)
     detached = _detached(settings)
     program = settings.last("exec-cmd")
