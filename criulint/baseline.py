@@ -11,6 +11,7 @@ relative to the directory that it is in.
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -86,11 +87,14 @@ class Baseline:
         self._met: Counter[Key] = Counter()
         self._checked: set[str] = set()
 
-    def new(self, findings: Sequence[Finding], lines: Sequence[str], path: str) -> list[Finding]:
-        """The findings of one whole file that are not known; `lines` is the text of each one's line."""
+    def new(self, findings: Sequence[Finding], lines: Sequence[str], path: str, *, more: bool = False) -> list[Finding]:
+        """The findings of one whole file that are not known; `lines` is the text of each one's line.
+
+        With `more` they come to those that the file had before.
+        """
         place = normal_path(path, self._directory)
         self._checked.add(place)
-        for known in [known for known in self._met if known.path == place]:
+        for known in [] if more else [known for known in self._met if known.path == place]:
             del self._met[known]
         unknown = []
         for finding, text in zip(findings, lines, strict=True):
@@ -120,7 +124,12 @@ def load(name: str) -> Baseline:
 
     try:
         with open(name, encoding="utf-8", errors="surrogateescape") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+                raise BaselineError(f"{visible(name)} is no baseline: it is not a file")
             document = json.load(file)
+    except BaselineError:
+        raise
     except OSError as error:
         raise BaselineError(f"cannot read the baseline {visible(name)}: {error.strerror or error}") from None
     except (ValueError, RecursionError):
@@ -162,6 +171,8 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
             return counts.total()
         if os.path.isdir(name):
             raise BaselineError(f"{visible(name)} is a directory; write --write-baseline=FILE")
+        if not os.path.isfile(name):
+            raise BaselineError(f"{visible(name)} is no baseline: it is not a file")
         with open(name, "rb") as old:
             before = old.read()
         if before:

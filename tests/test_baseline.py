@@ -178,3 +178,20 @@ def test_what_can_not_be_read_or_written(folder: Path, capsys: pytest.CaptureFix
 def test_the_default_name(folder: Path) -> None:
     assert main(["check", "a.conf", "--write-baseline"]) == 0
     assert main(["check", "--baseline", ".criulint-baseline.json", "a.conf"]) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_device_is_no_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--write-baseline=/dev/full"], ["--baseline", "/dev/full"]):
+        assert main(["check", *words, "a.conf"]) == 2
+        assert capsys.readouterr().err == "criulint: error: /dev/full is no baseline: it is not a file\n"
+
+
+def test_findings_between_two_files_are_known_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("default.conf", "runc.conf"):
+        Path(name).write_bytes(b"skip-mnt /a\nskip-mnt /a\n")
+    paths = ["default.conf", "runc.conf"]
+    assert main(["check", "--write-baseline=known.json", *paths]) == 0
+    capsys.readouterr()
+    assert main(["check", "--baseline", "known.json", *paths]) == 0
+    assert "no longer found" not in capsys.readouterr().err

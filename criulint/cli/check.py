@@ -241,7 +241,7 @@ class _Run:
                 findings = settings.check_together(self._sources[first], source)
                 if self._baseline:
                     known = len(findings)
-                    findings = self._baseline.new(findings, _lines(findings, source), source.path or "")
+                    findings = self._baseline.new(findings, _lines(findings, source), source.path or "", more=True)
                     self._hidden += known - len(findings)
                 self._add(findings, source)
 

@@ -99,7 +99,9 @@ def run(args: argparse.Namespace) -> int:
 
     if args.explain:
         name = args.explain.removeprefix("--")
-        option, _ = table.resolve(encode(name))
+        option, candidates = table.resolve(encode(name))
+        if candidates:
+            raise UsageError(f"--explain: {name!r} may be {', '.join(candidates)}")
         if option is None:
             raise unknown_word("option", name, table.options)
         positive = option.facts.get("x-criu-negates", option.name)

@@ -175,6 +175,7 @@ def test_a_refused_file_ends_it(root: Path, capsys: pytest.CaptureFixture[str]) 
         (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; known ones: runc"),
         (["--root", "/nowhere"], "--root: /nowhere: not a directory"),
         (["--explain", "tcp-clsoe"], "no option 'tcp-clsoe'; did you mean 'tcp-close'?"),
+        (["--explain", "tcp"], "--explain: 'tcp' may be tcp-established, tcp-close"),
         (["--runtime", "youki", "--rpc", "x"], "--rpc: youki names no file to CRIU"),
         (["--runtime", "runc", "--config", "x"], "--config: a program that speaks to CRIU over RPC"),
         (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
