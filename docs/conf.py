@@ -22,7 +22,7 @@ html_theme = "furo"
 html_title = "criulint"
 html_baseurl = "https://criulint.readthedocs.io/en/stable/"
 # The schema that editors fetch for configuration files.
-html_extra_path = ["../schema/criulint.schema.json"]
+html_extra_path = ["../schema/criulint.schema.json", "../schema/findings.schema.json"]
 myst_heading_anchors = 3
 nitpicky = True
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import print_diff, read_input
+from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.criu.data import version_key
 from criulint.finding import Finding
+from criulint.report import Report, base_directory
 from criulint.rules.words import visible
 from criulint.source import Source
 
@@ -31,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--root", metavar="DIR", help="take this directory for /, and look at the files that CRIU's options name in it too"
     )
-    parser.add_argument("--format", choices=("full", "concise", "json"), default="full")
+    add_output_arguments(parser)
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply the unsafe ones too")
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
@@ -47,7 +49,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a baseline of all findings (default: %(const)s)",
     )
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
     parser.add_argument(
         "--include",
@@ -86,8 +87,10 @@ def run(args: argparse.Namespace) -> int:
     """Check, fix, report; the exit status."""
     if args.unsafe_fixes and not (args.fix or args.diff):
         raise UsageError("--unsafe-fixes needs --fix or --diff")
-    if args.statistics and (args.diff or args.format not in ("full", "concise", "json")):
-        raise UsageError("--statistics are printed as text or with --format json, and without --diff")
+    if args.statistics and (args.diff or args.output or args.format not in (None, "full", "concise", "json")):
+        raise UsageError("--statistics are printed as text or with --format json, without --output and --diff")
+    if args.diff and (args.format or args.output):
+        raise UsageError("--diff prints what would change, and no report")
     if args.reason and not (args.add_ignore and args.reason.isprintable()):
         raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
     if args.write_baseline and (args.baseline or args.diff or args.add_ignore):
@@ -172,7 +175,8 @@ class _Run:
     def __init__(self, args: argparse.Namespace, resolver: Resolver) -> None:
         self._args = args
         self.resolver = resolver
-        self._files = 0
+        self._outputs = Outputs(args)
+        self._files: list[str] = []
         self._releases: set[str] = set()
         self._everything = True  # whether no rule was left out
         self._fixes = 0
@@ -180,7 +184,7 @@ class _Run:
         self._hidden = self._hidden_here = 0  # by suppressions and the baseline, in all files and in this one
         self._baseline = _baseline(args.baseline)
         self._told: set[str] = set()  # the codes of the rules that were told of
-        self._lines: list[str] = []  # the line of each finding, for its excerpt
+        self._lines: list[str] = []  # the text of each finding's line
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
         self.findings: list[Finding] = []
         self.changed = False
@@ -204,13 +208,15 @@ class _Run:
 
     def file(self, path: str) -> None:
         """Check one file, and fix it if that is asked for."""
+        if self._outputs.overwrites((path,)):
+            raise UsageError(f"--output: {visible(path)} is a file to check")
         try:
             data = read_input(path)
         except UsageError as error:
             self.complain(str(error))
             return
-        self._files += 1
         name = _name(path, self._args)
+        self._files.append(name)
         settings = self.resolver.settings(name)
         self._releases.add(settings.release)
         self._everything &= settings.codes is None
@@ -247,8 +253,7 @@ class _Run:
 
     def _add(self, findings: list[Finding], source: Source) -> None:
         self.findings += findings
-        if findings and (self._args.format == "full" or self._args.write_baseline):
-            self._lines += _lines(findings, source)
+        self._lines += _lines(findings, source)
 
     def _check(self, data: bytes, name: str, settings: FileSettings) -> list[Finding]:
         findings = settings.check(data, name)
@@ -315,24 +320,11 @@ class _Run:
             from criulint.report import statistics
 
             print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
-            if args.format == "full":
-                self._summarize()
-            return
-        if args.format == "json":
-            from criulint.report import json
-
-            print(json.render(self.findings), file=out)
-            return
-        from criulint.report import text
-
-        style = text.Style(_colour(args.color, out.isatty()))
-        if args.format == "concise":
-            for finding in self.findings:
-                print(text.concise(finding, style), file=out)
-            return
-        for finding, line in zip(self.findings, self._lines, strict=True):
-            print(text.full(finding, line, style), end="\n\n", file=out)
-        self._summarize()
+        else:
+            base = base_directory(os.environ, os.getcwd())
+            self._outputs.write(Report(self.findings, self._lines, self._files, base), out)
+        if self._outputs.for_people:
+            self._summarize()
 
     def _summarize(self) -> None:
         if self._fixes:
@@ -343,7 +335,7 @@ class _Run:
             from criulint.report import text
 
             release = " and ".join(sorted(self._releases, key=version_key))
-            told = text.summary(self.findings, self._files, release, everything=self._everything, hidden=self._hidden)
+            told = text.summary(self.findings, len(self._files), release, everything=self._everything, hidden=self._hidden)
             self.note(told)
 
 
@@ -379,14 +371,3 @@ def _machine(root: str | None) -> Host | Root:
         return Root(root)
     except (OSError, ValueError) as error:
         raise UsageError(f"--root {visible(root)}: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _colour(wanted: str, is_terminal: bool) -> bool:
-    """Whether to use colours. Sources: no-color.org, bixense.com/clicolors."""
-    if wanted != "auto":
-        return wanted == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
-        return True
-    return is_terminal and os.environ.get("TERM") != "dumb"

@@ -1,2 +1,83 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Output formats; a module for each. They know findings and nothing else."""
+"""Output formats; a module for each, with a `render` that makes the whole text of a report. They know findings alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from criulint.finding import Finding
+
+#: The formats by name, each with the module that makes it.
+FORMATS = {
+    "full": "text",
+    "concise": "text",
+    "json": "json",
+    "jsonl": "json",
+    "github": "github",
+    "gitlab": "gitlab",
+    "sarif": "sarif",
+    "junit": "junit",
+    "checkstyle": "checkstyle",
+    "azure": "azure",
+    "rdjson": "rdjson",
+    "rdjsonl": "rdjson",
+}
+
+
+class Report(NamedTuple):
+    """What a run found.
+
+    `lines` holds, for each of `findings`, the text of the line that it begins on (decoded as by `criulint.source.decode`).
+    `files` are the names of all files that were checked, with and without findings. Formats that need paths relative to
+    the repository count them from the directory `base` on.
+    """
+
+    findings: Sequence[Finding]
+    lines: Sequence[str]
+    files: Sequence[str]
+    base: str = "."
+
+    def relative(self, path: str | None) -> str:
+        """A finding's path from `base` on, with ``/``; one that lies elsewhere is absolute, and no path stays none."""
+        from criulint.baseline import normal_path
+
+        return normal_path(path or "-", self.base)
+
+
+def render(name: str, report: Report, *, colour: bool = False) -> str:
+    """`report` in the format with this name, with the newline at its end; text may hold `colour`."""
+    module = import_module(f"criulint.report.{FORMATS[name]}")
+    if FORMATS[name] == "text":
+        text: str = getattr(module, f"render_{name}")(report, module.Style(colour))
+    elif name.endswith("jsonl"):
+        text = module.render_lines(report)
+    else:
+        text = module.render(report)
+    return text
+
+
+def base_directory(environment: dict[str, str] | os._Environ[str], directory: str) -> str:
+    """The directory that the paths of a report count from, for a run in `directory`.
+
+    It is the workspace of the CI system if that says so, otherwise the repository's top, otherwise `directory` itself.
+    """
+    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
+        workspace = environment.get(name)
+        if workspace and _is_below(directory, workspace):
+            return workspace
+    above = directory
+    while True:
+        if os.path.exists(os.path.join(above, ".git")):
+            return above
+        parent = os.path.dirname(above)
+        if parent == above:
+            return directory
+        above = parent
+
+
+def _is_below(directory: str, above: str) -> bool:
+    inner, outer = os.path.realpath(directory), os.path.realpath(above)
+    return inner == outer or inner.startswith(outer.rstrip(os.sep) + os.sep)

@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Findings as a list of JSON objects."""
+"""Findings as JSON objects, in one array or one a line; ``schema/findings.schema.json`` describes them.
+
+Lines and columns are 1-based, columns count code points, ends are exclusive.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from criulint.finding import Finding, Fix
+from criulint.report import Report
 
 
-def render(findings: Sequence[Finding]) -> str:
-    """A JSON array, one object a finding. Lines and columns are 1-based, columns count code points, ends are exclusive."""
-    return json.dumps([_finding(finding) for finding in findings], indent=2)
+def render(report: Report) -> str:
+    """A JSON array, one object a finding."""
+    return json.dumps([as_object(finding) for finding in report.findings], indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def render_lines(report: Report) -> str:
+    """A JSON object a line, one for each finding."""
+    return "".join(json.dumps(as_object(finding)) + "\n" for finding in report.findings)
+
+
+def as_object(finding: Finding) -> dict[str, Any]:
+    """What a finding holds, by its names in the format."""
     span = finding.span
     return {
         "path": finding.path,
@@ -33,4 +42,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    return {"safe": fix.safe, "edits": [{**edit.span._asdict(), "text": edit.text} for edit in fix.edits]}
+    edits = [{**edit.span._asdict(), "text": edit.text} for edit in fix.edits]
+    return {"title": fix.title, "safe": fix.safe, "edits": edits}

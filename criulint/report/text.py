@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from criulint.finding import Finding, Severity
+from criulint.report import Report
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "34"}
 # Code points of a long line that are shown before and behind a finding.
@@ -22,6 +23,17 @@ class Style:
     def paint(self, text: str, code: str) -> str:
         """`text` in the colour of an ANSI code."""
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
+
+
+def render_full(report: Report, style: Style) -> str:
+    """Each finding with its line, and an empty line behind it."""
+    pairs = zip(report.findings, report.lines, strict=True)
+    return "".join(f"{full(finding, line, style)}\n\n" for finding, line in pairs)
+
+
+def render_concise(report: Report, style: Style) -> str:
+    """A line for each finding."""
+    return "".join(f"{concise(finding, style)}\n" for finding in report.findings)
 
 
 def concise(finding: Finding, style: Style) -> str:

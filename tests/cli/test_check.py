@@ -133,6 +133,7 @@ def test_json_has_the_documented_keys(file: Path, capsys: pytest.CaptureFixture[
         "name": "value-ignored",
         "severity": "warning",
         "fix": {
+            "title": "Write `no-tcp-close`",
             "safe": True,
             "edits": [{"line": 1, "column": 1, "end_line": 1, "end_column": 16, "text": "no-tcp-close"}],
         },

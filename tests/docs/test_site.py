@@ -63,5 +63,5 @@ def test_site(site: Path) -> None:
             if not target.exists() or (parts.fragment and target in pages and parts.fragment not in pages[target].ids):
                 dead.append(f"{file.relative_to(site)}: {link}")
     assert not dead
-    schema = json.loads((site / "criulint.schema.json").read_text(encoding="utf-8"))
-    assert schema["$id"] == f"{_BASE}criulint.schema.json"
+    for name in ("criulint.schema.json", "findings.schema.json"):
+        assert json.loads((site / name).read_text(encoding="utf-8"))["$id"] == f"{_BASE}{name}"

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Checkstyle's XML, which many tools read. Source: Checkstyle, XMLLogger.java."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from criulint.report import Report
+from criulint.report.xml import document, element
+
+
+def render(report: Report) -> str:
+    """An element for each file with findings."""
+    root = ElementTree.Element("checkstyle", version="4.3")
+    files: dict[str, ElementTree.Element] = {}
+    for finding in report.findings:
+        path = report.relative(finding.path)
+        if path not in files:
+            files[path] = element(root, "file", name=path)
+        element(
+            files[path],
+            "error",
+            line=finding.span.line,
+            column=finding.span.column,
+            severity=finding.severity,
+            message=finding.full_message,
+            source=f"criulint.{finding.code}",
+        )
+    return document(root)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""GitHub Actions: workflow commands that make annotations, and the step's summary.
+
+Source: actions/toolkit, packages/core/src/command.ts. GitHub shows the first ten of each kind of a step, so the worst come
+first; the message of each holds its place too, for those who read the log.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from criulint.finding import Finding, Severity
+from criulint.report import Report
+
+_KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+# A summary may have 1 MiB.
+_MOST_ROWS = 500
+
+
+def render(report: Report) -> str:
+    """A workflow command for each finding, the worst first."""
+    return "".join(f"{_command(finding, report)}\n" for finding in _sorted(report))
+
+
+def _sorted(report: Report) -> list[Finding]:
+    return sorted(report.findings, key=lambda finding: -finding.severity)
+
+
+def _command(finding: Finding, report: Report) -> str:
+    span = finding.span
+    path = report.relative(finding.path)
+    fields = {"title": f"{finding.code} {finding.name}", "file": path, "line": span.line, "endLine": span.end_line}
+    if span.line == span.end_line:
+        fields |= {"col": span.column, "endColumn": span.end_column}
+    told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items())
+    message = f"{path}:{span.line}:{span.column}: {finding.code} {finding.name}: {finding.full_message}"
+    return f"::{_KINDS[finding.severity]} {told}::{_escaped(message)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Text whose percent signs, line ends and characters of `more` are percent-encoded."""
+    return re.sub(f"[%\r\n{more}]", lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def summary(report: Report) -> str:
+    """Markdown for the step's summary: a table of the findings."""
+    files = f"{len(report.files)} file{'' if len(report.files) == 1 else 's'} checked"
+    if not report.findings:
+        return f"### criulint\n\n{files}, nothing found.\n"
+    rows = [
+        f"| {_markdown(f'`{report.relative(finding.path)}:{finding.span.line}`')} | {finding.severity} "
+        f"| [{finding.code} {finding.name}]({finding.url}) | {_markdown(finding.full_message)} |\n"
+        for finding in _sorted(report)[:_MOST_ROWS]
+    ]
+    left = len(report.findings) - len(rows)
+    table = "| place | severity | rule | message |\n| --- | --- | --- | --- |\n" + "".join(rows)
+    more = f"\n{left} more are in the log.\n" if left else ""
+    return f"### criulint\n\n{files}.\n\n{table}{more}"
+
+
+def _markdown(text: str) -> str:
+    """A message as Markdown in a table: what stands between backticks is code, and nothing else is marked up."""
+    pieces = text.split("`")
+    even = len(pieces) % 2 == 1
+    told = [
+        f"<code>{_literal(piece)}</code>" if even and number % 2 else _literal(piece) for number, piece in enumerate(pieces)
+    ]
+    return ("" if even else "&#96;").join(told)
+
+
+def _literal(text: str) -> str:
+    return re.sub(r"[\\*_\[\]|#~!$@]", lambda match: f"&#{ord(match[0])};", html.escape(text.replace("\n", " ")))

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""GitLab's Code Quality report. Source: GitLab, doc/ci/testing/code_quality.md."""
+
+from __future__ import annotations
+
+import json
+
+from criulint.baseline import fingerprints
+from criulint.finding import Severity
+from criulint.report import Report
+
+_SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
+def render(report: Report) -> str:
+    """A JSON array. The fingerprints hold no line numbers, so that a finding stays known when its line moves."""
+    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    issues = [
+        {
+            # GitLab does not show the name of the check.
+            "description": f"{finding.code} {finding.name}: {finding.full_message}",
+            "check_name": finding.name,
+            "fingerprint": fingerprint,
+            "severity": _SEVERITIES[finding.severity],
+            "location": {
+                "path": report.relative(finding.path),
+                "positions": {
+                    "begin": {"line": finding.span.line, "column": finding.span.column},
+                    "end": {"line": finding.span.end_line, "column": finding.span.end_column},
+                },
+            },
+        }
+        for finding, fingerprint in zip(report.findings, prints, strict=True)
+    ]
+    return json.dumps(issues, indent=2) + "\n"

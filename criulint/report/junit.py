@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""JUnit's XML: a suite for each file, with a test that fails for each finding, or one that passes.
+
+There is no standard; Jenkins' schema is what the readers of such files agree on.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from criulint.finding import Finding
+from criulint.report import Report
+from criulint.report.text import Style, concise
+from criulint.report.xml import document, element
+
+
+def render(report: Report) -> str:
+    """All files that were checked, with the findings of each."""
+    by_file: dict[str, list[Finding]] = {report.relative(path): [] for path in report.files}
+    for finding in report.findings:
+        by_file.setdefault(report.relative(finding.path), []).append(finding)
+    counts = {"tests": sum(max(len(found), 1) for found in by_file.values()), "failures": len(report.findings), "errors": 0}
+    root = ElementTree.Element("testsuites", {"name": "criulint", **{name: str(count) for name, count in counts.items()}})
+    for path, found in by_file.items():
+        suite = element(
+            root, "testsuite", name=path, package="criulint", tests=max(len(found), 1), failures=len(found), errors=0
+        )
+        if not found:
+            element(suite, "testcase", name="criulint", classname=path)
+        for finding in found:
+            case = element(suite, "testcase", name=f"{finding.code} {finding.name}:{finding.span.line}", classname=path)
+            failure = element(case, "failure", message=finding.full_message, type=finding.severity)
+            failure.text = concise(finding._replace(path=path), Style(False))
+    return document(root)

