@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import print_diff, read_input
+from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
@@ -50,19 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="write a baseline of all findings (default: %(const)s)",
     )
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
-    parser.add_argument(
-        "--include",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="files in directories to check too, besides criu/*.conf and .criu/*.conf",
-    )
-    parser.add_argument(
-        "--exclude", action="append", default=[], metavar="PATTERN", help="files and directories in directories to leave out"
-    )
-    parser.add_argument(
-        "--force-exclude", action="store_true", help="leave out what is excluded even if it is named as a PATH"
-    )
+    add_search_arguments(parser, "check")
     parser.add_argument("--show-files", action="store_true", help="print the files that would be checked, and do no more")
     parser.add_argument(
         "--show-settings",
@@ -117,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace, paths: Iterator[str], run_: _Run) -> int:
-    names = [_name(path, args) for path in paths]
+    names = [input_name(path, args) for path in paths]
     if args.show_files:
         for name in names:
             print(visible(name))
@@ -128,14 +116,7 @@ def _show(args: argparse.Namespace, paths: Iterator[str], run_: _Run) -> int:
     return 2 if run_.failed else 0
 
 
-def _name(path: str, args: argparse.Namespace) -> str:
-    """What a path is called in the report."""
-    return (args.stdin_filename or "<stdin>") if path == "-" else path
-
-
 def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) -> Iterator[str]:
-    from criulint import discovery
-
     if machine and not args.paths:
         files = machine.files()
         for path in machine.hidden:
@@ -143,30 +124,7 @@ def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) ->
         if not files and not machine.hidden:
             run_.note(f"CRIU finds no configuration file {visible(machine.where)}")
         yield from files
-    seen: set[str] = set()
-    for path in args.paths:
-        if path != "-" and os.path.isdir(path):
-            try:
-                found = False
-                for file in discovery.find_files(path, args.include, args.exclude, run_.resolver):
-                    found = True
-                    if file not in seen:
-                        seen.add(file)
-                        yield file
-                if not found:
-                    run_.note(f"no configuration file in {visible(path)}")
-            except OSError as error:
-                run_.complain(f"{visible(path)}: {error.strerror}")
-            except ConfigurationError:
-                raise
-            except ValueError as error:
-                raise UsageError(f"--include and --exclude: {error}") from None
-        elif path not in seen:
-            seen.add(path)
-            if args.force_exclude and path != "-" and run_.resolver.excludes(path):
-                run_.note(f"{visible(path)} is excluded")
-            else:
-                yield path
+    yield from find_inputs(args, run_.resolver, run_)
 
 
 class _Run:
@@ -215,7 +173,7 @@ class _Run:
         except UsageError as error:
             self.complain(str(error))
             return
-        name = _name(path, self._args)
+        name = input_name(path, self._args)
         self._files.append(name)
         settings = self.resolver.settings(name)
         self._releases.add(settings.release)

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_release_argument, chosen_release, print_diff, read_input
+from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
+from criulint.cli.settings import add_release_and_configuration_arguments, resolver
+from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
 from criulint.layout import lay_out
 from criulint.rules.words import visible
@@ -18,19 +18,13 @@ from criulint.source import Source
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint format`` to its parser."""
-    add_release_argument(parser)
+    add_release_and_configuration_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="change nothing; the exit status is 1 if something would change"
     )
     parser.add_argument("--diff", action="store_true", help="the same, and show what would change")
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
-    parser.add_argument(
-        "--include",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="files in directories to format too, besides criu/*.conf and .criu/*.conf",
-    )
+    add_search_arguments(parser, "format")
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="files and directories; - is standard input, and goes to standard output"
     )
@@ -39,8 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Format, or tell what would change; the exit status."""
     run_ = _Run(args)
-    for path in run_.files():
-        run_.file(path)
+    try:
+        for path in find_inputs(args, run_.resolver, run_):
+            run_.file(path)
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
     run_.report()
     if run_.failed:
         return 2
@@ -50,38 +47,21 @@ def run(args: argparse.Namespace) -> int:
 class _Run:
     def __init__(self, args: argparse.Namespace) -> None:
         self._args = args
-        self._release = chosen_release(args.criu)
-        self._seen: set[str] = set()
+        self.resolver = resolver(args)
+        self._files = 0
         self.changed = 0
         self.failed = False
-
-    def files(self) -> Iterator[str]:
-        """The files that the paths name, each once."""
-        from criulint import discovery
-
-        for path in self._args.paths:
-            try:
-                directory = path != "-" and os.path.isdir(path)
-                found = list(discovery.find_files(path, self._args.include)) if directory else [path]
-            except OSError as error:
-                self._complain(f"{visible(path)}: {error.strerror}")
-                continue
-            if not found:
-                print(f"criulint: no configuration file in {visible(path)}", file=sys.stderr)
-            for file in found:
-                if file not in self._seen:
-                    self._seen.add(file)
-                    yield file
 
     def file(self, path: str) -> None:
         """Format one file."""
         try:
             data = read_input(path)
         except UsageError as error:
-            self._complain(str(error))
+            self.complain(str(error))
             return
-        name = (self._args.stdin_filename or "<stdin>") if path == "-" else path
-        layout = lay_out(Reading(Source(data, name), self._release))
+        self._files += 1
+        name = input_name(path, self._args)
+        layout = lay_out(Reading(Source(data, name), self.resolver.settings(name).release))
         if layout.refusal:
             print(f"criulint: {visible(name)}: left as it is: {layout.refusal}", file=sys.stderr)
         elif layout.kept:
@@ -110,16 +90,21 @@ class _Run:
             try:
                 write_atomically(path, after, before)
             except OSError as error:
-                self._complain(f"{visible(path)}: not formatted: {error.strerror or error}")
+                self.complain(f"{visible(path)}: not formatted: {error.strerror or error}")
                 return
         self.changed += 1
 
-    def _complain(self, message: str) -> None:
+    def complain(self, message: str) -> None:
+        """Tell of a file that can't be read or written; the run goes on, and ends with status 2."""
         print(f"criulint: error: {message}", file=sys.stderr)
         self.failed = True
 
+    def note(self, message: str) -> None:
+        """Tell of what is no error."""
+        print(f"criulint: {message}", file=sys.stderr)
+
     def report(self) -> None:
         """One line about the whole run."""
-        files = len(self._seen)
+        files = self._files
         done = "would be formatted" if self._args.check or self._args.diff else "formatted"
         print(f"criulint: {self.changed} of {files} file{'' if files == 1 else 's'} {done}", file=sys.stderr)

@@ -7,12 +7,17 @@ import argparse
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from criulint.cli import UsageError
+from criulint.configuration import ConfigurationError
 from criulint.criu.data import UnknownReleaseError, find_release, latest_release, nearest_release, releases
 from criulint.rules.words import did_you_mean, visible
+
+if TYPE_CHECKING:
+    from criulint.configuration.resolve import Resolver
 
 
 def add_release_argument(parser: argparse._ActionsContainer) -> None:
@@ -65,6 +70,68 @@ def read_input(path: str) -> bytes:
         raise UsageError(f"{visible(path)}: {error.strerror or error}") from None
     except MemoryError:
         raise UsageError(f"{visible(path)}: too large") from None
+
+
+def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+    """Add what chooses among the files of directories."""
+    parser.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help=f"files in directories to {verb} too, besides criu/*.conf and .criu/*.conf",
+    )
+    parser.add_argument(
+        "--exclude", action="append", default=[], metavar="PATTERN", help="files and directories in directories to leave out"
+    )
+    parser.add_argument(
+        "--force-exclude", action="store_true", help="leave out what is excluded even if it is named as a PATH"
+    )
+
+
+class Listener(Protocol):
+    """Whom to tell what happens to the paths of the command line."""
+
+    def complain(self, message: str) -> None:
+        """What can't be read; the run goes on, and ends with status 2."""
+
+    def note(self, message: str) -> None:
+        """What is no error."""
+
+
+def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener) -> Iterator[str]:
+    """The files that the paths of the command line name, each once. UsageError for a pattern that is none."""
+    from criulint import discovery
+
+    seen: set[str] = set()
+    for path in args.paths:
+        if path != "-" and os.path.isdir(path):
+            try:
+                found = False
+                for file in discovery.find_files(path, args.include, args.exclude, resolver):
+                    found = True
+                    if file not in seen:
+                        seen.add(file)
+                        yield file
+                if not found:
+                    listener.note(f"no configuration file in {visible(path)}")
+            except OSError as error:
+                listener.complain(f"{visible(path)}: {error.strerror}")
+            except ConfigurationError:
+                raise
+            except ValueError as error:
+                raise UsageError(f"--include and --exclude: {error}") from None
+        elif path not in seen:
+            seen.add(path)
+            if args.force_exclude and path != "-" and resolver.excludes(path):
+                listener.note(f"{visible(path)} is excluded")
+            else:
+                yield path
+
+
+def input_name(path: str, args: argparse.Namespace) -> str:
+    """What a path is called in reports."""
+    return (args.stdin_filename or "<stdin>") if path == "-" else path
 
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_release_argument, chosen_release, read_input
+from criulint.cli.inputs import read_input
+from criulint.cli.settings import add_release_and_configuration_arguments, resolver
+from criulint.configuration import ConfigurationError
 from criulint.criu import values
 from criulint.criu.getopt import Error, Found
 from criulint.criu.reading import Reading
@@ -19,18 +21,20 @@ from criulint.source import Source, decode
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
-    add_release_argument(parser)
+    add_release_and_configuration_arguments(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json prints one object a line and file")
     parser.add_argument("files", nargs="+", metavar="FILE", help="a configuration file; - is standard input")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the reading of each file; 2 if one can't be read."""
-    release = chosen_release(args.criu)
+    settings = resolver(args)
     status = 0
     for number, path in enumerate(args.files):
         try:
-            reading = Reading(Source(read_input(path), path), release)
+            reading = Reading(Source(read_input(path), path), settings.settings(path).release)
+        except ConfigurationError as error:
+            raise UsageError(str(error)) from None
         except UsageError as error:
             print(f"criulint: error: {error}", file=sys.stderr)
             status = 2

@@ -49,6 +49,16 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("error", "warning", "info", "never"),
         help="the least severity that makes the exit status 1 (default: warning)",
     )
+    _add_sources(parser)
+
+
+def add_release_and_configuration_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what a command needs that asks for nothing but the release of each file, and which files are excluded."""
+    add_release_argument(parser)
+    _add_sources(parser)
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("configuration")
     sources = group.add_mutually_exclusive_group()
     sources.add_argument(
@@ -61,11 +71,11 @@ def resolver(args: argparse.Namespace, locate: Locate | None = None) -> Resolver
     """What finds the settings of each file. UsageError if the command line or the ``--config`` can't be used."""
     given = {}
     for key in ("criu", "runtime", "role", "fail-on"):
-        value = getattr(args, key.replace("-", "_"))
+        value = getattr(args, key.replace("-", "_"), None)
         if value is not None:
             given[key] = value
     for key in ("commands", "select", "extend-select", "ignore"):
-        value = getattr(args, key.replace("-", "_"))
+        value = getattr(args, key.replace("-", "_"), None)
         if value is not None:
             given[key] = [word for words in value for part in words.split(",") if (word := part.strip())]
     configuration = None
