@@ -174,17 +174,21 @@ class _Run:
             self.complain(str(error))
             return
         name = input_name(path, self._args)
-        self._files.append(name)
         settings = self.resolver.settings(name)
         self._releases.add(settings.release)
         self._everything &= settings.codes is None
         if self._baseline:
             self._told |= settings.told
         started = perf_counter()
-        if self._args.fix or self._args.diff or self._args.add_ignore:
-            data, findings = self._changed(path, name, data, settings)
-        else:
-            findings = self._check(data, name, settings)
+        try:
+            if self._args.fix or self._args.diff or self._args.add_ignore:
+                data, findings = self._changed(path, name, data, settings)
+            else:
+                findings = self._check(data, name, settings)
+        except UsageError as error:
+            self.complain(str(error))
+            return
+        self._files.append(name)
         self._hidden += self._hidden_here
         if self._args.verbose:
             told = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
@@ -214,12 +218,31 @@ class _Run:
         self._lines += _lines(findings, source)
 
     def _check(self, data: bytes, name: str, settings: FileSettings) -> list[Finding]:
-        findings = settings.check(data, name)
-        self._hidden_here = len(settings.hidden) + len(findings)
+        if _holds_files(name):
+            findings = self._check_embedded(data, name, settings)
+        else:
+            findings = settings.check(data, name)
+            self._hidden_here = len(settings.hidden)
+        self._hidden_here += len(findings)
         if self._baseline:
             findings = self._baseline.new(findings, _lines(findings, Source(data)), name)
         self._hidden_here -= len(findings)
         return findings
+
+    def _check_embedded(self, data: bytes, name: str, settings: FileSettings) -> list[Finding]:
+        from criulint import embedded
+
+        self._hidden_here = 0
+
+        def check(data: bytes, path: str) -> list[Finding]:
+            findings = settings.check(data, path)
+            self._hidden_here += len(settings.hidden)
+            return findings
+
+        try:
+            return embedded.check(data, name, check)
+        except embedded.EmbeddedError as error:
+            raise UsageError(f"{visible(name)}: {error}") from None
 
     def _changed(self, path: str, name: str, data: bytes, settings: FileSettings) -> tuple[bytes, list[Finding]]:
         from criulint import fix
@@ -230,7 +253,9 @@ class _Run:
         mended, made, suppressed = data, 0, 0
         if self._args.fix or not self._args.add_ignore:
             mended, findings, made = fix.fix(data, check, unsafe=self._args.unsafe_fixes)
-        if self._args.add_ignore:
+        if self._args.add_ignore and _holds_files(name):
+            self.note(f"{visible(name)}: nothing suppressed: write the comments into the files that it holds")
+        elif self._args.add_ignore:
             from criulint import suppressions
 
             added = suppressions.add(mended, check, settings.release, self._args.reason)
@@ -295,6 +320,11 @@ class _Run:
             release = " and ".join(sorted(self._releases, key=version_key))
             told = text.summary(self.findings, len(self._files), release, everything=self._everything, hidden=self._hidden)
             self.note(told)
+
+
+def _holds_files(name: str) -> bool:
+    """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
+    return name.lower().endswith((".yaml", ".yml", ".json"))
 
 
 def _lines(findings: list[Finding], source: Source) -> list[str]:

@@ -20,13 +20,17 @@ _TOP = Path(__file__).parents[2]
 _HOOKS: list[dict[str, Any]] = yaml.safe_load((_TOP / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 
 
+# Those for files of their own.
+_FOR_FILES = [hook for hook in _HOOKS if "files" in hook]
+
+
 def test_the_hooks_differ_in_their_entries_alone() -> None:
-    assert [hook["id"] for hook in _HOOKS] == ["criulint", "criulint-fix", "criulint-format"]
-    same = [{key: hook[key] for key in hook.keys() - {"id", "name", "description", "entry"}} for hook in _HOOKS]
+    assert [hook["id"] for hook in _HOOKS] == ["criulint", "criulint-fix", "criulint-format", "criulint-yaml"]
+    same = [{key: hook[key] for key in hook.keys() - {"id", "name", "description", "entry"}} for hook in _FOR_FILES]
     assert same == [same[0]] * len(same)
 
 
-@pytest.mark.parametrize("hook", _HOOKS, ids=lambda hook: str(hook["id"]))
+@pytest.mark.parametrize("hook", _FOR_FILES, ids=lambda hook: str(hook["id"]))
 @pytest.mark.parametrize(
     ("path", "ours"),
     [
@@ -76,7 +80,7 @@ def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]
         env={**os.environ, "PRE_COMMIT_HOME": str(home)},
         timeout=300,
     )
-    ended = r"^(criulint(?: \(\w+\))?)\.+(?:\(.*\))?(Passed|Failed|Skipped)$"
+    ended = r"^(criulint(?: \([\w ]+\))?)\.+(?:\(.*\))?(Passed|Failed|Skipped)$"
     parts = re.split(ended, done.stdout, flags=re.MULTILINE)
     return done.returncode, {
         name: (how, told) for name, how, told in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
@@ -96,6 +100,9 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
     config.write_text("tcp-close false\n\n\n\nlog-file   /var/log/criu.log\n", encoding="utf-8")
     (repository / "etc" / "nginx" / "default.conf").write_text("server {}\n", encoding="utf-8")
     (repository / "vendor" / "criu" / "x.conf").write_text("bad_\n", encoding="utf-8")
+    configmap = repository / "configmap.yaml"
+    configmap.write_text("data:\n  runc.conf: |\n    tcp-close no\n", encoding="utf-8")
+    (repository / "template.yaml").write_text("{{ if .Values.x }}\n", encoding="utf-8")
     (repository / "criulint.toml").write_text('exclude = ["vendor/"]\ncriu = "4.1.1"\n', encoding="utf-8")
     _git(repository, "add", ".")
     _git(repository, "commit", "-qm", "x")
@@ -111,12 +118,16 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
     assert how == "Failed"
     assert "- files were modified by this hook" in told
     assert hooks["criulint (format)"][0] == "Failed"
+    how, told = hooks["criulint (in YAML)"]
+    assert how == "Failed"
+    assert "configmap.yaml:3:15: warning: CRIU201" in told
     assert config.read_text(encoding="utf-8") == "no-tcp-close\n\nlog-file /var/log/criu.log\n"
 
+    configmap.write_text("data:\n  runc.conf: |\n    tcp-close\n", encoding="utf-8")
     _git(repository, "commit", "-qam", "x")
     status, hooks = _try(repository, tmp_path / "home")
     assert status == 0
     assert {name: how for name, (how, _) in hooks.items()} == dict.fromkeys(
-        ("criulint", "criulint (fix)", "criulint (format)"), "Passed"
+        ("criulint", "criulint (fix)", "criulint (format)", "criulint (in YAML)"), "Passed"
     )
     assert _git(repository, "status", "--porcelain") == ""
