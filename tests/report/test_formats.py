@@ -285,7 +285,11 @@ _TEXT = st.text(
 )
 
 
-@given(_TEXT.filter(lambda path: path and "\0" not in path), _TEXT, st.sampled_from(_MACHINES))
+@given(
+    _TEXT.filter(lambda path: path and "\0" not in path),
+    _TEXT.filter(lambda line: "\n" not in line),
+    st.sampled_from(_MACHINES),
+)
 def test_any_path_and_any_line_make_a_valid_report(path: str, line: str, format_: str) -> None:
     text = render(format_, Report([_finding(path, line)], [line], [path]))
     assert text.endswith("\n")
