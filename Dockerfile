@@ -1,0 +1,17 @@
+# docker run --rm -v "$PWD:/work:ro" criulint check .
+ARG PYTHON=python:3.14-alpine
+
+FROM ${PYTHON} AS build
+COPY . /source
+RUN python3 -m venv /opt/criulint && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check '/source[yaml]' \
+    && /opt/criulint/bin/pip uninstall --yes pip
+
+FROM ${PYTHON}
+LABEL org.opencontainers.image.title="criulint" \
+      org.opencontainers.image.description="A linter for CRIU configuration files that reads them as CRIU does" \
+      org.opencontainers.image.licenses="GPL-2.0-only"
+COPY --from=build /opt/criulint /opt/criulint
+USER 65534:65534
+WORKDIR /work
+ENTRYPOINT ["/opt/criulint/bin/criulint"]
+CMD ["check", "."]

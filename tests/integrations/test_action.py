@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The GitHub Action and the GitLab component: their steps, run by the shell as the runners do."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+_TOP = Path(__file__).parents[2]
+_ACTION: dict[str, Any] = yaml.safe_load((_TOP / "action.yml").read_text(encoding="utf-8"))
+
+pytestmark = pytest.mark.skipif(not shutil.which("bash") or sys.platform == "win32", reason="the runners' shell is bash")
+
+
+def test_inputs_reach_the_shell_through_its_environment() -> None:
+    """An expression inside of a script would be run as a part of it."""
+    for step in _ACTION["runs"]["steps"]:
+        assert "${{" not in step["run"]
+        assert step["shell"] == "bash"
+
+
+def _step(number: int, inputs: dict[str, str], directory: Path, temporary: Path) -> subprocess.CompletedProcess[str]:
+    """Run a step of the action. Source: docs.github.com, "Workflow syntax", `shell`: how the runner starts bash."""
+    step = _ACTION["runs"]["steps"][number]
+    values = {f"inputs.{name}": inputs.get(name, entry["default"]) for name, entry in _ACTION["inputs"].items()}
+    values["github.action_path"] = str(_TOP)
+    environment = {
+        name: re.sub(r"\$\{\{ (\S+) \}\}", lambda match: values[match[1]], text) for name, text in step["env"].items()
+    }
+    script = temporary / f"step{number}.sh"
+    script.write_text(step["run"], encoding="utf-8")
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
+        cwd=directory,
+        env={
+            **os.environ,
+            **environment,
+            "RUNNER_TEMP": str(temporary),
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_WORKSPACE": str(directory),
+            "GITHUB_STEP_SUMMARY": str(temporary / "summary.md"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_action_installs_and_lints(tmp_path: Path) -> None:
+    temporary, repository = tmp_path / "temporary", tmp_path / "a b"
+    temporary.mkdir()
+    (repository / "etc" / "criu").mkdir(parents=True)
+    (repository / "etc" / "criu" / "runc.conf").write_text("tcp-close false\nallow-uprobes\n", encoding="utf-8")
+    done = _step(0, {}, repository, temporary)
+    assert done.returncode == 0, done.stderr
+
+    done = _step(1, {"sarif": "out.sarif"}, repository, temporary)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("::warning title=CRIU201 value-ignored,file=etc/criu/runc.conf,line=1,")
+    assert "CRIU201" in (temporary / "summary.md").read_text(encoding="utf-8")
+    (run,) = json.loads((repository / "out.sarif").read_text(encoding="utf-8"))["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "etc/criu/runc.conf"
+
+    done = _step(1, {"fail-on": "error"}, repository, temporary)
+    assert done.returncode == 0
+    done = _step(1, {"criu": "4.1", "fail-on": "error"}, repository, temporary)
+    assert done.returncode == 1
+    assert "CRIU102" in done.stdout
+    done = _step(1, {"args": "--ignore=CRIU201\n\n--format=concise\n", "paths": "etc\n"}, repository, temporary)
+    assert (done.returncode, done.stdout) == (0, "")
+    hostile = '$(touch hacked)\n"; touch hacked; "\n'
+    done = _step(1, {"paths": hostile}, repository, temporary)
+    assert done.returncode == 2
+    assert not (repository / "hacked").exists()
+
+
+def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:
+    spec, job = yaml.safe_load_all((_TOP / "templates" / "criulint.yml").read_text(encoding="utf-8"))
+    inputs = {name: entry["default"] for name, entry in spec["spec"]["inputs"].items()}
+    # What would come from PyPI comes from here.
+    wheels = tmp_path / "wheels"
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-w", str(wheels), str(_TOP)], check=True)
+    (tmp_path / "criu").mkdir()
+    (tmp_path / "criu" / "runc.conf").write_text("port 0\n", encoding="utf-8")
+    commands = "\n".join(job["criulint"]["script"])
+    commands = re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: str(inputs[match[1]]), commands)
+    done = subprocess.run(
+        ["sh", "-e", "-c", commands],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "CRIULINT_VERSION": inputs["version"],
+            "CI_PROJECT_DIR": str(tmp_path),
+            "PIP_FIND_LINKS": str(wheels),
+            "PIP_PRE": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    report = tmp_path / job["criulint"]["artifacts"]["reports"]["codequality"]
+    (issue,) = json.loads(report.read_text(encoding="utf-8"))
+    assert issue["location"]["path"] == "criu/runc.conf"
