@@ -294,20 +294,28 @@ class Added(NamedTuple):
     left: list[Finding]
 
 
-def add(data: bytes, check: Callable[[bytes], list[Finding]], release: str, reason: str = "") -> Added:
+def add(
+    data: bytes,
+    check: Callable[[bytes], list[Finding]],
+    release: str,
+    reason: str = "",
+    wanted: Callable[[Finding], bool] = lambda finding: True,
+) -> Added:
     """Write suppressions for the findings of a file into it, where CRIU of `release` then reads it as before.
 
     `check` gives the findings of a file's bytes. A suppression that is there already is extended. A new one goes behind the
     option if CRIU takes it for a comment there, else on a line of its own above. What is found on a comment or a blank line
-    is true of the file, and suppressed in all of it. Findings about suppressions are left.
+    is true of the file, and suppressed in all of it. Findings about suppressions are left, and those that are not `wanted`.
     """
     findings = check(data)
     source = Source(data)
     codes: dict[int, set[str]] = {}
+    known: set[tuple[str, int]] = set()
     for finding in findings:
-        if not finding.code.startswith("CRIU9"):
+        if finding.code.startswith("CRIU9") or not wanted(finding):
+            known.add((finding.code, finding.span.line))
+        else:
             codes.setdefault(finding.span.line, set()).add(finding.code)
-    known = {(finding.code, finding.span.line) for finding in findings if finding.code.startswith("CRIU9")}
     nothing = Added(data, 0, findings)
     above: set[int] = set()
     while codes and not is_utf16(data):

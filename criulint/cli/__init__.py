@@ -21,6 +21,7 @@ _COMMANDS = {
     "effective": "show which value of each option wins, and from which file",
     "rule": "explain the rules",
     "schema": "list, show, compare, make and apply the schemas of CRIU's options",
+    "lsp": "serve editors: the language server",
     "completion": "print what makes a shell complete criulint's arguments",
 }
 

@@ -12,9 +12,8 @@ from criulint.cli import UsageError
 from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
 from criulint.configuration import ConfigurationError
-from criulint.criu import values
-from criulint.criu.getopt import Error, Found
 from criulint.criu.reading import Reading
+from criulint.effects import effects_of
 from criulint.rules.words import shown, visible
 from criulint.source import Source, decode
 
@@ -53,7 +52,7 @@ def _text(reading: Reading) -> Iterator[str]:
     lines = [shown(decode(line)) for line in reading.source.lines]
     width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}
-    for number, effect in _effects(reading):
+    for number, effect in effects_of(reading):
         effects.setdefault(number, []).append(effect)
     for number, line in enumerate(lines, 1):
         told = "; ".join(effects.get(number, ()))
@@ -69,42 +68,3 @@ def _text(reading: Reading) -> Iterator[str]:
         yield f"CRIU stops at line {error.line}: {shown(error.message)}"
     else:
         yield f"CRIU takes the file: {len(reading.options)} options set, {len(reading.dropped)} words ignored"
-
-
-def _effects(reading: Reading) -> Iterator[tuple[int, str]]:
-    """For each line (1-based) what CRIU does with its words, in order."""
-    for number, line in enumerate(reading.scan.lines, 1):
-        if line.refused:
-            yield number, "refused: Unsupported configuration file format"
-    level = 2
-    for event in reading.parsed.events:
-        number = reading.word_lines[event.word]
-        if isinstance(event, Error):
-            yield number, f"refused: {shown(decode(event.message))}"
-            continue
-        refusal = event.refusal
-        if refusal is not None:
-            yield number, f"refused: {shown(refusal)}"
-            continue
-        if event.option.name == "verbosity":
-            level = values.log_level(event.value, level)
-            yield number, f"verbosity is {level} now"
-        else:
-            yield number, _effect(event)
-        if reading.takes_next_line(event):
-            yield reading.word_lines[event.value_word], f"taken for the value of `{event.option.name}`"
-    terminator = reading.parsed.terminator
-    if terminator >= 0:
-        yield reading.word_lines[terminator], "`--`: what follows is ignored"
-    for index in reading.parsed.dropped:
-        yield reading.word_lines[index], f"ignores `{shown(decode(reading.words[index]))}`"
-
-
-def _effect(found: Found) -> str:
-    option, value = found.option, found.value
-    if value is None:
-        return f"sets {option.name}"
-    text, number = shown(decode(value)), option.number(value)
-    if number is not None and str(number) != text:
-        return f"sets {option.name} to {number} (`{text}`)"
-    return f"sets {option.name} to `{text}`"

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint lsp``: the language server."""
+
+from __future__ import annotations
+
+import argparse
+
+from criulint.cli import UsageError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``criulint lsp`` to its parser."""
+    parser.add_argument("--stdio", action="store_true", help="speak on standard input and output, as it always does")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve an editor; 0 if it said good-bye, 1 if not."""
+    try:
+        import pygls.lsp.server  # noqa: F401
+    except ImportError:
+        raise UsageError("the language server takes pygls: pip install 'criulint[lsp]'") from None
+    from criulint.lsp.server import serve
+
+    return serve()

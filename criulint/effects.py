@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What CRIU does with each line of a file, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from criulint.criu import values
+from criulint.criu.getopt import Error, Found
+from criulint.criu.reading import Reading
+from criulint.rules.words import shown
+from criulint.source import decode
+
+
+def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
+    """For each line (1-based) what CRIU does with its words, in order."""
+    for number, line in enumerate(reading.scan.lines, 1):
+        if line.refused:
+            yield number, "refused: Unsupported configuration file format"
+    level = 2
+    for event in reading.parsed.events:
+        number = reading.word_lines[event.word]
+        if isinstance(event, Error):
+            yield number, f"refused: {shown(decode(event.message))}"
+            continue
+        refusal = event.refusal
+        if refusal is not None:
+            yield number, f"refused: {shown(refusal)}"
+            continue
+        if event.option.name == "verbosity":
+            level = values.log_level(event.value, level)
+            yield number, f"verbosity is {level} now"
+        else:
+            yield number, _effect(event)
+        if reading.takes_next_line(event):
+            yield reading.word_lines[event.value_word], f"taken for the value of `{event.option.name}`"
+    terminator = reading.parsed.terminator
+    if terminator >= 0:
+        yield reading.word_lines[terminator], "`--`: what follows is ignored"
+    for index in reading.parsed.dropped:
+        yield reading.word_lines[index], f"ignores `{shown(decode(reading.words[index]))}`"
+
+
+def _effect(found: Found) -> str:
+    option, value = found.option, found.value
+    if value is None:
+        return f"sets {option.name}"
+    text, number = shown(decode(value)), option.number(value)
+    if number is not None and str(number) != text:
+        return f"sets {option.name} to {number} (`{text}`)"
+    return f"sets {option.name} to `{text}`"

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What there is to say of an option, for hovering over it and for completing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from criulint.configuration.resolve import FileSettings
+from criulint.criu.context import Role
+from criulint.criu.options import Arity, Option
+from criulint.criu.runtimes import always_set, engine_of, runtimes_of
+
+
+def usage(option: Option) -> str:
+    """How the option is written in a file."""
+    form = option.value.get("x-criu-form") or "|".join(option.choices) or option.kind.upper()
+    return option.name + {Arity.NONE: "", Arity.REQUIRED: f" {form}", Arity.OPTIONAL: f"[={form}]"}[option.arity]
+
+
+def explanation(option: Option, settings: FileSettings) -> str:
+    """Markdown: what the option does, its values, its default, since when there is one, and who overrides it."""
+    facts = option.facts
+    parts = [f"```text\n{usage(option)}\n```", str(facts["description"])]
+    if advice := facts.get("x-criu-advice"):
+        parts.append(str(advice))
+    if docs := option.value.get("x-criu-enum-docs"):
+        parts.append("\n".join(f"- `{choice}`: {text}" for choice, text in docs.items()))
+    elif suggested := option.value.get("x-criu-suggested"):
+        parts.append("Known: " + ", ".join(f"`{value}`" for value in suggested))
+    parts.append("\n".join(f"- {line}" for line in _facts(facts)))
+    if overridden := list(overriding(option, settings)):
+        parts.append("**Overridden:**\n\n" + "\n".join(f"- {line}" for line in overridden))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _facts(facts: dict[str, Any]) -> Iterator[str]:
+    if "x-criu-default" in facts:
+        yield f"default: {_shown(facts['x-criu-default'])}"
+    yield f"since CRIU {facts['x-criu-since']}"
+    if commands := facts.get("x-criu-commands"):
+        yield f"for {', '.join(commands)}"
+    if facts["x-criu-repeat"] == "accumulate":
+        yield "may be given several times"
+    if negation := facts.get("x-criu-negated-by"):
+        yield f"switched off by `{negation}`"
+    if facts.get("deprecated"):
+        yield "deprecated" + (f": use `{new}`" if (new := facts.get("x-criu-replaced-by")) else "")
+    in_file = facts.get("x-criu-in-file")
+    if in_file == "ignored":
+        yield "does nothing in a file"
+    elif in_file == "exits":
+        yield "makes CRIU print something and end"
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "none"
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else f"`{value}`"
+
+
+def overriding(option: Option, settings: FileSettings) -> Iterator[str]:
+    """Who sends another value with every request: a line for each runtime and engine, if the file is not read after that."""
+    if settings.context.role is Role.RPC:
+        return
+    name = option.facts.get("x-criu-negates", option.name)
+    commands = settings.context.commands
+    caller = settings.context.caller
+    told = []
+    for runtime, version in runtimes_of(caller):
+        by_words: dict[str, list[str]] = {}
+        for command in commands:
+            sent = runtime.sends(name, command, version)
+            if sent and runtime.rpc:
+                by_words.setdefault(sent.words, []).append(command)
+        told += [f"{runtime.title} sends {words} ({', '.join(sending)})" for words, sending in by_words.items()]
+    engine = engine_of(caller)
+    for command in commands if engine else ():
+        sent = engine.sends(name, command) if engine else None
+        if sent and engine:
+            told.append(f"{engine.title} makes it send {sent.words} ({command})")
+    if not told and always_set(name):
+        told.append("each RPC request sets it: runc, crun and others")
+    yield from told

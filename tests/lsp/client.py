@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A client that speaks JSON-RPC with ``criulint lsp``, a process of its own, and knows nothing of how that is made."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+SECONDS = 30
+
+
+class Client:
+    """A server and what it said. Use it as a context manager; it says good-bye at the end."""
+
+    def __init__(
+        self,
+        root: Path,
+        capabilities: dict[str, Any] | None = None,
+        options: object = None,
+        process_id: int | None = None,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "criulint", "lsp", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=root,
+            env={**os.environ, "HOME": str(root), "XDG_CONFIG_HOME": str(root / ".config")},
+        )
+        self._received: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._number = 0
+        self._versions: dict[str, int] = {}
+        #: What was sent without being asked for.
+        self.notes: list[dict[str, Any]] = []
+        answer = self.request(
+            "initialize",
+            {
+                "processId": process_id,
+                "rootUri": root.as_uri(),
+                "capabilities": capabilities or {},
+                "initializationOptions": options,
+            },
+        )
+        self.server: dict[str, Any] = answer["capabilities"]
+        self.info: dict[str, Any] = answer["serverInfo"]
+        self.notify("initialized", {})
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                assert self.end() == 0
+        finally:
+            self.process.kill()
+
+    def _read(self) -> None:
+        stdout = self.process.stdout
+        assert stdout
+        while True:
+            length = 0
+            while (line := stdout.readline()).strip():
+                name, _, value = line.partition(b":")
+                if name.lower() == b"content-length":
+                    length = int(value)
+            if not line:
+                self._received.put(None)
+                return
+            self._received.put(json.loads(stdout.read(length)))
+
+    def raw(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        assert self.process.stdin
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.raw(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def notify(self, method: str, params: object) -> None:
+        """Send what needs no answer."""
+        self._send({"method": method, "params": params})
+
+    def ask(self, method: str, params: object) -> dict[str, Any]:
+        """Send a request; the whole answer."""
+        self._number += 1
+        self._send({"id": self._number, "method": method, "params": params})
+        number = self._number
+        return self.wait(lambda message: message.get("id") == number and "method" not in message)
+
+    def request(self, method: str, params: object) -> Any:
+        """Send a request; its result."""
+        answer = self.ask(method, params)
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def wait(self, wanted: Any) -> dict[str, Any]:
+        """The first message that is `wanted`; requests of the server are granted, all else is kept in `notes`."""
+        for index, note in enumerate(self.notes):
+            if wanted(note):
+                return self.notes.pop(index)
+        while True:
+            message = self._received.get(timeout=SECONDS)
+            assert message is not None, f"the server ended: {self.process.stderr and self.process.stderr.read().decode()}"
+            if "method" in message and "id" in message:
+                self._send({"id": message["id"], "result": None})
+            if wanted(message):
+                return message
+            self.notes.append(message)
+
+    def method(self, name: str) -> dict[str, Any]:
+        """The next message of this method."""
+        return self.wait(lambda message: message.get("method") == name)
+
+    # --- documents
+
+    def open(self, path: Path | str, text: str, language: str = "criu") -> str:
+        """Open a document; its URI."""
+        uri = path if isinstance(path, str) else path.as_uri()
+        self._versions[uri] = 1
+        item = {"uri": uri, "languageId": language, "version": 1, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+        return uri
+
+    def change(self, uri: str, *changes: dict[str, Any]) -> None:
+        """Change a document."""
+        self._versions[uri] += 1
+        identifier = {"uri": uri, "version": self._versions[uri]}
+        self.notify("textDocument/didChange", {"textDocument": identifier, "contentChanges": list(changes)})
+
+    def pushed(self, uri: str, version: int | None = None) -> list[dict[str, Any]]:
+        """The diagnostics that are pushed for a document, of this version."""
+        message = self.wait(
+            lambda message: message.get("method") == "textDocument/publishDiagnostics"
+            and message["params"]["uri"] == uri
+            and (version is None or message["params"].get("version") == version)
+        )
+        diagnostics: list[dict[str, Any]] = message["params"]["diagnostics"]
+        return diagnostics
+
+    def pulled(self, uri: str) -> list[dict[str, Any]]:
+        """The diagnostics of a document, asked for."""
+        report = self.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+        items: list[dict[str, Any]] = report["items"]
+        return items
+
+    def of(self, uri: str, method: str, line: int | None = None, character: int = 0, **more: object) -> Any:
+        """The result of a request about a document, at a place of it."""
+        params: dict[str, object] = {"textDocument": {"uri": uri}, **more}
+        if line is not None:
+            params["position"] = {"line": line, "character": character}
+        return self.request(f"textDocument/{method}", params)
+
+    def end(self) -> int:
+        """Say good-bye; the exit status."""
+        self.request("shutdown", None)
+        self.notify("exit", None)
+        return self.process.wait(SECONDS)
