@@ -366,9 +366,9 @@ def _register(server: Server) -> None:
         )
 
     @server.command(actions.OPEN_RULE)
-    async def _open_rule(url: str) -> None:
+    def _open_rule(url: str) -> None:
         if url.startswith("https://"):
-            await server.window_show_document_async(lsp.ShowDocumentParams(url, external=True))
+            server.window_show_document(lsp.ShowDocumentParams(url, external=True))
 
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def _formatting(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit]:

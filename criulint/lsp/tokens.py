@@ -60,8 +60,9 @@ def _line(document: Document, number: int) -> Iterator[_Token]:
             dead = option is None or all(event.value is None for event in found)
             kind = _KINDS.get(option.kind, "string") if option else "string"
             yield _Token(tree.value.start, tree.value.end, kind, dead)
-        if tree.extra and tree.extra.text.strip():
-            yield _Token(tree.extra.start, tree.extra.end, "string", True)
+        if tree.extra and (words := tree.extra.text.strip()):
+            start = tree.extra.start + tree.extra.text.index(words)
+            yield _Token(start, start + len(words), "string", True)
     if tree.comment:
         yield _Token(tree.comment.start, tree.comment.end, "comment")
 

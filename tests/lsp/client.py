@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -27,11 +29,12 @@ class Client:
         process_id: int | None = None,
         arguments: tuple[str, ...] = (),
     ) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
             [sys.executable, "-m", "criulint", "lsp", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             cwd=root,
             env={**os.environ, "HOME": str(root), "XDG_CONFIG_HOME": str(root / ".config")},
         )
@@ -60,10 +63,15 @@ class Client:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            if kind is None:
+            if kind is None and self.process.poll() is None:
                 assert self.end() == 0
         finally:
             self.process.kill()
+            self.process.wait()
+            self._reader.join()
+            for stream in (self.process.stdin, self.process.stdout, self._errors):
+                with contextlib.suppress(OSError):
+                    stream.close()  # type: ignore[union-attr]
 
     def _read(self) -> None:
         stdout = self.process.stdout
@@ -113,7 +121,9 @@ class Client:
                 return self.notes.pop(index)
         while True:
             message = self._received.get(timeout=SECONDS)
-            assert message is not None, f"the server ended: {self.process.stderr and self.process.stderr.read().decode()}"
+            if message is None:
+                self._errors.seek(0)
+                raise AssertionError(f"the server ended: {self._errors.read().decode()}")
             if "method" in message and "id" in message:
                 self._send({"id": message["id"], "result": None})
             if wanted(message):
@@ -143,9 +153,11 @@ class Client:
     def pushed(self, uri: str, version: int | None = None) -> list[dict[str, Any]]:
         """The diagnostics that are pushed for a document, of this version."""
         message = self.wait(
-            lambda message: message.get("method") == "textDocument/publishDiagnostics"
-            and message["params"]["uri"] == uri
-            and (version is None or message["params"].get("version") == version)
+            lambda message: (
+                message.get("method") == "textDocument/publishDiagnostics"
+                and message["params"]["uri"] == uri
+                and (version is None or message["params"].get("version") == version)
+            )
         )
         diagnostics: list[dict[str, Any]] = message["params"]["diagnostics"]
         return diagnostics
