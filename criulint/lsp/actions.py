@@ -26,9 +26,12 @@ def actions(
     """What can be done in a range. `only` are the kinds that are wanted, `can_open` if the client opens web pages."""
     found = []
     if _wanted(CodeActionKind.QuickFix.value, only):
-        for finding in document.findings:
-            if _touches(document, finding, range_):
-                found += list(_for_finding(document, finding, make_edit, can_open=can_open))
+        touched = [finding for finding in document.findings if _on_lines(document, finding, range_)]
+        touched.sort(key=lambda finding: not _touches(document, finding, range_))
+        for finding in touched:
+            found += list(_for_finding(document, finding, make_edit, can_open=can_open))
+        # Editors show them as they come: first what mends something beyond doubt.
+        found.sort(key=lambda action: (action.command is not None, not action.is_preferred))
     if _wanted(FIX_ALL, only):
         found += list(_fix_all(document, make_edit))
     return found
@@ -38,10 +41,16 @@ def _wanted(kind: str, only: Sequence[str] | None) -> bool:
     return only is None or any(kind == want or kind.startswith(f"{want}.") or not want for want in only)
 
 
-def _touches(document: Document, finding: Finding, range_: Range) -> bool:
+def _on_lines(document: Document, finding: Finding, range_: Range) -> bool:
     """Whether a finding is on one of the lines of a range."""
     places = document.span_range(finding.span)
     return places.start.line <= range_.end.line and range_.start.line <= places.end.line
+
+
+def _touches(document: Document, finding: Finding, range_: Range) -> bool:
+    """Whether a finding is in a range, or touches it."""
+    places = document.span_range(finding.span)
+    return places.start <= range_.end and range_.start <= places.end
 
 
 def _for_finding(document: Document, finding: Finding, make_edit: MakeEdit, *, can_open: bool) -> Iterator[CodeAction]:

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,11 +40,17 @@ class Root:
 
     def command(self, preload: Path) -> list[str]:
         """The words that start CRIU with the root's own C library, and with the library `preload`."""
-        loader = _only(self.path, "lib*/ld-linux*.so.*")
-        libraries = ":".join(
-            str(path) for pattern in ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*") for path in self.path.glob(pattern)
-        )
-        return [str(loader), "--library-path", libraries, "--preload", str(preload), str(self.path / "usr/sbin/criu")]
+        loader, *options = loading(self.path)
+        return [loader, *options, "--preload", str(preload), str(self.path / "usr/sbin/criu")]
+
+
+def loading(root: Path) -> list[str]:
+    """The words that start a program with the C library of an unpacked suite."""
+    loader = _only(root, "lib*/ld-linux*.so.*")
+    libraries = ":".join(
+        str(path) for pattern in ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*") for path in root.glob(pattern)
+    )
+    return [str(loader), "--library-path", libraries]
 
 
 def directory() -> Path:
@@ -61,8 +67,17 @@ def prepare(release: str) -> Root:
     path = directory() / suite
     with _lock(suite):
         if not path.is_dir():
-            _unpack(release, suite, path)
+            _unpack("criu", suite, path, lambda packages: _expect(release, suite, packages))
     return Root(release, path)
+
+
+def unpacked(package: str, suite: str) -> Path:
+    """A package of a suite, with all that it depends on, unpacked. RootError if it can't be had."""
+    path = directory() / f"{suite}-{package}"
+    with _lock(path.name):
+        if not path.is_dir():
+            _unpack(package, suite, path, lambda packages: None)
+    return path
 
 
 def preload() -> Path:
@@ -100,29 +115,34 @@ def _lock(name: str) -> Iterator[None]:
         yield
 
 
-def _unpack(release: str, suite: str, path: Path) -> None:
+def _expect(release: str, suite: str, packages: Sequence[Path]) -> None:
+    """RootError if the CRIU among `packages` is another one."""
+    found = _version(packages)
+    if found != release:
+        raise RootError(
+            f"Debian {suite} has CRIU {found}, and the tests expect {release}: "
+            f"make the schema of {found} and change SUITES in {Path(__file__).name}"
+        )
+
+
+def _unpack(package: str, suite: str, path: Path, check: Callable[[Sequence[Path]], None]) -> None:
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise RootError("the oracle needs apt-get and dpkg-deb of Debian")
     if not _KEYRING.exists():
         raise RootError(f"{_KEYRING} is missing: install the package debian-archive-keyring")
     with tempfile.TemporaryDirectory(prefix=f".{suite}-", dir=directory()) as temporary:
         apt = _Apt(Path(temporary), suite)
-        packages = apt.download("criu")
-        found = _version(packages)
-        if found != release:
-            raise RootError(
-                f"Debian {suite} has CRIU {found}, and the tests expect {release}: "
-                f"make the schema of {found} and change SUITES in {Path(__file__).name}"
-            )
-        unpacked = Path(temporary) / "root"
-        unpacked.mkdir()
+        packages = apt.download(package)
+        check(packages)
+        root = Path(temporary) / "root"
+        root.mkdir()
         # Where /bin and its like are links into /usr, that is the work of a package's script, which does not run here.
-        if not any(_holds(package, "./lib/") for package in packages):
+        if not any(_holds(file, "./lib/") for file in packages):
             for name in ("bin", "sbin", "lib", "lib64"):
-                (unpacked / name).symlink_to(Path("usr") / name)
-        for package in packages:
-            _run(["dpkg-deb", "-x", str(package), str(unpacked)])
-        unpacked.rename(path)
+                (root / name).symlink_to(Path("usr") / name)
+        for file in packages:
+            _run(["dpkg-deb", "-x", str(file), str(root)])
+        root.rename(path)
 
 
 class _Apt:

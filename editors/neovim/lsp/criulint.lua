@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: GPL-2.0-only
+-- Neovim 0.11 and later read this file; `settings` holds what criulint.toml could say, as `criu = "4.1.1"`.
+return {
+  cmd = { 'criulint', 'lsp' },
+  filetypes = { 'criu' },
+  root_markers = { 'criulint.toml', '.criulint.toml', 'pyproject.toml', '.git' },
+  init_options = {},
+}

@@ -1,0 +1,61 @@
+;; SPDX-License-Identifier: GPL-2.0-only
+;; Opens a file as a user would and tells, in JSON, what the editor then shows and does.
+(require 'package)
+(package-initialize)
+(require 'eglot)
+(require 'flymake)
+(require 'json)
+(require 'criu-mode)
+
+(setq eglot-sync-connect 20 eglot-connect-timeout 20 eglot-events-buffer-size 0)
+
+(defun criulint-wait (what condition)
+  (let ((end (+ (float-time) 20)))
+    (while (not (funcall condition))
+      (when (> (float-time) end) (error "Waited in vain for %s" what))
+      (accept-process-output nil 0.05))))
+
+(defun criulint-line (number)
+  (save-excursion
+    (goto-char (point-min))
+    (forward-line (1- number))
+    (buffer-substring-no-properties (line-beginning-position) (line-end-position))))
+
+(find-file (car command-line-args-left))
+(let (told)
+  (push (cons 'mode (symbol-name major-mode)) told)
+  (apply #'eglot (eglot--guess-contact))
+  (flymake-mode 1)
+  (criulint-wait "diagnostics" (lambda () (flymake-diagnostics)))
+  (push (cons 'diagnostics
+              (vconcat
+               (sort (mapcar (lambda (diagnostic)
+                               (vector (line-number-at-pos (flymake-diagnostic-beg diagnostic))
+                                       (buffer-substring-no-properties (flymake-diagnostic-beg diagnostic)
+                                                                       (flymake-diagnostic-end diagnostic))
+                                       (flymake-diagnostic-text diagnostic)))
+                             (flymake-diagnostics))
+                     (lambda (one other) (< (aref one 0) (aref other 0))))))
+        told)
+  (let* ((titles nil)
+         (completing-read-function
+          (lambda (_prompt collection &rest _)
+            (setq titles (all-completions "" collection))
+            (car titles))))
+    (goto-char (point-min))
+    (search-forward "false")
+    (backward-char 2)
+    (setq last-nonmenu-event ?\r) ; asked for with the keyboard
+    (eglot-code-actions (point) (1+ (point)) "quickfix" t)
+    (criulint-wait "the fix" (lambda () (equal (criulint-line 1) "no-tcp-close")))
+    (push (cons 'titles (vconcat titles)) told))
+  (eglot-format-buffer)
+  (push (cons 'formatted (buffer-substring-no-properties (point-min) (point-max))) told)
+  (goto-char (point-max))
+  (insert "network-lock nf")
+  (let* ((capf (eglot-completion-at-point))
+         (found (all-completions (buffer-substring-no-properties (nth 0 capf) (point)) (nth 2 capf))))
+    (push (cons 'completion (vconcat (mapcar #'substring-no-properties found))) told))
+  (princ (json-encode told))
+  (set-buffer-modified-p nil)
+  (eglot-shutdown (eglot-current-server)))

@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: GPL-2.0-only
+-- Opens a file as a user would and tells, in JSON, what the editor then shows and does.
+local function wait(what, condition)
+  assert(vim.wait(20000, condition, 20), 'waited in vain for ' .. what)
+end
+
+local function request(method, params)
+  local answers = vim.lsp.buf_request_sync(0, method, params, 20000)
+  for _, answer in pairs(assert(answers, method)) do
+    return answer.result
+  end
+end
+
+local function main()
+  local get_clients = vim.lsp.get_clients or vim.lsp.buf_get_clients
+  local told = { filetype = vim.bo.filetype, commentstring = vim.bo.commentstring }
+  wait('diagnostics', function() return #vim.diagnostic.get(0) > 0 end)
+  local client = ({ next(get_clients()) })[2]
+  told.client = client.name
+  told.root = client.config.root_dir
+  told.diagnostics = {}
+  for _, diagnostic in ipairs(vim.diagnostic.get(0)) do
+    table.insert(told.diagnostics, {
+      line = diagnostic.lnum, column = diagnostic.col, last = diagnostic.end_col,
+      code = diagnostic.code, severity = diagnostic.severity, source = diagnostic.source,
+    })
+  end
+
+  -- The menu of code actions, in which somebody chooses the first.
+  local titles = {}
+  vim.ui.select = function(items, options, choose)
+    for _, item in ipairs(items) do
+      table.insert(titles, options.format_item and options.format_item(item) or item[2].title)
+    end
+    choose(items[1], 1)
+  end
+  vim.api.nvim_win_set_cursor(0, { 1, 11 })
+  vim.lsp.buf.code_action()
+  wait('the fix', function() return vim.api.nvim_buf_get_lines(0, 0, 1, true)[1] == 'no-tcp-close' end)
+  told.titles = titles
+  wait('fewer diagnostics', function() return #vim.diagnostic.get(0) < #told.diagnostics end)
+
+  if vim.lsp.buf.format then vim.lsp.buf.format({ timeout_ms = 20000 }) else vim.lsp.buf.formatting_sync({}, 20000) end
+  told.formatted = vim.api.nvim_buf_get_lines(0, 0, -1, true)
+
+  vim.api.nvim_buf_set_lines(0, -1, -1, true, { 'network-lock nf' })
+  local last = vim.api.nvim_buf_line_count(0)
+  vim.api.nvim_win_set_cursor(0, { last, 15 })
+  local params = vim.lsp.util.make_position_params(0, 'utf-16')
+  params.position.character = 15
+  local items = request('textDocument/completion', params).items
+  told.completion = {}
+  for _, item in ipairs(items) do table.insert(told.completion, item.label) end
+
+  params.position = { line = 0, character = 3 }
+  told.hover = request('textDocument/hover', params).contents.value
+  return told
+end
+
+local ok, told = xpcall(main, debug.traceback)
+io.stdout:write(vim.fn.json_encode(ok and told or { error = told }), '\n')
+vim.cmd('qall!')
