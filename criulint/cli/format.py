@@ -25,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--diff", action="store_true", help="the same, and show what would change")
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
     add_search_arguments(parser, "format")
+    parser.add_argument("-q", "--quiet", action="store_true", help="tell of errors, and of nothing else")
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="files and directories; - is standard input, and goes to standard output"
     )
@@ -63,13 +64,11 @@ class _Run:
         name = input_name(path, self._args)
         layout = lay_out(Reading(Source(data, name), self.resolver.settings(name).release))
         if layout.refusal:
-            print(f"criulint: {visible(name)}: left as it is: {layout.refusal}", file=sys.stderr)
+            self.note(f"{visible(name)}: left as it is: {layout.refusal}")
         elif layout.kept:
             where = f"line{'' if len(layout.kept) == 1 else 's'} {', '.join(map(str, layout.kept[:10]))}"
             more = f" and {len(layout.kept) - 10} more" if len(layout.kept) > 10 else ""
-            print(
-                f"criulint: {visible(name)}: {where}{more} kept: CRIU would read another layout otherwise", file=sys.stderr
-            )
+            self.note(f"{visible(name)}: {where}{more} kept: CRIU would read another layout otherwise")
         if self._args.diff:
             print_diff(name, data, layout.data)
         if not (self._args.check or self._args.diff):
@@ -101,10 +100,11 @@ class _Run:
 
     def note(self, message: str) -> None:
         """Tell of what is no error."""
-        print(f"criulint: {message}", file=sys.stderr)
+        if not self._args.quiet:
+            print(f"criulint: {message}", file=sys.stderr)
 
     def report(self) -> None:
         """One line about the whole run."""
         files = self._files
         done = "would be formatted" if self._args.check or self._args.diff else "formatted"
-        print(f"criulint: {self.changed} of {files} file{'' if files == 1 else 's'} {done}", file=sys.stderr)
+        self.note(f"{self.changed} of {files} file{'' if files == 1 else 's'} {done}")

@@ -1,0 +1,13 @@
+" SPDX-License-Identifier: GPL-2.0-only
+" :make fills the quickfix list with the findings of the file; also for other files: :compiler criulint
+if exists("current_compiler")
+  finish
+endif
+let current_compiler = "criulint"
+
+if exists(":CompilerSet") != 2
+  command -nargs=* CompilerSet setlocal <args>
+endif
+
+CompilerSet makeprg=criulint\ check\ -q\ --color\ never\ --format\ concise\ %:S
+CompilerSet errorformat=%f:%l:%c:\ %t%*[a-z]:\ %m,%-G%.%#

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the settings make of the language server; nothing here knows VS Code.
+
+import * as path from "node:path";
+
+/** The settings of the section `criulint`. */
+export interface Settings {
+  path: string;
+  interpreter: string;
+  args: string[];
+  targetVersion: string;
+  runtime: string;
+  configuration: string;
+  select: string[];
+  extendSelect: string[];
+  ignore: string[];
+  yaml: boolean;
+}
+
+/** A program and its arguments. */
+export interface Program {
+  command: string;
+  args: string[];
+}
+
+/** `~`, `${userHome}`, `${workspaceFolder}` and `${env:NAME}` in a setting, written out. */
+export function expanded(text: string, folder: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const home = environment.HOME ?? environment.USERPROFILE ?? "";
+  return text
+    .replace(/^~(?=$|[/\\])/, home)
+    .replaceAll("${userHome}", home)
+    .replaceAll("${workspaceFolder}", folder ?? "")
+    .replace(/\$\{env:([^}]+)\}/g, (_, name: string) => environment[name] ?? "");
+}
+
+/** The language server to start. */
+export function program(settings: Settings, folder: string | undefined, environment: NodeJS.ProcessEnv): Program {
+  const args = ["lsp", ...settings.args];
+  const chosen = expanded(settings.path, folder, environment);
+  if (chosen) {
+    // A relative path counts from the workspace, and a bare name is looked for on the PATH.
+    const relative = /[/\\]/.test(chosen) && !path.isAbsolute(chosen) && folder;
+    return { command: relative ? path.join(folder, chosen) : chosen, args };
+  }
+  const interpreter = expanded(settings.interpreter, folder, environment);
+  return interpreter ? { command: interpreter, args: ["-m", "criulint", ...args] } : { command: "criulint", args };
+}
+
+/** What the server is told of the settings: those that are set. */
+export function serverSettings(
+  settings: Settings,
+  folder: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): Record<string, unknown> {
+  const { targetVersion, runtime, select, extendSelect, ignore } = settings;
+  const configuration = expanded(settings.configuration, folder, environment);
+  const told = { targetVersion, runtime, configuration, select, extendSelect, ignore };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value.length > 0));
+}
+
+/** The languages of the documents that the server is asked about. */
+export function languages(settings: Settings): string[] {
+  return settings.yaml ? ["criu", "yaml"] : ["criu"];
+}
+
+/** What to tell whoever has no criulint that can be started. */
+export function complaint(started: Program, reason: string): string {
+  return (
+    `criulint could not be started (${started.command}: ${reason}). ` +
+    "Install it with pip install 'criulint[lsp]', or name it in the setting criulint.path."
+  );
+}
