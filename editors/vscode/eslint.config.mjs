@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from "typescript-eslint";
 
-export default tseslint.config(...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked, {
+export default tseslint.config({ ignores: ["test/browser/**"] }, ...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked, {
   languageOptions: { parserOptions: { projectService: true } },
   rules: { "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: ["test"] }] },
 });

@@ -8,6 +8,13 @@ let log: vscode.LogOutputChannel;
 // Starting, stopping and starting anew come one after the other.
 let work: Promise<void> = Promise.resolve();
 
+/** A client that leaves it to us to tell of what went wrong; its own words are in the log. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 export function activate(context: vscode.ExtensionContext): Promise<void> {
   log = vscode.window.createOutputChannel("criulint", { log: true });
   context.subscriptions.push(
@@ -46,7 +53,7 @@ async function start(): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const server = program(settings, folder, process.env);
   log.info(`starting ${[server.command, ...server.args].join(" ")}`);
-  const started = new LanguageClient(
+  const started = new Client(
     "criulint",
     "criulint",
     { ...server, options: folder ? { cwd: folder } : {} },
