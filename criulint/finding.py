@@ -42,6 +42,33 @@ class Fix(NamedTuple):
     safe: bool
 
 
+class Origin(NamedTuple):
+    """Where in a container image a file comes from.
+
+    `image` is the name that the image was asked for by, `digest` that of its manifest, `path` the file's in the image.
+    `layer` counts from 1 and has the digests `layer_digest` (as stored; empty in a docker archive) and `diff_id`; `step` is
+    the build step that made it, or empty; it stands on the 1-based `line` of `dockerfile`, if that is known.
+    """
+
+    image: str
+    digest: str
+    platform: str
+    path: str
+    layer: int
+    layer_digest: str
+    diff_id: str
+    step: str
+    dockerfile: str | None = None
+    line: int = 0
+
+    def __str__(self) -> str:
+        """The layer, the step and its line, in a few words."""
+        parts = [f"layer {self.layer}"] if self.layer else []
+        if self.dockerfile:
+            parts.append(f"{self.dockerfile}:{self.line}")
+        return ", ".join(parts) + (f": {self.step}" if self.step else "")
+
+
 class Finding(NamedTuple):
     """One mistake. `message` says what CRIU does with it, `help` what to write instead (or is empty)."""
 
@@ -54,6 +81,7 @@ class Finding(NamedTuple):
     span: Span
     fix: Fix | None
     url: str
+    origin: Origin | None = None
 
     @property
     def full_message(self) -> str:

@@ -16,6 +16,7 @@ from criulint import __version__
 
 _COMMANDS = {
     "check": "check configuration files",
+    "image": "check what is inside of container images",
     "format": "bring configuration files into the canonical layout",
     "read": "show what CRIU reads in configuration files",
     "effective": "show which value of each option wins, and from which file",

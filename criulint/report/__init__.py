@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from criulint.finding import Finding
+from criulint.finding import Finding, Span
 
 #: The formats by name, each with the module that makes it.
 FORMATS = {
@@ -39,6 +39,13 @@ class Report(NamedTuple):
     lines: Sequence[str]
     files: Sequence[str]
     base: str = "."
+
+    def place(self, finding: Finding) -> tuple[str, Span]:
+        """Where to show a finding in the repository: in the Dockerfile, if the line came from there, else in its file."""
+        origin = finding.origin
+        if origin and origin.dockerfile:
+            return self.relative(origin.dockerfile), Span(origin.line, 1, origin.line, 1)
+        return (origin.path.lstrip("/") if origin else self.relative(finding.path)), finding.span
 
     def relative(self, path: str | None) -> str:
         """A finding's path from `base` on, with ``/``; one that lies elsewhere is absolute, and no path stays none."""

@@ -21,9 +21,10 @@ def render(report: Report) -> str:
 
 def _command(finding: Finding, report: Report) -> str:
     kind = "error" if finding.severity is Severity.ERROR else "warning"
-    path = _escaped(report.relative(finding.path), "%\r\n;]")
-    place = f"sourcepath={path};linenumber={finding.span.line};columnnumber={finding.span.column}"
-    message = _escaped(f"{finding.name}: {finding.full_message}", "%\r\n")
+    path, span = report.place(finding)
+    place = f"sourcepath={_escaped(path, '%' + chr(13) + chr(10) + ';]')};linenumber={span.line};columnnumber={span.column}"
+    origin = f"{finding.path}:{finding.span.line}: " if finding.origin else ""
+    message = _escaped(f"{origin}{finding.name}: {finding.full_message}", "%\r\n")
     return f"##vso[task.logissue type={kind};{place};code={finding.code};]{message}"
 
 

@@ -14,16 +14,17 @@ def render(report: Report) -> str:
     root = ElementTree.Element("checkstyle", version="4.3")
     files: dict[str, ElementTree.Element] = {}
     for finding in report.findings:
-        path = report.relative(finding.path)
+        path, span = report.place(finding)
+        origin = f"{finding.path}:{finding.span.line}: " if finding.origin else ""
         if path not in files:
             files[path] = element(root, "file", name=path)
         element(
             files[path],
             "error",
-            line=finding.span.line,
-            column=finding.span.column,
+            line=span.line,
+            column=span.column,
             severity=finding.severity,
-            message=finding.full_message,
+            message=f"{origin}{finding.full_message}",
             source=f"criulint.{finding.code}",
         )
     return document(root)

@@ -28,13 +28,16 @@ def _sorted(report: Report) -> list[Finding]:
 
 
 def _command(finding: Finding, report: Report) -> str:
-    span = finding.span
-    path = report.relative(finding.path)
-    fields = {"title": f"{finding.code} {finding.name}", "file": path, "line": span.line, "endLine": span.end_line}
-    if span.line == span.end_line:
-        fields |= {"col": span.column, "endColumn": span.end_column}
+    path, span = report.place(finding)
+    fields: dict[str, object] = {"title": f"{finding.code} {finding.name}"}
+    if not finding.origin or finding.origin.dockerfile:  # what lies in an image is no file of the repository
+        fields |= {"file": path, "line": span.line, "endLine": span.end_line}
+        if span.line == span.end_line and not finding.origin:
+            fields |= {"col": span.column, "endColumn": span.end_column}
     told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items())
-    message = f"{path}:{span.line}:{span.column}: {finding.code} {finding.name}: {finding.full_message}"
+    where = f"{finding.path if finding.origin else path}:{finding.span.line}:{finding.span.column}"
+    origin = f" [{finding.origin}]" if finding.origin else ""
+    message = f"{where}: {finding.code} {finding.name}: {finding.full_message}{origin}"
     return f"::{_KINDS[finding.severity]} {told}::{_escaped(message)}"
 
 
@@ -49,7 +52,7 @@ def summary(report: Report) -> str:
     if not report.findings:
         return f"### criulint\n\n{files}, nothing found.\n"
     rows = [
-        f"| {_markdown(f'`{report.relative(finding.path)}:{finding.span.line}`')} | {finding.severity} "
+        f"| {_place(finding, report)} | {finding.severity} "
         f"| [{finding.code} {finding.name}]({finding.url}) | {_markdown(finding.full_message)} |\n"
         for finding in _sorted(report)[:_MOST_ROWS]
     ]
@@ -57,6 +60,16 @@ def summary(report: Report) -> str:
     table = "| place | severity | rule | message |\n| --- | --- | --- | --- |\n" + "".join(rows)
     more = f"\n{left} more are in the log.\n" if left else ""
     return f"### criulint\n\n{files}.\n\n{table}{more}"
+
+
+def _place(finding: Finding, report: Report) -> str:
+    if finding.origin:
+        return f"{_code(f'{finding.path}:{finding.span.line}')}<br>{_literal(str(finding.origin))}"
+    return _code(f"{report.relative(finding.path)}:{finding.span.line}")
+
+
+def _code(text: str) -> str:
+    return f"<code>{_literal(text)}</code>"
 
 
 def _markdown(text: str) -> str:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from criulint.baseline import fingerprints
-from criulint.finding import Severity
+from criulint.finding import Finding, Severity
 from criulint.report import Report
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -15,21 +16,24 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 def render(report: Report) -> str:
     """A JSON array. The fingerprints hold no line numbers, so that a finding stays known when its line moves."""
     prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
-    issues = [
-        {
-            # GitLab does not show the name of the check.
-            "description": f"{finding.code} {finding.name}: {finding.full_message}",
-            "check_name": finding.name,
-            "fingerprint": fingerprint,
-            "severity": _SEVERITIES[finding.severity],
-            "location": {
-                "path": report.relative(finding.path),
-                "positions": {
-                    "begin": {"line": finding.span.line, "column": finding.span.column},
-                    "end": {"line": finding.span.end_line, "column": finding.span.end_column},
-                },
-            },
-        }
-        for finding, fingerprint in zip(report.findings, prints, strict=True)
-    ]
+    issues = [_issue(finding, fingerprint, report) for finding, fingerprint in zip(report.findings, prints, strict=True)]
     return json.dumps(issues, indent=2) + "\n"
+
+
+def _issue(finding: Finding, fingerprint: str, report: Report) -> dict[str, Any]:
+    path, span = report.place(finding)
+    origin = f"{finding.path}:{finding.span.line}: " if finding.origin else ""
+    return {
+        # GitLab does not show the name of the check.
+        "description": f"{origin}{finding.code} {finding.name}: {finding.full_message}",
+        "check_name": finding.name,
+        "fingerprint": fingerprint,
+        "severity": _SEVERITIES[finding.severity],
+        "location": {
+            "path": path,
+            "positions": {
+                "begin": {"line": span.line, "column": span.column},
+                "end": {"line": span.end_line, "column": span.end_column},
+            },
+        },
+    }

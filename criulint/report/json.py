@@ -38,6 +38,7 @@ def as_object(finding: Finding) -> dict[str, Any]:
         "message": finding.full_message,
         "fix": finding.fix and _fix(finding.fix),
         "url": finding.url,
+        **({"image": finding.origin._asdict()} if finding.origin else {}),
     }
 
 

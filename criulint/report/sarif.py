@@ -17,6 +17,7 @@ from criulint.finding import Edit, Finding, Severity, Span
 from criulint.report import Report
 from criulint.rules.base import Rule
 from criulint.rules.registry import find_rule
+from criulint.rules.words import visible
 from criulint.source import encode
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -80,9 +81,10 @@ def _markdown(rule: Rule) -> str:
 
 
 def _result(finding: Finding, index: int, fingerprint: str, line: str, report: Report) -> dict[str, Any]:
-    artifact = _artifact(finding, report)
-    region = _region(finding.span)
-    if line.isprintable():
+    path, span = report.place(finding)
+    artifact = _artifact(path)
+    region = _region(span)
+    if line.isprintable() and not finding.origin:
         region["snippet"] = {"text": line}
     result: dict[str, Any] = {
         "ruleId": finding.code,
@@ -92,6 +94,11 @@ def _result(finding: Finding, index: int, fingerprint: str, line: str, report: R
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "partialFingerprints": {"criulint/v1": fingerprint},
     }
+    if finding.origin:
+        name = f"{finding.path}:{finding.span.line}"
+        result["locations"][0]["logicalLocations"] = [{"fullyQualifiedName": visible(name), "kind": "resource"}]
+        result["message"]["text"] = f"{visible(name)}: {finding.full_message}"
+        result["properties"] = {**finding.origin._asdict(), "fileLine": finding.span.line, "fileColumn": finding.span.column}
     # JSON has no text for bytes that are no UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
         replacements = [_replacement(edit) for edit in finding.fix.edits]
@@ -100,8 +107,7 @@ def _result(finding: Finding, index: int, fingerprint: str, line: str, report: R
     return result
 
 
-def _artifact(finding: Finding, report: Report) -> dict[str, str]:
-    path = report.relative(finding.path)
+def _artifact(path: str) -> dict[str, str]:
     uri = quote(encode(path), safe="/~")
     if path.startswith("/"):
         return {"uri": f"file://{uri}"}

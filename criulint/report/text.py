@@ -38,7 +38,8 @@ def render_concise(report: Report, style: Style) -> str:
 
 def concise(finding: Finding, style: Style) -> str:
     """``path:line:column: severity: CODE name: message``, whatever the file holds on one line."""
-    return _headline(finding, style, finding.full_message)
+    origin = f" [{_visible(str(finding.origin))}]" if finding.origin else ""
+    return _headline(finding, style, finding.full_message + origin)
 
 
 def _headline(finding: Finding, style: Style, message: str) -> str:
@@ -69,6 +70,8 @@ def _full(finding: Finding, line: str, style: Style) -> Iterator[str]:
     yield f" {gutter} {bar} {' ' * (len(lead) + _width(_visible(before)))}{carets}"
     if finding.help:
         yield f" {gutter} {style.paint('=', '34')} help: {finding.help}"
+    if finding.origin:
+        yield f" {gutter} {style.paint('=', '34')} from: {_visible(str(finding.origin))}"
     if finding.fix:
         option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
         yield f" {gutter} {style.paint('=', '34')} fix: {finding.fix.title} ({option})"

@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The file system that the layers of an image make together, as the kernel's overlayfs shows it.
+
+The layers are read from the last to the first, so that what a later one hides need not be kept. Sources: OCI image-spec,
+layer.md (whiteouts, opaque directories); Linux, Documentation/filesystems/overlayfs.rst.
+"""
+
+from __future__ import annotations
+
+import errno
+import posixpath
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+
+from criulint.image import ImageError, Limits
+from criulint.image.blob import Blob, Budget, Decompressed, Verified
+from criulint.image.layer import Content, Entry, entries
+from criulint.surroundings import Kind, Seen, Status, look
+
+_WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
+# Enough for the line that names an interpreter.
+_HEAD = 256
+
+_ROOT = Status(Kind.DIRECTORY, 0o755)
+_MISSING = Status(Kind.MISSING, error=errno.ENOENT)
+_NOT_A_DIRECTORY = Status(Kind.MISSING, error=errno.ENOTDIR)
+
+
+class Layer(NamedTuple):
+    """A layer of an image. `number` counts from 1, the first one; `diff_id` is the digest of what is in it."""
+
+    number: int
+    blob: Blob
+    diff_id: str
+
+    @property
+    def what(self) -> str:
+        """What it is called in messages."""
+        return f"layer {self.number} ({(self.blob.digest or self.diff_id)[:19]})"
+
+
+class File(NamedTuple):
+    """The content of a file, and the number of the layer that it comes from."""
+
+    data: bytes
+    layer: int
+
+
+#: Which files' contents are wanted: told by the plain path, in text.
+Wanted = Callable[[str], bool]
+#: Looks at the content of a file that is not kept, by its plain path; None if it does not want to.
+Look = Callable[[str], "Callable[[Content, int], None] | None"]
+
+
+class _Node(NamedTuple):
+    status: Status
+    layer: int
+    implied: bool = False
+
+
+class Filesystem:
+    """A `criulint.surroundings.Machine` of an image's layers."""
+
+    #: What is made or mounted when a container starts is not there yet.
+    running = False
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
+        self._files: dict[str, File] = {}
+        self._heads: dict[str, bytes] = {}
+        # Equal values are kept once.
+        self._same_statuses: dict[Status, Status] = {}
+        self._same_heads: dict[bytes, bytes] = {}
+        self._names: dict[str, list[str]] | None = None
+
+    # --- the machine
+
+    def lstat(self, path: str) -> Status | None:
+        """What lies at the path."""
+        node = self._nodes.get(path)
+        return node.status if node else _MISSING
+
+    def listdir(self, path: str) -> list[str] | None:
+        """The names in a directory."""
+        if self._names is None:
+            self._names = {}
+            for one in self._nodes:
+                if one != "/":
+                    parent, _, name = one.rpartition("/")
+                    self._names.setdefault(parent or "/", []).append(name)
+        return sorted(self._names.get(path, []))
+
+    def read_head(self, path: str, size: int) -> bytes | None:
+        """The first bytes of a file; None if they were not kept."""
+        node = self._nodes.get(path)
+        if node is None or node.status.kind is not Kind.FILE:
+            return None
+        if path in self._files:
+            return self._files[path].data[:size]
+        head = self._heads.get(path)
+        return head[:size] if head is not None else None
+
+    # --- what is in it
+
+    def file(self, path: str) -> File | None:
+        """The content of a file that was wanted."""
+        return self._files.get(path)
+
+    def has(self, path: str) -> bool:
+        """Whether something lies at a plain path."""
+        return path in self._nodes
+
+    def seen(self, path: str) -> Seen | None:
+        """Where a path leads inside of the image."""
+        return look(self, path)
+
+    def names(self) -> Iterable[str]:
+        """All plain paths."""
+        return self._nodes
+
+
+class Reader:
+    """Reads layers into a `Filesystem`. ImageError for whatever can't be read."""
+
+    def __init__(
+        self, layers: list[Layer], limits: Limits, wanted: Wanted, look: Look, progress: Callable[[int], None]
+    ) -> None:
+        if len(layers) > limits.layers:
+            raise ImageError(f"the image has {len(layers)} layers (--limit layers=N allows more than {limits.layers})")
+        self._layers = layers
+        self._limits = limits
+        self._wanted = wanted
+        self._look = look
+        self._progress = progress
+        self._budget = Budget(limits)
+        self._blocked: set[str] = set()  # below these paths, and there, lower layers don't show
+        self._opaque: set[str] = set()  # below these
+        self._links: dict[str, list[tuple[str, int]]] = {}  # hard links that wait for their targets
+        self._entries = 0
+        self.filesystem = Filesystem()
+
+    def read(self) -> Filesystem:
+        """All layers, the last one first."""
+        for layer in reversed(self._layers):
+            self._read(layer)
+        for links in self._links.values():
+            for path, _ in links:
+                self._forget(path)  # there is nothing that they link to
+        return self.filesystem
+
+    def reread(self, paths: Collection[str]) -> None:
+        """Keep the contents of some more files: read the layers again that hold them."""
+        filesystem = self.filesystem
+        by_layer: dict[int, set[str]] = {}
+        for path in paths:
+            if path not in filesystem._files:
+                by_layer.setdefault(filesystem._nodes[path].layer, set()).add(path)
+        for number, some in sorted(by_layer.items()):
+            if number:
+                layer = self._layers[number - 1]
+                for entry, content in self._entries_of(layer):
+                    if entry.path in some and entry.kind is Kind.FILE and entry.hard is None:
+                        self._keep(entry, content, layer)
+
+    def _entries_of(self, layer: Layer) -> Iterable[tuple[Entry, Content]]:
+        with layer.blob.open() as file:
+            stream = Verified(file, layer.blob.digest, layer.blob.size, layer.what, self._progress)
+            plain = Decompressed(stream, layer.what, self._limits, self._budget)
+            verified = _Tar(Verified(plain, layer.diff_id, None, f"{layer.what}, decompressed,"))
+            yield from entries(verified, layer.what, self._limits)
+            verified.finish()
+            stream.finish()
+
+    def _read(self, layer: Layer) -> None:
+        blocked: set[str] = set()
+        opaque: set[str] = set()
+        here: dict[str, Entry] = {}
+        hidden = _Hidden(self._blocked, self._opaque)
+        for entry, content in self._entries_of(layer):
+            self._entries += 1
+            if self._entries > self._limits.entries:
+                raise ImageError(f"the layers have more than {self._limits.entries} entries (--limit entries=N allows more)")
+            parent, _, name = entry.path.rpartition("/")
+            if name == _OPAQUE:
+                opaque.add(parent or "/")
+            elif name.startswith(_WHITEOUT):
+                blocked.add(f"{parent}/{name.removeprefix(_WHITEOUT)}")
+            else:
+                here[entry.path] = entry._replace(path="", link=entry.link)
+                if entry.kind is not Kind.DIRECTORY:
+                    blocked.add(entry.path)
+                if entry.kind is Kind.FILE and entry.hard is None and not self._is_decided(entry.path, hidden):
+                    self._content(entry, content, layer)
+        for path, entry in here.items():
+            self._settle(path, entry, here, layer, hidden)
+        self._answer(here, blocked, opaque, layer)
+        self._blocked |= blocked
+        self._opaque |= opaque
+
+    def _is_decided(self, path: str, hidden: _Hidden) -> bool:
+        """Whether a later layer says what lies at the path."""
+        node = self.filesystem._nodes.get(path)
+        return (node is not None and not node.implied) or hidden.hides(path)
+
+    def _content(self, entry: Entry, content: Content, layer: Layer) -> None:
+        filesystem = self.filesystem
+        filesystem._files.pop(entry.path, None)
+        filesystem._heads.pop(entry.path, None)
+        if self._wanted(entry.path):
+            self._keep(entry, content, layer)
+            return
+        watch = self._look(entry.path)
+        if watch:
+            watch(content, entry.size)
+        elif entry.mode & 0o111 or entry.path.endswith(".so"):
+            head = content.read(min(entry.size, _HEAD))
+            head = head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:4]
+            filesystem._heads[entry.path] = filesystem._same_heads.setdefault(head, head)
+
+    def _keep(self, entry: Entry, content: Content, layer: Layer) -> None:
+        if entry.size <= self._limits.file:
+            self.filesystem._files[entry.path] = File(content.read(entry.size), layer.number)
+
+    def _settle(self, path: str, entry: Entry, here: dict[str, Entry], layer: Layer, hidden: _Hidden) -> None:
+        """Put an entry of a layer into the view, if it shows."""
+        if entry.hard is not None:
+            target = here.get(entry.hard)
+            if target is None or target.hard is not None:
+                target = self._target(entry.hard, here)
+            if target is None:
+                if not self._is_decided(path, hidden):
+                    self._put(path, _Node(_MISSING, layer.number), hidden)
+                    self._links.setdefault(entry.hard, []).append((path, layer.number))
+                return
+            if not self._is_decided(path, hidden):
+                self._put(path, _Node(self._status(target), layer.number), hidden)
+                self._share(self._source_of(entry.hard, here), path)
+            return
+        node = self.filesystem._nodes.get(path)
+        if node is not None and node.implied and entry.kind is Kind.DIRECTORY and not hidden.hides(path):
+            self.filesystem._nodes[path] = _Node(self._status(entry), layer.number)
+        elif not self._is_decided(path, hidden):
+            self._put(path, _Node(self._status(entry), layer.number), hidden)
+
+    def _target(self, path: str, here: dict[str, Entry]) -> Entry | None:
+        """What a hard link to a hard link of the same layer leads to."""
+        for _ in range(40):
+            entry = here.get(path)
+            if entry is None or entry.hard is None:
+                return entry
+            path = entry.hard
+        return None
+
+    def _source_of(self, path: str, here: dict[str, Entry]) -> str:
+        for _ in range(40):
+            entry = here.get(path)
+            if entry is None or entry.hard is None:
+                break
+            path = entry.hard
+        return path
+
+    def _share(self, source: str, path: str) -> None:
+        """A hard link has the content of what it links to."""
+        filesystem = self.filesystem
+        if source in filesystem._files:
+            filesystem._files[path] = filesystem._files[source]
+        elif source in filesystem._heads:
+            filesystem._heads[path] = filesystem._heads[source]
+
+    def _put(self, path: str, node: _Node, hidden: _Hidden) -> None:
+        nodes = self.filesystem._nodes
+        nodes[path] = node
+        parent = posixpath.dirname(path)
+        while parent not in nodes:
+            nodes[parent] = _Node(_ROOT, node.layer, implied=True)
+            parent = posixpath.dirname(parent)
+
+    def _status(self, entry: Entry) -> Status:
+        status = Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link)
+        return self.filesystem._same_statuses.setdefault(status, status)
+
+    def _answer(self, here: dict[str, Entry], blocked: set[str], opaque: set[str], layer: Layer) -> None:
+        """Give the hard links of later layers what they link to in this one, or nothing if it is gone here."""
+        gone = _Hidden(blocked, opaque)
+        for target in list(self._links):
+            entry = here.get(target)
+            if entry is not None and entry.kind is Kind.FILE and entry.hard is None:
+                for path, number in self._links.pop(target):
+                    if number != layer.number and path in self.filesystem._nodes:
+                        self.filesystem._nodes[path] = _Node(self._status(entry), number)
+                        self._share(target, path)
+            elif any(number != layer.number for _, number in self._links[target]) and gone.hides(target):
+                for path, _ in self._links.pop(target):
+                    self._forget(path)
+
+    def _forget(self, path: str) -> None:
+        self.filesystem._nodes.pop(path, None)
+        self.filesystem._files.pop(path, None)
+
+
+class _Hidden:
+    """What layers hide of those below them; remembers directories."""
+
+    def __init__(self, blocked: set[str], opaque: set[str]) -> None:
+        self._blocked = blocked
+        self._opaque = opaque
+        self._known: dict[str, bool] = {"/": "/" in opaque}
+
+    def hides(self, path: str) -> bool:
+        """Whether what lies at a path in a lower layer is hidden."""
+        return path in self._blocked or self._below(posixpath.dirname(path))
+
+    def _below(self, directory: str) -> bool:
+        """Whether what lies in a directory is hidden."""
+        known = self._known.get(directory)
+        if known is None:
+            known = directory in self._opaque or self.hides(directory)
+            self._known[directory] = known
+        return known
+
+
+class _Tar:
+    """A verified stream as `criulint.image.layer` wants it."""
+
+    def __init__(self, stream: Verified) -> None:
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        """Exactly `size` bytes, fewer at the end."""
+        return self._stream.read(size) if size else b""
+
+    def skip(self, size: int, /) -> bool:
+        """Go on; whether the bytes were there."""
+        while size > 0:
+            data = self._stream.read(min(size, 1 << 18))
+            if not data:
+                return False
+            size -= len(data)
+        return True
+
+    def finish(self) -> None:
+        """Read what is left, so that all is verified."""
+        self._stream.finish()
