@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 from criulint.image import ImageError, Limits
 from criulint.image.blob import json_object
 from criulint.image.filesystem import File
-from criulint.image.inspection import Inspection, Tree, inspect_tree
-from criulint.image.packages import Content, Versions, look_around
+from criulint.image.inspection import Inspection, inspect_tree
+from criulint.image.packages import Versions, look_around
 from criulint.image.reference import Reference
 from criulint.image.source import Image
 from criulint.machine import Directory
@@ -78,18 +78,10 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     if not os.path.isdir(root):
         raise ImageError(f"{visible(root)} is not a directory")
     image = Image(reference.text, "", "", config, annotations, [])
-    tree: Tree = _Tree(root, limits)
+    tree = _Tree(root, limits)
     versions = Versions()
-    look_around(versions, _opener(tree))
+    look_around(versions, tree.open)
     return image, inspect_tree(image, tree, versions)
-
-
-def _opener(tree: Any) -> Any:
-    def open_file(path: str) -> Content | None:
-        content: Content | None = tree.open(path)
-        return content
-
-    return open_file
 
 
 def _document(path: str, limits: Limits) -> Mapping[str, Any]:

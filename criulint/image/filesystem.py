@@ -21,6 +21,7 @@ _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 # Enough for the line that names an interpreter.
 _HEAD = 256
+_MOST_HARD_LINKS = 40
 
 _ROOT = Status(Kind.DIRECTORY, 0o755)
 _MISSING = Status(Kind.MISSING, error=errno.ENOENT)
@@ -59,6 +60,17 @@ class _Node(NamedTuple):
     implied: bool = False
 
 
+class _Kept(NamedTuple):
+    """What is kept of files: whole ones, and of programs the first bytes."""
+
+    files: dict[str, File]
+    heads: dict[str, bytes]
+
+    def has(self, path: str) -> bool:
+        """Whether anything is kept of a path."""
+        return path in self.files or path in self.heads
+
+
 class Filesystem:
     """A `criulint.surroundings.Machine` of an image's layers."""
 
@@ -67,8 +79,7 @@ class Filesystem:
 
     def __init__(self) -> None:
         self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
-        self._files: dict[str, File] = {}
-        self._heads: dict[str, bytes] = {}
+        self._kept = _Kept({}, {})
         # Equal values are kept once.
         self._same_statuses: dict[Status, Status] = {}
         self._same_heads: dict[bytes, bytes] = {}
@@ -96,16 +107,16 @@ class Filesystem:
         node = self._nodes.get(path)
         if node is None or node.status.kind is not Kind.FILE:
             return None
-        if path in self._files:
-            return self._files[path].data[:size]
-        head = self._heads.get(path)
+        if path in self._kept.files:
+            return self._kept.files[path].data[:size]
+        head = self._kept.heads.get(path)
         return head[:size] if head is not None else None
 
     # --- what is in it
 
     def file(self, path: str) -> File | None:
         """The content of a file that was wanted."""
-        return self._files.get(path)
+        return self._kept.files.get(path)
 
     def has(self, path: str) -> bool:
         """Whether something lies at a plain path."""
@@ -139,6 +150,8 @@ class Reader:
         self._links: dict[str, list[tuple[str, int]]] = {}  # hard links that wait for their targets
         self._entries = 0
         self.filesystem = Filesystem()
+        self._kept = self.filesystem._kept
+        self._targets = _Kept({}, {})  # what only hard links of later layers lead to
 
     def read(self) -> Filesystem:
         """All layers, the last one first."""
@@ -154,14 +167,14 @@ class Reader:
         filesystem = self.filesystem
         by_layer: dict[int, set[str]] = {}
         for path in paths:
-            if path not in filesystem._files:
+            if path not in self._kept.files:
                 by_layer.setdefault(filesystem._nodes[path].layer, set()).add(path)
         for number, some in sorted(by_layer.items()):
             if number:
                 layer = self._layers[number - 1]
                 for entry, content in self._entries_of(layer):
                     if entry.path in some and entry.kind is Kind.FILE and entry.hard is None:
-                        self._keep(entry, content, layer)
+                        self._keep(entry, content, layer, self._kept)
 
     def _entries_of(self, layer: Layer) -> Iterable[tuple[Entry, Content]]:
         with layer.blob.open() as file:
@@ -187,88 +200,79 @@ class Reader:
             elif name.startswith(_WHITEOUT):
                 blocked.add(f"{parent}/{name.removeprefix(_WHITEOUT)}")
             else:
-                here[entry.path] = entry._replace(path="", link=entry.link)
+                here[entry.path] = entry
                 if entry.kind is not Kind.DIRECTORY:
                     blocked.add(entry.path)
-                if entry.kind is Kind.FILE and entry.hard is None and not self._is_decided(entry.path, hidden):
-                    self._content(entry, content, layer)
-        for path, entry in here.items():
-            self._settle(path, entry, here, layer, hidden)
+                if entry.kind is Kind.FILE and entry.hard is None:
+                    if not self._is_decided(entry, hidden, layer):
+                        self._content(entry, content, layer, self._kept, (entry.path,))
+                    elif entry.path in self._links:  # hidden, but a later layer has another name for it
+                        links = [path for path, _ in self._links[entry.path]]
+                        self._content(entry, content, layer, self._targets, links)
+        for entry in here.values():
+            self._settle(entry, here, layer, hidden)
         self._answer(here, blocked, opaque, layer)
         self._blocked |= blocked
         self._opaque |= opaque
 
-    def _is_decided(self, path: str, hidden: _Hidden) -> bool:
-        """Whether a later layer says what lies at the path."""
-        node = self.filesystem._nodes.get(path)
-        return (node is not None and not node.implied) or hidden.hides(path)
+    def _is_decided(self, entry: Entry, hidden: _Hidden, layer: Layer) -> bool:
+        """Whether a later layer says what lies at an entry's path."""
+        node = self.filesystem._nodes.get(entry.path)
+        if node is None:
+            return hidden.hides(entry.path)
+        # A directory that only names below it tell of is there, and its owner and mode may come from further down.
+        return not node.implied or (entry.kind is not Kind.DIRECTORY and node.layer != layer.number)
 
-    def _content(self, entry: Entry, content: Content, layer: Layer) -> None:
-        filesystem = self.filesystem
-        filesystem._files.pop(entry.path, None)
-        filesystem._heads.pop(entry.path, None)
-        if self._wanted(entry.path):
-            self._keep(entry, content, layer)
+    def _content(self, entry: Entry, content: Content, layer: Layer, kept: _Kept, names: Collection[str]) -> None:
+        kept.files.pop(entry.path, None)
+        kept.heads.pop(entry.path, None)
+        if any(map(self._wanted, names)):
+            self._keep(entry, content, layer, kept)
             return
-        watch = self._look(entry.path)
+        watch = self._look(entry.path) if kept is self._kept else None
         if watch:
             watch(content, entry.size)
         elif entry.mode & 0o111 or entry.path.endswith(".so"):
             head = content.read(min(entry.size, _HEAD))
             head = head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:4]
-            filesystem._heads[entry.path] = filesystem._same_heads.setdefault(head, head)
+            kept.heads[entry.path] = self.filesystem._same_heads.setdefault(head, head)
 
-    def _keep(self, entry: Entry, content: Content, layer: Layer) -> None:
+    def _keep(self, entry: Entry, content: Content, layer: Layer, kept: _Kept) -> None:
         if entry.size <= self._limits.file:
-            self.filesystem._files[entry.path] = File(content.read(entry.size), layer.number)
+            kept.files[entry.path] = File(content.read(entry.size), layer.number)
 
-    def _settle(self, path: str, entry: Entry, here: dict[str, Entry], layer: Layer, hidden: _Hidden) -> None:
+    def _settle(self, entry: Entry, here: dict[str, Entry], layer: Layer, hidden: _Hidden) -> None:
         """Put an entry of a layer into the view, if it shows."""
-        if entry.hard is not None:
-            target = here.get(entry.hard)
-            if target is None or target.hard is not None:
-                target = self._target(entry.hard, here)
-            if target is None:
-                if not self._is_decided(path, hidden):
-                    self._put(path, _Node(_MISSING, layer.number), hidden)
-                    self._links.setdefault(entry.hard, []).append((path, layer.number))
-                return
-            if not self._is_decided(path, hidden):
-                self._put(path, _Node(self._status(target), layer.number), hidden)
-                self._share(self._source_of(entry.hard, here), path)
+        if self._is_decided(entry, hidden, layer):
             return
-        node = self.filesystem._nodes.get(path)
-        if node is not None and node.implied and entry.kind is Kind.DIRECTORY and not hidden.hides(path):
-            self.filesystem._nodes[path] = _Node(self._status(entry), layer.number)
-        elif not self._is_decided(path, hidden):
-            self._put(path, _Node(self._status(entry), layer.number), hidden)
+        if entry.hard is None:
+            self._put(entry.path, _Node(self._status(entry), layer.number))
+            return
+        target = self._target(entry.hard, here)
+        if target in here:
+            self._put(entry.path, _Node(self._status(here[target]), layer.number))
+            self._share(self._kept, target, entry.path)
+        else:
+            self._put(entry.path, _Node(_MISSING, layer.number))
+            self._links.setdefault(target, []).append((entry.path, layer.number))
 
-    def _target(self, path: str, here: dict[str, Entry]) -> Entry | None:
-        """What a hard link to a hard link of the same layer leads to."""
-        for _ in range(40):
+    def _target(self, path: str, here: dict[str, Entry]) -> str:
+        """What hard links of the same layer lead to in the end; nothing if that is one another."""
+        for _ in range(_MOST_HARD_LINKS):
             entry = here.get(path)
             if entry is None or entry.hard is None:
-                return entry
+                return path
             path = entry.hard
-        return None
+        return ""
 
-    def _source_of(self, path: str, here: dict[str, Entry]) -> str:
-        for _ in range(40):
-            entry = here.get(path)
-            if entry is None or entry.hard is None:
-                break
-            path = entry.hard
-        return path
-
-    def _share(self, source: str, path: str) -> None:
+    def _share(self, kept: _Kept, source: str, path: str) -> None:
         """A hard link has the content of what it links to."""
-        filesystem = self.filesystem
-        if source in filesystem._files:
-            filesystem._files[path] = filesystem._files[source]
-        elif source in filesystem._heads:
-            filesystem._heads[path] = filesystem._heads[source]
+        if source in kept.files:
+            self._kept.files[path] = kept.files[source]
+        elif source in kept.heads:
+            self._kept.heads[path] = kept.heads[source]
 
-    def _put(self, path: str, node: _Node, hidden: _Hidden) -> None:
+    def _put(self, path: str, node: _Node) -> None:
         nodes = self.filesystem._nodes
         nodes[path] = node
         parent = posixpath.dirname(path)
@@ -289,14 +293,14 @@ class Reader:
                 for path, number in self._links.pop(target):
                     if number != layer.number and path in self.filesystem._nodes:
                         self.filesystem._nodes[path] = _Node(self._status(entry), number)
-                        self._share(target, path)
+                        self._share(self._targets if self._targets.has(target) else self._kept, target, path)
             elif any(number != layer.number for _, number in self._links[target]) and gone.hides(target):
                 for path, _ in self._links.pop(target):
                     self._forget(path)
 
     def _forget(self, path: str) -> None:
         self.filesystem._nodes.pop(path, None)
-        self.filesystem._files.pop(path, None)
+        self._kept.files.pop(path, None)
 
 
 class _Hidden:
@@ -305,7 +309,8 @@ class _Hidden:
     def __init__(self, blocked: set[str], opaque: set[str]) -> None:
         self._blocked = blocked
         self._opaque = opaque
-        self._known: dict[str, bool] = {"/": "/" in opaque}
+        # Of directories: whether what lies in them is hidden. Nothing has the path that is empty.
+        self._known: dict[str, bool] = {"/": "/" in opaque, "": True}
 
     def hides(self, path: str) -> bool:
         """Whether what lies at a path in a lower layer is hidden."""
@@ -313,11 +318,15 @@ class _Hidden:
 
     def _below(self, directory: str) -> bool:
         """Whether what lies in a directory is hidden."""
-        known = self._known.get(directory)
-        if known is None:
-            known = directory in self._opaque or self.hides(directory)
-            self._known[directory] = known
-        return known
+        way = []
+        while directory not in self._known:
+            way.append(directory)
+            directory = posixpath.dirname(directory)
+        hidden = self._known[directory]
+        for one in reversed(way):
+            hidden = hidden or one in self._opaque or one in self._blocked
+            self._known[one] = hidden
+        return hidden
 
 
 class _Tar:

@@ -11,7 +11,7 @@ import re
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 #: What is looked for.
 PROGRAMS = ("criu", "runc", "crun")
@@ -175,11 +175,12 @@ def _rpm_header(blob: bytes) -> dict[int, str]:
         return {}
 
 
-def look_around(versions: Versions, open_file: Callable[[str], Content | None]) -> None:
+def look_around(versions: Versions, open_file: Callable[[str], BinaryIO | None]) -> None:
     """Look into the files of a whole file system that tell versions; `open_file` gives None for what is not there."""
     folders = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
     for path in (*_DATABASES, *(f"{folder}/{name}" for name in PROGRAMS for folder in folders)):
         watch = versions.look(path)
         content = open_file(path) if watch else None
         if watch and content:
-            watch(content, 0)
+            with content:
+                watch(content, 0)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Images made by the tests, good and bad ones, byte by byte."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import zstandard
+
+
+def member(
+    name: str,
+    data: bytes | str = b"",
+    *,
+    mode: int = 0o644,
+    uid: int = 0,
+    gid: int = 0,
+    link: str | None = None,
+    hard: str | None = None,
+    kind: bytes | None = None,
+) -> tuple[tarfile.TarInfo, bytes]:
+    """An entry of a layer: a file, or a directory if the name ends with a slash, or what `link`, `hard` or `kind` say."""
+    info = tarfile.TarInfo(name.rstrip("/") or name)
+    data = data.encode() if isinstance(data, str) else data
+    info.mode, info.uid, info.gid = mode, uid, gid
+    if kind is not None:
+        info.type = kind
+    elif link is not None:
+        info.type, info.linkname, data = tarfile.SYMTYPE, link, b""
+    elif hard is not None:
+        info.type, info.linkname, data = tarfile.LNKTYPE, hard, b""
+    elif name.endswith("/"):
+        info.type, data = tarfile.DIRTYPE, b""
+        info.mode = 0o755 if mode == 0o644 else mode
+    info.size = len(data)
+    return info, data
+
+
+def tar(members: Iterable[tuple[tarfile.TarInfo, bytes]], format: int = tarfile.PAX_FORMAT) -> bytes:
+    """A tar archive."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=format) as archive:
+        for info, data in members:
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def compressed(data: bytes, how: str) -> bytes:
+    """A layer as it is stored."""
+    if how == "gzip":
+        return gzip.compress(data, 6, mtime=0)
+    return zstandard.ZstdCompressor().compress(data) if how == "zstd" else data
+
+
+_SUFFIXES = {"none": "", "gzip": "+gzip", "zstd": "+zstd"}
+
+
+class Made(NamedTuple):
+    """An image: its layers as tar archives, and its documents."""
+
+    layers: list[bytes]
+    config: dict[str, Any]
+    annotations: dict[str, str]
+    compression: str = "gzip"
+
+    def oci(self, directory: Path, tag: str | None = None, **changes: Any) -> Path:
+        """Write an OCI layout. `changes` replace parts of the manifest."""
+        blobs = directory / "blobs" / "sha256"
+        blobs.mkdir(parents=True, exist_ok=True)
+
+        def put(data: bytes, media: str) -> dict[str, Any]:
+            (blobs / digest(data).partition(":")[2]).write_bytes(data)
+            return {"mediaType": media, "digest": digest(data), "size": len(data)}
+
+        media = f"application/vnd.oci.image.layer.v1.tar{_SUFFIXES[self.compression]}"
+        manifest = {
+            "schemaVersion": 2,
+            "config": put(json.dumps(self.config).encode(), "application/vnd.oci.image.config.v1+json"),
+            "layers": [put(compressed(layer, self.compression), media) for layer in self.layers],
+            "annotations": self.annotations,
+            **changes,
+        }
+        entry = put(json.dumps(manifest).encode(), "application/vnd.oci.image.manifest.v1+json")
+        if tag:
+            entry["annotations"] = {"org.opencontainers.image.ref.name": tag}
+        index_file = directory / "index.json"
+        index = json.loads(index_file.read_text(encoding="utf-8")) if index_file.exists() else {"manifests": []}
+        index["manifests"].append(entry)
+        index_file.write_text(json.dumps({"schemaVersion": 2, **index}), encoding="utf-8")
+        (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', encoding="utf-8")
+        return directory
+
+    def oci_archive(self, path: Path, tag: str | None = None) -> Path:
+        """Write the layout into an archive."""
+        directory = self.oci(path.with_suffix(".dir"), tag)
+        with tarfile.open(path, "w") as archive:
+            archive.add(directory, ".")
+        return path
+
+    def docker_archive(self, path: Path, tags: tuple[str, ...] = ("x:latest",), **changes: Any) -> Path:
+        """Write what ``docker save`` does."""
+        config = json.dumps(self.config).encode()
+        name = f"{digest(config).partition(':')[2]}.json"
+        layers = [f"{digest(layer).partition(':')[2]}.tar" for layer in self.layers]
+        manifest = [{"Config": name, "RepoTags": list(tags), "Layers": layers, **changes}]
+        members = [member(name, config), *(member(one, data) for one, data in zip(layers, self.layers, strict=True))]
+        path.write_bytes(tar([*members, member("manifest.json", json.dumps(manifest))]))
+        return path
+
+
+def image(
+    *layers: Iterable[tuple[tarfile.TarInfo, bytes]] | bytes,
+    env: Iterable[str] = (),
+    labels: dict[str, str] | None = None,
+    history: list[dict[str, Any]] | None = None,
+    annotations: dict[str, str] | None = None,
+    compression: str = "gzip",
+    architecture: str = "amd64",
+    **config: Any,
+) -> Made:
+    """An image with these layers."""
+    archives = [layer if isinstance(layer, bytes) else tar(layer) for layer in layers]
+    document = {
+        "os": "linux",
+        "architecture": architecture,
+        "config": {"Env": list(env), "Labels": labels or {}},
+        "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in archives]},
+        "history": history if history is not None else [{"created_by": f"RUN step {n}"} for n in range(1, len(layers) + 1)],
+        **config,
+    }
+    return Made(archives, document, annotations or {}, compression)
+
+
+STATUS = "Package: criu\nStatus: install ok installed\nVersion: {}\n\n"
