@@ -125,7 +125,7 @@ class Decompressed:
         while size > 0:
             try:
                 data = self._source.read(min(size, _CHUNK))
-            except (zlib.error, ValueError, EOFError, OSError) as error:
+            except (ValueError, EOFError, OSError) as error:
                 raise ImageError(f"{self._what} can't be decompressed: {error}") from None
             if not data:
                 break
@@ -187,7 +187,7 @@ class _Gzip:
     def __init__(self, raw: Callable[[int], bytes], head: bytes) -> None:
         self._raw = raw
         self._input = head
-        self._make = _inflater()
+        self._make, self._error = _inflater()
         self._member = self._make()
         self._ended = False
 
@@ -206,19 +206,22 @@ class _Gzip:
                 self._input = self._raw(_CHUNK)
                 if not self._input:
                     raise EOFError("it is truncated")
-            data = self._member.decompress(self._input, size)
+            try:
+                data = self._member.decompress(self._input, size)
+            except self._error as error:
+                raise ValueError(str(error)) from None
             self._input = self._member.unconsumed_tail
             if data:
                 return bytes(data)
 
 
-def _inflater() -> Callable[[], Any]:
-    """What makes a decompressor of gzip: isal's if it is installed, which is several times faster."""
+def _inflater() -> tuple[Callable[[], Any], type[Exception]]:
+    """What makes a decompressor of gzip, isal's if it is installed, which is several times faster; and its error."""
     try:
         from isal import isal_zlib
     except ImportError:
-        return lambda: zlib.decompressobj(31)
-    return lambda: isal_zlib.decompressobj(31)
+        return lambda: zlib.decompressobj(31), zlib.error
+    return lambda: isal_zlib.decompressobj(31), cast("type[Exception]", isal_zlib.error)
 
 
 def _zstd(raw: Callable[[int], bytes], head: bytes) -> _Source:

@@ -90,6 +90,8 @@ def entries(stream: TarStream, what: str, limits: Limits) -> Iterator[tuple[Entr
     while True:
         block = stream.read(_BLOCK)
         if not block or block == bytes(_BLOCK):
+            if pax or long_name is not None or long_link is not None:
+                raise ImageError(f"{what} is truncated")
             return  # a stream that ends here without a mark is truncated, or was written so; its digest tells
         if len(block) < _BLOCK:
             raise ImageError(f"{what} is truncated")

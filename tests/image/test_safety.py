@@ -1,0 +1,478 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hostile and broken images: each is one line of error, or harmless; nothing hangs, grows, or is written."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from criulint.cli import main
+from criulint.image import ImageError, Limits
+from criulint.image.layer import entries
+from criulint.image.reference import parse
+from criulint.image.source import images
+from tests.image.make import Made, compressed, digest, image, member, tar
+
+_BAD = member("etc/criu/runc.conf", "port 0\n")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Temporary files go into a directory that is empty afterwards."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield
+    assert list(scratch.iterdir()) == []
+
+
+def _run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    status = main(["image", "--isolated", "--format", "concise", "--criu", "4.2.1", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def _refused(capsys: pytest.CaptureFixture[str], message: str, *arguments: object) -> None:
+    status, out, err = _run(capsys, "-q", *arguments)
+    assert (status, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.startswith("criulint: error: ")
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        [member("../../../../tmp/evil", "x"), member("/../etc/criu/../../x", "x")],
+        [member("etc/passwd", link="/etc/shadow"), member("root", link="/root")],
+        [member("loop", link="loop"), member("a", link="b"), member("b", link="a")],
+        [member("etc/criu/default.conf", link="../../../../../../../../etc/hostname")],
+        [member("etc/criu/default.conf", link="/proc/self/environ")],
+        [member("x", hard="/etc/passwd"), member("y", hard="../../etc/shadow")],
+        [
+            member("dev/mem", kind=tarfile.CHRTYPE),
+            member("dev/sda", kind=tarfile.BLKTYPE),
+            member("p", kind=tarfile.FIFOTYPE),
+        ],
+        [member("etc/criu/default.conf", kind=tarfile.FIFOTYPE)],
+        [member("etc/criu/default.conf/"), member("etc/criu/default.conf/x.conf", "y")],
+        [member("odd\n\x1b[31mname", "x"), member("b\udcffd", "x"), member("a" * 200, "x")],
+        [member("x", "y")] * 50,
+        [member("/".join(["d"] * 1500), "x")],
+        [member("setuid", "x", mode=0o7777, uid=2**40)],
+        [member("weird", "x", kind=b"Z")],
+    ],
+)
+def test_harmless_oddities(extra: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an unpacker has to be careful with is only looked at, and the one bad line is found."""
+    made = image([_BAD, *extra])
+    status, out, _ = _run(capsys, made.oci(tmp_path / "i"))
+    assert status == 1
+    assert out.splitlines()[0].count("CRIU106") == 1
+
+
+def test_links_stay_inside_of_the_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outside = tmp_path / "outside.conf"
+    outside.write_text("nonsense\n", encoding="utf-8")
+    made = image(
+        [
+            member("etc/criu/runc.conf", link=f"../../../../../..{outside}"),
+            member("etc/criu/default.conf", link=str(outside)),
+        ]
+    )
+    assert _run(capsys, made.oci(tmp_path / "i"))[:2] == (0, "")
+    tree = tmp_path / "tree" / "etc" / "criu"
+    tree.mkdir(parents=True)
+    (tree / "runc.conf").symlink_to(outside)
+    assert _run(capsys, f"dir:{tmp_path / 'tree'}")[:2] == (0, "")
+
+
+# --- what lies about itself
+
+
+def _with_blob(made: Made, directory: Path, number: int, data: bytes) -> Path:
+    """The layout with the stored bytes of a layer replaced."""
+    made.oci(directory)
+    name = digest(compressed(made.layers[number], made.compression)).partition(":")[2]
+    (directory / "blobs" / "sha256" / name).write_bytes(data)
+    return directory
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("flip", ""),
+        ("cut", ""),
+        ("longer", "is larger than the"),
+        ("empty", "is truncated: 0 of"),
+        ("other", ""),
+    ],
+)
+def test_a_layer_is_verified(
+    change: str, message: str, compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = image([_BAD, member("x", os.urandom(5000))], compression=compression)
+    stored = compressed(made.layers[0], compression)
+    data = {
+        "flip": stored[:-700] + bytes([stored[-700] ^ 1]) + stored[-699:],
+        "cut": stored[:-700],
+        "longer": stored + b"\0" * 512,
+        "empty": b"",
+        "other": compressed(tar([member("etc/criu/runc.conf", "tcp-close\n")]), compression),
+    }[change]
+    _refused(capsys, message, _with_blob(made, tmp_path / "i", 0, data))
+
+
+def test_a_wrong_diff_id_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([_BAD])
+    made.config["rootfs"]["diff_ids"] = [digest(b"something else")]
+    _refused(capsys, "decompressed, is not what its digest says", made.oci(tmp_path / "i"))
+
+
+def test_a_docker_archives_layer_is_verified_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([_BAD])
+    made.config["rootfs"]["diff_ids"] = [digest(b"something else")]
+    _refused(capsys, "is not what its digest says", made.docker_archive(tmp_path / "x.tar"))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"not a tar archive" * 100, "is no tar archive"),
+        (b"\x1f\x8b\x08\0garbage", "can't be decompressed"),
+        (b"\x28\xb5\x2f\xfdgarbage", "can't be decompressed"),
+        (gzip.compress(tar([member("a", os.urandom(20_000))]))[:-5000], "can't be decompressed: it is truncated"),
+        (tar([member("a", "x" * 2000)])[:1500], "is not what its digest says"),
+    ],
+)
+def test_layers_that_are_none(data: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([_BAD])
+    made.oci(tmp_path / "i")
+    name = digest(data)
+    (tmp_path / "i" / "blobs" / "sha256" / name.partition(":")[2]).write_bytes(data)
+    layers = [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": name, "size": len(data)}]
+    directory = tmp_path / "j"
+    (tmp_path / "i" / "blobs").rename(tmp_path / "blobs")
+    made.oci(directory, layers=layers)
+    for blob in (tmp_path / "blobs" / "sha256").iterdir():
+        blob.rename(directory / "blobs" / "sha256" / blob.name)
+    _refused(capsys, message, directory)
+
+
+def _header(name: bytes, size: bytes, kind: bytes = b"0") -> bytes:
+    block = bytearray(512)
+    block[: len(name)] = name
+    block[100:108] = b"0000644\0"
+    block[108:116] = block[116:124] = b"0000000\0"
+    block[124 : 124 + len(size)] = size
+    block[136:148] = b"00000000000\0"
+    block[156:157] = kind
+    block[257:265] = b"ustar\x0000"
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+class _Bytes:
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def read(self, size: int, /) -> bytes:
+        assert size <= 2 << 20, "nobody asks for more at once, whatever a header says"
+        return self._file.read(size)
+
+    def skip(self, size: int, /) -> bool:
+        left = len(self._file.getbuffer()) - self._file.tell()
+        self._file.seek(min(size, left), os.SEEK_CUR)
+        return size <= left
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _header(b"huge", b"\x80\0\0\0\x7f" + b"\xff" * 7),
+        _header(b"huge", b"77777777777\0"),
+        _header(b"negative", b"\xff" * 12),
+        _header(b"pax", b"77777777777\0", b"x") + b"12 path=aaa\n",
+        _header(b"long", b"77777777777\0", b"L") + b"x" * 600,
+        _header(b"pax", b"00000000024\0", b"x") + b"99999999 path=x\n".ljust(512, b"\0"),
+        _header(b"pax", b"00000000024\0", b"x") + b"-5 path=xxxxxxxxxxxx".ljust(512, b"\0"),
+        _header(b"pax", b"00000000024\0", b"x") + b"20 size=-1\n         ".ljust(512, b"\0"),
+        _header(b"sparse", b"00000000000\0", b"S")[:482] + b"\1" + b"\0" * 29,
+        b"\0" * 100,
+    ],
+)
+def test_headers_that_lie(data: bytes) -> None:
+    with pytest.raises(ImageError):
+        list(entries(_Bytes(data), "layer 1", Limits()))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=2000), st.integers(0, 1023))
+def test_random_bytes_in_a_layer(data: bytes, offset: int) -> None:
+    """Entries or an error, and never anything else."""
+    whole = tar([member("etc/criu/runc.conf", "x"), member("l" * 150, link="y"), member("é", "z")])
+    mutated = whole[:offset] + data + whole[offset + len(data) :]
+    try:
+        for entry, content in entries(_Bytes(mutated), "layer 1", Limits()):
+            assert entry.path.startswith("/")
+            assert ".." not in entry.path.split("/")
+            content.read(10)
+    except ImageError as error:
+        told = str(error)
+    else:
+        told = "layer 1"
+    assert told.startswith("layer 1")
+
+
+# --- bombs
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_a_decompression_bomb(compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Zeros that shrink a thousand times and more are refused once they are many."""
+    directory = tmp_path / "i"
+    made = image([_BAD])
+    made.oci(directory)
+    size = 400 << 20
+    info = tarfile.TarInfo("zeros")
+    info.size = size
+    path = tmp_path / "bomb"
+    chunk = bytes(1 << 20)
+    with gzip.open(path, "wb", 6) if compression == "gzip" else zstandard.open(path, "wb") as file:
+        file.write(info.tobuf())
+        for _ in range(size >> 20):
+            file.write(chunk)
+        file.write(bytes(1024))
+    data = path.read_bytes()
+    assert len(data) < size // 900
+    name = digest(data)
+    (directory / "blobs" / "sha256" / name.partition(":")[2]).write_bytes(data)
+    entry = [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": name, "size": len(data)}]
+    (directory / "index.json").unlink()
+    made.oci(directory, layers=entry)
+    _refused(capsys, "grows more than 300 times decompressed (--limit ratio=N allows more)", directory)
+
+
+def test_a_zstd_window_that_is_too_large(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = b"\x28\xb5\x2f\xfd\x00" + bytes([(31 - 10) << 3]) + b"\x01\x00\x00"
+    made = image([_BAD])
+    directory = tmp_path / "i"
+    made.oci(directory)
+    name = digest(frame)
+    (directory / "blobs" / "sha256" / name.partition(":")[2]).write_bytes(frame)
+    (directory / "index.json").unlink()
+    made.oci(directory, layers=[{"mediaType": "x", "digest": name, "size": len(frame)}])
+    _refused(capsys, "can't be decompressed", directory)
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("size=1K", "the layers have more than 1024 bytes"),
+        ("entries=3", "more than 3 entries"),
+        ("layers=1", "the image has 2 layers"),
+        ("document=10", "has more than 10 bytes"),
+        ("file=3", "/etc/criu/runc.conf has more than 3 bytes"),
+    ],
+)
+def test_limits(limit: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([_BAD, member("a"), member("b")], [member("c", "x" * 2000)])
+    layout = made.oci(tmp_path / "i")
+    _refused(capsys, message, "--limit", limit, layout)
+    assert _run(capsys, layout)[0] == 1
+
+
+@pytest.mark.parametrize("word", ["size", "size=", "size=x", "speed=1", "=1", "size=-1"])
+def test_a_limit_that_is_none(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["image", "--limit", word, "x"]) == 2
+    assert "it takes NAME=N" in capsys.readouterr().err
+
+
+def test_thousands_of_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image(*([[member(f"f{number % 7}", "x")] for number in range(999)] + [[_BAD]]), compression="none")
+    assert _run(capsys, made.oci(tmp_path / "i"))[0] == 1
+    more = image(*([[_BAD]] * 1001), compression="none")
+    _refused(capsys, "the image has 1001 layers", more.oci(tmp_path / "j"))
+
+
+# --- documents
+
+
+def _index(directory: Path, document: object) -> Path:
+    directory.mkdir()
+    (directory / "oci-layout").write_text("{}", encoding="utf-8")
+    text = document if isinstance(document, str) else json.dumps(document)
+    (directory / "index.json").write_text(text, encoding="utf-8")
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("", "index.json is not JSON"),
+        ("[]", "index.json is not a JSON object"),
+        ("{}", "index.json has no list of manifests"),
+        ({"manifests": {}}, "index.json has no list of manifests"),
+        ({"manifests": [1]}, "index.json has no list of manifests"),
+        ({"manifests": []}, "no image for"),
+        ({"manifests": [{}]}, "'None' is no digest"),
+        ({"manifests": [{"digest": "sha256:../../etc/passwd", "size": 1}]}, "is no digest"),
+        ({"manifests": [{"digest": "md5:" + "0" * 32, "size": 1}]}, "is no digest"),
+        ({"manifests": [{"digest": "sha256:" + "0" * 64}]}, "has None for a size"),
+        ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": -1}]}, "has -1 for a size"),
+        ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": True}]}, "has True for a size"),
+        ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": 10**12}]}, "more than a document may have"),
+        ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": 5}]}, "No such file or directory"),
+        ("[" * 200_000, "index.json is not JSON"),
+        ('{"manifests": ' + "[" * 100_000, "index.json is not JSON"),
+    ],
+)
+def test_documents_that_are_wrong(
+    document: object, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _refused(capsys, message, _index(tmp_path / "i", document))
+
+
+def test_an_index_that_holds_itself_is_impossible_but_a_deep_one_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "i"
+    image([_BAD]).oci(directory)
+    entry = json.loads((directory / "index.json").read_text(encoding="utf-8"))["manifests"][0]
+    for _ in range(8):
+        inner = json.dumps({"manifests": [entry]}).encode()
+        (directory / "blobs" / "sha256" / digest(inner).partition(":")[2]).write_bytes(inner)
+        entry = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": digest(inner), "size": len(inner)}
+    (directory / "index.json").write_text(json.dumps({"manifests": [entry]}), encoding="utf-8")
+    _refused(capsys, "indexes that hold indexes", directory)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"layers": 5}, "has no list of layers"),
+        ({"config": None}, "names no configuration"),
+        ({"layers": []}, "the manifest has 0 layers, and the configuration 1"),
+    ],
+)
+def test_manifests_that_are_wrong(
+    change: dict[str, Any], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _refused(capsys, message, image([_BAD]).oci(tmp_path / "i", **change))
+
+
+@pytest.mark.parametrize(
+    ("config", "status"),
+    [
+        ({"config": 5}, 1),
+        ({"config": {"Env": 5, "Labels": []}}, 1),
+        ({"config": {"Env": [1, None, "X"], "Labels": {"org.criu.config": 5}}}, 1),
+        ({"history": 5}, 1),
+        ({"history": [1, {"created_by": 5}, {"empty_layer": "x"}]}, 1),
+        ({"os": 5, "architecture": []}, 1),
+        ({"rootfs": 5}, 2),
+        ({"rootfs": {"diff_ids": "x"}}, 2),
+        ({"rootfs": {"diff_ids": [5]}}, 2),
+    ],
+)
+def test_odd_types_in_the_configuration(
+    config: dict[str, Any], status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(capsys, "-q", image([_BAD], **config).oci(tmp_path / "i"))[0] == status
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"Layers": 5}, "names no configuration, or no layers"),
+        ({"Layers": ["gone.tar"]}, "has no gone.tar"),
+        ({"Layers": ["../../../etc/passwd"]}, "has no etc/passwd"),
+        ({"Config": "/etc/passwd"}, "has no etc/passwd"),
+        ({"Config": 5}, "names no configuration"),
+    ],
+)
+def test_docker_archives_that_are_wrong(
+    changes: dict[str, Any], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _refused(capsys, message, f"docker-archive:{image([_BAD]).docker_archive(tmp_path / 'x.tar', **changes)}")
+
+
+def test_a_docker_archives_layer_may_be_a_link_to_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Old versions of Docker write equal layers that way."""
+    made = image([_BAD], [_BAD])
+    config = json.dumps(made.config).encode()
+    manifest = [{"Config": "c.json", "RepoTags": None, "Layers": ["a/layer.tar", "b/layer.tar"]}]
+    path = tmp_path / "x.tar"
+    path.write_bytes(
+        tar(
+            [
+                member("c.json", config),
+                member("a/layer.tar", made.layers[0]),
+                member("b/layer.tar", link="../a/layer.tar"),
+                member("manifest.json", json.dumps(manifest)),
+            ]
+        )
+    )
+    assert _run(capsys, path)[0] == 1
+
+
+@pytest.mark.parametrize("link", ["../../etc/passwd", "/etc/passwd", "b/layer.tar"])
+def test_a_docker_archives_link_does_not_lead_out(link: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([_BAD])
+    manifest = [{"Config": "c.json", "Layers": ["b/layer.tar"]}]
+    members = [
+        member("c.json", json.dumps(made.config)),
+        member("b/layer.tar", link=link),
+        member("manifest.json", json.dumps(manifest)),
+    ]
+    path = tmp_path / "x.tar"
+    path.write_bytes(tar(members))
+    _refused(capsys, "has no ", path)
+
+
+def test_archives_that_are_no_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    _refused(capsys, "is not a file", f"docker-archive:{fifo}")
+    _refused(capsys, "is not a file", f"oci-archive:{tmp_path}")
+    _refused(capsys, "No such file or directory", f"docker-archive:{tmp_path}/gone")
+    (tmp_path / "text").write_text("hello\n", encoding="utf-8")
+    _refused(capsys, "text", tmp_path / "text")
+    (tmp_path / "empty").touch()
+    _refused(capsys, "is no archive of an image", tmp_path / "empty")
+
+
+def test_a_compressed_archive_that_is_a_bomb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.tar.gz"
+    with gzip.open(path, "wb", 6) as file:
+        for _ in range(300):
+            file.write(bytes(1 << 20))
+    _refused(capsys, "grows more than 300 times", path)
+
+
+def test_one_bad_image_does_not_hide_the_findings_of_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = image([_BAD]).oci(tmp_path / "i")
+    status, out, err = _run(capsys, "-q", tmp_path / "gone.tar", good)
+    assert status == 2
+    assert "CRIU106" in out
+    assert len(err.splitlines()) == 1
+
+
+def test_the_context_closes_what_it_opened(tmp_path: Path) -> None:
+    path = image([_BAD]).docker_archive(tmp_path / "x.tar")
+    with images(parse(str(path)), None, Limits()) as found:
+        assert [len(one.layers) for one in found] == [1]
