@@ -279,7 +279,7 @@ class Linter:
                 for file_problem in rule.check_file(reading):
                     yield rule, file_problem
         around = self._locate(reading.source.path) if self._locate and reading.source.path else None
-        settings = Settings(reading, self._context_in(around))
+        settings = Settings(reading, self._context_in(around, reading.source.path))
         if settings.all:
             for rule in self._settings_rules(settings):
                 if rule.check_settings and self._tells(rule):
@@ -310,10 +310,12 @@ class Linter:
 
         return (*_SETTINGS_RULES, *surroundings.SETTINGS_RULES)
 
-    def _context_in(self, around: Surroundings | None) -> Context:
+    def _context_in(self, around: Surroundings | None, path: str | None) -> Context:
         """The context of a file, whose own place tells its role better than the path that leads there from here."""
-        role = self.context.role or inferred_role(around.place if around else None)
-        return self.context._replace(role=role) if role else self.context
+        role = inferred_role(around.place if around else None)
+        if self.context.role or role is None or role is inferred_role(path):
+            return self.context
+        return self.context._replace(role=role)
 
     def _line_findings(self, reading: Reading) -> dict[int, tuple[_Finding, ...]]:
         """For each 1-based line with findings of its own, these."""

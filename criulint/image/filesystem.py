@@ -21,6 +21,8 @@ _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 # Enough for the line that names an interpreter.
 _HEAD = 256
+# What tells an ELF file from a text.
+_IDENT = 16
 _MOST_HARD_LINKS = 40
 
 _ROOT = Status(Kind.DIRECTORY, 0o755)
@@ -234,7 +236,7 @@ class Reader:
             watch(content, entry.size)
         elif entry.mode & 0o111 or entry.path.endswith(".so"):
             head = content.read(min(entry.size, _HEAD))
-            head = head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:4]
+            head = head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:_IDENT]
             kept.heads[entry.path] = self.filesystem._same_heads.setdefault(head, head)
 
     def _keep(self, entry: Entry, content: Content, layer: Layer, kept: _Kept) -> None:
@@ -243,17 +245,18 @@ class Reader:
 
     def _settle(self, entry: Entry, here: dict[str, Entry], layer: Layer, hidden: _Hidden) -> None:
         """Put an entry of a layer into the view, if it shows."""
+        self._imply(posixpath.dirname(entry.path), layer.number, hidden)
         if self._is_decided(entry, hidden, layer):
             return
         if entry.hard is None:
-            self._put(entry.path, _Node(self._status(entry), layer.number))
+            self.filesystem._nodes[entry.path] = _Node(self._status(entry), layer.number)
             return
         target = self._target(entry.hard, here)
         if target in here:
-            self._put(entry.path, _Node(self._status(here[target]), layer.number))
+            self.filesystem._nodes[entry.path] = _Node(self._status(here[target]), layer.number)
             self._share(self._kept, target, entry.path)
         else:
-            self._put(entry.path, _Node(_MISSING, layer.number))
+            self.filesystem._nodes[entry.path] = _Node(_MISSING, layer.number)
             self._links.setdefault(target, []).append((entry.path, layer.number))
 
     def _target(self, path: str, here: dict[str, Entry]) -> str:
@@ -272,13 +275,13 @@ class Reader:
         elif source in kept.heads:
             self._kept.heads[path] = kept.heads[source]
 
-    def _put(self, path: str, node: _Node) -> None:
+    def _imply(self, directory: str, layer: int, hidden: _Hidden) -> None:
+        """A directory is there if a layer has anything below it, even if that is hidden itself."""
         nodes = self.filesystem._nodes
-        nodes[path] = node
-        parent = posixpath.dirname(path)
-        while parent not in nodes:
-            nodes[parent] = _Node(_ROOT, node.layer, implied=True)
-            parent = posixpath.dirname(parent)
+        while directory not in nodes:
+            if not hidden.hides(directory):
+                nodes[directory] = _Node(_ROOT, layer, implied=True)
+            directory = posixpath.dirname(directory)
 
     def _status(self, entry: Entry) -> Status:
         status = Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link)

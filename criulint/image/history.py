@@ -19,6 +19,8 @@ from criulint.rules.words import visible
 _MAKES_LAYERS = frozenset(("RUN", "COPY", "ADD"))
 _WORDS = re.compile(r"[^\s\\\"'\[\],]+")
 _SHELL = re.compile(r"(?:\|\d+ (?:[^ ]+=\S* )*)?/bin/sh -c (#\(nop\) +)?", re.DOTALL)
+# Whoever reads it has no use for all of it.
+_CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _OPTIONS = re.compile(r"--[a-z-]+(=\S+)?\s+")
 
 
@@ -58,7 +60,7 @@ def steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[Step]]
 
 def instruction_text(created_by: str) -> str:
     """What a step was, without what the builders put around it."""
-    text = created_by.strip().removesuffix("# buildkit").strip()
+    text = _CHECKSUM.sub(r"\1", created_by.strip().removesuffix("# buildkit").strip())
     shell = _SHELL.match(text)
     if shell:
         rest = text[shell.end() :].strip()
@@ -128,12 +130,14 @@ def _heredoc(value: str) -> bool:
 
 
 def made(group: list[Step], path: str) -> Step | None:
-    """The step of a layer that made a file: the last one that names it, else the only one."""
+    """The step of a layer that made a file: the last one that writes to it, or else names it, or else the last one."""
     if len(group) == 1:
         return group[0]
     directory, name = os.path.split(path)
+    writes = re.compile(rf"(?:>>?|\btee\b(?: -a)?)\s*[\"']?{re.escape(path)}(?![\w./-])")
     for wanted in (path, name, directory):
         naming = [step for step in group if wanted and wanted in step.text]
         if naming:
-            return naming[-1]
+            likely = [step for step in naming if not step.text.startswith("RUN") or writes.search(step.text)]
+            return (likely or naming)[-1]
     return group[-1] if group else None

@@ -361,7 +361,8 @@ def _docker(reference: Reference, archive: _Archive, limits: Limits) -> Iterator
         raise ImageError(f"manifest.json has more than {limits.document} bytes (--limit document=N allows more)")
     manifests = _listed(json_object(b'{"images": ' + data + b"}", "manifest.json"), "images", "manifest.json")
     if reference.tag:
-        manifests = [entry for entry in manifests if reference.tag in _tags(entry)]
+        wanted = _familiar(reference.tag)
+        manifests = [entry for entry in manifests if wanted in map(_familiar, _tags(entry))]
     if not manifests:
         raise ImageError(f"{visible(reference.location)} has no image {shown(reference.tag or '')!r}")
     for manifest in manifests:
@@ -379,6 +380,12 @@ def _docker(reference: Reference, archive: _Archive, limits: Limits) -> Iterator
 
 def _member(archive: _Archive, name: str) -> Blob:
     return Blob("", None, name, lambda: archive.open(plain_path(name)[1:]))
+
+
+def _familiar(tag: str) -> str:
+    """A name without what Docker leaves out of it."""
+    tag = tag.removeprefix("docker.io/").removeprefix("library/")
+    return tag if ":" in tag.rpartition("/")[2] else f"{tag}:latest"
 
 
 def _tags(entry: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``criulint image`` as a user meets it: many images, reports, provenance, what the machine around a file is."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from criulint.cli import main
+from criulint.image.history import Step, instruction_text, made, steps
+from criulint.report import FORMATS
+from criulint.report.matcher import matcher
+from tests.image.make import Made, image, member
+
+_TOP = Path(__file__).parents[2]
+_ELF = b"\x7fELF\x02\x01\x01" + bytes(60)
+
+
+def _bad(**more: Any) -> Made:
+    return image(
+        [
+            member("etc/criu/default.conf", "tcp-close false\naction-script /opt/hook.sh\n"),
+            member("opt/hook.sh", "#!/bin/sh\n", mode=0o777),
+            member("bin/sh", _ELF, mode=0o755),
+        ],
+        [member("etc/criu/runc.conf", "network-lock nftables\n")],
+        [member("root/.criu/default.conf", "port 0\n")],
+        history=[
+            {"created_by": "ENV A=b", "empty_layer": True},
+            {"created_by": "COPY default.conf /etc/criu/ # buildkit"},
+            {"created_by": "RUN /bin/sh -c echo network-lock nftables > /etc/criu/runc.conf # buildkit"},
+            {"created_by": "/bin/sh -c echo port 0 > /root/.criu/default.conf"},
+        ],
+        **more,
+    )
+
+
+def _run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    status = main(["image", "--isolated", "--criu", "4.2", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_five_mistakes_in_three_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = _run(capsys, "--runtime", "runc@1.3.0", "--format", "json", _bad().oci(tmp_path / "i"))
+    assert status == 1
+    told = [
+        (one["code"], one["image"]["path"], one["line"], one["image"]["layer"], one["image"]["step"])
+        for one in json.loads(out)
+    ]
+    copied = "COPY default.conf /etc/criu/"
+    assert [one for one in told if one[0] in ("CRIU201", "CRIU502", "CRIU503", "CRIU404", "CRIU106")] == [
+        ("CRIU201", "/etc/criu/default.conf", 1, 1, copied),
+        ("CRIU503", "/etc/criu/default.conf", 2, 1, copied),
+        ("CRIU404", "/etc/criu/runc.conf", 1, 2, "RUN echo network-lock nftables > /etc/criu/runc.conf"),
+        ("CRIU106", "/root/.criu/default.conf", 1, 3, "RUN echo port 0 > /root/.criu/default.conf"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "codes"),
+    [
+        (member("opt/hook.sh", "#!/bin/sh\n", mode=0o755), set()),
+        (member("opt/hook.sh", "#!/bin/sh\n", mode=0o644), {"CRIU502"}),
+        (member("opt/hook.sh", "#!/bin/sh\n", mode=0o757), {"CRIU503"}),
+        (member("opt/hook.sh", "#!/opt/none\n", mode=0o755), {"CRIU502"}),
+        (member("opt/other"), {"CRIU501"}),
+        (member("opt/hook.sh", link="/bin/sh"), set()),
+        (member("opt/hook.sh", link="/gone"), {"CRIU501"}),
+    ],
+)
+def test_the_machine_is_the_image(script: Any, codes: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image(
+        [member("bin/sh", _ELF, mode=0o755), script, member("etc/criu/default.conf", "action-script /opt/hook.sh\n")]
+    )
+    _, out, _ = _run(capsys, "--select", "CRIU5", "--format", "json", made.oci(tmp_path / "i"))
+    assert {one["code"] for one in json.loads(out)} == codes
+
+
+def test_files_that_nobody_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [
+        "etc/criu.conf",
+        "etc/criu/default.d/x.conf",
+        "etc/criu/podman.conf",
+        "home/u/.criu/runc.conf",
+        "usr/share/doc/criu/x.conf",
+    ]
+    made = image([*(member(name, "shell-job\n") for name in names), member("etc/passwd", "u:x:1:1::/home/u:/bin/sh\n")])
+    _, out, _ = _run(capsys, "--select", "CRIU402", "--format", "json", made.oci(tmp_path / "i"))
+    assert sorted(one["image"]["path"][1:] for one in json.loads(out)) == sorted(names[:4])
+
+
+def test_what_is_removed_again_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([member("etc/criu/runc.conf", "nonsense\n")], [member("etc/criu/.wh.runc.conf")])
+    status, out, err = _run(capsys, made.oci(tmp_path / "i"))
+    assert (status, out) == (0, "")
+    assert "no configuration file of CRIU in" in err
+
+
+# --- many images
+
+
+def test_many_images_make_one_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in "abc":
+        image([member("etc/criu/runc.conf", f"bad-{name}\n")]).oci(tmp_path / name)
+    expected = [f"{name}:/etc/criu/runc.conf" for name in "abc"]
+    status, out, _ = _run(capsys, "--format", "json", "a", "b", "c")
+    assert (status, [one["path"] for one in json.loads(out)]) == (1, expected)
+    monkeypatch.setattr("sys.stdin", io.StringIO("b\n\nc\n"))
+    status, out, _ = _run(capsys, "--format", "json", "a", "-")
+    assert (status, [one["path"] for one in json.loads(out)]) == (1, expected)
+
+
+def test_settings_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _bad().oci(tmp_path / "i")
+    (tmp_path / "criulint.toml").write_text(
+        'select = ["CRIU1"]\n[per-file-ignores]\n"root/" = ["CRIU106"]\n', encoding="utf-8"
+    )
+    assert main(["image", "--format", "concise", "--criu", "4.2", "i"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["image", "--format", "concise", "--criu", "4.2", "--isolated", "--fail-on", "never", "i"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--criu", "2.0", "x"], "no schema for CRIU 2.0"),
+        (["--dockerfile", "/nonexistent", "x"], "/nonexistent: No such file or directory"),
+        (["--format", "full", "--output", "json", "x"], "standard output takes one format"),
+        (["--select", "nope", "x"], "nope"),
+    ],
+)
+def test_what_the_user_has_to_mend(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["image", *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+# --- the Dockerfile
+
+_DOCKERFILE = """\
+FROM debian AS build
+RUN make
+FROM debian
+ENV A=b
+COPY default.conf /etc/criu/
+
+RUN echo network-lock nftables \\
+    > /etc/criu/runc.conf
+RUN echo port 0 > /root/.criu/default.conf
+CMD ["x"]
+"""
+
+
+def _mapped(capsys: pytest.CaptureFixture[str], directory: Path, text: str, **more: Any) -> dict[str, int]:
+    file = directory / "Dockerfile"
+    file.write_text(text, encoding="utf-8")
+    _, out, _ = _run(capsys, "--dockerfile", file, "--format", "json", _bad(**more).oci(directory / "i"))
+    return {one["image"]["path"]: one["image"]["line"] for one in json.loads(out)}
+
+
+def test_the_lines_of_the_dockerfile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _mapped(capsys, tmp_path, _DOCKERFILE) == {
+        "/etc/criu/default.conf": 5,
+        "/etc/criu/runc.conf": 7,
+        "/root/.criu/default.conf": 9,
+    }
+
+
+def test_lines_are_told_as_far_as_the_two_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = _DOCKERFILE.replace("network-lock nftables", "something else")
+    assert _mapped(capsys, tmp_path, text) == {
+        "/etc/criu/default.conf": 0,
+        "/etc/criu/runc.conf": 0,
+        "/root/.criu/default.conf": 9,
+    }
+
+
+@pytest.mark.parametrize("text", ["", "RUN x\n", "\0\0\n", "FROM\n", "# only\n"])
+def test_a_dockerfile_that_is_none(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "Dockerfile"
+    file.write_text(text, encoding="utf-8")
+    status, out, err = _run(capsys, "-q", "--dockerfile", file, _bad().oci(tmp_path / "i"))
+    assert status in (1, 2)
+    assert len(err.splitlines()) == (1 if status == 2 else 0)
+    assert bool(out) == (status == 1)
+
+
+@pytest.mark.parametrize(
+    ("created_by", "text"),
+    [
+        ('/bin/sh -c #(nop)  CMD ["x"]', 'CMD ["x"]'),
+        ("/bin/sh -c apt-get update", "RUN apt-get update"),
+        ("|1 V=2 /bin/sh -c echo $V", "RUN echo $V"),
+        ("RUN /bin/sh -c make # buildkit", "RUN make"),
+        ("RUN |1 V=2 /bin/sh -c make # buildkit", "RUN make"),
+        ("COPY a /b # buildkit", "COPY a /b"),
+        ("/bin/sh -c #(nop) COPY file:" + "a" * 64 + " in /x ", "COPY file:aaaaaaaaaaaa in /x"),
+        ("umoci raw add-layer", "umoci raw add-layer"),
+        ("", ""),
+    ],
+)
+def test_steps_in_a_dockerfiles_words(created_by: str, text: str) -> None:
+    assert instruction_text(created_by) == text
+
+
+def test_a_history_that_does_not_fit_tells_nothing() -> None:
+    assert steps([{"created_by": "RUN x"}], 2) == [[], []]
+    assert made([], "/etc/criu/runc.conf") is None
+    group = [Step("RUN echo x > /etc/criu/runc.conf"), Step("RUN chmod 644 /etc/criu/runc.conf"), Step("RUN true")]
+    assert made(group, "/etc/criu/runc.conf") == group[0]
+
+
+# --- reports
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_tells_where_it_comes_from(format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
+    _, out, _ = _run(capsys, "--dockerfile", tmp_path / "Dockerfile", "--format", format_, _bad().oci(tmp_path / "i"))
+    assert "etc/criu/runc.conf" in out
+    if format_ != "junit":
+        assert "Dockerfile" in out
+
+
+def test_json_fits_its_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    schema = json.loads((_TOP / "schema" / "findings.schema.json").read_text(encoding="utf-8"))
+    _, out, _ = _run(capsys, "--format", "json", _bad().oci(tmp_path / "i"))
+    Draft202012Validator(schema).validate(json.loads(out))
+    assert "image" in schema["$defs"]["finding"]["properties"]
+
+
+def test_the_problem_matcher_knows_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = _run(capsys, "--format", "concise", _bad().oci(tmp_path / "i"))
+    patterns = [entry["pattern"][0]["regexp"] for entry in json.loads(matcher())["problemMatcher"]]
+    assert all(any(re.search(pattern, line) for pattern in patterns) for line in out.splitlines())
+
+
+def test_sarif_has_logical_locations_and_the_dockerfiles_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
+    _bad().oci(tmp_path / "i")
+    log = tmp_path / "x.sarif"
+    main(["image", "--isolated", "--criu", "4.2", "--dockerfile", "Dockerfile", "--output", f"sarif:{log}", "-q", "i"])
+    capsys.readouterr()
+    (run,) = json.loads(log.read_text(encoding="utf-8"))["runs"]
+    result = next(result for result in run["results"] if result["ruleId"] == "CRIU404")
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"] == {"uri": "Dockerfile", "uriBaseId": "%SRCROOT%"}
+    assert location["physicalLocation"]["region"]["startLine"] == 7
+    assert location["logicalLocations"] == [{"fullyQualifiedName": "i:/etc/criu/runc.conf:1", "kind": "resource"}]
+    assert result["properties"]["layer"] == 2
+    program = _TOP / "tests" / "report" / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
+    if not program.exists():
+        assert not os.environ.get("CI"), "`npm install --prefix tests/report` fetches what reads the reports"
+        pytest.skip("the validator is missing")
+    program.chmod(0o755)
+    out = tmp_path / "out.sarif"
+    subprocess.run(
+        [program, "validate", "--rule-kind", "Sarif;Ghas", log, "--output", out],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "HOME": str(tmp_path)},
+    )
+    (validated,) = json.loads(out.read_text(encoding="utf-8-sig"))["runs"]
+    assert [one for one in validated["results"] if one.get("level", "warning") in ("error", "warning")] == []
+
+
+def test_annotations_on_github(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layout = _bad().oci(tmp_path / "i")
+    _, out, _ = _run(capsys, "--format", "github", layout)
+    assert not any(",file=" in line for line in out.splitlines())  # a file in an image is none of the repository
+    assert "[layer 2: RUN echo network-lock" in out
+
+
+# --- without what is optional
+
+
+def test_without_isal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "isal", None)
+    assert _run(capsys, "--format", "concise", _bad().oci(tmp_path / "i"))[0] == 1
+
+
+def test_without_zstandard(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    assert _run(capsys, _bad().oci(tmp_path / "i"))[0] == 1
+    status, _, err = _run(capsys, _bad(compression="zstd").oci(tmp_path / "j"))
+    assert status == 2
+    assert "pip install 'criulint[image]'" in err
+
+
+def test_a_progress_bar_needs_a_terminal(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "criulint", "image", str(_bad().oci(tmp_path / "i"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "\r" not in done.stderr + done.stdout

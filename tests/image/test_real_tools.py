@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Images made by Buildah and umoci, moved by skopeo, out of a real registry; the view compared with what umoci unpacks."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from criulint.cli import main
+from criulint.image import Limits
+from criulint.image.filesystem import Filesystem, Reader
+from criulint.image.reference import parse
+from criulint.image.source import images
+from criulint.surroundings import Kind
+from tests.image.make import image, member, tar
+from tests.image.test_filesystem import _applied, _as_tar, _clean
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
+
+
+def _needs(*programs: str) -> None:
+    for program in programs:
+        if not shutil.which(program):
+            assert not os.environ.get("CI"), f"{program} is missing"
+            pytest.skip(f"{program} is missing")
+
+
+def _run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+_DOCKERFILE = """\
+FROM scratch AS base
+COPY busybox /bin/busybox
+COPY busybox /bin/sh
+
+FROM base
+LABEL org.criu.config=/etc/criu/my.conf
+ENV A=b
+COPY default.conf \\
+     /etc/criu/default.conf
+RUN /bin/busybox mkdir -p /opt/x && \\
+    echo 'port 0' > /etc/criu/runc.conf
+# a comment
+RUN echo 'network-lock nftables' > /etc/criu/my.conf
+RUN /bin/busybox rm -r /etc/criu/runc.conf /opt && /bin/busybox ln -s criu/my.conf /etc/link && \\
+    /bin/busybox ln /etc/criu/my.conf /etc/hard
+CMD ["/bin/sh"]
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with what Buildah makes of the Dockerfile: ``layers``, a layer for each step, and ``one``."""
+    _needs("buildah", "busybox")
+    if os.geteuid() != 0:
+        pytest.skip("Buildah's RUN takes root here")
+    directory = tmp_path_factory.mktemp("built")
+    shutil.copy(str(shutil.which("busybox")), directory / "busybox")
+    (directory / "default.conf").write_text("ghost-limit 10m\n", encoding="utf-8")
+    (directory / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
+    store = ["--root", str(directory / "store"), "--runroot", str(directory / "run"), "--storage-driver", "vfs"]
+    for name, option in (("layers", "--layers"), ("one", "--layers=false")):
+        _run("buildah", *store, "bud", "--isolation", "chroot", "--quiet", option, "--tag", name, ".", cwd=directory)
+        _run("buildah", *store, "push", "--quiet", name, f"oci:{directory / name}:v1")
+    return directory
+
+
+@pytest.mark.parametrize("kind", ["layers", "one"])
+def test_the_step_and_its_line_are_named(
+    built: Path, kind: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where Buildah made one layer of all steps."""
+    monkeypatch.chdir(built)
+    arguments = ["image", "--isolated", "--criu", "4.2", "--dockerfile", "Dockerfile", "--format", "json", f"oci:{kind}:v1"]
+    assert main(arguments) == 1
+    told = {
+        one["code"]: (one["image"]["path"], one["image"]["dockerfile"], one["image"]["line"], one["image"]["step"])
+        for one in json.loads(capsys.readouterr().out)
+    }
+    copied = told.pop("CRIU206")
+    assert copied[:3] == ("/etc/criu/default.conf", "Dockerfile", 8)
+    assert copied[3].startswith("COPY file:")
+    assert told == {
+        "CRIU404": ("/etc/criu/my.conf", "Dockerfile", 13, "RUN echo 'network-lock nftables' > /etc/criu/my.conf")
+    }
+
+
+def test_a_dockerfile_of_another_image_is_not_believed(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "Dockerfile"
+    other.write_text("FROM x\nRUN something else\nRUN another thing\n", encoding="utf-8")
+    main(["image", "--dockerfile", str(other), "--format", "json", f"oci:{built / 'layers'}:v1"])
+    captured = capsys.readouterr()
+    assert {one["image"]["dockerfile"] for one in json.loads(captured.out)} == {None}
+    assert "was not made by" in captured.err
+
+
+def _view(reference: str) -> Filesystem:
+    with images(parse(reference), None, Limits()) as found:
+        (one,) = found
+        return Reader(one.layers, Limits(), lambda path: True, lambda path: None, lambda size: None).read()
+
+
+def _same_as_unpacked(view: Filesystem, rootfs: Path) -> None:
+    """Everything in a directory is in the view, with the same kind, mode, owner, target and content; and nothing else is."""
+    there = set()
+    for directory, directories, files in os.walk(rootfs):
+        for name in (*directories, *files):
+            real = Path(directory) / name
+            path = f"/{real.relative_to(rootfs)}"
+            there.add(path)
+            status, found = view.lstat(path), real.lstat()
+            assert status, path
+            assert status.mode == stat.S_IMODE(found.st_mode) or status.kind is Kind.LINK, path
+            assert (status.uid, status.gid) == (found.st_uid, found.st_gid), path
+            if real.is_symlink():
+                assert (status.kind, status.target) == (Kind.LINK, os.readlink(real))
+            elif real.is_dir():
+                assert status.kind is Kind.DIRECTORY
+            elif real.is_file():
+                file = view.file(path)
+                assert status.kind is Kind.FILE
+                assert file is None or file.data == real.read_bytes(), path
+    assert {path for path in view.names() if path != "/"} == there
+
+
+@pytest.mark.parametrize("kind", ["layers", "one"])
+def test_the_view_is_what_umoci_unpacks(built: Path, kind: str, tmp_path: Path) -> None:
+    _needs("umoci")
+    _run("umoci", "unpack", "--image", f"{built / kind}:v1", tmp_path / "bundle")
+    _same_as_unpacked(_view(f"oci:{built / kind}:v1"), tmp_path / "bundle" / "rootfs")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_layers_are_what_umoci_unpacks(seed: int, tmp_path: Path) -> None:
+    _needs("umoci")
+    if os.geteuid() != 0:
+        pytest.skip("umoci keeps owners only as root")
+    chance = random.Random(seed)
+    layers = []
+    for _ in range(chance.randint(1, 5)):
+        entries = [
+            (
+                chance.choice(["file", "file", "dir", "gone", "opaque"]),
+                "/".join(chance.choices("abc", k=chance.randint(1, 3))),
+            )
+            for _ in range(chance.randint(1, 8))
+        ]
+        layers.append(_clean(entries))
+    layout = tmp_path / "layout"
+    image(*(_as_tar(layer, number) for number, layer in enumerate(layers, 1))).oci(layout, "v1")
+    _run("umoci", "unpack", "--image", f"{layout}:v1", tmp_path / "bundle")
+    view = _view(f"oci:{layout}:v1")
+    _same_as_unpacked(view, tmp_path / "bundle" / "rootfs")
+    assert {path[1:] for path in view.names() if path != "/"} == set(_applied(layers))
+
+
+def test_umocis_own_whiteouts_and_links(tmp_path: Path) -> None:
+    """A layer that umoci made of changes on disk: removed files, a replaced directory, hard links, odd modes."""
+    _needs("umoci")
+    if os.geteuid() != 0:
+        pytest.skip("umoci keeps owners only as root")
+    layout, bundle = tmp_path / "layout", tmp_path / "bundle"
+    first = [
+        member("etc/criu/runc.conf", "x"),
+        member("d/a", "1"),
+        member("d/b/c", "2"),
+        member("e/f", "3"),
+        member("g", "4"),
+    ]
+    image(first).oci(layout, "v1")
+    _run("umoci", "unpack", "--image", f"{layout}:v1", bundle)
+    rootfs = bundle / "rootfs"
+    (rootfs / "etc" / "criu" / "runc.conf").unlink()
+    shutil.rmtree(rootfs / "d")
+    (rootfs / "d").write_text("now a file", encoding="utf-8")
+    os.link(rootfs / "g", rootfs / "e" / "hard")
+    (rootfs / "e").chmod(0o1777)
+    (rootfs / "l").symlink_to("/e/f")
+    os.chown(rootfs / "g", 12, 34)
+    _run("umoci", "repack", "--image", f"{layout}:v2", bundle)
+    _run("umoci", "unpack", "--image", f"{layout}:v2", tmp_path / "again")
+    _same_as_unpacked(_view(f"oci:{layout}:v2"), tmp_path / "again" / "rootfs")
+
+
+@pytest.mark.parametrize("target", ["docker-archive:{}:x/y:v1", "oci-archive:{}:v1", "oci:{}:v1", "zstd", "dir"])
+def test_what_skopeo_makes_of_an_image_says_the_same(
+    target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _needs("skopeo")
+    layout = image([member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]).oci(
+        tmp_path / "layout", "v1"
+    )
+    out = tmp_path / "out"
+    options: list[str] = []
+    name = target.format(out)
+    if target == "zstd":
+        name, options = f"oci:{out}:v1", ["--dest-compress-format", "zstd"]
+    elif target == "dir":
+        name = f"oci:{out}"
+    _run("skopeo", "--insecure-policy", "copy", "--quiet", *options, f"oci:{layout}:v1", name)
+    main(["image", "--isolated", "--criu", "4.2.1", "--format", "json", name])
+    told = [(one["code"], one["image"]["path"], one["image"]["layer"]) for one in json.loads(capsys.readouterr().out)]
+    assert told == [("CRIU106", "/etc/criu/default.conf", 1), ("CRIU101", "/etc/criu/runc.conf", 2)]
+
+
+# --- a registry
+
+
+class _Registry:
+    """Debian's docker-registry on loopback; with a password if `login` is given."""
+
+    def __init__(self, directory: Path, login: str | None) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        configuration = (
+            f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\nhttp:\n  addr: {self.address}\n"
+        )
+        if login:
+            user, _, password = login.partition(":")
+            passwords = directory / "htpasswd"
+            passwords.write_text(_run("htpasswd", "-nbB", user, password), encoding="utf-8")
+            configuration += f"auth:\n  htpasswd:\n    realm: x\n    path: {passwords}\n"
+        (directory / "config.yml").write_text(configuration, encoding="utf-8")
+        self._process = subprocess.Popen(
+            ["docker-registry", "serve", str(directory / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"http://{self.address}/v2/", timeout=5).close()
+                break
+            except urllib.error.HTTPError as error:
+                error.close()
+                break  # it wants a password
+            except OSError:
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[_Registry]:
+    _needs("docker-registry", "skopeo", "htpasswd")
+    made = _Registry(tmp_path, getattr(request, "param", None))
+    yield made
+    made.stop()
+
+
+def _push(registry: _Registry, layout: Path, *options: str) -> None:
+    target = f"docker://{registry.address}/a/b:v1"
+    _run("skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", *options, f"oci:{layout}:v1", target)
+
+
+def test_a_registry(registry: _Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([member("etc/criu/runc.conf", "port 0\n")])
+    _push(registry, made.oci(tmp_path / "layout", "v1"))
+    reference = f"registry:{registry.address}/a/b:v1"
+    assert main(["image", "--plain-http", "--format", "json", reference]) == 1
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["path"] == f"{reference}:/etc/criu/runc.conf"
+    digest = told["image"]["digest"]
+    assert main(["image", "--plain-http", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]) == 1
+    (again,) = json.loads(capsys.readouterr().out)
+    assert again["image"]["digest"] == digest
+    assert main(["image", "--plain-http", "-q", f"{registry.address}/a/b:v1"]) == 1
+    capsys.readouterr()
+    # Plain HTTP is spoken only if that is asked for.
+    assert main(["image", reference]) == 2
+    assert "server gave HTTP response to HTTPS client" in capsys.readouterr().err
+    assert main(["image", "--plain-http", f"registry:{registry.address}/a/gone:v1"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "name unknown" in line or "manifest unknown" in line
+
+
+@pytest.mark.parametrize("registry", ["me:secret"], indirect=True)
+def test_a_registry_that_wants_a_password(
+    registry: _Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _push(
+        registry,
+        image([member("etc/criu/runc.conf", "port 0\n")]).oci(tmp_path / "layout", "v1"),
+        "--dest-creds",
+        "me:secret",
+    )
+    reference = f"registry:{registry.address}/a/b:v1"
+    nobody = tmp_path / "nobody.json"
+    nobody.write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(nobody))
+    assert main(["image", "--plain-http", reference]) == 2
+    assert "authentication required" in capsys.readouterr().err
+    login = tmp_path / "auth.json"
+    secret = base64.b64encode(b"me:secret").decode()
+    login.write_text(json.dumps({"auths": {registry.address: {"auth": secret}}}), encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(login))
+    assert main(["image", "--plain-http", "-q", reference]) == 1
+
+
+def test_a_local_store(built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Buildah and Podman keep, read by skopeo."""
+    _needs("skopeo")
+    configuration = built / "storage.conf"
+    text = f'[storage]\ndriver = "vfs"\ngraphroot = "{built / "store"}"\nrunroot = "{built / "run"}"\n'
+    configuration.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
+    for name in ("podman:localhost/layers:latest", "containers-storage:localhost/layers"):
+        assert main(["image", "--criu", "4.2", "--format", "concise", name]) == 1
+        assert "CRIU404" in capsys.readouterr().out
+
+
+def test_without_skopeo_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert main(["image", "registry:example.org/x"]) == 2
+    assert "skopeo is needed for it, and is not installed" in capsys.readouterr().err
+
+
+def test_a_daemon_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _needs("skopeo")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+    assert main(["image", "docker:x"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("criulint: error: docker:x: ")
+
+
+def test_an_empty_tar_is_an_image_without_files(tmp_path: Path) -> None:
+    layout = image(tar([])).oci(tmp_path / "layout", "v1")
+    assert list(_view(f"oci:{layout}:v1").names()) == ["/"]
