@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import stat
@@ -328,6 +329,40 @@ def test_a_local_store(built: Path, capsys: pytest.CaptureFixture[str], monkeypa
     for name in ("podman:localhost/layers:latest", "containers-storage:localhost/layers"):
         assert main(["image", "--criu", "4.2", "--format", "concise", name]) == 1
         assert "CRIU404" in capsys.readouterr().out
+
+
+def test_the_recipe_of_the_guide(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build, look, fail, and leave a SARIF report with the Dockerfile's path."""
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "images.md").read_text(encoding="utf-8")
+    recipe, listed = re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)
+    program = built / "bin" / "criulint"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m criulint "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    configuration = built / "recipe.conf"
+    text = f'[storage]\ndriver = "vfs"\ngraphroot = "{built}/recipe"\nrunroot = "{built}/recipe-run"\n'
+    configuration.write_text(text, encoding="utf-8")
+    environment = {
+        **os.environ,
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+        "CONTAINERS_STORAGE_CONF": str(configuration),
+        "BUILDAH_ISOLATION": "chroot",
+        "GITHUB_WORKSPACE": str(built),
+    }
+    done = subprocess.run(
+        ["sh", "-e", "-c", recipe], cwd=built, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "::warning title=CRIU206 number-misread,file=Dockerfile,line=8,endLine=8::" in done.stdout
+    (run,) = json.loads((built / "criulint.sarif").read_text(encoding="utf-8"))["runs"]
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    assert {(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places} == {("Dockerfile", 8)}
+    (built / "images.txt").write_text("oci:build/node:ci\noci:layers:v1\n", encoding="utf-8")
+    done = subprocess.run(
+        ["sh", "-e", "-c", listed], cwd=built, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "oci:layers:v1:/etc/criu/default.conf" in (built / "criulint.xml").read_text(encoding="utf-8")
 
 
 def test_without_skopeo_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
