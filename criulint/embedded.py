@@ -105,6 +105,8 @@ def find(data: bytes) -> list[Embedded]:
     except EmbeddedError:
         raise
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in str(error.problem):  # newer libyaml counts, too
+            raise EmbeddedError("nested too deeply") from None
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise EmbeddedError(f"{place}not YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, ValueError) as error:
