@@ -25,7 +25,47 @@ class Limits(NamedTuple):
     #: The files, directories and links of all layers.
     entries: int = 2_000_000
     layers: int = 1_000
+    #: What is kept in memory: the names in all layers, and the files that are looked into.
+    memory: int = 1 << 30
     #: A manifest, an index, an image's configuration.
     document: int = 8 << 20
     #: A configuration file of CRIU; larger ones are not checked.
     file: int = 1 << 20
+
+
+class Budget:
+    """What an image may still cost. The methods raise ImageError once it is too much."""
+
+    # Seen with CPython 3.11, for names as they are usual.
+    _BYTES_FOR_ENTRY = 400
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._size = limits.size
+        self._entries = limits.entries
+        self._memory = limits.memory
+
+    def decompressed(self, size: int) -> None:
+        """Some bytes of layers were decompressed."""
+        self._size -= size
+        if self._size < 0:
+            raise ImageError(f"the layers have more than {self._limits.size} bytes (--limit size=N allows more)")
+
+    def entry(self, names: int) -> None:
+        """A layer has one more entry, with so many bytes of names."""
+        self._entries -= 1
+        if self._entries < 0:
+            raise ImageError(f"the layers have more than {self._limits.entries} entries (--limit entries=N allows more)")
+        self.kept(self._BYTES_FOR_ENTRY + names)
+
+    def directory(self, path: str) -> int:
+        """A directory is kept that only names below it tell of; how much that takes."""
+        size = self._BYTES_FOR_ENTRY + len(path)
+        self.kept(size)
+        return size
+
+    def kept(self, size: int) -> None:
+        """Some bytes are kept in memory, or, if negative, no longer."""
+        self._memory -= size
+        if self._memory < 0:
+            raise ImageError(f"looking into it takes more than {self._limits.memory} bytes (--limit memory=N allows more)")

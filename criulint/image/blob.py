@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Blobs: streams that are verified and decompressed while they are read."""
+"""Blobs: what an image consists of, verified and decompressed chunk by chunk while it is read."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable
-from typing import Any, BinaryIO, NamedTuple, Protocol, cast
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import Any, BinaryIO, NamedTuple, cast
 
-from criulint.image import ImageError, Limits
+from criulint.image import Budget, ImageError, Limits
 from criulint.rules.words import shown
 
+# What is read of a file, and what is made of it, at once.
 _CHUNK = 1 << 18
+_PLAIN_CHUNK = 1 << 20
+# How many decompressed chunks wait to be looked at.
+_AHEAD = 4
+# The bytes that tell how data is compressed.
+_MAGIC = 4
 _DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha384):([0-9a-f]{96})")
 # From here on a layer's ratio counts: small ones of zeros are no danger.
 _RATIO_COUNTS_FROM = 256 << 20
 # zstd would take as much memory as a stream says; the format's recommendation for decoders is 8 MiB, `--long` goes to 128.
 _ZSTD_WINDOW = 128 << 20
-
-
-class Stream(Protocol):
-    """What can be read from start to end."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
 
 
 class Blob(NamedTuple):
@@ -44,175 +46,106 @@ def checked_digest(digest: object) -> str:
     return digest
 
 
-class Verified:
-    """A stream whose digest and size are verified once it ends. ImageError if they are others."""
-
-    def __init__(
-        self,
-        stream: Stream,
-        digest: str,
-        size: int | None,
-        what: str,
-        progress: Callable[[int], None] = lambda size: None,
-    ) -> None:
-        self._stream = stream
-        self._digest = digest
-        self._size = size
-        self._what = what
-        self._progress = progress
-        self._read = 0
-        self._hash = hashlib.new(digest.partition(":")[0]) if digest else None
-        self._ended = False
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes."""
+def pieces(file: BinaryIO, what: str) -> Iterator[bytes]:
+    """A file from where it is read to its end. ImageError if it can't be read."""
+    while True:
         try:
-            data = self._stream.read(size)
+            data = file.read(_CHUNK)
         except (OSError, EOFError) as error:
-            raise ImageError(f"{self._what}: {getattr(error, 'strerror', None) or error}") from None
-        self._read += len(data)
-        self._progress(len(data))
-        if self._size is not None and self._read > self._size:
-            raise ImageError(f"{self._what} is larger than the {self._size} bytes that are told of it")
-        if self._hash:
-            self._hash.update(data)
-        if not data and not self._ended:
-            self._ended = True
-            self._verify()
-        return data
-
-    def _verify(self) -> None:
-        if self._size is not None and self._read != self._size:
-            raise ImageError(f"{self._what} is truncated: {self._read} of {self._size} bytes")
-        if self._hash and self._hash.hexdigest() != self._digest.partition(":")[2]:
-            raise ImageError(f"{self._what} is not what its digest says: it is {self._hash.name}:{self._hash.hexdigest()}")
-
-    def finish(self) -> None:
-        """Read what is left, so that all is verified."""
-        while self.read(_CHUNK):
-            pass
+            raise ImageError(f"{what}: {getattr(error, 'strerror', None) or error}") from None
+        if not data:
+            return
+        yield data
 
 
-class Decompressed:
-    """A decompressed stream; gzip, zstd or nothing is recognised by its first bytes. ImageError for broken data."""
+def verified(chunks: Iterable[bytes], digest: str, size: int | None, what: str) -> Iterator[bytes]:
+    """The same bytes. ImageError if there are more or fewer than `size`, or, at their end, if `digest` is another's."""
+    algorithm, _, told = digest.partition(":")
+    hasher = hashlib.new(algorithm) if digest else None
+    read = 0
+    for data in chunks:
+        read += len(data)
+        if size is not None and read > size:
+            raise ImageError(f"{what} is larger than the {size} bytes that are told of it")
+        if hasher:
+            hasher.update(data)
+        yield data
+    if size is not None and read != size:
+        raise ImageError(f"{what} is truncated: {read} of {size} bytes")
+    if hasher and hasher.hexdigest() != told:
+        raise ImageError(f"{what} is not what its digest says: it is {algorithm}:{hasher.hexdigest()}")
 
-    def __init__(self, stream: Verified, what: str, limits: Limits, budget: Budget) -> None:
-        self._stream = stream
-        self._what = what
-        self._limits = limits
-        self._budget = budget
-        head = stream.read(4)
-        while len(head) < 4 and (more := stream.read(4 - len(head))):
-            head += more
-        self._taken = len(head)  # of the compressed stream
-        self._given = 0
-        self._source: _Source
-        if head[:2] == b"\x1f\x8b":
-            self._source = _Gzip(self._raw, head)
-        elif head == b"\x28\xb5\x2f\xfd" or (head[1:] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):
-            self._source = _zstd(self._raw, head)
-        else:
-            self._source = _Plain(self._raw, head)
 
-    def _raw(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._taken += len(data)
-        return data
+def decompressed(chunks: Iterator[bytes], what: str, limits: Limits, budget: Budget) -> Iterator[bytes]:
+    """The decompressed bytes; gzip, zstd or nothing is recognised by the first ones. ImageError for broken data.
 
-    def read(self, size: int, /) -> bytes:
-        """Exactly `size` bytes, fewer at the end alone."""
-        pieces = []
-        while size > 0:
-            try:
-                data = self._source.read(min(size, _CHUNK))
-            except (ValueError, EOFError, OSError) as error:
-                raise ImageError(f"{self._what} can't be decompressed: {error}") from None
+    All of `chunks` is read, also where the compressed data ends before.
+    """
+    taken = given = 0
+
+    def raw() -> Iterator[bytes]:
+        nonlocal taken
+        for data in chunks:
+            taken += len(data)
+            yield data
+
+    source = raw()
+    head = b""
+    while len(head) < _MAGIC and (more := next(source, b"")):
+        head += more
+    try:
+        for data in _decompressor(head)(chain((head,), source)):
+            given += len(data)
+            budget.decompressed(len(data))
+            if given > _RATIO_COUNTS_FROM and given > taken * limits.ratio:
+                raise ImageError(f"{what} grows more than {limits.ratio} times decompressed (--limit ratio=N allows more)")
+            yield data
+    except (ValueError, EOFError) as error:
+        raise ImageError(f"{what} can't be decompressed: {error}") from None
+    for _ in source:
+        pass
+
+
+def is_compressed(head: bytes) -> bool:
+    """Whether data that begins with these bytes, four at the least, is compressed in a way that is known here."""
+    return _decompressor(head) is not _plain
+
+
+def _decompressor(head: bytes) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
+    if head[:2] == b"\x1f\x8b":
+        return _gunzip
+    skippable = head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F
+    return _unzstd if head[:4] == b"\x28\xb5\x2f\xfd" or skippable else _plain
+
+
+def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    return chunks
+
+
+def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """All members of a gzip stream; zeros may follow the last one."""
+    make, broken = _inflater()
+    member = make()
+    data = next(chunks)
+    while True:
+        if member.eof:
+            data = member.unused_data or next(chunks, b"")
+            if not data.strip(b"\0"):
+                if any(data.strip(b"\0") for data in chunks):
+                    raise ValueError("data behind the end")
+                return
+            member = make()
+        elif not data:
+            data = next(chunks, b"")
             if not data:
-                break
-            self._count(len(data))
-            pieces.append(data)
-            size -= len(data)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def skip(self, size: int) -> bool:
-        """Go `size` bytes on; whether they were there."""
-        while size > 0:
-            data = self.read(min(size, _CHUNK))
-            if not data:
-                return False
-            size -= len(data)
-        return True
-
-    def _count(self, size: int) -> None:
-        self._given += size
-        self._budget.take(size)
-        if self._given > _RATIO_COUNTS_FROM and self._given > self._taken * self._limits.ratio:
-            times = self._limits.ratio
-            raise ImageError(f"{self._what} grows more than {times} times decompressed (--limit ratio=N allows more)")
-
-
-class Budget:
-    """What may still be decompressed of an image."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._left = limits.size
-
-    def take(self, size: int) -> None:
-        """Count some bytes. ImageError if that is too many."""
-        self._left -= size
-        if self._left < 0:
-            raise ImageError(f"the layers have more than {self._limits.size} bytes (--limit size=N allows more)")
-
-
-class _Source(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
-class _Plain:
-    def __init__(self, raw: Callable[[int], bytes], head: bytes) -> None:
-        self._raw = raw
-        self._head = head
-
-    def read(self, size: int, /) -> bytes:
-        if self._head:
-            data, self._head = self._head[:size], self._head[size:]
-            return data
-        return self._raw(size)
-
-
-class _Gzip:
-    """gzip with any number of members; a truncated one is an error."""
-
-    def __init__(self, raw: Callable[[int], bytes], head: bytes) -> None:
-        self._raw = raw
-        self._input = head
-        self._make, self._error = _inflater()
-        self._member = self._make()
-        self._ended = False
-
-    def read(self, size: int, /) -> bytes:
-        while True:
-            if self._member.eof:
-                self._input = self._member.unused_data or self._raw(_CHUNK)
-                # What follows the last member is padding.
-                if not self._input.strip(b"\0"):
-                    while data := self._raw(_CHUNK):
-                        if data.strip(b"\0"):
-                            raise ValueError("data behind the end")
-                    return b""
-                self._member = self._make()
-            elif not self._input:
-                self._input = self._raw(_CHUNK)
-                if not self._input:
-                    raise EOFError("it is truncated")
-            try:
-                data = self._member.decompress(self._input, size)
-            except self._error as error:
-                raise ValueError(str(error)) from None
-            self._input = self._member.unconsumed_tail
-            if data:
-                return bytes(data)
+                raise EOFError("it is truncated")
+        try:
+            plain = member.decompress(data, _PLAIN_CHUNK)
+        except broken as error:
+            raise ValueError(str(error)) from None
+        data = member.unconsumed_tail
+        if plain:
+            yield bytes(plain)
 
 
 def _inflater() -> tuple[Callable[[], Any], type[Exception]]:
@@ -224,34 +157,78 @@ def _inflater() -> tuple[Callable[[], Any], type[Exception]]:
     return lambda: isal_zlib.decompressobj(31), cast("type[Exception]", isal_zlib.error)
 
 
-def _zstd(raw: Callable[[int], bytes], head: bytes) -> _Source:
+def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         import zstandard
     except ImportError:
         raise ImageError("a layer is compressed with zstd: pip install 'criulint[image]'") from None
 
-    class Whole:
-        """The stream with the bytes that were looked at."""
-
-        def __init__(self) -> None:
-            self._head = head
+    class File:
+        """All that is asked of it is `read`, for as many bytes as it likes to give."""
 
         def read(self, size: int = -1) -> bytes:
-            data, self._head = self._head, b""
-            return data or raw(max(size, 1))
+            return next(chunks, b"")
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    whole = cast("BinaryIO", Whole())  # all that is asked of it is `read`
-    reader = decompressor.stream_reader(whole, read_size=_CHUNK, read_across_frames=True)
+    reader = decompressor.stream_reader(cast("BinaryIO", File()), read_size=_CHUNK, read_across_frames=True)
+    try:
+        while data := reader.read(_PLAIN_CHUNK):
+            yield bytes(data)
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from None
 
-    class Source:
-        def read(self, size: int, /) -> bytes:
-            try:
-                return bytes(reader.read(size))
-            except zstandard.ZstdError as error:
-                raise ValueError(str(error)) from None
 
-    return Source()
+def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, made by another thread while those before are looked at: hashing and decompressing let go of the
+    interpreter's lock.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        made = deque(thread.submit(next, chunks, None) for _ in range(_AHEAD))
+        while (data := made.popleft().result()) is not None:
+            made.append(thread.submit(next, chunks, None))
+            yield data
+
+
+class Plain:
+    """Bytes that come in chunks, to be read in other pieces."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._data = b""
+        self._at = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Exactly `size` bytes, fewer at the end alone."""
+        end = self._at + size
+        if end <= len(self._data):
+            data = self._data[self._at : end]
+            self._at = end
+            return data
+        parts = [self._data[self._at :]]
+        left = size - len(parts[0])
+        while left:
+            self._data = next(self._chunks, b"")
+            self._at = min(left, len(self._data))
+            if not self._data:
+                break
+            parts.append(self._data[: self._at])
+            left -= self._at
+        return b"".join(parts)
+
+    def skip(self, size: int, /) -> bool:
+        """Go `size` bytes on; whether they were there."""
+        self._at += size
+        while self._at > len(self._data):
+            self._at -= len(self._data)
+            self._data = next(self._chunks, b"")
+            if not self._data:
+                return False
+        return True
+
+    def finish(self) -> None:
+        """Read what is left, so that all is verified."""
+        for _ in self._chunks:
+            pass
 
 
 def read_document(blob: Blob, limits: Limits) -> dict[str, Any]:
@@ -259,10 +236,9 @@ def read_document(blob: Blob, limits: Limits) -> dict[str, Any]:
     what = blob.digest or blob.media_type
     if blob.size is not None and blob.size > limits.document:
         raise ImageError(f"{what} has {blob.size} bytes, more than a document may have (--limit document=N allows more)")
+    data = b""
     with blob.open() as file:
-        stream = Verified(file, blob.digest, blob.size, what)
-        data = b""
-        while piece := stream.read(_CHUNK):
+        for piece in verified(pieces(file, what), blob.digest, blob.size, what):
             data += piece
             if len(data) > limits.document:
                 raise ImageError(f"{what} has more than {limits.document} bytes (--limit document=N allows more)")

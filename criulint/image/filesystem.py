@@ -2,19 +2,20 @@
 """The file system that the layers of an image make together, as the kernel's overlayfs shows it.
 
 The layers are read from the last to the first, so that what a later one hides need not be kept. Sources: OCI image-spec,
-layer.md (whiteouts, opaque directories); Linux, Documentation/filesystems/overlayfs.rst.
+layer.md (whiteouts, opaque directories); Linux, Documentation/filesystems/overlayfs.rst; moby, pkg/archive/diff.go
+(UnpackLayer: links of the same layer are followed in the names behind them).
 """
 
 from __future__ import annotations
 
 import errno
 import posixpath
-from collections.abc import Callable, Collection, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
-from criulint.image import ImageError, Limits
-from criulint.image.blob import Blob, Budget, Decompressed, Verified
-from criulint.image.layer import Content, Entry, entries
+from criulint.image import Budget, ImageError, Limits
+from criulint.image.blob import Blob, Plain, ahead, decompressed, pieces, verified
+from criulint.image.layer import Content, Entry, entries, plain_path
 from criulint.surroundings import Kind, Seen, Status, look
 
 _WHITEOUT = ".wh."
@@ -23,11 +24,10 @@ _OPAQUE = ".wh..wh..opq"
 _HEAD = 256
 # What tells an ELF file from a text.
 _IDENT = 16
-_MOST_HARD_LINKS = 40
+_MOST_LINKS = 40
 
 _ROOT = Status(Kind.DIRECTORY, 0o755)
 _MISSING = Status(Kind.MISSING, error=errno.ENOENT)
-_NOT_A_DIRECTORY = Status(Kind.MISSING, error=errno.ENOTDIR)
 
 
 class Layer(NamedTuple):
@@ -62,15 +62,7 @@ class _Node(NamedTuple):
     implied: bool = False
 
 
-class _Kept(NamedTuple):
-    """What is kept of files: whole ones, and of programs the first bytes."""
-
-    files: dict[str, File]
-    heads: dict[str, bytes]
-
-    def has(self, path: str) -> bool:
-        """Whether anything is kept of a path."""
-        return path in self.files or path in self.heads
+_Same = TypeVar("_Same", _Node, bytes)
 
 
 class Filesystem:
@@ -81,10 +73,8 @@ class Filesystem:
 
     def __init__(self) -> None:
         self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
-        self._kept = _Kept({}, {})
-        # Equal values are kept once.
-        self._same_statuses: dict[Status, Status] = {}
-        self._same_heads: dict[bytes, bytes] = {}
+        self._files: dict[str, File] = {}
+        self._heads: dict[str, bytes] = {}  # the first bytes of programs
         self._names: dict[str, list[str]] | None = None
 
     # --- the machine
@@ -109,16 +99,16 @@ class Filesystem:
         node = self._nodes.get(path)
         if node is None or node.status.kind is not Kind.FILE:
             return None
-        if path in self._kept.files:
-            return self._kept.files[path].data[:size]
-        head = self._kept.heads.get(path)
+        if path in self._files:
+            return self._files[path].data[:size]
+        head = self._heads.get(path)
         return head[:size] if head is not None else None
 
     # --- what is in it
 
     def file(self, path: str) -> File | None:
         """The content of a file that was wanted."""
-        return self._kept.files.get(path)
+        return self._files.get(path)
 
     def has(self, path: str) -> bool:
         """Whether something lies at a plain path."""
@@ -149,53 +139,72 @@ class Reader:
         self._budget = Budget(limits)
         self._blocked: set[str] = set()  # below these paths, and there, lower layers don't show
         self._opaque: set[str] = set()  # below these
-        self._links: dict[str, list[tuple[str, int]]] = {}  # hard links that wait for their targets
-        self._entries = 0
+        self._waiting: dict[str, list[str]] = {}  # by what they link to: hard links to what is in a lower layer
+        self._contents: dict[str, tuple[str, int]] = {}  # of hard links: the path and the layer that have their content
+        # Equal values are kept once.
+        self._same: dict[_Node | bytes, _Node | bytes] = {}
         self.filesystem = Filesystem()
-        self._kept = self.filesystem._kept
-        self._targets = _Kept({}, {})  # what only hard links of later layers lead to
+        self._nodes = self.filesystem._nodes
 
     def read(self) -> Filesystem:
-        """All layers, the last one first."""
+        """All layers, the last one first; those of which nothing can show are not read."""
+        read: set[str] = set()
         for layer in reversed(self._layers):
-            self._read(layer)
-        for links in self._links.values():
-            for path, _ in links:
-                self._forget(path)  # there is nothing that they link to
+            if "/" in self._opaque:
+                break
+            # The same layer once more brings nothing, unless a link of another one leads into it.
+            if layer.diff_id not in read or self._waiting:
+                read.add(layer.diff_id)
+                self._read(layer)
+        for links in self._waiting.values():
+            for path in links:  # to nothing; an unpacker would refuse them
+                del self._nodes[path]
+        self.reread([path for path in self._contents if self._look(path)])
         return self.filesystem
 
     def reread(self, paths: Collection[str]) -> None:
-        """Keep the contents of some more files: read the layers again that hold them."""
-        filesystem = self.filesystem
-        by_layer: dict[int, set[str]] = {}
+        """Keep the contents of some more files, or look at them: read the layers again that hold them."""
+        by_layer: dict[int, dict[str, list[str]]] = {}
         for path in paths:
-            if path not in self._kept.files:
-                by_layer.setdefault(filesystem._nodes[path].layer, set()).add(path)
-        for number, some in sorted(by_layer.items()):
+            if path not in self.filesystem._files:
+                source, number = self._contents.get(path) or (path, self._nodes[path].layer)
+                by_layer.setdefault(number, {}).setdefault(source, []).append(path)
+        self._budget = Budget(self._limits)
+        for number, wanted in sorted(by_layer.items()):
             if number:
                 layer = self._layers[number - 1]
-                for entry, content in self._entries_of(layer):
-                    if entry.path in some and entry.kind is Kind.FILE and entry.hard is None:
-                        self._keep(entry, content, layer, self._kept)
+                for entry, content in self._entries(layer):
+                    if entry.path in wanted and entry.kind is Kind.FILE and entry.hard is None:
+                        names = wanted[entry.path]
+                        watch = next(filter(None, map(self._look, names)), None)
+                        if watch:
+                            watch(content, entry.size)
+                        elif file := self._content(entry, content, layer):
+                            self.filesystem._files.update(dict.fromkeys(names, file))
 
-    def _entries_of(self, layer: Layer) -> Iterable[tuple[Entry, Content]]:
+    def _entries(self, layer: Layer) -> Iterator[tuple[Entry, Content]]:
+        """The entries of a layer, with the paths that they come to lie at."""
+        what = layer.what
+        links = _Links()
         with layer.blob.open() as file:
-            stream = Verified(file, layer.blob.digest, layer.blob.size, layer.what, self._progress)
-            plain = Decompressed(stream, layer.what, self._limits, self._budget)
-            verified = _Tar(Verified(plain, layer.diff_id, None, f"{layer.what}, decompressed,"))
-            yield from entries(verified, layer.what, self._limits)
-            verified.finish()
-            stream.finish()
+            stored = verified(self._counted(pieces(file, what)), layer.blob.digest, layer.blob.size, what)
+            content = decompressed(stored, what, self._limits, self._budget)
+            plain = Plain(ahead(verified(content, layer.diff_id, None, f"{what}, decompressed,")))
+            for entry, inside in entries(plain, what, self._budget):
+                yield links.placed(entry), inside
+            plain.finish()
+
+    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for data in chunks:
+            self._progress(len(data))
+            yield data
 
     def _read(self, layer: Layer) -> None:
         blocked: set[str] = set()
         opaque: set[str] = set()
         here: dict[str, Entry] = {}
-        hidden = _Hidden(self._blocked, self._opaque)
-        for entry, content in self._entries_of(layer):
-            self._entries += 1
-            if self._entries > self._limits.entries:
-                raise ImageError(f"the layers have more than {self._limits.entries} entries (--limit entries=N allows more)")
+        hidden = _Hidden(self._blocked, self._opaque, self._budget)
+        for entry, content in self._entries(layer):
             parent, _, name = entry.path.rpartition("/")
             if name == _OPAQUE:
                 opaque.add(parent or "/")
@@ -205,115 +214,169 @@ class Reader:
                 here[entry.path] = entry
                 if entry.kind is not Kind.DIRECTORY:
                     blocked.add(entry.path)
-                if entry.kind is Kind.FILE and entry.hard is None:
-                    if not self._is_decided(entry, hidden, layer):
-                        self._content(entry, content, layer, self._kept, (entry.path,))
-                    elif entry.path in self._links:  # hidden, but a later layer has another name for it
-                        links = [path for path, _ in self._links[entry.path]]
-                        self._content(entry, content, layer, self._targets, links)
+                if entry.kind is Kind.FILE and entry.hard is None and not self._is_decided(entry, hidden, layer):
+                    self._keep(entry, content, layer)
+        links = [entry for entry in here.values() if entry.hard is not None]
         for entry in here.values():
+            if entry.hard is None:
+                self._settle(entry, here, layer, hidden)
+        for entry in links:
             self._settle(entry, here, layer, hidden)
-        self._answer(here, blocked, opaque, layer)
+        self._answer(here, layer)
+        hidden.release()
         self._blocked |= blocked
         self._opaque |= opaque
 
     def _is_decided(self, entry: Entry, hidden: _Hidden, layer: Layer) -> bool:
         """Whether a later layer says what lies at an entry's path."""
-        node = self.filesystem._nodes.get(entry.path)
+        node = self._nodes.get(entry.path)
         if node is None:
             return hidden.hides(entry.path)
         # A directory that only names below it tell of is there, and its owner and mode may come from further down.
         return not node.implied or (entry.kind is not Kind.DIRECTORY and node.layer != layer.number)
 
-    def _content(self, entry: Entry, content: Content, layer: Layer, kept: _Kept, names: Collection[str]) -> None:
-        kept.files.pop(entry.path, None)
-        kept.heads.pop(entry.path, None)
-        if any(map(self._wanted, names)):
-            self._keep(entry, content, layer, kept)
-            return
-        watch = self._look(entry.path) if kept is self._kept else None
-        if watch:
+    def _keep(self, entry: Entry, content: Content, layer: Layer) -> None:
+        """Keep of a file what may be asked for."""
+        path = entry.path
+        self._drop(path)
+        if self._wanted(path):
+            if file := self._content(entry, content, layer):
+                self.filesystem._files[path] = file
+        elif watch := self._look(path):
             watch(content, entry.size)
-        elif entry.mode & 0o111 or entry.path.endswith(".so"):
+        elif entry.mode & 0o111 or path.endswith(".so"):
             head = content.read(min(entry.size, _HEAD))
             head = head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:_IDENT]
-            kept.heads[entry.path] = self.filesystem._same_heads.setdefault(head, head)
+            if head not in self._same:
+                self._budget.kept(len(head))
+            self.filesystem._heads[path] = self._once(head)
 
-    def _keep(self, entry: Entry, content: Content, layer: Layer, kept: _Kept) -> None:
-        if entry.size <= self._limits.file:
-            kept.files[entry.path] = File(content.read(entry.size), layer.number)
+    def _drop(self, path: str) -> None:
+        self.filesystem._files.pop(path, None)
+        self.filesystem._heads.pop(path, None)
+
+    def _content(self, entry: Entry, content: Content, layer: Layer) -> File | None:
+        """A file, unless it is too large."""
+        if entry.size > self._limits.file:
+            return None
+        self._budget.kept(entry.size)
+        return File(content.read(entry.size), layer.number)
 
     def _settle(self, entry: Entry, here: dict[str, Entry], layer: Layer, hidden: _Hidden) -> None:
         """Put an entry of a layer into the view, if it shows."""
         self._imply(posixpath.dirname(entry.path), layer.number, hidden)
         if self._is_decided(entry, hidden, layer):
             return
+        if entry.kind is not Kind.FILE or entry.hard is not None:
+            self._drop(entry.path)  # what an entry before it with the same name had
         if entry.hard is None:
-            self.filesystem._nodes[entry.path] = _Node(self._status(entry), layer.number)
+            self._nodes[entry.path] = self._node(entry, layer.number)
             return
-        target = self._target(entry.hard, here)
+        target = _target(entry.hard, here)
         if target in here:
-            self.filesystem._nodes[entry.path] = _Node(self._status(here[target]), layer.number)
-            self._share(self._kept, target, entry.path)
+            self._link(entry.path, here[target], layer.number, layer.number)
         else:
-            self.filesystem._nodes[entry.path] = _Node(_MISSING, layer.number)
-            self._links.setdefault(target, []).append((entry.path, layer.number))
+            self._nodes[entry.path] = self._once(_Node(_MISSING, layer.number))
+            self._waiting.setdefault(target, []).append(entry.path)
 
-    def _target(self, path: str, here: dict[str, Entry]) -> str:
-        """What hard links of the same layer lead to in the end; nothing if that is one another."""
-        for _ in range(_MOST_HARD_LINKS):
-            entry = here.get(path)
-            if entry is None or entry.hard is None:
-                return path
-            path = entry.hard
-        return ""
-
-    def _share(self, kept: _Kept, source: str, path: str) -> None:
-        """A hard link has the content of what it links to."""
-        if source in kept.files:
-            self._kept.files[path] = kept.files[source]
-        elif source in kept.heads:
-            self._kept.heads[path] = kept.heads[source]
+    def _link(self, path: str, target: Entry, number: int, content: int) -> None:
+        """Make a hard link, which is in the layer `number`, the same as its target, which is in the layer `content`."""
+        self._nodes[path] = self._node(target, number)
+        self._contents[path] = target.path, content
+        shown = self._nodes.get(target.path)
+        for kept in (self.filesystem._files, self.filesystem._heads):
+            if shown and shown.layer == content and target.path in kept:
+                kept[path] = kept[target.path]  # type: ignore[assignment]
 
     def _imply(self, directory: str, layer: int, hidden: _Hidden) -> None:
         """A directory is there if a layer has anything below it, even if that is hidden itself."""
-        nodes = self.filesystem._nodes
-        while directory not in nodes:
+        while directory not in self._nodes:
             if not hidden.hides(directory):
-                nodes[directory] = _Node(_ROOT, layer, implied=True)
+                self._budget.directory(directory)
+                self._nodes[directory] = self._once(_Node(_ROOT, layer, implied=True))
             directory = posixpath.dirname(directory)
 
-    def _status(self, entry: Entry) -> Status:
-        status = Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link)
-        return self.filesystem._same_statuses.setdefault(status, status)
+    def _node(self, entry: Entry, layer: int) -> _Node:
+        return self._once(_Node(Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link), layer))
 
-    def _answer(self, here: dict[str, Entry], blocked: set[str], opaque: set[str], layer: Layer) -> None:
-        """Give the hard links of later layers what they link to in this one, or nothing if it is gone here."""
-        gone = _Hidden(blocked, opaque)
-        for target in list(self._links):
-            entry = here.get(target)
-            if entry is not None and entry.kind is Kind.FILE and entry.hard is None:
-                for path, number in self._links.pop(target):
-                    if number != layer.number and path in self.filesystem._nodes:
-                        self.filesystem._nodes[path] = _Node(self._status(entry), number)
-                        self._share(self._targets if self._targets.has(target) else self._kept, target, path)
-            elif any(number != layer.number for _, number in self._links[target]) and gone.hides(target):
-                for path, _ in self._links.pop(target):
-                    self._forget(path)
+    def _once(self, value: _Same) -> _Same:
+        return self._same.setdefault(value, value)  # type: ignore[return-value]
 
-    def _forget(self, path: str) -> None:
-        self.filesystem._nodes.pop(path, None)
-        self._kept.files.pop(path, None)
+    def _answer(self, here: dict[str, Entry], layer: Layer) -> None:
+        """Give the hard links of later layers what they link to in this one."""
+        for wanted in self._waiting.keys() & here.keys():
+            links = self._waiting.pop(wanted)
+            target = _target(wanted, here)
+            if target not in here:  # a link itself, to what is still further down
+                self._waiting.setdefault(target, []).extend(links)
+            for path in links if target in here else ():
+                self._link(path, here[target], self._nodes[path].layer, layer.number)
+
+
+def _target(path: str, here: dict[str, Entry]) -> str:
+    """What hard links of the same layer lead to in the end; nothing if that is one another."""
+    for _ in range(_MOST_LINKS):
+        entry = here.get(path)
+        if entry is None or entry.hard is None:
+            return path
+        path = entry.hard
+    return ""
+
+
+class _Links:
+    """The symbolic links of a layer, through which the names of later entries lead."""
+
+    def __init__(self) -> None:
+        self._targets: dict[str, str] = {}
+        self._places: dict[str, str] = {}  # of directories, remembered as long as no link changes
+
+    def placed(self, entry: Entry) -> Entry:
+        """An entry with the path that it comes to lie at."""
+        if self._targets:
+            parent, _, name = entry.path.rpartition("/")
+            place = self._place(parent)
+            hard = entry.hard
+            if hard is not None:
+                above, _, target = hard.rpartition("/")
+                hard = f"{self._place(above)}/{target}"
+            if place != parent or hard != entry.hard:
+                entry = entry._replace(path=f"{place}/{name}", hard=hard)
+        if entry.kind is Kind.LINK:
+            self._targets[entry.path] = entry.link
+            self._places.clear()
+        elif self._targets.pop(entry.path, None) is not None:
+            self._places.clear()
+        return entry
+
+    def _place(self, directory: str) -> str:
+        """Where a directory is; an empty text is the root."""
+        known = self._places.get(directory)
+        if known is None:
+            known = self._places[directory] = self._followed(directory)
+        return known
+
+    def _followed(self, directory: str) -> str:
+        for _ in range(_MOST_LINKS):
+            above = directory
+            while above and above not in self._targets:
+                above = above.rpartition("/")[0]
+            if not above:
+                return directory
+            target = posixpath.join(posixpath.dirname(above), self._targets[above])
+            directory = plain_path(target + directory[len(above) :]).rstrip("/")
+        return directory
 
 
 class _Hidden:
-    """What layers hide of those below them; remembers directories."""
+    """What layers hide of those below them; remembers directories until it is released."""
 
-    def __init__(self, blocked: set[str], opaque: set[str]) -> None:
+    def __init__(self, blocked: set[str], opaque: set[str], budget: Budget) -> None:
         self._blocked = blocked
         self._opaque = opaque
+        self._budget = budget
         # Of directories: whether what lies in them is hidden. Nothing has the path that is empty.
         self._known: dict[str, bool] = {"/": "/" in opaque, "": True}
+        self._kept = 0
 
     def hides(self, path: str) -> bool:
         """Whether what lies at a path in a lower layer is hidden."""
@@ -324,6 +387,7 @@ class _Hidden:
         way = []
         while directory not in self._known:
             way.append(directory)
+            self._kept += self._budget.directory(directory)
             directory = posixpath.dirname(directory)
         hidden = self._known[directory]
         for one in reversed(way):
@@ -331,26 +395,6 @@ class _Hidden:
             self._known[one] = hidden
         return hidden
 
-
-class _Tar:
-    """A verified stream as `criulint.image.layer` wants it."""
-
-    def __init__(self, stream: Verified) -> None:
-        self._stream = stream
-
-    def read(self, size: int, /) -> bytes:
-        """Exactly `size` bytes, fewer at the end."""
-        return self._stream.read(size) if size else b""
-
-    def skip(self, size: int, /) -> bool:
-        """Go on; whether the bytes were there."""
-        while size > 0:
-            data = self._stream.read(min(size, 1 << 18))
-            if not data:
-                return False
-            size -= len(data)
-        return True
-
-    def finish(self) -> None:
-        """Read what is left, so that all is verified."""
-        self._stream.finish()
+    def release(self) -> None:
+        """Give back to the budget what was kept for this one."""
+        self._budget.kept(-self._kept)

@@ -2,7 +2,9 @@
 """The entries of a layer, one after the other out of a stream.
 
 `tarfile` parses the headers; the loop around it is ours, as tarfile's own would hold whatever a header claims in memory.
-Sources: POSIX pax; GNU tar, "Basic Tar Format"; OCI image-spec, layer.md.
+Where writers of archives disagree, it does as Go's archive/tar, with which all that unpack images read them: what pax says
+of all entries is ignored, and GNU's long names count more than pax's. Sources: Go, src/archive/tar/reader.go (1.22); moby,
+pkg/archive/archive.go; POSIX pax; GNU tar, "Basic Tar Format"; OCI image-spec, layer.md.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from criulint.image import ImageError, Limits
+from criulint.image import Budget, ImageError
 from criulint.source import decode, encode
 from criulint.surroundings import Kind
 
@@ -77,16 +79,14 @@ class Content:
         self._left = self._padding = 0
 
 
-def entries(stream: TarStream, what: str, limits: Limits) -> Iterator[tuple[Entry, Content]]:
+def entries(stream: TarStream, what: str, budget: Budget) -> Iterator[tuple[Entry, Content]]:
     """The entries of a layer, each with its content, which has to be read before the next one is asked for.
 
-    ImageError for what is no tar archive, for a truncated one, and for more than the limits allow.
+    ImageError for what is no tar archive, for a truncated one, and for more than the budget allows.
     """
     content = Content(stream, what)
     pax: dict[bytes, bytes] = {}
-    global_pax: dict[bytes, bytes] = {}
     long_name = long_link = None
-    count = 0
     while True:
         block = stream.read(_BLOCK)
         if not block or block == bytes(_BLOCK):
@@ -111,12 +111,9 @@ def entries(stream: TarStream, what: str, limits: Limits) -> Iterator[tuple[Entr
                 long_name = data.split(b"\0")[0]
             elif info.type == tarfile.GNUTYPE_LONGLINK:
                 long_link = data.split(b"\0")[0]
-            else:
-                (pax if info.type == tarfile.XHDTYPE else global_pax).update(_pax(data, what))
+            elif info.type == tarfile.XHDTYPE:
+                pax = _pax(data, what)
             continue
-        count += 1
-        if count > limits.entries:
-            raise ImageError(f"{what} has more than {limits.entries} entries (--limit entries=N allows more)")
         if info.type == tarfile.GNUTYPE_SPARSE:
             extended = block[482]
             while extended:
@@ -125,13 +122,13 @@ def entries(stream: TarStream, what: str, limits: Limits) -> Iterator[tuple[Entr
                     raise ImageError(f"{what} is truncated")
                 extended = block[504]
         size = info.size if info.type in _WITH_CONTENT or not info.type.isdigit() else 0
-        told = {**global_pax, **pax} if global_pax or pax else {}
-        if told and b"size" in told:
-            size = _number(told[b"size"], what) if size or info.type in _WITH_CONTENT else 0
+        if b"size" in pax and (size or info.type in _WITH_CONTENT):
+            size = _number(pax[b"size"], what)
         content.begin(size)
-        entry = _entry(info, told, long_name, long_link, size, what)
+        entry = _entry(info, pax, long_name, long_link, size, what)
         pax, long_name, long_link = {}, None, None
         if entry:
+            budget.entry(len(entry.path) + len(entry.link))
             yield entry, content
         content.end()
 
@@ -162,8 +159,8 @@ def _entry(
     kind = _KINDS.get(info.type)
     if kind is None:
         return None
-    name = pax.get(b"GNU.sparse.name") or pax.get(b"path") or long_name or encode(info.name)
-    link = pax.get(b"linkpath") or long_link or encode(info.linkname)
+    name = pax.get(b"GNU.sparse.name") or long_name or pax.get(b"path") or encode(info.name)
+    link = long_link or pax.get(b"linkpath") or encode(info.linkname)
     if len(name) > _LONGEST_PATH or len(link) > _LONGEST_PATH:
         raise ImageError(f"{what}: a path has more than {_LONGEST_PATH} bytes")
     if info.type == tarfile.AREGTYPE and name.endswith(b"/"):

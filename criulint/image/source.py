@@ -17,8 +17,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from criulint.image import ImageError, Limits
-from criulint.image.blob import Blob, Budget, Decompressed, Verified, checked_digest, json_object, read_document
+from criulint.image import Budget, ImageError, Limits
+from criulint.image.blob import (
+    Blob,
+    checked_digest,
+    decompressed,
+    is_compressed,
+    json_object,
+    pieces,
+    read_document,
+)
 from criulint.image.filesystem import Layer
 from criulint.image.layer import entries, plain_path
 from criulint.image.reference import Reference
@@ -262,7 +270,7 @@ class _Archive(_Store):
         #: Offset and size of each member, or the name of the member that it links to.
         self.members: dict[str, tuple[int, int] | str] = {}
         stream = _Seekable(file)
-        for entry, _ in entries(stream, visible(name), limits):
+        for entry, _ in entries(stream, visible(name), Budget(limits)):
             path = entry.path[1:]
             if entry.hard is not None:
                 self.members[path] = entry.hard[1:]
@@ -329,10 +337,9 @@ def _archive(path: str, limits: Limits) -> Iterator[_Archive]:
     with _Directory("").open(path) if path != "-" else _spooled(limits) as file:
         head = file.read(4)
         file.seek(0)
-        if head[:2] == b"\x1f\x8b" or head == b"\x28\xb5\x2f\xfd":
+        if is_compressed(head):
             with tempfile.TemporaryFile(prefix="criulint-") as whole:
-                stream = Decompressed(Verified(file, "", None, visible(path)), visible(path), limits, Budget(limits))
-                while data := stream.read(1 << 20):
+                for data in decompressed(pieces(file, visible(path)), visible(path), limits, Budget(limits)):
                     whole.write(data)
                 whole.seek(0)
                 yield _Archive(path, cast("BinaryIO", whole), limits)
@@ -348,7 +355,7 @@ def _spooled(limits: Limits) -> Iterator[BinaryIO]:
     with tempfile.TemporaryFile(prefix="criulint-") as whole:
         budget = Budget(limits)
         while data := sys.stdin.buffer.read(1 << 20):
-            budget.take(len(data))
+            budget.decompressed(len(data))
             whole.write(data)
         whole.seek(0)
         yield cast("BinaryIO", whole)

@@ -19,7 +19,7 @@ from criulint.cli import main
 from criulint.image.history import Step, instruction_text, made, steps
 from criulint.report import FORMATS
 from criulint.report.matcher import matcher
-from tests.image.make import Made, image, member
+from tests.image.make import STATUS, Made, image, member
 
 _TOP = Path(__file__).parents[2]
 _ELF = b"\x7fELF\x02\x01\x01" + bytes(60)
@@ -104,6 +104,28 @@ def test_what_is_removed_again_is_not_checked(tmp_path: Path, capsys: pytest.Cap
     status, out, err = _run(capsys, made.oci(tmp_path / "i"))
     assert (status, out) == (0, "")
     assert "no configuration file of CRIU in" in err
+
+
+def test_files_that_are_links_into_other_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """So are those of an image that ostree made: objects in many layers, and links to them in the last one."""
+    made = image(
+        [
+            member("objects/1", "tcp-close false\naction-script /usr/bin/hook\n"),
+            member("objects/2", "#!/gone\n", mode=0o755),
+        ],
+        [member("objects/3", STATUS.format("3.17.1-2"))],
+        [
+            member("etc/criu/default.conf", hard="objects/1"),
+            member("usr/bin/hook", hard="objects/2"),
+            member("var/lib/dpkg/status", hard="objects/3"),
+            member("usr/sbin/criu", _ELF, mode=0o755),
+        ],
+    )
+    assert main(["image", "--isolated", "--select", "CRIU201,CRIU502", str(made.oci(tmp_path / "i"))]) == 1
+    captured = capsys.readouterr()
+    assert "default.conf:1:11: warning: CRIU201" in captured.out
+    assert "CRIU502" in captured.out
+    assert "for CRIU 3.17.1" in captured.err
 
 
 # --- many images

@@ -19,12 +19,21 @@ from tests.image.make import compressed, digest, member, tar
 
 
 def _filesystem(*layers: bytes, compression: str = "none") -> Filesystem:
-    made = []
-    for number, layer in enumerate(layers, 1):
-        stored = compressed(layer, compression)
-        blob = Blob(digest(stored), len(stored), "", lambda stored=stored: io.BytesIO(stored))  # type: ignore[misc]
-        made.append(Layer(number, blob, digest(layer)))
-    return Reader(made, Limits(), lambda path: True, lambda path: None, lambda size: None).read()
+    return whole_view([_layer(number, layer, compression) for number, layer in enumerate(layers, 1)])
+
+
+def _layer(number: int, data: bytes, compression: str = "none") -> Layer:
+    stored = compressed(data, compression)
+    return Layer(number, Blob(digest(stored), len(stored), "", lambda: io.BytesIO(stored)), digest(data))
+
+
+def whole_view(layers: list[Layer]) -> Filesystem:
+    """The view with the contents of all files."""
+    reader = Reader(layers, Limits(), lambda path: True, lambda path: None, lambda size: None)
+    view = reader.read()
+    files = [path for path in view.names() if (status := view.lstat(path)) and status.kind is Kind.FILE]
+    reader.reread([path for path in files if not view.file(path)])
+    return view
 
 
 def _text(filesystem: Filesystem, path: str) -> str | None:
@@ -47,6 +56,7 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("d/a", "1")], [member("d", "2")], [member("d/b", "3")]], "/d/a", None),
         ([[member("d", "1")], [member("d/a", "2")]], "/d/a", "2"),
         ([[member("a", "1"), member("a", "2")]], "/a", "2"),
+        ([[member("a", "1"), member("b", "2"), member("a", hard="b")]], "/a", "2"),
         ([[member("./a", "1")]], "/a", "1"),
         ([[member("/a", "1")]], "/a", "1"),
         ([[member("../../a", "1")]], "/a", "1"),
@@ -54,9 +64,14 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("a", "1"), member("b", hard="a")]], "/b", "1"),
         ([[member("a", "1")], [member("b", hard="a")]], "/b", "1"),
         ([[member("a", "1")], [member("b", hard="./a")], [member(".wh.a")]], "/b", "1"),
-        ([[member("a", "1")], [member(".wh.a")], [member("b", hard="a")]], "/b", None),
+        ([[member("a", "1"), member("b", hard="a")], [member("c", hard="b")]], "/c", "1"),
+        ([[member("a", "1")], [member("b", hard="a")], [member("c", hard="b")]], "/c", "1"),
+        ([[member("a", "1"), member("b", hard="a")], [member("c", hard="b"), member("a", "2")]], "/c", "1"),
+        ([[member("a", "1"), member("l", link="a")], [member("c", hard="l")]], "/c", "1"),
         ([[member("b", hard="nowhere")]], "/b", None),
         ([[member("b", hard="c"), member("c", hard="b")]], "/b", None),
+        ([[member("b", hard="c"), member("c", hard="b")], [member("d", hard="b")]], "/d", None),
+        ([[member("d/")], [member("b", hard="d")]], "/b", None),
         ([[member("a", "1"), member("b", hard="a"), member("c", hard="b")]], "/c", "1"),
         ([[member("a", "1"), member("l", link="a")]], "/l", "1"),
         ([[member("a", "1"), member("d/l", link="/a")]], "/d/l", "1"),
@@ -64,6 +79,23 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("l", link="l")]], "/l", None),
         ([[member("d/a", "1"), member("l", link="d")]], "/l/a", "1"),
         ([[member("d/a", "1")], [member("d/", mode=0o700)]], "/d/a", "1"),
+        # What lies behind a link of the same layer.
+        ([[member("d/"), member("l", link="d"), member("l/a", "1")]], "/d/a", "1"),
+        ([[member("etc", link="/usr/etc"), member("etc/a", "1")]], "/usr/etc/a", "1"),
+        ([[member("etc", link="/usr/etc"), member("etc/a", "1")]], "/etc/a", "1"),
+        ([[member("l", link="m"), member("m", link="d"), member("l/x/a", "1")]], "/d/x/a", "1"),
+        ([[member("l", link="l"), member("l/a", "1")]], "/d/a", None),
+        ([[member("l", link="d"), member("l/"), member("l/a", "1")]], "/d/a", None),
+        ([[member("l", link="d"), member("l/"), member("l/a", "1")]], "/l/a", "1"),
+        ([[member("d/a", "1")], [member("l", link="d"), member("l/.wh.a")]], "/d/a", None),
+        ([[member("d/a", "1"), member("l", link="d"), member("b", hard="l/a")]], "/b", "1"),
+        ([[member("l", link="../../../d"), member("l/a", "1")]], "/d/a", "1"),
+        # The root made new.
+        ([[member("a", "1")], [member(".wh..wh..opq"), member("b", "2")]], "/a", None),
+        ([[member("a", "1")], [member("b", hard="a"), member(".wh..wh..opq")]], "/b", None),
+        # The same layer twice.
+        ([[member("a", "1")], [member("a", "2")], [member("a", "1")]], "/a", "1"),
+        ([[member("a", "1")], [member("b", hard="a")], [member(".wh.a")], [member("a", "1")]], "/b", "1"),
         ([[member("a", "1")], [member("a", kind=tarfile.CHRTYPE)]], "/a", None),
     ],
 )
@@ -102,84 +134,109 @@ def test_a_file_tells_its_layer() -> None:
     assert told == {"/a": 3, "/b": 2}
 
 
+def test_layers_that_cannot_show_are_not_read() -> None:
+    """What is below a new root, and the same layer once more, need not even be there."""
+    top = tar([member(".wh..wh..opq"), member("a", "1")])
+    gone = Layer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), "sha256:0")
+    assert whole_view([gone, _layer(2, top)]).file("/a")
+    twice = tar([member("a", "1")])
+    again = Layer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), digest(twice))
+    assert whole_view([again, _layer(2, tar([member("b")])), _layer(3, twice)]).file("/a") == (b"1", 3)
+
+
 # --- random layers, against a model that does what an unpacker does
 
 _NAME = st.sampled_from(["a", "b", "c"])
 _PATH = st.lists(_NAME, min_size=1, max_size=3).map("/".join)
-_ENTRY = st.one_of(
-    st.tuples(st.just("file"), _PATH),
-    st.tuples(st.just("dir"), _PATH),
-    st.tuples(st.just("gone"), _PATH),
-    st.tuples(st.just("opaque"), _PATH),
-)
+_ENTRY = st.tuples(st.sampled_from(["file", "file", "dir", "gone", "opaque", "hard"]), _PATH, _PATH)
 _LAYERS = st.lists(st.lists(_ENTRY, max_size=6), min_size=1, max_size=4)
 
+#: A kind, a path, and what a hard link leads to.
+RandomEntry = tuple[str, str, str]
 
-def _clean(layer: list[tuple[str, str]]) -> list[tuple[str, str]]:
+
+def _clean(layer: list[RandomEntry]) -> list[RandomEntry]:
     """A layer as tools write them: no path is two things, and what has something below it is a directory."""
-    kinds: dict[str, str] = {}
-    for kind, path in layer:
-        if kind in ("file", "dir"):
-            kinds.setdefault(path, kind)
+    kinds: dict[str, tuple[str, str]] = {}
+    for kind, path, target in layer:
+        if kind in ("file", "dir", "hard"):
+            kinds.setdefault(path, (kind, target))
     for path in list(kinds):
         parts = path.split("/")
         for length in range(1, len(parts)):
-            kinds["/".join(parts[:length])] = "dir"
+            kinds["/".join(parts[:length])] = ("dir", "")
     whiteouts = []
-    for kind, path in layer:
+    for kind, path, _ in layer:
         if kind == "gone" and path not in kinds:
             parts = path.split("/")
             above = ["/".join(parts[:length]) for length in range(1, len(parts))]
-            if all(kinds.get(one, "dir") == "dir" for one in above):
-                whiteouts.append((kind, path))
-        elif kind == "opaque" and kinds.get(path) == "dir":
-            whiteouts.append((kind, path))
-    return [*whiteouts, *((kind, path) for path, kind in sorted(kinds.items()))]
+            if all(kinds.get(one, ("dir", ""))[0] == "dir" for one in above):
+                whiteouts.append((kind, path, ""))
+        elif kind == "opaque" and kinds.get(path, ("", ""))[0] == "dir":
+            whiteouts.append((kind, path, ""))
+    told = [(kind, path, target) for path, (kind, target) in sorted(kinds.items())]
+    # What they link to comes before hard links.
+    return [*whiteouts, *sorted(told, key=lambda entry: entry[0] == "hard")]
 
 
-def _applied(layers: list[list[tuple[str, str]]]) -> dict[str, str]:
-    """What an unpacker leaves: path -> "dir", or the number of the layer that a file comes from."""
+def applied(layers: list[list[RandomEntry]]) -> tuple[list[list[RandomEntry]], dict[str, str]]:
+    """The layers as tools write them, without links to nothing, and what an unpacker leaves of them.
+
+    path -> "dir", or the number of the layer that a file comes from.
+    """
     tree: dict[str, str] = {}
+    result = []
 
     def remove(path: str, *, itself: bool) -> None:
         for one in list(tree):
             if (itself and one == path) or one.startswith(f"{path}/"):
                 del tree[one]
 
-    for number, layer in enumerate(layers, 1):
-        for kind, path in layer:
+    for number, layer in enumerate(map(_clean, layers), 1):
+        left = []
+        for kind, path, target in layer:
             if kind in ("gone", "opaque"):
                 remove(path, itself=kind == "gone")
-        for kind, path in layer:
-            if kind == "file":
+            elif kind == "file":
                 remove(path, itself=True)
                 tree[path] = str(number)
             elif kind == "dir":
                 if tree.get(path, "dir") != "dir":
                     remove(path, itself=True)
                 tree[path] = "dir"
-    return tree
+            elif tree.get(target, "dir") == "dir" or path == target or target.startswith(f"{path}/"):
+                continue
+            else:
+                content = tree[target]
+                remove(path, itself=True)
+                tree[path] = content
+            left.append((kind, path, target))
+        result.append(left)
+    return result, tree
 
 
-def _as_tar(layer: list[tuple[str, str]], number: int) -> bytes:
+def as_tar(layer: list[RandomEntry], number: int) -> bytes:
+    """A layer in which each file holds its number."""
     members = []
-    for kind, path in layer:
+    for kind, path, target in layer:
         parent, _, name = path.rpartition("/")
         below = f"{parent}/" if parent else ""
         if kind == "gone":
             members.append(member(f"{below}.wh.{name}"))
         elif kind == "opaque":
             members.append(member(f"{path}/.wh..wh..opq"))
+        elif kind == "hard":
+            members.append(member(path, hard=target))
         else:
             members.append(member(f"{path}/") if kind == "dir" else member(path, str(number)))
     return tar(members)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(_LAYERS)
-def test_random_layers_are_what_an_unpacker_leaves(layers: list[list[tuple[str, str]]]) -> None:
-    cleaned = [_clean(layer) for layer in layers]
-    filesystem = _filesystem(*(_as_tar(layer, number) for number, layer in enumerate(cleaned, 1)))
+def test_random_layers_are_what_an_unpacker_leaves(layers: list[list[RandomEntry]]) -> None:
+    cleaned, expected = applied(layers)
+    filesystem = _filesystem(*(as_tar(layer, number) for number, layer in enumerate(cleaned, 1)))
     told = {}
     for path in filesystem.names():
         status = filesystem.lstat(path)
@@ -187,6 +244,5 @@ def test_random_layers_are_what_an_unpacker_leaves(layers: list[list[tuple[str, 
         if path != "/" and status and seen and not seen.missing:
             file = filesystem.file(path)
             told[path[1:]] = "dir" if status.kind is Kind.DIRECTORY else file.data.decode() if file else "?"
-    expected = _applied(cleaned)
     # A whiteout's own parents may be implied; an unpacker makes them too.
     assert {path: what for path, what in told.items() if path in expected or what != "dir"} == expected

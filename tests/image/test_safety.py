@@ -7,8 +7,11 @@ import gzip
 import io
 import json
 import os
+import subprocess
+import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criulint.cli import main
-from criulint.image import ImageError, Limits
+from criulint.image import Budget, ImageError, Limits
 from criulint.image.layer import entries
 from criulint.image.reference import parse
 from criulint.image.source import images
@@ -217,7 +220,32 @@ class _Bytes:
 )
 def test_headers_that_lie(data: bytes) -> None:
     with pytest.raises(ImageError):
-        list(entries(_Bytes(data), "layer 1", Limits()))
+        list(entries(_Bytes(data), "layer 1", Budget(Limits())))
+
+
+def _pax_header(kind: bytes, record: bytes) -> bytes:
+    return _header(b"pax", b"%011o\0" % len(record), kind) + record.ljust(512, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("headers", "path"),
+    [
+        (_pax_header(b"x", b"12 path=pax\n"), "/pax"),
+        (_pax_header(b"g", b"12 path=all\n"), "/name"),
+        (_pax_header(b"x", b"12 path=one\n") + _pax_header(b"x", b"12 path=two\n"), "/two"),
+        (_header(b"long", b"00000000005\0", b"L") + b"long\0".ljust(512, b"\0"), "/long"),
+        (
+            _header(b"long", b"00000000005\0", b"L") + b"long\0".ljust(512, b"\0") + _pax_header(b"x", b"12 path=pax\n"),
+            "/long",
+        ),
+        (_pax_header(b"x", b"8 path=\n"), "/name"),
+    ],
+)
+def test_names_are_those_that_unpackers_take(headers: bytes, path: str) -> None:
+    (entry,) = (
+        entry for entry, _ in entries(_Bytes(headers + _header(b"name", b"00000000000\0")), "layer 1", Budget(Limits()))
+    )
+    assert entry.path == path
 
 
 @settings(max_examples=300, deadline=None)
@@ -227,7 +255,7 @@ def test_random_bytes_in_a_layer(data: bytes, offset: int) -> None:
     whole = tar([member("etc/criu/runc.conf", "x"), member("l" * 150, link="y"), member("é", "z")])
     mutated = whole[:offset] + data + whole[offset + len(data) :]
     try:
-        for entry, content in entries(_Bytes(mutated), "layer 1", Limits()):
+        for entry, content in entries(_Bytes(mutated), "layer 1", Budget(Limits())):
             assert entry.path.startswith("/")
             assert ".." not in entry.path.split("/")
             content.read(10)
@@ -283,9 +311,10 @@ def test_a_zstd_window_that_is_too_large(tmp_path: Path, capsys: pytest.CaptureF
     ("limit", "message"),
     [
         ("size=1K", "the layers have more than 1024 bytes"),
-        ("entries=3", "more than 3 entries"),
+        ("entries=3", "the layers have more than 3 entries"),
         ("layers=1", "the image has 2 layers"),
         ("document=10", "has more than 10 bytes"),
+        ("memory=1K", "looking into it takes more than 1024 bytes"),
         ("file=3", "/etc/criu/runc.conf has more than 3 bytes"),
     ],
 )
@@ -300,6 +329,55 @@ def test_limits(limit: str, message: str, tmp_path: Path, capsys: pytest.Capture
 def test_a_limit_that_is_none(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["image", "--limit", word, "x"]) == 2
     assert "it takes NAME=N" in capsys.readouterr().err
+
+
+def _header_of(number: int) -> bytes:
+    record = b"1000012 comment=".ljust(1_000_011, b"%d" % (number % 10)) + b"\n"
+    return _header(b"pax", b"%011o\0" % len(record), b"x") + record.ljust(-(-len(record) // 512) * 512, b"\0")
+
+
+def _bare(*members: Any) -> bytes:
+    """Entries without the end of an archive."""
+    out = io.BytesIO()
+    for info, data in members:
+        out.write(info.tobuf(tarfile.GNU_FORMAT) + data.ljust(-(-len(data) // 512) * 512, b"\0"))
+    return out.getvalue()
+
+
+_MEASURED = """
+import sys
+from criulint.cli import main
+status = main(sys.argv[1:])
+with open("/proc/self/status", encoding="ascii") as told:
+    (peak,) = (int(line.split()[1]) for line in told if line.startswith("VmHWM:"))
+print(peak >> 10)
+sys.exit(status)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="nobody tells the memory of a process")
+@pytest.mark.parametrize(
+    ("count", "make", "status"),
+    [
+        (20_000, lambda number: _bare(member(f"{number}/" + "/".join(["d" * 200] * 19), "x")), 2),
+        (20_000, lambda number: _bare(member(f"l{number}", link="t" * 4000)), 2),
+        (100, lambda number: _bare(member(f"etc/criu/{number}.conf", b"# %d\n" % number * 140_000)), 2),
+        (100, _header_of, 1),
+        (20_000, lambda number: _bare(member(f"b{number}", f"#!/{'x' * 240}{number}\n", mode=0o755)), 2),
+    ],
+    ids=["names", "links", "files", "headers", "scripts"],
+)
+def test_memory_is_bounded(count: int, make: Callable[[int], bytes], status: int, tmp_path: Path) -> None:
+    """What would have to be kept is refused beyond the limit, and what is not kept takes nothing."""
+    layer = b"".join(map(make, range(count))) + tar([_BAD])
+    layout = image(layer).oci(tmp_path / "i")
+    del layer
+    limits = ["--limit", "memory=8M", "--limit", "file=2M", "--limit", "ratio=100000"]
+    command = [sys.executable, "-c", _MEASURED, "image", "-q", "--isolated", "--output", f"json:{tmp_path / 'out'}", *limits]
+    done = subprocess.run([*command, str(layout)], capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    assert ("--limit memory=N allows more" in done.stderr) == (status == 2)
+    assert int(done.stdout.split()[-1]) < 70  # MiB; nearly all of it is Python's
 
 
 def test_thousands_of_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
