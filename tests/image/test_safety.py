@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criulint.cli import main
@@ -423,6 +423,59 @@ def test_documents_that_are_wrong(
     document: object, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _refused(capsys, message, _index(tmp_path / "i", document))
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10**20)
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["all", "gzip"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def _with(document: Any, path: list[int], value: Any) -> Any:
+    """A document with something in it replaced; the numbers choose the way there."""
+    if not path or not isinstance(document, (dict, list)) or not document:
+        return value
+    keys = list(document) if isinstance(document, dict) else range(len(document))
+    key = keys[path[0] % len(keys)]
+    changed = document.copy()
+    changed[key] = _with(document[key], path[1:], value)
+    return changed
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(which=st.sampled_from(["config", "manifest", "index"]), path=st.lists(st.integers(0, 20), max_size=5), value=_JSON)
+def test_whatever_the_documents_say(
+    which: str, path: list[int], value: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistake in a document, with digests that are right, is one line of error at the most."""
+    made = image(
+        [_BAD], env=["CRIU_CONFIG_FILE=/etc/criu/runc.conf"], labels={"org.criu.config": "/x"}, annotations={"a": "b"}
+    )
+    with tempfile.TemporaryDirectory(dir=tmp_path) as scratch:
+        layout = Path(scratch)
+        blobs = layout / "blobs" / "sha256"
+        made.oci(layout)
+
+        def put(document: Any, changed: bool) -> dict[str, Any]:
+            data = json.dumps(_with(document, path, value) if changed else document).encode()
+            (blobs / digest(data).partition(":")[2]).write_bytes(data)
+            return {"digest": digest(data), "size": len(data)}
+
+        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
+        manifest = json.loads((blobs / index["manifests"][0]["digest"].partition(":")[2]).read_text(encoding="utf-8"))
+        manifest["config"] |= put(made.config, which == "config")
+        index["manifests"][0] |= put(manifest, which == "manifest") | {"platform": {"os": "linux", "architecture": "amd64"}}
+        index = _with(index, path, value) if which == "index" else index
+        (layout / "index.json").write_text(json.dumps(index), encoding="utf-8")
+        status, _, err = _run(capsys, "-q", "--platform", "linux/amd64", layout)
+        assert status in (0, 1, 2), err
+        assert len(err.splitlines()) == int(status == 2)
 
 
 def test_an_index_that_holds_itself_is_impossible_but_a_deep_one_is_refused(
