@@ -324,7 +324,7 @@ class _Run:
 
 def _holds_files(name: str) -> bool:
     """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
-    return name.lower().endswith((".yaml", ".yml", ".json"))
+    return name.lower().endswith((".yaml", ".yml", ".bu", ".json", ".ign"))
 
 
 def _lines(findings: list[Finding], source: Source) -> list[str]:
