@@ -81,14 +81,16 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--diff prints what would change, and no report")
     if args.reason and not (args.add_ignore and args.reason.isprintable()):
         raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
-    if args.write_baseline and (args.baseline or args.diff or args.add_ignore):
-        raise UsageError("--write-baseline does not go with --baseline, --diff or --add-ignore")
+    if args.write_baseline and (args.baseline or args.diff or args.add_ignore or args.output):
+        raise UsageError("--write-baseline does not go with --baseline, --diff, --add-ignore or --output")
     machine = _machine(args.root) if args.root is not None or _may_be_the_hosts(args.paths) else None
     run_ = _Run(args, resolver(args, machine.locate if machine else None))
     try:
         paths = _paths(args, run_, machine)
         if args.show_files or args.show_settings:
             return _show(args, paths, run_)
+        if args.output:
+            paths = run_.spared(list(paths))
         for path in paths:
             run_.file(path)
         run_.pairs()
@@ -164,10 +166,21 @@ class _Run:
         settings = {path: self.resolver.settings(path or "") for path in {finding.path for finding in self.findings}}
         return any(settings[finding.path].fails(finding) for finding in self.findings)
 
+    def spared(self, paths: list[str]) -> Iterator[str]:
+        """The same paths. UsageError if a report would replace one of them, or what is read for them."""
+        names = [input_name(path, self._args) for path in paths]
+        used = (self.resolver.settings(name).configuration for name in names)
+        for what, read in (
+            ("a file to check", (*paths, *names)),
+            ("a configuration", (configuration.path for configuration in used if configuration)),
+            ("the baseline", filter(None, (self._args.baseline,))),
+        ):
+            if (path := self._outputs.overwrites(read)) is not None:
+                raise UsageError(f"--output: {visible(path)} is {what}")
+        return iter(paths)
+
     def file(self, path: str) -> None:
         """Check one file, and fix it if that is asked for."""
-        if self._outputs.overwrites((path,)):
-            raise UsageError(f"--output: {visible(path)} is a file to check")
         try:
             data = read_input(path)
         except UsageError as error:
