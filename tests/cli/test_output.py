@@ -232,6 +232,19 @@ class TestGitHubActions:
         main(["check", "x.conf"])
         assert ",file=sub/x.conf," in capsys.readouterr().out
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="links take a privilege")
+    @pytest.mark.parametrize("way", ["workspace", "directory", "path"])
+    def test_a_link_on_the_way_to_the_workspace(
+        self, way: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (here / "real" / "sub").mkdir(parents=True)
+        (here / "real" / "sub" / "x.conf").write_bytes(BAD)
+        (here / "link").symlink_to("real")
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(here / ("link" if way == "workspace" else "real")))
+        monkeypatch.chdir(here / ("link" if way == "directory" else "real"))
+        main(["check", str(here / "link" / "sub" / "x.conf") if way == "path" else "sub/x.conf"])
+        assert ",file=sub/x.conf," in capsys.readouterr().out
+
     def test_a_chosen_format_counts(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         main(["check", "--format", "concise", "bad.conf"])
         assert capsys.readouterr().out.startswith("bad.conf:1:11: warning")

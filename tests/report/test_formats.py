@@ -17,20 +17,24 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from unittest.mock import patch
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft202012Validator
+from markdown_it import MarkdownIt
 
 from criulint import __version__
 from criulint.cli import main
 from criulint.finding import Edit, Finding, Fix, Severity, Span
 from criulint.report import FORMATS, Report, render
+from criulint.report.github import summary
 from criulint.report.matcher import matcher
+from criulint.rules.words import visible
 
 _FILES = Path(__file__).with_name("files")
 _GOLDEN = _FILES / "golden"
@@ -303,6 +307,56 @@ def test_any_path_and_any_line_make_a_valid_report(path: str, line: str, format_
         assert len(text.splitlines()) == 1 or not any(mark in text[:-1] for mark in "\r\n")
     else:
         json.loads(text)
+
+
+# --- the summary on GitHub
+
+
+class _Table(HTMLParser):
+    """The cells of the table's rows, and which tags there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+_MARKUP = st.text(st.sampled_from("`|<>&'\"\\*_~#[]()!$@-=\n\x1b a1é\udcff\u2028"), max_size=30)
+
+
+@given(_MARKUP, _MARKUP)
+@example("a`b.conf", "it's `x` & `y`")
+@example("<!--", "<script>")
+def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) -> None:
+    """A Markdown parser with GitHub's tables reads all of it as text."""
+    report = Report([_finding(f"x{name}", "x")._replace(message=f"m{message}", help="")], ["x"], [])
+    table = _Table()
+    table.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(summary(report)))
+    assert table.tags <= {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "a"}
+    _, (place, severity, rule, told) = table.rows
+    assert place.split() == visible(f"{report.relative(f'x{name}')}:1").split()
+    assert (severity.strip(), rule.strip()) == ("warning", "CRIU201 value-ignored")
+    paired = message.count("`") % 2 == 0
+    assert told.split() == visible(f"m{message}".replace("`", "") if paired else f"m{message}").split()
+
+
+def test_the_summary_is_not_longer_than_github_takes() -> None:
+    finding = _finding("x.conf", "x")._replace(message="é" * 10_000)
+    told = summary(Report([finding] * 400, ["x"] * 400, []))
+    assert 800_000 < len(told.encode()) < 1 << 20
+    rows = told.count("\n| <code>")
+    assert f"\n{400 - rows} more are in the log.\n" in told
 
 
 if __name__ == "__main__":
