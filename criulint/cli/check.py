@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
+from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
@@ -231,7 +231,7 @@ class _Run:
         self._lines += _lines(findings, source)
 
     def _check(self, data: bytes, name: str, settings: FileSettings) -> list[Finding]:
-        if _holds_files(name):
+        if holds_files(name):
             findings = self._check_embedded(data, name, settings)
         else:
             findings = settings.check(data, name)
@@ -266,7 +266,7 @@ class _Run:
         mended, made, suppressed = data, 0, 0
         if self._args.fix or not self._args.add_ignore:
             mended, findings, made = fix.fix(data, check, unsafe=self._args.unsafe_fixes)
-        if self._args.add_ignore and _holds_files(name):
+        if self._args.add_ignore and holds_files(name):
             self.note(f"{visible(name)}: nothing suppressed: write the comments into the files that it holds")
         elif self._args.add_ignore:
             from criulint import suppressions
@@ -333,11 +333,6 @@ class _Run:
             release = " and ".join(sorted(self._releases, key=version_key))
             told = text.summary(self.findings, len(self._files), release, everything=self._everything, hidden=self._hidden)
             self.note(told)
-
-
-def _holds_files(name: str) -> bool:
-    """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
-    return name.lower().endswith((".yaml", ".yml", ".bu", ".json", ".ign"))
 
 
 def _lines(findings: list[Finding], source: Source) -> list[str]:
