@@ -12,7 +12,7 @@ import binascii
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -69,15 +69,16 @@ class Place(NamedTuple):
 class Embedded(NamedTuple):
     """A file inside another one.
 
-    `name` is its path or name as told there. `places` holds for each of its lines the place of each character and of the
-    line's end; None where it does not stand there as it is meant. `indent` is what each line begins with, None if the file
-    can't be edited there; `newline` is what each ends with.
+    `name` is its path or name as told there. `lines` holds for each of its lines the offset of each character and of the
+    line's end, of which `place` makes a place; None where it does not stand there as it is meant. `indent` is what each line
+    begins with, None if the file can't be edited there; `newline` is what each ends with.
     """
 
     name: str
     data: bytes
     start: Place
-    places: list[list[Place]] | None = None
+    place: Callable[[int], Place]
+    lines: list[Sequence[int]] | None = None
     indent: str | None = None
     newline: str = "\n"
 
@@ -232,37 +233,26 @@ class _Document:
             if _TEMPLATE.search(node.value):
                 return None
             try:
-                return Embedded(name, _decoded(node.value, coded), start)
+                return Embedded(name, _decoded(node.value, coded), start, self._file.place)
             except ValueError as error:
                 raise EmbeddedError(f"line {start.line}: {name} is {error}") from None
         data = encode(node.value)
         located = self._offsets(node, begin)
         if located is None:
-            return Embedded(name, data, start)
-        where, indent = located
-        places: list[list[Place]] = [[]]
-        for character, offset in zip(node.value, where, strict=True):
-            places[-1].append(self._file.place(offset))
-            if character == "\n":
-                places.append([])
-        last = start
-        if where:
-            last = self._file.place(where[-1] + (2 if self._text.startswith("\r\n", where[-1]) else 1))
-        for line in places:
-            if not line or line is places[-1]:
-                line.append(last)
+            return Embedded(name, data, start, self._file.place)
+        lines, indent = located
         breaks = set(_BREAK.findall(self._text, begin, self._file.offset(node.end_mark)))
         if len(breaks) != 1 or not breaks <= {"\n", "\r\n"}:
-            return Embedded(name, data, start, places)
-        return Embedded(name, data, start, places, indent, breaks.pop())
+            return Embedded(name, data, start, self._file.place, lines)
+        return Embedded(name, data, start, self._file.place, lines, indent, breaks.pop())
 
     def _begin(self, node: ScalarNode) -> int:
         """Where a scalar begins, behind its anchor and its tag."""
         found = _PROPERTIES.match(self._text, self._file.offset(node.start_mark))
         return found.end() if found else 0
 
-    def _offsets(self, node: ScalarNode, begin: int) -> tuple[list[int], str | None] | None:
-        """The offset of each character of a scalar, and how its lines are indented; None if not all stand there."""
+    def _offsets(self, node: ScalarNode, begin: int) -> tuple[list[Sequence[int]], str | None] | None:
+        """The offsets in each line of a scalar, and how its lines are indented; None if not all characters stand there."""
         end = self._file.offset(node.end_mark)
         if node.style == "|":
             return self._literal_offsets(node, begin)
@@ -270,14 +260,14 @@ class _Document:
         if node.style == '"':
             pieces = [(begin + 1 + match.start(), _unquoted(match)) for match in _QUOTED.finditer(raw[1:-1])]
             if "".join(text for _, text in pieces) == node.value:
-                return [offset for offset, _ in pieces], None
+                return _split([*(offset for offset, _ in pieces), end - 1], node.value), None
         elif node.style == "'" and raw[1:-1] == node.value:
-            return list(range(begin + 1, end - 1)), None
+            return [range(begin + 1, end)], None
         elif not node.style and raw == node.value:
-            return list(range(begin, end)), None
+            return [range(begin, end + 1)], None
         return None
 
-    def _literal_offsets(self, node: ScalarNode, begin: int) -> tuple[list[int], str] | None:
+    def _literal_offsets(self, node: ScalarNode, begin: int) -> tuple[list[Sequence[int]], str] | None:
         lines = self._file.lines
         first = bisect_right(lines, begin)
         contents = node.value.split("\n")
@@ -288,10 +278,11 @@ class _Document:
                 break
         if indent is None or indent < 0:
             return None
-        offsets: list[int] = []
+        offsets: list[Sequence[int]] = []
         for number, content in enumerate(contents):
-            last = number == len(contents) - 1
-            if last and not content:
+            if offsets and not content and number == len(contents) - 1:
+                end = offsets[-1][-1]
+                offsets.append([end + (2 if self._text.startswith("\r\n", end) else 1)])
                 break
             if first + number >= len(lines):
                 return None
@@ -300,8 +291,18 @@ class _Document:
                 return None
             if not content:  # an empty line need not be indented
                 start = min(start, lines[first + number + 1] - 1 if first + number + 1 < len(lines) else start)
-            offsets += range(start, start + len(content) + (not last))
+            offsets.append(range(start, start + len(content) + 1))
         return offsets, " " * indent
+
+
+def _split(offsets: list[int], text: str) -> list[Sequence[int]]:
+    """The offsets of the characters of a text, and of its end, line by line."""
+    lines: list[Sequence[int]] = []
+    start = 0
+    for line in text.split("\n"):
+        lines.append(offsets[start : start + len(line) + 1])
+        start += len(line) + 1
+    return lines
 
 
 def _values(mapping: MappingNode) -> dict[str, Node]:
@@ -395,7 +396,7 @@ class _Move:
         span = finding.span
         if span.line <= len(self._lines) and _TEMPLATE.search(self._lines[span.line - 1]):
             return None
-        if self._embedded.places is None:
+        if self._embedded.lines is None:
             start = self._embedded.start
             message = f"line {span.line} of {self._embedded.name}: {finding.message}"
             outer = Span(start.line, start.column, start.line, start.column + 1)
@@ -409,13 +410,13 @@ class _Move:
         return Span(*start, *end)
 
     def _place(self, line: int, column: int) -> Place:
-        places = self._embedded.places or [[self._embedded.start]]
-        if line > len(places):
-            return places[-1][-1]
-        characters = places[line - 1]
-        if column <= len(characters):
-            return characters[column - 1]
-        return Place(characters[-1].line, characters[-1].column + column - len(characters))
+        lines = self._embedded.lines
+        assert lines
+        if line > len(lines):
+            return self._embedded.place(lines[-1][-1])
+        offsets = lines[line - 1]
+        end = self._embedded.place(offsets[min(column, len(offsets)) - 1])
+        return Place(end.line, end.column + max(column - len(offsets), 0))
 
     def _fix(self, fix: Fix) -> Fix | None:
         indent = self._embedded.indent
@@ -431,4 +432,4 @@ class _Move:
         return Edit(span, text.replace("\n", newline + indent))
 
     def _has(self, line: int) -> bool:
-        return line <= len(self._embedded.places or ())
+        return line <= len(self._embedded.lines or ())

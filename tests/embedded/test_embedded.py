@@ -118,20 +118,28 @@ def test_without_libyaml_the_findings_are_the_same(case: Path) -> None:
         assert _concise(case) == _expected(case).read_text(encoding="utf-8")
 
 
-@given(st.lists(_LINE, min_size=1, max_size=6), st.sampled_from(["|", '"', "'", None]), st.booleans(), st.integers(1, 4))
-def test_findings_are_on_the_same_characters(lines: list[str], style: str | None, nested: bool, indent: int) -> None:
+@given(
+    st.lists(_LINE, min_size=1, max_size=6),
+    st.sampled_from(["|", '"', "'", ">", None]),
+    st.booleans(),
+    st.integers(1, 4),
+    st.sampled_from([20, 10**6]),
+)
+def test_findings_are_on_the_same_characters(
+    lines: list[str], style: str | None, nested: bool, indent: int, width: int
+) -> None:
     """What a finding marks in the YAML file is what it marks in the file inside, in whatever way YAML writes that."""
     content = "\n".join(lines) + "\n"
     document: object = {"a": 1, "runc.conf": content}
     outer = yaml.dump(
-        [{"k": document}] if nested else document, default_style=style, allow_unicode=True, width=10**6, indent=indent + 1
+        [{"k": document}] if nested else document, default_style=style, allow_unicode=True, width=width, indent=indent + 1
     ).encode()
     (file,) = embedded.find(outer)
     assert file.data == content.encode()
     inner = criulint.check(content.encode(), path="x/runc.conf")
     found = embedded.check(outer, "x.yaml", _check)
     assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
-    if file.places is None:
+    if file.lines is None:
         return
     literal = file.indent is not None
     told = sorted((finding.code, finding.message, _marked(outer, finding)) for finding in found)
@@ -167,10 +175,32 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
     mended, *_ = fix(outer, lambda data: embedded.check(data, "x.yaml", _check), unsafe=unsafe)
     inner, *_ = fix(content.encode(), lambda data: _check(data, "x/runc.conf"), unsafe=unsafe)
     kept = yaml.safe_load(mended)
-    # The header of a block says whether its last line ends.
-    assert kept.pop("runc.conf") == (inner.decode() if content.endswith("\n") else inner.decode().removesuffix("\n"))
+    # The header of a block says how many of the empty lines at its end there are.
+    assert kept.pop("runc.conf").rstrip("\n") == inner.decode().rstrip("\n")
     assert kept == others
     assert mended.count(b"\n") == mended.count(newline.encode())
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("case", sorted(_FILES.parents[1].joinpath("cases").glob("*.conf")), ids=lambda case: case.stem)
+def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Path, newline: str) -> None:
+    content = case.read_bytes().decode("utf-8", "replace")
+    outer = yaml.dump({"runc.conf": content, "z": "x"}, default_style="|", allow_unicode=True, width=10**6)
+    outer = outer.replace("\n", newline)
+    (file,) = embedded.find(outer.encode())
+    if file.indent is None or "{{" in content:  # YAML has no such block, or a template engine is to change it
+        return
+    found = embedded.check(outer.encode(), "x.yaml", _check)
+    inner = criulint.check(content.encode(), path="x/runc.conf")
+    told, meant = (
+        sorted((finding.code, finding.message, _marked(data.encode(), finding)) for finding in findings)
+        for data, findings in ((outer, found), (content, inner))
+    )
+    assert told == meant
+    mended, *_ = fix(outer.encode(), lambda data: embedded.check(data, "x.yaml", _check))
+    (left,) = embedded.find(mended)
+    assert left.data == fix(content.encode(), lambda data: _check(data, "x/runc.conf"))[0]
+    assert yaml.safe_load(mended)["z"] == "x"
 
 
 @pytest.mark.parametrize("mark", ["\r", "\x85", "\u2028"])
