@@ -56,7 +56,7 @@ def _check(data: bytes, path: str) -> list[criulint.Finding]:
 
 
 def _zipped(data: bytes, cut: int = 0) -> str:
-    zipped = gzip.compress(data)
+    zipped = gzip.compress(data, mtime=0)
     content = base64.b64encode(zipped[: len(zipped) - cut]).decode()
     return f"{{path: /criu/x.conf, encoding: gz+b64, content: {content}}}"
 
