@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import criulint
@@ -131,9 +131,9 @@ def test_findings_are_on_the_same_characters(
     """What a finding marks in the YAML file is what it marks in the file inside, in whatever way YAML writes that."""
     content = "\n".join(lines) + "\n"
     document: object = {"a": 1, "runc.conf": content}
-    outer = yaml.dump(
-        [{"k": document}] if nested else document, default_style=style, allow_unicode=True, width=width, indent=indent + 1
-    ).encode()
+    whole: object = [{"k": document}] if nested else document
+    outer = yaml.dump(whole, default_style=style, allow_unicode=True, width=width, indent=indent + 1).encode()
+    assume(style != ">" or yaml.safe_load(outer) == whole)  # PyYAML folds indented lines, which does not make them again
     (file,) = embedded.find(outer)
     assert file.data == content.encode()
     inner = criulint.check(content.encode(), path="x/runc.conf")
