@@ -121,7 +121,10 @@ def _identity(file: str) -> object:
 def _may_be_directory(path: str) -> bool:
     """Whether a path is a directory's, or can become one's."""
     while path and not os.path.lexists(path):
-        path = os.path.dirname(path)
+        parent = os.path.dirname(path)
+        if parent == path:  # a drive that is not there
+            return False
+        path = parent
     return os.path.isdir(path or ".")
 
 

@@ -11,6 +11,7 @@ import base64
 import contextlib
 import gzip
 import io
+import json
 import os
 from pathlib import Path
 from unittest.mock import patch
@@ -111,6 +112,9 @@ _LINE = st.sampled_from(
 ) | st.text(st.characters(max_codepoint=0x17F, categories=["L", "N", "P", "Zs"]), max_size=20)
 
 
+_FILE = st.lists(_LINE, min_size=1, max_size=6).map("\n".join)
+
+
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
 def test_without_libyaml_the_findings_are_the_same(case: Path) -> None:
     """PyYAML has a C library in its wheels, but not everywhere."""
@@ -150,11 +154,22 @@ def test_findings_are_on_the_same_characters(
         assert [entry[:2] for entry in told] == [entry[:2] for entry in meant]
 
 
+@given(_FILE, st.booleans(), st.sampled_from([None, 1, "\t"]))
+def test_json_is_read_however_it_is_written(content: str, escaped: bool, indent: int | str | None) -> None:
+    """With tabs, with characters in two escapes, and in one line; each finding is on a line that holds its text."""
+    outer = json.dumps({"a/b": "\\ud834 𝄞", "runc.conf": content}, ensure_ascii=escaped, indent=indent).encode()
+    (file,) = embedded.find(outer, "x.json")
+    # Half of a character each, where JSON has two escapes.
+    meant = content.replace("𝄞", "\ufffd\ufffd") if escaped else content
+    assert file.data.decode() == meant
+    found = embedded.check(outer, "x.json", _check)
+    inner = criulint.check(meant.encode(), path="x/runc.conf")
+    assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
+    assert {finding.span.line for finding in found} <= {1 if indent is None else 3}
+
+
 def _marked(data: bytes, finding: criulint.Finding) -> str:
     return Source(data).text(finding.span.line)[finding.span.column - 1 : finding.span.end_column - 1]
-
-
-_FILE = st.lists(_LINE, min_size=1, max_size=6).map("\n".join)
 
 
 @given(_FILE, st.sampled_from(["", "\n", "\n\n"]), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())

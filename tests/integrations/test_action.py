@@ -100,8 +100,9 @@ def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     assert not (repository / "hacked").exists()
 
 
-def test_every_input_does_what_it_says(tmp_path: Path) -> None:
+def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by the one thing that only it changes."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     done = _step(0, {"version": "0.0.0.dev0"}, tmp_path, temporary)
