@@ -9,6 +9,8 @@ RUN python3 -m venv /opt/criulint && /opt/criulint/bin/pip install --no-cache-di
 FROM ${PYTHON}
 LABEL org.opencontainers.image.title="criulint" \
       org.opencontainers.image.description="A linter for CRIU configuration files that reads them as CRIU does" \
+      org.opencontainers.image.source="https://github.com/criulint/criulint" \
+      org.opencontainers.image.documentation="https://criulint.readthedocs.io/" \
       org.opencontainers.image.licenses="GPL-2.0-only"
 COPY --from=build /opt/criulint /opt/criulint
 USER 65534:65534

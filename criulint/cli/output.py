@@ -135,10 +135,10 @@ def _write(file: str, data: bytes) -> None:
         from criulint.fix import write_atomically
 
         try:
-            return write_atomically(file, data)
+            write_atomically(file, data)
+            return
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EBUSY):  # the directory's, or the file is a mount
                 raise
     with open(file, "wb") as output:
         output.write(data)
-    return None
