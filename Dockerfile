@@ -3,12 +3,14 @@ ARG PYTHON=python:3.14-alpine
 
 FROM ${PYTHON} AS build
 COPY . /source
-RUN python3 -m venv /opt/criulint && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check '/source[yaml]' \
+RUN python3 -m venv /opt/criulint && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check '/source[image,yaml]' \
     && /opt/criulint/bin/pip uninstall --yes pip
 
 FROM ${PYTHON}
 LABEL org.opencontainers.image.title="criulint" \
       org.opencontainers.image.description="A linter for CRIU configuration files that reads them as CRIU does" \
+      org.opencontainers.image.source="https://github.com/criulint/criulint" \
+      org.opencontainers.image.documentation="https://criulint.readthedocs.io/" \
       org.opencontainers.image.licenses="GPL-2.0-only"
 COPY --from=build /opt/criulint /opt/criulint
 USER 65534:65534

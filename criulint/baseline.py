@@ -61,12 +61,21 @@ def normal_path(path: str, directory: str = ".") -> str:
     """A path from `directory` on if it is below, with ``/``; others (and ``<stdin>``) as they are."""
     if path.startswith("<") or not path:
         return path
+    relative = _below(path, directory) or _below(_resolved(path), os.path.realpath(directory))
+    return (relative or os.path.abspath(path)).replace(os.sep, "/")
+
+
+def _below(path: str, directory: str) -> str | None:
     try:
         relative = os.path.relpath(path, directory)
     except ValueError:  # another drive
-        relative = os.pardir
-    outside = relative == os.pardir or relative.startswith(os.pardir + os.sep)
-    return (os.path.abspath(path) if outside else relative).replace(os.sep, "/")
+        return None
+    return None if relative == os.pardir or relative.startswith(os.pardir + os.sep) else relative
+
+
+def _resolved(path: str) -> str:
+    """A path without symbolic links on the way to the file; the file itself may be one."""
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
 def normal_line(text: str) -> str:

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""CRIU's files inside YAML and JSON: Kubernetes ConfigMaps, Helm's output, cloud-init, Butane, Ansible.
+"""CRIU's files inside YAML and JSON: Kubernetes ConfigMaps, Helm's output, cloud-init, Butane and Ignition, Ansible.
 
 A file is found by what names it: the key that holds it (``runc.conf: |``), or a path beside it (``path: /etc/criu/x.conf``
 and ``content: |``). What is said of it is said of the place in the YAML file; where a scalar does not stand there as it is
-meant (folded, base64), of the scalar's beginning.
+meant (folded, base64, a URL), of the scalar's beginning.
 """
 
 from __future__ import annotations
 
 import binascii
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+import zlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from criulint.finding import Edit, Finding, Fix, Span
 from criulint.source import decode, encode
@@ -21,16 +23,27 @@ from criulint.source import decode, encode
 if TYPE_CHECKING:
     from yaml import MappingNode, Mark, Node, ScalarNode
 
-# Without one of these words, nothing in a file is CRIU's.
-_WORDS = re.compile(rb"criu|crun\.conf|runc\.conf", re.IGNORECASE)
+# Without one of these names, nothing in a file is CRIU's, and it need not even be YAML.
+_NAMES = re.compile(rb"criu[^\n]{0,255}\.conf|(?:crun|runc|default)\.conf")
 
 _OURS = re.compile(r"(.*/)?(\.?criu/[^/]+\.conf|[^/]*criu[^/]*\.conf|(runc|crun)\.conf)", re.DOTALL)
 _MAYBE_OURS = "default.conf"
-# Of cloud-init and Butane, Ansible's copy and blockinfile, and others.
+# Of cloud-init and Butane, Ansible's copy, blockinfile and lineinfile, and others.
 _PATHS = ("path", "dest", "destination", "target", "filename")
-_CONTENTS = ("content", "contents", "inline", "block")
-_BASE64 = ("b64", "base64")
+_CONTENTS = ("content", "contents", "inline", "block", "line")
+# cloud-init joins them with a plus sign: gz+b64.
+_ENCODINGS = {"b64": "base64", "base64": "base64", "gz": "gzip", "gzip": "gzip"}
+# Of what is unpacked.
+_LONGEST = 1 << 20
 _TEMPLATE = re.compile(r"\{\{|\{%")
+
+# Of text; Ansible's is one that is no template. What other tags (`!vault`, `!include`) make of a text is not known here.
+_TAGS = ("tag:yaml.org,2002:str", "!unsafe")
+_BINARY = "tag:yaml.org,2002:binary"
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+# Half of a character of two UTF-16 units: right in JSON, but not in YAML. Of a pair of backslashes none begins one.
+_SURROGATE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|(.))", re.DOTALL)
 
 _ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
@@ -39,8 +52,7 @@ _ESCAPES = {
 _QUOTED = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|[^\\]", re.DOTALL)
 
 _DEEPEST = 500
-# A document may refer to a part of itself over and over.
-_MOST_NODES = 1_000_000
+_MOST_EVENTS = 1_000_000
 
 
 class EmbeddedError(ValueError):
@@ -57,33 +69,35 @@ class Place(NamedTuple):
 class Embedded(NamedTuple):
     """A file inside another one.
 
-    `name` is its path or name as told there. `line_starts` holds for each of its lines the place of each character and of
-    the line's end; None where it does not stand there as it is meant. `indent` is what each new line begins with, None if
-    the file can't be edited there.
+    `name` is its path or name as told there. `lines` holds for each of its lines the offset of each character and of the
+    line's end, of which `place` makes a place; None where it does not stand there as it is meant. `indent` is what each line
+    begins with, None if the file can't be edited there; `newline` is what each ends with.
     """
 
     name: str
     data: bytes
     start: Place
-    places: list[list[Place]] | None
-    indent: str | None
+    place: Callable[[int], Place]
+    lines: list[Sequence[int]] | None = None
+    indent: str | None = None
+    newline: str = "\n"
 
 
 def check(data: bytes, path: str, check: Callable[[bytes, str], list[Finding]]) -> list[Finding]:
     """What `check` finds in CRIU's files inside of `data`, at the places there. EmbeddedError if it can't be read."""
-    findings: list[Finding] = []
-    for embedded in find(data):
+    findings: dict[Finding, None] = {}  # an alias names a file once more
+    for embedded in find(data, path):
         # As if the outer file were a directory: the name tells the role, and no file of this host is meant.
         found = check(embedded.data, f"{path}/{embedded.name.lstrip('/')}")
         if found:
             move = _Move(embedded, path)
-            findings += filter(None, map(move.finding, found))
+            findings |= dict.fromkeys(filter(None, map(move.finding, found)))
     return sorted(findings, key=lambda finding: (finding.span, finding.code))
 
 
-def find(data: bytes) -> list[Embedded]:
-    """CRIU's files inside of a YAML or JSON file. EmbeddedError if it is neither, or PyYAML is missing."""
-    if not _WORDS.search(data):
+def find(data: bytes, path: str = "") -> list[Embedded]:
+    """CRIU's files inside of a YAML or JSON file with this path. EmbeddedError if it is neither, or PyYAML is missing."""
+    if not _NAMES.search(data):
         return []
     try:
         import yaml
@@ -93,13 +107,17 @@ def find(data: bytes) -> list[Embedded]:
         text = _Text(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise EmbeddedError("not UTF-8") from None
+    if path.lower().endswith((".json", ".ign")):
+        text.text = _as_yaml(text.text)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         depth = 0
-        for event in yaml.parse(text.text, Loader=loader):
+        for number, event in enumerate(yaml.parse(text.text, Loader=loader)):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > _DEEPEST:  # composing it would take as much of the C stack
                 raise EmbeddedError("nested too deeply")
+            if number > _MOST_EVENTS:  # and so much memory
+                raise EmbeddedError("too large")
         documents = yaml.compose_all(text.text, Loader=loader)
         return [file for document in documents if document for file in _Document(document, text).files()]
     except EmbeddedError:
@@ -108,9 +126,23 @@ def find(data: bytes) -> list[Embedded]:
         if "nesting depth" in str(error.problem):  # newer libyaml counts, too
             raise EmbeddedError("nested too deeply") from None
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise EmbeddedError(f"{place}not YAML: {error.problem or error.context}") from None
+        template = "; check what is made of the template" if _TEMPLATE.search(text.text) else ""
+        raise EmbeddedError(f"{place}not YAML: {error.problem or error.context}{template}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise EmbeddedError(f"not YAML: {str(error).splitlines()[0]}") from None
+
+
+def _as_yaml(text: str) -> str:
+    """JSON as YAML of the same length: with blanks for tabs, and U+FFFD for each half of a character in two escapes."""
+    return _SURROGATE.sub(lambda match: match[0] if match[1] else "\\ufffd", text.replace("\t", " "))
+
+
+class _Content(NamedTuple):
+    """A scalar that becomes the file `name`; `coded` may hold ``base64``, ``gzip`` and ``url``."""
+
+    name: str
+    node: ScalarNode
+    coded: frozenset[str] = frozenset()
 
 
 class _Text:
@@ -119,7 +151,7 @@ class _Text:
     def __init__(self, text: str) -> None:
         self._mark = int(text.startswith("\ufeff"))
         self.text = text[self._mark :]
-        self.lines = [0, *(match.end() for match in re.finditer("\r\n|[\n\r\x85\u2028\u2029]", self.text))]
+        self.lines = [0, *(match.end() for match in _BREAK.finditer(self.text))]
         self._ends = [match.start() for match in re.finditer("\n", self.text)]
 
     def offset(self, mark: Mark) -> int:
@@ -140,6 +172,7 @@ class _Document:
         self._root = root
         self._file = text
         self._text = text.text
+        self._base64: set[int] = set()  # the mappings whose values are: a Secret's `data`, a ConfigMap's `binaryData`
 
     @cached_property
     def _mentions_criu(self) -> bool:
@@ -157,92 +190,88 @@ class _Document:
 
         for node in _walk(self._root):
             if isinstance(node, MappingNode):
-                yield from self._by_key(node)
-                yield from self._by_path(node)
+                for content in (*self._by_key(node), *self._by_path(node)):
+                    if file := self._embedded(content):
+                        yield file
 
-    def _by_key(self, mapping: MappingNode) -> Iterator[Embedded]:
-        from yaml import ScalarNode
+    def _by_key(self, mapping: MappingNode) -> Iterator[_Content]:
+        from yaml import MappingNode, ScalarNode
 
+        values = _values(mapping)
+        if _string(values.get("kind")) == "Secret":
+            self._base64.add(id(values.get("data")))
+        self._base64.add(id(values.get("binaryData")))
         for key, value in mapping.value:
-            if isinstance(key, ScalarNode) and isinstance(value, ScalarNode) and self._is_ours(key.value):
-                yield self._embedded(key.value, value, self._is_base64(mapping))
+            name = _string(key)
+            if name is None or not self._is_ours(name):
+                continue
+            if isinstance(value, ScalarNode):
+                yield _Content(name, value, frozenset({"base64"} if id(mapping) in self._base64 else ()))
+            elif isinstance(value, MappingNode):  # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
+                yield from _contents(name, _values(value))
 
     def _is_ours(self, name: str) -> bool:
         if name.rpartition("/")[2] == _MAYBE_OURS and not _OURS.fullmatch(name):
             return "/" not in name and self._mentions_criu
         return _OURS.fullmatch(name) is not None
 
-    def _is_base64(self, mapping: MappingNode) -> bool:
-        """Whether a mapping is the ``data`` of a Kubernetes Secret, or the ``binaryData`` of a ConfigMap."""
-        from yaml import MappingNode
+    def _by_path(self, mapping: MappingNode) -> Iterator[_Content]:
+        values = _values(mapping)
+        paths = (_string(values.get(key)) for key in _PATHS)
+        path = next((path for path in paths if path and _OURS.fullmatch(path)), None)
+        # Ansible's lineinfile may take lines out, or leave a part of one as it is.
+        if path and _string(values.get("state")) != "absent" and "backrefs" not in values:
+            yield from _contents(path, values)
 
-        if not isinstance(self._root, MappingNode):
-            return False
-        top = {key.value: value for key, value in self._root.value if isinstance(key.value, str)}
-        kind = top.get("kind")
-        return mapping is top.get("binaryData") or (
-            kind is not None and kind.value == "Secret" and mapping is top.get("data")
-        )
-
-    def _by_path(self, mapping: MappingNode) -> Iterator[Embedded]:
-        from yaml import MappingNode, ScalarNode
-
-        values = {key.value: value for key, value in mapping.value if isinstance(key, ScalarNode)}
-        path = next((values[key].value for key in _PATHS if isinstance(values.get(key), ScalarNode)), None)
-        if path is None or not _OURS.fullmatch(path):
-            return
-        encoding = values.get("encoding")
-        coded = isinstance(encoding, ScalarNode) and encoding.value in _BASE64
-        for key in _CONTENTS:
-            content = values.get(key)
-            if isinstance(content, MappingNode):  # Butane: `contents: {inline: ...}`
-                inner = [value for name, value in content.value if isinstance(name, ScalarNode) and name.value == "inline"]
-                content = inner[0] if inner else None
-            if isinstance(content, ScalarNode):
-                yield self._embedded(path, content, coded)
-
-    def _embedded(self, name: str, node: ScalarNode, coded: bool) -> Embedded:
-        start = self._file.place(self._file.offset(node.start_mark))
+    def _embedded(self, content: _Content) -> Embedded | None:
+        name, node, coded = content
+        begin = self._begin(node)
+        start = self._file.place(begin)
+        if node.tag == _BINARY:
+            coded |= {"base64"}
+        elif node.tag not in _TAGS:
+            return None
         if coded:
+            if _TEMPLATE.search(node.value):
+                return None
             try:
-                return Embedded(name, binascii.a2b_base64(node.value.encode("ascii")), start, None, None)
-            except ValueError:
-                raise EmbeddedError(f"line {start.line}: {name} is not base64") from None
+                return Embedded(name, _decoded(node.value, coded), start, self._file.place)
+            except ValueError as error:
+                raise EmbeddedError(f"line {start.line}: {name} is {error}") from None
         data = encode(node.value)
-        offsets = self._offsets(node)
-        if offsets is None:
-            return Embedded(name, data, start, None, None)
-        where, indent = offsets
-        places: list[list[Place]] = [[]]
-        for character, offset in zip(node.value, where, strict=True):
-            places[-1].append(self._file.place(offset))
-            if character == "\n":
-                places.append([])
-        last = self._file.place(where[-1] + 1) if where else start
-        for line in places:
-            if not line or line is places[-1]:
-                line.append(last)
-        return Embedded(name, data, start, places, indent)
+        located = self._offsets(node, begin)
+        if located is None:
+            return Embedded(name, data, start, self._file.place)
+        lines, indent = located
+        breaks = set(_BREAK.findall(self._text, begin, self._file.offset(node.end_mark)))
+        if len(breaks) != 1 or not breaks <= {"\n", "\r\n"}:
+            return Embedded(name, data, start, self._file.place, lines)
+        return Embedded(name, data, start, self._file.place, lines, indent, breaks.pop())
 
-    def _offsets(self, node: ScalarNode) -> tuple[list[int], str | None] | None:
-        """The offset of each character of a scalar, and how its lines are indented; None if not all stand there."""
-        begin, end = self._file.offset(node.start_mark), self._file.offset(node.end_mark)
+    def _begin(self, node: ScalarNode) -> int:
+        """Where a scalar begins, behind its anchor and its tag."""
+        found = _PROPERTIES.match(self._text, self._file.offset(node.start_mark))
+        return found.end() if found else 0
+
+    def _offsets(self, node: ScalarNode, begin: int) -> tuple[list[Sequence[int]], str | None] | None:
+        """The offsets in each line of a scalar, and how its lines are indented; None if not all characters stand there."""
+        end = self._file.offset(node.end_mark)
         if node.style == "|":
-            return self._literal_offsets(node)
+            return self._literal_offsets(node, begin)
         raw = self._text[begin:end]
         if node.style == '"':
             pieces = [(begin + 1 + match.start(), _unquoted(match)) for match in _QUOTED.finditer(raw[1:-1])]
             if "".join(text for _, text in pieces) == node.value:
-                return [offset for offset, _ in pieces], None
+                return _split([*(offset for offset, _ in pieces), end - 1], node.value), None
         elif node.style == "'" and raw[1:-1] == node.value:
-            return list(range(begin + 1, end - 1)), None
+            return [range(begin + 1, end)], None
         elif not node.style and raw == node.value:
-            return list(range(begin, end)), None
+            return [range(begin, end + 1)], None
         return None
 
-    def _literal_offsets(self, node: ScalarNode) -> tuple[list[int], str] | None:
+    def _literal_offsets(self, node: ScalarNode, begin: int) -> tuple[list[Sequence[int]], str] | None:
         lines = self._file.lines
-        first = node.start_mark.line + 1
+        first = bisect_right(lines, begin)
         contents = node.value.split("\n")
         indent = None
         for content, start in zip(contents, lines[first:], strict=False):
@@ -251,10 +280,11 @@ class _Document:
                 break
         if indent is None or indent < 0:
             return None
-        offsets: list[int] = []
+        offsets: list[Sequence[int]] = []
         for number, content in enumerate(contents):
-            last = number == len(contents) - 1
-            if last and not content:
+            if offsets and not content and number == len(contents) - 1:
+                end = offsets[-1][-1]
+                offsets.append([end + (2 if self._text.startswith("\r\n", end) else 1)])
                 break
             if first + number >= len(lines):
                 return None
@@ -263,8 +293,71 @@ class _Document:
                 return None
             if not content:  # an empty line need not be indented
                 start = min(start, lines[first + number + 1] - 1 if first + number + 1 < len(lines) else start)
-            offsets += range(start, start + len(content) + (not last))
+            offsets.append(range(start, start + len(content) + 1))
         return offsets, " " * indent
+
+
+def _split(offsets: list[int], text: str) -> list[Sequence[int]]:
+    """The offsets of the characters of a text, and of its end, line by line."""
+    lines: list[Sequence[int]] = []
+    start = 0
+    for line in text.split("\n"):
+        lines.append(offsets[start : start + len(line) + 1])
+        start += len(line) + 1
+    return lines
+
+
+def _values(mapping: MappingNode) -> dict[str, Node]:
+    return {name: value for key, value in mapping.value if (name := _string(key)) is not None}
+
+
+def _string(node: Node | None) -> str | None:
+    from yaml import ScalarNode
+
+    return node.value if isinstance(node, ScalarNode) else None
+
+
+def _contents(path: str, values: dict[str, Node]) -> Iterator[_Content]:
+    """What a mapping with these values writes into the file `path`."""
+    from yaml import MappingNode, ScalarNode
+
+    words = (_string(values.get("encoding")) or "").lower().split("+")
+    coded = frozenset(_ENCODINGS[word] for word in words if word in _ENCODINGS)
+    for key in _CONTENTS:
+        content = values.get(key)
+        if isinstance(content, ScalarNode):
+            yield _Content(path, content, coded)
+        elif isinstance(content, MappingNode):  # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
+            inner = _values(content)
+            inline, source = inner.get("inline"), inner.get("source")
+            if isinstance(inline, ScalarNode):
+                yield _Content(path, inline)
+            if isinstance(source, ScalarNode) and source.value.startswith("data:"):
+                zipped = _string(inner.get("compression")) == "gzip"
+                yield _Content(path, source, frozenset({"url", "gzip"} if zipped else {"url"}))
+
+
+def _decoded(text: str, coded: frozenset[str]) -> bytes:
+    """What a text stands for. ValueError, with what it is not, if that can't be told."""
+    data = encode(text)
+    if "url" in coded:
+        head, _, body = text.partition(",")
+        data = unquote_to_bytes(body)
+        coded |= {"base64"} if head.endswith(";base64") else set()
+    if "base64" in coded:
+        try:
+            data = binascii.a2b_base64(data)
+        except ValueError:
+            raise ValueError("not base64") from None
+    if "gzip" in coded:
+        unzip = zlib.decompressobj(wbits=31)
+        try:
+            data = unzip.decompress(data, _LONGEST)
+        except zlib.error:
+            raise ValueError("not gzip") from None
+        if not unzip.eof:
+            raise ValueError("cut, or too large")
+    return data
 
 
 def _unquoted(match: re.Match[str]) -> str:
@@ -285,8 +378,6 @@ def _walk(root: Node) -> Iterator[Node]:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if len(seen) > _MOST_NODES:
-            raise ValueError("too large")
         yield node
         if isinstance(node, MappingNode):
             waiting += [part for pair in reversed(node.value) for part in reversed(pair)]
@@ -307,7 +398,7 @@ class _Move:
         span = finding.span
         if span.line <= len(self._lines) and _TEMPLATE.search(self._lines[span.line - 1]):
             return None
-        if self._embedded.places is None:
+        if self._embedded.lines is None:
             start = self._embedded.start
             message = f"line {span.line} of {self._embedded.name}: {finding.message}"
             outer = Span(start.line, start.column, start.line, start.column + 1)
@@ -321,17 +412,26 @@ class _Move:
         return Span(*start, *end)
 
     def _place(self, line: int, column: int) -> Place:
-        places = self._embedded.places or [[self._embedded.start]]
-        if line > len(places):
-            return places[-1][-1]
-        characters = places[line - 1]
-        if column <= len(characters):
-            return characters[column - 1]
-        return Place(characters[-1].line, characters[-1].column + column - len(characters))
+        lines = self._embedded.lines
+        assert lines
+        if line > len(lines):
+            return self._embedded.place(lines[-1][-1])
+        offsets = lines[line - 1]
+        end = self._embedded.place(offsets[min(column, len(offsets)) - 1])
+        return Place(end.line, end.column + max(column - len(offsets), 0))
 
     def _fix(self, fix: Fix) -> Fix | None:
         indent = self._embedded.indent
-        if indent is None:
-            return None
-        edits = tuple(Edit(self._span(edit.span), edit.text.replace("\n", f"\n{indent}")) for edit in fix.edits)
-        return fix._replace(edits=edits)
+        return None if indent is None else fix._replace(edits=tuple(self._edit(edit, indent) for edit in fix.edits))
+
+    def _edit(self, edit: Edit, indent: str) -> Edit:
+        span, text = self._span(edit.span), edit.text
+        newline = self._embedded.newline
+        if edit.span.column == edit.span.end_column == 1 and text[-1:] in ("", "\n") and self._has(edit.span.end_line):
+            # Whole lines go with what they are indented by: behind the last one of the file no such thing is left.
+            text = "".join(f"{indent}{line}{newline}" for line in text.split("\n")[:-1])
+            return Edit(Span(span.line, 1, span.end_line, 1), text)
+        return Edit(span, text.replace("\n", newline + indent))
+
+    def _has(self, line: int) -> bool:
+        return line <= len(self._embedded.lines or ())

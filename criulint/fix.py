@@ -73,17 +73,17 @@ def _lines(fix: Fix) -> set[int]:
     return {line for span in spans for line in range(span.line, max(span.end_line - (span.end_column == 1), span.line) + 1)}
 
 
-def write_atomically(path: str, data: bytes, expected: bytes) -> None:
+def write_atomically(path: str, data: bytes, expected: bytes | None = None) -> None:
     """Replace a file's content in one step; mode, owner and extended attributes stay.
 
     A symbolic link stays one; the file that it points to is replaced. OSError if the file can't be written with all that,
-    or no longer holds `expected`; it is then as it was.
+    or no longer holds what is `expected`; it is then as it was.
     """
     target = os.path.realpath(path)
     if not os.path.isfile(target):
         raise OSError("not a regular file")
     with open(target, "rb") as file:
-        if file.read() != expected:
+        if expected is not None and file.read() != expected:
             raise OSError(None, "changed while it was being checked")
         status = os.fstat(file.fileno())
     descriptor, temporary = tempfile.mkstemp(prefix=".criulint-", dir=os.path.dirname(target))

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
+from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
@@ -81,14 +81,16 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--diff prints what would change, and no report")
     if args.reason and not (args.add_ignore and args.reason.isprintable()):
         raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
-    if args.write_baseline and (args.baseline or args.diff or args.add_ignore):
-        raise UsageError("--write-baseline does not go with --baseline, --diff or --add-ignore")
+    if args.write_baseline and (args.baseline or args.diff or args.add_ignore or args.output):
+        raise UsageError("--write-baseline does not go with --baseline, --diff, --add-ignore or --output")
     machine = _machine(args.root) if args.root is not None or _may_be_the_hosts(args.paths) else None
     run_ = _Run(args, resolver(args, machine.locate if machine else None))
     try:
         paths = _paths(args, run_, machine)
         if args.show_files or args.show_settings:
             return _show(args, paths, run_)
+        if args.output:
+            paths = run_.spared(list(paths))
         for path in paths:
             run_.file(path)
         run_.pairs()
@@ -164,10 +166,21 @@ class _Run:
         settings = {path: self.resolver.settings(path or "") for path in {finding.path for finding in self.findings}}
         return any(settings[finding.path].fails(finding) for finding in self.findings)
 
+    def spared(self, paths: list[str]) -> Iterator[str]:
+        """The same paths. UsageError if a report would replace one of them, or what is read for them."""
+        names = [input_name(path, self._args) for path in paths]
+        used = (self.resolver.settings(name).configuration for name in names)
+        for what, read in (
+            ("a file to check", (*paths, *names)),
+            ("a configuration", (configuration.path for configuration in used if configuration)),
+            ("the baseline", filter(None, (self._args.baseline,))),
+        ):
+            if (path := self._outputs.overwrites(read)) is not None:
+                raise UsageError(f"--output: {visible(path)} is {what}")
+        return iter(paths)
+
     def file(self, path: str) -> None:
         """Check one file, and fix it if that is asked for."""
-        if self._outputs.overwrites((path,)):
-            raise UsageError(f"--output: {visible(path)} is a file to check")
         try:
             data = read_input(path)
         except UsageError as error:
@@ -218,7 +231,7 @@ class _Run:
         self._lines += _lines(findings, source)
 
     def _check(self, data: bytes, name: str, settings: FileSettings) -> list[Finding]:
-        if _holds_files(name):
+        if holds_files(name):
             findings = self._check_embedded(data, name, settings)
         else:
             findings = settings.check(data, name)
@@ -253,7 +266,7 @@ class _Run:
         mended, made, suppressed = data, 0, 0
         if self._args.fix or not self._args.add_ignore:
             mended, findings, made = fix.fix(data, check, unsafe=self._args.unsafe_fixes)
-        if self._args.add_ignore and _holds_files(name):
+        if self._args.add_ignore and holds_files(name):
             self.note(f"{visible(name)}: nothing suppressed: write the comments into the files that it holds")
         elif self._args.add_ignore:
             from criulint import suppressions
@@ -320,11 +333,6 @@ class _Run:
             release = " and ".join(sorted(self._releases, key=version_key))
             told = text.summary(self.findings, len(self._files), release, everything=self._everything, hidden=self._hidden)
             self.note(told)
-
-
-def _holds_files(name: str) -> bool:
-    """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
-    return name.lower().endswith((".yaml", ".yml", ".json"))
 
 
 def _lines(findings: list[Finding], source: Source) -> list[str]:

@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
+from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
@@ -62,6 +62,11 @@ class _Run:
             return
         self._files += 1
         name = input_name(path, self._args)
+        if holds_files(name):
+            self.note(f"{visible(name)}: left as it is: it is none of CRIU's files, but may hold some")
+            if not (self._args.check or self._args.diff):
+                self._write(path, data, data)
+            return
         layout = lay_out(Reading(Source(data, name), self.resolver.settings(name).release))
         if layout.refusal:
             self.note(f"{visible(name)}: left as it is: {layout.refusal}")

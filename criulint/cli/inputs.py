@@ -134,6 +134,11 @@ def input_name(path: str, args: argparse.Namespace) -> str:
     return (args.stdin_filename or "<stdin>") if path == "-" else path
 
 
+def holds_files(name: str) -> bool:
+    """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
+    return name.lower().endswith((".yaml", ".yml", ".bu", ".json", ".ign"))
+
+
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
     """The error for a word of the command line that is none of those known."""
     return UsageError(f"no {kind} {word!r}{did_you_mean(word, known)}")

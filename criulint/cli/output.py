@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from criulint.cli import UsageError
@@ -25,7 +26,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:FILE]",
-        help="write a report into a file, or on standard output; may be given several times",
+        help="write a report into a file (and make its directory), or on standard output; may be given several times",
     )
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
@@ -42,13 +43,13 @@ class Outputs:
             name, separator, file = output.partition(":")
             if name not in FORMATS:
                 raise UsageError(f"--output: no format {name!r}{did_you_mean(name, FORMATS)}")
-            if not separator:
+            if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:
                 raise UsageError(f"--output {visible(output)}: the name of a file is missing behind the colon")
-            elif os.path.realpath(file) in map(os.path.realpath, self._files):
+            elif _identity(file) in map(_identity, self._files):
                 raise UsageError(f"--output: two reports can't go into {visible(file)}")
-            elif os.path.isdir(file) or not os.path.isdir(os.path.dirname(file) or "."):
+            elif os.path.isdir(file) or not os.path.basename(file) or not _may_be_directory(os.path.dirname(file)):
                 raise UsageError(f"--output: {visible(file)} is no file that can be written")
             else:
                 self._files[file] = name
@@ -65,26 +66,28 @@ class Outputs:
         """Whether a person reads standard output, who wants to know how the run went."""
         return self.format in ("full", "github")
 
-    def overwrites(self, paths: Sequence[str]) -> str | None:
-        """The file among `paths` that a report would replace."""
+    def overwrites(self, paths: Iterable[str]) -> str | None:
+        """The file among `paths` (``-`` is standard input) that a report would replace."""
         if not self._files:
             return None
-        targets = {os.path.realpath(file) for file in self._files}
-        return next((path for path in paths if path != "-" and os.path.realpath(path) in targets), None)
+        targets = {_identity(file) for file in self._files}
+        return next((path for path in paths if _identity(path) in targets), None)
 
     def write(self, report: Report, stream: TextIO) -> None:
         """Write all reports, the one for standard output to `stream`. UsageError if a file can't be written."""
-        stream.write(render(self.format, report, colour=self._colours(stream)))
-        for file, name in self._files.items():
+        failed = []
+        for file, name in self._files.items():  # first: who reads standard output may go away
             text = render(name, report, colour=self._colour == "always")
             try:
-                with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as output:
-                    output.write(text)
+                _write(file, text.encode("utf-8", "backslashreplace"))
             except OSError as error:
-                raise UsageError(f"--output: {visible(file)}: {error.strerror or error}") from None
+                failed.append(f"--output: {visible(file)}: {error.strerror or error}")
+        stream.write(render(self.format, report, colour=self._colours(stream)))
         summary = self._environment.get("GITHUB_STEP_SUMMARY")
         if summary and "github" in (self.format, *self._files.values()):
             self._summarize(report, summary)
+        if failed:
+            raise UsageError("; ".join(failed))
 
     def _summarize(self, report: Report, file: str) -> None:
         from criulint.report.github import summary
@@ -104,3 +107,38 @@ class Outputs:
         if self._environment.get("FORCE_COLOR") or self._environment.get("CLICOLOR_FORCE"):
             return True
         return stream.isatty() and self._environment.get("TERM") != "dumb"
+
+
+def _identity(file: str) -> object:
+    """What two names of one file share."""
+    try:
+        status = os.fstat(sys.stdin.fileno()) if file == "-" else os.stat(file)
+    except (OSError, ValueError):
+        return os.path.realpath(file)
+    return (status.st_dev, status.st_ino)
+
+
+def _may_be_directory(path: str) -> bool:
+    """Whether a path is a directory's, or can become one's."""
+    while path and not os.path.lexists(path):
+        parent = os.path.dirname(path)
+        if parent == path:  # a drive that is not there
+            return False
+        path = parent
+    return os.path.isdir(path or ".")
+
+
+def _write(file: str, data: bytes) -> None:
+    """Make a file of its whole content, or leave it as it was; devices and pipes get the content. OSError if that fails."""
+    os.makedirs(os.path.dirname(file) or ".", exist_ok=True)
+    if os.path.isfile(file) and not file.startswith(("/dev/", "/proc/")):  # there a file that somebody has open
+        from criulint.fix import write_atomically
+
+        try:
+            write_atomically(file, data)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EBUSY):  # the directory's, or the file is a mount
+                raise
+    with open(file, "wb") as output:
+        output.write(data)

@@ -7,15 +7,17 @@ first; the message of each holds its place too, for those who read the log.
 
 from __future__ import annotations
 
-import html
 import re
+from itertools import accumulate
 
 from criulint.finding import Finding, Severity
 from criulint.report import Report
+from criulint.rules.words import visible
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-# A summary may have 1 MiB.
 _MOST_ROWS = 500
+# A step's summary may have 1 MiB, and is dropped as a whole if it has more.
+_MOST_BYTES = 900_000
 
 
 def render(report: Report) -> str:
@@ -35,7 +37,7 @@ def _command(finding: Finding, report: Report) -> str:
         if span.line == span.end_line and not finding.origin:
             fields |= {"col": span.column, "endColumn": span.end_column}
     told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items())
-    where = f"{finding.path if finding.origin else path}:{finding.span.line}:{finding.span.column}"
+    where = f"{visible(finding.path or '' if finding.origin else path)}:{finding.span.line}:{finding.span.column}"
     origin = f" [{finding.origin}]" if finding.origin else ""
     message = f"{where}: {finding.code} {finding.name}: {finding.full_message}{origin}"
     return f"::{_KINDS[finding.severity]} {told}::{_escaped(message)}"
@@ -56,6 +58,8 @@ def summary(report: Report) -> str:
         f"| [{finding.code} {finding.name}]({finding.url}) | {_markdown(finding.full_message)} |\n"
         for finding in _sorted(report)[:_MOST_ROWS]
     ]
+    sizes = accumulate(len(row.encode("utf-8", "backslashreplace")) for row in rows)
+    rows = rows[: sum(size <= _MOST_BYTES for size in sizes)]
     left = len(report.findings) - len(rows)
     table = "| place | severity | rule | message |\n| --- | --- | --- | --- |\n" + "".join(rows)
     more = f"\n{left} more are in the log.\n" if left else ""
@@ -83,4 +87,4 @@ def _markdown(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return re.sub(r"[\\*_\[\]|#~!$@]", lambda match: f"&#{ord(match[0])};", html.escape(text.replace("\n", " ")))
+    return re.sub(r"""[&<>"'`\\*_\[\]|#~!$@]""", lambda match: f"&#{ord(match[0])};", visible(text))

@@ -28,7 +28,9 @@ def render(report: Report) -> str:
         if not found:
             element(suite, "testcase", name="criulint", classname=path)
         for finding in found:
-            case = element(suite, "testcase", name=f"{finding.code} {finding.name}:{finding.span.line}", classname=path)
+            # GitLab takes two tests of one name for one.
+            name = f"{finding.code} {finding.name}:{finding.span.line}:{finding.span.column}"
+            case = element(suite, "testcase", name=name, classname=path)
             failure = element(case, "failure", message=finding.full_message, type=finding.severity)
             failure.text = concise(finding._replace(path=path), Style(False))
     return document(root)

@@ -8,6 +8,7 @@ relative to the repository, and makes its own fingerprints if there is no ``prim
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -111,6 +112,8 @@ def _artifact(path: str) -> dict[str, str]:
     uri = quote(encode(path), safe="/~")
     if path.startswith("/"):
         return {"uri": f"file://{uri}"}
+    if re.match("[A-Za-z]:/", path):  # on Windows, a file elsewhere than the repository
+        return {"uri": f"file:///{path[:2]}{quote(encode(path[2:]), safe='/~')}"}
     return {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 

@@ -32,6 +32,23 @@ def test_a_file_is_rewritten_and_keeps_its_mode(file: Path, capsys: pytest.Captu
     assert main(["format", "--check", str(file)]) == 0
 
 
+@pytest.mark.parametrize("name", ["configmap.yaml", "config.JSON"])
+def test_what_holds_files_of_criu_is_left_alone(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """As blanks at the beginning of a line are something in YAML."""
+    data = b"data:\n  runc.conf: |\n    tcp-close\n\n\n"
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert main(["format", "--include", "*.*", str(tmp_path)]) == 0
+    assert path.read_bytes() == data
+    assert b"0 of 1 file formatted" in capfdbinary.readouterr().err
+    for options, out in ([], data), (["--check"], b""), (["--diff"], b""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        assert main(["format", *options, "--stdin-filename", name, "-"]) == 0
+        assert capfdbinary.readouterr().out == out
+
+
 @pytest.mark.parametrize("option", ["--check", "--diff"])
 def test_check_and_diff_change_nothing(file: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["format", option, str(file.parent.parent)]) == 1

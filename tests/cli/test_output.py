@@ -69,7 +69,11 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(format_: str,
         (["--output", "sarif:"], "the name of a file is missing"),
         (["--output", "sarif:x", "--output", "json:./x"], "two reports can't go into ./x"),
         (["--output", "sarif:."], ". is no file that can be written"),
-        (["--output", "sarif:gone/x"], "gone/x is no file that can be written"),
+        (["--output", "sarif:good.conf/x"], "good.conf/x is no file that can be written"),
+        (["--output", "sarif:gone/"], "gone/ is no file that can be written"),
+        (["--output", "sarif:-", "--format", "full"], "standard output takes one format, not full and sarif"),
+        (["--output", "sarif:/dev/stdout", "--output", "json"], "standard output takes one format, not sarif and json"),
+        (["--output", "sarif:x", "--write-baseline"], "--write-baseline does not go with"),
         (["--output", "github", "--format", "full"], "standard output takes one format, not full and github"),
         (["--output", "sarif:bad.conf"], "bad.conf is a file to check"),
         (["--output", "sarif:x", "--diff"], "--diff prints what would change"),
@@ -85,6 +89,111 @@ def test_what_cannot_be_is_one_line(
     assert message in captured.err
     assert len(captured.err.splitlines()) == 1
     assert (here / "bad.conf").read_bytes() == BAD
+
+
+class TestFilesThatAreRead:
+    """A report replaces none of them, whatever it is called, and nothing else is written before that is told."""
+
+    @pytest.fixture(autouse=True)
+    def _files(self, here: Path) -> None:
+        (here / "criulint.toml").write_text("criu = '4.2'\n", encoding="utf-8")
+        (here / "baseline.json").write_text('{"version": 1, "findings": []}\n', encoding="utf-8")
+        os.link("bad.conf", "hard.conf")
+        (here / "criu").mkdir()
+        (here / "criu" / "runc.conf").write_bytes(BAD)
+
+    @pytest.mark.parametrize(
+        ("output", "arguments", "message"),
+        [
+            ("./bad.conf", ["bad.conf"], "bad.conf is a file to check"),
+            ("hard.conf", ["bad.conf"], "bad.conf is a file to check"),
+            ("criu/runc.conf", ["."], "./criu/runc.conf is a file to check"),
+            ("criu/runc.conf", ["bad.conf", "criu"], "criu/runc.conf is a file to check"),
+            ("bad.conf", ["--stdin-filename", "bad.conf", "-"], "bad.conf is a file to check"),
+            ("good.conf", ["-"], "- is a file to check"),
+            ("criulint.toml", ["bad.conf"], "criulint.toml is a configuration"),
+            ("criulint.toml", ["--config", "criulint.toml", "bad.conf"], "criulint.toml is a configuration"),
+            ("baseline.json", ["--baseline", "baseline.json", "bad.conf"], "baseline.json is the baseline"),
+        ],
+    )
+    def test_none_is_replaced(
+        self,
+        output: str,
+        arguments: list[str],
+        message: str,
+        here: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        before = {path: path.read_bytes() for path in here.rglob("*.*") if path.is_file()}
+        with (here / "good.conf").open(encoding="utf-8") as file:
+            monkeypatch.setattr(sys, "stdin", file)
+            assert main(["check", "--fix", "--output", "json:new/x.json", "--output", f"sarif:{output}", *arguments]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err == f"criulint: error: --output: {message}\n"
+        assert {path: path.read_bytes() for path in here.rglob("*.*") if path.is_file()} == before
+
+
+def test_directories_are_made(here: Path) -> None:
+    assert main(["check", "--output", "json:a/b/x.json", "--output", "jsonl:a/b/x.jsonl", "bad.conf"]) == 1
+    assert json.loads((here / "a" / "b" / "x.json").read_bytes()) == [
+        json.loads((here / "a" / "b" / "x.jsonl").read_bytes())
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and modes of POSIX")
+class TestReplacing:
+    """A report that is there already."""
+
+    def test_links_and_modes_stay(self, here: Path) -> None:
+        (here / "real.json").write_text("old", encoding="utf-8")
+        (here / "real.json").chmod(0o640)
+        (here / "link.json").symlink_to("real.json")
+        (here / "dangling.json").symlink_to("new.json")
+        main(["check", "--output", "json:link.json", "--output", "jsonl:dangling.json", "bad.conf"])
+        assert (here / "link.json").is_symlink()
+        assert json.loads((here / "real.json").read_bytes())[0]["code"] == "CRIU201"
+        assert (here / "real.json").stat().st_mode & 0o777 == 0o640
+        assert json.loads((here / "new.json").read_bytes())["code"] == "CRIU201"
+
+    def test_the_old_one_stays_if_the_new_one_can_not_be_written(self, here: Path) -> None:
+        (here / "old.json").write_text("old", encoding="utf-8")
+        script = f'ulimit -f 0; "{sys.executable}" -Bm criulint check -q --output json:old.json --format concise bad.conf'
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stdout.startswith("bad.conf:1:11: warning: CRIU201")
+        assert done.stderr == "criulint: error: --output: old.json: File too large\n"
+        assert (here / "old.json").read_text(encoding="utf-8") == "old"
+        assert not list(here.glob(".criulint-*"))
+
+    def test_a_file_in_a_directory_of_others_is_written_all_the_same(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As a file that is mounted into a container."""
+        (here / "old.json").write_text("old", encoding="utf-8")
+
+        def refused(*arguments: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("criulint.fix.write_atomically", refused)
+        assert main(["check", "--output", "json:old.json", "bad.conf"]) == 1
+        assert json.loads((here / "old.json").read_bytes())[0]["code"] == "CRIU201"
+
+    def test_what_the_shell_has_open(self, here: Path) -> None:
+        """Standard error, a pipe to another program, and the file that standard output goes to."""
+        program = f'"{sys.executable}" -m criulint check -q'
+        script = f"""
+            {program} --output json:/dev/stderr --format concise bad.conf 2>err >out
+            {program} --output json:/dev/stdout bad.conf >stdout
+            {program} --output json:- bad.conf >minus
+            {program} --output json:/dev/fd/3 --format concise bad.conf 3>three >/dev/null
+            {program} --output json:/dev/fd/4 --format concise bad.conf 4>&1 >/dev/null | cat >pipe
+        """
+        subprocess.run(["sh", "-c", script], check=True)
+        for name in ("err", "stdout", "minus", "three", "pipe"):
+            assert json.loads((here / name).read_bytes())[0]["code"] == "CRIU201", name
+        assert (here / "out").read_text(encoding="utf-8").startswith("bad.conf:1:11: warning: CRIU201")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -121,6 +230,19 @@ class TestGitHubActions:
         (here / "sub" / "x.conf").write_bytes(BAD)
         monkeypatch.chdir(here / "sub")
         main(["check", "x.conf"])
+        assert ",file=sub/x.conf," in capsys.readouterr().out
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="links take a privilege")
+    @pytest.mark.parametrize("way", ["workspace", "directory", "path"])
+    def test_a_link_on_the_way_to_the_workspace(
+        self, way: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (here / "real" / "sub").mkdir(parents=True)
+        (here / "real" / "sub" / "x.conf").write_bytes(BAD)
+        (here / "link").symlink_to("real")
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(here / ("link" if way == "workspace" else "real")))
+        monkeypatch.chdir(here / ("link" if way == "directory" else "real"))
+        main(["check", str(here / "link" / "sub" / "x.conf") if way == "path" else "sub/x.conf"])
         assert ",file=sub/x.conf," in capsys.readouterr().out
 
     def test_a_chosen_format_counts(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:

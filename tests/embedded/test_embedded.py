@@ -7,21 +7,25 @@ tests.embedded.test_embedded`` in the root of the repository rewrites them: read
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import gzip
 import io
+import json
 import os
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import criulint
 from criulint import embedded
 from criulint.cli import main
 from criulint.fix import fix
-from criulint.source import Source, encode
+from criulint.source import Source
 
 _FILES = Path(__file__).with_name("files")
 _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")
@@ -52,15 +56,26 @@ def _check(data: bytes, path: str) -> list[criulint.Finding]:
     return criulint.check(data, path=path)
 
 
+def _zipped(data: bytes, cut: int = 0) -> str:
+    zipped = gzip.compress(data, mtime=0)
+    content = base64.b64encode(zipped[: len(zipped) - cut]).decode()
+    return f"{{path: /criu/x.conf, encoding: gz+b64, content: {content}}}"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("criu: [", "not YAML"),
-        ("criu: \t- x", "not YAML"),
-        ("criu: " + "[" * 200_000, "nested too deeply"),
-        ("criu: \x01", "not YAML"),
-        ("criu: &a [*a, *b]", "not YAML: found undefined alias"),
+        ("runc.conf: [", "not YAML"),
+        ("runc.conf: \t- x", "not YAML"),
+        ("runc.conf: " + "[" * 600 + "]" * 600, "nested too deeply"),
+        ("runc.conf: " + "[" * 200_000, "nest"),  # newer versions of libyaml have a limit of their own
+        ("runc.conf: {{ x }}\n  y:\n", "check what is made of the template"),
+        ("runc.conf: \x01", "not YAML"),
+        ("runc.conf: &a [*a, *b]", "not YAML: found undefined alias"),
         ("# criu\nkind: Secret\ndata:\n  runc.conf: abcde\n", "line 4: runc.conf is not base64"),
+        ("{path: /criu/x.conf, encoding: gz+b64, content: YWJj}", "line 1: /criu/x.conf is not gzip"),
+        (_zipped(b"#", cut=4), "/criu/x.conf is cut, or too large"),
+        (_zipped(b"#" * (1 << 21)), "/criu/x.conf is cut, or too large"),
     ],
 )
 def test_what_is_not_yaml_is_one_line(text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +92,7 @@ def test_what_is_not_yaml_is_one_line(text: str, message: str, tmp_path: Path, c
 def test_a_file_that_names_nothing_of_criu_is_not_parsed(tmp_path: Path) -> None:
     """Helm's templates are no YAML, and most of them are none of our business."""
     path = tmp_path / "x.yaml"
-    path.write_text("a: {{ .Values.x }}\n  b:\n", encoding="utf-8")
+    path.write_text("a: {{ .Values.criu }}\n  b:\n", encoding="utf-8")
     assert main(["check", "-q", str(path)]) == 0
 
 
@@ -97,20 +112,38 @@ _LINE = st.sampled_from(
 ) | st.text(st.characters(max_codepoint=0x17F, categories=["L", "N", "P", "Zs"]), max_size=20)
 
 
-@given(st.lists(_LINE, min_size=1, max_size=6), st.sampled_from(["|", '"', "'", None]), st.booleans(), st.integers(1, 4))
-def test_findings_are_on_the_same_characters(lines: list[str], style: str | None, nested: bool, indent: int) -> None:
+_FILE = st.lists(_LINE, min_size=1, max_size=6).map("\n".join)
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+def test_without_libyaml_the_findings_are_the_same(case: Path) -> None:
+    """PyYAML has a C library in its wheels, but not everywhere."""
+    with patch.object(yaml, "CSafeLoader", yaml.SafeLoader):
+        assert _concise(case) == _expected(case).read_text(encoding="utf-8")
+
+
+@given(
+    st.lists(_LINE, min_size=1, max_size=6),
+    st.sampled_from(["|", '"', "'", ">", None]),
+    st.booleans(),
+    st.integers(1, 4),
+    st.sampled_from([20, 10**6]),
+)
+def test_findings_are_on_the_same_characters(
+    lines: list[str], style: str | None, nested: bool, indent: int, width: int
+) -> None:
     """What a finding marks in the YAML file is what it marks in the file inside, in whatever way YAML writes that."""
     content = "\n".join(lines) + "\n"
     document: object = {"a": 1, "runc.conf": content}
-    outer = yaml.dump(
-        [{"k": document}] if nested else document, default_style=style, allow_unicode=True, width=10**6, indent=indent + 1
-    ).encode()
+    whole: object = [{"k": document}] if nested else document
+    outer = yaml.dump(whole, default_style=style, allow_unicode=True, width=width, indent=indent + 1).encode()
+    assume(style != ">" or yaml.safe_load(outer) == whole)  # PyYAML folds indented lines, which does not make them again
     (file,) = embedded.find(outer)
     assert file.data == content.encode()
     inner = criulint.check(content.encode(), path="x/runc.conf")
     found = embedded.check(outer, "x.yaml", _check)
     assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
-    if file.places is None:
+    if file.lines is None:
         return
     literal = file.indent is not None
     told = sorted((finding.code, finding.message, _marked(outer, finding)) for finding in found)
@@ -121,29 +154,98 @@ def test_findings_are_on_the_same_characters(lines: list[str], style: str | None
         assert [entry[:2] for entry in told] == [entry[:2] for entry in meant]
 
 
+@given(_FILE, st.booleans(), st.sampled_from([None, 1, "\t"]))
+def test_json_is_read_however_it_is_written(content: str, escaped: bool, indent: int | str | None) -> None:
+    """With tabs, with characters in two escapes, and in one line; each finding is on a line that holds its text."""
+    outer = json.dumps({"a/b": "\\ud834 𝄞", "runc.conf": content}, ensure_ascii=escaped, indent=indent).encode()
+    (file,) = embedded.find(outer, "x.json")
+    # Half of a character each, where JSON has two escapes.
+    meant = content.replace("𝄞", "\ufffd\ufffd") if escaped else content
+    assert file.data.decode() == meant
+    found = embedded.check(outer, "x.json", _check)
+    inner = criulint.check(meant.encode(), path="x/runc.conf")
+    assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
+    assert {finding.span.line for finding in found} <= {1 if indent is None else 3}
+
+
 def _marked(data: bytes, finding: criulint.Finding) -> str:
     return Source(data).text(finding.span.line)[finding.span.column - 1 : finding.span.end_column - 1]
 
 
-@given(st.lists(_LINE, min_size=1, max_size=6))
-def test_fixes_in_a_literal_block_are_those_of_the_file(lines: list[str]) -> None:
-    content = "\n".join(["# first", *lines, "port 1"]) + "\n"
-    outer = yaml.dump({"runc.conf": content, "z": 1}, default_style="|", allow_unicode=True).encode()
-    mended, *_ = fix(outer, lambda data: embedded.check(data, "x.yaml", _check))
-    inner, *_ = fix(content.encode(), lambda data: _check(data, "x/runc.conf"))
-    (file,) = embedded.find(mended)
-    if file.indent is not None:
-        assert file.data == inner
-    assert mended.splitlines()[-1] == encode('"z": |-') or b"z" in mended.splitlines()[-2] + mended.splitlines()[-1]
+@given(_FILE, st.sampled_from(["", "\n", "\n\n"]), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
+@example("no-default-config", "\n", "\r\n", False, False)
+@example("no-default-config", "", "\n", True, False)
+@example("config /etc/criu/x.conf\nno-default-config", "\n", "\n", True, True)
+def test_fixes_in_a_literal_block_are_those_of_the_file(
+    lines: str, end: str, newline: str, more: bool, unsafe: bool
+) -> None:
+    """They make of the file in the block what they make of that file by itself, and leave all else as it is."""
+    content = lines + end
+    others = {"a": "1", "z": "x"} if more else {"a": "1"}
+    outer = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
+    outer = outer.replace("\n", newline).encode()
+    (file,) = embedded.find(outer)
+    if file.indent is None:  # of lines that are no block
+        return
+    mended, *_ = fix(outer, lambda data: embedded.check(data, "x.yaml", _check), unsafe=unsafe)
+    inner, *_ = fix(content.encode(), lambda data: _check(data, "x/runc.conf"), unsafe=unsafe)
+    kept = yaml.safe_load(mended)
+    # The header of a block says how many of the empty lines at its end there are.
+    assert kept.pop("runc.conf").rstrip("\n") == inner.decode().rstrip("\n")
+    assert kept == others
+    assert mended.count(b"\n") == mended.count(newline.encode())
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("case", sorted(_FILES.parents[1].joinpath("cases").glob("*.conf")), ids=lambda case: case.stem)
+def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Path, newline: str) -> None:
+    content = case.read_bytes().decode("utf-8", "replace")
+    outer = yaml.dump({"runc.conf": content, "z": "x"}, default_style="|", allow_unicode=True, width=10**6)
+    outer = outer.replace("\n", newline)
+    (file,) = embedded.find(outer.encode())
+    if file.indent is None or "{{" in content:  # YAML has no such block, or a template engine is to change it
+        return
+    found = embedded.check(outer.encode(), "x.yaml", _check)
+    inner = criulint.check(content.encode(), path="x/runc.conf")
+    told, meant = (
+        sorted((finding.code, finding.message, _marked(data.encode(), finding)) for finding in findings)
+        for data, findings in ((outer, found), (content, inner))
+    )
+    assert told == meant
+    mended, *_ = fix(outer.encode(), lambda data: embedded.check(data, "x.yaml", _check))
+    (left,) = embedded.find(mended)
+    assert left.data == fix(content.encode(), lambda data: _check(data, "x/runc.conf"))[0]
+    assert yaml.safe_load(mended)["z"] == "x"
+
+
+@pytest.mark.parametrize("mark", ["\r", "\x85", "\u2028"])
+def test_lines_that_editors_do_not_know_are_not_edited(mark: str) -> None:
+    """YAML ends a line there, and criulint's positions do not."""
+    outer = mark.join(["a: 1", "runc.conf: |", "  tcp-close yes", "  port 0", "b: 1", ""]).encode()
+    found = embedded.check(outer, "x.yaml", _check)
+    assert {finding.span.line for finding in found} <= {1}
+    assert [finding.fix for finding in found] == [None] * len(found)
 
 
 @given(
     st.binary(max_size=60),
-    st.sampled_from([b"criu: ", b"{runc.conf: ", b'{"path": "/etc/criu/x.conf", "content": "', b"- criu\n"]),
+    st.sampled_from(
+        [
+            b"criu: ",
+            b"{runc.conf: ",
+            b"runc.conf: !",
+            b"kind: Secret\ndata:\n runc.conf: ",
+            b"- criu\n",
+            b'{"path": "/etc/criu/x.conf", "content": "',
+            b'{"path": "/etc/criu/x.conf", "contents": {"source": "data:',
+            b"{path: /etc/criu/x.conf, encoding: gz+b64, content: H4sIAAAA",
+        ]
+    ),
+    st.sampled_from(["x.yaml", "x.json"]),
 )
-def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes) -> None:
+def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes, path: str) -> None:
     with contextlib.suppress(embedded.EmbeddedError):
-        embedded.check(before + data, "x.yaml", _check)
+        embedded.check(before + data, path, _check)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,16 @@ def test_inputs_reach_the_shell_through_its_environment() -> None:
         assert step["shell"] == "bash"
 
 
-def _step(number: int, inputs: dict[str, str], directory: Path, temporary: Path) -> subprocess.CompletedProcess[str]:
+def _path(temporary: Path) -> str:
+    """The search path of a step: what steps before it wrote into a file stands before all else."""
+    added = temporary / "path"
+    lines = added.read_text(encoding="utf-8").splitlines() if added.exists() else []
+    return os.pathsep.join([*reversed(lines), os.environ["PATH"]])
+
+
+def _step(
+    number: int, inputs: dict[str, str], directory: Path, temporary: Path, path: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a step of the action. Source: docs.github.com, "Workflow syntax", `shell`: how the runner starts bash."""
     step = _ACTION["runs"]["steps"][number]
     values = {f"inputs.{name}": inputs.get(name, entry["default"]) for name, entry in _ACTION["inputs"].items()}
@@ -44,7 +53,10 @@ def _step(number: int, inputs: dict[str, str], directory: Path, temporary: Path)
         env={
             **os.environ,
             **environment,
+            "PATH": path or _path(temporary),
             "RUNNER_TEMP": str(temporary),
+            "RUNNER_OS": "Linux",
+            "GITHUB_PATH": str(temporary / "path"),
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": str(directory),
             "GITHUB_STEP_SUMMARY": str(temporary / "summary.md"),
@@ -63,11 +75,16 @@ def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     done = _step(0, {}, repository, temporary)
     assert done.returncode == 0, done.stderr
 
-    done = _step(1, {"sarif": "out.sarif"}, repository, temporary)
+    (added,) = (temporary / "path").read_text(encoding="utf-8").splitlines()
+    assert Path(added, "criulint").exists()
+    help_ = subprocess.run([Path(added, "criulint"), "image", "--help"], capture_output=True, text=True, check=True).stdout
+    assert "criulint image" in help_
+
+    done = _step(1, {"sarif": "reports/out.sarif"}, repository, temporary)
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("::warning title=CRIU201 value-ignored,file=etc/criu/runc.conf,line=1,")
     assert "CRIU201" in (temporary / "summary.md").read_text(encoding="utf-8")
-    (run,) = json.loads((repository / "out.sarif").read_text(encoding="utf-8"))["runs"]
+    (run,) = json.loads((repository / "reports" / "out.sarif").read_text(encoding="utf-8"))["runs"]
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "etc/criu/runc.conf"
 
     done = _step(1, {"fail-on": "error"}, repository, temporary)
@@ -81,6 +98,41 @@ def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     done = _step(1, {"paths": hostile}, repository, temporary)
     assert done.returncode == 2
     assert not (repository / "hacked").exists()
+
+
+def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by the one thing that only it changes."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    done = _step(0, {"version": "0.0.0.dev0"}, tmp_path, temporary)
+    assert done.returncode == 1
+    assert "criulint[image,yaml]==0.0.0.dev0" in done.stdout + done.stderr
+    # A program in its place tells what it is asked for.
+    program = temporary / "bin" / "criulint"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    (temporary / "path").write_text(f"{program.parent}\n", encoding="utf-8")
+    for inputs, words in (
+        ({}, ["--", "."]),
+        ({"paths": "a b\n$(x)\n\n-x\n"}, ["--", "a b", "$(x)", "-x"]),
+        ({"args": '--ignore=CRIU3\n--reason=a "b"\n'}, ["--ignore=CRIU3", '--reason=a "b"', "--", "."]),
+        (
+            {"criu": "4.1", "fail-on": "error", "sarif": "a b"},
+            ["--criu=4.1", "--fail-on=error", "--output=sarif:a b", "--", "."],
+        ),
+    ):
+        done = _step(1, inputs, tmp_path, temporary)
+        assert (done.returncode, done.stdout.splitlines()) == (0, ["check", *words])
+
+
+def test_without_python_the_action_says_so(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "bash").symlink_to(shutil.which("bash") or "")
+    done = _step(0, {}, tmp_path, tmp_path, path=str(tmp_path / "bin"))
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error title=criulint::no Python from 3.10 on")
 
 
 def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:

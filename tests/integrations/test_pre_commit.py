@@ -57,6 +57,11 @@ def test_which_paths_are_ours(hook: dict[str, Any], path: str, ours: bool) -> No
     assert bool(re.search(hook["files"], path)) == ours
 
 
+def test_the_names_of_the_stages_are_known() -> None:
+    """Before 3.2 pre-commit refuses the whole file, without this for a reason that tells nobody what to do."""
+    assert {hook["minimum_pre_commit_version"] for hook in _HOOKS if "pre-commit" in hook["stages"]} == {"3.2.0"}
+
+
 def test_the_documented_revision_is_this_version() -> None:
     for page in ("README.md", "docs/guide/ci.md"):
         assert re.findall(r"rev: (\S+)", (_TOP / page).read_text(encoding="utf-8")) == [f"v{__version__}"], page
