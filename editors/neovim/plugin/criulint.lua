@@ -4,15 +4,17 @@ if vim.lsp.enable then
   return
 end
 
--- Before Neovim 0.11: a client for each directory that criulint may be configured in.
-local markers = { 'criulint.toml', '.criulint.toml', 'pyproject.toml', '.git' }
+-- Before Neovim 0.11: a client for each directory that criulint may be configured in. `vim.g.criulint` is what
+-- `vim.lsp.config('criulint', ...)` is in newer versions.
+local shipped = vim.api.nvim_get_runtime_file('lsp/criulint.lua', false)[1]
+local config = vim.tbl_extend('force', dofile(shipped), vim.g.criulint or {})
 local clients = {}
 
 local function root(path)
   local directory = vim.fn.fnamemodify(path, ':p:h')
   local above = directory
   while true do
-    for _, marker in ipairs(markers) do
+    for _, marker in ipairs(config.root_markers) do
       if vim.loop.fs_stat(above .. '/' .. marker) then return above end
     end
     local parent = vim.fn.fnamemodify(above, ':h')
@@ -22,16 +24,16 @@ local function root(path)
 end
 
 vim.api.nvim_create_autocmd('FileType', {
-  pattern = 'criu',
+  pattern = config.filetypes,
   callback = function(event)
-    local directory = root(event.file)
+    local directory = root(vim.api.nvim_buf_get_name(event.buf))
     local client = clients[directory]
     if not client or not vim.lsp.get_client_by_id(client) then
       client = vim.lsp.start_client({
         name = 'criulint',
-        cmd = { 'criulint', 'lsp' },
+        cmd = config.cmd,
         root_dir = directory,
-        init_options = {},
+        init_options = config.init_options,
       })
       clients[directory] = client
     end

@@ -1,2 +1,2 @@
 " SPDX-License-Identifier: GPL-2.0-only
-autocmd BufRead,BufNewFile */criu/*.conf,*/.criu/*.conf set filetype=criu
+autocmd BufRead,BufNewFile */criu/*.conf,*/.criu/*.conf,*/etc/criu.conf,runc.conf,crun.conf set filetype=criu
