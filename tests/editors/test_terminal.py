@@ -42,7 +42,8 @@ def test_helix_mends_a_bad_file(home: Home, helix: list[str], terminal: Terminal
 
 
 def test_helix_tells_and_completes(home: Home, helix: list[str], terminal: Terminal) -> None:
-    terminal.start(*helix, home.file)
+    file = home.file.rename(home.project / "runc.conf")
+    terminal.start(*helix, file)
     terminal.see("CRIU ignores `false` and switches it ON")
     terminal.keys("Space", "k")
     terminal.see("sets tcp-close")

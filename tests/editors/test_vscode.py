@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 
+from criulint import embedded
 from criulint.report.matcher import matcher
 from tests.editors.home import EDITORS
 
@@ -27,3 +28,8 @@ def test_there_is_a_setting_for_what_the_server_takes() -> None:
     assert (
         _PACKAGE["version"] == json.loads((EDITORS / "vscode" / "package-lock.json").read_text(encoding="utf-8"))["version"]
     )
+
+
+def test_the_words_that_call_for_a_server_are_those_that_embedded_files_have() -> None:
+    text = (EDITORS / "vscode" / "src" / "settings.ts").read_text(encoding="utf-8")
+    assert f"/{embedded._WORDS.pattern.decode()}/i.test(" in text
