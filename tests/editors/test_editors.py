@@ -35,17 +35,9 @@ def _told(done: subprocess.CompletedProcess[str]) -> Any:
 @pytest.mark.parametrize("version", ["installed", "newest"])
 def test_neovim(home: Home, version: str) -> None:
     """Debian's Neovim, and the newest one, which starts language servers in another way."""
-    environment = {}
-    if version == "installed":
-        command = [needs("nvim")]
-    else:
-        root, loading = unpacked("neovim", "sid")
-        command = [*loading, str(root / "usr/bin/nvim")]
-        environment = {"VIMRUNTIME": str(root / "usr/share/nvim/runtime")}
-    home.follow("Neovim")
+    command = _neovim(home, version)
     home.write(".config/nvim/init.lua", "Neovim", "lua")
-    script = _HERE / "neovim.lua"
-    told = _told(home.run([*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {script}"], **environment))
+    told = _told(home.run([*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {_HERE / 'neovim.lua'}"]))
     assert told["filetype"] == "criu"
     assert told["commentstring"] == "# %s"
     assert told["syntax"] == "criuOption"
@@ -63,6 +55,24 @@ def test_neovim(home: Home, version: str) -> None:
     assert "sets no-tcp-close" in told["hover"]
     assert told["yaml"] == [[3, 4, "CRIU102"]]
     assert told["detached"] == ["criu", "criulint"]
+
+
+@pytest.mark.parametrize("version", ["installed", "newest"])
+def test_neovim_tells_that_criulint_is_missing(home: Home, version: str) -> None:
+    command = _neovim(home, version)
+    (home.path / "bin" / "criulint").unlink()
+    told = home.run([*command, "--headless", "etc/criu/my.conf", "-c", "qall!"], PATH="/usr/bin:/bin")
+    assert told.stderr.strip() == "criulint is not on the PATH: pip install 'criulint[lsp]'"
+
+
+def _neovim(home: Home, version: str) -> list[str]:
+    """The words that start a Neovim with what the README says."""
+    home.follow("Neovim")
+    if version == "installed":
+        return [needs("nvim")]
+    root, loading = unpacked("neovim", "sid")
+    home.environment["VIMRUNTIME"] = str(root / "usr/share/nvim/runtime")
+    return [*loading, str(root / "usr/bin/nvim")]
 
 
 @pytest.mark.parametrize("version", ["installed", "newer"])

@@ -1,5 +1,17 @@
 -- SPDX-License-Identifier: GPL-2.0-only
+local function is_there(cmd)
+  if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
+    vim.notify_once(cmd[1] .. " is not on the PATH: pip install 'criulint[lsp]'", vim.log.levels.WARN)
+    return false
+  end
+  return true
+end
+
 if vim.lsp.enable then
+  vim.api.nvim_create_autocmd('FileType', {
+    pattern = 'criu',
+    callback = function() is_there(vim.lsp.config.criulint.cmd) end,
+  })
   vim.lsp.enable('criulint')
   return
 end
@@ -26,6 +38,7 @@ end
 vim.api.nvim_create_autocmd('FileType', {
   pattern = config.filetypes,
   callback = function(event)
+    if not is_there(config.cmd) then return end
     local directory = root(vim.api.nvim_buf_get_name(event.buf))
     local client = clients[directory]
     if not client or not vim.lsp.get_client_by_id(client) then
