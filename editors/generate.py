@@ -18,6 +18,10 @@ _HERE = Path(__file__).parent
 _HOW = "Made by editors/generate.py out of criulint's schemas: change that, and run it again."
 
 
+# A quote and what follows, up to the first quote that no backslash stands before.
+_QUOTED = r'"(?:[^"]|(?<=\\)")*'
+
+
 def _options() -> list[str]:
     """The long options of all releases that may stand in a file."""
     return sorted(
@@ -65,8 +69,8 @@ def textmate() -> str:
         "end": "$",
         "patterns": [
             {"begin": r"(?<=\s)(?=#)", "end": "$", "patterns": [suppression, comment]},
-            {"name": "string.quoted.double.criu", "match": '"[^"]*"'},
-            {"name": "invalid.illegal.quote.criu", "match": '"[^"]*$'},
+            {"name": "string.quoted.double.criu", "match": rf'{_QUOTED}(?<!\\)"'},
+            {"name": "invalid.illegal.quote.criu", "match": f"{_QUOTED}$"},
             {"name": "constant.numeric.criu", "match": r"(?<=[\s=])[0-9]+[KMG]?(?=\s|$)"},
             {"name": "constant.language.criu", "match": rf"(?<=[\s=])(?:{'|'.join(_choices())})(?=\s|$)"},
             {"name": "string.unquoted.criu", "match": r"[^\s\"]+"},
@@ -101,12 +105,12 @@ syn case match
 syn match criuUnknown /^\\s*\\zs[^ \\t=#"]\\+/ nextgroup=criuEquals,criuValue skipwhite
 syn match criuOption /^\\s*\\zs\\%({pattern(_options())}\\)\\ze\\%(\\s\\|=\\|$\\)/ nextgroup=criuEquals,criuValue skipwhite
 syn match criuValue /[^ \\t#"][^ \\t]*/ contained contains=criuNumber,criuChoice
-syn match criuValue /"[^"]*"\\?/ contained
-syn match criuEquals /=/ contained nextgroup=criuValue
+syn match criuValue /"\\%([^"]\\|\\\\\\@1<="\\)*"\\?/ contained
+syn match criuEquals /=/ contained nextgroup=criuValue skipwhite
 syn match criuNumber /[0-9]\\+[KMG]\\?\\ze\\%(\\s\\|$\\)/ contained
 syn match criuChoice /\\<\\%({pattern(_choices())}\\)\\ze\\%(\\s\\|$\\)/ contained
 syn match criuComment /\\%(^\\|\\s\\)\\@1<=#.*$/ contains=criuSuppression,criuTodo
-syn match criuSuppression /criulint:\\s*ignore\\%(-file\\)\\?\\%(\\[[^]]*\\]\\)\\?/ contained
+syn match criuSuppression /#\\s*\\zscriulint:\\s*ignore\\%(-file\\)\\?\\%(\\[[^]]*\\]\\)\\?/ contained
 syn keyword criuTodo TODO FIXME XXX contained
 
 hi def link criuOption Statement
@@ -129,12 +133,13 @@ def kate() -> str:
     def items(words: list[str]) -> str:
         return "".join(f"      <item>{escape(word)}</item>\n" for word in words)
 
+    quoted = escape(_QUOTED, {'"': "&quot;"})
     return f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE language>
 <!-- SPDX-License-Identifier: GPL-2.0-only
      {_HOW} -->
-<language name="CRIU configuration" section="Configuration" version="1" kateversion="5.62" license="GPL-2.0-only"
+<language name="CRIU configuration" section="Configuration" version="2" kateversion="5.62" license="GPL-2.0-only"
           author="The criulint authors" extensions="runc.conf;crun.conf" mimetype="" priority="5">
   <highlighting>
     <list name="options">
@@ -150,15 +155,16 @@ def kate() -> str:
       </context>
       <context name="Value" attribute="Normal" lineEndContext="#pop">
         <DetectChar attribute="Operator" context="#stay" char="="/>
-        <RegExpr attribute="Comment" context="Comment" String="\\s#"/>
+        <RegExpr attribute="Comment" context="Comment" String="\\s+#"/>
         <DetectSpaces/>
-        <RangeDetect attribute="Text" context="#stay" char="&quot;" char1="&quot;"/>
+        <RegExpr attribute="Text" context="#stay" String="{quoted}(?&lt;!\\\\)&quot;"/>
+        <RegExpr attribute="Unclosed" context="#stay" String="{quoted}$"/>
         <RegExpr attribute="Number" context="#stay" String="[0-9]+[KMG]?(?=\\s|$)"/>
         <keyword attribute="Choice" context="#stay" String="choices"/>
         <RegExpr attribute="Text" context="#stay" String="[^\\s&quot;]+"/>
       </context>
       <context name="Comment" attribute="Comment" lineEndContext="#pop">
-        <RegExpr attribute="Suppression" context="#stay" String="criulint:\\s*ignore(-file)?(\\[[^\\]]*\\])?"/>
+        <RegExpr attribute="Suppression" context="#stay" String="(?&lt;=#)\\s*criulint:\\s*ignore(-file)?(\\[[^\\]]*\\])?"/>
         <IncludeRules context="##Comments"/>
       </context>
     </contexts>
@@ -168,6 +174,7 @@ def kate() -> str:
       <itemData name="Unknown" defStyleNum="dsNormal"/>
       <itemData name="Operator" defStyleNum="dsOperator"/>
       <itemData name="Text" defStyleNum="dsString"/>
+      <itemData name="Unclosed" defStyleNum="dsError"/>
       <itemData name="Number" defStyleNum="dsDecVal"/>
       <itemData name="Choice" defStyleNum="dsConstant"/>
       <itemData name="Comment" defStyleNum="dsComment"/>
@@ -178,7 +185,7 @@ def kate() -> str:
     <comments>
       <comment name="singleLine" start="#"/>
     </comments>
-    <keywords casesensitive="1" weakDeliminator="-"/>
+    <keywords casesensitive="1" weakDeliminator="-.:#/"/>
   </general>
 </language>
 """
@@ -187,6 +194,7 @@ def kate() -> str:
 def _files() -> Iterator[tuple[Path, str]]:
     yield _HERE / "vscode" / "syntaxes" / "criu.tmLanguage.json", textmate()
     yield _HERE / "vim" / "syntax" / "criu.vim", vim()
+    yield _HERE / "neovim" / "syntax" / "criu.vim", vim()
     yield _HERE / "kate" / "criu.xml", kate()
 
 

@@ -24,6 +24,8 @@ from criulint.syntax import LineTree, parse_line
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
 _INSIDE_OF = (".yaml", ".yml", ".json")
+# What editors call the languages of such files, whatever the files are called: yaml, yaml.ansible, jsonc, ...
+_INSIDE_OF_LANGUAGES = ("yaml", "ansible", "helm", "json")
 
 
 class Text:
@@ -82,13 +84,15 @@ class Document(Text):
     as question marks.
     """
 
-    def __init__(self, text: str, path: str, settings: FileSettings, encoding: PositionEncodingKind) -> None:
+    def __init__(
+        self, text: str, path: str, settings: FileSettings, encoding: PositionEncodingKind, language: str | None = None
+    ) -> None:
         super().__init__(text, encoding)
         self.path = path
         self.settings = settings
         self.data = text.encode("utf-8", "replace")
         #: Whether CRIU's files may be inside of it, and it is none itself.
-        self.embeds = path.lower().endswith(_INSIDE_OF)
+        self.embeds = path.lower().endswith(_INSIDE_OF) or (language or "").lower().startswith(_INSIDE_OF_LANGUAGES)
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property

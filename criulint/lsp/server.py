@@ -169,7 +169,7 @@ class Server(LanguageServer):
         settings = self._settings(path)
         if settings is None:
             return None
-        document = Document(_source(text), path, settings, _Encoding(self.workspace.position_encoding))
+        document = Document(_source(text), path, settings, _Encoding(self.workspace.position_encoding), text.language_id)
         self._documents[uri] = document
         return document
 

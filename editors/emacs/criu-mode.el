@@ -10,13 +10,37 @@
 
 (require 'conf-mode)
 
-;;;###autoload
-(define-derived-mode criu-mode conf-space-mode "CRIU"
-  "Major mode for the configuration files of CRIU."
-  (conf-mode-initialize "#"))
+(defvar criu-mode-syntax-table
+  (let ((table (make-syntax-table conf-unix-mode-syntax-table)))
+    (modify-syntax-entry ?\" "." table)
+    (modify-syntax-entry ?' "." table)
+    (modify-syntax-entry ?\\ "." table)
+    table)
+  "Syntax table of `criu-mode'; `criu-mode--syntax' finds strings and comments.")
+
+(defconst criu-mode--syntax
+  (syntax-propertize-rules
+   ;; A string ends on its line, at a quote that no backslash stands before, or is none.
+   ("\\(\"\\)\\(?:[^\"\\\n]\\|\\\\+[^\\\n]\\)*\\(\"\\)" (1 "|") (2 "|"))
+   ;; A comment begins a line or stands behind a blank.
+   ("[^ \t\n]\\(#\\)" (1 "."))))
+
+(defconst criu-mode--font-lock
+  '(("^[ \t]*\\(no-\\)?\\([^][ \t\n#=\"]+\\)[ \t]*\\(=\\)?"
+     (1 font-lock-keyword-face nil t) (2 font-lock-variable-name-face))
+    ("[ \t=]\\([0-9]+[KMG]?\\)\\(?:[ \t]\\|$\\)" 1 font-lock-constant-face)
+    ("\\(\"\\)[^\"\n]*$" 1 font-lock-warning-face)
+    ("#[ \t]*\\(criulint:[ \t]*ignore\\(?:-file\\)?\\(?:\\[[^]\n]*\\]\\)?\\)" 1 font-lock-preprocessor-face prepend)))
 
 ;;;###autoload
-(add-to-list 'auto-mode-alist '("/\\.?criu/[^/]+\\.conf\\'" . criu-mode))
+(define-derived-mode criu-mode conf-unix-mode "CRIU"
+  "Major mode for the configuration files of CRIU."
+  (conf-mode-initialize "#" 'criu-mode--font-lock)
+  (setq-local syntax-propertize-function criu-mode--syntax))
+
+;;;###autoload
+(add-to-list 'auto-mode-alist
+             '("\\(?:/\\.?criu/[^/]+\\|/etc/criu\\|/\\(?:runc\\|crun\\)\\)\\.conf\\'" . criu-mode))
 
 ;;;###autoload
 (with-eval-after-load 'eglot

@@ -2,10 +2,10 @@
 ;; Opens a file as a user would and tells, in JSON, what the editor then shows and does.
 (require 'package)
 (package-initialize)
+(load (expand-file-name "~/.emacs.d/init.el") nil t)
 (require 'eglot)
 (require 'flymake)
 (require 'json)
-(require 'criu-mode)
 
 (setq eglot-sync-connect 20 eglot-connect-timeout 20 eglot-events-buffer-size 0)
 
@@ -24,9 +24,9 @@
 (find-file (car command-line-args-left))
 (let (told)
   (push (cons 'mode (symbol-name major-mode)) told)
-  (apply #'eglot (eglot--guess-contact))
+  (run-hooks 'post-command-hook) ; what eglot-ensure waits for
   (flymake-mode 1)
-  (criulint-wait "diagnostics" (lambda () (flymake-diagnostics)))
+  (criulint-wait "diagnostics" (lambda () (nth 2 (flymake-diagnostics))))
   (push (cons 'diagnostics
               (vconcat
                (sort (mapcar (lambda (diagnostic)

@@ -12,10 +12,14 @@ local function request(method, params)
 end
 
 local function main()
-  local get_clients = vim.lsp.get_clients or vim.lsp.buf_get_clients
+  local function client_here()
+    local clients = vim.lsp.get_clients and vim.lsp.get_clients({ bufnr = 0 }) or vim.lsp.buf_get_clients(0)
+    return ({ next(clients) })[2]
+  end
   local told = { filetype = vim.bo.filetype, commentstring = vim.bo.commentstring }
+  told.syntax = vim.fn.synIDattr(vim.fn.synID(1, 1, 1), 'name')
   wait('diagnostics', function() return #vim.diagnostic.get(0) > 0 end)
-  local client = ({ next(get_clients()) })[2]
+  local client = client_here()
   told.client = client.name
   told.root = client.config.root_dir
   told.diagnostics = {}
@@ -54,6 +58,17 @@ local function main()
 
   params.position = { line = 0, character = 3 }
   told.hover = request('textDocument/hover', params).contents.value
+
+  -- A file of another kind, with one of CRIU's inside; and one without a project around it.
+  vim.cmd('edit! configmap.yaml')
+  wait('diagnostics in YAML', function() return #vim.diagnostic.get(0) > 0 end)
+  told.yaml = {}
+  for _, diagnostic in ipairs(vim.diagnostic.get(0)) do
+    table.insert(told.yaml, { diagnostic.lnum, diagnostic.col, diagnostic.code })
+  end
+  vim.cmd('edit! ../.criu/default.conf')
+  wait('a client', client_here)
+  told.detached = { vim.bo.filetype, client_here().name }
   return told
 end
 

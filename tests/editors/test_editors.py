@@ -1,66 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is in ``editors`` for those with a language client, in the real editors: they open, mend and complete a bad file."""
+"""What is in ``editors`` for those with a language client, in the real editors: they open, mend and complete a bad file.
+
+Each is set up as its README says, with the settings that stand there.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-_TOP = Path(__file__).parents[2]
-_EDITORS = _TOP / "editors"
-_BAD = "tcp-close false\n\n\n\nghost-limit   1M\nverbosity 4\n"
-_MENDED = ["no-tcp-close", "", "ghost-limit 1M", "verbosity 4"]
+from tests.editors.home import EDITORS, MENDED, Home, needs, unpacked
+
+_HERE = Path(__file__).parent
+_FORMATTED = MENDED.replace("no-tcp-close", "tcp-close false").splitlines()
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for POSIX")
 
 
-def _missing(message: str) -> None:
-    """There is no such editor: in CI that is an error."""
-    assert not os.environ.get("CI"), message
-    pytest.skip(message)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home with a project in it, and this criulint on the path."""
-    program = tmp_path / "bin" / "criulint"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m criulint "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
-    (tmp_path / "project" / "etc" / "criu").mkdir(parents=True)
-    (tmp_path / "project" / "criulint.toml").write_text('criu = "4.1.1"\n', encoding="utf-8")
-    (tmp_path / "project" / "etc" / "criu" / "my.conf").write_text(_BAD, encoding="utf-8")
-    return tmp_path
-
-
-def _run(command: Sequence[str | Path], home: Path, **environment: str) -> Any:
-    done = subprocess.run(
-        command,
-        cwd=home / "project",
-        env={
-            **os.environ,
-            "HOME": str(home),
-            "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "XDG_CONFIG_HOME": str(home / ".config"),
-            "XDG_DATA_HOME": str(home / ".local"),
-            "XDG_STATE_HOME": str(home / ".state"),
-            "XDG_CACHE_HOME": str(home / ".cache"),
-            **environment,
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def _told(done: subprocess.CompletedProcess[str]) -> Any:
+    """The JSON that an editor's script printed."""
     start = done.stdout.find("{")
     assert start >= 0, done.stdout + done.stderr
     told = json.loads(done.stdout[start:])
@@ -69,74 +33,106 @@ def _run(command: Sequence[str | Path], home: Path, **environment: str) -> Any:
 
 
 @pytest.mark.parametrize("version", ["installed", "newest"])
-def test_neovim(home: Path, version: str) -> None:
+def test_neovim(home: Home, version: str) -> None:
     """Debian's Neovim, and the newest one, which starts language servers in another way."""
-    command, runtime = _neovim(version)
-    shutil.copytree(_EDITORS / "neovim", home / ".config" / "nvim")
-    script = Path(__file__).with_name("neovim.lua")
-    told = _run([*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {script}"], home, **runtime)
+    command = _neovim(home, version)
+    home.write(".config/nvim/init.lua", "Neovim", "lua")
+    told = _told(home.run([*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {_HERE / 'neovim.lua'}"]))
     assert told["filetype"] == "criu"
     assert told["commentstring"] == "# %s"
+    assert told["syntax"] == "criuOption"
     assert told["client"] == "criulint"
-    assert told["root"] == str(home / "project")
+    assert told["root"] == str(home.project)
     warning = 2
     assert {"line": 0, "column": 10, "last": 15, "code": "CRIU201", "severity": warning, "source": "criulint"} in told[
         "diagnostics"
     ]
-    assert {entry["code"] for entry in told["diagnostics"]} == {"CRIU201", "CRIU202", "CRIU402"}
+    assert sorted(entry["code"] for entry in told["diagnostics"]) == ["CRIU102", "CRIU201", "CRIU202"]
     assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
     assert told["titles"][1].startswith("Ignore CRIU201 value-ignored here")
-    assert told["formatted"] == _MENDED
+    assert told["formatted"] == MENDED.splitlines()
     assert told["completion"] == ["iptables", "nftables", "skip", "none"]
     assert "sets no-tcp-close" in told["hover"]
+    assert told["yaml"] == [[3, 4, "CRIU102"]]
+    assert told["detached"] == ["criu", "criulint"]
 
 
-def _neovim(version: str) -> tuple[list[str], dict[str, str]]:
-    """The words that start a Neovim, and the environment that it takes."""
+@pytest.mark.parametrize("version", ["installed", "newest"])
+def test_neovim_tells_that_criulint_is_missing(home: Home, version: str) -> None:
+    command = _neovim(home, version)
+    (home.path / "bin" / "criulint").unlink()
+    told = home.run([*command, "--headless", "etc/criu/my.conf", "-c", "qall!"], PATH="/usr/bin:/bin")
+    assert told.stderr.strip() == "criulint is not on the PATH: pip install 'criulint[lsp]'"
+
+
+def _neovim(home: Home, version: str) -> list[str]:
+    """The words that start a Neovim with what the README says."""
+    home.follow("Neovim")
     if version == "installed":
-        program = shutil.which("nvim")
-        if not program:
-            _missing("Neovim is missing")
-        return [str(program)], {}
-    from tests.oracle.roots import RootError, loading, unpacked
-
-    try:
-        root = unpacked("neovim", "sid")
-    except RootError as error:
-        _missing(str(error))
-    return [*loading(root), str(root / "usr/bin/nvim")], {"VIMRUNTIME": str(root / "usr/share/nvim/runtime")}
+        return [needs("nvim")]
+    root, loading = unpacked("neovim", "sid")
+    home.environment["VIMRUNTIME"] = str(root / "usr/share/nvim/runtime")
+    return [*loading, str(root / "usr/bin/nvim")]
 
 
-def test_emacs(home: Path) -> None:
-    if not shutil.which("emacs"):
-        _missing("Emacs is missing")
-    script = Path(__file__).with_name("emacs.el")
-    told = _run(
-        ["emacs", "--batch", "--directory", _EDITORS / "emacs", "--load", script, "etc/criu/my.conf"], home, TERM="dumb"
-    )
+@pytest.mark.parametrize("version", ["installed", "newer"])
+def test_emacs(home: Home, version: str) -> None:
+    """Debian's Emacs with eglot from GNU ELPA, and one that eglot is a part of."""
+    environment = {"TERM": "dumb"}
+    if version == "installed":
+        command = [needs("emacs")]
+    else:
+        root, loading = unpacked("emacs-nox", "trixie")
+        (dump,) = root.glob("usr/libexec/emacs/*/*/*.pdmp")
+        (lisp,) = root.glob("usr/share/emacs/*/lisp")
+        command = [*loading, str(root / "usr/bin/emacs-nox"), "--dump-file", str(dump), "--no-site-file"]
+        environment |= {"EMACSLOADPATH": str(lisp), "EMACSDATA": str(lisp.parent / "etc")}
+    home.write(".emacs.d/init.el", "Emacs", "elisp")
+    script = _HERE / "emacs.el"
+    told = _told(home.run([*command, "--batch", "--load", script, "etc/criu/my.conf"], **environment))
     assert told["mode"] == "criu-mode"
     found = [(line, marked, text.split(";")[0]) for line, marked, text in told["diagnostics"]]
     assert (1, "false", "criulint [CRIU201]: CRIU ignores `false` and switches it ON: `tcp-close` is a flag") in found
+    assert [line for line, _, _ in found] == [1, 6, 7], "the settings reached the server"
     assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
-    assert told["formatted"].splitlines() == _MENDED
+    assert told["formatted"] == MENDED
     assert told["completion"] == ["nftables"]
 
 
 def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:
-    if not shutil.which("emacs"):
-        _missing("Emacs is missing")
-    file = shutil.copy(_EDITORS / "emacs" / "criu-mode.el", tmp_path)
+    file = shutil.copy(EDITORS / "emacs" / "criu-mode.el", tmp_path)
     script = "(setq byte-compile-error-on-warn t) (kill-emacs (if (byte-compile-file (car command-line-args-left)) 0 1))"
     done = subprocess.run(
-        ["emacs", "--batch", "--eval", f"(progn {script})", file], capture_output=True, text=True, check=False
+        [needs("emacs"), "--batch", "--eval", f"(progn {script})", file], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_helix_configuration_names_the_server() -> None:
-    """No package of Helix is at hand: what it would read is at least right TOML, with its own names."""
-    tomllib = pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    told = tomllib.loads((_EDITORS / "helix" / "languages.toml").read_text(encoding="utf-8"))
-    assert told["language-server"]["criulint"] == {"command": "criulint", "args": ["lsp"]}
-    (language,) = told["language"]
-    assert language["language-servers"] == ["criulint"]
+def _vim(home: Home, script: str) -> Any:
+    """Open a file in Vim, run a script, and read what it puts into ``g:told``."""
+    home.follow("Vim")
+    told, commands, settings_file = home.path / "told", home.path / "script.vim", home.path / ".vimrc"
+    commands.write_text(f"{script}\ncall writefile([json_encode(g:told)], '{told}')\nqall!\n", encoding="utf-8")
+    settings_file.write_text("filetype plugin on\nsyntax on\n", encoding="utf-8")
+    done = home.run([needs("vim"), "-u", str(settings_file), "-i", "NONE", "-es", "-N", home.file, "-S", commands])
+    assert told.exists(), done.stdout + done.stderr
+    return json.loads(told.read_text(encoding="utf-8"))
+
+
+def test_vim_makes_a_quickfix_list(home: Home) -> None:
+    told = _vim(
+        home,
+        """
+        silent make
+        let g:told = map(getqflist(), {_, entry -> [bufname(entry.bufnr), entry.lnum, entry.col, entry.type, entry.text]})
+        """,
+    )
+    assert [[Path(name).name, line, column, kind] for name, line, column, kind, _ in told] == [
+        ["my.conf", 1, 11, "w"],
+        ["my.conf", 6, 11, "w"],
+    ]
+    assert told[0][4].startswith("CRIU201 value-ignored: CRIU ignores `false`")
+
+
+def test_vim_formats(home: Home) -> None:
+    assert _vim(home, "normal! gggqG\nlet g:told = getline(1, '$')") == _FORMATTED

@@ -121,6 +121,16 @@ def test_yaml_is_looked_into(client: Client) -> None:
     assert client.of(uri, "documentSymbol") == []
 
 
+@pytest.mark.parametrize("language", ["yaml", "yaml.ansible", "ansible", "helm", "json", "jsonc"])
+def test_yaml_is_yaml_by_its_language_too(client: Client, language: str) -> None:
+    """``.clang-format`` or an untitled document is no file of CRIU if the editor knows it to be YAML."""
+    uri = f"untitled:{language}"
+    document = {"uri": uri, "languageId": language, "version": 1, "text": '{"x": 1, "runc.conf": "port 0"}'}
+    client.notify("textDocument/didOpen", {"textDocument": document})
+    assert [(told["code"], told["range"]) for told in client.pulled(uri)] == [("CRIU106", _range(0, 28, 29))]
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+
 # --- hover
 
 

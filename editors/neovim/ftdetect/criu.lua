@@ -1,5 +1,12 @@
 -- SPDX-License-Identifier: GPL-2.0-only
-vim.api.nvim_create_autocmd({ 'BufRead', 'BufNewFile' }, {
-  pattern = { '*/criu/*.conf', '*/.criu/*.conf' },
-  callback = function() vim.bo.filetype = 'criu' end,
-})
+local function detect(pattern, folder)
+  vim.api.nvim_create_autocmd({ 'BufRead', 'BufNewFile' }, {
+    pattern = pattern,
+    callback = function(event)
+      if vim.fn.fnamemodify(event.file, ':p:h:t'):find(folder) then vim.bo.filetype = 'criu' end
+    end,
+  })
+end
+
+detect({ '*/criu/*.conf', '*/.criu/*.conf' }, '^%.?criu$')
+detect({ '*/etc/criu.conf', 'runc.conf', 'crun.conf' }, '')

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0-only
--- Neovim 0.11 and later read this file; `settings` holds what criulint.toml could say, as `criu = "4.1.1"`.
+-- Neovim 0.11 and later read this file themselves; in older ones plugin/criulint.lua does.
+-- `init_options` holds what criulint.toml could say, as `{ criu = '4.1.1' }`.
 return {
   cmd = { 'criulint', 'lsp' },
   filetypes = { 'criu' },

@@ -1,18 +1,32 @@
 -- SPDX-License-Identifier: GPL-2.0-only
+local function is_there(cmd)
+  if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
+    vim.notify_once(cmd[1] .. " is not on the PATH: pip install 'criulint[lsp]'", vim.log.levels.WARN)
+    return false
+  end
+  return true
+end
+
 if vim.lsp.enable then
+  vim.api.nvim_create_autocmd('FileType', {
+    pattern = 'criu',
+    callback = function() is_there(vim.lsp.config.criulint.cmd) end,
+  })
   vim.lsp.enable('criulint')
   return
 end
 
--- Before Neovim 0.11: a client for each directory that criulint may be configured in.
-local markers = { 'criulint.toml', '.criulint.toml', 'pyproject.toml', '.git' }
+-- Before Neovim 0.11: a client for each directory that criulint may be configured in. `vim.g.criulint` is what
+-- `vim.lsp.config('criulint', ...)` is in newer versions.
+local shipped = vim.api.nvim_get_runtime_file('lsp/criulint.lua', false)[1]
+local config = vim.tbl_extend('force', dofile(shipped), vim.g.criulint or {})
 local clients = {}
 
 local function root(path)
   local directory = vim.fn.fnamemodify(path, ':p:h')
   local above = directory
   while true do
-    for _, marker in ipairs(markers) do
+    for _, marker in ipairs(config.root_markers) do
       if vim.loop.fs_stat(above .. '/' .. marker) then return above end
     end
     local parent = vim.fn.fnamemodify(above, ':h')
@@ -22,16 +36,17 @@ local function root(path)
 end
 
 vim.api.nvim_create_autocmd('FileType', {
-  pattern = 'criu',
+  pattern = config.filetypes,
   callback = function(event)
-    local directory = root(event.file)
+    if not is_there(config.cmd) then return end
+    local directory = root(vim.api.nvim_buf_get_name(event.buf))
     local client = clients[directory]
     if not client or not vim.lsp.get_client_by_id(client) then
       client = vim.lsp.start_client({
         name = 'criulint',
-        cmd = { 'criulint', 'lsp' },
+        cmd = config.cmd,
         root_dir = directory,
-        init_options = {},
+        init_options = config.init_options,
       })
       clients[directory] = client
     end

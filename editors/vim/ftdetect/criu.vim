@@ -1,2 +1,4 @@
 " SPDX-License-Identifier: GPL-2.0-only
-autocmd BufRead,BufNewFile */criu/*.conf,*/.criu/*.conf set filetype=criu
+autocmd BufRead,BufNewFile */criu/*.conf,*/.criu/*.conf
+\ if expand('<afile>:p:h:t') =~# '^\.\=criu$' | set filetype=criu | endif
+autocmd BufRead,BufNewFile */etc/criu.conf,runc.conf,crun.conf set filetype=criu

@@ -60,7 +60,20 @@ export function serverSettings(
 
 /** The languages of the documents that the server is asked about. */
 export function languages(settings: Settings): string[] {
-  return settings.yaml ? ["criu", "yaml"] : ["criu"];
+  return settings.yaml ? ["criu", "yaml", "ansible"] : ["criu"];
+}
+
+/** Whether a document is worth a language server: it is CRIU's, or may hold a file that is. */
+export function concerns(settings: Settings, language: string, text: () => string): boolean {
+  return languages(settings).includes(language) && (language === "criu" || /criu|crun\.conf|runc\.conf/i.test(text()));
+}
+
+/** What to do when settings have changed, by what says whether one of them has. */
+export function reaction(changed: (setting: string) => boolean): "nothing" | "tell" | "restart" {
+  if (["path", "interpreter", "args", "yaml"].some((name) => changed(`criulint.${name}`))) {
+    return "restart";
+  }
+  return changed("criulint") ? "tell" : "nothing";
 }
 
 /** What to tell whoever has no criulint that can be started. */

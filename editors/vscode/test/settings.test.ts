@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { test } from "node:test";
-import { complaint, expanded, languages, program, serverSettings, type Settings } from "../src/settings.ts";
+import { complaint, concerns, expanded, languages, program, reaction, serverSettings, type Settings } from "../src/settings.ts";
 
 const usual: Settings = {
   path: "",
@@ -48,8 +48,29 @@ test("the server hears of what is set, and of nothing else", () => {
 });
 
 test("YAML is looked into only if that is wanted", () => {
-  assert.deepEqual(languages(usual), ["criu", "yaml"]);
+  assert.deepEqual(languages(usual), ["criu", "yaml", "ansible"]);
   assert.deepEqual(languages({ ...usual, yaml: false }), ["criu"]);
+});
+
+test("a server is started for files of CRIU, and for YAML that speaks of it", () => {
+  const never = (): string => assert.fail("the text was asked for");
+  assert.ok(concerns(usual, "criu", never));
+  assert.ok(!concerns(usual, "python", never));
+  assert.ok(!concerns({ ...usual, yaml: false }, "yaml", never));
+  assert.ok(concerns(usual, "yaml", () => "data:\n  runc.conf: |\n    tcp-close\n"));
+  assert.ok(concerns(usual, "ansible", () => "dest: /etc/CRIU/default.conf"));
+  assert.ok(!concerns(usual, "yaml", () => "kind: Pod"));
+});
+
+test("the server is told of changed settings, and started anew only if it is another one", () => {
+  const of =
+    (...names: string[]) =>
+    (asked: string) =>
+      names.some((name) => name === asked || name.startsWith(`${asked}.`));
+  assert.equal(reaction(of("editor.fontSize")), "nothing");
+  assert.equal(reaction(of("criulint.targetVersion")), "tell");
+  assert.equal(reaction(of("criulint.path")), "restart");
+  assert.equal(reaction(of("criulint.targetVersion", "criulint.args")), "restart");
 });
 
 test("who has no criulint is told what to do", () => {

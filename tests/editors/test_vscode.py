@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the VS Code extension says twice, and criulint too; its own tests are beside it."""
+
+from __future__ import annotations
+
+import json
+
+from criulint import embedded
+from criulint.report.matcher import matcher
+from tests.editors.home import EDITORS
+
+_PACKAGE = json.loads((EDITORS / "vscode" / "package.json").read_text(encoding="utf-8"))
+
+
+def test_the_problem_matcher_is_that_of_the_text_format() -> None:
+    (ours,) = _PACKAGE["contributes"]["problemMatchers"]
+    colour = "(?:\\x1b\\[[0-9;]*m)?"
+    usual = json.loads(matcher())["problemMatcher"][0]["pattern"][0]
+    assert ours["pattern"] == {
+        **usual,
+        "regexp": usual["regexp"].replace(colour, "").replace("(error|warning)", "(error|warning|info)"),
+    }
+
+
+def test_there_is_a_setting_for_what_the_server_takes() -> None:
+    settings = {name.removeprefix("criulint.") for name in _PACKAGE["contributes"]["configuration"]["properties"]}
+    assert {"path", "args", "interpreter", "targetVersion", "runtime", "select", "extendSelect", "ignore"} <= settings
+    assert (
+        _PACKAGE["version"] == json.loads((EDITORS / "vscode" / "package-lock.json").read_text(encoding="utf-8"))["version"]
+    )
+
+
+def test_the_words_that_call_for_a_server_are_those_that_embedded_files_have() -> None:
+    text = (EDITORS / "vscode" / "src" / "settings.ts").read_text(encoding="utf-8")
+    assert f"/{embedded._WORDS.pattern.decode()}/i.test(" in text
