@@ -65,7 +65,7 @@ export function languages(settings: Settings): string[] {
 
 /** Whether a document is worth a language server: it is CRIU's, or may hold a file that is. */
 export function concerns(settings: Settings, language: string, text: () => string): boolean {
-  return languages(settings).includes(language) && (language === "criu" || /criu|crun\.conf|runc\.conf/i.test(text()));
+  return languages(settings).includes(language) && (language === "criu" || /criu[^\n]{0,255}\.conf|(?:crun|runc|default)\.conf/.test(text()));
 }
 
 /** What to do when settings have changed, by what says whether one of them has. */
