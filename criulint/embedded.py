@@ -81,9 +81,14 @@ def check(data: bytes, path: str, check: Callable[[bytes, str], list[Finding]]) 
     return sorted(findings, key=lambda finding: (finding.span, finding.code))
 
 
+def may_hold(data: bytes) -> bool:
+    """Whether a file may hold one of CRIU's, at a glance."""
+    return _WORDS.search(data) is not None
+
+
 def find(data: bytes) -> list[Embedded]:
     """CRIU's files inside of a YAML or JSON file. EmbeddedError if it is neither, or PyYAML is missing."""
-    if not _WORDS.search(data):
+    if not may_hold(data):
         return []
     try:
         import yaml
@@ -328,8 +333,25 @@ class _Move:
         return Place(characters[-1].line, characters[-1].column + column - len(characters))
 
     def _fix(self, fix: Fix) -> Fix | None:
-        indent = self._embedded.indent
-        if indent is None:
-            return None
-        edits = tuple(Edit(self._span(edit.span), edit.text.replace("\n", f"\n{indent}")) for edit in fix.edits)
-        return fix._replace(edits=edits)
+        return None if self._embedded.indent is None else fix._replace(edits=tuple(map(self.edit, fix.edits)))
+
+    def edit(self, edit: Edit) -> Edit:
+        """The edit in the outer file; new lines are indented, and the line behind the embedded file's last one stays."""
+        indent, places = self._embedded.indent or "", self._embedded.places or []
+        start, end = Place(*edit.span[:2]), Place(*edit.span[2:])
+        text = edit.text
+        if end.line >= len(places) > 1 and len(places[-1]) == 1:  # behind the LF that ends the file
+            before = Place(len(places) - 1, len(places[-2]))
+            if text.endswith("\n"):
+                text, end = text[:-1], before
+                if start.line >= len(places):
+                    text, start = "\n" + text, before
+            elif not text and start.column == 1 and start.line < len(places):  # its lines go with what they are indented by
+                first = self._place(*start)
+                return Edit(Span(first.line, 1, *self._place(*end)), text)
+        return Edit(self._span(Span(*start, *end)), text.replace("\n", f"\n{indent}"))
+
+
+def moved(file: Embedded, edit: Edit) -> Edit:
+    """An edit of a file inside of another one as an edit of that one."""
+    return _Move(file, file.name).edit(edit)
