@@ -24,7 +24,10 @@ from criulint.source import Source, decode
 from criulint.syntax import LineTree, parse_line
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
+# Files that may hold some of CRIU's, by what they are called and by what editors take them for.
 _INSIDE_OF = (".yaml", ".yml", ".json")
+_LANGUAGES = ("yaml", "json", "jsonc", "ansible", "helm")
+_OWN = "criu"
 # Characters; a line of CRIU's takes some microseconds to be checked.
 _LARGE = 400_000
 # To find the least difference between more lines would take too long.
@@ -83,17 +86,19 @@ class Text:
 class Document(Text):
     """A configuration file in an editor, at one version.
 
-    `path` is its name on this host, or what the editor calls it. Text that is no Unicode (half of a surrogate pair) is seen
-    as question marks.
+    `path` is its name on this host, or what the editor calls it; `language` is what the editor takes it for. Text that is no
+    Unicode (half of a surrogate pair) is seen as question marks.
     """
 
-    def __init__(self, text: str, path: str, settings: FileSettings, encoding: PositionEncodingKind) -> None:
+    def __init__(
+        self, text: str, path: str, settings: FileSettings, encoding: PositionEncodingKind, language: str | None = None
+    ) -> None:
         super().__init__(text, encoding)
         self.path = path
         self.settings = settings
         self.data = text.encode("utf-8", "replace")
         #: Whether CRIU's files may be inside of it, and it is none itself.
-        self.embeds = path.lower().endswith(_INSIDE_OF)
+        self.embeds = language in _LANGUAGES or (language != _OWN and path.lower().endswith(_INSIDE_OF))
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property
@@ -240,8 +245,7 @@ class _Inside(Document):
     """
 
     def __init__(self, outer: Document, file: embedded.Embedded, places: list[list[embedded.Place]]) -> None:
-        super().__init__(decode(file.data), f"{outer.path}/{file.name.lstrip('/')}", outer.settings, outer.encoding)
-        self.embeds = False
+        super().__init__(decode(file.data), f"{outer.path}/{file.name.lstrip('/')}", outer.settings, outer.encoding, _OWN)
         self._outer = outer
         self._file = file
         #: Where each character is in the outer text, and the end.

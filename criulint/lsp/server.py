@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -204,7 +205,7 @@ class Server(LanguageServer):
             if process and not _runs(process):
                 os._exit(1)  # who was killed says no good-bye, and the input may stay open
             if self._settings.outdated():
-                self.refresh()
+                self.read_again()
 
     def _ability(self, *names: str) -> Any:
         """What the client says that it can do, None if it does not say."""
@@ -265,7 +266,7 @@ class Server(LanguageServer):
         """The newest version of a document that is open; None if it is not, or excluded."""
         if self._settings.outdated():
             self._settings.forget()
-            asyncio.get_running_loop().call_soon(self.refresh)
+            asyncio.get_running_loop().call_soon(self.read_again)
         text = self.texts.opened(uri)
         if text is None:
             return None
@@ -276,7 +277,8 @@ class Server(LanguageServer):
             return known
         if settings is None:
             return None
-        document = Document(text.source, path, settings, _Encoding(self.workspace.position_encoding))
+        encoding = _Encoding(self.workspace.position_encoding)
+        document = Document(text.source, path, settings, encoding, text.language_id)
         self._documents[text.uri] = document
         return document
 
@@ -338,9 +340,14 @@ class Server(LanguageServer):
         if not self.pulls:
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
-    def refresh(self) -> None:
-        """Read the configuration files again, and let the client show everything anew."""
+    def read_again(self) -> None:
+        """Read the configuration files again, and tell again what is wrong with them."""
+        self._told.clear()
         self._settings.forget()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let the client show everything anew, with other settings."""
         for document in list(self.texts.text_documents.values()):
             self.changed(document.uri, at_once=True)
         if self.pulls and self._ability("workspace", "diagnostics", "refresh_support"):
@@ -416,7 +423,7 @@ def _register(server: Server) -> None:
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def _files(params: lsp.DidChangeWatchedFilesParams) -> None:
-        server.refresh()
+        server.read_again()
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     async def _folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
@@ -558,6 +565,8 @@ def _data(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:
 def serve() -> int:
     """Speak the protocol on standard input and output until the client ends it; the exit status."""
     logging.basicConfig(level=logging.CRITICAL)
+    # Python would wait for the thread that reads, and that for the client.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = Server()
     # The protocol has standard output for itself; whatever else is printed is for the editor's log.
     sys.stdout.flush()

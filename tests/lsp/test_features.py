@@ -35,7 +35,8 @@ _numbers = iter(range(10**6))
 
 def _open(client: Client, text: str, name: str = "runc.conf") -> str:
     root: Path = client.root  # type: ignore[attr-defined]
-    return client.open(root / str(next(_numbers)) / "criu" / name, text)
+    language = "yaml" if name.endswith(".yaml") else "criu"
+    return client.open(root / str(next(_numbers)) / "criu" / name, text, language)
 
 
 def _range(line: int, start: int, end: int, end_line: int | None = None) -> dict[str, Any]:
@@ -119,6 +120,24 @@ def test_yaml_is_looked_into(client: Client) -> None:
     client.change(uri, {"text": "runc.conf: ["})
     assert client.pulled(uri) == []
     assert client.of(uri, "documentSymbol") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "inside"),
+    [
+        ("untitled:Untitled-1", "yaml", True),
+        ("file:///x/values", "helm", True),
+        ("file:///x/a.json", "jsonc", True),
+        ("file:///x/a.yml", "", True),
+        ("file:///x/a.YAML", "plaintext", True),
+        ("file:///x/a.yaml", "criu", False),
+        ("untitled:Untitled-2", "criu", False),
+    ],
+)
+def test_the_editor_knows_best_what_a_text_is(client: Client, name: str, language: str, inside: bool) -> None:
+    uri = client.open(name, '{"runc.conf": "tcp-close no"}\n', language)
+    assert [told["code"] for told in client.pulled(uri)][0] == ("CRIU201" if inside else "CRIU101")
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
 # --- hover

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -41,6 +42,26 @@ def test_it_ends_with_the_process_of_its_client(tmp_path: Path) -> None:
         parent.kill()
         parent.wait()
         assert client.process.wait(SECONDS) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    with Client(tmp_path) as client:
+        client.process.send_signal(number)
+        assert client.process.wait(SECONDS) == -number
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+def test_in_a_terminal_it_says_what_it_waits_for() -> None:
+    command = [sys.executable, "-m", "criulint", "lsp"]
+    leader, follower = os.openpty()
+    with subprocess.Popen(command, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        assert process.stderr.readline() == b"criulint: waiting for an editor on standard input; Ctrl+C ends this\n"
+        process.send_signal(signal.SIGTERM)
+    for descriptor in (leader, follower):
+        os.close(descriptor)
 
 
 def test_malformed_messages_do_not_kill_it(tmp_path: Path) -> None:

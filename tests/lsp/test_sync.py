@@ -197,7 +197,7 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     if not found or not found[0].places or not found[0].data.strip():
         return
     inner = found[0].data.decode()
-    uri, alone = client.open("file:///x/a.yaml", text), client.open("file:///x/a.yaml/criu/x.conf", inner)
+    uri, alone = client.open("file:///x/a.yaml", text, "yaml"), client.open("file:///x/a.yaml/criu/x.conf", inner)
     first = before.count("\n")
 
     def moved(places: dict[str, Any]) -> list[tuple[int, str]]:
