@@ -19,7 +19,8 @@ OPEN_RULE = "criulint.openRule"
 
 # Nobody reads a longer list; it is the whole file that is selected then.
 _MOST_FINDINGS = 50
-# In longer texts it takes too long to find out what can be done, unless that can wait until it is chosen.
+# How many edits that take long are made, and in how long a text, unless they can wait until they are chosen.
+_MOST_EDITS = 10
 _LARGE = 100_000
 
 #: Makes a change of the whole workspace of the edits of this document.
@@ -44,7 +45,8 @@ def actions(
     if _wanted(CodeActionKind.QuickFix.value, only):
         touched = _touched(document, range_)
         found += [_mend(document, finding, make_edit) for finding in touched if finding.fix]
-        for finding in _first(touched, lambda finding: (finding.code, finding.span.line)):
+        hidden = _first(touched, lambda finding: (finding.code, finding.span.line))
+        for finding in hidden if client.resolves else hidden[:_MOST_EDITS]:
             found += _hide(document, finding, make_edit, client)
         if client.opens:
             found += [_read(document, finding) for finding in _first(touched, lambda finding: finding.code)]

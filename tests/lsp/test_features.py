@@ -136,7 +136,7 @@ def test_yaml_is_looked_into(client: Client) -> None:
 )
 def test_the_editor_knows_best_what_a_text_is(client: Client, name: str, language: str, inside: bool) -> None:
     uri = client.open(name, '{"runc.conf": "tcp-close no"}\n', language)
-    assert [told["code"] for told in client.pulled(uri)][0] == ("CRIU201" if inside else "CRIU101")
+    assert next(told["code"] for told in client.pulled(uri)) == ("CRIU201" if inside else "CRIU101")
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 

@@ -23,7 +23,11 @@ _UNIT = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
 
 @pytest.fixture(scope="module", params=_ENCODINGS)
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    abilities = {"textDocument": {"diagnostic": {}}, "general": {"positionEncodings": [request.param]}}
+    resolving = {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}}
+    abilities = {
+        "textDocument": {"diagnostic": {}, "codeAction": resolving},
+        "general": {"positionEncodings": [request.param]},
+    }
     with Client(tmp_path_factory.mktemp("root"), abilities, {"criu": "4.2.1"}) as client:
         assert client.server["positionEncoding"] == request.param
         yield client
@@ -128,8 +132,10 @@ _LINTER = Linter("4.2.1")
 
 
 def _actions(client: Client, uri: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.of(uri, "codeAction", range=_WHOLE, context={"diagnostics": []})
-    return found
+    """All actions that can be done, with their edits."""
+    offered = client.of(uri, "codeAction", range=_WHOLE, context={"diagnostics": []})
+    resolved = (client.ask("codeAction/resolve", action) for action in offered if "edit" not in action)
+    return [action for action in offered if "edit" in action] + [one["result"] for one in resolved if "result" in one]
 
 
 _LINES = st.lists(
