@@ -164,7 +164,7 @@ class Server(LanguageServer):
             list(workspace.folders.values()),
             workspace.position_encoding,
         )
-        root = workspace.root_path or next(filter(None, map(to_fs_path, workspace.folders)), "")
+        root = workspace.root_path or next(filter(None, map(to_fs_path, self._folders())), "")
         self._settings.begin(params.initialization_options, root)
 
     def follow(self) -> None:
