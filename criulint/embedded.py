@@ -95,9 +95,14 @@ def check(data: bytes, path: str, check: Callable[[bytes, str], list[Finding]]) 
     return sorted(findings, key=lambda finding: (finding.span, finding.code))
 
 
+def may_hold(data: bytes) -> bool:
+    """Whether a file may hold one of CRIU's, at a glance."""
+    return _NAMES.search(data) is not None
+
+
 def find(data: bytes, path: str = "") -> list[Embedded]:
     """CRIU's files inside of a YAML or JSON file with this path. EmbeddedError if it is neither, or PyYAML is missing."""
-    if not _NAMES.search(data):
+    if not may_hold(data):
         return []
     try:
         import yaml
@@ -421,12 +426,12 @@ class _Move:
         return Place(end.line, end.column + max(column - len(offsets), 0))
 
     def _fix(self, fix: Fix) -> Fix | None:
-        indent = self._embedded.indent
-        return None if indent is None else fix._replace(edits=tuple(self._edit(edit, indent) for edit in fix.edits))
+        return None if self._embedded.indent is None else fix._replace(edits=tuple(map(self.edit, fix.edits)))
 
-    def _edit(self, edit: Edit, indent: str) -> Edit:
+    def edit(self, edit: Edit) -> Edit:
+        """The edit in the outer file; what it brings is indented."""
         span, text = self._span(edit.span), edit.text
-        newline = self._embedded.newline
+        newline, indent = self._embedded.newline, self._embedded.indent or ""
         if edit.span.column == edit.span.end_column == 1 and text[-1:] in ("", "\n") and self._has(edit.span.end_line):
             # Whole lines go with what they are indented by: behind the last one of the file no such thing is left.
             text = "".join(f"{indent}{line}{newline}" for line in text.split("\n")[:-1])
@@ -435,3 +440,8 @@ class _Move:
 
     def _has(self, line: int) -> bool:
         return line <= len(self._embedded.lines or ())
+
+
+def moved(file: Embedded, edit: Edit) -> Edit:
+    """An edit of a file inside of another one as an edit of that one."""
+    return _Move(file, file.name).edit(edit)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from criulint.cli import UsageError
 
@@ -11,6 +12,11 @@ from criulint.cli import UsageError
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint lsp`` to its parser."""
     parser.add_argument("--stdio", action="store_true", help="speak on standard input and output, as it always does")
+    parser.epilog = (
+        "An editor starts it, speaks the Language Server Protocol with it, and ends it. What criulint.toml says counts, and "
+        "what the editor's settings say counts more: criu, runtime, role, commands, select, extendSelect, ignore, severity, "
+        "and configuration, the path of a file to take instead of criulint.toml."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,4 +27,6 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("the language server takes pygls: pip install 'criulint[lsp]'") from None
     from criulint.lsp.server import serve
 
+    if sys.stdin.isatty():
+        print("criulint: waiting for an editor on standard input; Ctrl+C ends this", file=sys.stderr)
     return serve()

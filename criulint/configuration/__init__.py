@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
 
-_NAMES = ("criulint.toml", ".criulint.toml")
 _PYPROJECT = "pyproject.toml"
+#: What the files are called; the first of these counts in a directory that holds several.
+NAMES = ("criulint.toml", ".criulint.toml", _PYPROJECT)
 
 
 class ConfigurationError(ValueError):
@@ -53,7 +54,7 @@ class Search:
         return found
 
     def _in(self, directory: str) -> Configuration | None:
-        for name in (*_NAMES, _PYPROJECT):
+        for name in NAMES:
             path = os.path.join(directory, name)
             if os.path.isfile(path):
                 from criulint.configuration.load import load, mentions_criulint

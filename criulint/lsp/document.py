@@ -8,24 +8,30 @@ them at LF and counts code points from 1. Both are offsets in the text, and that
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
 from criulint import embedded
+from criulint.cli.inputs import holds_files
 from criulint.configuration.resolve import FileSettings
 from criulint.criu.getopt import Found
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Span
-from criulint.source import Source
+from criulint.source import Source, decode
 from criulint.syntax import LineTree, parse_line
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
-_INSIDE_OF = (".yaml", ".yml", ".json")
 # What editors call the languages of such files, whatever the files are called: yaml, yaml.ansible, jsonc, ...
-_INSIDE_OF_LANGUAGES = ("yaml", "ansible", "helm", "json")
+_LANGUAGES = ("yaml", "ansible", "helm", "json")
+_OWN = "criu"
+# Characters; a line of CRIU's takes some microseconds to be checked.
+_LARGE = 400_000
+# To find the least difference between more lines would take too long.
+_MOST_COMPARED = 40_000
 
 
 class Text:
@@ -80,8 +86,8 @@ class Text:
 class Document(Text):
     """A configuration file in an editor, at one version.
 
-    `path` is its name on this host, or what the editor calls it. Text that is no Unicode (half of a surrogate pair) is seen
-    as question marks.
+    `path` is its name on this host, or what the editor calls it; `language` is what the editor takes it for. Text that is no
+    Unicode (half of a surrogate pair) is seen as question marks.
     """
 
     def __init__(
@@ -92,22 +98,32 @@ class Document(Text):
         self.settings = settings
         self.data = text.encode("utf-8", "replace")
         #: Whether CRIU's files may be inside of it, and it is none itself.
-        self.embeds = path.lower().endswith(_INSIDE_OF) or (language or "").lower().startswith(_INSIDE_OF_LANGUAGES)
+        self.embeds = (language or "").lower().startswith(_LANGUAGES) or (language != _OWN and holds_files(path))
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property
     def findings(self) -> list[Finding]:
         """What the rules find."""
-        return self.check(self.data)
+        return self._found(self.data)
 
     def check(self, data: bytes) -> list[Finding]:
-        """What the rules find in other bytes for the same file."""
+        """What the rules find in these bytes for the same file."""
+        return self.findings if data == self.data else self._found(data)
+
+    def _found(self, data: bytes) -> list[Finding]:
+        if self.too_large:
+            return []
         if self.embeds:
             try:
                 return embedded.check(data, self.path, self.settings.check)
             except embedded.EmbeddedError:
                 return []  # while it is typed it is often no YAML
         return self.settings.check(data, self.path)
+
+    @property
+    def too_large(self) -> bool:
+        """Whether it would take seconds to look at the text. No file of CRIU's is nearly as large, but others hold some."""
+        return len(self.text) > _LARGE and (not self.embeds or embedded.may_hold(self.data))
 
     @cached_property
     def source(self) -> Source:
@@ -132,6 +148,13 @@ class Document(Text):
             if isinstance(event, Found):
                 by_line.setdefault(self.reading.word_lines[event.word], []).append(event)
         return by_line
+
+    @cached_property
+    def swallowed(self) -> frozenset[int]:
+        """The 1-based lines that begin with the value of an option on a line before."""
+        found = (event for event in self.reading.parsed.events if isinstance(event, Found))
+        taking = (event for event in found if self.reading.takes_next_line(event))
+        return frozenset(self.reading.word_lines[event.value_word] for event in taking)
 
     @property
     def lines(self) -> int:
@@ -180,13 +203,94 @@ class Document(Text):
 
     def changes(self, data: bytes) -> list[TextEdit]:
         """The edits, each of whole lines, that make other bytes of this text."""
+        old, new = (re.findall("[^\n]*\n|[^\n]+", text.decode("utf-8", "replace")) for text in (self.data, data))
+        return [
+            self.text_edit(Edit(Span(first + 1, 1, last + 1, 1), "".join(new[start:end])))
+            for first, last, start, end in _differences(old, new)
+        ]
+
+    # --- the files inside
+
+    @cached_property
+    def parts(self) -> list[Document]:
+        """CRIU's files that the document holds: itself, or those inside of it whose characters stand there as they are."""
+        if self.too_large:
+            return []
+        if not self.embeds:
+            return [self]
+        try:
+            files = embedded.find(self.data, self.path)
+        except embedded.EmbeddedError:
+            return []
+        parts = [_Inside(self, file) for file in files if file.lines]
+        return sorted(parts, key=lambda part: part.position(0))
+
+    def part(self, position: Position) -> Document | None:
+        """The one of `parts` that a place is in."""
+        return next((part for part in self.parts if part.holds(position)), None)
+
+    def holds(self, position: Position) -> bool:
+        """Whether a place is in the document."""
+        return True
+
+    @property
+    def editable(self) -> bool:
+        """Whether whole lines can be changed."""
+        return not self.embeds
+
+
+class _Inside(Document):
+    """A file inside of another document. Its text is its own, but its places are those out there."""
+
+    def __init__(self, outer: Document, file: embedded.Embedded) -> None:
+        super().__init__(decode(file.data), f"{outer.path}/{file.name.lstrip('/')}", outer.settings, outer.encoding, _OWN)
+        self._outer = outer
+        self._file = file
+        #: Where each character is in the outer text, and the end.
+        self._offsets = [outer.offset_of(*file.place(offset)) for line in file.lines or () for offset in line]
+
+    def position(self, offset: int) -> Position:
+        """The place of the code point at `offset`."""
+        return self._outer.position(self._offsets[min(offset, len(self._offsets) - 1)])
+
+    def offset(self, position: Position) -> int:
+        """The code point at a place, or the next one."""
+        return min(bisect_left(self._offsets, self._outer.offset(position)), len(self.text))
+
+    def holds(self, position: Position) -> bool:
+        """Whether a place is in the file, or in what its first line is indented with."""
+        first, last = self.position(0), self.position(len(self.text))
+        ended = self.text.endswith("\n") and position.line == last.line and position >= last
+        return not ended and (first <= position <= last or (self._file.indent is not None and first.line == position.line))
+
+    @property
+    def editable(self) -> bool:
+        """Whether whole lines can be changed."""
+        return self._file.indent is not None
+
+    def text_edit(self, edit: Edit) -> TextEdit:
+        """An edit in the protocol's terms."""
+        return self._outer.text_edit(embedded.moved(self._file, edit))
+
+
+def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """What differs between two lists of lines: from and to which one in the old, and in the new."""
+    start, end = 0, min(len(old), len(new))
+    while start < end and old[start] == new[start]:
+        start += 1
+    same = 0
+    while same < end - start and old[-1 - same] == new[-1 - same]:
+        same += 1
+    left, right = old[start : len(old) - same], new[start : len(new) - same]
+    if len(left) == len(right):  # each was changed on its own
+        yield from (
+            (at, at + 1, at, at + 1) for at, pair in enumerate(zip(left, right, strict=True), start) if pair[0] != pair[1]
+        )
+    elif left and right and len(left) * len(right) <= _MOST_COMPARED:
         from difflib import SequenceMatcher
 
-        new = data.decode("utf-8", "replace")
-        old_lines, new_lines = (re.findall("[^\n]*\n|[^\n]+", text) for text in (self.text, new))
-        edits = []
-        for tag, first, last, start, end in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
+        for tag, first, last, other_first, other_last in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
             if tag != "equal":
-                places = self.range(self.offset_of(first + 1, 1), self.offset_of(last + 1, 1))
-                edits.append(TextEdit(places, "".join(new_lines[start:end])))
-        return edits
+                yield start + first, start + last, start + other_first, start + other_last
+    else:
+        yield start, len(old) - same, start, len(new) - same

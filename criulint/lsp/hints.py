@@ -17,17 +17,19 @@ from criulint.source import decode
 
 def hints(document: Document, range_: Range) -> list[InlayHint]:
     """The hints on the lines of a range."""
+    return [hint for part in document.parts for hint in _in_part(part, range_)]
+
+
+def _in_part(document: Document, range_: Range) -> Iterator[InlayHint]:
     first, _ = document.line_of(document.offset(range_.start))
     last, _ = document.line_of(document.offset(range_.end))
-    told = []
     level = 2
     for number, found in document.found.items():
         for event in found:
             if event.option.name == "verbosity" and event.refusal is None:
                 level = values.log_level(event.value, level)
             if first <= number <= last and event.refusal is None:
-                told += list(_hints(document, number, event, level))
-    return told
+                yield from _hints(document, number, event, level)
 
 
 def _hints(document: Document, number: int, found: Found, level: int) -> Iterator[InlayHint]:

@@ -6,40 +6,105 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
+import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import redirect_stdout
-from typing import Any, TypeVar
+from itertools import count
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import unquote
 
 from lsprotocol import types as lsp
+from pygls.exceptions import (
+    FeatureRequestError,
+    JsonRpcContentModified,
+    JsonRpcException,
+    JsonRpcInvalidRequest,
+    JsonRpcServerNotInitialized,
+)
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol.json_rpc import RPCRequest
 from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument, Workspace
 
 from criulint import __version__
 from criulint.cli import UsageError
-from criulint.cli.inputs import chosen_release
-from criulint.configuration import ConfigurationError, Search
-from criulint.configuration.load import load
-from criulint.configuration.resolve import FileSettings, Resolver
+from criulint.configuration import NAMES
 from criulint.layout import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
 from criulint.lsp.document import Document, Text
-from criulint.machine import Host
+from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.rules.words import visible
 
-_CONFIGURATION_FILES = ("**/criulint.toml", "**/.criulint.toml", "**/pyproject.toml")
-# How the client names settings, and the configuration file; a client may use either.
-_SETTINGS = {"extendSelect": "extend-select", "failOn": "fail-on", "targetVersion": "criu", "for": "commands"}
-_KNOWN = ("criu", "runtime", "role", "commands", "select", "extend-select", "ignore")
-# Seconds without typing before diagnostics are pushed, and between two looks at the client's process.
+# Seconds without typing before diagnostics are pushed, and between two looks at the client's process and at the
+# configuration files.
 _PAUSE = 0.1
 _WATCH = 2.0
+# No length of a message has more.
+_MOST_DIGITS = 9
+
+# RequestFailed of the protocol: the request was right, but nothing came of it.
+_REQUEST_FAILED = -32803
+_LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)\s*", re.IGNORECASE)
 
 _T = TypeVar("_T")
 _Encoding = lsp.PositionEncodingKind
+
+
+class _Input:
+    """The client's messages. pygls takes the one header that counts only if it is spelled as most clients do, and reads as
+    much as it says.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readline(self) -> bytes:
+        """The next line of a header. UsageError if no message can be so long."""
+        line = self._stream.readline()
+        length = _LENGTH.fullmatch(line)
+        if length is None:
+            return b"\r\n" if line == b"\n" else line
+        if len(length[1]) > _MOST_DIGITS:
+            raise UsageError("the client tells of a message that is too long")
+        return b"Content-Length: %d\r\n" % int(length[1])
+
+    def read(self, size: int) -> bytes:
+        """The body of a message."""
+        return self._stream.read(size)
+
+
+class _Protocol(LanguageServerProtocol):
+    """pygls' protocol, in which each request is answered, also one that can't be understood, or can't be made now."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """A message out of JSON."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "method" in data and isinstance(data.get("id"), int | str):
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+    def handle_message(self, message: Any) -> None:
+        """Do what a message says."""
+        if self._shutdown and isinstance(message, RPCRequest):
+            error = JsonRpcInvalidRequest("the server is shut down")
+            self._send_response(message.id, error=error.to_response_error())
+        else:
+            super().handle_message(message)
+
+    def _get_handler(self, feature_name: str) -> Any:
+        begun = self._workspace is not None
+        if feature_name == lsp.INITIALIZE and begun:
+            raise JsonRpcInvalidRequest("the server is initialized already")
+        if feature_name not in (lsp.INITIALIZE, lsp.EXIT) and not begun:
+            raise JsonRpcServerNotInitialized("the server is not initialized yet")
+        return super()._get_handler(feature_name)
 
 
 class _Texts(Workspace):
@@ -48,28 +113,45 @@ class _Texts(Workspace):
     def update_text_document(
         self, text_doc: lsp.VersionedTextDocumentIdentifier, change: lsp.TextDocumentContentChangeEvent
     ) -> None:
-        """Apply a change to a document."""
-        document = self.get_text_document(text_doc.uri)
+        """Apply a change to a document; to one that is not open, nothing can be changed."""
+        document = self.opened(text_doc.uri)
+        if document is None:
+            return
         text = change.text
         if isinstance(change, lsp.TextDocumentContentChangePartial):
             text = Text(document.source, _Encoding(self.position_encoding)).replaced(change.range, change.text)
-        opened = lsp.TextDocumentItem(text_doc.uri, document.language_id or "", text_doc.version, text)
-        self.put_text_document(opened)
+        self.put_text_document(lsp.TextDocumentItem(document.uri, document.language_id or "", text_doc.version, text))
+
+    def remove_text_document(self, doc_uri: str) -> None:
+        """Forget a document, if it is open."""
+        if self.opened(doc_uri):
+            super().remove_text_document(doc_uri)
+
+    def opened(self, uri: str) -> TextDocument | None:
+        """An open document, which clients may name with other escapes than when they opened it."""
+        document: TextDocument | None = self.text_documents.get(unquote(uri))
+        return document
 
 
 class Server(LanguageServer):
     """The language server of criulint."""
 
     def __init__(self) -> None:
-        super().__init__("criulint", __version__)
-        self._given: dict[str, Any] = {}
-        self._configuration: str | None = None
-        self._resolver: Resolver | None = None
+        super().__init__("criulint", __version__, protocol_cls=_Protocol, converter_factory=default_converter)
+        self._settings = EditorSettings(self.tell)
         self._documents: dict[str, Document] = {}  # of the newest version of each
+        self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
+        self._report_numbers = count(1)
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._told: set[str] = set()
-        self._watcher: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._questions = 0
         _register(self)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Write into the client's log what pygls shows to the user: a message that nobody understands is none of his."""
+        if source is not FeatureRequestError:
+            self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, f"{error}"))
 
     # --- the client
 
@@ -82,19 +164,48 @@ class Server(LanguageServer):
             list(workspace.folders.values()),
             workspace.position_encoding,
         )
-        self.configure(params.initialization_options)
+        root = workspace.root_path or next(filter(None, map(to_fs_path, self._folders())), "")
+        self._settings.begin(params.initialization_options, root)
 
-    async def follow(self) -> None:
-        """Watch the configuration files, if the client can, and end with the client's process."""
-        watched = self._ability("workspace", "did_change_watched_files", "dynamic_registration")
-        if watched:
-            options = lsp.DidChangeWatchedFilesRegistrationOptions(
-                [lsp.FileSystemWatcher(pattern) for pattern in _CONFIGURATION_FILES]
-            )
-            registration = lsp.Registration("criulint-configuration", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-            self.client_register_capability(lsp.RegistrationParams([registration]))
-        if self.process_id and os.name == "posix":
-            self._watcher = asyncio.get_running_loop().create_task(_end_with(self.process_id))
+    def follow(self) -> None:
+        """Ask for the client's settings, follow them and the configuration files, and end with the client's process."""
+        registrations = []
+        watches = self._ability("workspace", "did_change_watched_files", "dynamic_registration")
+        if watches:
+            options = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher(f"**/{name}") for name in NAMES])
+            registrations.append(lsp.Registration("criulint-configuration", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
+        if self._ability("workspace", "did_change_configuration", "dynamic_registration"):
+            section = lsp.DidChangeConfigurationRegistrationOptions(SECTION)
+            registrations.append(lsp.Registration("criulint-settings", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
+        if registrations:
+            self.client_register_capability(lsp.RegistrationParams(registrations))
+        self._start(self.ask_settings())
+        self._start(self._watch(self.process_id if os.name == "posix" else None))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except Exception:
+                self.log_bug()
+
+        task = asyncio.get_running_loop().create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def log_bug(self) -> None:
+        """Write the exception that was just caught into the client's log."""
+        message = f"internal error (please report it):\n{traceback.format_exc()}"
+        self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, message))
+
+    async def _watch(self, process: int | None) -> None:
+        """Look now and then for what nobody tells of."""
+        while True:
+            await asyncio.sleep(_WATCH)
+            if process and not _runs(process):
+                os._exit(1)  # who was killed says no good-bye, and the input may stay open
+            if self._settings.outdated():
+                self.read_again()
 
     def _ability(self, *names: str) -> Any:
         """What the client says that it can do, None if it does not say."""
@@ -110,45 +221,31 @@ class Server(LanguageServer):
 
     # --- settings
 
-    def configure(self, options: object) -> None:
-        """Take the client's settings, and forget all that hung on others."""
-        given: dict[str, Any] = {}
-        self._configuration = None
-        if isinstance(options, Mapping):
-            inner = options.get("criulint", options)
-            for key, value in (inner if isinstance(inner, Mapping) else {}).items():
-                name = _SETTINGS.get(key, key)
-                if name == "configuration" and isinstance(value, str) and value:
-                    self._configuration = os.path.expanduser(value)
-                elif name in _KNOWN and value not in (None, "", []):
-                    given[name] = value
-        self._given = given
+    async def ask_settings(self) -> None:
+        """Ask the client for its settings, if it answers that."""
+        if not self._ability("workspace", "configuration"):
+            return
+        self._questions += 1
+        question = self._questions
+        scopes = {"": None, **{path: uri for uri in self._folders() if (path := to_fs_path(uri))}}
+        items = [lsp.ConfigurationItem(uri, SECTION) for uri in scopes.values()]
+        try:
+            answers = await self.workspace_configuration_async(lsp.ConfigurationParams(items))
+        except JsonRpcException:
+            return
+        told = dict(zip(scopes, answers or (), strict=False))
+        if question == self._questions and self._settings.answer(told):
+            self.refresh()
+
+    def _folders(self) -> list[str]:
+        return [folder.uri for folder in self.workspace.folders.values()]
+
+    def sent(self, settings: object) -> None:
+        """Take the settings that the client sends, and ask for those that it only tells of."""
         self._told.clear()
-        self.forget()
-
-    def forget(self) -> None:
-        """Read the configuration files again."""
-        self._resolver = None
-        self._documents.clear()
-
-    def _settings(self, path: str) -> FileSettings | None:
-        """The settings of a file; None if it is excluded. What can't be used is told of once, and left out."""
-        try:
-            resolver = self._resolver
-            if resolver is None:
-                configuration = load(self._configuration) if self._configuration else None
-                search = None if self._configuration else Search()
-                resolver = self._resolver = Resolver(
-                    self._given, chosen_release, configuration, search, Host(os.environ).locate
-                )
-            return None if resolver.excludes(path) else resolver.settings(path)
-        except (ConfigurationError, UsageError, ValueError, OSError) as error:
-            self.tell(str(error))
-        try:
-            return Resolver(self._given, chosen_release).settings(path)
-        except (UsageError, ValueError) as error:
-            self.tell(str(error))
-            return Resolver({}, chosen_release).settings(path)
+        self._settings.take(settings)
+        self.refresh()
+        self._start(self.ask_settings())
 
     def tell(self, message: str) -> None:
         """Show the user a message, once."""
@@ -159,33 +256,65 @@ class Server(LanguageServer):
 
     # --- documents
 
+    @property
+    def texts(self) -> _Texts:
+        """The documents that are open."""
+        assert isinstance(self.workspace, _Texts)
+        return self.workspace
+
     def document(self, uri: str) -> Document | None:
-        """The newest version of a document; None if it is excluded."""
-        text = self.workspace.get_text_document(uri)
-        known = self._documents.get(uri)
-        if known and known.text == _source(text):
-            return known
+        """The newest version of a document that is open; None if it is not, or excluded."""
+        if self._settings.outdated():
+            self._settings.forget()
+            asyncio.get_running_loop().call_soon(self.read_again)
+        text = self.texts.opened(uri)
+        if text is None:
+            return None
         path = _path(uri)
-        settings = self._settings(path)
+        settings = self._settings.of(path)
+        known = self._documents.get(text.uri)
+        if known and known.text == text.source and known.settings is settings:
+            return known
         if settings is None:
             return None
-        document = Document(_source(text), path, settings, _Encoding(self.workspace.position_encoding), text.language_id)
-        self._documents[uri] = document
+        encoding = _Encoding(self.workspace.position_encoding)
+        document = Document(text.source, path, settings, encoding, text.language_id)
+        self._documents[text.uri] = document
         return document
 
     def edit(self, uri: str, edits: list[lsp.TextEdit]) -> lsp.WorkspaceEdit:
         """A change of the workspace; bound to the version of the document, if the client can do that."""
         if self._ability("workspace", "workspace_edit", "document_changes"):
-            identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri, self.workspace.get_text_document(uri).version)
+            identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri, self.version_of(uri))
             return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(identifier, list(edits))])
         return lsp.WorkspaceEdit(changes={uri: edits})
+
+    def version_of(self, uri: str) -> int | None:
+        """The version of a document that is open."""
+        text = self.texts.opened(uri)
+        return text.version if text else None
 
     # --- diagnostics
 
     def check(self, uri: str) -> list[lsp.Diagnostic]:
         """The diagnostics of a document."""
-        document = self.document(uri)
-        return diagnostics(document) if document else []
+
+        def found() -> list[lsp.Diagnostic]:
+            document = self.document(uri)
+            return diagnostics(document) if document else []
+
+        return _guarded(self, found, [])
+
+    def report(self, uri: str, known: str | None) -> lsp.DocumentDiagnosticReport:
+        """The diagnostics of a document for a client that has those of the report `known`."""
+        found = self.check(uri)
+        number, before = self._reports.get(uri, ("", None))
+        if found != before:
+            number = str(next(self._report_numbers))
+            self._reports[uri] = number, found
+        elif number == known:
+            return lsp.RelatedUnchangedDocumentDiagnosticReport(number)
+        return lsp.RelatedFullDocumentDiagnosticReport(found, result_id=number)
 
     def changed(self, uri: str, *, at_once: bool = False) -> None:
         """Push diagnostics of a document, when nobody types any more, to a client that does not ask for them."""
@@ -198,26 +327,29 @@ class Server(LanguageServer):
 
     def _push(self, uri: str) -> None:
         self._waiting.pop(uri, None)
-        if uri not in self.workspace.text_documents:
-            return
-        version = self.workspace.get_text_document(uri).version
-        nothing: list[lsp.Diagnostic] = []
-        found = _guarded(self, lambda: self.check(uri), nothing)
-        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, version))
+        if self.texts.opened(uri):
+            version = self.version_of(uri)
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, self.check(uri), version))
 
     def closed(self, uri: str) -> None:
         """Take back what was said of a document."""
         if waiting := self._waiting.pop(uri, None):
             waiting.cancel()
         self._documents.pop(uri, None)
+        self._reports.pop(uri, None)
         if not self.pulls:
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
-    async def refresh(self) -> None:
-        """Let the client show everything anew."""
-        self.forget()
-        for uri in list(self.workspace.text_documents):
-            self.changed(uri, at_once=True)
+    def read_again(self) -> None:
+        """Read the configuration files again, and tell again what is wrong with them."""
+        self._told.clear()
+        self._settings.forget()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let the client show everything anew, with other settings."""
+        for document in list(self.texts.text_documents.values()):
+            self.changed(document.uri, at_once=True)
         if self.pulls and self._ability("workspace", "diagnostics", "refresh_support"):
             self.workspace_diagnostic_refresh(None)
         if self._ability("workspace", "inlay_hint", "refresh_support"):
@@ -226,39 +358,30 @@ class Server(LanguageServer):
             self.workspace_semantic_tokens_refresh(None)
 
 
-def _source(document: TextDocument) -> str:
-    """The text of a document; nothing if it is not open and can't be read."""
-    try:
-        return str(document.source)
-    except (OSError, ValueError):
-        return ""
-
-
 def _path(uri: str) -> str:
     """What a document is called."""
     path = to_fs_path(uri)
     return path if path and uri.startswith("file:") else uri
 
 
-async def _end_with(process: int) -> None:
-    """End when a process has ended, as one that was killed says no good-bye."""
-    while True:
-        await asyncio.sleep(_WATCH)
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            os._exit(1)
-        except OSError:
-            continue
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _guarded(server: Server, work: Callable[[], _T], otherwise: _T) -> _T:
     """What `work` gives; a bug is written into the log, and the server lives."""
     try:
         return work()
+    except JsonRpcException:
+        raise
     except Exception:
-        message = f"internal error (please report it):\n{traceback.format_exc()}"
-        server.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, message))
+        server.log_bug()
         return otherwise
 
 
@@ -280,7 +403,7 @@ def _register(server: Server) -> None:
 
     @server.feature(lsp.INITIALIZED)
     async def _initialized(params: lsp.InitializedParams) -> None:
-        await server.follow()
+        server.follow()
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     async def _open(params: lsp.DidOpenTextDocumentParams) -> None:
@@ -300,12 +423,15 @@ def _register(server: Server) -> None:
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def _files(params: lsp.DidChangeWatchedFilesParams) -> None:
-        await server.refresh()
+        server.read_again()
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    async def _folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+        await server.ask_settings()
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def _configuration(params: lsp.DidChangeConfigurationParams) -> None:
-        server.configure(params.settings)
-        await server.refresh()
+        server.sent(params.settings)
 
     diagnostic_options = lsp.DiagnosticOptions(
         identifier="criulint", inter_file_dependencies=False, workspace_diagnostics=False
@@ -313,26 +439,37 @@ def _register(server: Server) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic_options)
     def _diagnostic(params: lsp.DocumentDiagnosticParams) -> lsp.DocumentDiagnosticReport:
-        nothing: list[lsp.Diagnostic] = []
-        found = _guarded(server, lambda: server.check(params.text_document.uri), nothing)
-        return lsp.RelatedFullDocumentDiagnosticReport(items=found)
+        return server.report(params.text_document.uri, params.previous_result_id)
+
+    def markdown(*names: str) -> bool:
+        """Whether the client shows Markdown there; one that does not say is taken to."""
+        formats = server._ability("text_document", *names)
+        return formats is None or lsp.MarkupKind.Markdown in formats
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     def _hover(params: lsp.HoverParams) -> lsp.Hover | None:
-        formats = server._ability("text_document", "hover", "content_format")
-        markdown = formats is None or lsp.MarkupKind.Markdown in formats
-        return on(params.text_document.uri, lambda document: hover.hover(document, params.position, markdown=markdown), None)
+        shows_markdown = markdown("hover", "content_format")
+        return on(
+            params.text_document.uri,
+            lambda document: hover.hover(document, params.position, markdown=shows_markdown),
+            None,
+        )
+
+    def abilities() -> completion.Abilities:
+        item = "completion", "completion_item"
+        snippets = server._ability("text_document", *item, "snippet_support")
+        return completion.Abilities(bool(snippets), markdown(*item, "documentation_format"))
 
     @server.feature(
-        lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=[" ", "-", "=", "/"], resolve_provider=True)
+        lsp.TEXT_DOCUMENT_COMPLETION,
+        lsp.CompletionOptions(trigger_characters=[" ", "-", "=", ",", "/", "["], resolve_provider=True),
     )
     def _completion(params: lsp.CompletionParams) -> lsp.CompletionList:
-        snippets = server._ability("text_document", "completion", "completion_item", "snippet_support")
-        abilities = completion.Abilities(bool(snippets))
         uri = params.text_document.uri
+        typed = params.context.trigger_character if params.context else None
         offered = on(
             uri,
-            lambda document: completion.completion(document, params.position, abilities),
+            lambda document: completion.completion(document, params.position, abilities(), typed=typed),
             lsp.CompletionList(False, []),
         )
         for item in offered.items:
@@ -342,28 +479,49 @@ def _register(server: Server) -> None:
 
     @server.feature(lsp.COMPLETION_ITEM_RESOLVE)
     def _resolve(item: lsp.CompletionItem) -> lsp.CompletionItem:
-        data = item.data
-        uri = data.get("uri") if isinstance(data, dict) else getattr(data, "uri", None)
-        if not isinstance(uri, str):
-            return item
-        name = data["option"] if isinstance(data, dict) else getattr(data, "option", "")
-        return on(uri, lambda document: completion.resolved(item, str(name), document), item)
+        data = _data(item)
+        uri, name = str(data.get("uri")), str(data.get("option"))
+        return on(uri, lambda document: completion.resolved(item, name, document, abilities()), item)
 
     kinds = [lsp.CodeActionKind.QuickFix, actions.FIX_ALL]
 
-    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=kinds))
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True))
     def _actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         uri = params.text_document.uri
         only = params.context.only
         wanted = [str(getattr(kind, "value", kind)) for kind in only] if only else None
-        can_open = bool(server._ability("window", "show_document", "support"))
-        return on(
-            uri,
-            lambda document: actions.actions(
-                document, params.range, wanted, lambda edits: server.edit(uri, edits), can_open=can_open
-            ),
-            [],
+        resolves = server._ability("text_document", "code_action", "resolve_support", "properties") or ()
+        client = actions.Client(
+            opens=bool(server._ability("window", "show_document", "support")),
+            resolves="edit" in resolves and bool(server._ability("text_document", "code_action", "data_support")),
         )
+        nothing: list[lsp.CodeAction] = []
+        found = on(
+            uri,
+            lambda document: actions.actions(document, params.range, wanted, lambda edits: server.edit(uri, edits), client),
+            nothing,
+        )
+        for action in found:
+            if isinstance(action.data, dict):
+                action.data |= {"uri": uri, "version": server.version_of(uri)}
+        return found
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    def _resolve_action(action: lsp.CodeAction) -> lsp.CodeAction:
+        data = _data(action)
+        uri = str(data.get("uri"))
+        if action.edit or not data:
+            return action
+        if server.version_of(uri) != data.get("version"):
+            raise JsonRpcContentModified("the text was changed since")
+
+        def resolved(document: Document) -> lsp.CodeAction:
+            try:
+                return actions.resolved(document, action, data, lambda edits: server.edit(uri, edits))
+            except LookupError as error:
+                raise JsonRpcException(str(error), _REQUEST_FAILED) from None
+
+        return on(uri, resolved, action)
 
     @server.command(actions.OPEN_RULE)
     def _open_rule(url: str) -> None:
@@ -373,48 +531,45 @@ def _register(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def _formatting(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit]:
         def laid_out(document: Document) -> list[lsp.TextEdit]:
-            return [] if document.embeds else document.changes(lay_out(document.reading).data)
+            return [] if document.embeds or document.too_large else document.changes(lay_out(document.reading).data)
 
         return on(params.text_document.uri, laid_out, [])
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def _symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
-        return on(params.text_document.uri, lambda document: [] if document.embeds else symbols.symbols(document), [])
+        return on(params.text_document.uri, symbols.symbols, [])
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_LINK)
     def _links(params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
-        return on(params.text_document.uri, lambda document: [] if document.embeds else symbols.links(document), [])
+        return on(params.text_document.uri, symbols.links, [])
 
     @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
     def _hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        return on(
-            params.text_document.uri, lambda document: [] if document.embeds else hints.hints(document, params.range), []
-        )
-
-    nothing = lsp.SemanticTokens([])
+        return on(params.text_document.uri, lambda document: hints.hints(document, params.range), [])
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, tokens.LEGEND)
     def _tokens(params: lsp.SemanticTokensParams) -> lsp.SemanticTokens:
-        return on(
-            params.text_document.uri, lambda document: nothing if document.embeds else tokens.tokens(document), nothing
-        )
+        return on(params.text_document.uri, tokens.tokens, lsp.SemanticTokens([]))
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, tokens.LEGEND)
     def _tokens_range(params: lsp.SemanticTokensRangeParams) -> lsp.SemanticTokens:
-        def within(document: Document) -> lsp.SemanticTokens:
-            first, _ = document.line_of(document.offset(params.range.start))
-            last, _ = document.line_of(document.offset(params.range.end))
-            return nothing if document.embeds else tokens.tokens(document, first, last)
+        return on(params.text_document.uri, lambda document: tokens.tokens(document, params.range), lsp.SemanticTokens([]))
 
-        return on(params.text_document.uri, within, nothing)
+
+def _data(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:
+    """What the server gave an item to be known by."""
+    data = item.data
+    return dict(data) if isinstance(data, dict) else dict(getattr(data, "_asdict", dict)())
 
 
 def serve() -> int:
     """Speak the protocol on standard input and output until the client ends it; the exit status."""
     logging.basicConfig(level=logging.CRITICAL)
+    # Python would wait for the thread that reads, and that for the client.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = Server()
     # The protocol has standard output for itself; whatever else is printed is for the editor's log.
     sys.stdout.flush()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, redirect_stdout(sys.stderr):
-        server.start_io(stdout=output)
+        server.start_io(_Input(sys.stdin.buffer), output)  # type: ignore[arg-type]
     return 0 if server.protocol._shutdown else 1

@@ -12,29 +12,33 @@ from pygls.uris import from_fs_path
 
 from criulint.criu.options import Arity
 from criulint.lsp.document import Document
+from criulint.rules.base import Rule
+from criulint.rules.registry import find_rule
+from criulint.rules.words import shown
 from criulint.source import decode
 
 _PATHS = frozenset(("file", "dir", "path"))
-_CODE = re.compile(r"CRIU\d{3}")
+_NAME = re.compile(r"[\w-]+")
 
 
 def symbols(document: Document) -> list[DocumentSymbol]:
-    """An entry for each option that the file sets, with its value."""
+    """An entry for each option that is set, with its value."""
     return [
         DocumentSymbol(
             name=setting.name,
-            detail=None if setting.value is None else decode(setting.value),
+            detail=None if setting.value is None else shown(decode(setting.value)),
             kind=SymbolKind.Boolean if setting.option.arity is Arity.NONE else SymbolKind.Property,
-            range=document.columns_range(setting.line, 0, len(document.line_text(setting.line))),
-            selection_range=document.columns_range(setting.line, setting.start, setting.end),
+            range=part.columns_range(setting.line, 0, len(part.line_text(setting.line))),
+            selection_range=part.columns_range(setting.line, setting.start, setting.end),
         )
-        for setting in document.set.all
+        for part in document.parts
+        for setting in part.set.all
     ]
 
 
 def links(document: Document) -> list[DocumentLink]:
     """Links to the files that options name, if they are there, and to the pages of the rules that comments name."""
-    return [*_paths(document), *_rules(document)]
+    return [link for part in document.parts for link in (*_paths(part), *_rules(part))]
 
 
 def _paths(document: Document) -> Iterator[DocumentLink]:
@@ -49,14 +53,17 @@ def _paths(document: Document) -> Iterator[DocumentLink]:
 
 
 def _rules(document: Document) -> Iterator[DocumentLink]:
-    from criulint.rules.registry import find_rule
+    if b"criulint" in document.data:
+        for number in range(1, document.lines + 1):
+            for start, end, rule in rules_on(document, number):
+                yield DocumentLink(document.columns_range(number, start, end), rule.url, rule.summary)
 
-    for number in range(1, document.lines + 1):
-        text = document.line_text(number)
-        begin = text.find("criulint:")
-        if begin < 0:
-            continue
-        for match in _CODE.finditer(text, begin):
-            rule = find_rule(match[0])
-            if rule:
-                yield DocumentLink(document.columns_range(number, *match.span()), rule.url, rule.summary)
+
+def rules_on(document: Document, line: int) -> Iterator[tuple[int, int, Rule]]:
+    """The rules that a comment for criulint names on a 1-based line, between which 0-based columns."""
+    text = document.line_text(line)
+    begin = text.find("criulint:")
+    for match in _NAME.finditer(text, begin) if begin >= 0 else ():
+        rule = find_rule(match[0])
+        if rule:
+            yield *match.span(), rule

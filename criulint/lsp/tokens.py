@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lsprotocol.types import SemanticTokens, SemanticTokensLegend
+from lsprotocol.types import Position, Range, SemanticTokens, SemanticTokensLegend
 
 from criulint.criu.options import Option
 from criulint.lsp.document import Document
@@ -24,26 +24,36 @@ class _Token(NamedTuple):
     dead: bool = False
 
 
-def tokens(document: Document, first: int = 1, last: int | None = None) -> SemanticTokens:
-    """The tokens of the engine's lines from `first` to `last`, 1-based."""
+def tokens(document: Document, range_: Range | None = None) -> SemanticTokens:
+    """The tokens of a document, or of the lines of a range in it."""
     data: list[int] = []
-    before_line = before_start = 0
-    for number in range(first, min(last or document.lines, document.lines) + 1):
-        for token in _line(document, number):
-            start = document.position(document.offset_of(number, token.start + 1))
-            end = document.position(document.offset_of(number, token.end + 1))
-            if end.line != start.line or end.character == start.character:
-                continue
-            delta = start.line - before_line
-            data += [
-                delta,
-                start.character - (0 if delta else before_start),
-                end.character - start.character,
-                _TYPES.index(token.type),
-                int(token.dead),
-            ]
-            before_line, before_start = start.line, start.character
+    line = column = 0
+    for start, length, token in _places(document, range_):
+        delta = start.line - line
+        data += [
+            delta,
+            start.character - (0 if delta else column),
+            length,
+            _TYPES.index(token.type),
+            int(token.dead),
+        ]
+        line, column = start.line, start.character
     return SemanticTokens(data)
+
+
+def _places(document: Document, range_: Range | None) -> Iterator[tuple[Position, int, _Token]]:
+    """Where each token begins, how long it is, and what it is."""
+    for part in document.parts:
+        first, last = 1, part.lines
+        if range_:
+            first, _ = part.line_of(part.offset(range_.start))
+            last, _ = part.line_of(part.offset(range_.end))
+        for number in range(first, min(last, part.lines) + 1):
+            for token in _line(part, number):
+                places = part.columns_range(number, token.start, token.end)
+                length = places.end.character - places.start.character
+                if places.start.line == places.end.line and length > 0:
+                    yield places.start, length, token
 
 
 def _line(document: Document, number: int) -> Iterator[_Token]:
@@ -51,7 +61,7 @@ def _line(document: Document, number: int) -> Iterator[_Token]:
     found = document.found.get(number, [])
     option: Option | None = found[0].option if found else None
     if tree.name:
-        unread = not found and not any(number == document.reading.word_lines[word] for word in _values(document, number))
+        unread = not found and number not in document.swallowed
         ignored = option is not None and option.facts.get("x-criu-in-file") == "ignored"
         yield _Token(tree.name.start, tree.name.end, "property", unread or ignored)
         if tree.separator and tree.separator.kind == "EQUALS":
@@ -65,11 +75,3 @@ def _line(document: Document, number: int) -> Iterator[_Token]:
             yield _Token(start, start + len(words), "string", True)
     if tree.comment:
         yield _Token(tree.comment.start, tree.comment.end, "comment")
-
-
-def _values(document: Document, number: int) -> Iterator[int]:
-    """The words of a line that are the value of an option on a line before."""
-    for event in document.reading.parsed.events:
-        word = getattr(event, "value_word", -1)
-        if word >= 0 and document.reading.word_lines[word] == number:
-            yield word

@@ -251,3 +251,17 @@ def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes, path: s
 if __name__ == "__main__":
     for path in _CASES:
         _expected(path).write_text(_concise(path), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("inner", "mended"),
+    [
+        ("  log-file x\n  log-file x\n", "  log-file x\n"),
+        ("  shell-job\n  shell-job\n", "  shell-job\n"),
+        ("  log-file x\n  verbosity 4\n", "  log-file x\n  verbosity=4\n"),
+    ],
+)
+def test_the_line_behind_the_block_stays_where_it_is(inner: str, mended: str) -> None:
+    outer = f"runc.conf: |\n{inner}next: x\n"
+    data, *_ = fix(outer.encode(), lambda data: embedded.check(data, "x.yaml", _check), unsafe=True)
+    assert data.decode() == f"runc.conf: |\n{mended}next: x\n"

@@ -35,7 +35,8 @@ _numbers = iter(range(10**6))
 
 def _open(client: Client, text: str, name: str = "runc.conf") -> str:
     root: Path = client.root  # type: ignore[attr-defined]
-    return client.open(root / str(next(_numbers)) / "criu" / name, text)
+    language = "yaml" if name.endswith(".yaml") else "criu"
+    return client.open(root / str(next(_numbers)) / "criu" / name, text, language)
 
 
 def _range(line: int, start: int, end: int, end_line: int | None = None) -> dict[str, Any]:
@@ -121,13 +122,23 @@ def test_yaml_is_looked_into(client: Client) -> None:
     assert client.of(uri, "documentSymbol") == []
 
 
-@pytest.mark.parametrize("language", ["yaml", "yaml.ansible", "ansible", "helm", "json", "jsonc"])
-def test_yaml_is_yaml_by_its_language_too(client: Client, language: str) -> None:
-    """``.clang-format`` or an untitled document is no file of CRIU if the editor knows it to be YAML."""
-    uri = f"untitled:{language}"
-    document = {"uri": uri, "languageId": language, "version": 1, "text": '{"x": 1, "runc.conf": "port 0"}'}
-    client.notify("textDocument/didOpen", {"textDocument": document})
-    assert [(told["code"], told["range"]) for told in client.pulled(uri)] == [("CRIU106", _range(0, 28, 29))]
+@pytest.mark.parametrize(
+    ("name", "language", "inside"),
+    [
+        ("untitled:Untitled-1", "yaml", True),
+        ("untitled:Untitled-3", "yaml.ansible", True),
+        ("file:///x/a.ign", "", True),
+        ("file:///x/values", "helm", True),
+        ("file:///x/a.json", "jsonc", True),
+        ("file:///x/a.yml", "", True),
+        ("file:///x/a.YAML", "plaintext", True),
+        ("file:///x/a.yaml", "criu", False),
+        ("untitled:Untitled-2", "criu", False),
+    ],
+)
+def test_the_editor_knows_best_what_a_text_is(client: Client, name: str, language: str, inside: bool) -> None:
+    uri = client.open(name, '{"runc.conf": "tcp-close no"}\n', language)
+    assert next(told["code"] for told in client.pulled(uri)) == ("CRIU201" if inside else "CRIU101")
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
@@ -143,9 +154,14 @@ def test_yaml_is_yaml_by_its_language_too(client: Client, language: str) -> None
             2,
             ["CRIU 4.2.1: sets tcp-close; ignores `false`", "Drops TCP", "default: off", "since CRIU 3.11"],
         ),
-        ("tcp-close false\n", 0, 12, ["**CRIU201 value-ignored**", "(https://criulint.readthedocs.io"]),
+        (
+            "tcp-close\ntcp-close false # criulint: ignore[CRIU201]\n",
+            1,
+            38,
+            ["**CRIU201 value-ignored**\n\n", "[What it means and what to do](https://criulint.readthedocs.io"],
+        ),
         ("manage-cgroups=full\n", 0, 3, ["- `full`: restores all", "runc sends `soft` unless `--manage-cgroups-mode`"]),
-        ("tcp_close\n", 0, 3, ["**CRIU101", "Drops TCP"]),
+        ("tcp_close\n", 0, 3, ["refused: unrecognized option", "Drops TCP"]),
         ("external mnt[]:m\n", 0, 3, ["external TYPE[ID]{:VALUE}", "may be given several times"]),
         ("log-file\nx\n", 1, 0, ["taken for the value of `log-file`"]),
     ],
@@ -205,7 +221,14 @@ def test_an_older_release_has_fewer_options(tmp_path: Path) -> None:
         ("network-lock=", "skip", "network-lock=skip"),
         ("manage-cgroups=f", "full", "manage-cgroups=full"),
         ("cpu-cap=fpu,i", "ins", "cpu-cap=fpu,ins"),
+        ("cpu-cap=fp,ins", "fpu", "cpu-cap=fp,fpu"),
         ("verbosity=", "4", "verbosity=4"),
+        ("verb", "verbosity", "verbosity=${1|0,1,2,3,4|}"),
+        ("--tcp-e", "tcp-established", "tcp-established"),
+        ("  tcp-e", "tcp-established", "  tcp-established"),
+        ("no-tcp", "no-tcp-close", "no-tcp-close"),
+        ("tcp-close no # criulint: ignore[", "CRIU201", "tcp-close no # criulint: ignore[CRIU201"),
+        ("# criulint: ignore-file[CRIU1, val", "CRIU201", "# criulint: ignore-file[CRIU1, CRIU201"),
         ("external d", "dev[]", "external dev[${1:ID}]$0"),
     ],
 )
@@ -214,10 +237,26 @@ def test_what_an_item_inserts(client: Client, text: str, label: str, result: str
     items = client.of(uri, "completion", 0, len(text))["items"]
     (item,) = [item for item in items if item["label"] == label]
     assert _apply(text, [item["textEdit"]]) == result
-    assert item["insertTextFormat"] == (2 if "$" in result else 1)
+    assert item.get("insertTextFormat", 1) == (2 if "$" in result else 1)
 
 
-@pytest.mark.parametrize("text", ["tcp-close ", "manage-cgroups ", "nonsense ", "# ", "log-file x # ", "images-dir rel"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tcp-close ",
+        "manage-cgroups ",
+        "nonsense ",
+        "# ",
+        "log-file x # ",
+        "log-file x # /",
+        "images-dir rel",
+        "images-dir ",
+        "# criulint: ignore[CRIU201] ",
+        "--tcp-close ",
+        '"',
+        "tcp-close = ",
+    ],
+)
 def test_nothing_is_offered_where_nothing_is_read(client: Client, text: str) -> None:
     assert _labels(client, text, 0, len(text)) == []
 
@@ -227,6 +266,44 @@ def test_the_rest_of_a_word_is_replaced(client: Client) -> None:
     items = client.of(uri, "completion", 0, 4)["items"]
     (item,) = [item for item in items if item["label"] == "tcp-close"]
     assert _apply("tcp-xyz # c\n", [item["textEdit"]]) == "tcp-close # c\n"
+
+
+def test_a_name_before_a_value_leaves_the_value(client: Client) -> None:
+    text = "netw nftables\n"
+    uri = _open(client, text)
+    (item,) = [one for one in client.of(uri, "completion", 0, 4)["items"] if one["label"] == "network-lock"]
+    assert _apply(text, [item["textEdit"]]) == "network-lock nftables\n"
+
+
+def test_editors_find_what_was_typed_with_dashes(client: Client) -> None:
+    """They show only what matches the text that is going to be replaced."""
+    uri = _open(client, "--tcp")
+    items = client.of(uri, "completion", 0, 5)["items"]
+    assert "--tcp-close" in [item["filterText"] for item in items]
+
+
+def test_a_blank_that_indents_a_line_opens_no_list(client: Client) -> None:
+    uri = _open(client, " ")
+    context = {"triggerKind": 2, "triggerCharacter": " "}
+    assert client.of(uri, "completion", 0, 1, context=context)["items"] == []
+    assert client.of(uri, "completion", 0, 1, context={"triggerKind": 1})["items"] != []
+
+
+def test_what_the_rules_object_to_is_marked_and_comes_later(client: Client) -> None:
+    with Client(client.root, _ALL, {"criu": "4.2"}) as older:  # type: ignore[attr-defined]
+        uri = older.open(client.root / "criu" / "runc.conf", "")  # type: ignore[attr-defined]
+        items = sorted(older.of(uri, "completion", 0, 0)["items"], key=lambda item: str(item["sortText"]))
+        by_label = {item["label"]: item for item in items}
+        lock = by_label["network-lock"]
+        assert lock["labelDetails"]["description"] == "crashes-criu"
+        assert items.index(lock) > items.index(by_label["tcp-close"])
+        told = older.request("completionItem/resolve", lock)["documentation"]["value"]
+        assert told.startswith("**CRIU404 crashes-criu**: CRIU crashes with a segmentation fault")
+        assert by_label["veth-pair"]["tags"] == [1]
+        assert items.index(by_label["veth-pair"]) > items.index(by_label["tcp-close"])
+    uri = _open(client, "")
+    (lock,) = [item for item in client.of(uri, "completion", 0, 0)["items"] if item["label"] == "network-lock"]
+    assert "description" not in lock["labelDetails"]  # 4.2.1 does not crash
 
 
 def test_paths_are_completed(client: Client, tmp_path: Path) -> None:
@@ -305,6 +382,64 @@ def test_an_ignored_finding_is_gone_and_no_other(client: Client) -> None:
     ] == [("CRIU201", 1)]
 
 
+_RESOLVES = {
+    **_ALL,
+    "textDocument": {
+        "diagnostic": {},
+        "codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}},
+        "hover": {"contentFormat": ["plaintext"]},
+        "completion": {"completionItem": {"documentationFormat": ["plaintext"]}},
+    },
+}
+
+
+def test_what_takes_long_is_done_when_it_is_chosen(tmp_path: Path) -> None:
+    text = "tcp-close false\nverbosity 4\n"
+    with Client(tmp_path, _RESOLVES, {"criu": "4.2.1"}) as client:
+        uri = client.open(tmp_path / "criu" / "runc.conf", text)
+        mend, ignore, _, everything = _actions(client, uri, 0)
+        assert "edit" in mend
+        assert ignore["title"] == "Ignore CRIU201 value-ignored here"
+        for action, result in (
+            (ignore, "tcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"),
+            (everything, "no-tcp-close\nverbosity=4\n"),
+        ):
+            assert "edit" not in action
+            assert _edited(text, client.request("codeAction/resolve", action), uri) == result
+        (asked,) = _actions(client, uri, 0, only=["source.fixAll"])
+        assert _edited(text, asked, uri) == "no-tcp-close\nverbosity=4\n"
+        client.change(uri, {"text": "\n" + text})
+        assert client.ask("codeAction/resolve", ignore)["error"]["code"] == -32801
+
+
+def test_what_cannot_be_hidden_says_so(tmp_path: Path) -> None:
+    """A comment would change what CRIU reads: the file has a byte order mark, and its first line is to be it."""
+    with Client(tmp_path, _RESOLVES, {"criu": "4.2.1"}) as client:
+        uri = client.open(tmp_path / "criu" / "runc.conf", "\ufeff# x\n")
+        (ignore, *_) = [action for action in _actions(client, uri, 0) if action["title"].startswith("Ignore")]
+        error = client.ask("codeAction/resolve", ignore)["error"]
+        assert (error["code"], error["message"].split(" here")[0]) == (-32803, "nothing can be changed")
+
+
+def test_several_findings_of_a_rule_on_a_line_are_hidden_as_one(client: Client) -> None:
+    uri = _open(client, "log-file x y z\n")
+    titles = [action["title"] for action in _actions(client, uri, 0)]
+    assert len(titles) == len(set(titles))
+
+
+def test_who_shows_no_markdown_gets_none(tmp_path: Path) -> None:
+    with Client(tmp_path, _RESOLVES, {"criu": "4.2.1"}) as client:
+        uri = client.open(tmp_path / "criu" / "runc.conf", "manage-cgroups=full\nlog-file *a_b_*`<i>\n")
+        told = client.of(uri, "hover", 0, 3)["contents"]
+        assert told["kind"] == "plaintext"
+        assert "\nmanage-cgroups[=none|props|soft|full|strict|ignore]\n" in told["value"]
+        assert "- full: restores all" in told["value"]
+        assert not set("`*\\") & set(told["value"])
+        assert "sets log-file to `*a_b_*`<i>`" in client.of(uri, "hover", 1, 3)["contents"]["value"]
+        (item,) = [one for one in client.of(uri, "completion", 0, 3)["items"] if one["label"] == "manage-cgroups"]
+        assert client.request("completionItem/resolve", item)["documentation"]["kind"] == "plaintext"
+
+
 def test_an_unsafe_fix_says_so_and_is_not_preferred(client: Client) -> None:
     uri = _open(client, "tcp-establised\n")
     (mend,) = [action for action in _actions(client, uri, 0) if "edit" in action and "unsafe" in action["title"]]
@@ -341,6 +476,105 @@ def test_the_page_of_a_rule_is_opened_by_the_client(client: Client) -> None:
     url = "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
     client.request("workspace/executeCommand", {"command": "criulint.openRule", "arguments": [url]})
     assert client.method("window/showDocument")["params"] == {"uri": url, "external": True}
+
+
+# --- inside of YAML
+
+_YAML = """\
+\U0001d11e: &x |
+  tcp-close
+data:
+  runc.conf: |
+    # c
+    tcp-close false
+
+    verbosity 4
+  default.conf: "shell-job # \U0001d11e\\nlog-file \U0001d11e/x\\nmanage"
+  criu.conf: >
+    tcp-close
+    no
+end: x
+"""
+
+
+def test_yaml_has_what_a_file_has(client: Client) -> None:
+    uri = _open(client, _YAML, "configmap.yaml")
+    told = client.of(uri, "hover", 5, 6)
+    assert "Drops TCP" in told["contents"]["value"]
+    assert told["range"] == _range(5, 4, 13)
+    for line, character in ((0, 1), (1, 4), (2, 2), (3, 4), (8, 3), (10, 5), (12, 1)):
+        assert client.of(uri, "hover", line, character) is None
+        assert client.of(uri, "completion", line, character)["items"] == []
+    assert "File that criu writes its log to" in client.of(uri, "hover", 8, 38)["contents"]["value"]
+    assert [(one["name"], one["range"]["start"]) for one in client.of(uri, "documentSymbol")] == [
+        ("tcp-close", {"line": 5, "character": 4}),
+        ("verbosity", {"line": 7, "character": 4}),
+        ("shell-job", {"line": 8, "character": 17}),
+        ("log-file", {"line": 8, "character": 33}),
+        ("manage-cgroups", {"line": 8, "character": 48}),
+    ]
+    hints = client.of(uri, "inlayHint", range=_range(0, 0, 0, 99))
+    assert [(hint["label"], hint["position"]) for hint in hints] == [
+        ("on", {"line": 5, "character": 19}),
+        ("+1: level 3", {"line": 7, "character": 15}),
+        ("= manage-cgroups", {"line": 8, "character": 54}),
+    ]
+    assert _tokens(client, uri, _YAML) == [
+        ("# c", "comment", False),
+        ("tcp-close", "property", False),
+        ("false", "string", True),
+        ("verbosity", "property", False),
+        ("4", "number", True),
+        ("shell-job", "property", False),
+        ("# \U0001d11e", "comment", False),
+        ("log-file", "property", False),
+        ("\U0001d11e/x", "string", False),
+        ("manage", "property", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "character", "label", "result"),
+    [
+        ("runc.conf: |\n  tcp-e\nx: y\n", 1, 7, "tcp-established", "runc.conf: |\n  tcp-established\nx: y\n"),
+        ("runc.conf: |-\n    tcp-e", 1, 9, "tcp-established", "runc.conf: |-\n    tcp-established"),
+        ("runc.conf: |\n  a\n  \n  b\n", 2, 2, "shell-job", "runc.conf: |\n  a\n  shell-job\n  b\n"),
+        ("runc.conf: tcp-\n", 0, 15, "tcp-close", "runc.conf: tcp-close\n"),
+        ('a: "\U0001d11e"\nrunc.conf: "shell-job\\nmanage-cgroups=f"\n', 1, 39, "full", None),
+        ("- dest: /etc/criu/x.conf\n  content: |\n    network-lock \n", 2, 17, "skip", None),
+    ],
+)
+def test_yaml_is_completed(client: Client, text: str, line: int, character: int, label: str, result: str | None) -> None:
+    uri = _open(client, text, "x.yaml")
+    (item,) = [one for one in client.of(uri, "completion", line, character)["items"] if one["label"] == label]
+    if result:
+        assert _apply(text, [item["textEdit"]]) == result
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "result"),
+    [
+        (
+            "a:\n  runc.conf: |\n    tcp-close no\n  b: c\n",
+            2,
+            "a:\n  runc.conf: |\n    tcp-close no # criulint: ignore[CRIU201]\n  b: c\n",
+        ),
+        ("runc.conf: |\n  tcp-close no", 1, "runc.conf: |\n  tcp-close no # criulint: ignore[CRIU201]"),
+        (
+            "runc.conf: |\n  shell-job\n  tcp-close no \\\n  log-file x\nb: c\n",
+            2,
+            "runc.conf: |\n  shell-job\n  # criulint: ignore[CRIU201]\n  tcp-close no \\\n  log-file x\nb: c\n",
+        ),
+        ("runc.conf: tcp-close no\n", 0, None),
+        ('runc.conf: "tcp-close no\\n"\n', 0, None),
+    ],
+)
+def test_findings_in_yaml_are_hidden_if_lines_can_be_written_there(
+    client: Client, text: str, line: int, result: str | None
+) -> None:
+    uri = _open(client, text, "x.yaml")
+    ignoring = [action for action in _actions(client, uri, line) if action["title"].startswith("Ignore CRIU201")]
+    assert [_edited(text, action, uri) for action in ignoring] == ([result] if result else [])
 
 
 # --- the rest
