@@ -47,7 +47,9 @@ class Origin(NamedTuple):
 
     `image` is the name that the image was asked for by, `digest` that of its manifest, `path` the file's in the image.
     `layer` counts from 1 and has the digests `layer_digest` (as stored; empty in a docker archive) and `diff_id`; `step` is
-    the build step that made it, or empty; it stands on the 1-based `line` of `dockerfile`, if that is known.
+    the build step that made it, or empty; it stands on the 1-based `line` of `dockerfile`, if that is known. The file was
+    checked for the `release` of CRIU; `criu` is the version in the image, and `runtime` who calls it there, as
+    ``runc@1.3.0``; both are empty if that is not known.
     """
 
     image: str
@@ -60,6 +62,9 @@ class Origin(NamedTuple):
     step: str
     dockerfile: str | None = None
     line: int = 0
+    release: str = ""
+    criu: str = ""
+    runtime: str = ""
 
     def __str__(self) -> str:
         """The layer, the step and its line, in a few words."""

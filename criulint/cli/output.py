@@ -65,12 +65,17 @@ class Outputs:
         """Whether a person reads standard output, who wants to know how the run went."""
         return self.format in ("full", "github")
 
-    def overwrites(self, paths: Sequence[str]) -> str | None:
-        """The file among `paths` that a report would replace."""
-        if not self._files:
-            return None
-        targets = {os.path.realpath(file) for file in self._files}
-        return next((path for path in paths if path != "-" and os.path.realpath(path) in targets), None)
+    def overwrites(self, paths: Sequence[str], directories: Sequence[str] = ()) -> str | None:
+        """The file among `paths`, or in one of the directories, that a report would replace."""
+        targets = {os.path.realpath(file): file for file in self._files}
+        for path in paths:
+            if path != "-" and os.path.realpath(path) in targets:
+                return path
+        for directory in map(os.path.realpath, directories):
+            for target, file in targets.items():
+                if target.startswith(os.path.join(directory, "")):
+                    return file
+        return None
 
     def write(self, report: Report, stream: TextIO) -> None:
         """Write all reports, the one for standard output to `stream`. UsageError if a file can't be written."""

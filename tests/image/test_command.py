@@ -118,7 +118,7 @@ def test_many_images_make_one_report(
     expected = [f"{name}:/etc/criu/runc.conf" for name in "abc"]
     status, out, _ = _run(capsys, "--format", "json", "a", "b", "c")
     assert (status, [one["path"] for one in json.loads(out)]) == (1, expected)
-    monkeypatch.setattr("sys.stdin", io.StringIO("b\n\nc\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"b\n\nc\n")))
     status, out, _ = _run(capsys, "--format", "json", "a", "-")
     assert (status, [one["path"] for one in json.loads(out)]) == (1, expected)
 

@@ -41,7 +41,7 @@ def _told(path: str, data: bytes, name: str = "criu") -> str | None:
     assert watch
     watch(io.BytesIO(data), len(data))
     found = versions.of(name, lambda path: True)
-    return found.number if found else None
+    return (found.number or None) if found else None
 
 
 _DPKG = b"""\

@@ -279,19 +279,19 @@ def test_a_registry(registry: _Registry, tmp_path: Path, capsys: pytest.CaptureF
     made = image([member("etc/criu/runc.conf", "port 0\n")])
     _push(registry, made.oci(tmp_path / "layout", "v1"))
     reference = f"registry:{registry.address}/a/b:v1"
-    assert main(["image", "--plain-http", "--format", "json", reference]) == 1
+    assert main(["image", "--insecure", "--format", "json", reference]) == 1
     (told,) = json.loads(capsys.readouterr().out)
     assert told["path"] == f"{reference}:/etc/criu/runc.conf"
     digest = told["image"]["digest"]
-    assert main(["image", "--plain-http", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]) == 1
+    assert main(["image", "--insecure", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]) == 1
     (again,) = json.loads(capsys.readouterr().out)
     assert again["image"]["digest"] == digest
-    assert main(["image", "--plain-http", "-q", f"{registry.address}/a/b:v1"]) == 1
+    assert main(["image", "--insecure", "-q", f"{registry.address}/a/b:v1"]) == 1
     capsys.readouterr()
     # Plain HTTP is spoken only if that is asked for.
     assert main(["image", reference]) == 2
     assert "server gave HTTP response to HTTPS client" in capsys.readouterr().err
-    assert main(["image", "--plain-http", f"registry:{registry.address}/a/gone:v1"]) == 2
+    assert main(["image", "--insecure", f"registry:{registry.address}/a/gone:v1"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "name unknown" in line or "manifest unknown" in line
 
@@ -310,13 +310,13 @@ def test_a_registry_that_wants_a_password(
     nobody = tmp_path / "nobody.json"
     nobody.write_text("{}", encoding="utf-8")
     monkeypatch.setenv("REGISTRY_AUTH_FILE", str(nobody))
-    assert main(["image", "--plain-http", reference]) == 2
+    assert main(["image", "--insecure", reference]) == 2
     assert "authentication required" in capsys.readouterr().err
     login = tmp_path / "auth.json"
     secret = base64.b64encode(b"me:secret").decode()
     login.write_text(json.dumps({"auths": {registry.address: {"auth": secret}}}), encoding="utf-8")
     monkeypatch.setenv("REGISTRY_AUTH_FILE", str(login))
-    assert main(["image", "--plain-http", "-q", reference]) == 1
+    assert main(["image", "--insecure", "-q", reference]) == 1
 
 
 def test_a_local_store(built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,7 +356,10 @@ def test_the_recipe_of_the_guide(built: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "::warning title=CRIU206 number-misread,file=Dockerfile,line=8,endLine=8::" in done.stdout
     (run,) = json.loads((built / "criulint.sarif").read_text(encoding="utf-8"))["runs"]
     places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
-    assert {(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places} == {("Dockerfile", 8)}
+    assert {(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places} == {
+        ("Dockerfile", 8),
+        ("Dockerfile", 13),
+    }
     (built / "images.txt").write_text("oci:build/node:ci\noci:layers:v1\n", encoding="utf-8")
     done = subprocess.run(
         ["sh", "-e", "-c", listed], cwd=built, env=environment, capture_output=True, text=True, check=False

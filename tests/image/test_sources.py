@@ -183,7 +183,7 @@ def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixt
         ("oci-dir:/x:v1", "oci", "/x", "v1"),
         ("oci:/x", "oci", "/x", None),
         ("dir:/", "dir", "/", None),
-        ("podman:a/b", "containers-storage", "a/b", None),
+        ("podman:a/b", "podman", "a/b", None),
         ("docker:a", "docker-daemon", "a", None),
         ("registry:host:5000/a@sha256:0", "registry", "host:5000/a@sha256:0", None),
         ("registry://host/a", "registry", "host/a", None),
