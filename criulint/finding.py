@@ -92,3 +92,7 @@ class Finding(NamedTuple):
     def full_message(self) -> str:
         """`message` and `help` in one line."""
         return f"{self.message}; {self.help}" if self.help else self.message
+
+    def placed(self, message: str) -> str:
+        """`message`, with the place in the image that the file comes from, if it does."""
+        return f"{self.path}:{self.span.line}: {message} [{self.origin}]" if self.origin else message

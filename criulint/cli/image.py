@@ -28,7 +28,7 @@ from criulint.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
-    from criulint.image.history import Instruction, Step
+    from criulint.image.history import Recipe, Step
     from criulint.image.inspection import ImageFile, Inspection
     from criulint.image.reference import Reference
     from criulint.image.source import Image
@@ -125,7 +125,7 @@ class _Run:
         self._args = args
         self._outputs = Outputs(args)
         self._limits = _limits(args.limit)
-        self._instructions: list[Instruction] | None = None
+        self._recipe: Recipe | None = None
         self._findings: list[Finding] = []
         self._lines: list[str] = []
         self._files: list[str] = []
@@ -138,7 +138,7 @@ class _Run:
             from criulint.image.history import dockerfile
 
             try:
-                self._instructions = dockerfile(args.dockerfile)
+                self._recipe = dockerfile(args.dockerfile)
             except ImageError as error:
                 raise UsageError(str(error)) from None
 
@@ -212,6 +212,8 @@ class _Run:
             self._complain(f"{shown}: {visible(path)} can't be read: Permission denied")
         for path in inspection.too_large:
             self._complain(f"{shown}: {visible(path)} has more than {self._limits.file} bytes (--limit file=N allows more)")
+        if not inspection.files and (inspection.hidden or inspection.too_large):
+            return
         if not inspection.files:
             self._note(f"no configuration file of CRIU in {shown}")
             return
@@ -272,9 +274,9 @@ class _Run:
         from criulint.image.history import located, steps
 
         groups = steps(image.history, len(image.layers))
-        if self._instructions is None or not groups:
+        if self._recipe is None or not groups:
             return groups
-        groups = located(groups, self._instructions)
+        groups = located(groups, self._recipe)
         if not any(step.line for group in groups for step in group):
             self._note(f"{visible(image.name)} was not made by {visible(self._args.dockerfile)}: no step agrees")
         return groups

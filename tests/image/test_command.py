@@ -154,7 +154,7 @@ def test_what_the_user_has_to_mend(arguments: list[str], message: str, capsys: p
 _DOCKERFILE = """\
 FROM debian AS build
 RUN make
-FROM debian
+FROM scratch
 ENV A=b
 COPY default.conf /etc/criu/
 
@@ -181,7 +181,8 @@ def test_the_lines_of_the_dockerfile(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_lines_are_told_as_far_as_the_two_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = _DOCKERFILE.replace("network-lock nftables", "something else")
+    """But not of the first layer that agrees: a squashed one is called after its last step."""
+    text = _DOCKERFILE.replace("COPY default.conf /etc/criu/", "COPY default.conf /etc/elsewhere/")
     assert _mapped(capsys, tmp_path, text) == {
         "/etc/criu/default.conf": 0,
         "/etc/criu/runc.conf": 0,
