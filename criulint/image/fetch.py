@@ -26,6 +26,7 @@ from criulint.rules.words import shown, visible
 KINDS = ("registry", "podman", "containers-storage", "docker-daemon", "name")
 
 _NAME = re.compile(r"[\w\[@][^\s\0]*")
+_ID = re.compile(r"[0-9a-f]{12,64}")
 _LEVEL = re.compile(r'time="[^"]*" level=\w+ msg="(.*)"', re.DOTALL)
 _PREFIXES = re.compile(r"(Error( response from daemon)?: )+")
 _TICK = 0.1
@@ -44,7 +45,9 @@ class Fetching(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """A program that can bring an image, and what it makes of it."""
+    """A program that can bring an image, and what it makes of it: an archive, or a directory of skopeo's, ``copied`` as the
+    registry has it, or with a manifest that is made anew for what is ``stored`` here.
+    """
 
     kind: str
     command: list[str]
@@ -79,11 +82,12 @@ def fetch(reference: Reference, platform: str | None, limits: Limits, fetching: 
 def _ways(reference: Reference, platform: str | None, *, insecure: bool) -> Iterator[_Way]:
     """What may bring an image, the most direct way first; each stands for a program that need not be there."""
     location, kind = reference.location, reference.kind
-    named = location if "@" in location or ":" in location.rpartition("/")[2] else f"{location}:latest"
-    podman = _Way("copied", ["podman", "push", "--quiet", location, "dir:TARGET"])
-    buildah = _Way("copied", ["buildah", "push", "--quiet", "--disable-compression", location, "dir:TARGET"])
+    complete = "@" in location or ":" in location.rpartition("/")[2] or _ID.fullmatch(location)
+    named = location if complete else f"{location}:latest"
+    podman = _Way("stored", ["podman", "push", "--quiet", location, "dir:TARGET"])
+    buildah = _Way("stored", ["buildah", "push", "--quiet", "--disable-compression", location, "dir:TARGET"])
     skopeo = ["skopeo", "--insecure-policy", "copy", "--quiet"]
-    storage = _Way("copied", [*skopeo, f"containers-storage:{named}", "dir:TARGET"])
+    storage = _Way("stored", [*skopeo, f"containers-storage:{named}", "dir:TARGET"])
     if kind == "containers-storage":
         yield from (storage, podman, buildah)
     elif kind == "podman":
@@ -92,9 +96,11 @@ def _ways(reference: Reference, platform: str | None, *, insecure: bool) -> Iter
     if kind == "name":
         yield from (podman, buildah)
     if kind in ("docker-daemon", "name"):
-        yield _Way("docker-archive", ["docker", "save", "--output", "TARGET", location])
+        yield _Way("docker-archive", ["docker", "save", "--output", "TARGET", named])
     if kind == "docker-daemon":
-        yield _Way("copied", [*skopeo, f"docker-daemon:{named}", "dir:TARGET"])
+        host = os.environ.get("DOCKER_HOST")
+        daemon = [f"--src-daemon-host={host}"] if host else []
+        yield _Way("stored", [*skopeo, *daemon, f"docker-daemon:{named}", "dir:TARGET"])
     if kind in ("registry", "name"):
         skopeo[1:1] = _platform(platform)
         skopeo += ["--src-tls-verify=false"] if insecure else []

@@ -223,16 +223,19 @@ def _agree(step: Step, instruction: Instruction) -> bool:
         return _run_agrees(step, instruction)
     if step.name != instruction.name:
         return False
-    told = step.text.partition(" ")[2].split()
-    written = _OPTIONS.sub("", instruction.value, count=1).split()
-    if written[:1] and written[0].startswith("["):
-        told, written = _WORDS.findall(" ".join(told)), _WORDS.findall(" ".join(written))
+    told = _plain_words(step.text.partition(" ")[2])
+    written = _plain_words(_OPTIONS.sub("", instruction.value, count=1))
     if not told or not written or not _same_place(told[-1], written[-1]):
         return False
     # Docker and Buildah tell a checksum instead of what was copied.
     return bool(_CHECKSUM_WORD.fullmatch(told[0])) or (
         len(told) == len(written) and all(map(_same_word, told[:-1], written[:-1]))
     )
+
+
+def _plain_words(text: str) -> list[str]:
+    """The words, without quotes and what makes a list of them."""
+    return re.sub(r"[\"'\[\],\\]", lambda match: " " if match[0] in "[]," else "", text).split()
 
 
 def _run_agrees(step: Step, instruction: Instruction) -> bool:
@@ -299,7 +302,7 @@ def _writes(step: Step, path: str) -> bool | None:
             rf"|{re.escape(directory)}(?!/?[\w.-])" if len(directory) > 1 else ""
         )
         commands = [command for command in re.split(r"&&|;|\|", step.text[4:]) if re.search(names, command)]
-        return None if any(">" in one or one.split()[0] not in _HARMLESS for one in commands) else False
+        return False if all(_is_harmless(command, names) for command in commands) else None
     place = (step.text.split() or [""])[-1]
     if place == path:
         return True
@@ -313,3 +316,13 @@ def _writes(step: Step, path: str) -> bool | None:
             if "file:" in step.text:
                 return False
     return None
+
+
+def _is_harmless(command: str, names: str) -> bool:
+    """Whether a command that names a file does not write to it."""
+    words = command.split()
+    if os.path.basename(words[0]) == "busybox":
+        words = words[1:]
+    program = os.path.basename(words[0]) if words else ""
+    elsewhere = program in ("cp", "ln") and words[-1].startswith("/") and not re.search(names, words[-1])
+    return ">" not in command and (program in _HARMLESS or elsewhere)

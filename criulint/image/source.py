@@ -33,7 +33,7 @@ _MOST_MANIFESTS = 1000
 class Image(NamedTuple):
     """An image: what its documents say, and its layers from the first to the last.
 
-    `digest` is that of its manifest, or of its configuration in a docker archive.
+    `digest` is that of its manifest; of its configuration, which is its ID, in an archive of Docker's or a local store.
     """
 
     name: str
@@ -98,8 +98,8 @@ def images(
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="criulint-"))
             kind, location = fetch(reference, platform, limits, fetching, directory)
             reference = reference._replace(location=location)
-        if kind == "copied":
-            yield _copied(reference, _Copied(location), platform, limits)
+        if kind in ("copied", "stored"):
+            yield _copied(reference, _Copied(location), platform, limits, stored=kind == "stored")
         elif kind == "oci":
             yield _layout(reference, _Directory(location), platform, limits)
         else:
@@ -161,7 +161,7 @@ class _Copied(_Directory):
         return self.open(manifest if os.path.lexists(os.path.join(self._directory, manifest)) else name)
 
 
-def _copied(reference: Reference, store: _Copied, platform: str | None, limits: Limits) -> Iterator[Image]:
+def _copied(reference: Reference, store: _Copied, platform: str | None, limits: Limits, *, stored: bool) -> Iterator[Image]:
     with store.open("manifest.json") as file:
         data = file.read(limits.document + 1)
     document = json_object(data, "manifest.json")
@@ -173,7 +173,9 @@ def _copied(reference: Reference, store: _Copied, platform: str | None, limits: 
     def open_blob(wanted: str) -> BinaryIO:
         return store.open("manifest.json") if wanted == digest else store.blob(wanted)
 
-    yield from _manifests(reference.text, [entry], open_blob, platform, limits)
+    for image in _manifests(reference.text, [entry], open_blob, platform, limits):
+        # The manifest is made anew, but the configuration is what it was: the image's ID, for Docker and Podman.
+        yield image._replace(digest=document["config"]["digest"]) if stored and "config" in document else image
 
 
 def _layout(reference: Reference, store: _Store, platform: str | None, limits: Limits) -> Iterator[Image]:
