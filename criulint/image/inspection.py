@@ -29,13 +29,7 @@ _NAMES = re.compile(
 # What packages bring as an example or a document is for nobody to read.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 _PASSWD = "/etc/passwd"
-_USUAL = {
-    "/etc/criu/default.conf": Role.DEFAULT,
-    "/etc/criu/runc.conf": Role.RPC,
-    "/etc/criu/crun.conf": Role.RPC,
-}
-# Where these are, /usr/etc becomes /etc when the system is deployed. Source: ostree, docs/deployment.md.
-_OSTREE = ("/ostree", "/sysroot/ostree", "/usr/lib/ostree")
+_USUAL = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
 _MOST_HOMES = 10_000
 
 
@@ -123,14 +117,9 @@ class _Places(NamedTuple):
 
 def _places(image: Image, tree: Tree, passwd: File | None) -> _Places:
     named = list(_named(image))
-    roles: dict[str, Role | None] = dict(named)
-    told = set(roles)
+    roles = dict(named)
     expected = [path for path, _ in named]
-    for path, role in _USUAL.items():
-        expected.append(path)
-        if any(map(tree.has, _OSTREE)) and not tree.has(path):
-            expected.append(f"/usr{path}")
-            roles.setdefault(f"/usr{path}", role)
+    expected += _USUAL
     users = [home for home in (image.environment.get("HOME", ""), *homes(passwd.data if passwd else b"")) if home]
     expected += [f"{home.rstrip('/')}/.criu/default.conf" for home in dict.fromkeys(users)]
     found = _Places({}, [], [])
@@ -138,7 +127,7 @@ def _places(image: Image, tree: Tree, passwd: File | None) -> _Places:
         seen = look(tree, path)
         if seen and seen.status.kind is Kind.FILE:
             found.places.setdefault(seen.path, (path, roles.get(path)))
-        elif path in told:
+        elif path in roles:
             found.missing.append(path)
         elif seen is None and path in expected and path.startswith("/"):
             found.hidden.append(path)

@@ -133,7 +133,7 @@ def _stanzas(content: Content, name_mark: bytes, version_mark: bytes) -> Iterato
 def _sections(content: Content) -> Iterator[tuple[str, str]]:
     """The program and the version in pacman's description of a package: lines below ``%NAME%`` and ``%VERSION%``."""
     lines = [line.decode("utf-8", "replace").strip() for line in _lines(content)]
-    told = dict(pairwise(lines))
+    told = dict([*pairwise(lines)][::-1])  # the first one counts
     if told.get("%NAME%") in PROGRAMS and told.get("%VERSION%"):
         yield told["%NAME%"], told["%VERSION%"]
 
