@@ -61,7 +61,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="IMAGE",
         help="docker-archive:FILE, oci-archive:FILE, oci-dir:DIR[:TAG], dir:ROOTFS, bundle:DIR, podman:NAME, docker:NAME,"
-        " registry:HOST/NAME[:TAG|@DIGEST], a path, or a name; - reads them from standard input, one a line",
+        " registry:HOST/NAME[:TAG|@DIGEST], a path, or a name, which local stores are asked for before a registry;"
+        " - reads them from standard input, one a line",
     )
 
 
