@@ -131,6 +131,7 @@ class _Run:
         self._lines: list[str] = []
         self._files: list[str] = []
         self._releases: set[str] = set()
+        self._everything = True  # whether no rule was left out
         self.fails = False
         self.failed = False
         resolver(args)  # what is wrong with the command line is told before an image is read
@@ -226,6 +227,7 @@ class _Run:
         for file in inspection.files:
             settings = self._settings(file, inspection)
             self._releases.add(settings.release)
+            self._everything &= settings.codes is None
             name = f"{image.name}:{file.path}"
             self._files.append(name)
             source = Source(file.data, file.path)
@@ -325,7 +327,7 @@ class _Run:
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(self._releases, key=version_key))
-            self._note(text.summary(self._findings, len(self._files), release, everything=True))
+            self._note(text.summary(self._findings, len(self._files), release, everything=self._everything))
 
 
 def _runtime(file: ImageFile, inspection: Inspection) -> str | None:

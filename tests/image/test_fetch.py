@@ -3,22 +3,21 @@
 
 from __future__ import annotations
 
-import fcntl
+import base64
 import json
 import os
-import pty
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -182,6 +181,73 @@ def test_what_docker_built(
 # --- registries
 
 
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class _Tokens(BaseHTTPRequestHandler):
+    """Gives who knows the password a token for the repository a/b, signed with the key in `directory`."""
+
+    directory: Path
+
+    def do_GET(self) -> None:
+        if self.headers.get("Authorization") != f"Basic {base64.b64encode(b'me:secret').decode()}":
+            self.send_error(401)
+            return
+        certificate = (self.directory / "token.crt").read_text(encoding="utf-8").split("-----")[2].replace("\n", "")
+        now = int(time.time())
+        access = [{"type": "repository", "name": "a/b", "actions": ["pull", "push"]}]
+        claims = {"iss": "us", "aud": "registry", "sub": "me", "iat": now, "nbf": now - 60, "exp": now + 600, "jti": "1"}
+        parts = ({"typ": "JWT", "alg": "RS256", "x5c": [certificate]}, {**claims, "access": access})
+        signed = ".".join(_base64(json.dumps(part).encode()) for part in parts)
+        command = ["openssl", "dgst", "-sha256", "-sign", str(self.directory / "token.key")]
+        signature = subprocess.run(command, input=signed.encode(), capture_output=True, check=True).stdout
+        answer = json.dumps({"token": f"{signed}.{_base64(signature)}"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+def test_a_registry_that_wants_a_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another server gives it for the password that the usual file holds."""
+    needs("docker-registry", "skopeo", "openssl")
+    key, certificate = str(tmp_path / "token.key"), str(tmp_path / "token.crt")
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=us", "-days", "2"]
+    run(*make, "-keyout", key, "-out", certificate)
+    _Tokens.directory = tmp_path
+    tokens = ThreadingHTTPServer(("127.0.0.1", 0), _Tokens)
+    Thread(target=tokens.serve_forever, daemon=True).start()
+    realm = f"http://127.0.0.1:{tokens.server_address[1]}/token"
+    registry = Registry(
+        tmp_path, None, token=f"{{realm: '{realm}', service: registry, issuer: us, rootcertbundle: {certificate}}}"
+    )
+    try:
+        push(registry, _BAD.oci(tmp_path / "layout", "v1"), "--dest-creds", "me:secret")
+        name = f"registry:{registry.address}/a/b:v1"
+        for file, secret in (("config.json", b"me:secret"), ("other.json", b"me:wrong")):
+            login = {"auths": {registry.address: {"auth": base64.b64encode(secret).decode()}}}
+            (tmp_path / ".docker").mkdir(exist_ok=True)
+            (tmp_path / ".docker" / file).write_text(json.dumps(login), encoding="utf-8")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("REGISTRY_AUTH_FILE", raising=False)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "none"))
+        assert _found(capsys, "--insecure", name) == _FOUND
+        monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / ".docker" / "other.json"))
+        assert main(["image", "--insecure", name]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "unauthorized" in line or "invalid username/password" in line or "authentication" in line
+    finally:
+        registry.stop()
+        tokens.shutdown()
+        tokens.server_close()
+
+
 def test_a_registry_with_a_certificate_of_ones_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +322,11 @@ def test_a_run_that_is_stopped_leaves_nothing(silent: str, number: signal.Signal
 
 def _on_a_terminal(*arguments: str) -> str:
     """What a run shows on a terminal."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     command = [sys.executable, "-m", "criulint", "image", *arguments]

@@ -129,6 +129,8 @@ def test_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_bundle_that_means_harm(
     document: str | None, message: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if document is None and not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
     bundle = tmp_path / "bundle"
     for tree in (bundle / "rootfs", tmp_path / "other"):
         (tree / "etc" / "criu").mkdir(parents=True)

@@ -31,9 +31,14 @@ def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> st
 
 
 class Registry:
-    """Debian's docker-registry on loopback; with a password if `login` is given, with a certificate and its key for TLS."""
+    """Debian's docker-registry on loopback.
 
-    def __init__(self, directory: Path, login: str | None, tls: tuple[str, str] | None = None) -> None:
+    It wants a password if `login` is given, or a token, which `token` tells of; `tls` are a certificate and its key.
+    """
+
+    def __init__(
+        self, directory: Path, login: str | None, tls: tuple[str, str] | None = None, token: str | None = None
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -48,6 +53,8 @@ class Registry:
             passwords = directory / "htpasswd"
             passwords.write_text(run("htpasswd", "-nbB", user, password), encoding="utf-8")
             configuration += f"auth:\n  htpasswd:\n    realm: x\n    path: {passwords}\n"
+        if token:
+            configuration += f"auth:\n  token: {token}\n"
         (directory / "config.yml").write_text(configuration, encoding="utf-8")
         self._process = subprocess.Popen(
             ["docker-registry", "serve", str(directory / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
