@@ -6,6 +6,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+# A step can be a whole script; who reads of it on a line wants to know it again.
+_LONGEST_STEP = 160
+
 
 class Severity(IntEnum):
     """How bad a finding is; the greater the worse."""
@@ -71,7 +74,8 @@ class Origin(NamedTuple):
         parts = [f"layer {self.layer}"] if self.layer else []
         if self.dockerfile:
             parts.append(f"{self.dockerfile}:{self.line}")
-        return ", ".join(parts) + (f": {self.step}" if self.step else "")
+        step = self.step if len(self.step) <= _LONGEST_STEP else f"{self.step[:_LONGEST_STEP]}..."
+        return ", ".join(parts) + (f": {step}" if step else "")
 
 
 class Finding(NamedTuple):

@@ -321,7 +321,7 @@ def _writes(step: Step, path: str) -> bool | None:
 def _is_harmless(command: str, names: str) -> bool:
     """Whether a command that names a file does not write to it."""
     words = command.split()
-    if os.path.basename(words[0]) == "busybox":
+    if words and os.path.basename(words[0]) == "busybox":
         words = words[1:]
     program = os.path.basename(words[0]) if words else ""
     elsewhere = program in ("cp", "ln") and words[-1].startswith("/") and not re.search(names, words[-1])

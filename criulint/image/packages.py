@@ -13,6 +13,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 #: What is looked for.
@@ -153,15 +154,14 @@ def _rpm(content: Content, size: int) -> Iterator[tuple[str, str]]:
 
     if size > _LARGEST_DATABASE:
         return
-    with tempfile.NamedTemporaryFile(prefix="criulint-", suffix=".sqlite") as file:
-        while data := content.read(_CHUNK):
-            file.write(data)
-        file.flush()
+    with tempfile.TemporaryDirectory(prefix="criulint-") as directory:
+        path = Path(directory) / "rpmdb.sqlite"
+        with path.open("wb") as file:
+            while data := content.read(_CHUNK):
+                file.write(data)
+        database = None
         try:
-            database = sqlite3.connect(f"file:{file.name}?mode=ro&immutable=1", uri=True)
-        except sqlite3.Error:
-            return
-        try:
+            database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
             for (blob,) in database.execute("SELECT blob FROM Packages"):
                 if isinstance(blob, bytes):
                     found = _rpm_header(blob)
@@ -170,7 +170,8 @@ def _rpm(content: Content, size: int) -> Iterator[tuple[str, str]]:
         except sqlite3.Error:
             return
         finally:
-            database.close()
+            if database:
+                database.close()
 
 
 def _rpm_header(blob: bytes) -> dict[int, str]:

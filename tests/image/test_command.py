@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from criulint.cli import main
+from criulint.image import ImageError
 from criulint.image.history import Step, dockerfile, instruction_text, located, made, steps
 from criulint.report import FORMATS
 from criulint.report.matcher import matcher
@@ -357,6 +360,61 @@ def test_one_of_several_steps(texts: list[str], number: int | None) -> None:
 def test_a_history_that_does_not_fit_tells_nothing() -> None:
     assert steps([{"created_by": "RUN x"}], 2) == [[], []]
     assert made([], "/etc/criu/runc.conf") is None
+
+
+_PIECES = (
+    *(
+        "FROM scratch",
+        "FROM a AS b\n",
+        "FROM\n",
+        "\nRUN x",
+        "COPY a /etc/criu/",
+        'ADD ["a", "b"]',
+        " \\\n",
+        "# escape=`\n",
+        "`\n",
+    ),
+    *(
+        "<<EOF",
+        "\nEOF\n",
+        "<<-'X Y'",
+        'SHELL [""]',
+        "ONBUILD RUN x",
+        "\xef\xbb\xbf",
+        "\r\n",
+        "\0",
+        "$",
+        "${",
+        "|1 A=b ",
+        "/bin/sh -c ",
+    ),
+    *("#(nop) ", "> /etc/criu/runc.conf", "--from=", "busybox", "cp ", " ", "&&", "\u2028", "\x0c", "\xff"),
+)
+_TEXT = st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
+
+
+@given(
+    _TEXT,
+    st.lists(st.tuples(st.one_of(_TEXT, st.none(), st.integers()), st.sampled_from([True, False, None, "x"])), max_size=6),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_a_dockerfile_and_a_history_hold(tmp_path: Path, text: str, told: list[tuple[object, object]]) -> None:
+    """A line that is named is one of the Dockerfile's, and the instruction on it is the step's."""
+    file = tmp_path / "Dockerfile"
+    file.write_text(text, encoding="utf-8", newline="")
+    try:
+        recipe = dockerfile(str(file))
+    except ImageError:
+        return
+    told = [(f"{one.name} {one.value}", False) for one in recipe.instructions] + told
+    history = [{"created_by": created_by, "empty_layer": empty} for created_by, empty in told]
+    groups = located(steps(history, sum(empty is not True for _, empty in told)), recipe)
+    for group in groups:
+        for step in group:
+            name = step.instruction.name if step.instruction else ""
+            assert name.lower() in text.split("\n")[step.line - 1].lower() if step.line else True
+        for path in ("/etc/criu/runc.conf", "/ /\n", "/"):
+            assert made(group, path) in (None, *group)
 
 
 # --- reports

@@ -75,6 +75,15 @@ def test_dpkg() -> None:
     assert _told("/var/lib/dpkg/status.d/criu", b"Package: criu\nVersion: 4.1.1-1\n") == "4.1.1"
 
 
+def test_a_real_database_of_dpkgs() -> None:
+    database = Path("/var/lib/dpkg/status")
+    if not database.exists() or not shutil.which("criu"):
+        pytest.skip("no Debian, or no CRIU")
+    asked = ["dpkg-query", "--show", "--showformat=${Version}", "criu"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    assert _told("/var/lib/dpkg/status", database.read_bytes()) == upstream(said)
+
+
 def test_apk() -> None:
     data = b"C:Q1x\nP:criu\nV:4.1.1-r2\nA:x86_64\n\nP:crun\nV:1.21-r0\n"
     assert _told("/lib/apk/db/installed", data) == "4.1.1"
