@@ -159,7 +159,10 @@ class _Run:
                     files.append(os.path.join(reference.location, "config.json"))
                 elif reference.kind.endswith("archive"):
                     files.append(reference.location)
-        if replaced := self._outputs.overwrites(files, directories):
+        self._refuse(self._outputs.overwrites(files, directories))
+
+    def _refuse(self, replaced: str | None) -> None:
+        if replaced:
             raise UsageError(f"--output: {visible(replaced)} is read, and would be replaced")
 
     def _complain(self, message: str) -> None:
@@ -180,7 +183,8 @@ class _Run:
             if reference.kind in ("dir", "bundle"):
                 from criulint.image.directory import inspect_directory
 
-                image, inspection = inspect_directory(reference, self._limits)
+                image, inspection, files = inspect_directory(reference, self._limits)
+                self._refuse(self._outputs.overwrites(files))
                 self._check(image, inspection)
                 return
             with ExitStack() as stack:

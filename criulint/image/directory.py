@@ -83,8 +83,8 @@ class _Tree(Directory):
         return (self.listdir(seen.path) or []) if seen and seen.status.kind is Kind.DIRECTORY else []
 
 
-def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Inspection]:
-    """What is CRIU's in a root file system or a bundle. ImageError if it is none."""
+def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Inspection, list[str]]:
+    """What is CRIU's in a root file system or a bundle, and where its files are on this host. ImageError if it is none."""
     root, config, annotations = reference.location, {}, {}
     if reference.kind == "bundle":
         path = os.path.join(root, "config.json")
@@ -110,7 +110,8 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     inspection = inspect_tree(image, tree, versions)
     unreadable = [path for path in inspection.too_large if not tree.readable(path)]
     too_large = [path for path in inspection.too_large if path not in unreadable]
-    return image, inspection._replace(too_large=too_large, hidden=inspection.hidden + unreadable)
+    files = [os.fsdecode(tree.real(file.place)) for file in inspection.files]
+    return image, inspection._replace(too_large=too_large, hidden=inspection.hidden + unreadable), files
 
 
 def _text(document: Mapping[str, Any], key: str, inner: str) -> str:

@@ -153,7 +153,9 @@ def test_what_the_user_has_to_mend(arguments: list[str], message: str, capsys: p
     assert message in line
 
 
-@pytest.mark.parametrize("file", ["x.tar", "i/index.json", "i/blobs/new", "Dockerfile", "config.json", "link"])
+@pytest.mark.parametrize(
+    "file", ["x.tar", "i/index.json", "i/blobs/new", "Dockerfile", "config.json", "link", "rootfs/x.conf"]
+)
 def test_a_report_does_not_replace_what_is_read(
     file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,8 +165,14 @@ def test_a_report_does_not_replace_what_is_read(
     (tmp_path / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     (tmp_path / "link").symlink_to("x.tar")
+    (tmp_path / "rootfs" / "etc" / "criu").mkdir(parents=True)
+    (tmp_path / "rootfs" / "x.conf").touch()
+    (tmp_path / "rootfs" / "etc" / "criu" / "runc.conf").symlink_to("/x.conf")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert main(["image", "--dockerfile", "Dockerfile", "--output", f"json:{file}", "x.tar", "oci:i", "bundle:."]) == 2
+    assert (
+        main(["image", "--dockerfile", "Dockerfile", "--output", f"json:{file}", "x.tar", "oci:i", "bundle:.", "dir:rootfs"])
+        == 2
+    )
     assert "is read, and would be replaced" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
