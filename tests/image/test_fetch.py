@@ -22,7 +22,7 @@ from threading import Thread
 import pytest
 
 from criulint.cli import main
-from tests.image.make import image, member
+from tests.image.make import image, member, several
 from tests.image.tools import Registry, needs, push, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
@@ -179,6 +179,28 @@ def test_what_docker_built(
 
 
 # --- registries
+
+
+@pytest.mark.parametrize("format_", ["oci", "v2s2"])
+def test_a_list_of_images_in_a_registry(format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with the digest that the registry knows it by, also in Docker's own format."""
+    needs("docker-registry", "skopeo")
+    layout = several(tmp_path / "layout", "v1")
+    registry = Registry(tmp_path, None)
+    try:
+        push(registry, layout, "--all", "--format", format_)
+        name = f"registry:{registry.address}/a/b:v1"
+        inspect = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{registry.address}/a/b:v1"]
+        digests = {one["platform"]["architecture"]: one["digest"] for one in json.loads(run(*inspect))["manifests"]}
+        for platform, expected in (("all", ["amd64", "arm64", "s390x"]), ("linux/arm64", ["arm64"])):
+            main(["image", "--insecure", "--platform", platform, "--format", "json", name])
+            told = {one["image"]["platform"]: one["image"]["digest"] for one in json.loads(capsys.readouterr().out)}
+            assert told == {f"linux/{architecture}": digests[architecture] for architecture in expected}
+        assert main(["image", "--insecure", "--platform", "linux/riscv64", name]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "for architecture riscv64" in line
+    finally:
+        registry.stop()
 
 
 def _base64(data: bytes) -> str:

@@ -19,7 +19,7 @@ import pytest
 from criulint.cli import main
 from criulint.image import ImageError
 from criulint.image.reference import parse, this_platform
-from tests.image.make import STATUS, Made, compressed, image, member, tar
+from tests.image.make import STATUS, Made, compressed, image, member, several, tar
 
 
 def _bad(compression: str = "gzip") -> Made:
@@ -272,22 +272,6 @@ def test_files_that_something_names(where: str, tmp_path: Path, capsys: pytest.C
 # --- lists
 
 
-def _several(directory: Path) -> Path:
-    for architecture in ("amd64", "arm64", "s390x"):
-        made = image([member("etc/criu/runc.conf", f"bad-{architecture}\n")], architecture=architecture)
-        made.oci(directory)
-    index = json.loads((directory / "index.json").read_text(encoding="utf-8"))
-    for entry, architecture in zip(index["manifests"], ("amd64", "arm64", "s390x"), strict=True):
-        entry["platform"] = {"os": "linux", "architecture": architecture}
-    inner = json.dumps({"schemaVersion": 2, "manifests": index["manifests"]}).encode()
-    from tests.image.make import digest
-
-    (directory / "blobs" / "sha256" / digest(inner).partition(":")[2]).write_bytes(inner)
-    outer = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": digest(inner), "size": len(inner)}
-    (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [outer]}), encoding="utf-8")
-    return directory
-
-
 @pytest.mark.parametrize(
     ("platform_", "words"),
     [
@@ -297,13 +281,13 @@ def _several(directory: Path) -> Path:
     ],
 )
 def test_platforms(platform_: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["image", "--format", "concise", "--platform", platform_, str(_several(tmp_path))])
+    main(["image", "--format", "concise", "--platform", platform_, str(several(tmp_path))])
     out = capsys.readouterr().out
     assert [word for word in ("bad-amd64", "bad-arm64", "bad-s390x") if f"`{word}`" in out] == words
 
 
 def test_several_images_of_one_source_have_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["image", "--format", "json", "--platform", "all", str(_several(tmp_path / "i"))])
+    main(["image", "--format", "json", "--platform", "all", str(several(tmp_path / "i"))])
     assert [one["image"]["image"] for one in json.loads(capsys.readouterr().out)] == [
         f"{tmp_path / 'i'}[linux/{architecture}]" for architecture in ("amd64", "arm64", "s390x")
     ]
@@ -318,12 +302,12 @@ def test_several_images_of_one_source_have_names(tmp_path: Path, capsys: pytest.
 def test_this_machines_platform_is_the_usual_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if platform.machine() not in ("x86_64", "aarch64"):
         pytest.skip("no image for this machine")
-    main(["image", "--format", "concise", str(_several(tmp_path))])
+    main(["image", "--format", "concise", str(several(tmp_path))])
     assert f"`bad-{this_platform().partition('/')[2]}`" in capsys.readouterr().out
 
 
 def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["image", "--platform", "linux/riscv64", str(_several(tmp_path / "several"))]) == 2
+    assert main(["image", "--platform", "linux/riscv64", str(several(tmp_path / "several"))]) == 2
     told = capsys.readouterr().err
     for made in (_bad().oci(tmp_path / "one"), _bad().docker_archive(tmp_path / "one.tar")):
         assert main(["image", "--platform", "linux/riscv64", str(made)]) == 2
