@@ -6,6 +6,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+# A step can be a whole script; who reads of it on a line wants to know it again.
+_LONGEST_STEP = 160
+
 
 class Severity(IntEnum):
     """How bad a finding is; the greater the worse."""
@@ -47,7 +50,9 @@ class Origin(NamedTuple):
 
     `image` is the name that the image was asked for by, `digest` that of its manifest, `path` the file's in the image.
     `layer` counts from 1 and has the digests `layer_digest` (as stored; empty in a docker archive) and `diff_id`; `step` is
-    the build step that made it, or empty; it stands on the 1-based `line` of `dockerfile`, if that is known.
+    the build step that made it, or empty; it stands on the 1-based `line` of `dockerfile`, if that is known. The file was
+    checked for the `release` of CRIU; `criu` is the version in the image, and `runtime` who calls it there, as
+    ``runc@1.3.0``; both are empty if that is not known.
     """
 
     image: str
@@ -60,13 +65,17 @@ class Origin(NamedTuple):
     step: str
     dockerfile: str | None = None
     line: int = 0
+    release: str = ""
+    criu: str = ""
+    runtime: str = ""
 
     def __str__(self) -> str:
         """The layer, the step and its line, in a few words."""
         parts = [f"layer {self.layer}"] if self.layer else []
         if self.dockerfile:
             parts.append(f"{self.dockerfile}:{self.line}")
-        return ", ".join(parts) + (f": {self.step}" if self.step else "")
+        step = self.step if len(self.step) <= _LONGEST_STEP else f"{self.step[:_LONGEST_STEP]}..."
+        return ", ".join(parts) + (f": {step}" if step else "")
 
 
 class Finding(NamedTuple):
@@ -87,3 +96,7 @@ class Finding(NamedTuple):
     def full_message(self) -> str:
         """`message` and `help` in one line."""
         return f"{self.message}; {self.help}" if self.help else self.message
+
+    def placed(self, message: str) -> str:
+        """`message`, with the place in the image that the file comes from, if it does."""
+        return f"{self.path}:{self.span.line}: {message} [{self.origin}]" if self.origin else message

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from time import monotonic
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager, suppress
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
 from criulint.cli.output import Outputs, add_output_arguments
@@ -25,8 +28,9 @@ from criulint.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
-    from criulint.image.history import Instruction, Step
+    from criulint.image.history import Recipe, Step
     from criulint.image.inspection import ImageFile, Inspection
+    from criulint.image.reference import Reference
     from criulint.image.source import Image
     from criulint.surroundings import Locate
 
@@ -46,7 +50,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"refuse images with more; a name of {', '.join(Limits._fields)}, sizes in bytes or with K, M, G",
     )
     group.add_argument(
-        "--plain-http", action="store_true", help="talk to registries without TLS, or with certificates of their own"
+        "--insecure", action="store_true", help="let registries do without TLS, and do not check their certificates"
+    )
+    group.add_argument(
+        "--timeout", type=_seconds, default=120, metavar="SECONDS", help="wait so long for the next byte (default: 120)"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors, and nothing else")
     parser.add_argument(
@@ -54,28 +61,50 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="IMAGE",
         help="docker-archive:FILE, oci-archive:FILE, oci-dir:DIR[:TAG], dir:ROOTFS, bundle:DIR, podman:NAME, docker:NAME,"
-        " registry:HOST/NAME[:TAG|@DIGEST], a path, or a name; - reads them from standard input, one a line",
+        " registry:HOST/NAME[:TAG|@DIGEST], a path, or a name, which local stores are asked for before a registry;"
+        " - reads them from standard input, one a line",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Check all images, and report; the exit status."""
-    run_ = _Run(args)
+    if args.platform is not None and not _PLATFORM.fullmatch(args.platform):
+        raise UsageError(f"--platform {visible(args.platform)}: it takes OS/ARCH, OS/ARCH/VARIANT, or `all`")
+    names = _names(args.images)
+    run_ = _Run(args, names)
     try:
-        for name in _names(args.images):
-            run_.image(name)
+        with _stopped_cleanly():
+            for name in names:
+                run_.image(name)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     run_.report()
     return 2 if run_.failed else int(run_.fails)
 
 
-def _names(words: list[str]) -> Iterator[str]:
+_PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
+
+
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{visible(text)} is no number of seconds")
+    return int(text)
+
+
+def _names(words: list[str]) -> list[str]:
+    """The images that are named, each once."""
+    if sum(word == "-" or word.endswith("-archive:-") for word in words) > 1:
+        raise UsageError("standard input can be read once only")
+    names: list[str] = []
     for word in words:
         if word == "-":
-            yield from filter(None, (line.strip() for line in sys.stdin))
+            lines = (os.fsdecode(line).strip() for line in sys.stdin.buffer.read().split(b"\n"))
+            names += filter(None, lines)
         else:
-            yield word
+            names.append(word)
+    if not names:
+        raise UsageError("standard input names no image")
+    return list(dict.fromkeys(names))
 
 
 def _limits(words: Iterable[str]) -> Limits:
@@ -93,25 +122,48 @@ def _limits(words: Iterable[str]) -> Limits:
 class _Run:
     """What a run has found so far."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(self, args: argparse.Namespace, names: list[str]) -> None:
         self._args = args
         self._outputs = Outputs(args)
         self._limits = _limits(args.limit)
-        self._instructions: list[Instruction] | None = None
+        self._recipe: Recipe | None = None
         self._findings: list[Finding] = []
         self._lines: list[str] = []
         self._files: list[str] = []
         self._releases: set[str] = set()
+        self._everything = True  # whether no rule was left out
         self.fails = False
         self.failed = False
         resolver(args)  # what is wrong with the command line is told before an image is read
+        self._keep_sources(names)
         if args.dockerfile:
             from criulint.image.history import dockerfile
 
             try:
-                self._instructions = dockerfile(args.dockerfile)
+                self._recipe = dockerfile(args.dockerfile)
             except ImageError as error:
                 raise UsageError(str(error)) from None
+
+    def _keep_sources(self, names: list[str]) -> None:
+        """Let no report replace what is read."""
+        from criulint.image.reference import parse
+
+        files = [self._args.dockerfile] if self._args.dockerfile else []
+        directories = []
+        for name in names:
+            with suppress(ImageError):
+                reference = parse(name)
+                if reference.kind in ("oci", "copied"):
+                    directories.append(reference.location)
+                elif reference.kind == "bundle":
+                    files.append(os.path.join(reference.location, "config.json"))
+                elif reference.kind.endswith("archive"):
+                    files.append(reference.location)
+        self._refuse(self._outputs.overwrites(files, directories))
+
+    def _refuse(self, replaced: str | None) -> None:
+        if replaced:
+            raise UsageError(f"--output: {visible(replaced)} is read, and would be replaced")
 
     def _complain(self, message: str) -> None:
         print(f"criulint: error: {message}", file=sys.stderr)
@@ -123,6 +175,7 @@ class _Run:
 
     def image(self, name: str) -> None:
         """Check what a name means; it may be several images."""
+        from criulint.image.inspection import inspect
         from criulint.image.reference import parse
 
         try:
@@ -130,63 +183,92 @@ class _Run:
             if reference.kind in ("dir", "bundle"):
                 from criulint.image.directory import inspect_directory
 
-                image, inspection = inspect_directory(reference, self._limits)
+                image, inspection, files = inspect_directory(reference, self._limits)
+                self._refuse(self._outputs.overwrites(files))
                 self._check(image, inspection)
                 return
-            from criulint.image.inspection import inspect
-            from criulint.image.source import images
-
-            with images(reference, self._args.platform, self._limits, plain_http=self._args.plain_http) as found:
-                for image in found:
-                    with _progress(image, quiet=self._args.quiet) as progress:
+            with ExitStack() as stack:
+                for image in self._found(reference, stack):
+                    sizes = [layer.blob.size for layer in image.layers]
+                    with _progress(visible(image.name), sizes, quiet=self._args.quiet) as progress:
                         inspection = inspect(image, self._limits, progress)
                     self._check(image, inspection)
         except ImageError as error:
             message = str(error)
             self._complain(message if message.startswith(visible(name)) else f"{visible(name)}: {message}")
+        except OSError as error:  # no room for what has to be put on disk
+            self._complain(f"{visible(name)}: {error.strerror or error}")
         except MemoryError:
             self._complain(f"{visible(name)}: there is not enough memory for it")
+
+    def _found(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
+        """The images that a name means; what may take long shows how far it is."""
+        from criulint.image.fetch import Fetching
+        from criulint.image.source import images
+
+        with _progress(visible(reference.text), [], quiet=self._args.quiet) as progress:
+            fetching = Fetching(self._args.insecure, self._args.timeout, progress)
+            return stack.enter_context(images(reference, self._args.platform, self._limits, fetching))
 
     def _check(self, image: Image, inspection: Inspection) -> None:
         shown = visible(image.name)
         for path in inspection.missing:
             self._note(f"{shown}: {visible(path)} is named as CRIU's configuration, and is not there")
+        for path in inspection.hidden:
+            self._complain(f"{shown}: {visible(path)} can't be read: Permission denied")
         for path in inspection.too_large:
             self._complain(f"{shown}: {visible(path)} has more than {self._limits.file} bytes (--limit file=N allows more)")
+        if not inspection.files and (inspection.hidden or inspection.too_large):
+            return
         if not inspection.files:
             self._note(f"no configuration file of CRIU in {shown}")
             return
-        self._tell_release(shown, inspection)
+        self._tell_versions(shown, inspection)
         groups = self._steps(image)
+        version = inspection.versions.get("criu")
+        criu = version.number if version else ""
         sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
         for file in inspection.files:
             settings = self._settings(file, inspection)
             self._releases.add(settings.release)
+            self._everything &= settings.codes is None
             name = f"{image.name}:{file.path}"
             self._files.append(name)
             source = Source(file.data, file.path)
             sources[file.path] = source, settings, file
-            self._add(settings.check(file.data, file.path), source, file, image, groups, settings)
+            self._add(settings.check(file.data, file.path), source, file, image, groups, settings, criu)
         for first, second in read_together(list(sources)):
             source, settings, file = sources[second]
             found = settings.check_together(sources[first][0], source)
-            self._add(found, source, file, image, groups, settings)
+            self._add(found, source, file, image, groups, settings, criu)
 
-    def _tell_release(self, shown: str, inspection: Inspection) -> None:
-        criu = inspection.versions.get("criu")
-        if self._args.criu is not None:
-            return
-        if criu is None:
-            self._note(f"which CRIU {shown} has is not known; --criu RELEASE tells")
-        elif criu.number not in releases():
-            taken = nearest_release(criu.number)
-            self._note(f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it")
+    def _tell_versions(self, shown: str, inspection: Inspection) -> None:
+        """What of an image decides what is wrong with its files."""
+        versions = inspection.versions
+        told = []
+        criu = versions.get("criu")
+        if self._args.criu is None:
+            if criu is None or not criu.number:
+                unread = "".join(f" ({visible(path)} is not read)" for path in inspection.unread[:1])
+                self._note(f"which CRIU {shown} has is not known{unread}; --criu RELEASE tells")
+            elif criu.number not in releases():
+                taken = nearest_release(criu.number)
+                self._note(f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it")
+            else:
+                told.append(f"CRIU {criu.number} ({visible(criu.told_by)})")
+        if self._args.runtime is None:
+            for name, version in versions.items():
+                if name != "criu":
+                    number = version.number or "of an unknown version"
+                    told.append(f"{name} {number} ({visible(version.told_by)})")
+        if told:
+            self._note(f"{shown} has {', '.join(told)}")
 
     def _settings(self, file: ImageFile, inspection: Inspection) -> FileSettings:
         """The settings for a file: the image tells its CRIU and its runtime, if the command line does not."""
         given = dict(vars(self._args))
         criu = inspection.versions.get("criu")
-        if self._args.criu is None and criu:
+        if self._args.criu is None and criu and criu.number:
             given["criu"] = nearest_release(criu.number)
         if self._args.runtime is None and (runtime := _runtime(file, inspection)):
             given["runtime"] = runtime
@@ -199,9 +281,9 @@ class _Run:
         from criulint.image.history import located, steps
 
         groups = steps(image.history, len(image.layers))
-        if self._instructions is None:
+        if self._recipe is None or not groups:
             return groups
-        groups = located(groups, self._instructions)
+        groups = located(groups, self._recipe)
         if not any(step.line for group in groups for step in group):
             self._note(f"{visible(image.name)} was not made by {visible(self._args.dockerfile)}: no step agrees")
         return groups
@@ -214,8 +296,11 @@ class _Run:
         image: Image,
         groups: list[list[Step]],
         settings: FileSettings,
+        criu: str,
     ) -> None:
-        origin = self._origin(file, image, groups)
+        caller = settings.context.caller
+        runtime = "@".join(filter(None, caller)) if caller else ""
+        origin = self._origin(file, image, groups)._replace(release=settings.release, criu=criu, runtime=runtime)
         self.fails |= any(settings.fails(finding) for finding in findings)
         name = f"{image.name}:{file.path}"
         self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in findings]
@@ -246,50 +331,52 @@ class _Run:
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(self._releases, key=version_key))
-            self._note(text.summary(self._findings, len(self._files), release, everything=True))
+            self._note(text.summary(self._findings, len(self._files), release, everything=self._everything))
 
 
 def _runtime(file: ImageFile, inspection: Inspection) -> str | None:
     """The runtime that reads a file: the one that it is called after, or the only one in the image."""
-    there = {name: version for name, version in inspection.versions.items() if name != "criu"}
+    there = [name for name in inspection.versions if name != "criu"]
     called = os.path.basename(file.path).removesuffix(".conf")
-    if called in there:
-        return f"{called}@{there[called].number}"
-    if len(there) == 1:
-        ((name, version),) = there.items()
-        return f"{name}@{version.number}"
-    return None
+    name = called if called in there else there[0] if len(there) == 1 else None
+    if name is None:
+        return None
+    number = inspection.versions[name].number
+    return f"{name}@{number}" if number else name
 
 
-class _progress:  # noqa: N801
-    """A bar on a terminal, for what takes longer than a second."""
+@contextmanager
+def _progress(what: str, sizes: Iterable[int | None], *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal for what takes longer than a second; what is given is to be told the bytes that are done."""
+    bar: Callable[..., Any] | None = None
+    if not quiet and sys.stderr.isatty():
+        with suppress(ImportError):
+            from tqdm import tqdm as bar
+    if bar is None:
+        yield lambda size: None
+        return
+    known = list(sizes)
+    total = sum(size for size in known if size) if all(size is not None for size in known) else 0
+    with bar(desc=what, total=total or None, unit="B", unit_scale=True, unit_divisor=1024, delay=1, leave=False) as shown:
 
-    def __init__(self, image: Image, *, quiet: bool) -> None:
-        self._name = visible(image.name)
-        sizes = [layer.blob.size for layer in image.layers]
-        self._total = sum(size for size in sizes if size)
-        self._read = 0
-        self._started = self._told = monotonic()
-        self._shown = False
-        self._wanted = not quiet and sys.stderr.isatty()
+        def tell(size: int) -> None:
+            shown.update(size)
 
-    def __enter__(self) -> Callable[[int], None]:
-        return self._advance
+        yield tell
 
-    def __exit__(self, *error: object) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def _advance(self, size: int) -> None:
-        self._read += size
-        if not self._wanted:
-            return
-        now = monotonic()
-        if now - self._started > 1 and now - self._told > 0.1:
-            self._told = now
-            self._shown = True
-            megabytes = f"{self._read >> 20} MiB"
-            if self._total:
-                done = min(20 * self._read // self._total, 20)
-                megabytes = f"[{'#' * done}{'.' * (20 - done)}] {megabytes} of {self._total >> 20} MiB"
-            print(f"\r\x1b[K{self._name}: {megabytes}", end="", file=sys.stderr, flush=True)
+@contextmanager
+def _stopped_cleanly() -> Iterator[None]:
+    """A job that is cancelled leaves no files and no programs behind."""
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

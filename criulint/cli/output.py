@@ -8,6 +8,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import TextIO
 
 from criulint.cli import UsageError
@@ -66,12 +67,15 @@ class Outputs:
         """Whether a person reads standard output, who wants to know how the run went."""
         return self.format in ("full", "github")
 
-    def overwrites(self, paths: Iterable[str]) -> str | None:
-        """The file among `paths` (``-`` is standard input) that a report would replace."""
+    def overwrites(self, paths: Iterable[str], directories: Iterable[str] = ()) -> str | None:
+        """The file among `paths` (``-`` is standard input), or in one of the directories, that a report would replace."""
         if not self._files:
             return None
         targets = {_identity(file) for file in self._files}
-        return next((path for path in paths if _identity(path) in targets), None)
+        inside = [os.path.join(os.path.realpath(directory), "") for directory in directories]
+        replaced = (path for path in paths if _identity(path) in targets)
+        written = (file for file in self._files if os.path.realpath(file).startswith(tuple(inside)))
+        return next(chain(replaced, written), None)
 
     def write(self, report: Report, stream: TextIO) -> None:
         """Write all reports, the one for standard output to `stream`. UsageError if a file can't be written."""

@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol
 from criulint.criu.context import Role
 from criulint.image import Limits
 from criulint.image.filesystem import File, Reader
-from criulint.image.packages import PROGRAMS, Version, Versions
+from criulint.image.layer import plain_path
+from criulint.image.packages import PROGRAMS, Version, Versions, unread
 from criulint.image.source import Image
 from criulint.source import decode
 from criulint.surroundings import Kind, Machine, look
@@ -28,11 +29,7 @@ _NAMES = re.compile(
 # What packages bring as an example or a document is for nobody to read.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 _PASSWD = "/etc/passwd"
-_USUAL = (
-    ("/etc/criu/default.conf", Role.DEFAULT),
-    ("/etc/criu/runc.conf", Role.RPC),
-    ("/etc/criu/crun.conf", Role.RPC),
-)
+_USUAL = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
 _MOST_HOMES = 10_000
 
 
@@ -50,13 +47,17 @@ class ImageFile(NamedTuple):
 
 
 class Inspection(NamedTuple):
-    """What was found. `missing` are the paths that something names and that are not there."""
+    """What was found. `missing` are the paths that something names and that are not there, `hidden` those that can't be
+    looked at; `unread` are databases of packages that might tell versions.
+    """
 
     files: list[ImageFile]
     machine: Machine
     versions: dict[str, Version]
     missing: list[str]
     too_large: list[str]
+    hidden: list[str]
+    unread: list[str]
 
 
 def inspect(image: Image, limits: Limits, progress: Callable[[int], None] = lambda size: None) -> Inspection:
@@ -66,7 +67,7 @@ def inspect(image: Image, limits: Limits, progress: Callable[[int], None] = lamb
     """
     versions = Versions()
     named = list(_named(image))
-    explicit = {posixpath.normpath(path) for path, _ in named}
+    explicit = {plain_path(path) for path, _ in named}
 
     def wanted(path: str) -> bool:
         return path == _PASSWD or path in explicit or (_NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path))
@@ -105,25 +106,41 @@ def inspect_tree(image: Image, tree: Tree, versions: Versions) -> Inspection:
 
 
 class _Places(NamedTuple):
-    """By the plain path of each file: what it is known by, and its role. `missing` are named, and not there."""
+    """By the plain path of each file: what it is known by, and its role. `missing` are named, and not there; `hidden` are
+    those of which that can't be told.
+    """
 
     places: dict[str, tuple[str, Role | None]]
     missing: list[str]
+    hidden: list[str]
 
 
 def _places(image: Image, tree: Tree, passwd: File | None) -> _Places:
     named = list(_named(image))
-    told = {path for path, _ in named}
-    places: dict[str, tuple[str, Role | None]] = {}
-    missing = []
-    called = sorted(path for path in tree.names() if _NAMES.fullmatch(path) and not _EXAMPLES.fullmatch(path))
-    for path, role in (*_USUAL, *named, *_homes(passwd.data if passwd else b""), *((path, None) for path in called)):
+    roles = dict(named)
+    expected = [path for path, _ in named]
+    expected += _USUAL
+    users = [home for home in (image.environment.get("HOME", ""), *homes(passwd.data if passwd else b"")) if home]
+    expected += [f"{home.rstrip('/')}/.criu/default.conf" for home in dict.fromkeys(users)]
+    found = _Places({}, [], [])
+    for path in (*dict.fromkeys(expected), *_called(tree)):
         seen = look(tree, path)
         if seen and seen.status.kind is Kind.FILE:
-            places.setdefault(seen.path, (path, role if path in told else None))
-        elif path in told:
-            missing.append(path)
-    return _Places(places, missing)
+            found.places.setdefault(seen.path, (path, roles.get(path)))
+        elif path in roles:
+            found.missing.append(path)
+        elif seen is None and path in expected and path.startswith("/"):
+            found.hidden.append(path)
+    return found
+
+
+def _called(tree: Tree) -> list[str]:
+    """The paths of files whose names say that they are CRIU's."""
+    names = set(tree.names())
+    directory = look(tree, "/etc/criu")
+    if directory and directory.path != "/etc/criu":  # a link
+        names |= {f"/etc/criu/{name}" for name in tree.listdir(directory.path) or ()}
+    return sorted(path for path in names if _NAMES.fullmatch(path) and not _EXAMPLES.fullmatch(path))
 
 
 def _inspection(tree: Tree, candidates: _Places, versions: Versions) -> Inspection:
@@ -135,24 +152,25 @@ def _inspection(tree: Tree, candidates: _Places, versions: Versions) -> Inspecti
         else:
             too_large.append(path)
     found = {name: version for name in PROGRAMS if (version := versions.of(name, tree.has))}
-    return Inspection(sorted(files), tree, found, candidates.missing, too_large)
+    return Inspection(sorted(files), tree, found, candidates.missing, too_large, candidates.hidden, unread(tree.has))
 
 
 def _named(image: Image) -> Iterator[tuple[str, Role]]:
     """The files that the image's own documents name."""
     variable = image.environment.get(VARIABLE)
-    if variable and variable.startswith("/"):
-        yield variable, Role.ENV
+    if variable:
+        yield posixpath.join(image.directory, variable), Role.ENV
     for labels in (image.annotations, image.labels):
         path = labels.get(ANNOTATION)
-        if path and path.startswith("/"):
+        if path:  # a relative one leads nowhere in the image
             yield path, Role.RPC
 
 
-def _homes(passwd: bytes) -> Iterator[tuple[str, Role | None]]:
-    """``.criu/default.conf`` in the home of each user, and in root's."""
-    yield "/root/.criu/default.conf", None
-    for line in decode(passwd).splitlines()[:_MOST_HOMES]:
+def homes(passwd: bytes) -> list[str]:
+    """The home of each user, and root's, the usual one first."""
+    found = ["/root"]
+    for line in decode(passwd).split("\n")[:_MOST_HOMES]:
         fields = line.split(":")
         if len(fields) >= 6 and fields[5].startswith("/"):
-            yield posixpath.normpath(posixpath.join(fields[5], ".criu", "default.conf")), None
+            found.append("/" + "/".join(name for name in fields[5].split("/") if name not in ("", ".")))
+    return found

@@ -2,6 +2,7 @@
 """Which CRIU, runc and crun an image has: out of the databases of its packages, or out of the programs themselves.
 
 Sources: dpkg, deb-control(5); apk-tools, lib/apk/db/installed; rpm, lib/header.c and lib/backend/sqlite.c (v4.18);
+pacman, lib/libalpm/be_local.c;
 CRIU, criu/crtools.c, the text behind ``--version`` (seen in 3.17.1, 4.1.1 and 4.2.1); crun, src/crun.c.
 """
 
@@ -11,6 +12,8 @@ import re
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 #: What is looked for.
@@ -18,6 +21,8 @@ PROGRAMS = ("criu", "runc", "crun")
 
 _CHUNK = 1 << 20
 _BINARIES = re.compile(r"(?:/usr(?:/local)?)?/s?bin/(criu|runc|crun)")
+_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_PACMAN = re.compile(r"/var/lib/pacman/local/(?:criu|runc|crun)-[^/]*/desc")
 # CRIU's version stands before the text that prints it; crun's before that of its commit; Go keeps the linker's flags.
 _IN_BINARY = {
     "criu": re.compile(rb"\0(\d+(?:\.\d+)+)\0Version: %s"),
@@ -25,12 +30,12 @@ _IN_BINARY = {
     "runc": re.compile(rb"-X[ =]'?(?:main|github\.com/opencontainers/runc)\.version=(\d[\w.+~-]*)"),
 }
 _OVERLAP = 4096
-_DATABASES = (
-    "/var/lib/dpkg/status",
-    "/lib/apk/db/installed",
-    "/usr/lib/apk/db/installed",
-    "/var/lib/rpm/rpmdb.sqlite",
-    "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+_DPKG = re.compile(r"/var/lib/dpkg/status(?:\.d/[^/]+)?")
+_APK = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
+_RPM = tuple(f"{folder}/rpmdb.sqlite" for folder in ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"))
+#: What rpm kept its packages in before, or does elsewhere.
+_UNREAD = tuple(
+    f"/{folder}/{name}" for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm") for name in ("Packages", "Packages.db")
 )
 _NUMBER = re.compile(r"(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
 
@@ -47,7 +52,7 @@ class Content(Protocol):
 
 
 class Version(NamedTuple):
-    """A program's version, as its makers number it, and where that is told."""
+    """A program's version, as its makers number it, or nothing if nobody tells; and where that is told."""
 
     number: str
     told_by: str
@@ -64,12 +69,14 @@ class Versions:
         binary = _BINARIES.fullmatch(path)
         if binary:
             return lambda content, size: self._binary(path, binary[1], content)
-        if path == "/var/lib/dpkg/status" or path.startswith("/var/lib/dpkg/status.d/"):
+        if _DPKG.fullmatch(path):
             return lambda content, size: self._tell(path, _stanzas(content, b"Package: ", b"Version: "))
-        if path in ("/lib/apk/db/installed", "/usr/lib/apk/db/installed"):
+        if path in _APK:
             return lambda content, size: self._tell(path, _stanzas(content, b"P:", b"V:"))
-        if path.endswith("/rpmdb.sqlite"):
+        if path in _RPM:
             return lambda content, size: self._tell(path, _rpm(content, size))
+        if _PACMAN.fullmatch(path):
+            return lambda content, size: self._tell(path, _sections(content))
         return None
 
     def _tell(self, path: str, found: Iterator[tuple[str, str]]) -> None:
@@ -86,7 +93,7 @@ class Versions:
             before = data[-_OVERLAP:]
 
     def of(self, name: str, exists: Callable[[str], bool]) -> Version | None:
-        """The version of a program; None if nothing tells it. `exists` says whether a path is in the image."""
+        """The version of a program; None if it is not there. `exists` says whether a path is in the image."""
         packaged = [path for path in self._by_file if not _BINARIES.fullmatch(path)]
         # Somebody's own build is found before that of a package.
         binaries = sorted(set(self._by_file) - set(packaged), key=lambda path: "/local/" not in path)
@@ -96,7 +103,8 @@ class Versions:
             number = upstream(text) if text and exists(path) else None
             if number:
                 return Version(number, path)
-        return None
+        there = [path for path in (f"{folder}/{name}" for folder in _FOLDERS) if exists(path)]
+        return Version("", there[0]) if there else None
 
 
 def upstream(text: str) -> str | None:
@@ -123,6 +131,14 @@ def _stanzas(content: Content, name_mark: bytes, version_mark: bytes) -> Iterato
             removed = b" installed" not in line
 
 
+def _sections(content: Content) -> Iterator[tuple[str, str]]:
+    """The program and the version in pacman's description of a package: lines below ``%NAME%`` and ``%VERSION%``."""
+    lines = [line.decode("utf-8", "replace").strip() for line in _lines(content)]
+    told = dict([*pairwise(lines)][::-1])  # the first one counts
+    if told.get("%NAME%") in PROGRAMS and told.get("%VERSION%"):
+        yield told["%NAME%"], told["%VERSION%"]
+
+
 def _lines(content: Content) -> Iterator[bytes]:
     rest = b""
     while data := content.read(_CHUNK):
@@ -138,15 +154,14 @@ def _rpm(content: Content, size: int) -> Iterator[tuple[str, str]]:
 
     if size > _LARGEST_DATABASE:
         return
-    with tempfile.NamedTemporaryFile(prefix="criulint-", suffix=".sqlite") as file:
-        while data := content.read(_CHUNK):
-            file.write(data)
-        file.flush()
+    with tempfile.TemporaryDirectory(prefix="criulint-") as directory:
+        path = Path(directory) / "rpmdb.sqlite"
+        with path.open("wb") as file:
+            while data := content.read(_CHUNK):
+                file.write(data)
+        database = None
         try:
-            database = sqlite3.connect(f"file:{file.name}?mode=ro&immutable=1", uri=True)
-        except sqlite3.Error:
-            return
-        try:
+            database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
             for (blob,) in database.execute("SELECT blob FROM Packages"):
                 if isinstance(blob, bytes):
                     found = _rpm_header(blob)
@@ -155,7 +170,8 @@ def _rpm(content: Content, size: int) -> Iterator[tuple[str, str]]:
         except sqlite3.Error:
             return
         finally:
-            database.close()
+            if database:
+                database.close()
 
 
 def _rpm_header(blob: bytes) -> dict[int, str]:
@@ -175,10 +191,23 @@ def _rpm_header(blob: bytes) -> dict[int, str]:
         return {}
 
 
-def look_around(versions: Versions, open_file: Callable[[str], BinaryIO | None]) -> None:
-    """Look into the files of a whole file system that tell versions; `open_file` gives None for what is not there."""
-    folders = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-    for path in (*_DATABASES, *(f"{folder}/{name}" for name in PROGRAMS for folder in folders)):
+def unread(exists: Callable[[str], bool]) -> list[str]:
+    """The databases that may tell versions, and are not read."""
+    return [path for path in _UNREAD if exists(path)]
+
+
+def look_around(
+    versions: Versions, open_file: Callable[[str], BinaryIO | None], names: Callable[[str], list[str] | None]
+) -> None:
+    """Look into the files of a whole file system that tell versions.
+
+    `open_file` gives None for what is not there, and `names` are those in a directory.
+    """
+    paths = ["/var/lib/dpkg/status", *_APK, *_RPM]
+    paths += [f"/var/lib/dpkg/status.d/{name}" for name in names("/var/lib/dpkg/status.d") or ()]
+    paths += [f"/var/lib/pacman/local/{name}/desc" for name in names("/var/lib/pacman/local") or ()]
+    paths += [f"{folder}/{name}" for name in PROGRAMS for folder in _FOLDERS]
+    for path in paths:
         watch = versions.look(path)
         content = open_file(path) if watch else None
         if watch and content:

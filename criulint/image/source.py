@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where images come from: OCI layouts, archives, and what skopeo brings out of registries and local stores.
+"""Where images come from: OCI layouts, archives, and what `fetch` brings out of registries and local stores.
 
 Sources: OCI image-spec (image-layout.md, image-index.md, manifest.md, config.md); Docker, image/spec (v1.2).
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
-import platform as host
-import shutil
 import stat
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,14 +25,14 @@ from criulint.image.blob import (
     pieces,
     read_document,
 )
+from criulint.image.fetch import KINDS, Fetching, fetch
 from criulint.image.filesystem import Layer
 from criulint.image.layer import entries, plain_path
-from criulint.image.reference import Reference
+from criulint.image.reference import Reference, this_platform
 from criulint.rules.words import shown, visible
 from criulint.surroundings import Kind
 
 _INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
-_MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64", "i686": "386", "armv7l": "arm"}
 # An index may hold indexes, and a hostile one itself.
 _DEEPEST = 4
 _MOST_MANIFESTS = 1000
@@ -43,7 +41,7 @@ _MOST_MANIFESTS = 1000
 class Image(NamedTuple):
     """An image: what its documents say, and its layers from the first to the last.
 
-    `digest` is that of its manifest, or of its configuration in a docker archive.
+    `digest` is that of its manifest; of its configuration, which is its ID, in an archive of Docker's or a local store.
     """
 
     name: str
@@ -66,6 +64,12 @@ class Image(NamedTuple):
         return {name: value for name, _, value in pairs}
 
     @property
+    def directory(self) -> str:
+        """The directory in which its processes start."""
+        found = self._container.get("WorkingDir")
+        return found if isinstance(found, str) and found.startswith("/") else "/"
+
+    @property
     def history(self) -> list[dict[str, Any]]:
         """The build steps, the first one first."""
         found = self.config.get("history")
@@ -83,42 +87,45 @@ def _strings(found: object) -> dict[str, str]:
     return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
-def this_platform() -> str:
-    """The platform of this machine, as manifests name it."""
-    return f"linux/{_MACHINES.get(host.machine(), host.machine().lower())}"
-
-
 #: Opens a blob by its digest.
 _Open = Callable[[str], BinaryIO]
 
 
 @contextmanager
 def images(
-    reference: Reference, platform: str | None, limits: Limits, *, plain_http: bool = False
+    reference: Reference, platform: str | None, limits: Limits, fetching: Fetching | None = None
 ) -> Iterator[Iterator[Image]]:
     """The images that a name means, for `platform` (None: this machine's; ``all``). ImageError if there are none.
 
     They can be read as long as the context lasts; what has to be put on disk for that is gone after it.
     """
+    fetching = fetching or Fetching()
     with ExitStack() as stack:
         kind, location = reference.kind, reference.location
-        if kind in ("registry", "docker-daemon", "containers-storage", "name"):
-            location = _fetched(reference, platform, stack, plain_http=plain_http)
-            kind = "oci"
-        if kind == "oci":
+        if kind in KINDS:
+            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="criulint-"))
+            kind, location = fetch(reference, platform, limits, fetching, directory)
+            reference = reference._replace(location=location)
+        if kind in ("copied", "stored"):
+            yield _copied(reference, _Copied(location), platform, limits, stored=kind == "stored")
+        elif kind == "oci":
             yield _layout(reference, _Directory(location), platform, limits)
         else:
-            archive = stack.enter_context(_archive(location, limits))
+            archive = stack.enter_context(_archive(location, limits, fetching.progress))
             if kind == "archive":
                 kind = "docker-archive" if "manifest.json" in archive.members else "oci-archive"
-            if kind == "oci-archive" and "index.json" not in archive.members:
-                raise ImageError(
-                    f"{visible(location)} is no archive of an image: it has neither index.json nor manifest.json"
-                )
+            _refuse_others(location, kind, archive)
             if kind == "oci-archive":
                 yield _layout(reference, archive, platform, limits)
             else:
-                yield _docker(reference, archive, limits)
+                yield _docker(reference, archive, platform, limits)
+
+
+def _refuse_others(location: str, kind: str, archive: _Archive) -> None:
+    if {"config.dump", "spec.dump"} <= archive.members.keys():
+        raise ImageError(f"{visible(location)} is a checkpoint of a container, not an image")
+    if "index.json" not in archive.members and (kind == "oci-archive" or "manifest.json" not in archive.members):
+        raise ImageError(f"{visible(location)} is no archive of an image: it has neither index.json nor manifest.json")
 
 
 # --- OCI layouts
@@ -137,15 +144,46 @@ class _Directory(_Store):
         self._directory = directory
 
     def open(self, name: str) -> BinaryIO:
-        path = os.path.join(self._directory, name)
-        try:
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                os.close(descriptor)
-                raise ImageError(f"{visible(path)} is not a file")
-        except OSError as error:
-            raise ImageError(f"{visible(path)}: {error.strerror or error}") from None
-        return os.fdopen(descriptor, "rb")
+        return open_file(os.path.join(self._directory, name))
+
+
+def open_file(path: str) -> BinaryIO:
+    """A file, and nothing else that can be opened. ImageError if it is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise ImageError(f"{visible(path)} is not a file")
+    except OSError as error:
+        raise ImageError(f"{visible(path)}: {error.strerror or error}") from None
+    return os.fdopen(descriptor, "rb")
+
+
+class _Copied(_Directory):
+    """What skopeo calls ``dir:``: blobs by the digits of their digests, and the manifests of a list beside."""
+
+    def blob(self, digest: str) -> BinaryIO:
+        """The content of a blob, or of a manifest."""
+        name = digest.partition(":")[2]
+        manifest = f"{name}.manifest.json"
+        return self.open(manifest if os.path.lexists(os.path.join(self._directory, manifest)) else name)
+
+
+def _copied(reference: Reference, store: _Copied, platform: str | None, limits: Limits, *, stored: bool) -> Iterator[Image]:
+    with store.open("manifest.json") as file:
+        data = file.read(limits.document + 1)
+    document = json_object(data, "manifest.json")
+    told = document.get("mediaType")
+    media_type = told if isinstance(told, str) else _INDEXES[0] if "manifests" in document else ""
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    entry = {"digest": digest, "size": len(data), "mediaType": media_type}
+
+    def open_blob(wanted: str) -> BinaryIO:
+        return store.open("manifest.json") if wanted == digest else store.blob(wanted)
+
+    for image in _manifests(reference.text, [entry], open_blob, platform, limits):
+        # The manifest is made anew, but the configuration is what it was: the image's ID, for Docker and Podman.
+        yield image._replace(digest=document["config"]["digest"]) if stored and "config" in document else image
 
 
 def _layout(reference: Reference, store: _Store, platform: str | None, limits: Limits) -> Iterator[Image]:
@@ -169,29 +207,48 @@ def _layout(reference: Reference, store: _Store, platform: str | None, limits: L
 _REF_NAME = "org.opencontainers.image.ref.name"
 
 
+class _Listed(NamedTuple):
+    """A manifest that an index lists: the name and the platform that are told of it there."""
+
+    tag: str
+    platform: str
+    blob: Blob
+
+
 def _manifests(
     name: str, entries: list[dict[str, Any]], open_blob: _Open, platform: str | None, limits: Limits
 ) -> Iterator[Image]:
     """The images of an index's entries, those of other indexes among them."""
-    found: list[tuple[str, Blob]] = []
-    _gather(entries, open_blob, limits, found, 0)
+    found: list[_Listed] = []
+    _gather(entries, "", open_blob, limits, found, 0)
     wanted = this_platform() if platform is None else platform
     if wanted == "all" or len(found) == 1:
         chosen = found
     else:
-        chosen = [(told, blob) for told, blob in found if not told or _matches(told, wanted)]
+        chosen = [listed for listed in found if not listed.platform or _matches(listed.platform, wanted)]
     if not chosen:
-        known = ", ".join(sorted({visible(told) for told, _ in found if told})) or "none"
+        known = ", ".join(sorted({visible(listed.platform) for listed in found if listed.platform})) or "none"
         raise ImageError(f"no image for {shown(wanted)}; there is {known} (--platform)")
-    for told, blob in chosen:
-        image = _image(name, blob, told, open_blob, limits)
-        if image.platform and platform not in (None, "all") and not _matches(image.platform, wanted):
-            raise ImageError(f"the image is for {visible(image.platform)}, not for {shown(wanted)} (--platform)")
+    for listed in chosen:
+        image = _image(_full_name(name, listed, chosen), listed.blob, listed.platform, open_blob, limits)
+        _check_platform(image, platform)
         yield image
 
 
+def _full_name(name: str, one: _Listed, chosen: list[_Listed]) -> str:
+    """The name of one of several images, with what tells it from the others."""
+    tag = f":{one.tag}" if one.tag and any(other.tag != one.tag for other in chosen) else ""
+    platform = f"[{one.platform}]" if one.platform and any(other.platform != one.platform for other in chosen) else ""
+    return f"{name}{tag}{platform}"
+
+
+def _check_platform(image: Image, platform: str | None) -> None:
+    if image.platform and platform not in (None, "all") and not _matches(image.platform, str(platform)):
+        raise ImageError(f"the image is for {visible(image.platform)}, not for {shown(str(platform))} (--platform)")
+
+
 def _gather(
-    entries: list[dict[str, Any]], open_blob: _Open, limits: Limits, found: list[tuple[str, Blob]], depth: int
+    entries: list[dict[str, Any]], tag: str, open_blob: _Open, limits: Limits, found: list[_Listed], depth: int
 ) -> None:
     if depth > _DEEPEST:
         raise ImageError("the index holds indexes that hold indexes without end")
@@ -199,10 +256,13 @@ def _gather(
         if len(found) > _MOST_MANIFESTS:
             raise ImageError(f"the index has more than {_MOST_MANIFESTS} images")
         blob = _described(entry, open_blob)
+        annotations = _strings(entry.get("annotations"))
+        own = annotations.get(_REF_NAME, tag)
         if blob.media_type in _INDEXES:
-            _gather(_listed(read_document(blob, limits), "manifests", blob.digest), open_blob, limits, found, depth + 1)
-        elif _strings(entry.get("annotations")).get("vnd.docker.reference.type") is None:  # no attestation
-            found.append((_platform(entry.get("platform")), blob))
+            inner = _listed(read_document(blob, limits), "manifests", blob.digest)
+            _gather(inner, own, open_blob, limits, found, depth + 1)
+        elif annotations.get("vnd.docker.reference.type") is None:  # no attestation
+            found.append(_Listed(own, _platform(entry.get("platform")), blob))
 
 
 def _described(entry: dict[str, Any], open_blob: _Open) -> Blob:
@@ -332,15 +392,16 @@ class _Part(io.RawIOBase):
 
 
 @contextmanager
-def _archive(path: str, limits: Limits) -> Iterator[_Archive]:
+def _archive(path: str, limits: Limits, progress: Callable[[int], None]) -> Iterator[_Archive]:
     """An archive; a compressed one is decompressed into a temporary file."""
-    with _Directory("").open(path) if path != "-" else _spooled(limits) as file:
+    with open_file(path) if path != "-" else _spooled(limits, progress) as file:
         head = file.read(4)
         file.seek(0)
         if is_compressed(head):
             with tempfile.TemporaryFile(prefix="criulint-") as whole:
                 for data in decompressed(pieces(file, visible(path)), visible(path), limits, Budget(limits)):
                     whole.write(data)
+                    progress(len(data))
                 whole.seek(0)
                 yield _Archive(path, cast("BinaryIO", whole), limits)
         else:
@@ -348,7 +409,7 @@ def _archive(path: str, limits: Limits) -> Iterator[_Archive]:
 
 
 @contextmanager
-def _spooled(limits: Limits) -> Iterator[BinaryIO]:
+def _spooled(limits: Limits, progress: Callable[[int], None]) -> Iterator[BinaryIO]:
     """Standard input, which can be read once only, in a temporary file."""
     import sys
 
@@ -357,11 +418,12 @@ def _spooled(limits: Limits) -> Iterator[BinaryIO]:
         while data := sys.stdin.buffer.read(1 << 20):
             budget.decompressed(len(data))
             whole.write(data)
+            progress(len(data))
         whole.seek(0)
         yield cast("BinaryIO", whole)
 
 
-def _docker(reference: Reference, archive: _Archive, limits: Limits) -> Iterator[Image]:
+def _docker(reference: Reference, archive: _Archive, platform: str | None, limits: Limits) -> Iterator[Image]:
     with archive.open("manifest.json") as file:
         data = file.read(limits.document + 1)
     if len(data) > limits.document:
@@ -377,12 +439,16 @@ def _docker(reference: Reference, archive: _Archive, limits: Limits) -> Iterator
         config_name = manifest.get("Config")
         if not isinstance(config_name, str) or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
             raise ImageError("manifest.json names no configuration, or no layers")
-        config = read_document(_member(archive, config_name), limits)
+        config_blob = _member(archive, config_name)
+        with config_blob.open() as file:
+            digest = hashlib.sha256(file.read(limits.document)).hexdigest()
+        config = read_document(config_blob, limits)
         blobs = [_member(archive, name) for name in names]
-        digest = config_name.removesuffix(".json").rpartition("/")[2]
         tags = [tag for tag in _tags(manifest) if tag]
         text = reference.text if len(manifests) == 1 or not tags else f"{reference.text}:{tags[0]}"
-        yield Image(text, f"sha256:{digest}", _platform(config), config, {}, _layers(blobs, config))
+        image = Image(text, f"sha256:{digest}", _platform(config), config, {}, _layers(blobs, config))
+        _check_platform(image, platform)
+        yield image
 
 
 def _member(archive: _Archive, name: str) -> Blob:
@@ -398,52 +464,3 @@ def _familiar(tag: str) -> str:
 def _tags(entry: Mapping[str, Any]) -> list[str]:
     found = entry.get("RepoTags")
     return [tag for tag in found if isinstance(tag, str)] if isinstance(found, list) else []
-
-
-# --- other programs
-
-
-def _fetched(reference: Reference, platform: str | None, stack: ExitStack, *, plain_http: bool) -> str:
-    """Copy an image, as it is stored, into a private directory; skopeo knows tokens, credentials and stores."""
-    skopeo = shutil.which("skopeo")
-    if not skopeo:
-        raise ImageError(f"{visible(reference.text)}: skopeo is needed for it, and is not installed")
-    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="criulint-"))
-    last = None
-    for source in _sources(reference):
-        command = [skopeo, "--insecure-policy", "copy", "--quiet"]
-        if platform == "all" and source.startswith("docker://"):
-            command.append("--all")
-        elif platform:
-            system, _, rest = platform.partition("/")
-            architecture, _, variant = rest.partition("/")
-            command[2:2] = ["--override-os", system, "--override-arch", architecture]
-            command[2:2] = ["--override-variant", variant] if variant else []
-        if plain_http:
-            command.append("--src-tls-verify=false")
-        target = os.path.join(directory, "image")
-        done = subprocess.run(
-            [*command, source, f"oci:{target}"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0:
-            return target
-        last = last or done.stderr
-    raise ImageError(f"{visible(reference.text)}: {_reason(last or '')}")
-
-
-def _sources(reference: Reference) -> list[str]:
-    """What skopeo calls it; a bare name may lie in a local store or in a registry."""
-    location = reference.location
-    named = location if "@" in location or ":" in location.rpartition("/")[2] else f"{location}:latest"
-    if reference.kind == "registry":
-        return [f"docker://{location}"]
-    if reference.kind == "name":
-        return [f"docker://{location}", f"containers-storage:{named}", f"docker-daemon:{named}"]
-    return [f"{reference.kind}:{named}"]
-
-
-def _reason(complaint: str) -> str:
-    """The last line of skopeo's complaint, without its time and level."""
-    line = (complaint.strip().splitlines() or ["skopeo failed"])[-1]
-    _, found, message = line.partition(' msg="')
-    return visible(message.removesuffix('"').replace('\\"', '"') if found else line)

@@ -23,8 +23,7 @@ def _command(finding: Finding, report: Report) -> str:
     kind = "error" if finding.severity is Severity.ERROR else "warning"
     path, span = report.place(finding)
     place = f"sourcepath={_escaped(path, '%' + chr(13) + chr(10) + ';]')};linenumber={span.line};columnnumber={span.column}"
-    origin = f"{finding.path}:{finding.span.line}: " if finding.origin else ""
-    message = _escaped(f"{origin}{finding.name}: {finding.full_message}", "%\r\n")
+    message = _escaped(finding.placed(f"{finding.name}: {finding.full_message}"), "%\r\n")
     return f"##vso[task.logissue type={kind};{place};code={finding.code};]{message}"
 
 

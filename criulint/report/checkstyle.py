@@ -15,7 +15,6 @@ def render(report: Report) -> str:
     files: dict[str, ElementTree.Element] = {}
     for finding in report.findings:
         path, span = report.place(finding)
-        origin = f"{finding.path}:{finding.span.line}: " if finding.origin else ""
         if path not in files:
             files[path] = element(root, "file", name=path)
         element(
@@ -24,7 +23,7 @@ def render(report: Report) -> str:
             line=span.line,
             column=span.column,
             severity=finding.severity,
-            message=f"{origin}{finding.full_message}",
+            message=finding.placed(finding.full_message),
             source=f"criulint.{finding.code}",
         )
     return document(root)

@@ -22,10 +22,9 @@ def render(report: Report) -> str:
 
 def _issue(finding: Finding, fingerprint: str, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
-    origin = f"{finding.path}:{finding.span.line}: " if finding.origin else ""
     return {
         # GitLab does not show the name of the check.
-        "description": f"{origin}{finding.code} {finding.name}: {finding.full_message}",
+        "description": finding.placed(f"{finding.code} {finding.name}: {finding.full_message}"),
         "check_name": finding.name,
         "fingerprint": fingerprint,
         "severity": _SEVERITIES[finding.severity],

@@ -34,9 +34,8 @@ def _diagnostics(report: Report) -> list[dict[str, Any]]:
 
 def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
-    origin = f"{finding.path}:{finding.span.line}: " if finding.origin else ""
     diagnostic: dict[str, Any] = {
-        "message": f"{origin}{finding.full_message}",
+        "message": finding.placed(finding.full_message),
         "location": {"path": path, "range": _range(span, 0 if span is not finding.span else span.line, line)},
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.code, "url": finding.url},

@@ -143,3 +143,21 @@ def image(
 
 
 STATUS = "Package: criu\nStatus: install ok installed\nVersion: {}\n\n"
+
+
+def several(directory: Path, tag: str | None = None) -> Path:
+    """An OCI layout with a list of images, for several platforms."""
+    architectures = ("amd64", "arm64", "s390x")
+    for architecture in architectures:
+        image([member("etc/criu/runc.conf", f"bad-{architecture}\n")], architecture=architecture).oci(directory)
+    index = json.loads((directory / "index.json").read_text(encoding="utf-8"))
+    for entry, architecture in zip(index["manifests"], architectures, strict=True):
+        entry["platform"] = {"os": "linux", "architecture": architecture}
+    media = "application/vnd.oci.image.index.v1+json"
+    inner = json.dumps({"schemaVersion": 2, "mediaType": media, "manifests": index["manifests"]}).encode()
+    (directory / "blobs" / "sha256" / digest(inner).partition(":")[2]).write_bytes(inner)
+    outer: dict[str, Any] = {"mediaType": media, "digest": digest(inner), "size": len(inner)}
+    if tag:
+        outer["annotations"] = {"org.opencontainers.image.ref.name": tag}
+    (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [outer]}), encoding="utf-8")
+    return directory

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from criulint.cli import main
-from criulint.image.history import Step, instruction_text, made, steps
+from criulint.image import ImageError
+from criulint.image.history import Step, dockerfile, instruction_text, located, made, steps
 from criulint.report import FORMATS
 from criulint.report.matcher import matcher
 from tests.image.make import STATUS, Made, image, member
@@ -140,7 +143,7 @@ def test_many_images_make_one_report(
     expected = [f"{name}:/etc/criu/runc.conf" for name in "abc"]
     status, out, _ = _run(capsys, "--format", "json", "a", "b", "c")
     assert (status, [one["path"] for one in json.loads(out)]) == (1, expected)
-    monkeypatch.setattr("sys.stdin", io.StringIO("b\n\nc\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"b\n\nc\n")))
     status, out, _ = _run(capsys, "--format", "json", "a", "-")
     assert (status, [one["path"] for one in json.loads(out)]) == (1, expected)
 
@@ -163,6 +166,7 @@ def test_settings_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str], monke
         (["--dockerfile", "/nonexistent", "x"], "/nonexistent: No such file or directory"),
         (["--format", "full", "--output", "json", "x"], "standard output takes one format"),
         (["--select", "nope", "x"], "nope"),
+        (["--platform", "linux", "x"], "it takes OS/ARCH"),
     ],
 )
 def test_what_the_user_has_to_mend(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,12 +175,67 @@ def test_what_the_user_has_to_mend(arguments: list[str], message: str, capsys: p
     assert message in line
 
 
+@pytest.mark.parametrize(
+    "file", ["x.tar", "i/index.json", "i/blobs/new", "Dockerfile", "config.json", "link", "rootfs/x.conf"]
+)
+def test_a_report_does_not_replace_what_is_read(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _bad().docker_archive(tmp_path / "x.tar")
+    _bad().oci(tmp_path / "i")
+    (tmp_path / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "link").symlink_to("x.tar")
+    (tmp_path / "rootfs" / "etc" / "criu").mkdir(parents=True)
+    (tmp_path / "rootfs" / "x.conf").touch()
+    (tmp_path / "rootfs" / "etc" / "criu" / "runc.conf").symlink_to("/x.conf")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert (
+        main(["image", "--dockerfile", "Dockerfile", "--output", f"json:{file}", "x.tar", "oci:i", "bundle:.", "dir:rootfs"])
+        == 2
+    )
+    assert "is read, and would be replaced" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_one_broken_image_among_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever stands in the list: the others are checked, each once, and the report is whole."""
+    monkeypatch.chdir(tmp_path)
+    image([member("etc/criu/runc.conf", "bad\n")]).oci(tmp_path / "a b")
+    (tmp_path / "none.tar").write_bytes(b"x" * 2000)
+    names = b"a b\r\n./gone\n\n none.tar\na\0b\n\xff\xfe\n--help\na b"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(names)))
+    status, out, err = _run(capsys, "-q", "--format", "json", "-", "a b")
+    assert (status, [one["path"] for one in json.loads(out)]) == (2, ["a b:/etc/criu/runc.conf"])
+    assert [line.partition("criulint: error: ")[2].partition(":")[0] for line in err.splitlines()] == [
+        "./gone",
+        "none.tar is no tar archive",
+        "a\\x00b holds a NUL byte",
+        "\\xff\\xfe",
+        "--help",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"), [(["-"], "standard input names no image"), (["-", "oci-archive:-"], "once only")]
+)
+def test_standard_input_that_names_nothing(
+    names: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b" \n\n")))
+    assert main(["image", *names]) == 2
+    assert message in capsys.readouterr().err
+
+
 # --- the Dockerfile
 
 _DOCKERFILE = """\
 FROM debian AS build
 RUN make
-FROM debian
+FROM scratch
 ENV A=b
 COPY default.conf /etc/criu/
 
@@ -203,7 +262,8 @@ def test_the_lines_of_the_dockerfile(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_lines_are_told_as_far_as_the_two_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = _DOCKERFILE.replace("network-lock nftables", "something else")
+    """But not of the first layer that agrees: a squashed one is called after its last step."""
+    text = _DOCKERFILE.replace("COPY default.conf /etc/criu/", "COPY default.conf /etc/elsewhere/")
     assert _mapped(capsys, tmp_path, text) == {
         "/etc/criu/default.conf": 0,
         "/etc/criu/runc.conf": 0,
@@ -231,6 +291,8 @@ def test_a_dockerfile_that_is_none(text: str, tmp_path: Path, capsys: pytest.Cap
         ("RUN |1 V=2 /bin/sh -c make # buildkit", "RUN make"),
         ("COPY a /b # buildkit", "COPY a /b"),
         ("/bin/sh -c #(nop) COPY file:" + "a" * 64 + " in /x ", "COPY file:aaaaaaaaaaaa in /x"),
+        ("|2 V=a b W= /bin/sh -c echo $V", "RUN echo $V"),
+        ("/bin/bash -c #(nop) WORKDIR /x", "WORKDIR /x"),
         ("umoci raw add-layer", "umoci raw add-layer"),
         ("", ""),
     ],
@@ -239,11 +301,150 @@ def test_steps_in_a_dockerfiles_words(created_by: str, text: str) -> None:
     assert instruction_text(created_by) == text
 
 
+_HEREDOC = """\
+# syntax=docker/dockerfile:1
+ARG BASE=debian
+FROM scratch AS first
+COPY busybox /bin/sh
+FROM first
+COPY <<EOF <<"OTHER" /etc/criu/
+RUN echo this is no instruction
+EOF
+FROM neither
+OTHER
+run <<-EOF
+\techo 'network-lock nftables' > /etc/criu/runc.conf
+\tEOF
+RUN cat <<X > /x && echo $((1<<2)) >> /y
+COPY a b
+X
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+RUN echo port 0 > /root/.criu/default.conf
+"""
+_BY_BUILDKIT = [
+    "COPY busybox /bin/sh # buildkit",
+    "COPY <<EOF <<OTHER /etc/criu/ # buildkit",
+    "RUN /bin/sh -c echo 'network-lock nftables' > /etc/criu/runc.conf\n # buildkit",
+    "RUN /bin/sh -c cat <<X > /x && echo $((1<<2)) >> /y\nCOPY a b\nX # buildkit",
+    "RUN /bin/bash -o pipefail -c echo port 0 > /root/.criu/default.conf # buildkit",
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (None, [4, 6, 11, 14, 18]),
+        (3, [0, 0, 0, 0, 0]),  # the last one alone agrees, and could be a squashed layer
+        (1, [0, 0, 0, 14, 18]),
+    ],
+)
+def test_heredocs_and_shells(change: int | None, lines: list[int], tmp_path: Path) -> None:
+    """As BuildKit writes them: from its source, for Debian's is too old for heredocs."""
+    file = tmp_path / "Dockerfile"
+    file.write_text(_HEREDOC, encoding="utf-8")
+    history = [{"created_by": text.replace("echo", "true") if n == change else text} for n, text in enumerate(_BY_BUILDKIT)]
+    if change == 1:
+        history[1] = {"created_by": "COPY x /elsewhere # buildkit"}
+    groups = located(steps(history, len(history)), dockerfile(str(file)))
+    assert [step.line for group in groups for step in group] == lines
+
+
+@pytest.mark.parametrize(
+    ("built", "lines"),
+    [
+        # What was there before is no step of this Dockerfile, whatever it is called.
+        (["RUN a", "RUN a", "RUN b"], [0, 2, 3]),
+        # A squashed layer is called after its last step.
+        (["RUN b"], [0]),
+        (["ADD file:0123456789ab in /", "RUN b"], [0, 0]),
+        (["RUN a", "RUN b"], [0, 3]),
+        (["RUN x", "RUN a", "umoci raw add-layer", "RUN b"], [0, 0, 0, 0]),
+    ],
+)
+def test_steps_of_the_base_image(built: list[str], lines: list[int], tmp_path: Path) -> None:
+    file = tmp_path / "Dockerfile"
+    file.write_text("FROM debian\nRUN a\nRUN b\n", encoding="utf-8")
+    history = [{"created_by": text} for text in built]
+    groups = located(steps(history, len(history)), dockerfile(str(file)))
+    assert [step.line for group in groups for step in group] == lines
+
+
+@pytest.mark.parametrize(
+    ("texts", "number"),
+    [
+        (["RUN echo x > /etc/criu/runc.conf", "RUN chmod 644 /etc/criu/runc.conf", "RUN true"], 0),
+        (["RUN echo x > /etc/criu/runc.conf", "RUN sed -i s/x/y/ /etc/criu/runc.conf"], None),
+        (["RUN cat /etc/criu/runc.conf", "RUN ./install"], None),
+        (["COPY a /etc/criu/runc.conf", "RUN rm -r /etc/criu/other.conf"], 0),
+        (["COPY dir:0123456789ab in /etc", "RUN ./install"], None),
+        (["COPY dir:0123456789ab in /etc", "COPY file:0123456789ab in /opt"], 0),
+        (["RUN cp /x/runc.conf /etc/criu"], 0),
+    ],
+)
+def test_one_of_several_steps(texts: list[str], number: int | None) -> None:
+    """It is named if it is the only one that can have written the file."""
+    group = [Step(text) for text in texts]
+    assert made(group, "/etc/criu/runc.conf") == (None if number is None else group[number])
+
+
 def test_a_history_that_does_not_fit_tells_nothing() -> None:
     assert steps([{"created_by": "RUN x"}], 2) == [[], []]
     assert made([], "/etc/criu/runc.conf") is None
-    group = [Step("RUN echo x > /etc/criu/runc.conf"), Step("RUN chmod 644 /etc/criu/runc.conf"), Step("RUN true")]
-    assert made(group, "/etc/criu/runc.conf") == group[0]
+
+
+_PIECES = (
+    *(
+        "FROM scratch",
+        "FROM a AS b\n",
+        "FROM\n",
+        "\nRUN x",
+        "COPY a /etc/criu/",
+        'ADD ["a", "b"]',
+        " \\\n",
+        "# escape=`\n",
+        "`\n",
+    ),
+    *(
+        "<<EOF",
+        "\nEOF\n",
+        "<<-'X Y'",
+        'SHELL [""]',
+        "ONBUILD RUN x",
+        "\xef\xbb\xbf",
+        "\r\n",
+        "\0",
+        "$",
+        "${",
+        "|1 A=b ",
+        "/bin/sh -c ",
+    ),
+    *("#(nop) ", "> /etc/criu/runc.conf", "--from=", "busybox", "cp ", " ", "&&", "\u2028", "\x0c", "\xff"),
+)
+_TEXT = st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
+
+
+@given(
+    _TEXT,
+    st.lists(st.tuples(st.one_of(_TEXT, st.none(), st.integers()), st.sampled_from([True, False, None, "x"])), max_size=6),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_a_dockerfile_and_a_history_hold(tmp_path: Path, text: str, told: list[tuple[object, object]]) -> None:
+    """A line that is named is one of the Dockerfile's, and the instruction on it is the step's."""
+    file = tmp_path / "Dockerfile"
+    file.write_text(text, encoding="utf-8", newline="")
+    try:
+        recipe = dockerfile(str(file))
+    except ImageError:
+        return
+    told = [(f"{one.name} {one.value}", False) for one in recipe.instructions] + told
+    history = [{"created_by": created_by, "empty_layer": empty} for created_by, empty in told]
+    groups = located(steps(history, sum(empty is not True for _, empty in told)), recipe)
+    for group in groups:
+        for step in group:
+            name = step.instruction.name if step.instruction else ""
+            assert name.lower() in text.split("\n")[step.line - 1].lower() if step.line else True
+        for path in ("/etc/criu/runc.conf", "/ /\n", "/"):
+            assert made(group, path) in (None, *group)
 
 
 # --- reports
@@ -254,6 +455,8 @@ def test_every_format_tells_where_it_comes_from(format_: str, tmp_path: Path, ca
     (tmp_path / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
     _, out, _ = _run(capsys, "--dockerfile", tmp_path / "Dockerfile", "--format", format_, _bad().oci(tmp_path / "i"))
     assert "etc/criu/runc.conf" in out
+    if format_ not in ("sarif", "json", "jsonl"):
+        assert "layer 2, " in out
     if format_ != "junit":
         assert "Dockerfile" in out
 
@@ -301,6 +504,23 @@ def test_sarif_has_logical_locations_and_the_dockerfiles_path(
     )
     (validated,) = json.loads(out.read_text(encoding="utf-8-sig"))["runs"]
     assert [one for one in validated["results"] if one.get("level", "warning") in ("error", "warning")] == []
+
+
+def test_fingerprints_outlive_a_rebuild(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They tell images apart, and hold no digest."""
+    prints = []
+    for name, more in (("a", "1"), ("b", "1"), ("a", "2")):
+        layout = tmp_path / more / name
+        bad = image([member("other", more)], [member("etc/criu/runc.conf", "\n" * int(more) + "bad\n")]).oci(layout)
+        monkey = os.getcwd()
+        os.chdir(layout.parent)
+        try:
+            _, out, _ = _run(capsys, "--format", "gitlab", bad.name)
+        finally:
+            os.chdir(monkey)
+        prints += [one["fingerprint"] for one in json.loads(out)]
+    assert len(prints) == 3
+    assert prints[0] == prints[2] != prints[1]
 
 
 def test_annotations_on_github(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

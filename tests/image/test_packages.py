@@ -9,10 +9,12 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from criulint.cli import main
+from criulint.criu.data import latest_release
 from criulint.image.packages import Versions, upstream
 from tests.image.make import image, member
 
@@ -41,7 +43,7 @@ def _told(path: str, data: bytes, name: str = "criu") -> str | None:
     assert watch
     watch(io.BytesIO(data), len(data))
     found = versions.of(name, lambda path: True)
-    return found.number if found else None
+    return (found.number or None) if found else None
 
 
 _DPKG = b"""\
@@ -71,6 +73,15 @@ def test_dpkg() -> None:
     assert _told("/var/lib/dpkg/status", _DPKG, "runc") is None
     assert _told("/var/lib/dpkg/status", _DPKG, "crun") == "1.8.1"
     assert _told("/var/lib/dpkg/status.d/criu", b"Package: criu\nVersion: 4.1.1-1\n") == "4.1.1"
+
+
+def test_a_real_database_of_dpkgs() -> None:
+    database = Path("/var/lib/dpkg/status")
+    if not database.exists() or not shutil.which("criu"):
+        pytest.skip("no Debian, or no CRIU")
+    asked = ["dpkg-query", "--show", "--showformat=${Version}", "criu"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    assert _told("/var/lib/dpkg/status", database.read_bytes()) == upstream(said)
 
 
 def test_apk() -> None:
@@ -106,6 +117,13 @@ def test_rpm(tmp_path: Path) -> None:
     data = (database / "rpmdb.sqlite").read_bytes()
     assert _told("/var/lib/rpm/rpmdb.sqlite", data) == "4.1.1"
     assert _told("/usr/lib/sysimage/rpm/rpmdb.sqlite", data, "crun") == "1.21"
+
+
+def test_pacman() -> None:
+    data = b"%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n\n%DESC%\n%NAME%\n"
+    assert _told("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"
+    assert Versions().look("/var/lib/pacman/local/criu-plugins/desc") is not None
+    assert _told("/var/lib/pacman/local/criu-plugins-1-1/desc", data.replace(b"\ncriu\n", b"\ncriu-plugins\n")) is None
 
 
 @pytest.mark.parametrize("name", ["criu", "crun", "runc"])
@@ -161,3 +179,46 @@ def test_the_images_runtime_reads_them(tmp_path: Path, capsys: pytest.CaptureFix
     # runc 1.1.5 overrides the one, and does not read the other.
     assert ("/etc/criu/default.conf", "CRIU401") in codes
     assert ("/etc/criu/crun.conf", "CRIU403") in codes
+
+
+_NDB = "/usr/lib/sysimage/rpm/Packages.db"
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        (
+            [member("var/lib/dpkg/status", _DPKG)],
+            "has CRIU 3.17.1 (/var/lib/dpkg/status), crun 1.8.1 (/var/lib/dpkg/status)",
+        ),
+        (
+            [member("var/lib/dpkg/status.d/criu", "Package: criu\nVersion: 4.1.1-1\n")],
+            "has CRIU 4.1.1 (/var/lib/dpkg/status.d/criu)",
+        ),
+        (
+            [member("var/lib/pacman/local/criu-4.1.1-2/desc", "%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n")],
+            "has CRIU 4.1.1 (/var/lib/pacman/local/criu-4.1.1-2/desc)",
+        ),
+        ([member(_NDB[1:], "RpmP")], f"is not known ({_NDB} is not read); --criu RELEASE tells"),
+        ([member("usr/bin/runc", b"\x7fELF", mode=0o755)], "has runc of an unknown version (/usr/bin/runc)"),
+        ([member("usr/sbin/criu", b"\x7fELF", mode=0o755)], "is not known; --criu RELEASE tells"),
+    ],
+)
+def test_what_is_told_of_versions(members: list[Any], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In an image, and in a directory."""
+    members = [*members, member("etc/criu/default.conf", "tcp-established\n")]
+    tree = tmp_path / "tree"
+    for info, data in members:
+        (tree / info.name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / info.name).write_bytes(data)
+    for name in (image(members).oci(tmp_path / "i"), f"dir:{tree}"):
+        main(["image", "--fail-on", "never", str(name)])
+        assert told in capsys.readouterr().err
+    main(["image", "--fail-on", "never", "-q", "--format", "json", "--extend-select", "CRIU4", str(tmp_path / "i")])
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    for one in json.loads(captured.out):
+        number = told.partition("has CRIU ")[2].partition(" ")[0]
+        assert one["image"]["criu"] == number
+        assert one["image"]["release"] == (number or latest_release())
+        assert one["image"]["runtime"] == ("crun@1.8.1" if "crun" in told else "runc" if "runc" in told else "")

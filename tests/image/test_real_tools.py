@@ -9,13 +9,9 @@ import os
 import random
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,23 +25,9 @@ from criulint.image.source import images
 from criulint.surroundings import Kind
 from tests.image.make import image, member, tar
 from tests.image.test_filesystem import applied, as_tar, whole_view
+from tests.image.tools import Registry, needs, push, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
-
-
-def _needs(*programs: str) -> None:
-    for program in programs:
-        if not shutil.which(program):
-            assert not os.environ.get("CI"), f"{program} is missing"
-            pytest.skip(f"{program} is missing")
-
-
-def _run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
-    done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 _DOCKERFILE = """\
@@ -71,7 +53,7 @@ CMD ["/bin/sh"]
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with what Buildah makes of the Dockerfile: ``layers``, a layer for each step, and ``one``."""
-    _needs("buildah", "busybox")
+    needs("buildah", "busybox")
     if os.geteuid() != 0:
         pytest.skip("Buildah's RUN takes root here")
     directory = tmp_path_factory.mktemp("built")
@@ -80,8 +62,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
     store = ["--root", str(directory / "store"), "--runroot", str(directory / "run"), "--storage-driver", "vfs"]
     for name, option in (("layers", "--layers"), ("one", "--layers=false")):
-        _run("buildah", *store, "bud", "--isolation", "chroot", "--quiet", option, "--tag", name, ".", cwd=directory)
-        _run("buildah", *store, "push", "--quiet", name, f"oci:{directory / name}:v1")
+        run("buildah", *store, "bud", "--isolation", "chroot", "--quiet", option, "--tag", name, ".", cwd=directory)
+        run("buildah", *store, "push", "--quiet", name, f"oci:{directory / name}:v1")
     return directory
 
 
@@ -147,14 +129,14 @@ def _same_as_unpacked(view: Filesystem, rootfs: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["layers", "one"])
 def test_the_view_is_what_umoci_unpacks(built: Path, kind: str, tmp_path: Path) -> None:
-    _needs("umoci")
-    _run("umoci", "unpack", "--image", f"{built / kind}:v1", tmp_path / "bundle")
+    needs("umoci")
+    run("umoci", "unpack", "--image", f"{built / kind}:v1", tmp_path / "bundle")
     _same_as_unpacked(_view(f"oci:{built / kind}:v1"), tmp_path / "bundle" / "rootfs")
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_random_layers_are_what_umoci_unpacks(seed: int, tmp_path: Path) -> None:
-    _needs("umoci")
+    needs("umoci")
     if os.geteuid() != 0:
         pytest.skip("umoci keeps owners only as root")
     chance = random.Random(seed)
@@ -172,7 +154,7 @@ def test_random_layers_are_what_umoci_unpacks(seed: int, tmp_path: Path) -> None
     cleaned, expected = applied(layers)
     layout = tmp_path / "layout"
     image(*(as_tar(layer, number) for number, layer in enumerate(cleaned, 1))).oci(layout, "v1")
-    _run("umoci", "unpack", "--image", f"{layout}:v1", tmp_path / "bundle")
+    run("umoci", "unpack", "--image", f"{layout}:v1", tmp_path / "bundle")
     view = _view(f"oci:{layout}:v1")
     _same_as_unpacked(view, tmp_path / "bundle" / "rootfs")
     assert {path[1:] for path in view.names() if path != "/"} == set(expected)
@@ -180,7 +162,7 @@ def test_random_layers_are_what_umoci_unpacks(seed: int, tmp_path: Path) -> None
 
 def test_umocis_own_whiteouts_and_links(tmp_path: Path) -> None:
     """A layer that umoci made of changes on disk: removed files, a replaced directory, hard links, odd modes."""
-    _needs("umoci")
+    needs("umoci")
     if os.geteuid() != 0:
         pytest.skip("umoci keeps owners only as root")
     layout, bundle = tmp_path / "layout", tmp_path / "bundle"
@@ -192,7 +174,7 @@ def test_umocis_own_whiteouts_and_links(tmp_path: Path) -> None:
         member("g", "4"),
     ]
     image(first).oci(layout, "v1")
-    _run("umoci", "unpack", "--image", f"{layout}:v1", bundle)
+    run("umoci", "unpack", "--image", f"{layout}:v1", bundle)
     rootfs = bundle / "rootfs"
     (rootfs / "etc" / "criu" / "runc.conf").unlink()
     shutil.rmtree(rootfs / "d")
@@ -201,8 +183,8 @@ def test_umocis_own_whiteouts_and_links(tmp_path: Path) -> None:
     (rootfs / "e").chmod(0o1777)
     (rootfs / "l").symlink_to("/e/f")
     os.chown(rootfs / "g", 12, 34)
-    _run("umoci", "repack", "--image", f"{layout}:v2", bundle)
-    _run("umoci", "unpack", "--image", f"{layout}:v2", tmp_path / "again")
+    run("umoci", "repack", "--image", f"{layout}:v2", bundle)
+    run("umoci", "unpack", "--image", f"{layout}:v2", tmp_path / "again")
     _same_as_unpacked(_view(f"oci:{layout}:v2"), tmp_path / "again" / "rootfs")
 
 
@@ -210,7 +192,7 @@ def test_umocis_own_whiteouts_and_links(tmp_path: Path) -> None:
 def test_what_skopeo_makes_of_an_image_says_the_same(
     target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _needs("skopeo")
+    needs("skopeo")
     layout = image([member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]).oci(
         tmp_path / "layout", "v1"
     )
@@ -221,7 +203,7 @@ def test_what_skopeo_makes_of_an_image_says_the_same(
         name, options = f"oci:{out}:v1", ["--dest-compress-format", "zstd"]
     elif target == "dir":
         name = f"oci:{out}"
-    _run("skopeo", "--insecure-policy", "copy", "--quiet", *options, f"oci:{layout}:v1", name)
+    run("skopeo", "--insecure-policy", "copy", "--quiet", *options, f"oci:{layout}:v1", name)
     main(["image", "--isolated", "--criu", "4.2.1", "--format", "json", name])
     told = [(one["code"], one["image"]["path"], one["image"]["layer"]) for one in json.loads(capsys.readouterr().out)]
     assert told == [("CRIU106", "/etc/criu/default.conf", 1), ("CRIU101", "/etc/criu/runc.conf", 2)]
@@ -230,79 +212,40 @@ def test_what_skopeo_makes_of_an_image_says_the_same(
 # --- a registry
 
 
-class _Registry:
-    """Debian's docker-registry on loopback; with a password if `login` is given."""
-
-    def __init__(self, directory: Path, login: str | None) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{free.getsockname()[1]}"
-        configuration = (
-            f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\nhttp:\n  addr: {self.address}\n"
-        )
-        if login:
-            user, _, password = login.partition(":")
-            passwords = directory / "htpasswd"
-            passwords.write_text(_run("htpasswd", "-nbB", user, password), encoding="utf-8")
-            configuration += f"auth:\n  htpasswd:\n    realm: x\n    path: {passwords}\n"
-        (directory / "config.yml").write_text(configuration, encoding="utf-8")
-        self._process = subprocess.Popen(
-            ["docker-registry", "serve", str(directory / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(f"http://{self.address}/v2/", timeout=5).close()
-                break
-            except urllib.error.HTTPError as error:
-                error.close()
-                break  # it wants a password
-            except OSError:
-                time.sleep(0.05)
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
 @pytest.fixture
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[_Registry]:
-    _needs("docker-registry", "skopeo", "htpasswd")
-    made = _Registry(tmp_path, getattr(request, "param", None))
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    needs("docker-registry", "skopeo", "htpasswd")
+    made = Registry(tmp_path, getattr(request, "param", None))
     yield made
     made.stop()
 
 
-def _push(registry: _Registry, layout: Path, *options: str) -> None:
-    target = f"docker://{registry.address}/a/b:v1"
-    _run("skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", *options, f"oci:{layout}:v1", target)
-
-
-def test_a_registry(registry: _Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_registry(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = image([member("etc/criu/runc.conf", "port 0\n")])
-    _push(registry, made.oci(tmp_path / "layout", "v1"))
+    push(registry, made.oci(tmp_path / "layout", "v1"))
     reference = f"registry:{registry.address}/a/b:v1"
-    assert main(["image", "--plain-http", "--format", "json", reference]) == 1
+    assert main(["image", "--insecure", "--format", "json", reference]) == 1
     (told,) = json.loads(capsys.readouterr().out)
     assert told["path"] == f"{reference}:/etc/criu/runc.conf"
     digest = told["image"]["digest"]
-    assert main(["image", "--plain-http", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]) == 1
+    assert main(["image", "--insecure", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]) == 1
     (again,) = json.loads(capsys.readouterr().out)
     assert again["image"]["digest"] == digest
-    assert main(["image", "--plain-http", "-q", f"{registry.address}/a/b:v1"]) == 1
+    assert main(["image", "--insecure", "-q", f"{registry.address}/a/b:v1"]) == 1
     capsys.readouterr()
     # Plain HTTP is spoken only if that is asked for.
     assert main(["image", reference]) == 2
     assert "server gave HTTP response to HTTPS client" in capsys.readouterr().err
-    assert main(["image", "--plain-http", f"registry:{registry.address}/a/gone:v1"]) == 2
+    assert main(["image", "--insecure", f"registry:{registry.address}/a/gone:v1"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "name unknown" in line or "manifest unknown" in line
 
 
 @pytest.mark.parametrize("registry", ["me:secret"], indirect=True)
 def test_a_registry_that_wants_a_password(
-    registry: _Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _push(
+    push(
         registry,
         image([member("etc/criu/runc.conf", "port 0\n")]).oci(tmp_path / "layout", "v1"),
         "--dest-creds",
@@ -312,18 +255,18 @@ def test_a_registry_that_wants_a_password(
     nobody = tmp_path / "nobody.json"
     nobody.write_text("{}", encoding="utf-8")
     monkeypatch.setenv("REGISTRY_AUTH_FILE", str(nobody))
-    assert main(["image", "--plain-http", reference]) == 2
+    assert main(["image", "--insecure", reference]) == 2
     assert "authentication required" in capsys.readouterr().err
     login = tmp_path / "auth.json"
     secret = base64.b64encode(b"me:secret").decode()
     login.write_text(json.dumps({"auths": {registry.address: {"auth": secret}}}), encoding="utf-8")
     monkeypatch.setenv("REGISTRY_AUTH_FILE", str(login))
-    assert main(["image", "--plain-http", "-q", reference]) == 1
+    assert main(["image", "--insecure", "-q", reference]) == 1
 
 
 def test_a_local_store(built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """What Buildah and Podman keep, read by skopeo."""
-    _needs("skopeo")
+    needs("skopeo")
     configuration = built / "storage.conf"
     text = f'[storage]\ndriver = "vfs"\ngraphroot = "{built / "store"}"\nrunroot = "{built / "run"}"\n'
     configuration.write_text(text, encoding="utf-8")
@@ -375,7 +318,7 @@ def test_without_skopeo_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 def test_a_daemon_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    _needs("skopeo")
+    needs("skopeo")
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
     assert main(["image", "docker:x"]) == 2
     (line,) = capsys.readouterr().err.splitlines()

@@ -6,7 +6,11 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import platform
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +18,8 @@ import pytest
 
 from criulint.cli import main
 from criulint.image import ImageError
-from criulint.image.reference import parse
-from criulint.image.source import this_platform
-from tests.image.make import STATUS, Made, image, member
+from criulint.image.reference import parse, this_platform
+from tests.image.make import STATUS, Made, compressed, image, member, several, tar
 
 
 def _bad(compression: str = "gzip") -> Made:
@@ -111,6 +114,146 @@ def test_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _found(capsys, tmp_path) == expected
 
 
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ('{"root": {"path": "/nonexistent"}}', "/nonexistent: No such file or directory"),
+        ('{"root": {"path": "../other"}}', None),
+        ('{"root": {"path": "a\\u0000b"}}', "is no path"),
+        ('{"root": 1, "process": {"env": 2, "cwd": 3}, "annotations": []}', None),
+        ("[" * 100_000, "is not JSON"),
+        (" " * (9 << 20), "more than 8388608 bytes"),
+        (None, "is not a file"),
+    ],
+)
+def test_a_bundle_that_means_harm(
+    document: str | None, message: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if document is None and not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    bundle = tmp_path / "bundle"
+    for tree in (bundle / "rootfs", tmp_path / "other"):
+        (tree / "etc" / "criu").mkdir(parents=True)
+        (tree / "etc" / "criu" / "runc.conf").write_text("nonsense\n", encoding="utf-8")
+    if document is None:
+        os.mkfifo(bundle / "config.json")
+    else:
+        (bundle / "config.json").write_text(document, encoding="utf-8")
+    assert main(["image", "-q", "--format", "concise", f"bundle:{bundle}"]) == (2 if message else 1)
+    captured = capsys.readouterr()
+    assert (message or "") in captured.err
+    assert ("nonsense" in captured.out) == (message is None)
+
+
+def test_what_cannot_be_read(tmp_path: Path) -> None:
+    """A directory and a file without the permission, for a root that has no right to all files."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("only root can lay down its rights")
+    tree = _tree(tmp_path / "rootfs")
+    (tree / "root").mkdir(mode=0)
+    (tree / "etc" / "criu" / "default.conf").chmod(0)
+    command = [
+        "setpriv",
+        "--bounding-set=-dac_override,-dac_read_search",
+        sys.executable,
+        "-m",
+        "criulint",
+        "image",
+        f"dir:{tree}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    hidden = [line for line in done.stderr.splitlines() if "can't be read: Permission denied" in line]
+    assert [line.split()[3] for line in hidden] == ["/root/.criu/default.conf", "/etc/criu/default.conf"]
+    assert "/home/u/.criu/default.conf:1:6: error: CRIU106" in done.stdout
+
+
+def test_a_directory_of_skopeos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its ``dir:`` is no root file system."""
+    if not shutil.which("skopeo"):
+        assert not os.environ.get("CI"), "skopeo is missing"
+        pytest.skip("skopeo is missing")
+    layout = _bad().oci(tmp_path / "layout", "v1")
+    command = ["skopeo", "--insecure-policy", "copy", "--quiet", f"oci:{layout}:v1", f"dir:{tmp_path / 'copy'}"]
+    subprocess.run(command, check=True)
+    for name in (f"dir:{tmp_path / 'copy'}", tmp_path / "copy"):
+        assert _found(capsys, name) == _EXPECTED
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+def test_a_checkpoint_is_no_image(compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["checkpoint/", "checkpoint/core-1.img", "config.dump", "spec.dump", "network.status", "rootfs-diff.tar"]
+    file = tmp_path / "checkpoint.tar"
+    file.write_bytes(compressed(tar(map(member, names)), compression))
+    assert main(["image", str(file)]) == 2
+    assert capsys.readouterr().err == f"criulint: error: {file} is a checkpoint of a container, not an image\n"
+
+
+# --- where files are
+
+
+def _places(capsys: pytest.CaptureFixture[str], layout: Path, tree: Path | None = None) -> list[tuple[str, str]]:
+    found = sorted((path, code) for path, code, _ in _found(capsys, "--select", "CRIU106,CRIU402", layout))
+    if tree:
+        assert (
+            sorted((path, code) for path, code, _ in _found(capsys, "--select", "CRIU106,CRIU402", f"dir:{tree}")) == found
+        )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("passwd", "env", "file", "shown"),
+    [
+        ("a:x:1:1::/:/bin/sh", [], ".criu/default.conf", "/.criu/default.conf"),
+        ("a:x:1:1::/h//./u/:/bin/sh\nb:x:1:1::/h/u:\n", [], "h/u/.criu/default.conf", "/h/u/.criu/default.conf"),
+        ("a:x:1:1::relative:/bin/sh\nb:x\n:::::\n\x0c:x:1:1::/h:x\n\0", [], "h/.criu/default.conf", "/h/.criu/default.conf"),
+        ("a:x:1:1::/link:", [], "real/.criu/default.conf", "/link/.criu/default.conf"),
+        ("", [], "root/.criu/default.conf", "/root/.criu/default.conf"),
+        ("", ["HOME=/srv"], "srv/.criu/default.conf", "/srv/.criu/default.conf"),
+        ("", ["CRIU_CONFIG_FILE=x.conf"], "work/x.conf", "/work/x.conf"),
+    ],
+)
+def test_homes(
+    passwd: str, env: list[str], file: str, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each once, whatever the lines of /etc/passwd are like, and what the image's environment says."""
+    made = image([member("etc/passwd", passwd), member("link", link="real"), member(file, "shell-job\nport 0\n")], env=env)
+    made.config["config"]["WorkingDir"] = "/work"
+    assert _places(capsys, made.oci(tmp_path / "i")) == [(shown, "CRIU106")]
+
+
+def test_a_linked_directory_and_names_that_nobody_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A root file system says the same as an image, in the directories where such names are usual."""
+    tree = tmp_path / "tree"
+    for name in ("opt/x/default.conf", "opt/x/podman.conf", "home/u/.criurc"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("shell-job\nport 0\n", encoding="utf-8")
+    (tree / "etc" / "criu.d").mkdir(parents=True)
+    (tree / "etc" / "criu.d" / "x.conf").write_text("shell-job\nport 0\n", encoding="utf-8")
+    (tree / "etc" / "criu").symlink_to("/opt/x")
+    (tree / "etc" / "passwd").write_text("u:x:1:1::/home/u:/bin/sh\n", encoding="utf-8")
+    members = [
+        member(str(path.relative_to(tree)), link="/opt/x")
+        if path.is_symlink()
+        else member(str(path.relative_to(tree)), path.read_bytes())
+        for path in sorted(tree.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    ]
+    found = _places(capsys, image(members).oci(tmp_path / "i"), tree)
+    assert [path for path, code in found if code == "CRIU402"] == [
+        "/etc/criu.d/x.conf",
+        "/etc/criu/podman.conf",
+        "/home/u/.criurc",
+    ]
+    assert ("/etc/criu/default.conf", "CRIU106") in found
+
+
+def test_usr_etc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It becomes /etc where ostree deploys it: its files are checked as what they become."""
+    layout = image([member("usr/etc/criu/runc.conf", "network-lock nftables\n")]).oci(tmp_path / "i")
+    assert _found(capsys, "--criu", "4.2", layout) == [("/usr/etc/criu/runc.conf", "CRIU404", 1)]
+
+
 @pytest.mark.parametrize("where", ["label", "annotation", "variable"])
 def test_files_that_something_names(where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kinds: dict[str, dict[str, Any]] = {
@@ -129,22 +272,6 @@ def test_files_that_something_names(where: str, tmp_path: Path, capsys: pytest.C
 # --- lists
 
 
-def _several(directory: Path) -> Path:
-    for architecture in ("amd64", "arm64", "s390x"):
-        made = image([member("etc/criu/runc.conf", f"bad-{architecture}\n")], architecture=architecture)
-        made.oci(directory)
-    index = json.loads((directory / "index.json").read_text(encoding="utf-8"))
-    for entry, architecture in zip(index["manifests"], ("amd64", "arm64", "s390x"), strict=True):
-        entry["platform"] = {"os": "linux", "architecture": architecture}
-    inner = json.dumps({"schemaVersion": 2, "manifests": index["manifests"]}).encode()
-    from tests.image.make import digest
-
-    (directory / "blobs" / "sha256" / digest(inner).partition(":")[2]).write_bytes(inner)
-    outer = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": digest(inner), "size": len(inner)}
-    (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [outer]}), encoding="utf-8")
-    return directory
-
-
 @pytest.mark.parametrize(
     ("platform_", "words"),
     [
@@ -154,21 +281,37 @@ def _several(directory: Path) -> Path:
     ],
 )
 def test_platforms(platform_: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["image", "--format", "concise", "--platform", platform_, str(_several(tmp_path))])
+    main(["image", "--format", "concise", "--platform", platform_, str(several(tmp_path))])
     out = capsys.readouterr().out
     assert [word for word in ("bad-amd64", "bad-arm64", "bad-s390x") if f"`{word}`" in out] == words
+
+
+def test_several_images_of_one_source_have_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["image", "--format", "json", "--platform", "all", str(several(tmp_path / "i"))])
+    assert [one["image"]["image"] for one in json.loads(capsys.readouterr().out)] == [
+        f"{tmp_path / 'i'}[linux/{architecture}]" for architecture in ("amd64", "arm64", "s390x")
+    ]
+    for tag in ("v1", "v2"):
+        image([member("etc/criu/runc.conf", f"{tag}\n")]).oci(tmp_path / "tags", tag)
+    main(["image", "--format", "json", str(tmp_path / "tags")])
+    assert [one["image"]["image"] for one in json.loads(capsys.readouterr().out)] == [
+        f"{tmp_path / 'tags'}:{tag}" for tag in ("v1", "v2")
+    ]
 
 
 def test_this_machines_platform_is_the_usual_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if platform.machine() not in ("x86_64", "aarch64"):
         pytest.skip("no image for this machine")
-    main(["image", "--format", "concise", str(_several(tmp_path))])
+    main(["image", "--format", "concise", str(several(tmp_path))])
     assert f"`bad-{this_platform().partition('/')[2]}`" in capsys.readouterr().out
 
 
 def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["image", "--platform", "linux/riscv64", str(_several(tmp_path))]) == 2
+    assert main(["image", "--platform", "linux/riscv64", str(several(tmp_path / "several"))]) == 2
     told = capsys.readouterr().err
+    for made in (_bad().oci(tmp_path / "one"), _bad().docker_archive(tmp_path / "one.tar")):
+        assert main(["image", "--platform", "linux/riscv64", str(made)]) == 2
+        assert "the image is for linux/amd64, not for linux/riscv64" in capsys.readouterr().err
     assert "no image for linux/riscv64; there is linux/amd64, linux/arm64, linux/s390x (--platform)" in told
 
 
@@ -183,7 +326,7 @@ def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixt
         ("oci-dir:/x:v1", "oci", "/x", "v1"),
         ("oci:/x", "oci", "/x", None),
         ("dir:/", "dir", "/", None),
-        ("podman:a/b", "containers-storage", "a/b", None),
+        ("podman:a/b", "podman", "a/b", None),
         ("docker:a", "docker-daemon", "a", None),
         ("registry:host:5000/a@sha256:0", "registry", "host:5000/a@sha256:0", None),
         ("registry://host/a", "registry", "host/a", None),

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Images that other programs bring: whichever is there, what they complain of, and what takes long or never comes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from criulint.cli import main
+from tests.image.make import image, member, several
+from tests.image.tools import Registry, needs, push, run
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
+
+_BAD = image([member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")])
+_FOUND = [("CRIU106", "/etc/criu/default.conf", 1), ("CRIU101", "/etc/criu/runc.conf", 2)]
+
+
+def _found(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[tuple[str, str, int]]:
+    main(["image", "--isolated", "--criu", "4.2.1", "--format", "json", *map(str, arguments)])
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return [(one["code"], one["image"]["path"], one["image"]["layer"]) for one in json.loads(captured.out)]
+
+
+def _only(directory: Path, *programs: str) -> str:
+    """A PATH with these programs, and nothing else of what brings images."""
+    needs(*programs)
+    directory.mkdir()
+    for program in programs:
+        (directory / program).symlink_to(str(shutil.which(program)))
+    return str(directory)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store of Podman's and Buildah's with ``localhost/node:v1``; the digest of its manifest is in a file beside."""
+    needs("skopeo")
+    if os.geteuid() != 0:
+        pytest.skip("only root's store needs nothing set up")
+    configuration = tmp_path / "storage.conf"
+    text = f'[storage]\ndriver = "vfs"\ngraphroot = "{tmp_path / "store"}"\nrunroot = "{tmp_path / "run"}"\n'
+    configuration.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
+    layout = _BAD.oci(tmp_path / "layout", "v1")
+    run("skopeo", "--insecure-policy", "copy", "--quiet", f"oci:{layout}:v1", "containers-storage:localhost/node:v1")
+    return tmp_path
+
+
+@pytest.mark.parametrize("program", ["podman", "buildah", "skopeo"])
+def test_each_program_brings_what_is_in_the_store(
+    program: str, store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Podman and Buildah know short names, too."""
+    monkeypatch.setenv("PATH", _only(store / "bin", program))
+    names = ["podman:localhost/node:v1", "containers-storage:localhost/node:v1"]
+    names += [] if program == "skopeo" else ["podman:node:v1", "node:v1", "localhost/node:v1"]
+    for name in names:
+        assert _found(capsys, name) == _FOUND, name
+    assert main(["image", f"{names[0]}x"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "image not known" in line or "does not resolve to an image" in line
+
+
+def test_a_directory_does_not_hide_an_image(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("buildah")
+    (store / "node").mkdir()
+    monkeypatch.chdir(store)
+    assert _found(capsys, "node:v1") == _FOUND
+    _BAD.oci(store / "node", "v1")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert _found(capsys, "node:v1") == _FOUND
+
+
+def test_the_digest_is_the_images_id(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("podman")
+    identity = run("podman", "image", "inspect", "--format", "{{.Id}}", "node:v1").strip()
+    for name in ("podman:node:v1", "containers-storage:localhost/node:v1", "node:v1"):
+        main(["image", "--format", "json", name])
+        assert {one["image"]["digest"] for one in json.loads(capsys.readouterr().out)} == {f"sha256:{identity}"}
+
+
+# --- Docker's daemon
+
+
+@pytest.fixture(scope="module")
+def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The socket of a daemon without a network."""
+    needs("docker", "dockerd")
+    if os.geteuid() != 0:
+        pytest.skip("the daemon takes root")
+    # The path of a socket must be short.
+    directory = Path(tempfile.mkdtemp(prefix="dockerd-"))
+    places = [f"--data-root={directory}/data", f"--exec-root={directory}/exec", f"--pidfile={directory}/pid"]
+    command = [
+        "dockerd",
+        "--iptables=false",
+        "--bridge=none",
+        "--storage-driver=vfs",
+        *places,
+        f"--host=unix://{directory}/sock",
+    ]
+    with open(directory / "log", "wb") as log:
+        daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        while daemon.poll() is None and not (directory / "sock").exists():
+            time.sleep(0.1)
+        assert daemon.poll() is None, (directory / "log").read_text(encoding="utf-8")[-2000:]
+        yield directory / "sock"
+    finally:
+        daemon.terminate()
+        daemon.wait()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+_DOCKERFILE = """\
+FROM scratch AS base
+COPY busybox /bin/sh
+COPY busybox /bin/busybox
+
+FROM base
+WORKDIR /etc/criu
+ARG WORDS="x y"
+COPY default.conf .
+RUN true
+SHELL ["/bin/busybox", "sh", "-c"]
+RUN echo 'nonsense' \\
+  # a comment
+
+  > /etc/criu/runc.conf
+CMD ["x"]
+"""
+
+
+@pytest.mark.parametrize("without", [None, "docker", "skopeo"])
+def test_what_docker_built(
+    docker: Path, without: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of the daemon, with the lines of the Dockerfile and the digest that Docker calls the image's ID."""
+    needs("busybox", "skopeo")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{docker}")
+    monkeypatch.setenv("DOCKER_BUILDKIT", "0")
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(str(shutil.which("busybox")), "busybox")
+    Path("default.conf").write_text("port 0\n", encoding="utf-8")
+    Path("Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
+    run("docker", "build", "--quiet", "--network=none", "--tag=node:v1", ".")
+    identity = run("docker", "image", "inspect", "--format={{.Id}}", "node:v1").strip()
+    if without:
+        monkeypatch.setenv("PATH", _only(tmp_path / "bin", *({"docker", "skopeo"} - {without})))
+    assert main(["image", "--criu=4.2.1", "--dockerfile=Dockerfile", "--format=json", "docker:node:v1"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["code"], one["image"]["path"], one["image"]["line"]) for one in told] == [
+        ("CRIU106", "/etc/criu/default.conf", 8),
+        ("CRIU101", "/etc/criu/runc.conf", 11),
+    ]
+    assert {one["image"]["digest"] for one in told} == {identity}
+    assert main(["image", "docker:gone:v1"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "docker:gone:v1: " in line
+    assert "gone" in line.partition("docker:gone:v1: ")[2] or "does not exist" in line
+
+
+# --- registries
+
+
+@pytest.mark.parametrize("format_", ["oci", "v2s2"])
+def test_a_list_of_images_in_a_registry(format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with the digest that the registry knows it by, also in Docker's own format."""
+    needs("docker-registry", "skopeo")
+    layout = several(tmp_path / "layout", "v1")
+    registry = Registry(tmp_path, None)
+    try:
+        push(registry, layout, "--all", "--format", format_)
+        name = f"registry:{registry.address}/a/b:v1"
+        inspect = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{registry.address}/a/b:v1"]
+        digests = {one["platform"]["architecture"]: one["digest"] for one in json.loads(run(*inspect))["manifests"]}
+        for platform, expected in (("all", ["amd64", "arm64", "s390x"]), ("linux/arm64", ["arm64"])):
+            main(["image", "--insecure", "--platform", platform, "--format", "json", name])
+            told = {one["image"]["platform"]: one["image"]["digest"] for one in json.loads(capsys.readouterr().out)}
+            assert told == {f"linux/{architecture}": digests[architecture] for architecture in expected}
+        assert main(["image", "--insecure", "--platform", "linux/riscv64", name]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "for architecture riscv64" in line
+    finally:
+        registry.stop()
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class _Tokens(BaseHTTPRequestHandler):
+    """Gives who knows the password a token for the repository a/b, signed with the key in `directory`."""
+
+    directory: Path
+
+    def do_GET(self) -> None:
+        if self.headers.get("Authorization") != f"Basic {base64.b64encode(b'me:secret').decode()}":
+            self.send_error(401)
+            return
+        certificate = (self.directory / "token.crt").read_text(encoding="utf-8").split("-----")[2].replace("\n", "")
+        now = int(time.time())
+        access = [{"type": "repository", "name": "a/b", "actions": ["pull", "push"]}]
+        claims = {"iss": "us", "aud": "registry", "sub": "me", "iat": now, "nbf": now - 60, "exp": now + 600, "jti": "1"}
+        parts = ({"typ": "JWT", "alg": "RS256", "x5c": [certificate]}, {**claims, "access": access})
+        signed = ".".join(_base64(json.dumps(part).encode()) for part in parts)
+        command = ["openssl", "dgst", "-sha256", "-sign", str(self.directory / "token.key")]
+        signature = subprocess.run(command, input=signed.encode(), capture_output=True, check=True).stdout
+        answer = json.dumps({"token": f"{signed}.{_base64(signature)}"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+def test_a_registry_that_wants_a_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another server gives it for the password that the usual file holds."""
+    needs("docker-registry", "skopeo", "openssl")
+    key, certificate = str(tmp_path / "token.key"), str(tmp_path / "token.crt")
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=us", "-days", "2"]
+    run(*make, "-keyout", key, "-out", certificate)
+    _Tokens.directory = tmp_path
+    tokens = ThreadingHTTPServer(("127.0.0.1", 0), _Tokens)
+    Thread(target=tokens.serve_forever, daemon=True).start()
+    realm = f"http://127.0.0.1:{tokens.server_address[1]}/token"
+    registry = Registry(
+        tmp_path, None, token=f"{{realm: '{realm}', service: registry, issuer: us, rootcertbundle: {certificate}}}"
+    )
+    try:
+        push(registry, _BAD.oci(tmp_path / "layout", "v1"), "--dest-creds", "me:secret")
+        name = f"registry:{registry.address}/a/b:v1"
+        for file, secret in (("config.json", b"me:secret"), ("other.json", b"me:wrong")):
+            login = {"auths": {registry.address: {"auth": base64.b64encode(secret).decode()}}}
+            (tmp_path / ".docker").mkdir(exist_ok=True)
+            (tmp_path / ".docker" / file).write_text(json.dumps(login), encoding="utf-8")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("REGISTRY_AUTH_FILE", raising=False)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "none"))
+        assert _found(capsys, "--insecure", name) == _FOUND
+        monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / ".docker" / "other.json"))
+        assert main(["image", "--insecure", name]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "unauthorized" in line or "invalid username/password" in line or "authentication" in line
+    finally:
+        registry.stop()
+        tokens.shutdown()
+        tokens.server_close()
+
+
+def test_a_registry_with_a_certificate_of_ones_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("docker-registry", "skopeo", "openssl")
+    ours, key, certificate = (str(tmp_path / name) for name in ("ca.crt", "key", "server.crt"))
+    make = ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x"]
+    run(*make, "-x509", "-days", "2", "-keyout", f"{ours}.key", "-out", ours)
+    run(*make, "-keyout", key, "-out", str(tmp_path / "request"))
+    (tmp_path / "names").write_text("subjectAltName=IP:127.0.0.1", encoding="utf-8")
+    sign = ["openssl", "x509", "-req", "-days", "2", "-in", str(tmp_path / "request"), "-extfile", str(tmp_path / "names")]
+    run(*sign, "-CA", ours, "-CAkey", f"{ours}.key", "-out", certificate)
+    registry = Registry(tmp_path, None, tls=(certificate, key))
+    try:
+        push(registry, _BAD.oci(tmp_path / "layout", "v1"))
+        name = f"registry:{registry.address}/a/b:v1"
+        assert main(["image", name]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "certificate signed by unknown authority" in line
+        assert _found(capsys, "--insecure", name) == _FOUND
+        monkeypatch.setenv("SSL_CERT_FILE", ours)
+        assert _found(capsys, name) == _FOUND
+        assert main(["image", "--limit", "size=100", name]) == 2
+        assert "it has more than 100 bytes" in capsys.readouterr().err
+    finally:
+        registry.stop()
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a registry that accepts connections, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def _left(directory: Path) -> list[str]:
+    return sorted(str(path) for path in directory.iterdir())
+
+
+def test_a_registry_that_says_nothing(
+    silent: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("skopeo")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert main(["image", "--insecure", "--timeout", "1", f"registry:{silent}/x"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("/x: nothing has come for 1 seconds (--timeout SECONDS waits longer)")
+    assert _left(tmp_path) == []
+
+
+def _alive(needle: str) -> bool:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if needle.encode() in path.read_bytes():
+                return True
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_leaves_nothing(silent: str, number: signal.Signals, tmp_path: Path) -> None:
+    needs("skopeo")
+    command = [sys.executable, "-m", "criulint", "image", "--insecure", f"registry:{silent}/x"]
+    process = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True)
+    while not _alive(f"docker://{silent}/x"):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (128 + number, "")
+    assert _left(tmp_path) == []
+    assert not _alive(f"docker://{silent}/x")
+
+
+def _on_a_terminal(*arguments: str) -> str:
+    """What a run shows on a terminal."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [sys.executable, "-m", "criulint", "image", *arguments]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            data = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not data:
+            break
+        shown += data
+    os.close(ours)
+    process.wait()
+    return shown.decode("utf-8", "replace")
+
+
+def test_a_bar_on_a_terminal(silent: str) -> None:
+    """For what takes longer than a second; it is gone again before anything else is said."""
+    needs("skopeo")
+    arguments = ["--insecure", "--timeout", "3", f"registry:{silent}/x"]
+    shown = _on_a_terminal(*arguments)
+    bar, _, message = shown.rpartition("\r" + " " * 20)
+    assert f"\rregistry:{silent}/x: " in bar
+    assert "B/s]" in bar
+    assert message.strip().startswith("criulint: error: ")
+    assert "B/s]" not in _on_a_terminal("--quiet", *arguments)
+
+
+def test_no_bar_for_what_is_quick(tmp_path: Path) -> None:
+    shown = _on_a_terminal(str(_BAD.oci(tmp_path / "layout")))
+    assert "nonsense" in shown
+    assert "B/s]" not in shown
