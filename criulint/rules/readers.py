@@ -50,21 +50,25 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
     CRIU opens `/etc/criu/default.conf`, `~/.criu/default.conf`, and what `$CRIU_CONFIG_FILE`, `--config` or an RPC client
     names. runc names `/etc/criu/runc.conf`; crun `/etc/criu/crun.conf` or else `/etc/criu/runc.conf`. There is no file for
     one command, for an engine, and no directory whose files are all read; a missing file is no error, so nothing tells.
+    A CRIU in `/usr/local` reads `/etc/criu/default.conf`, too.
 
-    Sources: criu/config.c, `next_config` (v4.2); runc libcontainer/criu_linux.go; crun src/libcrun/criu.c.
+    Sources: criu/config.c, `next_config` (v4.2); criu/Makefile, `GLOBAL_CONFIG_DIR`; runc libcontainer/criu_linux.go; crun
+    src/libcrun/criu.c.
     """
     path = settings.reading.source.path
     if path is None or settings.context.role is not None:
         return
     directory, name = posixpath.split(path.replace("\\", "/"))
-    if name in _OPENED and not directory.endswith(".criu"):
+    # The prefix that CRIU is built for does not count: criu/Makefile names the directory.
+    prefixed = re.search(r"(^|/)usr/local/etc/criu$", directory) and name.endswith(".conf")
+    if name in _OPENED and not directory.endswith(".criu") and not prefixed:
         return
     ours = re.search(_DIRECTORY, directory)
     known_wrong = re.fullmatch(_BELIEVED, name) and re.search(r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$", directory)
     hidden = re.search(r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$", directory) and name.endswith(".conf")
     home = name in (".criu.conf", ".criurc")
     user_runtime = directory.endswith(".criu") and name in ("runc.conf", "crun.conf")
-    if known_wrong or hidden or home or user_runtime:
+    if known_wrong or prefixed or hidden or home or user_runtime:
         yield _whole_file(
             settings,
             "CRIU and the runtimes never open a file of this name",

@@ -41,6 +41,8 @@ def test_path_gives_the_role(path: str | None, role: Role | None) -> None:
     ("path", "severity"),
     [
         ("/etc/criu.conf", Severity.WARNING),
+        ("/usr/local/etc/criu/default.conf", Severity.WARNING),
+        ("rootfs/usr/local/etc/criu/runc.conf", Severity.WARNING),
         ("/etc/criu/criu.conf", Severity.WARNING),
         ("/etc/criu/dump.conf", Severity.WARNING),
         ("/etc/criu/podman.conf", Severity.WARNING),
