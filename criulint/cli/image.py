@@ -19,7 +19,7 @@ from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.data import nearest_release, releases, version_key
 from criulint.discovery import read_together
-from criulint.finding import Finding, Origin
+from criulint.finding import Finding
 from criulint.image import ImageError, Limits
 from criulint.report import Report, base_directory, text
 from criulint.rules.words import visible
@@ -28,8 +28,9 @@ from criulint.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
-    from criulint.image.history import Recipe, Step
+    from criulint.image.history import Recipe
     from criulint.image.inspection import ImageFile, Inspection
+    from criulint.image.origin import Origins
     from criulint.image.reference import Reference
     from criulint.image.source import Image
     from criulint.surroundings import Locate
@@ -223,8 +224,12 @@ class _Run:
         if not inspection.files:
             self._note(f"no configuration file of CRIU in {shown}")
             return
+        from criulint.image.origin import Origins
+
         self._tell_versions(shown, inspection)
-        groups = self._steps(image)
+        origins = Origins(image, self._args.dockerfile, self._recipe)
+        if origins.strangers:
+            self._note(f"{shown} was not made by {visible(self._args.dockerfile)}: no step agrees")
         version = inspection.versions.get("criu")
         criu = version.number if version else ""
         sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
@@ -236,11 +241,11 @@ class _Run:
             self._files.append(name)
             source = Source(file.data, file.path)
             sources[file.path] = source, settings, file
-            self._add(settings.check(file.data, file.path), source, file, image, groups, settings, criu)
+            self._add(settings.check(file.data, file.path), source, file, settings, criu, origins)
         for first, second in read_together(list(sources)):
             source, settings, file = sources[second]
             found = settings.check_together(sources[first][0], source)
-            self._add(found, source, file, image, groups, settings, criu)
+            self._add(found, source, file, settings, criu, origins)
 
     def _tell_versions(self, shown: str, inspection: Inspection) -> None:
         """What of an image decides what is wrong with its files."""
@@ -270,60 +275,23 @@ class _Run:
         criu = inspection.versions.get("criu")
         if self._args.criu is None and criu and criu.number:
             given["criu"] = nearest_release(criu.number)
-        if self._args.runtime is None and (runtime := _runtime(file, inspection)):
+        if self._args.runtime is None and (runtime := inspection.runtime_of(file)):
             given["runtime"] = runtime
         if self._args.role is None and file.role:
             given["role"] = file.role.value
         locate: Locate = lambda path: Surroundings(inspection.machine, file.path)  # noqa: E731
         return resolver(argparse.Namespace(**given), locate).settings(file.path.lstrip("/"))
 
-    def _steps(self, image: Image) -> list[list[Step]]:
-        from criulint.image.history import located, steps
-
-        groups = steps(image.history, len(image.layers))
-        if self._recipe is None or not groups:
-            return groups
-        groups = located(groups, self._recipe)
-        if not any(step.line for group in groups for step in group):
-            self._note(f"{visible(image.name)} was not made by {visible(self._args.dockerfile)}: no step agrees")
-        return groups
-
     def _add(
-        self,
-        findings: list[Finding],
-        source: Source,
-        file: ImageFile,
-        image: Image,
-        groups: list[list[Step]],
-        settings: FileSettings,
-        criu: str,
+        self, findings: list[Finding], source: Source, file: ImageFile, settings: FileSettings, criu: str, origins: Origins
     ) -> None:
         caller = settings.context.caller
         runtime = "@".join(filter(None, caller)) if caller else ""
-        origin = self._origin(file, image, groups)._replace(release=settings.release, criu=criu, runtime=runtime)
+        origin = origins.of(file)._replace(release=settings.release, criu=criu, runtime=runtime)
         self.fails |= any(settings.fails(finding) for finding in findings)
-        name = f"{image.name}:{file.path}"
+        name = f"{origin.image}:{file.path}"
         self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in findings]
         self._lines += [source.text(finding.span.line) for finding in findings]
-
-    def _origin(self, file: ImageFile, image: Image, groups: list[list[Step]]) -> Origin:
-        from criulint.image.history import made
-
-        layer = image.layers[file.layer - 1] if file.layer else None
-        step = made(groups[file.layer - 1], file.place) if layer and file.layer <= len(groups) else None
-        line = step.line if step else 0
-        return Origin(
-            image.name,
-            image.digest,
-            image.platform,
-            file.path,
-            file.layer,
-            layer.blob.digest if layer else "",
-            layer.diff_id if layer else "",
-            step.text if step else "",
-            self._args.dockerfile if line else None,
-            line,
-        )
 
     def report(self) -> None:
         """Write the reports."""
@@ -332,17 +300,6 @@ class _Run:
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(self._releases, key=version_key))
             self._note(text.summary(self._findings, len(self._files), release, everything=self._everything))
-
-
-def _runtime(file: ImageFile, inspection: Inspection) -> str | None:
-    """The runtime that reads a file: the one that it is called after, or the only one in the image."""
-    there = [name for name in inspection.versions if name != "criu"]
-    called = os.path.basename(file.path).removesuffix(".conf")
-    name = called if called in there else there[0] if len(there) == 1 else None
-    if name is None:
-        return None
-    number = inspection.versions[name].number
-    return f"{name}@{number}" if number else name
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Container images as sources: nothing of them is run, and nothing is unpacked to disk.
 
-`reference` says what a name means, `source` finds the images behind it, `blob` reads and verifies what they consist of,
-`layer` reads a layer's entries, `filesystem` puts the layers together as the kernel would show them, `packages` and
-`history` tell what is in them and who wrote it, and `inspection` brings all of that together.
+`reference` says what a name means, `fetch` lets other programs bring what lies elsewhere, `source` finds the images behind a
+name, and `directory` what has no layers; `blob` reads and verifies what images consist of, `layer` reads a layer's entries,
+`filesystem` puts the layers together as the kernel would show them; `inspection` finds what is CRIU's in there, `packages`
+which CRIU that is, and `origin` who wrote a file, by the `history` and the Dockerfile.
 """
 
 from __future__ import annotations

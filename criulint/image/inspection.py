@@ -59,6 +59,13 @@ class Inspection(NamedTuple):
     hidden: list[str]
     unread: list[str]
 
+    def runtime_of(self, file: ImageFile) -> str | None:
+        """The runtime that reads a file, as ``runc@1.3.0``: the one that it is called after, or the only one there."""
+        there = [name for name in self.versions if name != "criu"]
+        called = posixpath.basename(file.path).removesuffix(".conf")
+        name = called if called in there else there[0] if len(there) == 1 else None
+        return "@".join(filter(None, (name, self.versions[name].number))) if name else None
+
 
 def inspect(image: Image, limits: Limits, progress: Callable[[int], None] = lambda size: None) -> Inspection:
     """Read an image's layers, and find what is CRIU's in it. ImageError if it can't be read.
