@@ -7,9 +7,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -19,8 +17,6 @@ from criulint.rules.words import shown
 # What is read of a file, and what is made of it, at once.
 _CHUNK = 1 << 18
 _PLAIN_CHUNK = 1 << 20
-# How many decompressed chunks wait to be looked at.
-_AHEAD = 4
 # The bytes that tell how data is compressed.
 _MAGIC = 4
 _DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha384):([0-9a-f]{96})")
@@ -176,17 +172,6 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield bytes(data)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from None
-
-
-def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes, made by another thread while those before are looked at: hashing and decompressing let go of the
-    interpreter's lock.
-    """
-    with ThreadPoolExecutor(1) as thread:
-        made = deque(thread.submit(next, chunks, None) for _ in range(_AHEAD))
-        while (data := made.popleft().result()) is not None:
-            made.append(thread.submit(next, chunks, None))
-            yield data
 
 
 class Plain:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from criulint.image import Budget, ImageError, Limits
-from criulint.image.blob import Blob, Plain, ahead, decompressed, pieces, verified
+from criulint.image.blob import Blob, Plain, decompressed, pieces, verified
 from criulint.image.layer import Content, Entry, entries, plain_path
 from criulint.surroundings import Kind, Seen, Status, look
 
@@ -189,7 +189,7 @@ class Reader:
         with layer.blob.open() as file:
             stored = verified(self._counted(pieces(file, what)), layer.blob.digest, layer.blob.size, what)
             content = decompressed(stored, what, self._limits, self._budget)
-            plain = Plain(ahead(verified(content, layer.diff_id, None, f"{what}, decompressed,")))
+            plain = Plain(verified(content, layer.diff_id, None, f"{what}, decompressed,"))
             for entry, inside in entries(plain, what, self._budget):
                 yield links.placed(entry), inside
             plain.finish()
