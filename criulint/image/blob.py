@@ -15,8 +15,8 @@ from criulint.image import Budget, ImageError, Limits
 from criulint.rules.words import shown
 
 # What is read of a file, and what is made of it, at once.
-_CHUNK = 1 << 18
-_PLAIN_CHUNK = 1 << 20
+_CHUNK = 1 << 16
+_PLAIN_CHUNK = 1 << 18
 # The bytes that tell how data is compressed.
 _MAGIC = 4
 _DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha384):([0-9a-f]{96})")
