@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from unittest.mock import patch
 from xml.etree import ElementTree
 
@@ -233,7 +233,7 @@ def test_a_path_on_another_drive_is_a_file_uri() -> None:
     with patch("criulint.baseline.normal_path", return_value="D:/a b/runc.conf"):
         (run,) = json.loads(render("sarif", Report([_finding("x", "x")], ["tcp-close no"], [])))["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
-    assert artifact == {"uri": PureWindowsPath("D:/a b/runc.conf").as_uri()}
+    assert artifact == {"uri": "file:///D:/a%20b/runc.conf"}
 
 
 def test_fingerprints_differ_and_do_not_move_with_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
