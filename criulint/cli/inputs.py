@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What several commands share: which files, which CRIU release, which rules."""
+"""What several commands share: the arguments that name files and a CRIU release, and what they name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
-from criulint.criu.data import UnknownReleaseError, find_release, latest_release, nearest_release, releases
+from criulint.criu.data import latest_release
 from criulint.rules.words import did_you_mean, visible
 
 if TYPE_CHECKING:
@@ -28,32 +27,6 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
         help="the CRIU release that is to read the files, or `installed` to ask the installed one"
         f" (default: the newest known, {latest_release()})",
     )
-
-
-def chosen_release(text: str | None) -> str:
-    """The release that ``--criu`` names. UsageError if there is none."""
-    if text is None:
-        return latest_release()
-    if text == "installed":
-        return _installed_release()
-    try:
-        return find_release(text)
-    except UnknownReleaseError as error:
-        raise UsageError(str(error)) from None
-
-
-@cache
-def _installed_release() -> str:
-    from criulint.schema.probe import ProbeError, find_binary, version
-
-    try:
-        told = version(find_binary())
-        release = nearest_release(told)
-    except (ProbeError, ValueError) as error:
-        raise UsageError(f"--criu installed: {error}") from None
-    if told not in releases():
-        print(f"criulint: CRIU {told} has no schema; taking {release} for it", file=sys.stderr)
-    return release
 
 
 def read_input(path: str) -> bytes:
