@@ -11,12 +11,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
+from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.criu.data import version_key
+from criulint.discovery import holds_files, read_together
 from criulint.finding import Finding
 from criulint.report import Report, base_directory
 from criulint.rules.words import visible
@@ -214,8 +215,6 @@ class _Run:
     def pairs(self) -> None:
         """Check the files that CRIU reads together."""
         if len(self._sources) > 1 and not self._args.diff:
-            from criulint.discovery import read_together
-
             for first, second in read_together(list(self._sources)):
                 source = self._sources[second]
                 settings = self.resolver.settings(source.path or "")

@@ -7,10 +7,11 @@ import argparse
 import sys
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
+from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
+from criulint.discovery import holds_files
 from criulint.layout import lay_out
 from criulint.rules.words import visible
 from criulint.source import Source

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
 from criulint.criu.data import latest_release
+from criulint.discovery import find_files
 from criulint.rules.words import did_you_mean, visible
 
 if TYPE_CHECKING:
@@ -74,14 +75,12 @@ class Listener(Protocol):
 
 def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener) -> Iterator[str]:
     """The files that the paths of the command line name, each once. UsageError for a pattern that is none."""
-    from criulint import discovery
-
     seen: set[str] = set()
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
             try:
                 found = False
-                for file in discovery.find_files(path, args.include, args.exclude, resolver):
+                for file in find_files(path, args.include, args.exclude, resolver):
                     found = True
                     if file not in seen:
                         seen.add(file)
@@ -105,11 +104,6 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener
 def input_name(path: str, args: argparse.Namespace) -> str:
     """What a path is called in reports."""
     return (args.stdin_filename or "<stdin>") if path == "-" else path
-
-
-def holds_files(name: str) -> bool:
-    """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
-    return name.lower().endswith((".yaml", ".yml", ".bu", ".json", ".ign"))
 
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
