@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, input_name, print_diff, read_input
+from criulint.cli.inputs import Listener, add_search_arguments, find_inputs, input_name, print_diff, read_input
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
@@ -130,10 +130,11 @@ def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) ->
     yield from find_inputs(args, run_.resolver, run_)
 
 
-class _Run:
+class _Run(Listener):
     """What a run has found so far."""
 
     def __init__(self, args: argparse.Namespace, resolver: Resolver) -> None:
+        super().__init__(quiet=args.quiet)
         self._args = args
         self.resolver = resolver
         self._outputs = Outputs(args)
@@ -149,17 +150,6 @@ class _Run:
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
         self.findings: list[Finding] = []
         self.changed = False
-        self.failed = False
-
-    def complain(self, message: str) -> None:
-        """Tell of a file that can't be read or written; the run goes on, and ends with status 2."""
-        print(f"criulint: error: {message}", file=sys.stderr)
-        self.failed = True
-
-    def note(self, message: str) -> None:
-        """Tell of what is no finding and no error."""
-        if not self._args.quiet:
-            print(f"criulint: {message}", file=sys.stderr)
 
     @property
     def fails(self) -> bool:

@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
@@ -63,14 +63,22 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     )
 
 
-class Listener(Protocol):
-    """Whom to tell what happens to the paths of the command line."""
+class Listener:
+    """Whom to tell how a run goes: it writes that to standard error. `failed` once there was an error."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self.failed = False
 
     def complain(self, message: str) -> None:
-        """What can't be read; the run goes on, and ends with status 2."""
+        """Tell of what can't be read or written; the run goes on, and ends with status 2."""
+        print(f"criulint: error: {message}", file=sys.stderr)
+        self.failed = True
 
     def note(self, message: str) -> None:
-        """What is no error."""
+        """Tell of what is no finding and no error."""
+        if not self._quiet:
+            print(f"criulint: {message}", file=sys.stderr)
 
 
 def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener) -> Iterator[str]:
