@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from criulint.image.origin import Origins
     from criulint.image.reference import Reference
     from criulint.image.source import Image
-    from criulint.surroundings import Locate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +54,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--insecure", action="store_true", help="let registries do without TLS, and do not check their certificates"
     )
     group.add_argument(
-        "--timeout", type=_seconds, default=120, metavar="SECONDS", help="wait so long for the next byte (default: 120)"
+        "--timeout",
+        type=_seconds,
+        default=120,
+        metavar="SECONDS",
+        help="wait so long for the next byte (default: %(default)s)",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors, and nothing else")
     parser.add_argument(
@@ -272,8 +275,8 @@ class _Run(Listener):
             given["runtime"] = runtime
         if self._args.role is None and file.role:
             given["role"] = file.role.value
-        locate: Locate = lambda path: Surroundings(inspection.machine, file.path)  # noqa: E731
-        return resolver(argparse.Namespace(**given), locate).settings(file.path.lstrip("/"))
+        found = resolver(argparse.Namespace(**given), lambda path: Surroundings(inspection.machine, file.path))
+        return found.settings(file.path.lstrip("/"))
 
     def _add(
         self, findings: list[Finding], source: Source, file: ImageFile, settings: FileSettings, criu: str, origins: Origins
