@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which files to check: CRIU's own on this host, and those that lie in a directory."""
+"""Which files to check: CRIU's own on this host, those that lie in a directory, and what holds others."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def host_paths(environment: Mapping[str, str]) -> list[str]:
 def host_files(environment: Mapping[str, str]) -> list[str]:
     """The files that CRIU and the runtimes above it read on this host, those that exist."""
     return [path for path in host_paths(environment) if os.path.isfile(path)]
+
+
+def holds_files(name: str) -> bool:
+    """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
+    return name.lower().endswith((".yaml", ".yml", ".bu", ".json", ".ign"))
 
 
 class Choice(Protocol):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Context, inferred_role
 from criulint.criu.data import find_release, latest_release
 from criulint.criu.getopt import Error, ErrorKind, Found
-from criulint.criu.options import Arity, OptionTable, option_table
+from criulint.criu.options import PATH_KINDS, Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
@@ -31,7 +31,7 @@ _CACHED_LENGTH = 1000
 
 # The plainest lines, which no rule has anything to say of: a flag, or a value that no rule looks into.
 _SIMPLE = re.compile(rb"([a-z][a-z-]*)(?: ([A-Za-z0-9_./-]*[A-Za-z0-9_/-]))?")
-_UNCHECKED_KINDS = frozenset(("file", "dir", "path", "string", "host-or-socket"))
+_UNCHECKED_KINDS = PATH_KINDS | {"string", "host-or-socket"}
 
 if TYPE_CHECKING:
     from criulint.surroundings import Locate, Surroundings

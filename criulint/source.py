@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The bytes of a configuration file, its lines, and its columns in the three units that tools count in."""
+"""The bytes of a configuration file, its lines, and its columns in bytes and in code points."""
 
 from __future__ import annotations
 
@@ -19,11 +19,6 @@ def encode(text: str) -> bytes:
 def code_points(line: bytes, offset: int) -> int:
     """The code points before the byte at `offset` of a line: a 0-based column. A byte that is no UTF-8 is one."""
     return offset if line.isascii() else len(decode(line[:offset]))
-
-
-def utf16_units(text: str, column: int) -> int:
-    """The UTF-16 code units before the code point at the 0-based `column` of a line."""
-    return column + sum(1 for character in text[:column] if ord(character) > 0xFFFF)
 
 
 class Source:

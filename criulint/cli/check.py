@@ -11,12 +11,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
+from criulint.cli.inputs import Listener, add_search_arguments, find_inputs, input_name, print_diff, read_input
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.criu.data import version_key
+from criulint.discovery import holds_files, read_together
 from criulint.finding import Finding
 from criulint.report import Report, base_directory
 from criulint.rules.words import visible
@@ -129,10 +130,11 @@ def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) ->
     yield from find_inputs(args, run_.resolver, run_)
 
 
-class _Run:
+class _Run(Listener):
     """What a run has found so far."""
 
     def __init__(self, args: argparse.Namespace, resolver: Resolver) -> None:
+        super().__init__(quiet=args.quiet)
         self._args = args
         self.resolver = resolver
         self._outputs = Outputs(args)
@@ -148,17 +150,6 @@ class _Run:
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
         self.findings: list[Finding] = []
         self.changed = False
-        self.failed = False
-
-    def complain(self, message: str) -> None:
-        """Tell of a file that can't be read or written; the run goes on, and ends with status 2."""
-        print(f"criulint: error: {message}", file=sys.stderr)
-        self.failed = True
-
-    def note(self, message: str) -> None:
-        """Tell of what is no finding and no error."""
-        if not self._args.quiet:
-            print(f"criulint: {message}", file=sys.stderr)
 
     @property
     def fails(self) -> bool:
@@ -214,8 +205,6 @@ class _Run:
     def pairs(self) -> None:
         """Check the files that CRIU reads together."""
         if len(self._sources) > 1 and not self._args.diff:
-            from criulint.discovery import read_together
-
             for first, second in read_together(list(self._sources)):
                 source = self._sources[second]
                 settings = self.resolver.settings(source.path or "")

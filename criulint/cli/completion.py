@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     import shtab
 
     parser = full_parser()
-    _describe(parser, _words(), {"FILE": shtab.FILE, "PATH": shtab.FILE, "DIR": shtab.DIRECTORY})
+    _describe(parser, _words(), {"FILE": shtab.FILE, "PATH": shtab.FILE, "IMAGE": shtab.FILE, "DIR": shtab.DIRECTORY})
     print(shtab.complete(parser, args.shell))
     return 0
 
@@ -37,6 +37,7 @@ def _describe(parser: argparse.ArgumentParser, words: dict[str, list[str]], plac
                 action.choices = words[action.metavar]
             elif action.metavar in places:
                 action.complete = places[action.metavar]  # type: ignore[attr-defined]
+            action.metavar = action.metavar.replace(":", "\\:")  # for zsh, where it would end the name of the value
 
 
 def _words() -> dict[str, list[str]]:
@@ -45,6 +46,7 @@ def _words() -> dict[str, list[str]]:
     from criulint.criu.data import latest_release, releases
     from criulint.criu.options import option_table
     from criulint.criu.runtimes import engines, runtimes
+    from criulint.report import FORMATS
     from criulint.rules.registry import RULES
 
     rules = [word for rule in RULES for word in (rule.code, rule.name)]
@@ -57,5 +59,6 @@ def _words() -> dict[str, list[str]]:
         "R2": known,
         "NAME[@VERSION]": [*runtimes(), *engines()],
         "COMMANDS": list(COMMANDS),
+        "FORMAT[:FILE]": list(FORMATS),
         "OPTION": list(option_table(latest_release()).options),
     }

@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_release_argument, chosen_release, read_input, unknown_word
+from criulint.cli.inputs import add_release_argument, read_input, unknown_word
+from criulint.configuration import ConfigurationError
+from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import Error, Found, parse
 from criulint.criu.options import option_table
@@ -66,7 +68,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what is effective; 1 if CRIU refuses one of the files."""
-    release = chosen_release(args.criu)
+    try:
+        release = chosen_release(args.criu)
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
     table = option_table(release)
     try:
         caller = find_caller(args.runtime) if args.runtime else None

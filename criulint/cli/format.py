@@ -7,10 +7,11 @@ import argparse
 import sys
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
+from criulint.cli.inputs import Listener, add_search_arguments, find_inputs, input_name, print_diff, read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
+from criulint.discovery import holds_files
 from criulint.layout import lay_out
 from criulint.rules.words import visible
 from criulint.source import Source
@@ -45,13 +46,13 @@ def run(args: argparse.Namespace) -> int:
     return int(run_.changed > 0 and (args.check or args.diff))
 
 
-class _Run:
+class _Run(Listener):
     def __init__(self, args: argparse.Namespace) -> None:
+        super().__init__(quiet=args.quiet)
         self._args = args
         self.resolver = resolver(args)
         self._files = 0
         self.changed = 0
-        self.failed = False
 
     def file(self, path: str) -> None:
         """Format one file."""
@@ -97,16 +98,6 @@ class _Run:
                 self.complain(f"{visible(path)}: not formatted: {error.strerror or error}")
                 return
         self.changed += 1
-
-    def complain(self, message: str) -> None:
-        """Tell of a file that can't be read or written; the run goes on, and ends with status 2."""
-        print(f"criulint: error: {message}", file=sys.stderr)
-        self.failed = True
-
-    def note(self, message: str) -> None:
-        """Tell of what is no error."""
-        if not self._args.quiet:
-            print(f"criulint: {message}", file=sys.stderr)
 
     def report(self) -> None:
         """One line about the whole run."""

@@ -14,6 +14,7 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
+from criulint.cli.inputs import Listener
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from criulint.image.origin import Origins
     from criulint.image.reference import Reference
     from criulint.image.source import Image
-    from criulint.surroundings import Locate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--insecure", action="store_true", help="let registries do without TLS, and do not check their certificates"
     )
     group.add_argument(
-        "--timeout", type=_seconds, default=120, metavar="SECONDS", help="wait so long for the next byte (default: 120)"
+        "--timeout",
+        type=_seconds,
+        default=120,
+        metavar="SECONDS",
+        help="wait so long for the next byte (default: %(default)s)",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors, and nothing else")
     parser.add_argument(
@@ -120,10 +124,11 @@ def _limits(words: Iterable[str]) -> Limits:
     return limits
 
 
-class _Run:
+class _Run(Listener):
     """What a run has found so far."""
 
     def __init__(self, args: argparse.Namespace, names: list[str]) -> None:
+        super().__init__(quiet=args.quiet)
         self._args = args
         self._outputs = Outputs(args)
         self._limits = _limits(args.limit)
@@ -134,7 +139,6 @@ class _Run:
         self._releases: set[str] = set()
         self._everything = True  # whether no rule was left out
         self.fails = False
-        self.failed = False
         resolver(args)  # what is wrong with the command line is told before an image is read
         self._keep_sources(names)
         if args.dockerfile:
@@ -166,14 +170,6 @@ class _Run:
         if replaced:
             raise UsageError(f"--output: {visible(replaced)} is read, and would be replaced")
 
-    def _complain(self, message: str) -> None:
-        print(f"criulint: error: {message}", file=sys.stderr)
-        self.failed = True
-
-    def _note(self, message: str) -> None:
-        if not self._args.quiet:
-            print(f"criulint: {message}", file=sys.stderr)
-
     def image(self, name: str) -> None:
         """Check what a name means; it may be several images."""
         from criulint.image.inspection import inspect
@@ -196,11 +192,11 @@ class _Run:
                     self._check(image, inspection)
         except ImageError as error:
             message = str(error)
-            self._complain(message if message.startswith(visible(name)) else f"{visible(name)}: {message}")
+            self.complain(message if message.startswith(visible(name)) else f"{visible(name)}: {message}")
         except OSError as error:  # no room for what has to be put on disk
-            self._complain(f"{visible(name)}: {error.strerror or error}")
+            self.complain(f"{visible(name)}: {error.strerror or error}")
         except MemoryError:
-            self._complain(f"{visible(name)}: there is not enough memory for it")
+            self.complain(f"{visible(name)}: there is not enough memory for it")
 
     def _found(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
         """The images that a name means; what may take long shows how far it is."""
@@ -214,22 +210,22 @@ class _Run:
     def _check(self, image: Image, inspection: Inspection) -> None:
         shown = visible(image.name)
         for path in inspection.missing:
-            self._note(f"{shown}: {visible(path)} is named as CRIU's configuration, and is not there")
+            self.note(f"{shown}: {visible(path)} is named as CRIU's configuration, and is not there")
         for path in inspection.hidden:
-            self._complain(f"{shown}: {visible(path)} can't be read: Permission denied")
+            self.complain(f"{shown}: {visible(path)} can't be read: Permission denied")
         for path in inspection.too_large:
-            self._complain(f"{shown}: {visible(path)} has more than {self._limits.file} bytes (--limit file=N allows more)")
+            self.complain(f"{shown}: {visible(path)} has more than {self._limits.file} bytes (--limit file=N allows more)")
         if not inspection.files and (inspection.hidden or inspection.too_large):
             return
         if not inspection.files:
-            self._note(f"no configuration file of CRIU in {shown}")
+            self.note(f"no configuration file of CRIU in {shown}")
             return
         from criulint.image.origin import Origins
 
         self._tell_versions(shown, inspection)
         origins = Origins(image, self._args.dockerfile, self._recipe)
         if origins.strangers:
-            self._note(f"{shown} was not made by {visible(self._args.dockerfile)}: no step agrees")
+            self.note(f"{shown} was not made by {visible(self._args.dockerfile)}: no step agrees")
         version = inspection.versions.get("criu")
         criu = version.number if version else ""
         sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
@@ -255,10 +251,10 @@ class _Run:
         if self._args.criu is None:
             if criu is None or not criu.number:
                 unread = "".join(f" ({visible(path)} is not read)" for path in inspection.unread[:1])
-                self._note(f"which CRIU {shown} has is not known{unread}; --criu RELEASE tells")
+                self.note(f"which CRIU {shown} has is not known{unread}; --criu RELEASE tells")
             elif criu.number not in releases():
                 taken = nearest_release(criu.number)
-                self._note(f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it")
+                self.note(f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it")
             else:
                 told.append(f"CRIU {criu.number} ({visible(criu.told_by)})")
         if self._args.runtime is None:
@@ -267,7 +263,7 @@ class _Run:
                     number = version.number or "of an unknown version"
                     told.append(f"{name} {number} ({visible(version.told_by)})")
         if told:
-            self._note(f"{shown} has {', '.join(told)}")
+            self.note(f"{shown} has {', '.join(told)}")
 
     def _settings(self, file: ImageFile, inspection: Inspection) -> FileSettings:
         """The settings for a file: the image tells its CRIU and its runtime, if the command line does not."""
@@ -279,8 +275,8 @@ class _Run:
             given["runtime"] = runtime
         if self._args.role is None and file.role:
             given["role"] = file.role.value
-        locate: Locate = lambda path: Surroundings(inspection.machine, file.path)  # noqa: E731
-        return resolver(argparse.Namespace(**given), locate).settings(file.path.lstrip("/"))
+        found = resolver(argparse.Namespace(**given), lambda path: Surroundings(inspection.machine, file.path))
+        return found.settings(file.path.lstrip("/"))
 
     def _add(
         self, findings: list[Finding], source: Source, file: ImageFile, settings: FileSettings, criu: str, origins: Origins
@@ -299,7 +295,7 @@ class _Run:
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(self._releases, key=version_key))
-            self._note(text.summary(self._findings, len(self._files), release, everything=self._everything))
+            self.note(text.summary(self._findings, len(self._files), release, everything=self._everything))
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What several commands share: which files, which CRIU release, which rules."""
+"""What several commands share: the arguments that name files and a CRIU release, and what they name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
-from criulint.criu.data import UnknownReleaseError, find_release, latest_release, nearest_release, releases
+from criulint.criu.data import latest_release
+from criulint.discovery import find_files
 from criulint.rules.words import did_you_mean, visible
 
 if TYPE_CHECKING:
@@ -28,32 +28,6 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
         help="the CRIU release that is to read the files, or `installed` to ask the installed one"
         f" (default: the newest known, {latest_release()})",
     )
-
-
-def chosen_release(text: str | None) -> str:
-    """The release that ``--criu`` names. UsageError if there is none."""
-    if text is None:
-        return latest_release()
-    if text == "installed":
-        return _installed_release()
-    try:
-        return find_release(text)
-    except UnknownReleaseError as error:
-        raise UsageError(str(error)) from None
-
-
-@cache
-def _installed_release() -> str:
-    from criulint.schema.probe import ProbeError, find_binary, version
-
-    try:
-        told = version(find_binary())
-        release = nearest_release(told)
-    except (ProbeError, ValueError) as error:
-        raise UsageError(f"--criu installed: {error}") from None
-    if told not in releases():
-        print(f"criulint: CRIU {told} has no schema; taking {release} for it", file=sys.stderr)
-    return release
 
 
 def read_input(path: str) -> bytes:
@@ -89,26 +63,32 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     )
 
 
-class Listener(Protocol):
-    """Whom to tell what happens to the paths of the command line."""
+class Listener:
+    """Whom to tell how a run goes: it writes that to standard error. `failed` once there was an error."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self.failed = False
 
     def complain(self, message: str) -> None:
-        """What can't be read; the run goes on, and ends with status 2."""
+        """Tell of what can't be read or written; the run goes on, and ends with status 2."""
+        print(f"criulint: error: {message}", file=sys.stderr)
+        self.failed = True
 
     def note(self, message: str) -> None:
-        """What is no error."""
+        """Tell of what is no finding and no error."""
+        if not self._quiet:
+            print(f"criulint: {message}", file=sys.stderr)
 
 
 def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener) -> Iterator[str]:
     """The files that the paths of the command line name, each once. UsageError for a pattern that is none."""
-    from criulint import discovery
-
     seen: set[str] = set()
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
             try:
                 found = False
-                for file in discovery.find_files(path, args.include, args.exclude, resolver):
+                for file in find_files(path, args.include, args.exclude, resolver):
                     found = True
                     if file not in seen:
                         seen.add(file)
@@ -132,11 +112,6 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener
 def input_name(path: str, args: argparse.Namespace) -> str:
     """What a path is called in reports."""
     return (args.stdin_filename or "<stdin>") if path == "-" else path
-
-
-def holds_files(name: str) -> bool:
-    """Whether CRIU's files may be inside of a file with this name, instead of its being one."""
-    return name.lower().endswith((".yaml", ".yml", ".bu", ".json", ".ign"))
 
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:

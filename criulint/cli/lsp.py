@@ -25,8 +25,12 @@ def run(args: argparse.Namespace) -> int:
         import pygls.lsp.server  # noqa: F401
     except ImportError:
         raise UsageError("the language server takes pygls: pip install 'criulint[lsp]'") from None
+    from criulint.lsp.protocol import HeaderError
     from criulint.lsp.server import serve
 
     if sys.stdin.isatty():
         print("criulint: waiting for an editor on standard input; Ctrl+C ends this", file=sys.stderr)
-    return serve()
+    try:
+        return serve()
+    except HeaderError as error:
+        raise UsageError(str(error)) from None

@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_release_argument, chosen_release
+from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError, Search
 from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
@@ -85,7 +85,7 @@ def resolver(args: argparse.Namespace, locate: Locate | None = None) -> Resolver
 
             configuration = load(args.config)
         search = Search() if args.config is None and not args.isolated else None
-        return Resolver(given, chosen_release, configuration, search, locate)
+        return Resolver(given, configuration, search, locate)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     except ValueError as error:

@@ -19,7 +19,7 @@ NAMES = ("criulint.toml", ".criulint.toml", _PYPROJECT)
 
 
 class ConfigurationError(ValueError):
-    """A configuration file that can't be used: one line, with the file's name and, if it can be had, the line."""
+    """A configuration that can't be used, told in one line: of a file with its name and, if it can be had, the line."""
 
 
 class Search:

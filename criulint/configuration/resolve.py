@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.configuration import Search
+from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.engine import Linter
 from criulint.finding import Finding, Severity
@@ -108,22 +109,20 @@ class FileSettings:
 class Resolver:
     """Finds the settings of files.
 
-    `given` holds what the command line says, by key, as a configuration file would write it. `release` makes a CRIU
-    release of what ``criu`` is set to (None if it is not). With a `configuration`, that one counts for all files; with
-    neither one nor a `search` there is none. `locate` tells what is known of the machine around a file.
+    `given` holds what the command line says, by key, as a configuration file would write it. With a `configuration`, that
+    one counts for all files; with neither one nor a `search` there is none. `locate` tells what is known of the machine
+    around a file.
     """
 
     def __init__(
         self,
         given: Mapping[str, Any],
-        release: Callable[[str | None], str],
         configuration: Configuration | None = None,
         search: Search | None = None,
         locate: Locate | None = None,
     ) -> None:
         self._written = given
         self._given = _read(given)
-        self._release = release
         self._configuration = configuration
         self._search = search
         self._locate = locate
@@ -141,7 +140,9 @@ class Resolver:
             return found
 
     def settings(self, path: str) -> FileSettings:
-        """The settings of a file, which need not exist. ConfigurationError if its configuration can't be used."""
+        """The settings of a file, which need not exist. ConfigurationError if its configuration or its CRIU
+        can't be used.
+        """
         configuration = self.configuration(os.path.dirname(path))
         matched: tuple[tuple[str, int], ...] = ()
         if configuration and not configuration.values.keys().isdisjoint(_BY_PATTERN):
@@ -193,7 +194,7 @@ class Resolver:
                     values[key] = value
                     origins[key] = (places[key],)
         return FileSettings(
-            self._release(values.get("criu")),
+            chosen_release(values.get("criu")),
             Context(values.get("role"), values.get("runtime"), values.get("commands", COMMANDS), "criu" not in values),
             _codes(values),
             _severities(values.get("severity", ())),

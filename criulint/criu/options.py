@@ -13,6 +13,9 @@ from criulint.criu import values
 from criulint.criu.data import load_schema
 from criulint.criu.values import CHECKS
 
+#: The kinds of values that are paths.
+PATH_KINDS = frozenset(("file", "dir", "path"))
+
 # criu/config.c, parse_options: all other integers are stored as they are.
 _CONVERSIONS = {"port": values.port_number, "timeout": values.timeout_seconds}
 

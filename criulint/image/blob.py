@@ -27,12 +27,20 @@ _ZSTD_WINDOW = 128 << 20
 
 
 class Blob(NamedTuple):
-    """Something with a digest. `size` is None if nobody says it; `digest` is empty for a layer of a docker archive."""
+    """Something with a digest. `size` is None if nobody says it.
+
+    `digest` is empty for what is known by its name alone, as all in a docker archive; `media_type` is that name then.
+    """
 
     digest: str
     size: int | None
     media_type: str
     open: Callable[[], BinaryIO]
+
+    @property
+    def what(self) -> str:
+        """What it is called in messages."""
+        return self.digest or self.media_type
 
 
 def checked_digest(digest: object) -> str:
@@ -218,7 +226,12 @@ class Plain:
 
 def read_document(blob: Blob, limits: Limits) -> dict[str, Any]:
     """The JSON object that a blob is. ImageError if it is none, too large, or another than its digest says."""
-    what = blob.digest or blob.media_type
+    return json_object(read_whole(blob, limits), blob.what)
+
+
+def read_whole(blob: Blob, limits: Limits) -> bytes:
+    """All of a blob that is a document. ImageError if it is too large, or another than its digest says."""
+    what = blob.what
     if blob.size is not None and blob.size > limits.document:
         raise ImageError(f"{what} has {blob.size} bytes, more than a document may have (--limit document=N allows more)")
     data = b""
@@ -227,7 +240,7 @@ def read_document(blob: Blob, limits: Limits) -> dict[str, Any]:
             data += piece
             if len(data) > limits.document:
                 raise ImageError(f"{what} has more than {limits.document} bytes (--limit document=N allows more)")
-    return json_object(data, what)
+    return data
 
 
 def json_object(data: bytes, what: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from criulint.image import Budget, ImageError, Limits
@@ -66,15 +66,18 @@ _Same = TypeVar("_Same", _Node, bytes)
 
 
 class Filesystem:
-    """A `criulint.surroundings.Machine` of an image's layers."""
+    """A `criulint.surroundings.Machine` of an image's layers.
+
+    By plain path: `nodes` are what lies there, `files` the contents that were wanted, `heads` the first bytes of programs.
+    """
 
     #: What is made or mounted when a container starts is not there yet.
     running = False
 
-    def __init__(self) -> None:
-        self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
-        self._files: dict[str, File] = {}
-        self._heads: dict[str, bytes] = {}  # the first bytes of programs
+    def __init__(self, nodes: Mapping[str, _Node], files: Mapping[str, File], heads: Mapping[str, bytes]) -> None:
+        self._nodes = nodes
+        self._files = files
+        self._heads = heads
         self._names: dict[str, list[str]] | None = None
 
     # --- the machine
@@ -143,8 +146,9 @@ class Reader:
         self._contents: dict[str, tuple[str, int]] = {}  # of hard links: the path and the layer that have their content
         # Equal values are kept once.
         self._same: dict[_Node | bytes, _Node | bytes] = {}
-        self.filesystem = Filesystem()
-        self._nodes = self.filesystem._nodes
+        self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
+        self._files: dict[str, File] = {}
+        self._heads: dict[str, bytes] = {}
 
     def read(self) -> Filesystem:
         """All layers, the last one first; those of which nothing can show are not read."""
@@ -160,13 +164,13 @@ class Reader:
             for path in links:  # to nothing; an unpacker would refuse them
                 del self._nodes[path]
         self.reread([path for path in self._contents if self._look(path)])
-        return self.filesystem
+        return Filesystem(self._nodes, self._files, self._heads)
 
     def reread(self, paths: Collection[str]) -> None:
-        """Keep the contents of some more files, or look at them: read the layers again that hold them."""
+        """Let the view of `read` have the contents of some more files, or look at them: their layers are read again."""
         by_layer: dict[int, dict[str, list[str]]] = {}
         for path in paths:
-            if path not in self.filesystem._files:
+            if path not in self._files:
                 source, number = self._contents.get(path) or (path, self._nodes[path].layer)
                 by_layer.setdefault(number, {}).setdefault(source, []).append(path)
         self._budget = Budget(self._limits)
@@ -180,7 +184,7 @@ class Reader:
                         if watch:
                             watch(content, entry.size)
                         elif file := self._content(entry, content, layer):
-                            self.filesystem._files.update(dict.fromkeys(names, file))
+                            self._files.update(dict.fromkeys(names, file))
 
     def _entries(self, layer: Layer) -> Iterator[tuple[Entry, Content]]:
         """The entries of a layer, with the paths that they come to lie at."""
@@ -241,7 +245,7 @@ class Reader:
         self._drop(path)
         if self._wanted(path):
             if file := self._content(entry, content, layer):
-                self.filesystem._files[path] = file
+                self._files[path] = file
         elif watch := self._look(path):
             watch(content, entry.size)
         elif entry.mode & 0o111 or path.endswith(".so"):
@@ -249,11 +253,11 @@ class Reader:
             head = head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:_IDENT]
             if head not in self._same:
                 self._budget.kept(len(head))
-            self.filesystem._heads[path] = self._once(head)
+            self._heads[path] = self._once(head)
 
     def _drop(self, path: str) -> None:
-        self.filesystem._files.pop(path, None)
-        self.filesystem._heads.pop(path, None)
+        self._files.pop(path, None)
+        self._heads.pop(path, None)
 
     def _content(self, entry: Entry, content: Content, layer: Layer) -> File | None:
         """A file, unless it is too large."""
@@ -284,7 +288,7 @@ class Reader:
         self._nodes[path] = self._node(target, number)
         self._contents[path] = target.path, content
         shown = self._nodes.get(target.path)
-        for kept in (self.filesystem._files, self.filesystem._heads):
+        for kept in (self._files, self._heads):
             if shown and shown.layer == content and target.path in kept:
                 kept[path] = kept[target.path]  # type: ignore[assignment]
 

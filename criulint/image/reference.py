@@ -27,7 +27,9 @@ SCHEMES = {
 
 
 class Reference(NamedTuple):
-    """What a name means. `kind` is a value of `SCHEMES`; `tag` chooses among the images of an archive or a layout."""
+    """What a name means. `kind` is a value of `SCHEMES`, or ``archive`` (of either kind), ``copied`` (skopeo's ``dir:``), or
+    ``name``, which local stores are asked for before a registry; `tag` chooses among the images of an archive or a layout.
+    """
 
     text: str
     kind: str

@@ -24,6 +24,7 @@ from criulint.image.blob import (
     json_object,
     pieces,
     read_document,
+    read_whole,
 )
 from criulint.image.fetch import KINDS, Fetching, fetch
 from criulint.image.filesystem import Layer
@@ -170,8 +171,7 @@ class _Copied(_Directory):
 
 
 def _copied(reference: Reference, store: _Copied, platform: str | None, limits: Limits, *, stored: bool) -> Iterator[Image]:
-    with store.open("manifest.json") as file:
-        data = file.read(limits.document + 1)
+    data = read_whole(Blob("", None, "manifest.json", lambda: store.open("manifest.json")), limits)
     document = json_object(data, "manifest.json")
     told = document.get("mediaType")
     media_type = told if isinstance(told, str) else _INDEXES[0] if "manifests" in document else ""
@@ -424,10 +424,7 @@ def _spooled(limits: Limits, progress: Callable[[int], None]) -> Iterator[Binary
 
 
 def _docker(reference: Reference, archive: _Archive, platform: str | None, limits: Limits) -> Iterator[Image]:
-    with archive.open("manifest.json") as file:
-        data = file.read(limits.document + 1)
-    if len(data) > limits.document:
-        raise ImageError(f"manifest.json has more than {limits.document} bytes (--limit document=N allows more)")
+    data = read_whole(_member(archive, "manifest.json"), limits)
     manifests = _listed(json_object(b'{"images": ' + data + b"}", "manifest.json"), "images", "manifest.json")
     if reference.tag:
         wanted = _familiar(reference.tag)
@@ -439,20 +436,19 @@ def _docker(reference: Reference, archive: _Archive, platform: str | None, limit
         config_name = manifest.get("Config")
         if not isinstance(config_name, str) or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
             raise ImageError("manifest.json names no configuration, or no layers")
-        config_blob = _member(archive, config_name)
-        with config_blob.open() as file:
-            digest = hashlib.sha256(file.read(limits.document)).hexdigest()
-        config = read_document(config_blob, limits)
+        config_data = read_whole(_member(archive, config_name), limits)
+        config = json_object(config_data, visible(config_name))
+        digest = f"sha256:{hashlib.sha256(config_data).hexdigest()}"
         blobs = [_member(archive, name) for name in names]
         tags = [tag for tag in _tags(manifest) if tag]
         text = reference.text if len(manifests) == 1 or not tags else f"{reference.text}:{tags[0]}"
-        image = Image(text, f"sha256:{digest}", _platform(config), config, {}, _layers(blobs, config))
+        image = Image(text, digest, _platform(config), config, {}, _layers(blobs, config))
         _check_platform(image, platform)
         yield image
 
 
 def _member(archive: _Archive, name: str) -> Blob:
-    return Blob("", None, name, lambda: archive.open(plain_path(name)[1:]))
+    return Blob("", None, visible(name), lambda: archive.open(plain_path(name)[1:]))
 
 
 def _familiar(tag: str) -> str:

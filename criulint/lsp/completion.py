@@ -20,7 +20,7 @@ from lsprotocol.types import (
     TextEdit,
 )
 
-from criulint.criu.options import Arity, Option
+from criulint.criu.options import PATH_KINDS, Arity, Option
 from criulint.finding import Severity
 from criulint.lsp.document import Document
 from criulint.lsp.hover import content
@@ -30,7 +30,6 @@ from criulint.rules.registry import RULES
 
 _BEFORE = re.compile(r"\s*(?P<name>[^\s=#\"]*)(?P<separator>[ \t]*=|[ \t]+)?(?P<value>.*)", re.DOTALL)
 _SUPPRESSION = re.compile(r"#[^#]*\bcriulint:\s*ignore(?:-file)?\s*\[(?:[^\]]*[,\s])?(?P<typed>[^\],\s]*)\Z", re.IGNORECASE)
-_PATHS = frozenset(("file", "dir", "path"))
 _MOST_PATHS = 500
 
 
@@ -58,19 +57,25 @@ def completion(document: Document, position: Position, abilities: Abilities, *, 
     if before["separator"] is None:
         if before["value"] or typed == " ":  # no name can stand here; or the line is being indented
             return CompletionList(False, items)
-        end = column + len(re.match(r"[\w-]*", text[column:])[0])  # type: ignore[index]
+        end = column + len(_beginning(r"[\w-]*", text[column:]))
         alone = not text[end:].strip() or text[end:].lstrip().startswith("#")
-        dashes = re.match("-*", before["name"])[0]  # type: ignore[index]
+        dashes = _beginning("-*", before["name"])
         items += _names(part, line, part.columns_range(line, before.start("name"), end), dashes, abilities, alone=alone)
         return CompletionList(False, items)
     option = part.reading.table.options.get(before["name"])
     attached = "=" in before["separator"]
     if option is None or option.arity is Arity.NONE or (option.arity is Arity.OPTIONAL and not attached):
         return CompletionList(False, items)  # nothing that stood here would be read
-    if option.kind in _PATHS:
+    if option.kind in PATH_KINDS:
         return CompletionList(True, list(_paths(part, option, line, before["value"], column)))
     items += _values(part, option, line, before.start("value"), before["value"], column, abilities)
     return CompletionList(False, items)
+
+
+def _beginning(pattern: str, text: str) -> str:
+    """What of a text, from its beginning on, a pattern matches."""
+    found = re.match(pattern, text)
+    return found[0] if found else ""
 
 
 def resolved(item: CompletionItem, name: str, document: Document, abilities: Abilities) -> CompletionItem:
@@ -151,10 +156,10 @@ def _values(
     document: Document, option: Option, line: int, start: int, typed: str, column: int, abilities: Abilities
 ) -> Iterator[CompletionItem]:
     docs = option.value.get("x-criu-enum-docs", {})
-    end = column + len(re.match(r"[^\s#]*", document.line_text(line)[column:])[0])  # type: ignore[index]
+    end = column + len(_beginning(r"[^\s#]*", document.line_text(line)[column:]))
     if option.kind == "flag-list":  # a list: the part between the commas
         start += len(typed) - len(re.split(r"[,^]", typed)[-1])
-        end = column + len(re.match(r"[^\s#,^]*", document.line_text(line)[column:])[0])  # type: ignore[index]
+        end = column + len(_beginning(r"[^\s#,^]*", document.line_text(line)[column:]))
     places = document.columns_range(line, start, end)
     for number, choice in enumerate(values(option)):
         is_snippet = abilities.snippets and choice.endswith("[")

@@ -15,11 +15,11 @@ from functools import cached_property
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
 from criulint import embedded
-from criulint.cli.inputs import holds_files
 from criulint.configuration.resolve import FileSettings
 from criulint.criu.getopt import Found
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
+from criulint.discovery import holds_files
 from criulint.finding import Edit, Finding, Span
 from criulint.source import Source, decode
 from criulint.syntax import LineTree, parse_line

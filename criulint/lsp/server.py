@@ -6,37 +6,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import redirect_stdout
 from itertools import count
-from typing import Any, BinaryIO, TypeVar
-from urllib.parse import unquote
+from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
-from pygls.exceptions import (
-    FeatureRequestError,
-    JsonRpcContentModified,
-    JsonRpcException,
-    JsonRpcInvalidRequest,
-    JsonRpcServerNotInitialized,
-)
+from pygls.exceptions import FeatureRequestError, JsonRpcContentModified, JsonRpcException
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, default_converter
-from pygls.protocol.json_rpc import RPCRequest
+from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
-from pygls.workspace import TextDocument, Workspace
 
 from criulint import __version__
-from criulint.cli import UsageError
 from criulint.configuration import NAMES
 from criulint.layout import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
-from criulint.lsp.document import Document, Text
+from criulint.lsp.document import Document
+from criulint.lsp.protocol import Input, Protocol, Texts
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.rules.words import visible
 
@@ -44,100 +34,18 @@ from criulint.rules.words import visible
 # configuration files.
 _PAUSE = 0.1
 _WATCH = 2.0
-# No length of a message has more.
-_MOST_DIGITS = 9
 
 # RequestFailed of the protocol: the request was right, but nothing came of it.
 _REQUEST_FAILED = -32803
-_LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)\s*", re.IGNORECASE)
 
 _T = TypeVar("_T")
-_Encoding = lsp.PositionEncodingKind
-
-
-class _Input:
-    """The client's messages. pygls takes the one header that counts only if it is spelled as most clients do, and reads as
-    much as it says.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readline(self) -> bytes:
-        """The next line of a header. UsageError if no message can be so long."""
-        line = self._stream.readline()
-        length = _LENGTH.fullmatch(line)
-        if length is None:
-            return b"\r\n" if line == b"\n" else line
-        if len(length[1]) > _MOST_DIGITS:
-            raise UsageError("the client tells of a message that is too long")
-        return b"Content-Length: %d\r\n" % int(length[1])
-
-    def read(self, size: int) -> bytes:
-        """The body of a message."""
-        return self._stream.read(size)
-
-
-class _Protocol(LanguageServerProtocol):
-    """pygls' protocol, in which each request is answered, also one that can't be understood, or can't be made now."""
-
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message out of JSON."""
-        try:
-            return super().structure_message(data)
-        except JsonRpcException as error:
-            if "method" in data and isinstance(data.get("id"), int | str):
-                self._send_response(data["id"], error=error.to_response_error())
-            raise
-
-    def handle_message(self, message: Any) -> None:
-        """Do what a message says."""
-        if self._shutdown and isinstance(message, RPCRequest):
-            error = JsonRpcInvalidRequest("the server is shut down")
-            self._send_response(message.id, error=error.to_response_error())
-        else:
-            super().handle_message(message)
-
-    def _get_handler(self, feature_name: str) -> Any:
-        begun = self._workspace is not None
-        if feature_name == lsp.INITIALIZE and begun:
-            raise JsonRpcInvalidRequest("the server is initialized already")
-        if feature_name not in (lsp.INITIALIZE, lsp.EXIT) and not begun:
-            raise JsonRpcServerNotInitialized("the server is not initialized yet")
-        return super()._get_handler(feature_name)
-
-
-class _Texts(Workspace):
-    """pygls' documents; it takes more characters for line ends than the protocol does, so the changes are made here."""
-
-    def update_text_document(
-        self, text_doc: lsp.VersionedTextDocumentIdentifier, change: lsp.TextDocumentContentChangeEvent
-    ) -> None:
-        """Apply a change to a document; to one that is not open, nothing can be changed."""
-        document = self.opened(text_doc.uri)
-        if document is None:
-            return
-        text = change.text
-        if isinstance(change, lsp.TextDocumentContentChangePartial):
-            text = Text(document.source, _Encoding(self.position_encoding)).replaced(change.range, change.text)
-        self.put_text_document(lsp.TextDocumentItem(document.uri, document.language_id or "", text_doc.version, text))
-
-    def remove_text_document(self, doc_uri: str) -> None:
-        """Forget a document, if it is open."""
-        if self.opened(doc_uri):
-            super().remove_text_document(doc_uri)
-
-    def opened(self, uri: str) -> TextDocument | None:
-        """An open document, which clients may name with other escapes than when they opened it."""
-        document: TextDocument | None = self.text_documents.get(unquote(uri))
-        return document
 
 
 class Server(LanguageServer):
     """The language server of criulint."""
 
     def __init__(self) -> None:
-        super().__init__("criulint", __version__, protocol_cls=_Protocol, converter_factory=default_converter)
+        super().__init__("criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter)
         self._settings = EditorSettings(self.tell)
         self._documents: dict[str, Document] = {}  # of the newest version of each
         self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
@@ -158,7 +66,7 @@ class Server(LanguageServer):
     def begin(self, params: lsp.InitializeParams) -> None:
         """Take what the client says of itself."""
         workspace = self.workspace
-        self.protocol._workspace = _Texts(
+        self.protocol._workspace = Texts(
             workspace.root_uri,
             lsp.TextDocumentSyncKind.Incremental,
             list(workspace.folders.values()),
@@ -257,9 +165,9 @@ class Server(LanguageServer):
     # --- documents
 
     @property
-    def texts(self) -> _Texts:
+    def texts(self) -> Texts:
         """The documents that are open."""
-        assert isinstance(self.workspace, _Texts)
+        assert isinstance(self.workspace, Texts)
         return self.workspace
 
     def document(self, uri: str) -> Document | None:
@@ -277,7 +185,7 @@ class Server(LanguageServer):
             return known
         if settings is None:
             return None
-        encoding = _Encoding(self.workspace.position_encoding)
+        encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
         document = Document(text.source, path, settings, encoding, text.language_id)
         self._documents[text.uri] = document
         return document
@@ -571,5 +479,5 @@ def serve() -> int:
     # The protocol has standard output for itself; whatever else is printed is for the editor's log.
     sys.stdout.flush()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, redirect_stdout(sys.stderr):
-        server.start_io(_Input(sys.stdin.buffer), output)  # type: ignore[arg-type]
+        server.start_io(Input(sys.stdin.buffer), output)  # type: ignore[arg-type]
     return 0 if server.protocol._shutdown else 1

@@ -8,9 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from criulint.cli import UsageError
-from criulint.cli.inputs import chosen_release
-from criulint.configuration import NAMES, ConfigurationError, Search
+from criulint.configuration import NAMES, Search
 from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load
 from criulint.configuration.resolve import FileSettings, Resolver
@@ -86,13 +84,13 @@ class EditorSettings:
         try:
             resolver = scope.resolver(path)
             return None if resolver.excludes(path) else resolver.settings(path)
-        except (ConfigurationError, UsageError, ValueError, OSError) as error:
+        except (ValueError, OSError) as error:
             self._tell(str(error))
         try:
-            return Resolver(scope.given, chosen_release).settings(path)
-        except (UsageError, ValueError) as error:  # a CRIU that is not installed
+            return Resolver(scope.given).settings(path)
+        except ValueError as error:  # a CRIU that is not installed
             self._tell(str(error))
-            return Resolver({}, chosen_release).settings(path)
+            return Resolver({}).settings(path)
 
     def _read(self, section: object) -> _Values:
         """What is set, by the keys of the configuration file."""
@@ -137,7 +135,7 @@ class _Scope:
         if self._resolver is None:
             configuration = load(self._file) if self._file else None
             search = None if self._file else Search()
-            self._resolver = Resolver(self.given, chosen_release, configuration, search, Host(os.environ).locate)
+            self._resolver = Resolver(self.given, configuration, search, Host(os.environ).locate)
         return self._resolver
 
     def outdated(self) -> bool:

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from lsprotocol.types import DocumentLink, DocumentSymbol, SymbolKind
 from pygls.uris import from_fs_path
 
-from criulint.criu.options import Arity
+from criulint.criu.options import PATH_KINDS, Arity
 from criulint.lsp.document import Document
 from criulint.rules.base import Rule
 from criulint.rules.registry import find_rule
 from criulint.rules.words import shown
 from criulint.source import decode
 
-_PATHS = frozenset(("file", "dir", "path"))
 _NAME = re.compile(r"[\w-]+")
 
 
@@ -43,7 +42,7 @@ def links(document: Document) -> list[DocumentLink]:
 
 def _paths(document: Document) -> Iterator[DocumentLink]:
     for setting in document.set.all:
-        if setting.value is None or setting.option.kind not in _PATHS or setting.swallows:
+        if setting.value is None or setting.option.kind not in PATH_KINDS or setting.swallows:
             continue
         path = decode(setting.value)
         start = document.line_text(setting.line).find(path, setting.start)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -66,7 +66,7 @@ def render(name: str, report: Report, *, colour: bool = False) -> str:
     return text
 
 
-def base_directory(environment: dict[str, str] | os._Environ[str], directory: str) -> str:
+def base_directory(environment: Mapping[str, str], directory: str) -> str:
     """The directory that the paths of a report count from, for a run in `directory`.
 
     It is the workspace of the CI system if that says so, otherwise the repository's top, otherwise `directory` itself.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from criulint.criu import values
 from criulint.criu.getopt import Found
-from criulint.criu.options import Arity, Option
+from criulint.criu.options import PATH_KINDS, Arity, Option
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Severity
@@ -23,7 +23,6 @@ from criulint.syntax import Token
 
 _BLANKS = " \t\v\f\r"
 _NUMBERS = frozenset(("int", "size", "verbosity"))
-_PATHS = frozenset(("file", "dir", "path"))
 
 
 def _own_value(line: Line) -> tuple[Found, str] | None:
@@ -468,7 +467,7 @@ def not_expanded(line: Line) -> Iterator[Problem]:
     if found.option.kind in _NUMBERS or found.option.kind in ("flag-list", "enum"):
         return
     match = _VARIABLE.search(value)
-    if not match and found.option.kind in _PATHS:
+    if not match and found.option.kind in PATH_KINDS:
         match = re.match(r"~[^/]*", value) or _SPECIFIER.search(value) or _GLOB.search(value)
     if match:
         start, end = line.value_span(found)
@@ -709,7 +708,7 @@ def literal_backslash(line: Line) -> Iterator[Problem]:
     )
 
 
-_FREE_KINDS = _PATHS | {"string", "structured", "host-or-socket"}
+_FREE_KINDS = PATH_KINDS | {"string", "structured", "host-or-socket"}
 
 
 @line_rule(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from criulint.criu.data import latest_release
-from criulint.criu.options import Arity, Option, OptionTable, option_table
+from criulint.criu.options import PATH_KINDS, Arity, Option, OptionTable, option_table
 
 _ON = frozenset(("1", "on", "true", "yes", "enable", "enabled", "y", "t"))
 _OFF = frozenset(("0", "off", "false", "no", "disable", "disabled", "n", "f", "none"))
@@ -194,7 +194,7 @@ def joined_value(option: Option, value: str, rest: str) -> tuple[str | None, boo
         return ",".join(parts), True
     if option.kind in ("size", "int"):
         return meant_number(option, value + rest)
-    if option.kind in ("file", "dir", "path") and option.name != "action-script" and not is_repeatable(option):
+    if option.kind in PATH_KINDS and option.name != "action-script" and not is_repeatable(option):
         if value in ("=", ""):
             return None, False
         joined = (value + rest).strip().replace("\\ ", " ")
@@ -234,11 +234,6 @@ def several_words_help(option: Option, *, quotes_work: bool) -> str:
         return "CRIU calls the script without arguments; an option takes one value"
     if is_repeatable(option):
         return "an option takes one value, without blanks; repeat the option to give several"
-    if option.kind in ("file", "dir", "path") and quotes_work:
+    if option.kind in PATH_KINDS and quotes_work:
         return "an option takes one value; put one with blanks in double quotes"
     return "an option takes one value, without blanks"
-
-
-def takes_value(option: Option) -> bool:
-    """Whether an option can have a value."""
-    return option.arity is not Arity.NONE

@@ -575,6 +575,20 @@ def test_a_docker_archives_link_does_not_lead_out(link: str, tmp_path: Path, cap
     _refused(capsys, "has no ", path)
 
 
+def test_names_in_a_docker_archive_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\x1b[2Jc.json"
+    manifest = [{"Config": name, "Layers": []}]
+    path = tmp_path / "x.tar"
+    path.write_bytes(tar([member(name, "nonsense"), member("manifest.json", json.dumps(manifest))]))
+    _refused(capsys, r"\x1b[2Jc.json is not JSON", path)
+
+
+def test_a_skopeo_directory_with_a_manifest_that_is_too_large(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "version").write_text("Directory Transport Version: 1.1\n", encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps({"schemaVersion": 2}), encoding="utf-8")
+    _refused(capsys, "manifest.json has more than 10 bytes", "--limit", "document=10", tmp_path)
+
+
 def test_archives_that_are_no_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

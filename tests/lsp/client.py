@@ -31,6 +31,8 @@ class Client:
         settings: dict[str, Any] | None = None,
         folders: list[str] | None = None,
     ) -> None:
+        #: The directory that the client works in.
+        self.root = root
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
             [sys.executable, "-m", "criulint", "lsp", *arguments],

@@ -26,7 +26,6 @@ _ALL = {
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with Client(tmp_path_factory.mktemp("root"), _ALL, {"criu": "4.2.1"}) as client:
-        client.root = tmp_path_factory.mktemp("files")  # type: ignore[attr-defined]
         yield client
 
 
@@ -34,9 +33,8 @@ _numbers = iter(range(10**6))
 
 
 def _open(client: Client, text: str, name: str = "runc.conf") -> str:
-    root: Path = client.root  # type: ignore[attr-defined]
     language = "yaml" if name.endswith(".yaml") else "criu"
-    return client.open(root / str(next(_numbers)) / "criu" / name, text, language)
+    return client.open(client.root / str(next(_numbers)) / "criu" / name, text, language)
 
 
 def _range(line: int, start: int, end: int, end_line: int | None = None) -> dict[str, Any]:
@@ -290,8 +288,8 @@ def test_a_blank_that_indents_a_line_opens_no_list(client: Client) -> None:
 
 
 def test_what_the_rules_object_to_is_marked_and_comes_later(client: Client) -> None:
-    with Client(client.root, _ALL, {"criu": "4.2"}) as older:  # type: ignore[attr-defined]
-        uri = older.open(client.root / "criu" / "runc.conf", "")  # type: ignore[attr-defined]
+    with Client(client.root, _ALL, {"criu": "4.2"}) as older:
+        uri = older.open(client.root / "criu" / "runc.conf", "")
         items = sorted(older.of(uri, "completion", 0, 0)["items"], key=lambda item: str(item["sortText"]))
         by_label = {item["label"]: item for item in items}
         lock = by_label["network-lock"]
