@@ -137,6 +137,7 @@ class _Run:
         self.resolver = resolver
         self._outputs = Outputs(args)
         self._files: list[str] = []
+        self._empty: set[str] = set()  # those in which none of CRIU's is
         self._releases: set[str] = set()
         self._everything = True  # whether no rule was left out
         self._fixes = 0
@@ -148,12 +149,18 @@ class _Run:
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
         self.findings: list[Finding] = []
         self.changed = False
-        self.failed = False
+        self._complaints: set[str] = set()
 
     def complain(self, message: str) -> None:
-        """Tell of a file that can't be read or written; the run goes on, and ends with status 2."""
-        print(f"criulint: error: {message}", file=sys.stderr)
-        self.failed = True
+        """Tell of a file that can't be read or written, once; the run goes on, and ends with status 2."""
+        if message not in self._complaints:
+            self._complaints.add(message)
+            print(f"criulint: error: {message}", file=sys.stderr)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something can't be read or written."""
+        return bool(self._complaints)
 
     def note(self, message: str) -> None:
         """Tell of what is no finding and no error."""
@@ -246,14 +253,16 @@ class _Run:
         from criulint import embedded
 
         self._hidden_here = 0
+        self._empty.add(name)
 
         def check(data: bytes, path: str) -> list[Finding]:
+            self._empty.discard(name)
             findings = settings.check(data, path)
             self._hidden_here += len(settings.hidden)
             return findings
 
         try:
-            return embedded.check(data, name, check)
+            return embedded.check(data, name, check, lambda message: self.complain(f"{visible(name)}: {message}"))
         except embedded.EmbeddedError as error:
             raise UsageError(f"{visible(name)}: {error}") from None
 
@@ -331,8 +340,10 @@ class _Run:
             from criulint.report import text
 
             release = " and ".join(sorted(self._releases, key=version_key))
-            told = text.summary(self.findings, len(self._files), release, everything=self._everything, hidden=self._hidden)
-            self.note(told)
+            everything, hidden, empty = self._everything, self._hidden, len(self._empty.intersection(self._files))
+            self.note(
+                text.summary(self.findings, len(self._files), release, everything=everything, hidden=hidden, empty=empty)
+            )
 
 
 def _lines(findings: list[Finding], source: Source) -> list[str]:
