@@ -11,7 +11,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import add_search_arguments, find_inputs, holds_files, input_name, print_diff, read_input
+from criulint.cli.inputs import (
+    add_search_arguments,
+    find_inputs,
+    holds_files,
+    input_name,
+    print_diff,
+    read_input,
+    require_standard_input,
+)
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
@@ -79,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--statistics are printed as text or with --format json, without --output and --diff")
     if args.diff and (args.format or args.output):
         raise UsageError("--diff prints what would change, and no report")
+    require_standard_input(args)
     if args.reason and not (args.add_ignore and args.reason.isprintable()):
         raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
     if args.write_baseline and (args.baseline or args.diff or args.add_ignore or args.output):

@@ -129,6 +129,12 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener
                 yield path
 
 
+def require_standard_input(args: argparse.Namespace) -> None:
+    """UsageError if standard input has a name and is not read: nobody would notice that something else is."""
+    if args.stdin_filename and "-" not in args.paths:
+        raise UsageError("--stdin-filename needs - among the paths, for standard input")
+
+
 def input_name(path: str, args: argparse.Namespace) -> str:
     """What a path is called in reports."""
     return (args.stdin_filename or "<stdin>") if path == "-" else path
