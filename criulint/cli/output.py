@@ -42,6 +42,7 @@ class Outputs:
         shown = [args.format] if args.format else []
         for output in args.output:
             name, separator, file = output.partition(":")
+            file = os.path.expanduser(file)  # behind the colon the shell leaves it
             if name not in FORMATS:
                 raise UsageError(f"--output: no format {name!r}{did_you_mean(name, FORMATS)}")
             if not separator or file in ("-", "/dev/stdout"):

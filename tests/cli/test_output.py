@@ -135,6 +135,13 @@ class TestFilesThatAreRead:
         assert {path: path.read_bytes() for path in here.rglob("*.*") if path.is_file()} == before
 
 
+def test_the_home_is_found(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(here / "home"))
+    assert main(["check", "--output", "json:~/x.json", "--output", "json:./~/x.json", "bad.conf"]) == 1
+    assert (here / "home" / "x.json").read_bytes() == (here / "~" / "x.json").read_bytes()
+
+
 def test_directories_are_made(here: Path) -> None:
     assert main(["check", "--output", "json:a/b/x.json", "--output", "jsonl:a/b/x.jsonl", "bad.conf"]) == 1
     assert json.loads((here / "a" / "b" / "x.json").read_bytes()) == [
