@@ -177,6 +177,11 @@ class _Run:
             print(f"criulint: {message}", file=sys.stderr)
 
     @property
+    def _writes_back(self) -> bool:
+        """Whether files are changed, and standard output gets what standard input becomes."""
+        return (self._args.fix or self._args.add_ignore) and not self._args.diff
+
+    @property
     def fails(self) -> bool:
         """Whether a finding makes the exit status 1."""
         settings = {path: self.resolver.settings(path or "") for path in {finding.path for finding in self.findings}}
@@ -216,6 +221,8 @@ class _Run:
                 findings = self._check(data, name, settings)
         except UsageError as error:
             self.complain(str(error))
+            if path == "-" and self._writes_back:
+                sys.stdout.buffer.write(data)
             return
         self._files.append(name)
         self._hidden += self._hidden_here
@@ -324,8 +331,7 @@ class _Run:
     def report(self) -> None:
         """Print the findings: to standard error if standard output gets a fixed file."""
         args = self._args
-        changed = (args.fix or args.add_ignore) and not args.diff
-        out = sys.stderr if changed and "-" in args.paths else sys.stdout
+        out = sys.stderr if self._writes_back and "-" in args.paths else sys.stdout
         if self._baseline and (gone := self._baseline.gone(frozenset(self._told))):
             self.note(f"{gone} in the baseline no longer found; --write-baseline makes it anew")
         if args.diff:
