@@ -12,6 +12,7 @@ import binascii
 import re
 import zlib
 from bisect import bisect_left, bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -59,6 +60,10 @@ class EmbeddedError(ValueError):
     """A YAML file in which CRIU's can't be looked for; the text begins with the place."""
 
 
+def _ignore(message: str) -> None:
+    """Say nothing."""
+
+
 class Place(NamedTuple):
     """Where a character is: 1-based line and column, in code points."""
 
@@ -83,10 +88,14 @@ class Embedded(NamedTuple):
     newline: str = "\n"
 
 
-def check(data: bytes, path: str, check: Callable[[bytes, str], list[Finding]]) -> list[Finding]:
-    """What `check` finds in CRIU's files inside of `data`, at the places there. EmbeddedError if it can't be read."""
+def check(
+    data: bytes, path: str, check: Callable[[bytes, str], list[Finding]], complain: Callable[[str], None] = _ignore
+) -> list[Finding]:
+    """What `check` finds in CRIU's files inside of `data`, at the places there. `complain` and EmbeddedError are those of
+    `find`.
+    """
     findings: dict[Finding, None] = {}  # an alias names a file once more
-    for embedded in find(data, path):
+    for embedded in find(data, path, complain):
         # As if the outer file were a directory: the name tells the role, and no file of this host is meant.
         found = check(embedded.data, f"{path}/{embedded.name.lstrip('/')}")
         if found:
@@ -97,11 +106,15 @@ def check(data: bytes, path: str, check: Callable[[bytes, str], list[Finding]]) 
 
 def may_hold(data: bytes) -> bool:
     """Whether a file may hold one of CRIU's, at a glance."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # what `>` makes in PowerShell
+        data = data.replace(b"\0", b"")
     return _NAMES.search(data) is not None
 
 
-def find(data: bytes, path: str = "") -> list[Embedded]:
-    """CRIU's files inside of a YAML or JSON file with this path. EmbeddedError if it is neither, or PyYAML is missing."""
+def find(data: bytes, path: str = "", complain: Callable[[str], None] = _ignore) -> list[Embedded]:
+    """CRIU's files inside of a YAML or JSON file with this path. EmbeddedError if it is neither, or PyYAML is missing.
+    `complain` hears of each file that can't be decoded.
+    """
     if not may_hold(data):
         return []
     try:
@@ -124,7 +137,7 @@ def find(data: bytes, path: str = "") -> list[Embedded]:
             if number > _MOST_EVENTS:  # and so much memory
                 raise EmbeddedError("too large")
         documents = yaml.compose_all(text.text, Loader=loader)
-        return [file for document in documents if document for file in _Document(document, text).files()]
+        return [file for document in documents if document for file in _Document(document, text, complain).files()]
     except EmbeddedError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -173,8 +186,9 @@ class _Text:
 class _Document:
     """A YAML document in the text of its file."""
 
-    def __init__(self, root: Node, text: _Text) -> None:
+    def __init__(self, root: Node, text: _Text, complain: Callable[[str], None]) -> None:
         self._root = root
+        self._complain = complain
         self._file = text
         self._text = text.text
         self._base64: set[int] = set()  # the mappings whose values are: a Secret's `data`, a ConfigMap's `binaryData`
@@ -242,7 +256,8 @@ class _Document:
             try:
                 return Embedded(name, _decoded(node.value, coded), start, self._file.place)
             except ValueError as error:
-                raise EmbeddedError(f"line {start.line}: {name} is {error}") from None
+                self._complain(f"line {start.line}: {name} is {error}")
+                return None
         data = encode(node.value)
         located = self._offsets(node, begin)
         if located is None:

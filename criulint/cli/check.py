@@ -11,7 +11,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import Listener, add_search_arguments, find_inputs, input_name, print_diff, read_input
+from criulint.cli.inputs import (
+    Listener,
+    add_search_arguments,
+    find_inputs,
+    input_name,
+    print_diff,
+    read_input,
+    require_standard_input,
+)
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
@@ -80,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--statistics are printed as text or with --format json, without --output and --diff")
     if args.diff and (args.format or args.output):
         raise UsageError("--diff prints what would change, and no report")
+    require_standard_input(args)
     if args.reason and not (args.add_ignore and args.reason.isprintable()):
         raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
     if args.write_baseline and (args.baseline or args.diff or args.add_ignore or args.output):
@@ -139,6 +148,7 @@ class _Run(Listener):
         self.resolver = resolver
         self._outputs = Outputs(args)
         self._files: list[str] = []
+        self._empty: set[str] = set()  # those in which none of CRIU's is
         self._releases: set[str] = set()
         self._everything = True  # whether no rule was left out
         self._fixes = 0
@@ -150,6 +160,11 @@ class _Run(Listener):
         self._sources: dict[str, Source] = {}  # what CRIU may read together with another file
         self.findings: list[Finding] = []
         self.changed = False
+
+    @property
+    def _writes_back(self) -> bool:
+        """Whether files are changed, and standard output gets what standard input becomes."""
+        return (self._args.fix or self._args.add_ignore) and not self._args.diff
 
     @property
     def fails(self) -> bool:
@@ -191,6 +206,8 @@ class _Run(Listener):
                 findings = self._check(data, name, settings)
         except UsageError as error:
             self.complain(str(error))
+            if path == "-" and self._writes_back:
+                sys.stdout.buffer.write(data)
             return
         self._files.append(name)
         self._hidden += self._hidden_here
@@ -235,14 +252,16 @@ class _Run(Listener):
         from criulint import embedded
 
         self._hidden_here = 0
+        self._empty.add(name)
 
         def check(data: bytes, path: str) -> list[Finding]:
+            self._empty.discard(name)
             findings = settings.check(data, path)
             self._hidden_here += len(settings.hidden)
             return findings
 
         try:
-            return embedded.check(data, name, check)
+            return embedded.check(data, name, check, lambda message: self.complain(f"{visible(name)}: {message}"))
         except embedded.EmbeddedError as error:
             raise UsageError(f"{visible(name)}: {error}") from None
 
@@ -295,8 +314,7 @@ class _Run(Listener):
     def report(self) -> None:
         """Print the findings: to standard error if standard output gets a fixed file."""
         args = self._args
-        changed = (args.fix or args.add_ignore) and not args.diff
-        out = sys.stderr if changed and "-" in args.paths else sys.stdout
+        out = sys.stderr if self._writes_back and "-" in args.paths else sys.stdout
         if self._baseline and (gone := self._baseline.gone(frozenset(self._told))):
             self.note(f"{gone} in the baseline no longer found; --write-baseline makes it anew")
         if args.diff:
@@ -320,8 +338,10 @@ class _Run(Listener):
             from criulint.report import text
 
             release = " and ".join(sorted(self._releases, key=version_key))
-            told = text.summary(self.findings, len(self._files), release, everything=self._everything, hidden=self._hidden)
-            self.note(told)
+            everything, hidden, empty = self._everything, self._hidden, len(self._empty.intersection(self._files))
+            self.note(
+                text.summary(self.findings, len(self._files), release, everything=everything, hidden=hidden, empty=empty)
+            )
 
 
 def _lines(findings: list[Finding], source: Source) -> list[str]:

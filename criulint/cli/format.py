@@ -7,7 +7,15 @@ import argparse
 import sys
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import Listener, add_search_arguments, find_inputs, input_name, print_diff, read_input
+from criulint.cli.inputs import (
+    Listener,
+    add_search_arguments,
+    find_inputs,
+    input_name,
+    print_diff,
+    read_input,
+    require_standard_input,
+)
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
@@ -34,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Format, or tell what would change; the exit status."""
+    require_standard_input(args)
     run_ = _Run(args)
     try:
         for path in find_inputs(args, run_.resolver, run_):

@@ -64,16 +64,22 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 
 
 class Listener:
-    """Whom to tell how a run goes: it writes that to standard error. `failed` once there was an error."""
+    """Whom to tell how a run goes: it writes that to standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self.failed = False
+        self._complaints: set[str] = set()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something can't be read or written."""
+        return bool(self._complaints)
 
     def complain(self, message: str) -> None:
-        """Tell of what can't be read or written; the run goes on, and ends with status 2."""
-        print(f"criulint: error: {message}", file=sys.stderr)
-        self.failed = True
+        """Tell of what can't be read or written, once; the run goes on, and ends with status 2."""
+        if message not in self._complaints:
+            self._complaints.add(message)
+            print(f"criulint: error: {message}", file=sys.stderr)
 
     def note(self, message: str) -> None:
         """Tell of what is no finding and no error."""
@@ -107,6 +113,12 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener
                 listener.note(f"{visible(path)} is excluded")
             else:
                 yield path
+
+
+def require_standard_input(args: argparse.Namespace) -> None:
+    """UsageError if standard input has a name and is not read: nobody would notice that something else is."""
+    if args.stdin_filename and "-" not in args.paths:
+        raise UsageError("--stdin-filename needs - among the paths, for standard input")
 
 
 def input_name(path: str, args: argparse.Namespace) -> str:

@@ -42,6 +42,7 @@ class Outputs:
         shown = [args.format] if args.format else []
         for output in args.output:
             name, separator, file = output.partition(":")
+            file = os.path.expanduser(file)  # behind the colon the shell leaves it
             if name not in FORMATS:
                 raise UsageError(f"--output: no format {name!r}{did_you_mean(name, FORMATS)}")
             if not separator or file in ("-", "/dev/stdout"):
@@ -135,7 +136,8 @@ def _may_be_directory(path: str) -> bool:
 def _write(file: str, data: bytes) -> None:
     """Make a file of its whole content, or leave it as it was; devices and pipes get the content. OSError if that fails."""
     os.makedirs(os.path.dirname(file) or ".", exist_ok=True)
-    if os.path.isfile(file) and not file.startswith(("/dev/", "/proc/")):  # there a file that somebody has open
+    opened = file.startswith(("/dev/stderr", "/dev/fd/", "/proc/"))
+    if os.path.isfile(file) and not opened:
         from criulint.fix import write_atomically
 
         try:
@@ -144,5 +146,5 @@ def _write(file: str, data: bytes) -> None:
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EBUSY):  # the directory's, or the file is a mount
                 raise
-    with open(file, "wb") as output:
+    with open(file, "ab" if opened else "wb") as output:  # nothing is lost of a log that somebody writes
         output.write(data)

@@ -432,7 +432,7 @@ def _register(server: Server) -> None:
         return on(uri, resolved, action)
 
     @server.command(actions.OPEN_RULE)
-    def _open_rule(url: str) -> None:
+    def _open_rule(url: str = "") -> None:
         if url.startswith("https://"):
             server.window_show_document(lsp.ShowDocumentParams(url, external=True))
 

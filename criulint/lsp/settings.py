@@ -13,6 +13,7 @@ from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.machine import Host
+from criulint.rules.words import did_you_mean
 
 SECTION = "criulint"
 
@@ -54,7 +55,8 @@ class EditorSettings:
         something has changed.
         """
         if settings is not None:
-            self._sent = self._read(_section(settings))
+            ours = isinstance(settings, Mapping) and SECTION in settings
+            self._sent = self._read(_section(settings), ours=ours)
         self.forget()
 
     def answer(self, answers: Mapping[str, object]) -> bool:
@@ -92,8 +94,8 @@ class EditorSettings:
             self._tell(str(error))
             return Resolver({}).settings(path)
 
-    def _read(self, section: object) -> _Values:
-        """What is set, by the keys of the configuration file."""
+    def _read(self, section: object, *, ours: bool = True) -> _Values:
+        """What is set, by the keys of the configuration file. If it is not `ours`, settings of others may be among them."""
         values: _Values = {}
         if isinstance(section, Mapping):
             for name, value in section.items():
@@ -101,6 +103,8 @@ class EditorSettings:
                 # Editors send what is not set, and what is not for the server.
                 if key in _KNOWN and value not in (None, "", [], {}) and self._takes(key, value):
                     values[key] = value
+                elif key not in _KNOWN and ours and (hint := did_you_mean(name, (*_KNOWN, *_OTHER_NAMES))):
+                    self._tell(f"no setting {name!r}{hint}")
         elif section not in (None, "", []):
             self._tell("the settings have to be an object, with a value for each key")
         return values

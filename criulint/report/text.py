@@ -101,9 +101,18 @@ def _width(text: str) -> int:
     )
 
 
-def summary(findings: Sequence[Finding], files: int, release: str, *, everything: bool, hidden: int = 0) -> str:
-    """One line about a whole run; `everything` if all rules were asked; `hidden` findings were not to be told of."""
+def summary(
+    findings: Sequence[Finding], files: int, release: str, *, everything: bool, hidden: int = 0, empty: int = 0
+) -> str:
+    """One line about a whole run; `everything` if all rules were asked; `hidden` findings were not to be told of; `empty`
+    files could have held some of CRIU's, and hold none.
+    """
     where = f"{files} file{'' if files == 1 else 's'}"
+    if empty and files == empty:
+        return f"{where} checked, and no file of CRIU's found in {'it' if files == 1 else 'them'}"
+    if empty:
+        others = f"{empty} other{' holds' if empty == 1 else 's hold'} none of CRIU's"
+        return f"{summary(findings, files - empty, release, everything=everything, hidden=hidden)}; {others}"
     known = f"{hidden} hidden" if hidden else ""
     if not findings and hidden:
         return f"{where} checked for CRIU {release}: nothing new, {known}"

@@ -187,6 +187,13 @@ def test_standard_input_is_fixed_to_standard_output() -> None:
     assert done.returncode == 1
 
 
+def test_standard_input_that_can_not_be_looked_into_is_not_lost() -> None:
+    done = run("check", "--fix", "--stdin-filename", "a.yaml", "-", stdin=b"runc.conf: [\n")
+    assert done.stdout == b"runc.conf: [\n"
+    assert b"a.yaml: line 2: not YAML" in done.stderr
+    assert done.returncode == 2
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
 def test_a_file_that_cannot_be_written_is_told_of(file: Path) -> None:

@@ -135,6 +135,13 @@ class TestFilesThatAreRead:
         assert {path: path.read_bytes() for path in here.rglob("*.*") if path.is_file()} == before
 
 
+def test_the_home_is_found(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(here / "home"))
+    assert main(["check", "--output", "json:~/x.json", "--output", "json:./~/x.json", "bad.conf"]) == 1
+    assert (here / "home" / "x.json").read_bytes() == (here / "~" / "x.json").read_bytes()
+
+
 def test_directories_are_made(here: Path) -> None:
     assert main(["check", "--output", "json:a/b/x.json", "--output", "jsonl:a/b/x.jsonl", "bad.conf"]) == 1
     assert json.loads((here / "a" / "b" / "x.json").read_bytes()) == [
@@ -179,6 +186,19 @@ class TestReplacing:
         monkeypatch.setattr("criulint.fix.write_atomically", refused)
         assert main(["check", "--output", "json:old.json", "bad.conf"]) == 1
         assert json.loads((here / "old.json").read_bytes())[0]["code"] == "CRIU201"
+
+    def test_a_log_keeps_what_it_holds(self, here: Path) -> None:
+        program = f'"{sys.executable}" -m criulint check -q --format concise bad.conf'
+        script = f"""
+            echo before >err; cp err three; cp err four
+            {program} --output jsonl:/dev/stderr >/dev/null 2>>err; echo after >>err
+            (echo again; {program} --output jsonl:/dev/fd/3 >/dev/null) >three 3>&1; echo after >>three
+            {program} --output jsonl:/proc/self/fd/4 4>>four >/dev/null; echo after >>four
+        """
+        subprocess.run(["sh", "-c", script], check=True)
+        for name, first in (("err", "before"), ("three", "again"), ("four", "before")):
+            before, report, after = (here / name).read_text(encoding="utf-8").splitlines()
+            assert (before, json.loads(report)["code"], after) == (first, "CRIU201", "after"), name
 
     def test_what_the_shell_has_open(self, here: Path) -> None:
         """Standard error, a pipe to another program, and the file that standard output goes to."""

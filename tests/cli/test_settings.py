@@ -116,6 +116,16 @@ def test_standard_input_has_the_settings_of_its_name(
     assert piped("--stdin-filename", "/x.conf") == {"x.conf": ["CRIU201 warning"]}
 
 
+@pytest.mark.parametrize("words", [["check"], ["check", "criu"], ["format", "criu"]])
+def test_a_name_for_standard_input_that_is_not_read(
+    words: list[str], tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else `... | criulint check --stdin-filename runc.conf` would check the host's files, and be content."""
+    assert main([*words, "--stdin-filename", "runc.conf"]) == 2
+    message = "--stdin-filename needs - among the paths, for standard input"
+    assert capsys.readouterr() == ("", f"criulint: error: {message}\n")
+
+
 def test_severities_come_before_fail_on(tree: Path) -> None:
     (tree / "criulint.toml").write_text('[severity]\nCRIU2 = "info"\n', encoding="utf-8")
     assert main(["check", "criu"]) == 0

@@ -89,6 +89,47 @@ def test_what_is_not_yaml_is_one_line(text: str, message: str, tmp_path: Path, c
     assert message in line
 
 
+def test_yaml_of_powershell_is_not_taken_for_one_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes("\ufeffrunc.conf: tcp-close no\r\n".encode("utf-16-le"))
+    assert main(["check", "-q", str(path)]) == 2
+    assert capsys.readouterr().err == f"criulint: error: {path}: not UTF-8\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "summary"),
+    [
+        (["criu: y\n"], "1 file checked, and no file of CRIU's found in it"),
+        (["", "runc.conf: [tcp-close]\n"], "2 files checked, and no file of CRIU's found in them"),
+        (["", "runc.conf: tcp-close\n"], "1 file checked: CRIU 4.2.1 reads it as written; 1 other holds none of CRIU's"),
+        (
+            ["a: b", "", "runc.conf: tcp-close no\n"],
+            "1 file checked for CRIU 4.2.1: 1 warning; 2 others hold none of CRIU's",
+        ),
+    ],
+)
+def test_nobody_reads_a_file_that_is_not_there(
+    texts: list[str], summary: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That nothing was found must not sound as if something had been looked at."""
+    paths = []
+    for number, text in enumerate(texts):
+        paths.append(tmp_path / f"{number}.yaml")
+        paths[-1].write_text(text, encoding="utf-8")
+    main(["check", "--criu", "4.2.1", *map(str, paths)])
+    assert capsys.readouterr().err == f"criulint: {summary}\n"
+
+
+def test_a_file_that_can_not_be_decoded_hides_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.yaml"
+    other = "- {path: /criu/y.conf, content: tcp-close no}\n"
+    path.write_text(f"- {_zipped(b'#', cut=4)}\n{other}", encoding="utf-8")
+    assert main(["check", "-q", "--fix", "--format", "concise", str(path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"{path}:2:43: warning: CRIU201")
+    assert captured.err == f"criulint: error: {path}: line 1: /criu/x.conf is cut, or too large\n"
+
+
 def test_a_file_that_names_nothing_of_criu_is_not_parsed(tmp_path: Path) -> None:
     """Helm's templates are no YAML, and most of them are none of our business."""
     path = tmp_path / "x.yaml"

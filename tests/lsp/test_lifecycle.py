@@ -315,6 +315,7 @@ def test_the_clients_settings(tmp_path: Path, options: object, codes: list[str])
         ({"criu": 7}, "", "criu"),
         ({"runtime": "nope"}, "", "no runtime 'nope'"),
         ({"configuration": "/nonexistent/x.toml"}, "", "/nonexistent/x.toml"),
+        ({"targetversion": "4.1"}, "", "no setting 'targetversion'; did you mean 'targetVersion'?"),
         (None, "criu = [", "criulint.toml"),
         (None, 'criu = "2.0"', "2.0"),
     ],
@@ -349,6 +350,17 @@ def test_who_sends_no_settings_takes_none_back(tmp_path: Path, sent: object) -> 
         uri = client.open(tmp_path / "criu" / "runc.conf", _OLD)
         client.notify("workspace/didChangeConfiguration", {"settings": sent})
         assert _codes(client, uri) == ["CRIU102"]
+
+
+def test_what_is_for_others_is_not_told_of(tmp_path: Path) -> None:
+    """VS Code's own part has settings, and some clients send those of all servers."""
+    own = {"path": "x", "interpreter": "x", "args": ["-x"], "yaml": True, "trace": {"server": "off"}, "other": 1}
+    with Client(tmp_path, _PULLS, own) as client:
+        client.notify("workspace/didChangeConfiguration", {"settings": {"criuu": {}, "runtimes": ["x"], "version": 2}})
+        assert _codes(client, client.open(tmp_path / "criu" / "runc.conf", "port 0\n")) == ["CRIU106"]
+        client.notify("workspace/didChangeConfiguration", {"settings": {"criulint": {"runtimes": "x"}}})
+        message = client.method("window/showMessage")["params"]["message"]
+        assert message == "criulint: no setting 'runtimes'; did you mean 'runtime'?"
 
 
 def test_what_is_sent_counts_more_than_what_it_began_with_until_it_is_sent_no_more(tmp_path: Path) -> None:

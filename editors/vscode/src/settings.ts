@@ -3,19 +3,20 @@
 
 import * as path from "node:path";
 
-/** The settings of the section `criulint`. */
-export interface Settings {
-  path: string;
-  interpreter: string;
-  args: string[];
-  targetVersion: string;
-  runtime: string;
-  configuration: string;
-  select: string[];
-  extendSelect: string[];
-  ignore: string[];
-  yaml: boolean;
-}
+/** The settings of the section `criulint`: whatever stands in settings.json, of the right type or not. */
+export type Settings = Record<
+  | "path"
+  | "interpreter"
+  | "args"
+  | "targetVersion"
+  | "runtime"
+  | "configuration"
+  | "select"
+  | "extendSelect"
+  | "ignore"
+  | "yaml",
+  unknown
+>;
 
 /** A program and its arguments. */
 export interface Program {
@@ -23,8 +24,11 @@ export interface Program {
   args: string[];
 }
 
-/** `~`, `${userHome}`, `${workspaceFolder}` and `${env:NAME}` in a setting, written out. */
-export function expanded(text: string, folder: string | undefined, environment: NodeJS.ProcessEnv): string {
+/** `~`, `${userHome}`, `${workspaceFolder}` and `${env:NAME}` in a setting, written out; nothing if it is no text. */
+export function expanded(text: unknown, folder: string | undefined, environment: NodeJS.ProcessEnv): string {
+  if (typeof text !== "string") {
+    return "";
+  }
   const home = environment.HOME ?? environment.USERPROFILE ?? "";
   return text
     .replace(/^~(?=$|[/\\])/, home)
@@ -35,7 +39,7 @@ export function expanded(text: string, folder: string | undefined, environment: 
 
 /** The language server to start. */
 export function program(settings: Settings, folder: string | undefined, environment: NodeJS.ProcessEnv): Program {
-  const args = ["lsp", ...settings.args];
+  const args = ["lsp", ...(Array.isArray(settings.args) ? settings.args.map(String) : [])];
   const chosen = expanded(settings.path, folder, environment);
   if (chosen) {
     // A relative path counts from the workspace, and a bare name is looked for on the PATH.
@@ -46,16 +50,17 @@ export function program(settings: Settings, folder: string | undefined, environm
   return interpreter ? { command: interpreter, args: ["-m", "criulint", ...args] } : { command: "criulint", args };
 }
 
-/** What the server is told of the settings: those that are set. */
+/** What the server is told of the settings: those that are set. It is the server that tells of wrong ones. */
 export function serverSettings(
   settings: Settings,
   folder: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): Record<string, unknown> {
   const { targetVersion, runtime, select, extendSelect, ignore } = settings;
-  const configuration = expanded(settings.configuration, folder, environment);
+  const file = settings.configuration;
+  const configuration = typeof file === "string" ? expanded(file, folder, environment) : file;
   const told = { targetVersion, runtime, configuration, select, extendSelect, ignore };
-  return Object.fromEntries(Object.entries(told).filter(([, value]) => value.length > 0));
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => !['""', "[]", "null"].includes(JSON.stringify(value))));
 }
 
 /** The languages of the documents that the server is asked about. */

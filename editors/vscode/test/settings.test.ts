@@ -47,6 +47,13 @@ test("the server hears of what is set, and of nothing else", () => {
   });
 });
 
+test("what is of a wrong type keeps no server from starting, and the server hears of it", () => {
+  const wrong = { ...usual, path: 5, interpreter: null, args: "--stdio", targetVersion: 4.1, select: null, configuration: true };
+  assert.deepEqual(program(wrong, "/w", environment), { command: "criulint", args: ["lsp"] });
+  assert.deepEqual(program({ ...usual, args: [5] }, "/w", environment).args, ["lsp", "5"]);
+  assert.deepEqual(serverSettings(wrong, "/w", environment), { targetVersion: 4.1, configuration: true });
+});
+
 test("YAML is looked into only if that is wanted", () => {
   assert.deepEqual(languages(usual), ["criu", "yaml", "ansible"]);
   assert.deepEqual(languages({ ...usual, yaml: false }), ["criu"]);
