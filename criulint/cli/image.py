@@ -86,6 +86,10 @@ def run(args: argparse.Namespace) -> int:
 _PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
 
 
+# Of a list of images, in bytes.
+_LONGEST_LIST = 8 << 20
+
+
 def _seconds(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{visible(text)} is no number of seconds")
@@ -99,8 +103,10 @@ def _names(words: list[str]) -> list[str]:
     names: list[str] = []
     for word in words:
         if word == "-":
-            lines = (os.fsdecode(line).strip() for line in sys.stdin.buffer.read().split(b"\n"))
-            names += filter(None, lines)
+            data = sys.stdin.buffer.read(_LONGEST_LIST + 1)
+            if b"\0" in data or len(data) > _LONGEST_LIST:
+                raise UsageError("standard input is no list of names; - reads no archive, but docker-archive:- does")
+            names += filter(None, (os.fsdecode(line).strip() for line in data.split(b"\n")))
         else:
             names.append(word)
     if not names:
