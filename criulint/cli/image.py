@@ -138,6 +138,7 @@ class _Run:
         self._lines: list[str] = []
         self._files: list[str] = []
         self._releases: set[str] = set()
+        self._left = 0  # how many findings the image may still have
         self._everything = True  # whether no rule was left out
         self.fails = False
         self.failed = False
@@ -239,6 +240,7 @@ class _Run:
         version = inspection.versions.get("criu")
         criu = version.number if version else ""
         sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
+        self._left = self._limits.findings
         for file in inspection.files:
             settings = self._settings(file, inspection)
             self._releases.add(settings.release)
@@ -296,8 +298,12 @@ class _Run:
         origin = origins.of(file)._replace(release=settings.release, criu=criu, runtime=runtime)
         self.fails |= any(settings.fails(finding) for finding in findings)
         name = f"{origin.image}:{file.path}"
-        self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in findings]
-        self._lines += [source.text(finding.span.line) for finding in findings]
+        kept = findings[: self._left]
+        self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in kept]
+        self._lines += [source.text(finding.span.line) for finding in kept]
+        if len(findings) > self._left:
+            raise ImageError(f"more than {self._limits.findings} findings (--limit findings=N allows more)")
+        self._left -= len(findings)
 
     def report(self) -> None:
         """Write the reports."""
