@@ -325,6 +325,17 @@ def test_limits(limit: str, message: str, tmp_path: Path, capsys: pytest.Capture
     assert _run(capsys, layout)[0] == 1
 
 
+def test_files_that_are_read_later_count_with_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What links lead to is read in a second round; the limit is for both."""
+    large = "#" * 200_000 + "\n"
+    here = [_BAD, member("etc/criu/default.conf", large)]
+    linked = [member("root/.criu/default.conf", link="/data/x"), member("data/x", large)]
+    limit = ("-q", "--limit", "memory=300K")
+    for number, members in enumerate((here, [_BAD, *linked])):
+        assert _run(capsys, *limit, image(members).oci(tmp_path / str(number)))[0] == 1
+    _refused(capsys, "looking into it takes more than", *limit, image([*here, *linked]).oci(tmp_path / "both"))
+
+
 def test_a_file_with_too_many_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The first ones are told, those of files before it too, and the other images are checked."""
     many = image([_BAD, member("root/.criu/default.conf", "port 0\n" * 30)]).oci(tmp_path / "many")
