@@ -90,6 +90,10 @@ def run(args: argparse.Namespace) -> int:
 _PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
 
 
+# Of a list of images, in bytes.
+_LONGEST_LIST = 8 << 20
+
+
 def _seconds(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{visible(text)} is no number of seconds")
@@ -103,8 +107,10 @@ def _names(words: list[str]) -> list[str]:
     names: list[str] = []
     for word in words:
         if word == "-":
-            lines = (os.fsdecode(line).strip() for line in sys.stdin.buffer.read().split(b"\n"))
-            names += filter(None, lines)
+            data = sys.stdin.buffer.read(_LONGEST_LIST + 1)
+            if b"\0" in data or len(data) > _LONGEST_LIST:
+                raise UsageError("standard input is no list of names; - reads no archive, but docker-archive:- does")
+            names += filter(None, (os.fsdecode(line).strip() for line in data.split(b"\n")))
         else:
             names.append(word)
     if not names:
@@ -137,6 +143,7 @@ class _Run(Listener):
         self._lines: list[str] = []
         self._files: list[str] = []
         self._releases: set[str] = set()
+        self._left = 0  # how many findings the image may still have
         self._everything = True  # whether no rule was left out
         self.fails = False
         resolver(args)  # what is wrong with the command line is told before an image is read
@@ -229,6 +236,7 @@ class _Run(Listener):
         version = inspection.versions.get("criu")
         criu = version.number if version else ""
         sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
+        self._left = self._limits.findings
         for file in inspection.files:
             settings = self._settings(file, inspection)
             self._releases.add(settings.release)
@@ -286,8 +294,12 @@ class _Run(Listener):
         origin = origins.of(file)._replace(release=settings.release, criu=criu, runtime=runtime)
         self.fails |= any(settings.fails(finding) for finding in findings)
         name = f"{origin.image}:{file.path}"
-        self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in findings]
-        self._lines += [source.text(finding.span.line) for finding in findings]
+        kept = findings[: self._left]
+        self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in kept]
+        self._lines += [source.text(finding.span.line) for finding in kept]
+        if len(findings) > self._left:
+            raise ImageError(f"more than {self._limits.findings} findings (--limit findings=N allows more)")
+        self._left -= len(findings)
 
     def report(self) -> None:
         """Write the reports."""

@@ -30,8 +30,10 @@ class Limits(NamedTuple):
     memory: int = 1 << 30
     #: A manifest, an index, an image's configuration.
     document: int = 8 << 20
-    #: A configuration file of CRIU; larger ones are not checked.
-    file: int = 1 << 20
+    #: A configuration file of CRIU, or /etc/passwd; larger ones are not looked at.
+    file: int = 256 << 10
+    #: What is found in all files of an image.
+    findings: int = 10_000
 
 
 class Budget:

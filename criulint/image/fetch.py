@@ -29,6 +29,8 @@ _NAME = re.compile(r"[\w\[@][^\s\0]*")
 _ID = re.compile(r"[0-9a-f]{12,64}")
 _LEVEL = re.compile(r'time="[^"]*" level=\w+ msg="(.*)"', re.DOTALL)
 _PREFIXES = re.compile(r"(Error( response from daemon)?: )+")
+# What skopeo says of a registry without TLS, or with a certificate that it does not know.
+_TLS = re.compile(r"gave HTTP response to HTTPS client|x509: ")
 _TICK = 0.1
 _LONGEST_COMPLAINT = 1 << 16
 _SECONDS_TO_STOP = 5
@@ -67,6 +69,8 @@ def fetch(reference: Reference, platform: str | None, limits: Limits, fetching: 
             complaint = _run([path, *words], directory, limits, fetching)
             if complaint is None and os.path.exists(target):
                 return way.kind, target
+            if complaint and way.kind == "copied" and _TLS.search(complaint):
+                complaint += " (--insecure does without)"
             # Podman's client may have put it onto another machine.
             complaints.append(complaint or f"{program} has left nothing")
     if reference.kind == "name":

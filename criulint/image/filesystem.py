@@ -140,6 +140,7 @@ class Reader:
         self._look = look
         self._progress = progress
         self._budget = Budget(limits)
+        self._kept = 0  # the bytes of all files that are kept
         self._blocked: set[str] = set()  # below these paths, and there, lower layers don't show
         self._opaque: set[str] = set()  # below these
         self._waiting: dict[str, list[str]] = {}  # by what they link to: hard links to what is in a lower layer
@@ -174,6 +175,7 @@ class Reader:
                 source, number = self._contents.get(path) or (path, self._nodes[path].layer)
                 by_layer.setdefault(number, {}).setdefault(source, []).append(path)
         self._budget = Budget(self._limits)
+        self._budget.kept(self._kept)
         for number, wanted in sorted(by_layer.items()):
             if number:
                 layer = self._layers[number - 1]
@@ -264,6 +266,7 @@ class Reader:
         if entry.size > self._limits.file:
             return None
         self._budget.kept(entry.size)
+        self._kept += entry.size
         return File(content.read(entry.size), layer.number)
 
     def _settle(self, entry: Entry, here: dict[str, Entry], layer: Layer, hidden: _Hidden) -> None:

@@ -158,6 +158,9 @@ def _inspection(tree: Tree, candidates: _Places, versions: Versions) -> Inspecti
             files.append(ImageFile(path, place, file.data, file.layer, role))
         else:
             too_large.append(path)
+    users = look(tree, _PASSWD)
+    if users and users.status.kind is Kind.FILE and not tree.file(users.path):
+        too_large.append(_PASSWD)  # homes may be missed
     found = {name: version for name in PROGRAMS if (version := versions.of(name, tree.has))}
     return Inspection(sorted(files), tree, found, candidates.missing, too_large, candidates.hidden, unread(tree.has))
 

@@ -94,7 +94,7 @@ def entries(stream: TarStream, what: str, budget: Budget) -> Iterator[tuple[Entr
                 raise ImageError(f"{what} is truncated")
             return  # a stream that ends here without a mark is truncated, or was written so; its digest tells
         if len(block) < _BLOCK:
-            raise ImageError(f"{what} is truncated")
+            raise ImageError(f"{what} is truncated, or no tar archive")
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except (tarfile.HeaderError, ValueError) as error:

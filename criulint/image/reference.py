@@ -51,6 +51,8 @@ def parse(text: str) -> Reference:
             return Reference(text, kind, location, tag)
         if kind == "dir" and _recognised(rest) == "copied":
             kind = "copied"
+        elif scheme == "docker" and rest.startswith("//"):
+            kind = "registry"  # skopeo's name for it
         return Reference(text, kind, rest.removeprefix("//") if kind == "registry" else rest)
     location, tag = _split(text)
     if os.path.lexists(location):

@@ -235,7 +235,7 @@ def test_a_registry(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFi
     capsys.readouterr()
     # Plain HTTP is spoken only if that is asked for.
     assert main(["image", reference]) == 2
-    assert "server gave HTTP response to HTTPS client" in capsys.readouterr().err
+    assert "server gave HTTP response to HTTPS client (--insecure does without)" in capsys.readouterr().err
     assert main(["image", "--insecure", f"registry:{registry.address}/a/gone:v1"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "name unknown" in line or "manifest unknown" in line

@@ -325,6 +325,47 @@ def test_limits(limit: str, message: str, tmp_path: Path, capsys: pytest.Capture
     assert _run(capsys, layout)[0] == 1
 
 
+def test_files_that_are_read_later_count_with_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What links lead to is read in a second round; the limit is for both."""
+    large = "#" * 200_000 + "\n"
+    here = [_BAD, member("etc/criu/default.conf", large)]
+    linked = [member("root/.criu/default.conf", link="/data/x"), member("data/x", large)]
+    limit = ("-q", "--limit", "memory=300K")
+    for number, members in enumerate((here, [_BAD, *linked])):
+        assert _run(capsys, *limit, image(members).oci(tmp_path / str(number)))[0] == 1
+    _refused(capsys, "looking into it takes more than", *limit, image([*here, *linked]).oci(tmp_path / "both"))
+
+
+def test_a_file_with_too_many_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first ones are told, those of files before it too, and the other images are checked."""
+    many = image([_BAD, member("root/.criu/default.conf", "port 0\n" * 30)]).oci(tmp_path / "many")
+    few = image([_BAD]).oci(tmp_path / "few")
+    arguments = ("-q", "--select", "CRIU106", "--limit", "findings=5", many, few)
+    status, out, err = _run(capsys, *arguments)
+    assert status == 2
+    assert err == f"criulint: error: {many}: more than 5 findings (--limit findings=N allows more)\n"
+    assert [line.partition(": error")[0].partition(f"{tmp_path}/")[2] for line in out.splitlines()] == [
+        "many:/etc/criu/runc.conf:1:6",
+        *(f"many:/root/.criu/default.conf:{line}:6" for line in range(1, 5)),
+        "few:/etc/criu/runc.conf:1:6",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["layers", "dir"])
+def test_users_that_are_too_many(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whose homes are not known is said."""
+    users = "app:x:1:1::/home/app:/bin/sh\n" * 10_000
+    layout = image([_BAD, member("etc/passwd", users)]).oci(tmp_path / "layout")
+    if kind == "dir":
+        layout = tmp_path / "root"
+        (layout / "etc").mkdir(parents=True)
+        (layout / "etc" / "passwd").write_text(users, encoding="utf-8")
+    status, out, err = _run(capsys, "-q", layout)
+    assert status == 2
+    assert err == f"criulint: error: {layout}: /etc/passwd has more than 262144 bytes (--limit file=N allows more)\n"
+    assert ("runc.conf" in out) == (kind == "layers")
+
+
 @pytest.mark.parametrize("word", ["size", "size=", "size=x", "speed=1", "=1", "size=-1"])
 def test_a_limit_that_is_none(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["image", "--limit", word, "x"]) == 2

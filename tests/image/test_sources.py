@@ -330,6 +330,8 @@ def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixt
         ("docker:a", "docker-daemon", "a", None),
         ("registry:host:5000/a@sha256:0", "registry", "host:5000/a@sha256:0", None),
         ("registry://host/a", "registry", "host/a", None),
+        ("docker://host/a:v1", "registry", "host/a:v1", None),
+        ("docker-daemon:a:v1", "docker-daemon", "a:v1", None),
         ("host/a:v1", "name", "host/a:v1", None),
         ("criu", "name", "criu", None),
     ],
