@@ -48,7 +48,7 @@ _TREES = st.lists(st.tuples(st.lists(_NAMES, min_size=1, max_size=3), st.none() 
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_TREES, st.lists(_PATHS, min_size=1, max_size=6))
 def test_paths_lead_where_linux_goes(tree: list[tuple[list[str], str | None]], paths: list[str]) -> None:
     root = Path(tempfile.mkdtemp())

@@ -17,7 +17,7 @@ from criulint.source import Source, decode, encode
 from criulint.syntax import parse
 from criulint.syntax.parser import parse_whole
 
-settings.register_profile("criulint", derandomize=True, deadline=None, max_examples=150, database=None)
+settings.register_profile("criulint", derandomize=True, max_examples=150, database=None)
 settings.load_profile("criulint")
 
 _NAMES = sorted({name for release in releases() for name in option_table(release).options})

@@ -43,13 +43,13 @@ def told(data: bytes) -> str:
     return ""
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(st.binary(max_size=60))
 def test_any_bytes(data: bytes) -> None:
     assert told(data).isprintable()
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=3), st.text(max_size=20))
 def test_any_values(document: dict[str, Any], behind: str) -> None:
     def toml(value: object) -> str:
@@ -71,7 +71,7 @@ def wrong(document: dict[str, Any]) -> WrongValueError | None:
     return None
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(_DOCUMENTS)
 def test_what_the_schema_takes_is_taken(document: dict[str, Any]) -> None:
     error = wrong(document)
@@ -80,7 +80,7 @@ def test_what_the_schema_takes_is_taken(document: dict[str, Any]) -> None:
         assert "pattern" in str(error)
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(_DOCUMENTS)
 def test_what_is_not_taken_says_where(document: dict[str, Any]) -> None:
     error = wrong(document)

@@ -59,7 +59,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_values_are_refused_by_the_schema_and_by_the_reader_alike(data: st.DataObject) -> None:
     release = data.draw(st.sampled_from(releases()))

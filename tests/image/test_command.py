@@ -436,7 +436,7 @@ _TEXT = st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
     _TEXT,
     st.lists(st.tuples(st.one_of(_TEXT, st.none(), st.integers()), st.sampled_from([True, False, None, "x"])), max_size=6),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_dockerfile_and_a_history_hold(tmp_path: Path, text: str, told: list[tuple[object, object]]) -> None:
     """A line that is named is one of the Dockerfile's, and the instruction on it is the step's."""
     file = tmp_path / "Dockerfile"

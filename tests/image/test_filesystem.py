@@ -232,7 +232,7 @@ def as_tar(layer: list[RandomEntry], number: int) -> bytes:
     return tar(members)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(_LAYERS)
 def test_random_layers_are_what_an_unpacker_leaves(layers: list[list[RandomEntry]]) -> None:
     cleaned, expected = applied(layers)

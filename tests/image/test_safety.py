@@ -248,7 +248,7 @@ def test_names_are_those_that_unpackers_take(headers: bytes, path: str) -> None:
     assert entry.path == path
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=2000), st.integers(0, 1023))
 def test_random_bytes_in_a_layer(data: bytes, offset: int) -> None:
     """Entries or an error, and never anything else."""
@@ -489,7 +489,7 @@ def _with(document: Any, path: list[int], value: Any) -> Any:
     return changed
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(which=st.sampled_from(["config", "manifest", "index"]), path=st.lists(st.integers(0, 20), max_size=5), value=_JSON)
 def test_whatever_the_documents_say(
     which: str, path: list[int], value: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -107,7 +107,7 @@ _TEXT = st.lists(_PIECES, max_size=8).map("".join)
 _EDITS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), _TEXT, st.booleans()), max_size=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=_TEXT, edits=_EDITS)
 def test_edits_and_places(client: Client, text: str, edits: list[tuple[int, int, str, bool]]) -> None:
     encoding = client.server["positionEncoding"]
@@ -159,7 +159,7 @@ _LINES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.tuples(_LINES, st.sampled_from(["\n", "\r\n"]), st.booleans()).map(lambda t: t[1].join(t[0]) + t[1] * t[2]))
 def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> None:
     encoding = client.server["positionEncoding"]
@@ -189,7 +189,7 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
     assert set(offered.get("ignore", [])) == hidden
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=_LINES, end=st.sampled_from(["", "\n", "\n\n"]), after=st.sampled_from(["", "é: \U0001d11e\n"]))
 def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     client: Client, lines: list[str], end: str, after: str

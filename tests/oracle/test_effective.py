@@ -51,7 +51,7 @@ def _effective(table: OptionTable, home: bytes, environment: bytes, words: list[
 
 
 @pytest.mark.skipif(os.path.exists("/etc/criu/default.conf"), reason="this machine has a default file of its own")
-@settings(max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(home=_FILES, environment=_FILES, words=_WORDS)
 def test_flags_and_numbers(oracle: Oracle, home: bytes, environment: bytes, words: list[str]) -> None:
     real = oracle.settings_after(home, environment, words)

@@ -21,9 +21,7 @@ from tests.oracle.strategies import REAL_FILES, files
 
 _STRATEGIES = {release: files(release) for release in SUITES}
 _ALL = frozenset(rule.code for rule in RULES)
-_BOUNDED = settings(
-    max_examples=600, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+_BOUNDED = settings(max_examples=600, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 def _told(real: OracleReading) -> object:
