@@ -41,7 +41,6 @@ def test_what_was_once_different(oracle: Oracle, case: dict[str, Any]) -> None:
 @settings(
     max_examples=2000,
     derandomize=True,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -40,7 +40,6 @@ def test_what_was_once_broken(oracle: Oracle, case: dict[str, Any]) -> None:
 @settings(
     max_examples=500,
     derandomize=True,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
