@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from criulint.image.reference import Reference
     from criulint.image.source import Image
 
+_PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
+# Of a list of images, in bytes.
+_LONGEST_LIST = 8 << 20
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint image`` to its parser."""
@@ -85,13 +89,6 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     run_.report()
     return 2 if run_.failed else int(run_.fails)
-
-
-_PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
-
-
-# Of a list of images, in bytes.
-_LONGEST_LIST = 8 << 20
 
 
 def _seconds(text: str) -> int:

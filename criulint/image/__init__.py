@@ -43,7 +43,7 @@ class Budget:
     _BYTES_FOR_ENTRY = 400
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._size = limits.size
         self._entries = limits.entries
         self._memory = limits.memory
@@ -52,13 +52,13 @@ class Budget:
         """Some bytes of layers were decompressed."""
         self._size -= size
         if self._size < 0:
-            raise ImageError(f"the layers have more than {self._limits.size} bytes (--limit size=N allows more)")
+            raise ImageError(f"the layers have more than {self.limits.size} bytes (--limit size=N allows more)")
 
     def entry(self, names: int) -> None:
         """A layer has one more entry, with so many bytes of names."""
         self._entries -= 1
         if self._entries < 0:
-            raise ImageError(f"the layers have more than {self._limits.entries} entries (--limit entries=N allows more)")
+            raise ImageError(f"the layers have more than {self.limits.entries} entries (--limit entries=N allows more)")
         self.kept(self._BYTES_FOR_ENTRY + names)
 
     def directory(self, path: str) -> int:
@@ -71,4 +71,4 @@ class Budget:
         """Some bytes are kept in memory, or, if negative, no longer."""
         self._memory -= size
         if self._memory < 0:
-            raise ImageError(f"looking into it takes more than {self._limits.memory} bytes (--limit memory=N allows more)")
+            raise ImageError(f"looking into it takes more than {self.limits.memory} bytes (--limit memory=N allows more)")

@@ -194,7 +194,7 @@ class Reader:
         links = _Links()
         with layer.blob.open() as file:
             stored = verified(self._counted(pieces(file, what)), layer.blob.digest, layer.blob.size, what)
-            content = decompressed(stored, what, self._limits, self._budget)
+            content = decompressed(stored, what, self._budget)
             plain = Plain(verified(content, layer.diff_id, None, f"{what}, decompressed,"))
             for entry, inside in entries(plain, what, self._budget):
                 yield links.placed(entry), inside
@@ -314,10 +314,11 @@ class Reader:
         for wanted in self._waiting.keys() & here.keys():
             links = self._waiting.pop(wanted)
             target = _target(wanted, here)
-            if target not in here:  # a link itself, to what is still further down
+            if target in here:
+                for path in links:
+                    self._link(path, here[target], self._nodes[path].layer, layer.number)
+            else:  # a link itself, to what is still further down
                 self._waiting.setdefault(target, []).extend(links)
-            for path in links if target in here else ():
-                self._link(path, here[target], self._nodes[path].layer, layer.number)
 
 
 def _target(path: str, here: dict[str, Entry]) -> str:

@@ -399,7 +399,7 @@ def _archive(path: str, limits: Limits, progress: Callable[[int], None]) -> Iter
         file.seek(0)
         if is_compressed(head):
             with tempfile.TemporaryFile(prefix="criulint-") as whole:
-                for data in decompressed(pieces(file, visible(path)), visible(path), limits, Budget(limits)):
+                for data in decompressed(pieces(file, visible(path)), visible(path), Budget(limits)):
                     whole.write(data)
                     progress(len(data))
                 whole.seek(0)
