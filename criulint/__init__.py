@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """criulint: a linter for CRIU configuration files that reads them as CRIU does."""
 
-from criulint.criu.data import UnknownReleaseError
 from criulint.criu.reading import ReadError, Reading, ReadOption, read
-from criulint.engine import check
+from criulint.criu.releases import UnknownReleaseError
 from criulint.finding import Edit, Finding, Fix, Severity, Span
+from criulint.linter.linter import check
 
 __version__ = "0.1.0"
 

@@ -13,7 +13,7 @@ from typing import Any
 from criulint.cli import full_parser
 from criulint.cli.rule import markdown
 from criulint.cli.schema import differences
-from criulint.criu.data import latest_release, load_schema, releases
+from criulint.criu.releases import latest_release, load_schema, releases
 from criulint.criu.runtimes import Runtime, engines, runtimes
 from criulint.rules.registry import RULES
 

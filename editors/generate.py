@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from criulint.criu.data import load_schema, releases
+from criulint.criu.releases import load_schema, releases
 
 _HERE = Path(__file__).parent
 _HOW = "Made by editors/generate.py out of criulint's schemas: change that, and run it again."

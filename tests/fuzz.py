@@ -15,7 +15,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["criulint"]):
-    from criulint.criu.data import latest_release
+    from criulint.criu.releases import latest_release
     from tests import test_properties as properties
 
 _RELEASES = (latest_release(), "3.15")

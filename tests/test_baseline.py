@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from criulint.baseline import BaselineError, fingerprints, load, normal_line, normal_path, write
 from criulint.cli import main
-from criulint.engine import Linter
 from criulint.finding import Finding
+from criulint.linter.baseline import BaselineError, fingerprints, load, normal_line, normal_path, write
+from criulint.linter.linter import Linter
 from criulint.source import Source
 
 TEXT = b"# c\ntcp-close false\ntimeout 10m\nshell-job no # x\n"

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from criulint import fix, read
+from criulint import read
 from criulint.criu.context import Context, Role
 from criulint.criu.reading import Reading
-from criulint.engine import Linter
+from criulint.linter import fixing
+from criulint.linter.linter import Linter
 from criulint.report import text
 from criulint.rules.registry import RULES
 
@@ -75,8 +76,8 @@ def test_family_1xx_if_and_only_if_criu_stops(case: Path) -> None:
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
 def test_fixing_twice_is_fixing_once(case: Path, unsafe: bool) -> None:
     linter = _linter(case)
-    mended, _, _ = fix.fix(case.read_bytes(), linter.check, unsafe=unsafe)
-    assert fix.fix(mended, linter.check, unsafe=unsafe)[0] == mended
+    mended, _, _ = fixing.fix(case.read_bytes(), linter.check, unsafe=unsafe)
+    assert fixing.fix(mended, linter.check, unsafe=unsafe)[0] == mended
 
 
 def test_correct_files_are_met_with_silence() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from criulint.engine import Linter
 from criulint.finding import Edit, Span
-from criulint.fix import apply_edits, fix, write_atomically
+from criulint.linter.fixing import apply_edits, fix, write_atomically
+from criulint.linter.linter import Linter
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and symbolic links are POSIX's")
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from criulint import fix, read
-from criulint.engine import Linter
+from criulint import read
+from criulint.linter import fixing
+from criulint.linter.linter import Linter
 from criulint.syntax import parse
 
 # Each `%d` is another number, so that no line is remembered from before.
@@ -55,7 +56,7 @@ def _check(data: bytes) -> None:
 
 
 def _fix(data: bytes) -> None:
-    fix.fix(data, Linter().check, unsafe=True)
+    fixing.fix(data, Linter().check, unsafe=True)
 
 
 def _read(data: bytes) -> None:

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from criulint.machine import Directory, Host, Root
-from criulint.surroundings import Kind, Listing, look
+from criulint.host.filesystem import Kind, Listing, look
+from criulint.host.local import Directory, Host, Root
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="CRIU's machines have Linux's paths")
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from criulint import fix
-from criulint.criu.data import releases
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
-from criulint.engine import Linter
+from criulint.criu.releases import releases
 from criulint.finding import Finding
+from criulint.linter import fixing
+from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse
 from criulint.syntax.parser import parse_whole
@@ -236,10 +236,10 @@ def family_1xx_if_and_only_if_criu_stops(data: bytes, release: str) -> None:
 
 def fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
     linter = Linter(release)
-    mended, left, made = fix.fix(data, linter.check, unsafe=unsafe)
+    mended, left, made = fixing.fix(data, linter.check, unsafe=unsafe)
     assert left == linter.check(mended)
     assert (made == 0) == (mended == data)
-    assert fix.fix(mended, linter.check, unsafe=unsafe)[0] == mended
+    assert fixing.fix(mended, linter.check, unsafe=unsafe)[0] == mended
     if not _stops(data, release) and not Reading(Source(data), release).undefined:
         assert not _stops(mended, release)
     if not unsafe:

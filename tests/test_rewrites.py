@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint import suppressions
-from criulint.criu.data import releases
 from criulint.criu.getopt import Error
 from criulint.criu.reading import Reading
-from criulint.engine import Linter
-from criulint.fix import fix
-from criulint.layout import lay_out
+from criulint.criu.releases import releases
+from criulint.formatter import lay_out
+from criulint.linter.fixing import fix
+from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse

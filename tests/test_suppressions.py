@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.engine import Linter
+from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from criulint.source import Source
 from criulint.suppressions import add, suppressions

@@ -24,16 +24,16 @@ from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
-from criulint.criu.data import version_key
+from criulint.criu.releases import version_key
 from criulint.discovery import holds_files, read_together
 from criulint.finding import Finding
 from criulint.report import Report, base_directory
-from criulint.rules.words import visible
 from criulint.source import Source
+from criulint.text import escape
 
 if TYPE_CHECKING:
-    from criulint.baseline import Baseline
-    from criulint.machine import Host, Root
+    from criulint.host.local import Host, Root
+    from criulint.linter.baseline import Baseline
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -120,7 +120,7 @@ def _show(args: argparse.Namespace, paths: Iterator[str], run_: _Run) -> int:
     names = [input_name(path, args) for path in paths]
     if args.show_files:
         for name in names:
-            print(visible(name))
+            print(escape(name))
     else:
         from criulint.cli.show_settings import render
 
@@ -132,9 +132,9 @@ def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) ->
     if machine and not args.paths:
         files = machine.files()
         for path in machine.hidden:
-            run_.complain(f"{visible(path)}: can't be looked at")
+            run_.complain(f"{escape(path)}: can't be looked at")
         if not files and not machine.hidden:
-            run_.note(f"CRIU finds no configuration file {visible(machine.where)}")
+            run_.note(f"CRIU finds no configuration file {escape(machine.where)}")
         yield from files
     yield from find_inputs(args, run_.resolver, run_)
 
@@ -182,7 +182,7 @@ class _Run(Listener):
             ("the baseline", filter(None, (self._args.baseline,))),
         ):
             if (path := self._outputs.overwrites(read)) is not None:
-                raise UsageError(f"--output: {visible(path)} is {what}")
+                raise UsageError(f"--output: {escape(path)} is {what}")
         return iter(paths)
 
     def file(self, path: str) -> None:
@@ -213,7 +213,7 @@ class _Run(Listener):
         self._hidden += self._hidden_here
         if self._args.verbose:
             told = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
-            self.note(f"{visible(name)}: {settings}: {told} in {(perf_counter() - started) * 1000:.1f} ms")
+            self.note(f"{escape(name)}: {settings}: {told} in {(perf_counter() - started) * 1000:.1f} ms")
         source = Source(data, name)
         if os.path.basename(path) in ("default.conf", "runc.conf", "crun.conf"):
             self._sources[path] = source
@@ -261,28 +261,28 @@ class _Run(Listener):
             return findings
 
         try:
-            return embedded.check(data, name, check, lambda message: self.complain(f"{visible(name)}: {message}"))
+            return embedded.check(data, name, check, lambda message: self.complain(f"{escape(name)}: {message}"))
         except embedded.EmbeddedError as error:
-            raise UsageError(f"{visible(name)}: {error}") from None
+            raise UsageError(f"{escape(name)}: {error}") from None
 
     def _changed(self, path: str, name: str, data: bytes, settings: FileSettings) -> tuple[bytes, list[Finding]]:
-        from criulint import fix
+        from criulint.linter import fixing
 
         def check(data: bytes) -> list[Finding]:
             return self._check(data, name, settings)
 
         mended, made, suppressed = data, 0, 0
         if self._args.fix or not self._args.add_ignore:
-            mended, findings, made = fix.fix(data, check, unsafe=self._args.unsafe_fixes)
+            mended, findings, made = fixing.fix(data, check, unsafe=self._args.unsafe_fixes)
         if self._args.add_ignore and holds_files(name):
-            self.note(f"{visible(name)}: nothing suppressed: write the comments into the files that it holds")
+            self.note(f"{escape(name)}: nothing suppressed: write the comments into the files that it holds")
         elif self._args.add_ignore:
             from criulint import suppressions
 
             added = suppressions.add(mended, check, settings.release, self._args.reason)
             mended, suppressed, findings = added.data, added.suppressed, added.left
             if added.left:
-                self.note(f"{visible(name)}: {len(added.left)} not suppressed")
+                self.note(f"{escape(name)}: {len(added.left)} not suppressed")
         if self._args.diff:
             if mended != data:
                 self.changed = True
@@ -292,9 +292,9 @@ class _Run(Listener):
             sys.stdout.buffer.write(mended)
         elif mended != data:
             try:
-                fix.write_atomically(path, mended, data)
+                fixing.write_atomically(path, mended, data)
             except OSError as error:
-                self.complain(f"{visible(path)}: not changed: {error.strerror or error}")
+                self.complain(f"{escape(path)}: not changed: {error.strerror or error}")
                 return data, check(data)
         self._fixes += made
         self._suppressed += suppressed
@@ -302,13 +302,13 @@ class _Run(Listener):
 
     def write_baseline(self, name: str) -> int:
         """Write all findings into a baseline instead of telling of them; the exit status."""
-        from criulint.baseline import BaselineError, write
+        from criulint.linter.baseline import BaselineError, write
 
         try:
             count = write(name, zip(self.findings, self._lines, strict=True))
         except BaselineError as error:
             raise UsageError(str(error)) from None
-        self.note(f"{count} finding{'' if count == 1 else 's'} written to {visible(name)}")
+        self.note(f"{count} finding{'' if count == 1 else 's'} written to {escape(name)}")
         return 0
 
     def report(self) -> None:
@@ -352,7 +352,7 @@ def _lines(findings: list[Finding], source: Source) -> list[str]:
 def _baseline(name: str | None) -> Baseline | None:
     if name is None:
         return None
-    from criulint.baseline import BaselineError, load
+    from criulint.linter.baseline import BaselineError, load
 
     try:
         return load(name)
@@ -368,11 +368,11 @@ def _may_be_the_hosts(paths: list[str]) -> bool:
 
 
 def _machine(root: str | None) -> Host | Root:
-    from criulint.machine import Host, Root
+    from criulint.host.local import Host, Root
 
     if root is None:
         return Host(os.environ)
     try:
         return Root(root)
     except (OSError, ValueError) as error:
-        raise UsageError(f"--root {visible(root)}: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(f"--root {escape(root)}: {getattr(error, 'strerror', None) or error}") from None

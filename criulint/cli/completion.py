@@ -43,8 +43,8 @@ def _describe(parser: argparse.ArgumentParser, words: dict[str, list[str]], plac
 def _words() -> dict[str, list[str]]:
     """What may be written for each metavar."""
     from criulint.criu.context import COMMANDS
-    from criulint.criu.data import latest_release, releases
     from criulint.criu.options import option_table
+    from criulint.criu.releases import latest_release, releases
     from criulint.criu.runtimes import engines, runtimes
     from criulint.report import FORMATS
     from criulint.rules.registry import RULES

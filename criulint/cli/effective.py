@@ -22,14 +22,14 @@ from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import Error, Found, parse
 from criulint.criu.options import option_table
+from criulint.criu.precedence import Effective, Layer, Value, command_line_layer, effective, file_layer
 from criulint.criu.reading import ReadError, Reading
 from criulint.criu.runtimes import Runtime, engine_of, find_caller, runtimes_of
 from criulint.criu.settings import Settings
-from criulint.effective import Effective, Layer, Value, command_line_layer, effective, file_layer
-from criulint.machine import Directory
-from criulint.rules.words import shown, visible
+from criulint.host.filesystem import look
+from criulint.host.local import Directory
 from criulint.source import Source, decode, encode
-from criulint.surroundings import look
+from criulint.text import escape, shorten
 
 _DEFAULT_FILE = "/etc/criu/default.conf"
 
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(f"--runtime: {error}") from None
     if args.root is not None and not os.path.isdir(args.root):
-        raise UsageError(f"--root: {visible(args.root)}: not a directory")
+        raise UsageError(f"--root: {escape(args.root)}: not a directory")
     runtime, version = runtimes_of(caller)[0] if caller else (None, None)
     rpc = bool(args.rpc) or bool(runtime and runtime.rpc)
     if args.rpc and runtime and not runtime.files:
@@ -127,9 +127,9 @@ def _command_line(words: list[str], release: str) -> list[Found]:
     parsed = parse([encode(word) for word in words], option_table(release))
     for event in parsed.events:
         if isinstance(event, Error):
-            raise UsageError(f"CRIU's command line: {shown(decode(event.message))}")
+            raise UsageError(f"CRIU's command line: {shorten(decode(event.message))}")
         if event.refusal is not None:
-            raise UsageError(f"CRIU's command line: {shown(event.refusal)}")
+            raise UsageError(f"CRIU's command line: {shorten(event.refusal)}")
         if event.option.name in ("config", "no-default-config"):
             raise UsageError(f"give --{event.option.name} to criulint, in front of the `--`")
     return [event for event in parsed.events if isinstance(event, Found)]
@@ -235,11 +235,11 @@ def _text(
     yield about
     for file in files:
         state = file.state if file.state != "not-read" else "not read"
-        yield f"  {visible(file.path)}: {state}" + (f" ({visible(file.reason)})" if file.reason else "")
+        yield f"  {escape(file.path)}: {state}" + (f" ({escape(file.reason)})" if file.reason else "")
     refused = next((file for file in files if file.error), None)
     if refused and refused.error:
         yield ""
-        yield f"CRIU refuses {visible(refused.path)}:{refused.error.line}: {shown(refused.error.message)}"
+        yield f"CRIU refuses {escape(refused.path)}:{refused.error.line}: {shorten(refused.error.message)}"
         yield "Every command fails until that is mended."
         return
     yield ""
@@ -253,18 +253,18 @@ def _text(
     for option in options:
         told = [step for step in option.steps if step.effect in ("wins", "adds")]
         if option.is_list:
-            rows += [(option.option, _shown(step.value), visible(str(step.origin)), "") for step in told]
+            rows += [(option.option, _shown(step.value), escape(str(step.origin)), "") for step in told]
         else:
             winner = told[-1] if told else None
             dead = [
-                f"{visible(str(step.origin))} ({_shown(step.value)})" for step in option.steps if step.effect == "overridden"
+                f"{escape(str(step.origin))} ({_shown(step.value)})" for step in option.steps if step.effect == "overridden"
             ]
             note = f"overrides {', '.join(dead)}" if dead else ""
             rows.append(
-                (option.option, _shown(option.value), visible(str(winner.origin)) if winner else "CRIU's default", note)
+                (option.option, _shown(option.value), escape(str(winner.origin)) if winner else "CRIU's default", note)
             )
         rows += [
-            ("", _shown(step.value), visible(str(step.origin)), f"ignored: {step.reason}")
+            ("", _shown(step.value), escape(str(step.origin)), f"ignored: {step.reason}")
             for step in option.steps
             if step.effect == "ignored"
         ]
@@ -286,14 +286,14 @@ def _story(explain: str, options: list[Effective], table: dict[str, Any]) -> Ite
             effect = {
                 "wins": "this is what counts",
                 "adds": "added",
-                "overridden": f"overridden by {visible(step.reason)}",
+                "overridden": f"overridden by {escape(step.reason)}",
                 "ignored": f"ignored: {step.reason}",
             }[step.effect]
             value = "" if step.name.startswith("no-") else f" {_shown(step.value)}"
-            yield f"{visible(str(step.origin))}: {step.name}{value}: {effect}"
+            yield f"{escape(str(step.origin))}: {step.name}{value}: {effect}"
 
 
 def _shown(value: Value) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return "" if value is None else shown(str(value))
+    return "" if value is None else shorten(str(value))

@@ -20,9 +20,9 @@ from criulint.cli.settings import add_release_and_configuration_arguments, resol
 from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
 from criulint.discovery import holds_files
-from criulint.layout import lay_out
-from criulint.rules.words import visible
+from criulint.formatter import lay_out
 from criulint.source import Source
+from criulint.text import escape
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -73,17 +73,17 @@ class _Run(Listener):
         self._files += 1
         name = input_name(path, self._args)
         if holds_files(name):
-            self.note(f"{visible(name)}: left as it is: it is none of CRIU's files, but may hold some")
+            self.note(f"{escape(name)}: left as it is: it is none of CRIU's files, but may hold some")
             if not (self._args.check or self._args.diff):
                 self._write(path, data, data)
             return
         layout = lay_out(Reading(Source(data, name), self.resolver.settings(name).release))
         if layout.refusal:
-            self.note(f"{visible(name)}: left as it is: {layout.refusal}")
+            self.note(f"{escape(name)}: left as it is: {layout.refusal}")
         elif layout.kept:
             where = f"line{'' if len(layout.kept) == 1 else 's'} {', '.join(map(str, layout.kept[:10]))}"
             more = f" and {len(layout.kept) - 10} more" if len(layout.kept) > 10 else ""
-            self.note(f"{visible(name)}: {where}{more} kept: CRIU would read another layout otherwise")
+            self.note(f"{escape(name)}: {where}{more} kept: CRIU would read another layout otherwise")
         if self._args.diff:
             print_diff(name, data, layout.data)
         if not (self._args.check or self._args.diff):
@@ -91,7 +91,7 @@ class _Run(Listener):
         elif layout.data != data:
             self.changed += 1
             if self._args.check and not self._args.diff:
-                print(f"would format {visible(name)}")
+                print(f"would format {escape(name)}")
 
     def _write(self, path: str, before: bytes, after: bytes) -> None:
         if path == "-":
@@ -99,12 +99,12 @@ class _Run(Listener):
         if before == after:
             return
         if path != "-":
-            from criulint.fix import write_atomically
+            from criulint.linter.fixing import write_atomically
 
             try:
                 write_atomically(path, after, before)
             except OSError as error:
-                self.complain(f"{visible(path)}: not formatted: {error.strerror or error}")
+                self.complain(f"{escape(path)}: not formatted: {error.strerror or error}")
                 return
         self.changed += 1
 

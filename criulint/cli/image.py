@@ -18,14 +18,14 @@ from criulint.cli.inputs import Listener
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
-from criulint.criu.data import nearest_release, releases, version_key
+from criulint.criu.releases import nearest_release, releases, version_key
 from criulint.discovery import read_together
 from criulint.finding import Finding
+from criulint.host.filesystem import Surroundings
 from criulint.image import ImageError, Limits
 from criulint.report import Report, base_directory, text
-from criulint.rules.words import visible
 from criulint.source import Source
-from criulint.surroundings import Surroundings
+from criulint.text import escape
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
@@ -78,7 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check all images, and report; the exit status."""
     if args.platform is not None and not _PLATFORM.fullmatch(args.platform):
-        raise UsageError(f"--platform {visible(args.platform)}: it takes OS/ARCH, OS/ARCH/VARIANT, or `all`")
+        raise UsageError(f"--platform {escape(args.platform)}: it takes OS/ARCH, OS/ARCH/VARIANT, or `all`")
     names = _names(args.images)
     run_ = _Run(args, names)
     try:
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _seconds(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{visible(text)} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{escape(text)} is no number of seconds")
     return int(text)
 
 
@@ -122,7 +122,7 @@ def _limits(words: Iterable[str]) -> Limits:
         unit = {"K": 10, "M": 20, "G": 30}.get(number[-1:], 0)
         digits = number[:-1] if unit else number
         if name not in Limits._fields or not digits.isascii() or not digits.isdigit() or len(digits) > 15:
-            raise UsageError(f"--limit {visible(word)}: it takes NAME=N, with a name of {', '.join(Limits._fields)}")
+            raise UsageError(f"--limit {escape(word)}: it takes NAME=N, with a name of {', '.join(Limits._fields)}")
         limits = limits._replace(**{name: int(digits) << unit})
     return limits
 
@@ -172,7 +172,7 @@ class _Run(Listener):
 
     def _refuse(self, replaced: str | None) -> None:
         if replaced:
-            raise UsageError(f"--output: {visible(replaced)} is read, and would be replaced")
+            raise UsageError(f"--output: {escape(replaced)} is read, and would be replaced")
 
     def image(self, name: str) -> None:
         """Check what a name means; it may be several images."""
@@ -191,34 +191,34 @@ class _Run(Listener):
             with ExitStack() as stack:
                 for image in self._found(reference, stack):
                     sizes = [layer.blob.size for layer in image.layers]
-                    with _progress(visible(image.name), sizes, quiet=self._args.quiet) as progress:
+                    with _progress(escape(image.name), sizes, quiet=self._args.quiet) as progress:
                         inspection = inspect(image, self._limits, progress)
                     self._check(image, inspection)
         except ImageError as error:
             message = str(error)
-            self.complain(message if message.startswith(visible(name)) else f"{visible(name)}: {message}")
+            self.complain(message if message.startswith(escape(name)) else f"{escape(name)}: {message}")
         except OSError as error:  # no room for what has to be put on disk
-            self.complain(f"{visible(name)}: {error.strerror or error}")
+            self.complain(f"{escape(name)}: {error.strerror or error}")
         except MemoryError:
-            self.complain(f"{visible(name)}: there is not enough memory for it")
+            self.complain(f"{escape(name)}: there is not enough memory for it")
 
     def _found(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
         """The images that a name means; what may take long shows how far it is."""
         from criulint.image.fetch import Fetching
         from criulint.image.source import images
 
-        with _progress(visible(reference.text), [], quiet=self._args.quiet) as progress:
+        with _progress(escape(reference.text), [], quiet=self._args.quiet) as progress:
             fetching = Fetching(self._args.insecure, self._args.timeout, progress)
             return stack.enter_context(images(reference, self._args.platform, self._limits, fetching))
 
     def _check(self, image: Image, inspection: Inspection) -> None:
-        shown = visible(image.name)
+        shown = escape(image.name)
         for path in inspection.missing:
-            self.note(f"{shown}: {visible(path)} is named as CRIU's configuration, and is not there")
+            self.note(f"{shown}: {escape(path)} is named as CRIU's configuration, and is not there")
         for path in inspection.hidden:
-            self.complain(f"{shown}: {visible(path)} can't be read: Permission denied")
+            self.complain(f"{shown}: {escape(path)} can't be read: Permission denied")
         for path in inspection.too_large:
-            self.complain(f"{shown}: {visible(path)} has more than {self._limits.file} bytes (--limit file=N allows more)")
+            self.complain(f"{shown}: {escape(path)} has more than {self._limits.file} bytes (--limit file=N allows more)")
         if not inspection.files and (inspection.hidden or inspection.too_large):
             return
         if not inspection.files:
@@ -229,7 +229,7 @@ class _Run(Listener):
         self._tell_versions(shown, inspection)
         origins = Origins(image, self._args.dockerfile, self._recipe)
         if origins.strangers:
-            self.note(f"{shown} was not made by {visible(self._args.dockerfile)}: no step agrees")
+            self.note(f"{shown} was not made by {escape(self._args.dockerfile)}: no step agrees")
         version = inspection.versions.get("criu")
         criu = version.number if version else ""
         sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
@@ -255,18 +255,18 @@ class _Run(Listener):
         criu = versions.get("criu")
         if self._args.criu is None:
             if criu is None or not criu.number:
-                unread = "".join(f" ({visible(path)} is not read)" for path in inspection.unread[:1])
+                unread = "".join(f" ({escape(path)} is not read)" for path in inspection.unread[:1])
                 self.note(f"which CRIU {shown} has is not known{unread}; --criu RELEASE tells")
             elif criu.number not in releases():
                 taken = nearest_release(criu.number)
                 self.note(f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it")
             else:
-                told.append(f"CRIU {criu.number} ({visible(criu.told_by)})")
+                told.append(f"CRIU {criu.number} ({escape(criu.told_by)})")
         if self._args.runtime is None:
             for name, version in versions.items():
                 if name != "criu":
                     number = version.number or "of an unknown version"
-                    told.append(f"{name} {number} ({visible(version.told_by)})")
+                    told.append(f"{name} {number} ({escape(version.told_by)})")
         if told:
             self.note(f"{shown} has {', '.join(told)}")
 

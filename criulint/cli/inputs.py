@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
-from criulint.criu.data import latest_release
+from criulint.criu.releases import latest_release
 from criulint.discovery import find_files
-from criulint.rules.words import did_you_mean, visible
+from criulint.text import did_you_mean, escape
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import Resolver
@@ -38,12 +38,12 @@ def read_input(path: str) -> bytes:
         with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise UsageError(f"{visible(path)}: not a file")
+                raise UsageError(f"{escape(path)}: not a file")
             return file.read()
     except OSError as error:
-        raise UsageError(f"{visible(path)}: {error.strerror or error}") from None
+        raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
     except MemoryError:
-        raise UsageError(f"{visible(path)}: too large") from None
+        raise UsageError(f"{escape(path)}: too large") from None
 
 
 def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -100,9 +100,9 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener
                         seen.add(file)
                         yield file
                 if not found:
-                    listener.note(f"no configuration file in {visible(path)}")
+                    listener.note(f"no configuration file in {escape(path)}")
             except OSError as error:
-                listener.complain(f"{visible(path)}: {error.strerror}")
+                listener.complain(f"{escape(path)}: {error.strerror}")
             except ConfigurationError:
                 raise
             except ValueError as error:
@@ -110,7 +110,7 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener
         elif path not in seen:
             seen.add(path)
             if args.force_exclude and path != "-" and resolver.excludes(path):
-                listener.note(f"{visible(path)} is excluded")
+                listener.note(f"{escape(path)} is excluded")
             else:
                 yield path
 
@@ -136,7 +136,7 @@ def print_diff(path: str, before: bytes, after: bytes) -> None:
     import difflib
     import re
 
-    name = os.fsencode(visible(path))
+    name = os.fsencode(escape(path))
     old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
     for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
         sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from criulint.cli import UsageError
 from criulint.report import FORMATS, Report, render
-from criulint.rules.words import did_you_mean, visible
+from criulint.text import did_you_mean, escape
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,11 +48,11 @@ class Outputs:
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:
-                raise UsageError(f"--output {visible(output)}: the name of a file is missing behind the colon")
+                raise UsageError(f"--output {escape(output)}: the name of a file is missing behind the colon")
             elif _identity(file) in map(_identity, self._files):
-                raise UsageError(f"--output: two reports can't go into {visible(file)}")
+                raise UsageError(f"--output: two reports can't go into {escape(file)}")
             elif os.path.isdir(file) or not os.path.basename(file) or not _may_be_directory(os.path.dirname(file)):
-                raise UsageError(f"--output: {visible(file)} is no file that can be written")
+                raise UsageError(f"--output: {escape(file)} is no file that can be written")
             else:
                 self._files[file] = name
         if len(shown) > 1:
@@ -86,7 +86,7 @@ class Outputs:
             try:
                 _write(file, text.encode("utf-8", "backslashreplace"))
             except OSError as error:
-                failed.append(f"--output: {visible(file)}: {error.strerror or error}")
+                failed.append(f"--output: {escape(file)}: {error.strerror or error}")
         stream.write(render(self.format, report, colour=self._colours(stream)))
         summary = self._environment.get("GITHUB_STEP_SUMMARY")
         if summary and "github" in (self.format, *self._files.values()):
@@ -101,7 +101,7 @@ class Outputs:
             with open(file, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as output:
                 output.write(summary(report))
         except OSError as error:
-            print(f"criulint: no summary of the step: {visible(file)}: {error.strerror or error}", file=sys.stderr)
+            print(f"criulint: no summary of the step: {escape(file)}: {error.strerror or error}", file=sys.stderr)
 
     def _colours(self, stream: TextIO) -> bool:
         """Whether to use colours on a stream. Sources: no-color.org, bixense.com/clicolors."""
@@ -138,7 +138,7 @@ def _write(file: str, data: bytes) -> None:
     os.makedirs(os.path.dirname(file) or ".", exist_ok=True)
     opened = file.startswith(("/dev/stderr", "/dev/fd/", "/proc/"))
     if os.path.isfile(file) and not opened:
-        from criulint.fix import write_atomically
+        from criulint.linter.fixing import write_atomically
 
         try:
             write_atomically(file, data)

@@ -12,10 +12,10 @@ from criulint.cli import UsageError
 from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
 from criulint.configuration import ConfigurationError
+from criulint.criu.narration import effects_of
 from criulint.criu.reading import Reading
-from criulint.effects import effects_of
-from criulint.rules.words import shown, visible
 from criulint.source import Source, decode
+from criulint.text import escape, shorten
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(reading: Reading) -> Iterator[str]:
-    yield f"{visible(reading.source.path or '')} as CRIU {reading.release} reads it:"
-    lines = [shown(decode(line)) for line in reading.source.lines]
+    yield f"{escape(reading.source.path or '')} as CRIU {reading.release} reads it:"
+    lines = [shorten(decode(line)) for line in reading.source.lines]
     width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}
     for number, effect in effects_of(reading):
@@ -65,6 +65,6 @@ def _text(reading: Reading) -> Iterator[str]:
         )
     error = reading.error
     if error:
-        yield f"CRIU stops at line {error.line}: {shown(error.message)}"
+        yield f"CRIU stops at line {error.line}: {shorten(error.message)}"
     else:
         yield f"CRIU takes the file: {len(reading.options)} options set, {len(reading.dropped)} words ignored"

@@ -11,7 +11,7 @@ from typing import Any
 from criulint.cli.inputs import unknown_word
 from criulint.rules.base import Rule
 from criulint.rules.registry import RULES, find_rule
-from criulint.rules.words import shown
+from criulint.text import shorten
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +76,7 @@ def _circumstances(rule: Rule) -> str:
 
 def _machine(files: tuple[str, ...], mark: str) -> str:
     """What lies around an example, as a paragraph of its own."""
-    return f"\n\nOn a machine with {', '.join(f'{mark}{shown(file)}{mark}' for file in files)}" if files else ""
+    return f"\n\nOn a machine with {', '.join(f'{mark}{shorten(file)}{mark}' for file in files)}" if files else ""
 
 
 def _facts(rule: Rule) -> str:

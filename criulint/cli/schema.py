@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from criulint.cli import UsageError
-from criulint.criu.data import UnknownReleaseError, find_release, latest_release, load_schema, releases, schema_dir
+from criulint.criu.releases import UnknownReleaseError, find_release, latest_release, load_schema, releases, schema_dir
 
 #: Keywords that `show` puts into the line below the option, with the words that introduce them.
 _SHOWN = {
@@ -226,12 +226,12 @@ def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[st
 
 
 def _generate(args: argparse.Namespace) -> int:
-    from criulint.schema import help, man
-    from criulint.schema.annotations import Annotations
-    from criulint.schema.facts import Facts
-    from criulint.schema.generate import generate
-    from criulint.schema.probe import ProbeError, find_binary, help_text, probe
-    from criulint.schema.text import dump
+    from criulint.schemagen import help, man
+    from criulint.schemagen.annotations import Annotations
+    from criulint.schemagen.facts import Facts
+    from criulint.schemagen.generate import generate
+    from criulint.schemagen.probe import ProbeError, find_binary, help_text, probe
+    from criulint.schemagen.text import dump
 
     facts = Facts("")
     documents_only = args.criu is None and (args.man or args.help_file)
@@ -269,7 +269,7 @@ def _generate(args: argparse.Namespace) -> int:
 
 def _installed_page(release: str) -> str | None:
     """Return the installed manual page, unless it says that it belongs to another release."""
-    from criulint.schema import man
+    from criulint.schemagen import man
 
     path = _find_page()
     if path is None:
@@ -316,8 +316,8 @@ def _read_text(path: Path) -> str:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from criulint.schema.document import Problem, YamlMissingError, read
-    from criulint.schema.validate import errors
+    from criulint.criu.document import Problem, YamlMissingError, read
+    from criulint.criu.validate import errors
 
     schema = _schema(args.criu)
     try:

@@ -13,7 +13,7 @@ from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
 
 if TYPE_CHECKING:
-    from criulint.surroundings import Locate
+    from criulint.host.filesystem import Locate
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:

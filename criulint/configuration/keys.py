@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller, Role
-from criulint.criu.data import UnknownReleaseError, find_release, releases
+from criulint.criu.releases import UnknownReleaseError, find_release, releases
 from criulint.discovery import patterns
 from criulint.finding import Severity
 from criulint.rules.selection import matching
-from criulint.rules.words import did_you_mean, shown
+from criulint.text import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -116,7 +116,7 @@ class _Table:
             try:
                 pairs.append((key, self._kind.read(entry)))
             except WrongValueError as error:
-                raise WrongValueError(f"{shown(name)}: {error}", name, *error.place) from None
+                raise WrongValueError(f"{shorten(name)}: {error}", name, *error.place) from None
         return tuple(pairs)
 
     def schema(self) -> Schema:
@@ -138,7 +138,7 @@ class Section:
             key = self._keys.get(name)
             if key is None:
                 hint = did_you_mean(name, self._keys) or f"; there are {', '.join(self._keys)}"
-                raise WrongValueError(f"no key '{shown(name)}'{hint}", name)
+                raise WrongValueError(f"no key '{shorten(name)}'{hint}", name)
             try:
                 read[name] = key.kind.read(entry)
             except WrongValueError as error:
@@ -165,7 +165,7 @@ def _choice(known: Mapping[str, Any]) -> Callable[[str], Any]:
     def parse(word: str) -> Any:
         if word not in known:
             hint = did_you_mean(word, known) or f"; there are {', '.join(known)}"
-            raise ValueError(f"no '{shown(word)}'{hint}")
+            raise ValueError(f"no '{shorten(word)}'{hint}")
         return known[word]
 
     return parse
@@ -184,7 +184,7 @@ def _release(word: str) -> str:
         return find_release(word)
     except UnknownReleaseError as error:
         hint = did_you_mean(error.release, (*releases(), "installed")) or f"; known releases: {', '.join(releases())}"
-        raise ValueError(f"no schema for CRIU {shown(error.release)}{hint}") from None
+        raise ValueError(f"no schema for CRIU {shorten(error.release)}{hint}") from None
 
 
 #: The names of those that call CRIU.
@@ -194,7 +194,7 @@ def find_caller(word: str) -> Caller:
         return runtimes.find_caller(word)
     except runtimes.UnknownCallerError as error:
         hint = did_you_mean(error.name, error.known) or f"; there are {', '.join(error.known)}"
-        raise ValueError(f"no runtime '{shown(error.name)}'{hint}") from None
+        raise ValueError(f"no runtime '{shorten(error.name)}'{hint}") from None
 
 
 def _pattern(word: str) -> str:
@@ -202,15 +202,15 @@ def _pattern(word: str) -> str:
     try:
         (pattern,) = patterns([word]).patterns
     except ValueError:
-        raise ValueError(f"'{shown(word)}' is no pattern") from None
+        raise ValueError(f"'{shorten(word)}' is no pattern") from None
     if pattern.include is None:
-        raise ValueError(f"the pattern '{shown(word)}' matches nothing")
+        raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
     return word
 
 
 def _one_pattern(word: str) -> GitIgnoreSpec:
     if _pattern(word).startswith("!"):
-        raise ValueError(f"the pattern '{shown(word)}' matches nothing")
+        raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
     return patterns([word])
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError, shown_line
-from criulint.rules.words import shown
+from criulint.text import shorten
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -94,7 +94,7 @@ def _displayed(path: str) -> str:
         path = path if relative.startswith(os.pardir) else relative
     except (OSError, ValueError):
         pass
-    return path if path.isprintable() else shown(path)
+    return path if path.isprintable() else shorten(path)
 
 
 def _read(name: str, path: str) -> bytes:
@@ -116,8 +116,8 @@ def _parse(name: str, text: str) -> dict[str, Any]:
         message = shown_line(error)
         if place := re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message):
             line = place[1] or text.rstrip("\n").count("\n") + 1
-            raise ConfigurationError(f"{name}:{line}: no TOML: {shown(message[: place.start()])}") from None
-        raise ConfigurationError(f"{name}: no TOML: {shown(message)}") from None
+            raise ConfigurationError(f"{name}:{line}: no TOML: {shorten(message[: place.start()])}") from None
+        raise ConfigurationError(f"{name}: no TOML: {shorten(message)}") from None
 
 
 # The parser of the standard library does not tell where a key stands. What follows looks for it in the text; it may be

@@ -7,7 +7,7 @@ import sys
 from functools import cache
 
 from criulint.configuration import ConfigurationError
-from criulint.criu.data import UnknownReleaseError, find_release, latest_release, nearest_release, releases
+from criulint.criu.releases import UnknownReleaseError, find_release, latest_release, nearest_release, releases
 
 
 def chosen_release(text: str | None) -> str:
@@ -24,7 +24,7 @@ def chosen_release(text: str | None) -> str:
 
 @cache
 def _installed_release() -> str:
-    from criulint.schema.probe import ProbeError, find_binary, version
+    from criulint.schemagen.probe import ProbeError, find_binary, version
 
     try:
         told = version(find_binary())

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from criulint.configuration import Search
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
-from criulint.engine import Linter
 from criulint.finding import Finding, Severity
+from criulint.linter.linter import Linter
 from criulint.source import Source
 
 if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
-    from criulint.surroundings import Locate
+    from criulint.host.filesystem import Locate
 
 # These hold for the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")

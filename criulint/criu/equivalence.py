@@ -6,10 +6,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from criulint.criu.data import releases
 from criulint.criu.getopt import Error, Found, parse
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
+from criulint.criu.releases import releases
 from criulint.criu.scanner import FileScan, LineScan, LineScanner, line_scanner, scan_file
 from criulint.source import Source
 

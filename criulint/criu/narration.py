@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from criulint.criu import values
 from criulint.criu.getopt import Error, Found
 from criulint.criu.reading import Reading
-from criulint.rules.words import shown
 from criulint.source import decode
+from criulint.text import shorten
 
 
 def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
@@ -21,11 +21,11 @@ def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
     for event in reading.parsed.events:
         number = reading.word_lines[event.word]
         if isinstance(event, Error):
-            yield number, f"refused: {shown(decode(event.message))}"
+            yield number, f"refused: {shorten(decode(event.message))}"
             continue
         refusal = event.refusal
         if refusal is not None:
-            yield number, f"refused: {shown(refusal)}"
+            yield number, f"refused: {shorten(refusal)}"
             continue
         if event.option.name == "verbosity":
             level = values.log_level(event.value, level)
@@ -38,14 +38,14 @@ def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
     if terminator >= 0:
         yield reading.word_lines[terminator], "`--`: what follows is ignored"
     for index in reading.parsed.dropped:
-        yield reading.word_lines[index], f"ignores `{shown(decode(reading.words[index]))}`"
+        yield reading.word_lines[index], f"ignores `{shorten(decode(reading.words[index]))}`"
 
 
 def _effect(found: Found) -> str:
     option, value = found.option, found.value
     if value is None:
         return f"sets {option.name}"
-    text, number = shown(decode(value)), option.number(value)
+    text, number = shorten(decode(value)), option.number(value)
     if number is not None and str(number) != text:
         return f"sets {option.name} to {number} (`{text}`)"
     return f"sets {option.name} to `{text}`"

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from criulint.criu import values
-from criulint.criu.data import load_schema
+from criulint.criu.releases import load_schema
 from criulint.criu.values import CHECKS
 
 #: The kinds of values that are paths.
@@ -151,5 +151,5 @@ def _same_entry(first: Option, second: Option) -> bool:
 
 @cache
 def option_table(release: str) -> OptionTable:
-    """The table of a release from `criulint.criu.data.releases`."""
+    """The table of a release from `criulint.criu.releases.releases`."""
     return OptionTable(release)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from criulint.criu import values
 from criulint.criu.context import Role
-from criulint.criu.data import version_key
 from criulint.criu.getopt import Found
 from criulint.criu.options import Option, OptionTable
+from criulint.criu.releases import version_key
 from criulint.criu.runtimes import Sent, always_set, cannot_be_cleared
 from criulint.criu.settings import Settings
 from criulint.source import decode

@@ -11,9 +11,9 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from criulint.criu.data import version_key
 from criulint.criu.getopt import Error, ErrorKind, Found, Parsed, parse
 from criulint.criu.options import option_table
+from criulint.criu.releases import version_key
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
 from criulint.source import Source, decode
 
@@ -147,8 +147,8 @@ def read(data: bytes, *, path: str | None = None, criu: str | None = None) -> Re
     """Read a file's bytes as CRIU does.
 
     `criu` is a release such as ``"4.1.1"``, default the newest known one; `path` is only passed on. Raises
-    `criulint.criu.data.UnknownReleaseError`.
+    `criulint.criu.releases.UnknownReleaseError`.
     """
-    from criulint.criu.data import find_release, latest_release
+    from criulint.criu.releases import find_release, latest_release
 
     return Reading(Source(data, path), find_release(criu) if criu else latest_release())

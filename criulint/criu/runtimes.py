@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from criulint.criu.context import Caller
-from criulint.criu.data import version_key
+from criulint.criu.releases import version_key
 
 _SPELLINGS = {"crio": "cri-o", "containerd-shim": "containerd", "moby": "docker", "liblxc": "lxc"}
 

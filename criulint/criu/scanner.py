@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from criulint.criu.data import version_key
+from criulint.criu.releases import version_key
 
 SYNTAX_MESSAGE = "Unsupported configuration file format. Please consult man page criu(8)"
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from criulint.criu.context import Context, Role, inferred_role
-from criulint.criu.data import version_key
 from criulint.criu.getopt import Found
 from criulint.criu.options import Option, OptionTable
 from criulint.criu.reading import Reading
+from criulint.criu.releases import version_key
 from criulint.source import code_points
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The machine around a configuration file, as rules may see it: what lies at a path, and nothing of it changed.
 
-`Machine` is all that a file system has to offer: this host and an unpacked image do (`criulint.machine`), and so does a
+`Machine` is all that a file system has to offer: this host and an unpacked image do (`criulint.host.local`), and so does a
 list in memory (`Listing`). Paths are found in it by `look`, which follows symbolic links as Linux does, and never leaves
 the machine by them.
 """

@@ -9,8 +9,8 @@ import stat
 from collections.abc import Mapping
 
 from criulint.discovery import host_files, host_paths
+from criulint.host.filesystem import Kind, Seen, Status, Surroundings, look
 from criulint.source import decode, encode
-from criulint.surroundings import Kind, Seen, Status, Surroundings, look
 
 # The errors that CRIU gets, too, whoever it is. Any other one says more of who asks.
 _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
@@ -20,7 +20,7 @@ _READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK"
 
 
 class Directory:
-    """A `criulint.surroundings.Machine` of what lies in a directory; ``/`` is this host."""
+    """A `criulint.host.filesystem.Machine` of what lies in a directory; ``/`` is this host."""
 
     def __init__(self, root: str = "/") -> None:
         self.root = os.path.realpath(root)

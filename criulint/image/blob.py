@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from criulint.image import Budget, ImageError, Limits
-from criulint.rules.words import shown
+from criulint.text import shorten
 
 # What is read of a file, and what is made of it, at once.
 _CHUNK = 1 << 16
@@ -46,7 +46,7 @@ class Blob(NamedTuple):
 def checked_digest(digest: object) -> str:
     """A digest whose algorithm is known. ImageError if it is none; it may become a file's name."""
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-        raise ImageError(f"{shown(str(digest))!r} is no digest")
+        raise ImageError(f"{shorten(str(digest))!r} is no digest")
     return digest
 
 

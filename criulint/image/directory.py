@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
+from criulint.host.filesystem import Kind, look
+from criulint.host.local import Directory
 from criulint.image import ImageError, Limits
 from criulint.image.blob import Blob, read_document
 from criulint.image.filesystem import File
@@ -18,9 +20,7 @@ from criulint.image.inspection import Inspection, homes, inspect_tree
 from criulint.image.packages import Versions, look_around
 from criulint.image.reference import Reference
 from criulint.image.source import Image, open_file
-from criulint.machine import Directory
-from criulint.rules.words import visible
-from criulint.surroundings import Kind, look
+from criulint.text import escape
 
 _INNER = re.compile(r"/etc/criu(?:[^/]*\.d|/[^/]+\.d)", re.DOTALL)
 
@@ -88,7 +88,7 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     root, config, annotations = reference.location, {}, {}
     if reference.kind == "bundle":
         path = os.path.join(root, "config.json")
-        document = read_document(Blob("", None, visible(path), lambda: open_file(path)), limits)
+        document = read_document(Blob("", None, escape(path), lambda: open_file(path)), limits)
         root = os.path.join(root, _text(document, "root", "path") or "rootfs")
         process = document.get("process")
         process = process if isinstance(process, dict) else {}
@@ -100,9 +100,9 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     try:
         os.scandir(root).close()
     except ValueError:
-        raise ImageError(f"{visible(root)} is no path") from None
+        raise ImageError(f"{escape(root)} is no path") from None
     except OSError as error:
-        raise ImageError(f"{visible(root)}: {error.strerror or error}") from None
+        raise ImageError(f"{escape(root)}: {error.strerror or error}") from None
     image = Image(reference.text, "", "", config, annotations, [])
     tree = _Tree(root, limits)
     versions = Versions()

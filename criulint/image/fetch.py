@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from criulint.image import ImageError, Limits
 from criulint.image.reference import Reference, this_platform
-from criulint.rules.words import shown, visible
+from criulint.text import escape, shorten
 
 #: The kinds of references that are fetched.
 KINDS = ("registry", "podman", "containers-storage", "docker-daemon", "name")
@@ -58,7 +58,7 @@ class _Way(NamedTuple):
 def fetch(reference: Reference, platform: str | None, limits: Limits, fetching: Fetching, directory: str) -> tuple[str, str]:
     """Copy an image into a private directory: the kind of what lies there now, and its path. ImageError if that fails."""
     if not _NAME.fullmatch(reference.location):
-        raise ImageError(f"{shown(reference.location)!r} is no file, and no name of an image")
+        raise ImageError(f"{shorten(reference.location)!r} is no file, and no name of an image")
     complaints = []
     for number, way in enumerate(_ways(reference, platform, insecure=fetching.insecure)):
         program, *arguments = way.command
@@ -184,4 +184,4 @@ def _reason(complaint: str) -> str:
     found = _LEVEL.fullmatch(line)
     if found:
         line = found[1].replace('\\"', '"')
-    return visible(_PREFIXES.sub("", line, count=1) if _PREFIXES.match(line) else line)
+    return escape(_PREFIXES.sub("", line, count=1) if _PREFIXES.match(line) else line)

@@ -13,10 +13,10 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
+from criulint.host.filesystem import Kind, Seen, Status, look
 from criulint.image import Budget, ImageError, Limits
 from criulint.image.blob import Blob, Plain, decompressed, pieces, verified
 from criulint.image.layer import Content, Entry, entries, plain_path
-from criulint.surroundings import Kind, Seen, Status, look
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
@@ -66,7 +66,7 @@ _Same = TypeVar("_Same", _Node, bytes)
 
 
 class Filesystem:
-    """A `criulint.surroundings.Machine` of an image's layers.
+    """A `criulint.host.filesystem.Machine` of an image's layers.
 
     By plain path: `nodes` are what lies there, `files` the contents that were wanted, `heads` the first bytes of programs.
     """

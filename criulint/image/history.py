@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from criulint.image import ImageError
-from criulint.rules.words import visible
+from criulint.text import escape
 
 _MAKES_LAYERS = frozenset(("RUN", "COPY", "ADD"))
 _OTHERS = frozenset(
@@ -124,14 +124,14 @@ def dockerfile(path: str) -> Recipe:
         with open(path, "rb") as file:
             lines = file.read(1 << 20).removeprefix(_BYTE_ORDER_MARK).split(b"\n")
     except OSError as error:
-        raise ImageError(f"{visible(path)}: {error.strerror or error}") from None
+        raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
     try:
         # An empty line does not end an instruction, for Docker; for this parser it does, and a comment does not.
         data = b"\n".join(line if line.strip() else b"#" for line in lines)
         parser = dockerfile_parse.DockerfileParser(fileobj=io.BytesIO(data), env_replace=False)
         structure = [entry for entry in parser.structure if entry["instruction"] != "COMMENT"]
     except (ValueError, KeyError, IndexError, AttributeError, UnicodeError) as error:
-        raise ImageError(f"{visible(path)} is no Dockerfile: {error}") from None
+        raise ImageError(f"{escape(path)} is no Dockerfile: {error}") from None
     stages: dict[str, list[Instruction]] = {}
     below: list[Instruction] | None = None  # what the stage is based on
     stage: list[Instruction] | None = None
@@ -146,7 +146,7 @@ def dockerfile(path: str) -> Recipe:
         elif stage is not None:
             stage.append(instruction)
     if stage is None:
-        raise ImageError(f"{visible(path)} is no Dockerfile: it has no FROM")
+        raise ImageError(f"{escape(path)} is no Dockerfile: it has no FROM")
     return Recipe([one for one in stage if one.name in _MAKES_LAYERS], from_scratch[id(stage)])
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from criulint.criu.context import Role
+from criulint.host.filesystem import Kind, Machine, look
 from criulint.image import Limits
 from criulint.image.filesystem import File, Reader
 from criulint.image.layer import plain_path
 from criulint.image.packages import PROGRAMS, Version, Versions, unread
 from criulint.image.source import Image
 from criulint.source import decode
-from criulint.surroundings import Kind, Machine, look
 
 ANNOTATION = "org.criu.config"
 VARIABLE = "CRIU_CONFIG_FILE"

@@ -13,9 +13,9 @@ import tarfile
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from criulint.host.filesystem import Kind
 from criulint.image import Budget, ImageError
 from criulint.source import decode, encode
-from criulint.surroundings import Kind
 
 _BLOCK = 512
 # Names, links and what else extended headers hold: xattrs can be 64 KiB each.

@@ -8,7 +8,7 @@ import platform as host
 from typing import NamedTuple
 
 from criulint.image import ImageError
-from criulint.rules.words import visible
+from criulint.text import escape
 
 #: Schemes, and the kinds of sources that they name.
 SCHEMES = {
@@ -41,11 +41,11 @@ def parse(text: str) -> Reference:
     """The source that a name means; a path without a scheme by what lies there. ImageError if it is none."""
     scheme, colon, rest = text.partition(":")
     if "\0" in text:
-        raise ImageError(f"{visible(text)} holds a NUL byte")
+        raise ImageError(f"{escape(text)} holds a NUL byte")
     if colon and scheme in SCHEMES:
         kind = SCHEMES[scheme]
         if not rest:
-            raise ImageError(f"{visible(text)}: the name is missing behind the colon")
+            raise ImageError(f"{escape(text)}: the name is missing behind the colon")
         if kind in ("oci", "oci-archive", "docker-archive"):
             location, tag = _split(rest)
             return Reference(text, kind, location, tag)
@@ -61,7 +61,7 @@ def parse(text: str) -> Reference:
             return Reference(text, kind, location, tag)
         # A directory that happens to be called as an image is.
     if "/" in text and text.startswith((".", "/")):
-        raise ImageError(f"{visible(text)}: No such file or directory")
+        raise ImageError(f"{escape(text)}: No such file or directory")
     return Reference(text, "name", text)
 
 

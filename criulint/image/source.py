@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from criulint.host.filesystem import Kind
 from criulint.image import Budget, ImageError, Limits
 from criulint.image.blob import (
     Blob,
@@ -30,8 +31,7 @@ from criulint.image.fetch import KINDS, Fetching, fetch
 from criulint.image.filesystem import Layer
 from criulint.image.layer import entries, plain_path
 from criulint.image.reference import Reference, this_platform
-from criulint.rules.words import shown, visible
-from criulint.surroundings import Kind
+from criulint.text import escape, shorten
 
 _INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 # An index may hold indexes, and a hostile one itself.
@@ -124,9 +124,9 @@ def images(
 
 def _refuse_others(location: str, kind: str, archive: _Archive) -> None:
     if {"config.dump", "spec.dump"} <= archive.members.keys():
-        raise ImageError(f"{visible(location)} is a checkpoint of a container, not an image")
+        raise ImageError(f"{escape(location)} is a checkpoint of a container, not an image")
     if "index.json" not in archive.members and (kind == "oci-archive" or "manifest.json" not in archive.members):
-        raise ImageError(f"{visible(location)} is no archive of an image: it has neither index.json nor manifest.json")
+        raise ImageError(f"{escape(location)} is no archive of an image: it has neither index.json nor manifest.json")
 
 
 # --- OCI layouts
@@ -154,9 +154,9 @@ def open_file(path: str) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise ImageError(f"{visible(path)} is not a file")
+            raise ImageError(f"{escape(path)} is not a file")
     except OSError as error:
-        raise ImageError(f"{visible(path)}: {error.strerror or error}") from None
+        raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
     return os.fdopen(descriptor, "rb")
 
 
@@ -198,8 +198,8 @@ def _layout(reference: Reference, store: _Store, platform: str | None, limits: L
         wanted = [entry for entry in manifests if _strings(entry.get("annotations")).get(_REF_NAME) == reference.tag]
         if not wanted:
             names = [_strings(entry.get("annotations")).get(_REF_NAME) for entry in manifests]
-            known = ", ".join(visible(name) for name in names if name) or "no names"
-            raise ImageError(f"{visible(reference.location)} has no image {shown(reference.tag)!r}: it has {known}")
+            known = ", ".join(escape(name) for name in names if name) or "no names"
+            raise ImageError(f"{escape(reference.location)} has no image {shorten(reference.tag)!r}: it has {known}")
         manifests = wanted
     yield from _manifests(reference.text, manifests, open_blob, platform, limits)
 
@@ -227,8 +227,8 @@ def _manifests(
     else:
         chosen = [listed for listed in found if not listed.platform or _matches(listed.platform, wanted)]
     if not chosen:
-        known = ", ".join(sorted({visible(listed.platform) for listed in found if listed.platform})) or "none"
-        raise ImageError(f"no image for {shown(wanted)}; there is {known} (--platform)")
+        known = ", ".join(sorted({escape(listed.platform) for listed in found if listed.platform})) or "none"
+        raise ImageError(f"no image for {shorten(wanted)}; there is {known} (--platform)")
     for listed in chosen:
         image = _image(_full_name(name, listed, chosen), listed.blob, listed.platform, open_blob, limits)
         _check_platform(image, platform)
@@ -244,7 +244,7 @@ def _full_name(name: str, one: _Listed, chosen: list[_Listed]) -> str:
 
 def _check_platform(image: Image, platform: str | None) -> None:
     if image.platform and platform not in (None, "all") and not _matches(image.platform, str(platform)):
-        raise ImageError(f"the image is for {visible(image.platform)}, not for {shown(str(platform))} (--platform)")
+        raise ImageError(f"the image is for {escape(image.platform)}, not for {shorten(str(platform))} (--platform)")
 
 
 def _gather(
@@ -270,7 +270,7 @@ def _described(entry: dict[str, Any], open_blob: _Open) -> Blob:
     digest = checked_digest(entry.get("digest"))
     size, media_type = entry.get("size"), entry.get("mediaType")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ImageError(f"{digest} has {shown(str(size))} for a size")
+        raise ImageError(f"{digest} has {shorten(str(size))} for a size")
     return Blob(digest, size, media_type if isinstance(media_type, str) else "", lambda: open_blob(digest))
 
 
@@ -330,7 +330,7 @@ class _Archive(_Store):
         #: Offset and size of each member, or the name of the member that it links to.
         self.members: dict[str, tuple[int, int] | str] = {}
         stream = _Seekable(file)
-        for entry, _ in entries(stream, visible(name), Budget(limits)):
+        for entry, _ in entries(stream, escape(name), Budget(limits)):
             path = entry.path[1:]
             if entry.hard is not None:
                 self.members[path] = entry.hard[1:]
@@ -347,7 +347,7 @@ class _Archive(_Store):
                 continue
             break
         if not isinstance(found, tuple):
-            raise ImageError(f"{visible(self._name)} has no {shown(name)}")
+            raise ImageError(f"{escape(self._name)} has no {shorten(name)}")
         return cast("BinaryIO", _Part(self._file, *found))
 
 
@@ -399,7 +399,7 @@ def _archive(path: str, limits: Limits, progress: Callable[[int], None]) -> Iter
         file.seek(0)
         if is_compressed(head):
             with tempfile.TemporaryFile(prefix="criulint-") as whole:
-                for data in decompressed(pieces(file, visible(path)), visible(path), Budget(limits)):
+                for data in decompressed(pieces(file, escape(path)), escape(path), Budget(limits)):
                     whole.write(data)
                     progress(len(data))
                 whole.seek(0)
@@ -430,14 +430,14 @@ def _docker(reference: Reference, archive: _Archive, platform: str | None, limit
         wanted = _familiar(reference.tag)
         manifests = [entry for entry in manifests if wanted in map(_familiar, _tags(entry))]
     if not manifests:
-        raise ImageError(f"{visible(reference.location)} has no image {shown(reference.tag or '')!r}")
+        raise ImageError(f"{escape(reference.location)} has no image {shorten(reference.tag or '')!r}")
     for manifest in manifests:
         names = manifest.get("Layers")
         config_name = manifest.get("Config")
         if not isinstance(config_name, str) or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
             raise ImageError("manifest.json names no configuration, or no layers")
         config_data = read_whole(_member(archive, config_name), limits)
-        config = json_object(config_data, visible(config_name))
+        config = json_object(config_data, escape(config_name))
         digest = f"sha256:{hashlib.sha256(config_data).hexdigest()}"
         blobs = [_member(archive, name) for name in names]
         tags = [tag for tag in _tags(manifest) if tag]
@@ -448,7 +448,7 @@ def _docker(reference: Reference, archive: _Archive, platform: str | None, limit
 
 
 def _member(archive: _Archive, name: str) -> Blob:
-    return Blob("", None, visible(name), lambda: archive.open(plain_path(name)[1:]))
+    return Blob("", None, escape(name), lambda: archive.open(plain_path(name)[1:]))
 
 
 def _familiar(tag: str) -> str:

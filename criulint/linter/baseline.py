@@ -17,8 +17,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from criulint.finding import Finding
-from criulint.rules.words import visible
 from criulint.syntax import parse_line
+from criulint.text import escape
 
 VERSION = 1
 
@@ -135,19 +135,19 @@ def load(name: str) -> Baseline:
         with open(name, encoding="utf-8", errors="surrogateescape") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise BaselineError(f"{visible(name)} is no baseline: it is not a file")
+                raise BaselineError(f"{escape(name)} is no baseline: it is not a file")
             document = json.load(file)
     except BaselineError:
         raise
     except OSError as error:
-        raise BaselineError(f"cannot read the baseline {visible(name)}: {error.strerror or error}") from None
+        raise BaselineError(f"cannot read the baseline {escape(name)}: {error.strerror or error}") from None
     except (ValueError, RecursionError):
-        raise BaselineError(f"{visible(name)} is no baseline: it is not JSON") from None
+        raise BaselineError(f"{escape(name)} is no baseline: it is not JSON") from None
     version = document.get("version") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
-        raise BaselineError(f"{visible(name)} is no baseline: it has no list of findings")
+        raise BaselineError(f"{escape(name)} is no baseline: it has no list of findings")
     if version != VERSION:
-        raise BaselineError(f"{visible(name)} has the version {version!r}; this criulint reads version {VERSION}")
+        raise BaselineError(f"{escape(name)} has the version {version!r}; this criulint reads version {VERSION}")
     counts: Counter[Key] = Counter()
     for number, entry in enumerate(document["findings"], 1):
         try:
@@ -155,7 +155,7 @@ def load(name: str) -> Baseline:
         except (KeyError, TypeError):
             known, count = None, 0
         if known is None or not all(isinstance(part, str) for part in known) or type(count) is not int:
-            raise BaselineError(f"{visible(name)}: finding {number} needs `path`, `code`, `line` and `count`")
+            raise BaselineError(f"{escape(name)}: finding {number} needs `path`, `code`, `line` and `count`")
         counts[known] += count
     return Baseline(name, counts)
 
@@ -167,7 +167,7 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
     """
     import json
 
-    from criulint.fix import write_atomically
+    from criulint.linter.fixing import write_atomically
 
     directory = os.path.dirname(os.path.abspath(name))
     counts = Counter(key(finding, text, directory) for finding, text in findings)
@@ -179,9 +179,9 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
                 file.write(document)
             return counts.total()
         if os.path.isdir(name):
-            raise BaselineError(f"{visible(name)} is a directory; write --write-baseline=FILE")
+            raise BaselineError(f"{escape(name)} is a directory; write --write-baseline=FILE")
         if not os.path.isfile(name):
-            raise BaselineError(f"{visible(name)} is no baseline: it is not a file")
+            raise BaselineError(f"{escape(name)} is no baseline: it is not a file")
         with open(name, "rb") as old:
             before = old.read()
         if before:
@@ -192,5 +192,5 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
         if before != document.encode("ascii"):
             write_atomically(name, document.encode("ascii"), before)
     except OSError as error:
-        raise BaselineError(f"cannot write the baseline {visible(name)}: {error.strerror or error}") from None
+        raise BaselineError(f"cannot write the baseline {escape(name)}: {error.strerror or error}") from None
     return counts.total()

@@ -14,16 +14,16 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context, inferred_role
-from criulint.criu.data import find_release, latest_release
 from criulint.criu.getopt import Error, ErrorKind, Found
 from criulint.criu.options import PATH_KINDS, Arity, OptionTable, option_table
 from criulint.criu.reading import Reading
+from criulint.criu.releases import find_release, latest_release
 from criulint.criu.settings import Settings
 from criulint.finding import Edit, Finding, Fix, Span
-from criulint.rules import conflicts, misread, readers, refused
+from criulint.rules import conflicts, misread, refused, runtime
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, Rule
-from criulint.rules.words import shown
 from criulint.source import Source, code_points, decode, encode
+from criulint.text import shorten
 
 # A line with so many mistakes is mended one by one no further.
 _MAX_MISTAKES = 6
@@ -34,7 +34,7 @@ _SIMPLE = re.compile(rb"([a-z][a-z-]*)(?: ([A-Za-z0-9_./-]*[A-Za-z0-9_/-]))?")
 _UNCHECKED_KINDS = PATH_KINDS | {"string", "host-or-socket"}
 
 if TYPE_CHECKING:
-    from criulint.surroundings import Locate, Surroundings
+    from criulint.host.filesystem import Locate, Surroundings
 
 _Finding = tuple[Rule, Problem]
 
@@ -44,7 +44,7 @@ _NETWORK = ("page-server", "tls-no-cn-verify")
 _SETTINGS_RULES = (
     *misread.SETTINGS_RULES,
     *conflicts.SETTINGS_RULES,
-    *readers.SETTINGS_RULES,
+    *runtime.SETTINGS_RULES,
 )
 
 
@@ -186,7 +186,7 @@ def _common_ends(first: str, second: str) -> tuple[int, int]:
 def _unexplained(line: Line) -> _Finding:
     """A refused line that no rule explains is still told of, in CRIU's words."""
     start, end = line.visible_span
-    message = shown(decode(line.error.message)) if line.error else "CRIU refuses the line"
+    message = shorten(decode(line.error.message)) if line.error else "CRIU refuses the line"
     return refused.unsupported_line, Problem(start, end, message)
 
 
@@ -239,11 +239,11 @@ class Linter:
 
     def check_together(self, first: Source, second: Source) -> list[Finding]:
         """What goes wrong between two files that CRIU reads one after the other; the findings are in `second`."""
-        if not self._tells(readers.repeated_across_files):
+        if not self._tells(runtime.repeated_across_files):
             return []
         settings = [Settings(Reading(source, self.release), self.context) for source in (first, second)]
-        found = readers.repeated_in_both(*settings)
-        findings = [_finding(second, readers.repeated_across_files, problem) for problem in found]
+        found = runtime.repeated_in_both(*settings)
+        findings = [_finding(second, runtime.repeated_across_files, problem) for problem in found]
         if b"criulint" in second.data.lower():
             from criulint.suppressions import Suppressions
 
@@ -252,12 +252,12 @@ class Linter:
 
     def _suppressed(self, source: Source, findings: list[Finding]) -> list[Finding]:
         """The findings that the file does not suppress, and those about the suppressions."""
-        from criulint.rules import suppressed
+        from criulint.rules import suppression
         from criulint.suppressions import Suppressions
 
         suppressions = Suppressions(source, self.release, self.codes)
         findings = suppressions.left(findings)
-        for rule in suppressed.SUPPRESSIONS_RULES:
+        for rule in suppression.SUPPRESSIONS_RULES:
             if rule.check_suppressions and self._tells(rule):
                 problems = rule.check_suppressions(suppressions)
                 findings += suppressions.left(_finding(source, rule, problem) for problem in problems)
@@ -286,9 +286,9 @@ class Linter:
                     for file_problem in rule.check_settings(settings):
                         yield rule, file_problem
         if around:
-            from criulint.rules import surroundings
+            from criulint.rules import environment
 
-            for rule in surroundings.SURROUNDINGS_RULES:
+            for rule in environment.SURROUNDINGS_RULES:
                 if rule.check_surroundings and self._tells(rule):
                     for file_problem in rule.check_surroundings(settings, around):
                         yield rule, file_problem
@@ -299,16 +299,16 @@ class Linter:
         rules = (*refused.FILE_RULES, *misread.FILE_RULES)
         if self._codes is None:
             return rules
-        from criulint.rules import style
+        from criulint.rules import formatting
 
-        return (*rules, *(rule for rule in style.FILE_RULES if self._tells(rule)))
+        return (*rules, *(rule for rule in formatting.FILE_RULES if self._tells(rule)))
 
     def _settings_rules(self, settings: Settings) -> tuple[Rule, ...]:
         if settings.by_name.keys().isdisjoint(_NETWORK):
             return _SETTINGS_RULES
-        from criulint.rules import surroundings
+        from criulint.rules import environment
 
-        return (*_SETTINGS_RULES, *surroundings.SETTINGS_RULES)
+        return (*_SETTINGS_RULES, *environment.SETTINGS_RULES)
 
     def _context_in(self, around: Surroundings | None, path: str | None) -> Context:
         """The context of a file, whose own place tells its role better than the path that leads there from here."""
@@ -387,13 +387,13 @@ def _errors_of_words(reading: Reading, number: int, events: Sequence[Found | Err
         start, end = (code_points(raw, offset) for offset in reading.word_span(event.word))
         if isinstance(event, Error):
             if event.kind is not ErrorKind.MISSING_VALUE:
-                yield refused.unknown_option, Problem(start, end, shown(decode(event.message)))
+                yield refused.unknown_option, Problem(start, end, shorten(decode(event.message)))
             continue
         if reading.takes_next_line(event):
             continue  # CRIU104 or CRIU213
         refusal = event.refusal
         if refusal is not None:
-            yield refused.invalid_value, Problem(start, end, shown(refusal))
+            yield refused.invalid_value, Problem(start, end, shorten(refusal))
         elif event.option.facts.get("x-criu-in-file") == "exits":
             yield refused.stops_criu, Problem(start, end, f"CRIU ends at `{event.option.name}`")
 
@@ -433,6 +433,6 @@ def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> l
 
     `path` is only passed on to the findings; `criu` is the release that is to read the file (``"4.1.1"``), default the
     newest known. Findings are sorted by line and column (1-based, in code points). Raises
-    `criulint.criu.data.UnknownReleaseError`; never for what the file holds.
+    `criulint.criu.releases.UnknownReleaseError`; never for what the file holds.
     """
     return Linter(criu).check(data, path)

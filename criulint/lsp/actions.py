@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from lsprotocol.types import CodeAction, CodeActionKind, Command, Range, TextEdit, WorkspaceEdit
 
-from criulint import fix as fixes
 from criulint import suppressions
 from criulint.finding import Finding
+from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
 from criulint.lsp.document import Document
 
@@ -167,5 +167,5 @@ def _fix_all(document: Document, make_edit: MakeEdit, client: Client, *, asked: 
 
 
 def _mended(document: Document) -> list[TextEdit]:
-    mended, _, _ = fixes.fix(document.data, document.check)
+    mended, _, _ = fixing.fix(document.data, document.check)
     return document.changes(mended)

@@ -11,8 +11,8 @@ from criulint.criu import values
 from criulint.criu.getopt import Found
 from criulint.criu.options import Arity
 from criulint.lsp.document import Document
-from criulint.rules.words import shown
 from criulint.source import decode
+from criulint.text import shorten
 
 
 def hints(document: Document, range_: Range) -> list[InlayHint]:
@@ -41,7 +41,7 @@ def _hints(document: Document, number: int, found: Found, level: int) -> Iterato
         yield _hint(document, number, tree.name.end, f"= {option.name}", f"the name is short for `{option.name}`")
     end = tree.extra.start if tree.extra else tree.value.end if tree.value else tree.name.end
     if document.reading.takes_next_line(found):
-        taken = shown(decode(found.value or b""))
+        taken = shorten(decode(found.value or b""))
         yield _hint(document, number, end, f"= {taken}", "CRIU takes the next line for the value")
     elif found.value is None and tree.value:
         if option.name == "verbosity":
@@ -58,7 +58,7 @@ def _hints(document: Document, number: int, found: Found, level: int) -> Iterato
             unit = {"size": " bytes"}.get(option.kind, " s" if option.name == "timeout" else "")
             yield _hint(document, number, end, f"= {amount}{unit}", "the number that CRIU makes of it")
         elif text != written and option.kind != "verbosity":
-            yield _hint(document, number, end, f"= {shown(text)}", "the value that CRIU takes")
+            yield _hint(document, number, end, f"= {shorten(text)}", "the value that CRIU takes")
 
 
 def _hint(document: Document, number: int, column: int, label: str, tooltip: str) -> InlayHint:

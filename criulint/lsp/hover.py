@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from lsprotocol.types import Hover, MarkupContent, MarkupKind, Position
 
+from criulint.criu.narration import effects_of
 from criulint.criu.options import Option
-from criulint.effects import effects_of
 from criulint.finding import Severity
 from criulint.lsp.document import Document
 from criulint.lsp.markdown import plain, prose

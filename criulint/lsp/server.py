@@ -22,13 +22,13 @@ from pygls.uris import to_fs_path
 
 from criulint import __version__
 from criulint.configuration import NAMES
-from criulint.layout import lay_out
+from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
 from criulint.lsp.document import Document
 from criulint.lsp.protocol import Input, Protocol, Texts
 from criulint.lsp.settings import SECTION, EditorSettings
-from criulint.rules.words import visible
+from criulint.text import escape
 
 # Seconds without typing before diagnostics are pushed, and between two looks at the client's process and at the
 # configuration files.
@@ -159,7 +159,7 @@ class Server(LanguageServer):
         """Show the user a message, once."""
         if message not in self._told:
             self._told.add(message)
-            params = lsp.ShowMessageParams(lsp.MessageType.Error, f"criulint: {visible(message)}")
+            params = lsp.ShowMessageParams(lsp.MessageType.Error, f"criulint: {escape(message)}")
             self.window_show_message(params)
 
     # --- documents

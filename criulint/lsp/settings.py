@@ -12,8 +12,8 @@ from criulint.configuration import NAMES, Search
 from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load
 from criulint.configuration.resolve import FileSettings, Resolver
-from criulint.machine import Host
-from criulint.rules.words import did_you_mean
+from criulint.host.local import Host
+from criulint.text import did_you_mean
 
 SECTION = "criulint"
 

@@ -14,8 +14,8 @@ from criulint.criu.options import PATH_KINDS, Arity
 from criulint.lsp.document import Document
 from criulint.rules.base import Rule
 from criulint.rules.registry import find_rule
-from criulint.rules.words import shown
 from criulint.source import decode
+from criulint.text import shorten
 
 _NAME = re.compile(r"[\w-]+")
 
@@ -25,7 +25,7 @@ def symbols(document: Document) -> list[DocumentSymbol]:
     return [
         DocumentSymbol(
             name=setting.name,
-            detail=None if setting.value is None else shown(decode(setting.value)),
+            detail=None if setting.value is None else shorten(decode(setting.value)),
             kind=SymbolKind.Boolean if setting.option.arity is Arity.NONE else SymbolKind.Property,
             range=part.columns_range(setting.line, 0, len(part.line_text(setting.line))),
             selection_range=part.columns_range(setting.line, setting.start, setting.end),

@@ -49,7 +49,7 @@ class Report(NamedTuple):
 
     def relative(self, path: str | None) -> str:
         """A finding's path from `base` on, with ``/``; one that lies elsewhere is absolute, and no path stays none."""
-        from criulint.baseline import normal_path
+        from criulint.linter.baseline import normal_path
 
         return normal_path(path or "-", self.base)
 

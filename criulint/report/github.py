@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from criulint.finding import Finding, Severity
 from criulint.report import Report
-from criulint.rules.words import visible
+from criulint.text import escape
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _MOST_ROWS = 500
@@ -37,7 +37,7 @@ def _command(finding: Finding, report: Report) -> str:
         if span.line == span.end_line and not finding.origin:
             fields |= {"col": span.column, "endColumn": span.end_column}
     told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items())
-    where = f"{visible(finding.path or '' if finding.origin else path)}:{finding.span.line}:{finding.span.column}"
+    where = f"{escape(finding.path or '' if finding.origin else path)}:{finding.span.line}:{finding.span.column}"
     origin = f" [{finding.origin}]" if finding.origin else ""
     message = f"{where}: {finding.code} {finding.name}: {finding.full_message}{origin}"
     return f"::{_KINDS[finding.severity]} {told}::{_escaped(message)}"
@@ -87,4 +87,4 @@ def _markdown(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return re.sub(r"""[&<>"'`\\*_\[\]|#~!$@]""", lambda match: f"&#{ord(match[0])};", visible(text))
+    return re.sub(r"""[&<>"'`\\*_\[\]|#~!$@]""", lambda match: f"&#{ord(match[0])};", escape(text))

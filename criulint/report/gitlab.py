@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from criulint.baseline import fingerprints
 from criulint.finding import Finding, Severity
+from criulint.linter.baseline import fingerprints
 from criulint.report import Report
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}

@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 from criulint import __version__
-from criulint.baseline import fingerprints
 from criulint.finding import Edit, Finding, Severity, Span
+from criulint.linter.baseline import fingerprints
 from criulint.report import Report
 from criulint.rules.base import Rule
 from criulint.rules.registry import find_rule
-from criulint.rules.words import visible
 from criulint.source import encode
+from criulint.text import escape
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
@@ -97,8 +97,8 @@ def _result(finding: Finding, index: int, fingerprint: str, line: str, report: R
     }
     if finding.origin:
         name = f"{finding.path}:{finding.span.line}"
-        result["locations"][0]["logicalLocations"] = [{"fullyQualifiedName": visible(name), "kind": "resource"}]
-        result["message"]["text"] = f"{visible(name)}: {finding.full_message}"
+        result["locations"][0]["logicalLocations"] = [{"fullyQualifiedName": escape(name), "kind": "resource"}]
+        result["message"]["text"] = f"{escape(name)}: {finding.full_message}"
         result["properties"] = {**finding.origin._asdict(), "fileLine": finding.span.line, "fileColumn": finding.span.column}
     # JSON has no text for bytes that are no UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):

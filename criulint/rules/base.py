@@ -19,13 +19,13 @@ from criulint.criu.scanner import LineScan, Word, line_scanner, scan_line_3_16
 from criulint.criu.settings import Setting, Settings
 from criulint.criu.values import external_crashes
 from criulint.finding import Fix, Severity
-from criulint.rules import words
+from criulint.rules import guesses
 from criulint.source import code_points, decode, encode
 from criulint.syntax import LineTree, parse_line
 
 if TYPE_CHECKING:
+    from criulint.host.filesystem import Surroundings
     from criulint.suppressions import Suppressions
-    from criulint.surroundings import Surroundings
 
 
 class Rewrite(NamedTuple):
@@ -76,7 +76,7 @@ class Rule(NamedTuple):
     The docstring of its function is its documentation (Markdown); `bad` and `good` are whole files that the tests run
     with the release `example_release` (None: the newest known), the path `example_path` and the caller of CRIU
     `example_runtime`; `bad_machine` and
-    `good_machine` list what lies around them (`criulint.surroundings.Listing`). `default`: whether the rule runs without
+    `good_machine` list what lies around them (`criulint.host.filesystem.Listing`). `default`: whether the rule runs without
     being selected.
     """
 
@@ -100,7 +100,7 @@ class Rule(NamedTuple):
 
     def around(self, machine: tuple[str, ...]) -> Surroundings | None:
         """The surroundings of an example, if the rule looks at them."""
-        from criulint.surroundings import Listing, Surroundings
+        from criulint.host.filesystem import Listing, Surroundings
 
         return Surroundings(Listing(machine), self.example_path) if self.check_surroundings else None
 
@@ -407,7 +407,7 @@ class Line:
         """The fix for a line that holds several options and nothing else: one line for each."""
         comment = self.tree.comment
         text = self.text[: comment.start] if comment else self.text
-        lines = words.split_options(text, self.table)
+        lines = guesses.split_options(text, self.table)
         if not lines:
             return None
         indent = text[: len(text) - len(text.lstrip(" \t"))]

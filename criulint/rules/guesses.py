@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 
-from criulint.criu.data import latest_release
 from criulint.criu.options import PATH_KINDS, Arity, Option, OptionTable, option_table
+from criulint.criu.releases import latest_release
+from criulint.text import shorten
 
 _ON = frozenset(("1", "on", "true", "yes", "enable", "enabled", "y", "t"))
 _OFF = frozenset(("0", "off", "false", "no", "disable", "disabled", "n", "f", "none"))
@@ -32,34 +32,6 @@ _ELSEWHERE = {
     "pid-file": "pidfile",
     "tcp-est": "tcp-established",
 }
-
-_SHOWN_LENGTH = 80
-
-
-def shown(text: str) -> str:
-    """A piece of a file as part of a message: control characters and broken bytes escaped, cut if it is long."""
-    text = visible(text[: _SHOWN_LENGTH + 1])
-    return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 3] + "..."
-
-
-def visible(text: str) -> str:
-    """A path or the like with control characters and broken bytes escaped, on one line."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode("ascii")
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` with the known word that is closest to `word`; nothing if none is close."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def as_switch(value: str) -> bool | None:
@@ -165,7 +137,7 @@ def value_help(option: Option, suggestion: str | None) -> str:
     else:
         text = ""
     if suggestion:
-        return f"did you mean `{shown(suggestion)}`?" + (f" {text[0].upper()}{text[1:]}" if text else "")
+        return f"did you mean `{shorten(suggestion)}`?" + (f" {text[0].upper()}{text[1:]}" if text else "")
     return text
 
 

@@ -3,7 +3,15 @@
 
 from __future__ import annotations
 
-from criulint.rules import conflicts, misread, readers, refused, style, suppressed, surroundings
+from criulint.rules import (
+    conflicts,
+    environment,
+    formatting,
+    misread,
+    refused,
+    runtime,
+    suppression,
+)
 from criulint.rules.base import Rule
 
 #: All rules, by code.
@@ -17,11 +25,11 @@ RULES: tuple[Rule, ...] = tuple(
             *misread.FILE_RULES,
             *misread.SETTINGS_RULES,
             *conflicts.SETTINGS_RULES,
-            *readers.SETTINGS_RULES,
-            *surroundings.SETTINGS_RULES,
-            *surroundings.SURROUNDINGS_RULES,
-            *style.FILE_RULES,
-            *suppressed.SUPPRESSIONS_RULES,
+            *runtime.SETTINGS_RULES,
+            *environment.SETTINGS_RULES,
+            *environment.SURROUNDINGS_RULES,
+            *formatting.FILE_RULES,
+            *suppression.SUPPRESSIONS_RULES,
         ),
         key=lambda rule: rule.code,
     )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from criulint.rules.registry import RULES
-from criulint.rules.words import did_you_mean, shown
+from criulint.text import did_you_mean, shorten
 
 
 class UnknownRuleError(ValueError):
@@ -24,7 +24,7 @@ def matching(word: str) -> frozenset[str]:
     )
     if not found:
         known = [name for rule in RULES for name in (rule.code, rule.name)]
-        raise UnknownRuleError(f"no rule '{shown(word)}'{did_you_mean(word, known)}")
+        raise UnknownRuleError(f"no rule '{shorten(word)}'{did_you_mean(word, known)}")
     return found
 
 

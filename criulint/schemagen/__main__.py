@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Remake the data under `schema/`: `python -m criulint.schema [--documents DIR] [--check]`.
+"""Remake the data under `schema/`: `python -m criulint.schemagen [--documents DIR] [--check]`.
 
 Without options, each `schema/criu-RELEASE.schema.json` is made again from `schema/facts/criu-RELEASE.json` and
 `schema/annotations.json`. `--documents DIR` first takes the documents' facts anew from `DIR/RELEASE/help.txt` and
@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from criulint.configuration import schema as configuration
-from criulint.criu.data import schema_dir
-from criulint.schema import help, man
-from criulint.schema.annotations import Annotations, release_key
-from criulint.schema.facts import Facts, FactsError
-from criulint.schema.generate import generate
-from criulint.schema.probe import ProbeError, probe
-from criulint.schema.text import dump
+from criulint.criu.releases import schema_dir
+from criulint.schemagen import help, man
+from criulint.schemagen.annotations import Annotations, release_key
+from criulint.schemagen.facts import Facts, FactsError
+from criulint.schemagen.generate import generate
+from criulint.schemagen.probe import ProbeError, probe
+from criulint.schemagen.text import dump
 
 
 def load_facts(directory: Path) -> dict[str, Facts]:
@@ -59,7 +59,7 @@ def outputs(facts: dict[str, Facts], annotations: Annotations) -> dict[str, str]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m criulint.schema", description="Remake the data under schema/.")
+    parser = argparse.ArgumentParser(prog="python -m criulint.schemagen", description="Remake the data under schema/.")
     parser.add_argument("--documents", type=Path, metavar="DIR", help="take facts from DIR/RELEASE/{help.txt,criu.8}")
     parser.add_argument("--binary", type=Path, action="append", default=[], metavar="PATH", help="ask this criu")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything would change")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from criulint.schema.annotations import Annotations, Entry
-from criulint.schema.facts import Arity, Facts, Page
+from criulint.schemagen.annotations import Annotations, Entry
+from criulint.schemagen.facts import Arity, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_COMMENT = "Generated from facts and annotations with `python -m criulint.schema`; edit those instead."
+_COMMENT = "Generated from facts and annotations with `python -m criulint.schemagen`; edit those instead."
 
 #: Which annotation becomes which keyword of a property, and of a value.
 _PROPERTY_KEYWORDS = {

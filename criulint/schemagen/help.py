@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from criulint.schema.facts import Documented, Page, merge
+from criulint.schemagen.facts import Documented, Page, merge
 
 #: The column (0-based) where descriptions start.
 _TEXT_COLUMN = 24

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from criulint.schema.facts import Documented, Page, merge
+from criulint.schemagen.facts import Documented, Page, merge
 
 _ESCAPE = re.compile(
     r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)|\*(?:\[(?P<str1>[^\]]*)\]|\((?P<str2>..)|(?P<str3>.))"

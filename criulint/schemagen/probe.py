@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from criulint.schema.facts import Arity, Binary, Probed
+from criulint.schemagen.facts import Arity, Binary, Probed
 
 #: Where criu is looked for when PATH, as for users other than root, leaves the system's directories out.
 _BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")

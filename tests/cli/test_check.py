@@ -263,7 +263,7 @@ def test_a_bug_is_status_3(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     def broken(*_: object) -> None:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr("criulint.engine.Linter.check", broken)
+    monkeypatch.setattr("criulint.linter.linter.Linter.check", broken)
     monkeypatch.delenv("CRIULINT_TRACEBACK", raising=False)
     file.write_bytes(GOOD)
     assert main(["check", str(file)]) == 3

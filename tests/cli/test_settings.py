@@ -12,8 +12,8 @@ import pytest
 
 from criulint.cli import main
 from criulint.criu.context import COMMANDS, Caller, Context, Role
-from criulint.criu.data import latest_release
-from criulint.engine import Linter
+from criulint.criu.releases import latest_release
+from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 
 if sys.version_info >= (3, 11):

@@ -6,9 +6,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from criulint.criu.data import load_schema, releases
 from criulint.criu.options import Arity, option_table
-from criulint.schema.validate import errors
+from criulint.criu.releases import load_schema, releases
+from criulint.criu.validate import errors
 from criulint.source import decode
 
 PIECES = st.sampled_from(

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from criulint import read
-from criulint.criu.data import version_key
 from criulint.criu.getopt import ErrorKind
+from criulint.criu.releases import version_key
 
 DATA = Path(__file__).with_name("data")
 

@@ -11,8 +11,8 @@ import pytest
 
 from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller
-from criulint.criu.data import latest_release
 from criulint.criu.options import option_table
+from criulint.criu.releases import latest_release
 from criulint.criu.runtimes import UnknownCallerError, engines, find_caller, in_range, runtimes_of
 
 _FACTS = json.loads(Path(runtimes.__file__).with_suffix(".json").read_text(encoding="utf-8"))

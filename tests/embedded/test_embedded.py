@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import criulint
 from criulint import embedded
 from criulint.cli import main
-from criulint.fix import fix
+from criulint.linter.fixing import fix
 from criulint.source import Source
 
 _FILES = Path(__file__).with_name("files")

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from criulint.host.filesystem import Kind
 from criulint.image import Limits
 from criulint.image.blob import Blob
 from criulint.image.filesystem import Filesystem, Layer, Reader
-from criulint.surroundings import Kind
 from tests.image.make import compressed, digest, member, tar
 
 

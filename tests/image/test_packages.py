@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from criulint.cli import main
-from criulint.criu.data import latest_release
+from criulint.criu.releases import latest_release
 from criulint.image.packages import Versions, upstream
 from tests.image.make import image, member
 

@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from criulint.cli import main
+from criulint.host.filesystem import Kind
 from criulint.image import Limits
 from criulint.image.filesystem import Filesystem
 from criulint.image.reference import parse
 from criulint.image.source import images
-from criulint.surroundings import Kind
 from tests.image.make import image, member, tar
 from tests.image.test_filesystem import applied, as_tar, whole_view
 from tests.image.tools import Registry, needs, push, run

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import criulint
-from criulint import embedded, fix, suppressions
-from criulint.engine import Linter
+from criulint import embedded, suppressions
+from criulint.linter import fixing
+from criulint.linter.linter import Linter
 from tests.lsp.client import Client
 
 _ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -172,8 +173,8 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
         return _LINTER.check(data, "/x/criu/edited.conf")
 
     findings = check(data)
-    fixed = [fix.apply_edits(data, finding.fix.edits).decode() for finding in findings if finding.fix]
-    mended, _, made = fix.fix(data, check)
+    fixed = [fixing.apply_edits(data, finding.fix.edits).decode() for finding in findings if finding.fix]
+    mended, _, made = fixing.fix(data, check)
     offered: dict[str, list[str]] = {}
     for action in actions:
         kind = "ignore" if action["title"].startswith("Ignore") else action["kind"]

@@ -8,7 +8,7 @@ import re
 from criulint import read
 from criulint.criu.getopt import ErrorKind
 from criulint.criu.reading import Reading
-from criulint.engine import Linter
+from criulint.linter.linter import Linter
 from criulint.source import decode
 from tests.oracle.oracle import Kind, OracleReading, Taken
 

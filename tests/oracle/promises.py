@@ -16,16 +16,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from criulint import fix
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
-from criulint.engine import Linter
 from criulint.finding import Edit, Finding
+from criulint.linter import fixing
+from criulint.linter.linter import Linter
+from criulint.rules.guesses import as_switch
 from criulint.rules.refused import is_utf16
 from criulint.rules.registry import RULES
-from criulint.rules.words import as_switch, shown
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse, parse_line
+from criulint.text import shorten
 from tests.oracle.compare import differences, host_dependent
 from tests.oracle.oracle import Kind, OracleReading, Taken
 
@@ -100,7 +101,7 @@ class _Change:
     """A file before and after one fix: from line `first` on, up to `last` before and `end` after it, lines are touched."""
 
     def __init__(self, data: bytes, edits: tuple[Edit, ...], linter: Linter) -> None:
-        self.data, self.mended = data, fix.apply_edits(data, edits)
+        self.data, self.mended = data, fixing.apply_edits(data, edits)
         self.linter = linter
         spans = [edit.span for edit in edits]
         self.first = min(span.line for span in spans)
@@ -189,7 +190,7 @@ def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: 
             for name, _, value in taken
             for text in (name, *((decode(value), f"{name}={decode(value)}") if value is not None else ()))
         }
-        if named[1] not in {shown(text) for text in spellings if text}:
+        if named[1] not in {shorten(text) for text in spellings if text}:
             yield f"{finding.fix.title}, and CRIU takes {taken}"
     tree = parse_line(decode(old[0]))
     if finding.fix.title == "Write it as CRIU reads it" and finding.fix.safe and tree.name and tree.value:
@@ -202,7 +203,7 @@ def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: 
         finding.code == "CRIU204"
         and named
         and tree.value
-        and not named[1].startswith(shown(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:60])
+        and not named[1].startswith(shorten(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:60])
     ):
         yield f"{finding.fix.title} leaves out some of {tree.value.text}"
     word = re.sub(rb"[ \t]+#.*", b"", old[0], flags=re.DOTALL).strip(b" \t")
@@ -258,7 +259,7 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
 def _broken_by_all(
     data: bytes, linter: Linter, findings: list[Finding], unsafe: bool, before: OracleReading, read: Read
 ) -> Iterable[str]:
-    mended, left, _ = fix.fix(data, linter.check, unsafe=unsafe)
+    mended, left, _ = fixing.fix(data, linter.check, unsafe=unsafe)
     if mended == data:
         return
     after = read(mended)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from criulint.criu.context import Context, Role
 from criulint.criu.getopt import Found, parse
 from criulint.criu.options import OptionTable, option_table
+from criulint.criu.precedence import Effective, command_line_layer, effective, file_layer
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.effective import Effective, command_line_layer, effective, file_layer
 from criulint.source import Source
 from tests.oracle.oracle import Oracle
 from tests.oracle.test_values import place_of_number

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What CRIU makes of the paths in its files, and that the rules of family 5xx say the same of the same machine.
 
-A claim lists what is on the machine, as `criulint.surroundings.Listing` does: it is made in the sandbox, and handed to the
+A claim lists what is on the machine, as `criulint.host.filesystem.Listing` does: it is made in the sandbox, and handed to the
 rules. ``/usr/bin/subject`` is there in any case. The facts are of CRIU's source.
 """
 
@@ -18,8 +18,8 @@ import pytest
 
 from criulint import Severity
 from criulint.criu.context import Context, Role
-from criulint.engine import Linter
-from criulint.surroundings import Kind, Listing, Surroundings, look
+from criulint.host.filesystem import Kind, Listing, Surroundings, look
+from criulint.linter.linter import Linter
 from tests.oracle.inside import IMAGES, SUBJECT, WORK
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, Sandbox
 from tests.oracle.test_commands import _run

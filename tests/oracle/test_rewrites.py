@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from criulint import suppressions
 from criulint.criu.reading import Reading
-from criulint.engine import Linter
-from criulint.layout import lay_out
+from criulint.formatter import lay_out
+from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from criulint.source import Source
 from tests.oracle.oracle import Oracle, OracleReading

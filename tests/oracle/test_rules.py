@@ -11,8 +11,8 @@ import pytest
 
 from criulint import Finding, Severity
 from criulint.criu.context import COMMANDS, Context, Role
-from criulint.engine import Linter
-from criulint.surroundings import Listing, Surroundings
+from criulint.host.filesystem import Listing, Surroundings
+from criulint.linter.linter import Linter
 from tests.oracle import test_commands, test_rpc
 
 _MACHINE = Listing([f"0755 {test_rpc.WORK}/"])

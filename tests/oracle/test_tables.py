@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from criulint.criu.data import load_schema
+from criulint.criu.releases import load_schema
 from tests.oracle.oracle import Entry, Oracle
 
 _ARITIES = ("none", "required", "optional")

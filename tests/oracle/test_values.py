@@ -11,7 +11,7 @@ import pytest
 from criulint import read
 from criulint.criu.options import Arity, option_table
 from criulint.criu.values import log_level
-from criulint.engine import Linter
+from criulint.linter.linter import Linter
 from tests.oracle.compare import host_dependent
 from tests.oracle.oracle import Kind, Oracle
 from tests.oracle.values import statement, values

@@ -36,7 +36,7 @@ from criulint.finding import Edit, Finding, Fix, Severity, Span
 from criulint.report import FORMATS, Report, render
 from criulint.report.github import summary
 from criulint.report.matcher import matcher
-from criulint.rules.words import visible
+from criulint.text import escape
 
 _FILES = Path(__file__).with_name("files")
 _GOLDEN = _FILES / "golden"
@@ -230,7 +230,7 @@ def test_a_path_outside_of_the_repository_is_a_file_uri(tmp_path: Path) -> None:
 
 
 def test_a_path_on_another_drive_is_a_file_uri() -> None:
-    with patch("criulint.baseline.normal_path", return_value="D:/a b/runc.conf"):
+    with patch("criulint.linter.baseline.normal_path", return_value="D:/a b/runc.conf"):
         (run,) = json.loads(render("sarif", Report([_finding("x", "x")], ["tcp-close no"], [])))["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///D:/a%20b/runc.conf"}
@@ -425,10 +425,10 @@ def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) 
     table.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(summary(report)))
     assert table.tags <= {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "a"}
     _, (place, severity, rule, told) = table.rows
-    assert place.split() == visible(f"{report.relative(f'x{name}')}:1").split()
+    assert place.split() == escape(f"{report.relative(f'x{name}')}:1").split()
     assert (severity.strip(), rule.strip()) == ("warning", "CRIU201 value-ignored")
     paired = message.count("`") % 2 == 0
-    assert told.split() == visible(f"m{message}".replace("`", "") if paired else f"m{message}").split()
+    assert told.split() == escape(f"m{message}".replace("`", "") if paired else f"m{message}").split()
 
 
 def test_the_summary_is_not_longer_than_github_takes() -> None:

@@ -8,8 +8,8 @@ import pytest
 from criulint import Finding, Severity, check, read
 from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
-from criulint.engine import Linter
-from criulint.fix import fix
+from criulint.linter.fixing import fix
+from criulint.linter.linter import Linter
 from criulint.rules.base import Rule
 from criulint.rules.registry import RULES, find_rule
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from criulint import check
-from criulint.criu.data import find_release
 from criulint.criu.options import option_table
+from criulint.criu.releases import find_release
 from criulint.rules.base import Rule
 from criulint.rules.registry import RULES
-from criulint.schema.probe import ProbeError, find_binary, version
+from criulint.schemagen.probe import ProbeError, find_binary, version
 
 VALUES = [
     "0",

@@ -11,7 +11,7 @@ from criulint import Severity, check
 from criulint.cli import main
 from criulint.criu.context import Context, Role, inferred_role
 from criulint.criu.runtimes import find_caller
-from criulint.engine import Linter
+from criulint.linter.linter import Linter
 from criulint.source import Source
 
 

@@ -12,8 +12,8 @@ import pytest
 from criulint import Finding
 from criulint.cli import main
 from criulint.criu.context import Context, Role
-from criulint.engine import Linter
-from criulint.surroundings import Listing, Surroundings
+from criulint.host.filesystem import Listing, Surroundings
+from criulint.linter.linter import Linter
 
 
 class _Image(Listing):

@@ -14,8 +14,8 @@ import pytest
 
 from criulint.cli import UsageError
 from criulint.cli import schema as command
-from criulint.criu.data import load_schema, releases
-from criulint.schema.text import dump
+from criulint.criu.releases import load_schema, releases
+from criulint.schemagen.text import dump
 
 PAGES = Path(__file__).parent / "data" / "pages"
 CASES = Path(__file__).parent / "data" / "validate"

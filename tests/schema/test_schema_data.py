@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from criulint.criu.data import load_schema, releases, schema_dir
+from criulint.criu.releases import load_schema, releases, schema_dir
 from criulint.criu.values import CHECKS
-from criulint.schema.__main__ import load_facts, main
-from criulint.schema.annotations import Annotations, release_key
-from criulint.schema.facts import Facts, FactsError
-from criulint.schema.generate import generate, parse_short_options
-from criulint.schema.text import dump
+from criulint.schemagen.__main__ import load_facts, main
+from criulint.schemagen.annotations import Annotations, release_key
+from criulint.schemagen.facts import Facts, FactsError
+from criulint.schemagen.generate import generate, parse_short_options
+from criulint.schemagen.text import dump
 
 DATA = Path(__file__).parent / "data"
 ANNOTATIONS: dict[str, Any] = json.loads((schema_dir() / "annotations.json").read_text())

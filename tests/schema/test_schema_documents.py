@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.schema import help, man
-from criulint.schema.facts import Page
+from criulint.schemagen import help, man
+from criulint.schemagen.facts import Page
 
 PAGES = Path(__file__).parent / "data" / "pages"
 

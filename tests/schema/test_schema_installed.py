@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from criulint.cli import schema as command
-from criulint.criu.data import releases, schema_dir
-from criulint.schema.probe import probe
+from criulint.criu.releases import releases, schema_dir
+from criulint.schemagen.probe import probe
 
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
 _CRIU = shutil.which("criu", path=_PATH)

@@ -10,9 +10,9 @@ from textwrap import dedent
 
 import pytest
 
-from criulint.schema import probe as module
-from criulint.schema.facts import Probed
-from criulint.schema.probe import ProbeError, help_text, probe
+from criulint.schemagen import probe as module
+from criulint.schemagen.facts import Probed
+from criulint.schemagen.probe import ProbeError, help_text, probe
 
 # A getopt_long of its own: name, arity (0 none, 1 required, 2 optional), and what the entry sets.
 _FAKE = """

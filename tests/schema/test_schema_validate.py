@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.criu.data import load_schema, releases
+from criulint.criu.document import Document, read
 from criulint.criu.options import option_table
-from criulint.schema.document import Document, read
-from criulint.schema.validate import as_bytes, errors
+from criulint.criu.releases import load_schema, releases
+from criulint.criu.validate import as_bytes, errors
 
 CASES = Path(__file__).parent / "data" / "validate"
 SCHEMA = load_schema("4.2.1")

@@ -13,8 +13,8 @@ from criulint.criu.context import Role
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Rewrite, at, settings_rule
-from criulint.rules.words import shown
 from criulint.source import decode
+from criulint.text import shorten
 
 # They share a variable (criu/include/cr_options.h, v4.2: a union).
 _ONE_SWITCH = {"daemon": "restore-detached", "no-daemon": "no-restore-detached"}
@@ -35,7 +35,7 @@ def _variable(setting: Setting) -> str:
 
 
 def _value(setting: Setting) -> str:
-    return "" if setting.value is None else shown(decode(setting.value))
+    return "" if setting.value is None else shorten(decode(setting.value))
 
 
 def _removal(settings: Settings, setting: Setting) -> Rewrite | None:
@@ -472,12 +472,12 @@ def deprecated_option(settings: Settings) -> Iterator[FileProblem]:
         text = settings.reading.source.text(setting.line)
         if successor and _removal(settings, setting):
             indent = text[: len(text) - len(text.lstrip())]
-            rewrite = Rewrite(f"Write `{shown(successor)}`", indent + successor, safe=False)
+            rewrite = Rewrite(f"Write `{shorten(successor)}`", indent + successor, safe=False)
         other = setting.option.facts.get("x-criu-replaced-by", "")
         yield at(
             setting,
             f"`{setting.name}` is deprecated",
-            f"write `{shown(successor)}`" if successor else f"use `{other}`",
+            f"write `{shorten(successor)}`" if successor else f"use `{other}`",
             rewrite,
         )
 

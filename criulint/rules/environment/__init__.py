@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Family 5xx: the machine around the file, and what is not safe there.
 
-Most of these rules look at paths of the machine that the file is on (`criulint.surroundings`), and run only where that is
+Most of these rules look at paths of the machine that the file is on (`criulint.host.filesystem`), and run only where that is
 known. They tell of what is sure: a path that can't be looked at, one that is relative to a directory that the caller
 chooses, and one that an image only has once it runs are passed over.
 
@@ -19,10 +19,10 @@ from typing import NamedTuple
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
+from criulint.host.filesystem import Kind, Machine, Seen, Surroundings, look
 from criulint.rules.base import FileProblem, Problem, at, settings_rule, surroundings_rule
-from criulint.rules.words import shown
 from criulint.source import decode
-from criulint.surroundings import Kind, Machine, Seen, Surroundings, look
+from criulint.text import shorten
 
 # What an image has there tells nothing: a running machine mounts or makes it.
 _MADE_AT_START = r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)"
@@ -88,7 +88,7 @@ def _path(setting: Setting | None) -> str | None:
 def _told(outcome: str, path: str, seen: Seen, problem: str = "", role: Role | None = None) -> str:
     # A file for RPC clients comes last, and overrules them.
     unless = "" if role is Role.RPC else " whose caller names no other"
-    return outcome.replace("{unless}", unless).replace("{error}", problem or seen.error).replace("{path}", shown(path))
+    return outcome.replace("{unless}", unless).replace("{error}", problem or seen.error).replace("{path}", shorten(path))
 
 
 def _is_there_at_start(machine: Machine, path: str, seen: Seen) -> bool:
@@ -101,10 +101,10 @@ def _is_there_at_start(machine: Machine, path: str, seen: Seen) -> bool:
 def _absent(path: str, seen: Seen) -> str:
     """Tell what is missing for a path to be there."""
     if posixpath.normpath(path) == seen.path or seen.path == path:
-        return f"`{shown(path)}` does not exist"
+        return f"`{shorten(path)}` does not exist"
     if not posixpath.normpath(path).startswith(f"{seen.path}/"):
-        return f"`{shown(path)}` leads to `{shown(seen.path)}`, which does not exist"
-    return f"`{shown(path)}` does not exist, as `{shown(seen.path)}` does not"
+        return f"`{shorten(path)}` leads to `{shorten(seen.path)}`, which does not exist"
+    return f"`{shorten(path)}` does not exist, as `{shorten(seen.path)}` does not"
 
 
 @surroundings_rule(
@@ -160,7 +160,7 @@ def _missing_script(settings: Settings, machine: Machine, script: Setting) -> It
         if all(seen and seen.missing for seen in places):
             yield at(
                 script,
-                f"`{shown(name)}` is in none of the directories that programs usually are in: unless the caller's PATH has"
+                f"`{shorten(name)}` is in none of the directories that programs usually are in: unless the caller's PATH has"
                 " another, every dump and restore fails with “No such file or directory”",
                 "write the whole path",
                 severity=Severity.WARNING,
@@ -195,11 +195,11 @@ def _missing_directory(settings: Settings, machine: Machine, name: str, use: _Mi
         )
     elif seen.status.kind is not Kind.DIRECTORY and name != "prev-images-dir":
         told = _told(outcome, path, seen, "Not a directory", settings.role)
-        yield at(setting, f"`{shown(path)}` is no directory, and {told}", "name a directory")
+        yield at(setting, f"`{shorten(path)}` is no directory, and {told}", "name a directory")
     elif name == "freeze-cgroup":
         controls = [look(machine, posixpath.join(seen.path, control)) for control in ("freezer.state", "cgroup.freeze")]
         if all(control and control.missing for control in controls):
-            yield at(setting, f"`{shown(path)}` is no control group with a freezer, and {outcome}", "name a control group")
+            yield at(setting, f"`{shorten(path)}` is no control group with a freezer, and {outcome}", "name a control group")
 
 
 def _missing_file(
@@ -214,7 +214,7 @@ def _missing_file(
         )
     elif seen.status.kind is Kind.DIRECTORY:
         told = _told(use.outcome, path, seen, "Is a directory")
-        yield at(setting, f"`{shown(path)}` is a directory, and {told}", "name a file")
+        yield at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
 
 
 def _missing_default_key(settings: Settings, machine: Machine, tls: Setting) -> Iterator[FileProblem]:
@@ -240,13 +240,13 @@ def _missing_place(settings: Settings, machine: Machine, name: str, use: _Missin
     directory = posixpath.dirname(path) or "/"
     seen = look(machine, directory)
     if seen and seen.missing and not _is_there_at_start(machine, directory, seen):
-        help = f"make the directory, or write a relative path: `{name} {shown(posixpath.basename(path)) or 'criu.log'}`"
+        help = f"make the directory, or write a relative path: `{name} {shorten(posixpath.basename(path)) or 'criu.log'}`"
         yield at(setting, f"{_absent(directory, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}", help)
         return
     itself = look(machine, path)
     if itself and itself.status.kind is Kind.DIRECTORY:
         told = _told(use.outcome, path, itself, "Is a directory" if name == "log-file" else "File exists", settings.role)
-        yield at(setting, f"`{shown(path)}` is a directory, and {told}", "name a file")
+        yield at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
 
 
 @surroundings_rule(
@@ -290,11 +290,11 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
     if status.kind is not Kind.FILE:
         what = "a directory" if status.kind is Kind.DIRECTORY else "no regular file"
         told = _told(failing, path, seen, "Permission denied")
-        yield at(script, f"`{shown(path)}` is {what}, and {told}", "name a program")
+        yield at(script, f"`{shorten(path)}` is {what}, and {told}", "name a program")
         return
     if not status.mode & 0o111:
         told = _told(failing, path, seen, "Permission denied")
-        yield at(script, f"`{shown(path)}` is not executable, and {told}", f"run `chmod +x {shown(path)}`")
+        yield at(script, f"`{shorten(path)}` is not executable, and {told}", f"run `chmod +x {shorten(path)}`")
         return
     head = machine.read_head(seen.path, _HEAD)
     if head is None:
@@ -303,7 +303,7 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
         if head and b"\0" not in head and not head.startswith(b"\xef\xbb\xbf"):
             yield at(
                 script,
-                f"`{shown(path)}` does not begin with `#!`: `sh` runs it, but not if CRIU is built with musl",
+                f"`{shorten(path)}` does not begin with `#!`: `sh` runs it, but not if CRIU is built with musl",
                 "let it begin with `#!/bin/sh`",
                 severity=Severity.INFO,
             )
@@ -314,7 +314,7 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
     if newline and line.endswith(b"\r"):
         yield at(
             script,
-            f"the first line of `{shown(path)}` ends with CR LF, and CR belongs to its interpreter's name or argument:"
+            f"the first line of `{shorten(path)}` ends with CR LF, and CR belongs to its interpreter's name or argument:"
             " dumps and restores fail",
             "write the script with LF at the end of its lines",
         )
@@ -324,13 +324,15 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
     found = look(machine, interpreter)
     if found and found.missing and not _is_there_at_start(machine, interpreter, found):
         told = _told(failing, path, seen, found.error)
-        yield at(script, f"`{shown(path)}` asks for `{shown(interpreter)}`, which does not exist, and {told}", "install it")
+        yield at(
+            script, f"`{shorten(path)}` asks for `{shorten(interpreter)}`, which does not exist, and {told}", "install it"
+        )
     elif found and posixpath.basename(interpreter) == "env" and len(words) > 1 and re.fullmatch(r"[\w.+-]+", words[1]):
         programs = [look(machine, f"{directory}/{words[1]}") for directory in _PROGRAM_DIRECTORIES]
         if not words[1].startswith("-") and all(program and program.missing for program in programs):
             yield at(
                 script,
-                f"`{shown(path)}` asks for `{words[1]}`, which is in none of the directories that programs usually are in:"
+                f"`{shorten(path)}` asks for `{words[1]}`, which is in none of the directories that programs usually are in:"
                 " if it is not found, every dump and restore fails",
                 "install it",
                 severity=Severity.WARNING,
@@ -362,7 +364,7 @@ class _Trust:
         for number, (path, status) in enumerate(steps):
             if path == "/":
                 continue
-            name = f"`{shown(path)}`"
+            name = f"`{shorten(path)}`"
             if status.kind is Kind.LINK:
                 if before_is_public and status.uid not in self.users:
                     return f"{name} belongs to user {status.uid}"
@@ -428,14 +430,14 @@ def _others(trust: _Trust, machine: Machine, setting: Setting, path: str, why: s
     seen = look(machine, path)
     breach = trust.breach(seen) if seen else None
     if breach:
-        message = f"{breach}: so others decide what `{shown(path)}` is, and {why}"
+        message = f"{breach}: so others decide what `{shorten(path)}` is, and {why}"
         yield at(setting, message, "let root alone write there")
         return
     public = _public_directory(seen, path)
     if public:
         yield at(
             setting,
-            f"everyone can write to `{shown(public[0])}`, and put something there when `{shown(path)}` is gone, as after a"
+            f"everyone can write to `{shorten(public[0])}`, and put something there when `{shorten(path)}` is gone, as after a"
             f" restart: {why}",
             "keep it where root alone can write",
         )
@@ -483,11 +485,11 @@ def key_readable_by_others(settings: Settings, around: Surroundings) -> Iterator
     trust = _Trust(settings, around)
     status = seen.status
     directories = [step for _, step in seen.way if step.kind is Kind.DIRECTORY]
-    name = f"`{shown(path)}`"
+    name = f"`{shorten(path)}`"
     if status.uid not in trust.users:
-        yield at(setting, f"the private key {name} belongs to user {status.uid}", f"run `chown root {shown(path)}`")
+        yield at(setting, f"the private key {name} belongs to user {status.uid}", f"run `chown root {shorten(path)}`")
     elif status.mode & 0o004 and all(step.mode & 0o001 for step in directories):
-        yield at(setting, f"everyone can read the private key {name}", f"run `chmod 600 {shown(path)}`")
+        yield at(setting, f"everyone can read the private key {name}", f"run `chmod 600 {shorten(path)}`")
     elif (
         status.mode & 0o040
         and status.gid not in trust.groups
@@ -534,16 +536,16 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
         if not public:
             continue
         directory, sticky = public
-        told = f"everyone can write to `{shown(directory)}`"
+        told = f"everyone can write to `{shorten(directory)}`"
         if sticky and seen and not seen.missing and seen.path != directory and seen.status.uid in trust.users:
             yield at(
                 setting,
-                f"{told}, and may be the first to make `{shown(place)}` when it is gone, as after a restart",
+                f"{told}, and may be the first to make `{shorten(place)}` when it is gone, as after a restart",
                 "keep it where root alone can write",
                 severity=Severity.INFO,
             )
         else:
-            message = f"{told}: {why.replace('{path}', shown(path))}"
+            message = f"{told}: {why.replace('{path}', shorten(path))}"
             yield at(setting, message, "choose a directory that root alone can write to")
 
 
@@ -613,8 +615,8 @@ def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[File
             what = "is no library"
         else:
             what = "is no file"
-        outcome = f"every dump and restore ends with “Unable to load {shown(file)}”"
-        yield at(libdir, f"`{shown(file)}` {what}, and {outcome}", "remove it, or choose a directory for plugins alone")
+        outcome = f"every dump and restore ends with “Unable to load {shorten(file)}”"
+        yield at(libdir, f"`{shorten(file)}` {what}, and {outcome}", "remove it, or choose a directory for plugins alone")
         return
 
 
@@ -649,7 +651,7 @@ def weak_transport(settings: Settings) -> Iterator[FileProblem]:
     if server and address and address.value and not tls and not settings.last("ps-socket"):
         remote = not re.fullmatch(_LOOPBACK, address.value) and not address.value.startswith(b"/")
         if remote and settings.on("dump", "pre-dump"):
-            where = shown(decode(address.value))
+            where = shorten(decode(address.value))
             yield at(
                 server,
                 f"the memory of the processes goes to {where} in clear, and to whoever answers there",

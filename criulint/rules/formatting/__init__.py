@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from criulint.criu.reading import Reading
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, Rewrite, file_rule
-from criulint.rules.words import shown
 from criulint.source import decode
+from criulint.text import shorten
 
 _TITLE = "Lay it out as `criulint format` does"
 
@@ -31,7 +31,7 @@ def layout(reading: Reading) -> Iterator[FileProblem]:
 
     The rule runs only if it is selected (`--select ALL`, `--select CRIU6`).
     """
-    from criulint.layout import lay_out
+    from criulint.formatter import lay_out
 
     laid_out = lay_out(reading)
     source = reading.source
@@ -45,7 +45,7 @@ def layout(reading: Reading) -> Iterator[FileProblem]:
         end = "\n" if number == len(source.lines) and not source.ends_with_newline and laid_out.data != source.data else ""
         rewrite = Rewrite(_TITLE, wanted + end, safe=True)
         if new != old:
-            help_ = f"write `{shown(wanted)}`" if wanted.strip() else "leave the line empty"
+            help_ = f"write `{shorten(wanted)}`" if wanted.strip() else "leave the line empty"
             yield FileProblem(number, Problem(0, len(text), "the line is not in the canonical layout", help_, rewrite))
         elif end:
             yield FileProblem(number, Problem(len(text), len(text), "the last line has no newline", "end the line", rewrite))

@@ -16,10 +16,11 @@ from criulint.criu.options import PATH_KINDS, Arity, Option
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Severity
-from criulint.rules import words
+from criulint.rules import guesses
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, at, file_rule, line_rule, settings_rule
 from criulint.source import code_points, decode
 from criulint.syntax import Token
+from criulint.text import shorten
 
 _BLANKS = " \t\v\f\r"
 _NUMBERS = frozenset(("int", "size", "verbosity"))
@@ -96,23 +97,23 @@ def value_ignored(line: Line) -> Iterator[Problem]:
         yield Problem(
             start,
             end,
-            f"CRIU ignores `{words.shown(text)}`: it reads one option a line",
+            f"CRIU ignores `{shorten(text)}`: it reads one option a line",
             "write each option on a line of its own",
             several,
         )
         return
-    switch = words.as_switch(text.lstrip("=: "))
+    switch = guesses.as_switch(text.lstrip("=: "))
     effect = f"switches `{option.facts['x-criu-negates']}` off" if "x-criu-negates" in option.facts else "switches it ON"
     rewrite = None
     if switch is not None:
-        wanted = line.table.options.get(words.switched(option, on=switch))
+        wanted = line.table.options.get(guesses.switched(option, on=switch))
         if wanted:
             rewrite = _rewrite(line, wanted, None, f"Write `{wanted.name}`", safe=True)
     yield Problem(
         start,
         end,
-        f"CRIU ignores `{words.shown(text)}` and {effect}: `{option.name}` is a flag",
-        words.flag_help(option),
+        f"CRIU ignores `{shorten(text)}` and {effect}: `{option.name}` is a flag",
+        guesses.flag_help(option),
         rewrite,
     )
 
@@ -156,11 +157,9 @@ def equals_required(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         end,
-        f"CRIU ignores `{words.shown(text)}` and {effect}",
-        f"attach the value: `{option.name}={words.shown(meant)}`" if meant else f"write `{option.name}=VALUE`",
-        _rewrite(line, option, meant, "Write `" + words.shown(f"{option.name}={meant}") + "`", safe=certain)
-        if meant
-        else None,
+        f"CRIU ignores `{shorten(text)}` and {effect}",
+        f"attach the value: `{option.name}={shorten(meant)}`" if meant else f"write `{option.name}=VALUE`",
+        _rewrite(line, option, meant, "Write `" + shorten(f"{option.name}={meant}") + "`", safe=certain) if meant else None,
     )
 
 
@@ -175,7 +174,7 @@ def _attached_value(option: Option, value: str) -> tuple[str | None, bool]:
         return (value, True) if re.fullmatch(r"-?[0-9]+", value) else (None, False)
     if option.refusal(value.encode("utf-8", "surrogateescape")) is None:
         return value, True
-    return words.intended_value(value, option)
+    return guesses.intended_value(value, option)
 
 
 @line_rule(
@@ -211,7 +210,7 @@ def value_truncated(line: Line) -> Iterator[Problem]:
     yield Problem(
         at,
         token.end,
-        f"CRIU takes the `#` for the beginning of a comment and sets `{found.option.name}` to `{words.shown(value)}`",
+        f"CRIU takes the `#` for the beginning of a comment and sets `{found.option.name}` to `{shorten(value)}`",
         "attach the value with `=`, where CRIU does not look for comments"
         if rewrite
         else "CRIU has no spelling for this value",
@@ -240,14 +239,14 @@ def word_ignored(line: Line) -> Iterator[Problem]:
         yield Problem(
             nul.start,
             nul.start + 1,
-            f"CRIU takes the NUL byte for the end of the line and ignores the rest: `{words.shown(nul.text)}`",
+            f"CRIU takes the NUL byte for the end of the line and ignores the rest: `{shorten(nul.text)}`",
             "remove the NUL bytes",
         )
         return
     if not found or found.value is None or found.option.arity is Arity.NONE:
         ignored = None if found else _ignored_words(line)
         if ignored and line.parsed.terminator < 0 and not line.waiting:
-            yield Problem(*ignored[:2], f"CRIU ignores `{words.shown(ignored[2])}`")
+            yield Problem(*ignored[:2], f"CRIU ignores `{shorten(ignored[2])}`")
         return
     ignored = _ignored_words(line)
     option = found.option
@@ -263,7 +262,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     if several:
         yield Problem(
             *ignored[:2],
-            f"CRIU ignores `{words.shown(ignored[2])}`: it reads one option a line",
+            f"CRIU ignores `{shorten(ignored[2])}`: it reads one option a line",
             "write each option on a line of its own",
             several,
         )
@@ -272,13 +271,13 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     glued = line.tree.value is not None and line.tree.value.end == start
     joined, certain = None, False
     if decode(found.value) == line.written_value:
-        joined, certain = words.joined_value(option, decode(found.value), text if glued else " " + text)
-    rewrite = _rewrite(line, option, joined, f"Write `{words.shown(joined)}`", safe=certain, whole=True) if joined else None
+        joined, certain = guesses.joined_value(option, decode(found.value), text if glued else " " + text)
+    rewrite = _rewrite(line, option, joined, f"Write `{shorten(joined)}`", safe=certain, whole=True) if joined else None
     yield Problem(
         start,
         end,
-        f"CRIU ignores `{words.shown(text)}` and sets `{option.name}` to {_taken(option, found.value)}",
-        words.several_words_help(option, quotes_work=line.quotes_work),
+        f"CRIU ignores `{shorten(text)}` and sets `{option.name}` to {_taken(option, found.value)}",
+        guesses.several_words_help(option, quotes_work=line.quotes_work),
         rewrite,
     )
 
@@ -317,7 +316,7 @@ def _taken(option: Option, value: bytes) -> str:
     """What CRIU makes of a value, for a message."""
     number = option.number(value)
     if number is None:
-        return f"`{words.shown(decode(value))}`" if value else "an empty value"
+        return f"`{shorten(decode(value))}`" if value else "an empty value"
     if option.kind == "size":
         return f"{number} byte{'' if number == 1 else 's'}"
     if option.name == "timeout":
@@ -362,14 +361,14 @@ def number_misread(line: Line) -> Iterator[Problem]:
         return
     start, end = line.value_span(found)
     end -= len(value) - len(value.rstrip(_BLANKS))
-    meant, certain = words.meant_number(option, number)
-    rewrite = _rewrite(line, option, meant, f"Write `{words.shown(meant)}`", safe=certain) if meant else None
+    meant, certain = guesses.meant_number(option, number)
+    rewrite = _rewrite(line, option, meant, f"Write `{shorten(meant)}`", safe=certain) if meant else None
     help_text = (f"did you mean `{meant}`? " if meant else "") + _number_help(option)
     at = line.text.find("#", start)
     if at > start and found.value_word == found.word and _CANONICAL[option.kind].fullmatch(number.partition("#")[0]):
         help_text = "put a blank before the `#` of a comment"
         rewrite = Rewrite("Put a blank before the comment", f"{line.text[:at]} {line.text[at:]}", safe=True)
-    message = f"CRIU reads `{words.shown(number)}` as {_taken(option, found.value or b'')}"
+    message = f"CRIU reads `{shorten(number)}` as {_taken(option, found.value or b'')}"
     yield Problem(start, end, message, help_text, rewrite)
 
 
@@ -427,7 +426,7 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         end,
-        f"CRIU takes the quotes for a part of the value and sets `{found.option.name}` to `{words.shown(value)}`",
+        f"CRIU takes the quotes for a part of the value and sets `{found.option.name}` to `{shorten(value)}`",
         "remove the quotes" + behind_blank,
         rewrite,
     )
@@ -475,7 +474,7 @@ def not_expanded(line: Line) -> Iterator[Problem]:
         yield Problem(
             at if at >= 0 else start,
             at + len(match[0]) if at >= 0 else end,
-            f"CRIU does not expand `{words.shown(match[0])}`: it sets `{found.option.name}` to `{words.shown(value)}`",
+            f"CRIU does not expand `{shorten(match[0])}`: it sets `{found.option.name}` to `{shorten(value)}`",
             "write the value out",
         )
 
@@ -537,7 +536,7 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
     yield Problem(
         at,
         at + len(match[0]),
-        f"the {name} becomes a part of the value: CRIU sets `{found.option.name}` to `{words.shown(value)}`",
+        f"the {name} becomes a part of the value: CRIU sets `{found.option.name}` to `{shorten(value)}`",
         "save the file with Unix line ends (LF)" if name == "carriage return" else f"remove the {name}",
         _rewrite(line, found.option, trailing, f"Remove the {name}", safe=True) if trailing else None,
     )
@@ -570,7 +569,7 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         end,
-        f"CRIU sets `{found.option.name}` to `{words.shown(value)}`{taken}",
+        f"CRIU sets `{found.option.name}` to `{shorten(value)}`{taken}",
         "write `name value` or `name=value`, with one `=` and without blanks around it",
         rewrite,
     )
@@ -601,7 +600,7 @@ def abbreviation(line: Line) -> Iterator[Problem]:
         yield Problem(
             start,
             end,
-            f"`{words.shown(decode(written))}` stands for `{found.option.name}`, until a new option makes it ambiguous",
+            f"`{shorten(decode(written))}` stands for `{found.option.name}`, until a new option makes it ambiguous",
             f"write `{found.option.name}`",
             Rewrite(f"Write `{found.option.name}`", text, safe=True),
         )
@@ -635,7 +634,7 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
                 code_points(raw, start),
                 code_points(raw, end),
                 f"`{name}` has no value here, so CRIU takes line {value_line} for it and sets it to"
-                f" `{words.shown(decode(event.value or b''))}`",
+                f" `{shorten(decode(event.value or b''))}`",
                 f"write `{name} VALUE` or `{name}=VALUE`",
             ),
         )
@@ -703,7 +702,7 @@ def literal_backslash(line: Line) -> Iterator[Problem]:
     yield Problem(
         column,
         min(column + 2, max(end, column + 1)),
-        f"the backslash stays in the value: CRIU sets `{found.option.name}` to `{words.shown(value)}`",
+        f"the backslash stays in the value: CRIU sets `{found.option.name}` to `{shorten(value)}`",
         "a line can't be continued" if at == len(value) - 1 else r"CRIU knows no escape but `\"`",
     )
 
@@ -744,7 +743,7 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
     else:
         help_text = f"remove the `{mark}`"
         rewrite = _rewrite(line, found.option, kept, f"Remove the {mark}", safe=False)
-    message = f"the `{mark}` becomes a part of the value: CRIU sets `{found.option.name}` to `{words.shown(value)}`"
+    message = f"the `{mark}` becomes a part of the value: CRIU sets `{found.option.name}` to `{shorten(value)}`"
     yield Problem(start, end, message, help_text, rewrite)
 
 
@@ -800,15 +799,13 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
     elif option.kind in ("list", "flag-list"):
         ignored = _ignored_words(line)
         if ignored:
-            joined, certain = words.joined_value(option, value, " " + ignored[2])
+            joined, certain = guesses.joined_value(option, value, " " + ignored[2])
             yield Problem(
                 ignored[0],
                 ignored[1],
-                f"CRIU ignores `{words.shown(ignored[2])}`: it sets `{option.name}` to `{words.shown(value)}`",
-                words.several_words_help(option, quotes_work=line.quotes_work),
-                _rewrite(line, option, joined, f"Write `{words.shown(joined)}`", safe=certain, whole=True)
-                if joined
-                else None,
+                f"CRIU ignores `{shorten(ignored[2])}`: it sets `{option.name}` to `{shorten(value)}`",
+                guesses.several_words_help(option, quotes_work=line.quotes_work),
+                _rewrite(line, option, joined, f"Write `{shorten(joined)}`", safe=certain, whole=True) if joined else None,
             )
 
 
@@ -844,7 +841,7 @@ def _external(line: Line, option: Option, value: str, start: int, end: int) -> I
             start,
             end,
             "CRIU compares these numbers as lower-case hexadecimal without `0x`, so this never matches",
-            f"write `{match['type']}[{words.shown(fixed)}]`",
+            f"write `{match['type']}[{shorten(fixed)}]`",
             _rewrite(line, option, f"{match['type']}[{fixed}]", "Write the numbers as CRIU does", safe=True),
         )
     elif match["type"] == "unix" and not match["id"].isdigit():

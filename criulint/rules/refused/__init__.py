@@ -11,16 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from criulint.criu.data import latest_release, releases
 from criulint.criu.getopt import Error, ErrorKind, Found
 from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.reading import Reading
+from criulint.criu.releases import latest_release, releases
 from criulint.criu.values import external_crashes
 from criulint.finding import Edit, Fix, Severity, Span
-from criulint.rules import words
+from criulint.rules import guesses
 from criulint.rules.base import FileProblem, Line, Problem, Rewrite, file_rule, line_rule
 from criulint.source import Source, code_points, decode
 from criulint.syntax import LineKind
+from criulint.text import shorten
 
 _BLANKS = " \t\v\f\r"
 
@@ -204,7 +205,7 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
     elif tree.name and tree.separator and (tree.separator.kind == "COLON" or _has_blanks_around(line)):
         separator = tree.separator
         known, _ = line.table.resolve(tree.name.text.encode("utf-8", "surrogateescape"))
-        option, certain = (known, True) if known else words.intended_option(tree.name.text, line.table)
+        option, certain = (known, True) if known else guesses.intended_option(tree.name.text, line.table)
         text = None
         if option and tree.value and not tree.extra:
             text = _meant(line, option.name, line.written_value or "")
@@ -239,7 +240,7 @@ def _stray(line: Line) -> Iterator[Problem]:
     member = _JSON_MEMBER.fullmatch(text)
     dashes = line.tree.dashes
     if member:
-        option, certain = words.intended_option(member["name"], line.table)
+        option, certain = guesses.intended_option(member["name"], line.table)
         mended = _meant(line, option.name, member["value"].strip('"')) if option else None
         yield Problem(
             start + member.start("colon"),
@@ -267,7 +268,7 @@ def _stray(line: Line) -> Iterator[Problem]:
             Rewrite(
                 "Remove the dash",
                 _replaced(line, dashes.start, line.tree.extra.start, ""),
-                safe=words.intended_option(line.tree.extra.text.partition(" ")[0], line.table)[1],
+                safe=guesses.intended_option(line.tree.extra.text.partition(" ")[0], line.table)[1],
             )
             if line.tree.extra.text[0].isalpha()
             else None,
@@ -326,10 +327,10 @@ def _meant(line: Line, name: str, value: str) -> str | None:
     option = line.table.options[name]
     if option.arity is not Arity.NONE:
         return line.rewrite(option, value)
-    switch = words.as_switch(value)
+    switch = guesses.as_switch(value)
     if switch is None:
         return None
-    wanted = words.switched(option, on=switch)
+    wanted = guesses.switched(option, on=switch)
     return line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
 
 
@@ -425,7 +426,7 @@ def comment_glued(line: Line) -> Iterator[Problem]:
         return
     text = _replaced(line, at, at, " ")
     glued = line.text[at + 1 : at + 2] in ("", *_BLANKS)
-    option, _ = words.intended_option(line.text[start:at].partition("=")[0], line.table)
+    option, _ = guesses.intended_option(line.text[start:at].partition("=")[0], line.table)
     yield Problem(
         at,
         at + 1,
@@ -580,16 +581,16 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
     if option is None:
         return
     value = line.text[equals + 1 : end]
-    switch = words.as_switch(value.rstrip(_BLANKS))
+    switch = guesses.as_switch(value.rstrip(_BLANKS))
     wanted, text = "", None
     if switch is not None and error.word == 0:
-        wanted = words.switched(option, on=switch)
+        wanted = guesses.switched(option, on=switch)
         text = line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
     yield Problem(
         equals,
         end,
         f"CRIU refuses a value for the flag `{option.name}`: {decode(error.message)}",
-        words.flag_help(option),
+        guesses.flag_help(option),
         Rewrite(f"Write `{wanted}`", text, safe=True) if text else None,
     )
 
@@ -685,7 +686,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
     name = decode(error.name)
     if error.word == 0:
         end = min(start + len(name), end)
-    option, certain = words.intended_option(name, line.table)
+    option, certain = guesses.intended_option(name, line.table)
     text = None
     if option and error.word == 0 and (certain or re.fullmatch(r"[A-Za-z_-]+", name)):
         text = _replaced(line, start, end, option.name)
@@ -695,7 +696,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
         start,
         end,
         f"CRIU {line.table.release} has no option `{_shown(name)}`: {_shown(decode(error.message))}",
-        f"did you mean `{option.name}`?" if option else words.no_option_help(name),
+        f"did you mean `{option.name}`?" if option else guesses.no_option_help(name),
         Rewrite(f"Write `{option.name}`", text, certain) if option and text else None,
     )
 
@@ -719,7 +720,7 @@ def invalid_value(line: Line) -> Iterator[Problem]:
     option = found.option
     start, end = line.value_span(found)
     value = decode(found.value or b"")
-    suggestion, certain = words.intended_value(value, option)
+    suggestion, certain = guesses.intended_value(value, option)
     text = None
     if suggestion is not None and found.word == 0:
         text = line.rewrite(option, suggestion)
@@ -727,7 +728,7 @@ def invalid_value(line: Line) -> Iterator[Problem]:
         start,
         max(end, start + 1) if start < len(line.text) else end,
         f"CRIU refuses this value of `{option.name}`: {_shown(refusal)}",
-        words.value_help(option, suggestion),
+        guesses.value_help(option, suggestion),
         Rewrite(f"Write `{_shown(suggestion or '')}`", text, certain) if text is not None else None,
     )
 
@@ -774,12 +775,12 @@ def unsupported_line(line: Line) -> Iterator[Problem]:
         reason, help_text = "it reads one option a line", "write each option on a line of its own"
         start = tree.value.start if option and option.arity is Arity.NONE else start
     elif option is None and tree.name:
-        meant, _ = words.intended_option(tree.name.text, line.table)
+        meant, _ = guesses.intended_option(tree.name.text, line.table)
         hint = f"did you mean `{meant.name}`? " if meant else ""
         help_text = f"{hint}`{_shown(tree.name.text)}` is no option; a comment begins with `#`"
     elif option and option.arity is Arity.NONE:
         start = tree.value.start if tree.value else start
-        help_text = f"{words.flag_help(option)}; a comment begins with `#`"
+        help_text = f"{guesses.flag_help(option)}; a comment begins with `#`"
     elif option and tree.value and tree.value.kind == "QUOTED":
         help_text = "remove what stands behind the closing quote"
     elif option and tree.value and tree.value.kind == "SINGLE_QUOTED":
@@ -787,8 +788,8 @@ def unsupported_line(line: Line) -> Iterator[Problem]:
         text = _rewritten_value(line, line.written_value or "")
         rewrite = Rewrite("Use double quotes", text, safe=True) if text else None
     elif option and tree.value and tree.extra:
-        joined, safe = words.joined_value(option, tree.value.text, line.text[tree.value.end : end])
-        help_text = words.several_words_help(option, quotes_work=line.quotes_work)
+        joined, safe = guesses.joined_value(option, tree.value.text, line.text[tree.value.end : end])
+        help_text = guesses.several_words_help(option, quotes_work=line.quotes_work)
         text = line.rewrite(option, joined, whole=True) if joined is not None else None
         rewrite = Rewrite(f"Write `{_shown(joined or '')}`", text, safe) if text else _repeated(line, option, end)
     yield Problem(start, max(end, start + 1) if start < len(line.text) else end, message + reason, help_text, rewrite)
@@ -798,7 +799,7 @@ def _repeated(line: Line, option: Option, end: int) -> Rewrite | None:
     """The fix for several paths behind an option that can be repeated."""
     value = line.tree.value
     paths = line.text[value.start : end].split() if value else []
-    if option.kind != "path" or not words.is_repeatable(option) or not all(path.startswith("/") for path in paths):
+    if option.kind != "path" or not guesses.is_repeatable(option) or not all(path.startswith("/") for path in paths):
         return None
     indent = line.text[: len(line.text) - len(line.text.lstrip(" \t"))]
     comment = [indent + line.tree.comment.text] if line.tree.comment else []
@@ -916,7 +917,7 @@ def _error_message(line: Line) -> str:
 
 def _shown(text: str) -> str:
     """A piece of the file inside a message: printable, and not too long."""
-    return words.shown(text)
+    return shorten(text)
 
 
 #: In the order of their specificity: the first that explains why a line is refused is the one to tell.

@@ -16,8 +16,8 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, at, settings_rule
-from criulint.rules.words import shown, visible
 from criulint.source import decode
+from criulint.text import escape, shorten
 
 if TYPE_CHECKING:  # the facts about runtimes take long to load, and many files do without
     from criulint.criu.runtimes import Runtime, Sent
@@ -169,7 +169,7 @@ def shared_output(settings: Settings) -> Iterator[FileProblem]:
             continue
         if name == "images-dir" and settings.role is not Role.RPC:
             severity = Severity.INFO  # callers replace it: on the command line with -D, over RPC always
-        relative = shown(posixpath.basename(decode(setting.value).rstrip("/"))) or "criu"
+        relative = shorten(posixpath.basename(decode(setting.value).rstrip("/"))) or "criu"
         help = (
             f"write a relative path: `{name} {relative}`" if name in ("log-file", "pidfile") else "let the caller choose it"
         )
@@ -231,7 +231,7 @@ def repeated_in_both(first: Settings, second: Settings) -> Iterator[FileProblem]
             "action-script": "the script runs twice at each stage",
             "verbosity": "the level rises twice",
         }.get(setting.name, "CRIU registers the value twice")
-        path = visible(first.reading.source.path or "")
+        path = escape(first.reading.source.path or "")
         yield at(setting, f"line {same.line} of {path} says the same, and {effect}", "keep one of them")
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, Rewrite, suppressions_rule
-from criulint.rules.words import shown
 from criulint.source import encode
+from criulint.text import shorten
 
 if TYPE_CHECKING:
     from criulint.suppressions import Name, Suppression, Suppressions
@@ -97,7 +97,7 @@ def unknown_rule(suppressions: Suppressions) -> Iterator[FileProblem]:
                 Problem(
                     name.start,
                     name.end,
-                    f"criulint has no rule `{shown(name.text)}`",
+                    f"criulint has no rule `{shorten(name.text)}`",
                     f"did you mean `{meant}`?" if meant else "`criulint rule` lists the rules",
                     rewrite,
                 ),
@@ -145,14 +145,14 @@ def malformed_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
         if suppression.meant:
             text = suppressions.source.text(suppression.line)
             new = text[: suppression.start] + suppression.meant + text[suppression.end :]
-            title = f"Write `{shown(suppression.meant)}`"
+            title = f"Write `{shorten(suppression.meant)}`"
             rewrite = _rewrite(suppressions, suppression.line, title, new, safe=suppression.certain)
         yield FileProblem(
             suppression.line,
             Problem(
                 suppression.start,
                 suppression.end,
-                f"this hides nothing: {shown(suppression.mistake)}",
+                f"this hides nothing: {shorten(suppression.mistake)}",
                 "write `# criulint: ignore[CRIU201] reason`, or `ignore-file` for `ignore`",
                 rewrite,
             ),
