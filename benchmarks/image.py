@@ -65,13 +65,17 @@ def _make(directory: Path, megabytes: int, layers: int) -> None:
             for start in range(0, len(chunk), 20_000):
                 add(f"usr/l{number}/d{start // 2_000_000}/f{start}", chunk[start : start + 20_000])
             if number in (3, layers // 2, layers - 1):
-                add(f"etc/criu/{('default', 'runc', 'crun')[number % 3]}.conf", b"tcp-close false\n")
+                add(
+                    f"etc/criu/{('default', 'runc', 'crun')[number % 3]}.conf", b"tcp-close false\n"
+                )
         data = out.getvalue()
         stored = gzip.compress(data, 6)
         (blobs / _digest(stored)).write_bytes(stored)
         diff_ids.append(f"sha256:{_digest(data)}")
         media = "application/vnd.oci.image.layer.v1.tar+gzip"
-        described.append({"mediaType": media, "digest": f"sha256:{_digest(stored)}", "size": len(stored)})
+        described.append(
+            {"mediaType": media, "digest": f"sha256:{_digest(stored)}", "size": len(stored)}
+        )
 
     def put(document: object, media: str) -> dict[str, object]:
         data = json.dumps(document).encode()
@@ -79,10 +83,17 @@ def _make(directory: Path, megabytes: int, layers: int) -> None:
         return {"mediaType": media, "digest": f"sha256:{_digest(data)}", "size": len(data)}
 
     config = put(
-        {"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": diff_ids}},
+        {
+            "os": "linux",
+            "architecture": "amd64",
+            "rootfs": {"type": "layers", "diff_ids": diff_ids},
+        },
         "application/vnd.oci.image.config.v1+json",
     )
-    manifest = put({"schemaVersion": 2, "config": config, "layers": described}, "application/vnd.oci.image.manifest.v1+json")
+    manifest = put(
+        {"schemaVersion": 2, "config": config, "layers": described},
+        "application/vnd.oci.image.manifest.v1+json",
+    )
     manifest["annotations"] = {"org.opencontainers.image.ref.name": "v1"}
     (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
     (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
@@ -92,7 +103,9 @@ def _timed(command: str, directory: Path) -> tuple[float, float]:
     """Seconds and peak MiB of a shell command."""
     shutil.rmtree(directory / "out", ignore_errors=True)
     started = time.perf_counter()
-    process = subprocess.Popen(["/bin/sh", "-c", command], cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", command], cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     if os.waitstatus_to_exitcode(status) not in (0, 1):
@@ -110,7 +123,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="criulint-bench-") as scratch:
         directory = Path(scratch)
         # In a process of its own: a child's peak would begin at what this one holds.
-        maker = multiprocessing.Process(target=_make, args=(directory / "image", args.megabytes, args.layers))
+        maker = multiprocessing.Process(
+            target=_make, args=(directory / "image", args.megabytes, args.layers)
+        )
         maker.start()
         maker.join()
         each = "for blob in image/blobs/sha256/*; do [ $(stat -c %s $blob) -gt 100000 ] && {}; done; true"
@@ -121,7 +136,9 @@ def main() -> None:
         }
         if shutil.which("skopeo") and shutil.which("umoci"):
             copy = "skopeo --insecure-policy copy -q oci:image:v1 oci:out/copy:v1"
-            commands["skopeo copy + umoci unpack"] = f"mkdir out && {copy} && umoci unpack --image out/copy:v1 out/bundle"
+            commands["skopeo copy + umoci unpack"] = (
+                f"mkdir out && {copy} && umoci unpack --image out/copy:v1 out/bundle"
+            )
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for _ in range(args.runs):
             for name, command in commands.items():
@@ -130,7 +147,9 @@ def main() -> None:
         print(f"{'':28}{'seconds':>9}{'ratio':>8}{'MiB':>7}")
         for name, runs in found.items():
             seconds = statistics.median(seconds for seconds, _ in runs)
-            print(f"{name:28}{seconds:9.2f}{seconds / base:8.2f}{max(memory for _, memory in runs):7.0f}")
+            print(
+                f"{name:28}{seconds:9.2f}{seconds / base:8.2f}{max(memory for _, memory in runs):7.0f}"
+            )
 
 
 if __name__ == "__main__":

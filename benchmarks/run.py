@@ -24,7 +24,11 @@ _BIG = 10_000_000
 _FILES = 1000
 
 # What files hold, in CRIU's format and as YAML.
-_COMMENTS = ("# set by the deployment", "# see the runbook before changing this", "# longer than the default")
+_COMMENTS = (
+    "# set by the deployment",
+    "# see the runbook before changing this",
+    "# longer than the default",
+)
 _CONTENT = (
     ("tcp-established", "tcp-established: true"),
     ("shell-job", "shell-job: true"),
@@ -37,7 +41,10 @@ _CONTENT = (
     ("verbosity=4  # while we look for a fault", "verbosity: 4  # while we look for a fault"),
     ("timeout {}", "timeout: {}"),
     ("ghost-limit 64M", "ghost-limit: 64M"),
-    ('action-script "/usr/local/lib/criu/notify.sh"', 'action-script: "/usr/local/lib/criu/notify.sh"'),
+    (
+        'action-script "/usr/local/lib/criu/notify.sh"',
+        'action-script: "/usr/local/lib/criu/notify.sh"',
+    ),
 )
 # An option that may stand as often as it has values.
 _REPEATED = ("external mnt[/var/lib/data{0}]:data{0}", "external: mnt[/var/lib/data{0}]:data{0}")
@@ -91,7 +98,11 @@ def _write(path: Path, pairs: list[tuple[str, str]], size: int | None = None) ->
     names = []
     for suffix, head, lines in (
         (".conf", "", [ours for ours, _ in pairs]),
-        (".yaml", "---\n", [theirs if theirs.startswith("#") else f"- {theirs}" for _, theirs in pairs]),
+        (
+            ".yaml",
+            "---\n",
+            [theirs if theirs.startswith("#") else f"- {theirs}" for _, theirs in pairs],
+        ),
     ):
         text = head + "".join(f"{line}\n" for line in lines)
         if size is not None and len(text) > size:
@@ -108,7 +119,8 @@ def _cases(directory: Path) -> Iterator[Case]:
     ours, theirs = _write(directory / "faulty", [*islice(_lines(rng), 5), *_MISTAKES])
     yield Case("one file, ten findings", [ours], [theirs], len(_MISTAKES))
     fleet = [
-        _write(directory / f"fleet-{number}", list(islice(_lines(rng), rng.randint(5, 15)))) for number in range(_FILES)
+        _write(directory / f"fleet-{number}", list(islice(_lines(rng), rng.randint(5, 15))))
+        for number in range(_FILES)
     ]
     yield Case("1,000 files", [ours for ours, _ in fleet], [theirs for _, theirs in fleet], 0)
     ours, theirs = _write(directory / "big", list(islice(_lines(rng), _BIG // 10)), _BIG)
@@ -127,13 +139,17 @@ def _time(command: list[str], findings: int, directory: Path) -> Cost:
     environment = _environment(directory)
     with output.open("wb") as file:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=file, stderr=file, cwd=directory, env=environment)
+        process = subprocess.Popen(
+            command, stdout=file, stderr=file, cwd=directory, env=environment
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     printed = output.read_bytes()
     if process.returncode != int(findings > 0) or printed.count(b"\n") < findings:
-        sys.exit(f"{' '.join(command[:3])}: status {process.returncode}\n{printed[-2000:].decode(errors='replace')}")
+        sys.exit(
+            f"{' '.join(command[:3])}: status {process.returncode}\n{printed[-2000:].decode(errors='replace')}"
+        )
     return Cost(usage.ru_utime + usage.ru_stime, wall)
 
 
@@ -158,9 +174,15 @@ def _row(name: str, pick: Callable[[Cost], float], ours: list[Cost], theirs: lis
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7, metavar="N", help="counted runs of each program (default: 7)")
     parser.add_argument(
-        "--big-runs", type=int, default=1, metavar="N", help="counted runs on the file of 10 MB, 0 for none (default: 1)"
+        "--runs", type=int, default=7, metavar="N", help="counted runs of each program (default: 7)"
+    )
+    parser.add_argument(
+        "--big-runs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="counted runs on the file of 10 MB, 0 for none (default: 1)",
     )
     args = parser.parse_args()
     if args.runs < 1:

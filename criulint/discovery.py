@@ -52,7 +52,10 @@ class Choice(Protocol):
 
 
 def find_files(
-    directory: str, include: Sequence[str] = (), exclude: Sequence[str] = (), choice: Choice | None = None
+    directory: str,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    choice: Choice | None = None,
 ) -> Iterator[str]:
     """The configuration files below a directory, sorted: ``criu/*.conf``, ``.criu/*.conf``, and what `include` names.
 
@@ -67,7 +70,9 @@ def find_files(
 class _Walk:
     """A search for files below `root`."""
 
-    def __init__(self, root: str, include: Sequence[str], exclude: Sequence[str], choice: Choice | None) -> None:
+    def __init__(
+        self, root: str, include: Sequence[str], exclude: Sequence[str], choice: Choice | None
+    ) -> None:
         self._root = root
         self._include = patterns(include) if include else None
         self._exclude = patterns(exclude) if exclude else None
@@ -146,7 +151,9 @@ class _Ignored:
     def enter(self, directory: str) -> None:
         """Read the ``.gitignore`` of a directory, if it has one."""
         try:
-            with open(os.path.join(directory, ".gitignore"), encoding="utf-8", errors="surrogateescape") as file:
+            with open(
+                os.path.join(directory, ".gitignore"), encoding="utf-8", errors="surrogateescape"
+            ) as file:
                 lines = file.read().splitlines()
         except OSError:
             return
@@ -163,7 +170,9 @@ class _Ignored:
         while True:
             spec = self._specs.get(parent)
             if spec:
-                relative = os.path.relpath(path, parent).replace(os.sep, "/") + ("/" if is_directory else "")
+                relative = os.path.relpath(path, parent).replace(os.sep, "/") + (
+                    "/" if is_directory else ""
+                )
                 verdict = spec.check_file(relative).include
                 if verdict is not None:
                     return verdict

@@ -99,4 +99,6 @@ class Finding(NamedTuple):
 
     def placed(self, message: str) -> str:
         """`message`, with the place in the image that the file comes from, if it does."""
-        return f"{self.path}:{self.span.line}: {message} [{self.origin}]" if self.origin else message
+        return (
+            f"{self.path}:{self.span.line}: {message} [{self.origin}]" if self.origin else message
+        )

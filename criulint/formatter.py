@@ -53,7 +53,12 @@ def lay_out(reading: Reading) -> Layout:
     if b"\0" in source.data or source.data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Layout(source.data, same, [], "it holds NUL bytes or is UTF-16")
     if not knowable(reading):
-        return Layout(source.data, same, [], f"CRIU {reading.release} leaves its memory while it reads the file")
+        return Layout(
+            source.data,
+            same,
+            [],
+            f"CRIU {reading.release} leaves its memory while it reads the file",
+        )
     work = _Work(reading)
     lines, kept = work.lines()
     data = b"".join(line + b"\n" for line in lines if line is not None)
@@ -82,7 +87,9 @@ class _Work:
         if any(line.endswith(b"\r") for line, _ in done):
             # The file's line ends are a part of what CRIU reads; mixed ones would help nobody.
             done = [
-                self._line(number, raw[:-1], b"\r") if raw.endswith(b"\r") else self._line(number, raw)
+                self._line(number, raw[:-1], b"\r")
+                if raw.endswith(b"\r")
+                else self._line(number, raw)
                 for number, raw in enumerate(self._source.lines, 1)
             ]
         lines: list[bytes | None] = [line for line, _ in done]
@@ -111,10 +118,17 @@ class _Work:
         text = decode(raw)
         tree = parse_line(text)
         if text.lstrip(_BLANKS).startswith("\ufeff"):
-            return raw + end, True  # CRIU refuses it, and where the mark stands is for the rules to tell
+            return (
+                raw + end,
+                True,
+            )  # CRIU refuses it, and where the mark stands is for the rules to tell
         if tree.kind is LineKind.BLANK:
             return end, True
-        if tree.kind is LineKind.OPTION and not tree.dashes and not self._scan(raw + end, True).refused:
+        if (
+            tree.kind is LineKind.OPTION
+            and not tree.dashes
+            and not self._scan(raw + end, True).refused
+        ):
             wanted = list(_spellings(tree, text, option))
         elif tree.kind is LineKind.COMMENT:
             wanted = [_comment(tree)]
@@ -122,7 +136,9 @@ class _Work:
             wanted = [text.strip(_BLANKS)]
         parts = _parts(tree)
         for new in wanted:
-            if _parts(parse_line(new)) == parts and self._same(raw + end, encode(new) + end, option):
+            if _parts(parse_line(new)) == parts and self._same(
+                raw + end, encode(new) + end, option
+            ):
                 return encode(new) + end, True
         for new in (text.strip(_BLANKS), text.rstrip(_BLANKS), text.lstrip(_BLANKS)):
             if new != text and self._same(raw + end, encode(new) + end, option):
@@ -130,7 +146,9 @@ class _Work:
         return raw + end, False
 
     def _same(self, before: bytes, after: bytes, option: Option | None) -> bool:
-        return before == after or line_reads_the_same(before, after, self._release, alone=option is not None)
+        return before == after or line_reads_the_same(
+            before, after, self._release, alone=option is not None
+        )
 
 
 def _options_alone(reading: Reading) -> dict[int, Option]:

@@ -83,18 +83,26 @@ def _options() -> str:
 def _option(name: str, facts: dict[str, Any], value: dict[str, Any]) -> str:
     default = facts.get("x-criu-default")
     rows = {
-        "value": {"none": "none, it is a flag", "required": "required", "optional": "optional, behind `=`"}[
-            facts["x-criu-arity"]
-        ],
+        "value": {
+            "none": "none, it is a flag",
+            "required": "required",
+            "optional": "optional, behind `=`",
+        }[facts["x-criu-arity"]],
         "form": value.get("x-criu-form") and f"`{value['x-criu-form']}`",
-        "one of": ", ".join(f"`{choice}`" for choice in value.get("enum", ()) if isinstance(choice, str)),
+        "one of": ", ".join(
+            f"`{choice}`" for choice in value.get("enum", ()) if isinstance(choice, str)
+        ),
         "default": f"`{default}`" if default not in (None, True, False) else "",
-        "switched off by": f"`{facts['x-criu-negated-by']}`" if "x-criu-negated-by" in facts else "",
+        "switched off by": f"`{facts['x-criu-negated-by']}`"
+        if "x-criu-negated-by" in facts
+        else "",
         "short": f"`-{facts['x-criu-short']}`" if "x-criu-short" in facts else "",
         "since": f"CRIU {facts['x-criu-since']}",
         "commands": ", ".join(facts["x-criu-commands"]),
         "twice": facts["x-criu-repeat"].replace("-", " "),
-        "in a file": " ".join(filter(None, (facts["x-criu-in-file"] + ".", facts.get("x-criu-advice")))),
+        "in a file": " ".join(
+            filter(None, (facts["x-criu-in-file"] + ".", facts.get("x-criu-advice")))
+        ),
         "successor": f"`{facts['x-criu-replaced-by']}`" if "x-criu-replaced-by" in facts else "",
     }
     table = "\n".join(f"| {key} | {_cell(text)} |" for key, text in rows.items() if text)
@@ -108,7 +116,11 @@ def _releases() -> str:
         for old, new in reversed(list(pairwise(releases()))):
             lines = list(differences(load_schema(old), load_schema(new)))
             yield f"## CRIU {new}\n"
-            yield "\n".join(["```text", *lines, "```"]) if lines else f"The options are those of {old}."
+            yield (
+                "\n".join(["```text", *lines, "```"])
+                if lines
+                else f"The options are those of {old}."
+            )
             yield ""
 
     return "\n".join(parts())
@@ -124,7 +136,11 @@ def _runtimes() -> str:
             names = " or ".join(runtimes()[name].title for name in engine.runtimes)
             yield f"## {engine.title}\n\nIt calls {names}.\n"
             for variable in ("HOME", "CRIU_CONFIG_FILE"):
-                if commands := [command for command in ("dump", "pre-dump", "restore") if engine.strips(variable, command)]:
+                if commands := [
+                    command
+                    for command in ("dump", "pre-dump", "restore")
+                    if engine.strips(variable, command)
+                ]:
                     yield f"- `{variable}` does not reach CRIU at {', '.join(commands)}."
             yield ""
 
@@ -140,15 +156,21 @@ def _runtime(runtime: Runtime) -> str:
     if not runtime.files:
         lines.append("- It names no file to CRIU: only the default files count.")
     lines += ["", "| option | commands | what it sends | versions |", "| --- | --- | --- | --- |"]
-    for sent in dict.fromkeys(sent for command in runtime.commands for sent in runtime.all_sent(command)):
+    for sent in dict.fromkeys(
+        sent for command in runtime.commands for sent in runtime.all_sent(command)
+    ):
         versions = f"from {sent.since} on" if sent.since else ""
-        lines.append(f"| `{sent.option}` | {', '.join(sent.commands)} | {sent.words} | {versions} |")
+        lines.append(
+            f"| `{sent.option}` | {', '.join(sent.commands)} | {sent.words} | {versions} |"
+        )
     return "\n".join([*lines, ""])
 
 
 def _command_line() -> str:
     parser = full_parser()
-    commands = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    commands = next(
+        action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
+    )
 
     def parts() -> Iterator[str]:
         yield "# Command line\n"
@@ -171,8 +193,12 @@ def _command(name: str, command: argparse.ArgumentParser) -> Iterator[str]:
         value = action.metavar or ("|".join(map(str, action.choices)) if action.choices else "")
         value = value if isinstance(value, str) else " ".join(value)
         takes = action.nargs != 0
-        shown = ", ".join(f"`{word}{f' {value}' if takes and value else ''}`" for word in action.option_strings)
+        shown = ", ".join(
+            f"`{word}{f' {value}' if takes and value else ''}`" for word in action.option_strings
+        )
         text = (action.help or "") % {**vars(action), "prog": command.prog}
-        rows.append(f"| {_cell(shown or f'`{value or action.dest}`')} | {_cell(text).replace('<', '&lt;')} |")
+        rows.append(
+            f"| {_cell(shown or f'`{value or action.dest}`')} | {_cell(text).replace('<', '&lt;')} |"
+        )
     if rows:
         yield "\n".join(["| argument | what it does |", "| --- | --- |", *rows, ""])

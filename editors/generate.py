@@ -37,7 +37,9 @@ def _options() -> list[str]:
 def _choices() -> list[str]:
     """The words that options with a fixed choice take."""
     values = [value for release in releases() for value in load_schema(release)["$defs"].values()]
-    return sorted({choice for value in values for choice in value.get("enum", ()) if isinstance(choice, str)})
+    return sorted(
+        {choice for value in values for choice in value.get("enum", ()) if isinstance(choice, str)}
+    )
 
 
 def textmate() -> str:
@@ -72,7 +74,10 @@ def textmate() -> str:
             {"name": "string.quoted.double.criu", "match": rf'{_QUOTED}(?<!\\)"'},
             {"name": "invalid.illegal.quote.criu", "match": f"{_QUOTED}$"},
             {"name": "constant.numeric.criu", "match": r"(?<=[\s=])[0-9]+[KMG]?(?=\s|$)"},
-            {"name": "constant.language.criu", "match": rf"(?<=[\s=])(?:{'|'.join(_choices())})(?=\s|$)"},
+            {
+                "name": "constant.language.criu",
+                "match": rf"(?<=[\s=])(?:{'|'.join(_choices())})(?=\s|$)",
+            },
             {"name": "string.unquoted.criu", "match": r"[^\s\"]+"},
         ],
     }

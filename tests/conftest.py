@@ -13,7 +13,13 @@ settings.register_profile("criulint", deadline=None)
 settings.load_profile("criulint")
 
 # On a CI system criulint would choose other formats and count paths from elsewhere.
-for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
+for name in (
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_WORKSPACE",
+    "CI_PROJECT_DIR",
+    "BUILD_SOURCESDIRECTORY",
+):
     os.environ.pop(name, None)
 
 # A shell that starts the tests in the background ignores it, and so would all programs that they start and interrupt.

@@ -34,14 +34,20 @@ def check(data: bytes) -> None:
 
 def main() -> None:
     """Run the command; libFuzzer ends the process."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz criulint.", add_help=False)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fuzz", description="Fuzz criulint.", add_help=False
+    )
     parser.add_argument("--seconds", type=int, default=60, help="how long (default: 60)")
     options, rest = parser.parse_known_args()
     tests = Path(__file__).parent
     folder = tests.parent / "build" / "fuzz"
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    flags = [f"-max_total_time={options.seconds}", f"-max_len={_LONGEST}", f"-artifact_prefix={folder}/"]
+    flags = [
+        f"-max_total_time={options.seconds}",
+        f"-max_len={_LONGEST}",
+        f"-artifact_prefix={folder}/",
+    ]
     folders = [str(corpus), str(tests / "cases"), str(tests / "oracle" / "files")]
     atheris.Setup([sys.argv[0], *flags, *rest, *folders], check)
     atheris.Fuzz()

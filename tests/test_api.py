@@ -26,7 +26,13 @@ def test_all_names_exist_and_nothing_else_is_public() -> None:
 def test_check_gives_typed_findings() -> None:
     findings = criulint.check(b"tcp-close false\n", path="x.conf", criu="4.1.1")
     assert [(f.code, f.name, f.severity, f.path, f.span) for f in findings] == [
-        ("CRIU201", "value-ignored", criulint.Severity.WARNING, "x.conf", criulint.Span(1, 11, 1, 16))
+        (
+            "CRIU201",
+            "value-ignored",
+            criulint.Severity.WARNING,
+            "x.conf",
+            criulint.Span(1, 11, 1, 16),
+        )
     ]
 
 
@@ -44,8 +50,11 @@ def test_clean_file_needs_none_of_the_big_imports(module: str, tmp_path: Path) -
     """A one-file run is nearly all imports, so a clean one does without what only findings need."""
     file = tmp_path / "default.conf"
     file.write_text(
-        "# all of it\ntcp-close\nlog-file /var/log/criu.log # c\nport 27\nmanage-cgroups=full\n", encoding="utf-8"
+        "# all of it\ntcp-close\nlog-file /var/log/criu.log # c\nport 27\nmanage-cgroups=full\n",
+        encoding="utf-8",
     )
     script = "import sys; from criulint.cli import main; status = main(sys.argv[2:]);"
     script += "assert sys.argv[1] not in sys.modules; sys.exit(status)"
-    subprocess.run([sys.executable, "-c", script, module, "check", str(file)], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-c", script, module, "check", str(file)], check=True, capture_output=True
+    )

@@ -11,7 +11,14 @@ import pytest
 
 from criulint.cli import main
 from criulint.finding import Finding
-from criulint.linter.baseline import BaselineError, fingerprints, load, normal_line, normal_path, write
+from criulint.linter.baseline import (
+    BaselineError,
+    fingerprints,
+    load,
+    normal_line,
+    normal_path,
+    write,
+)
 from criulint.linter.linter import Linter
 from criulint.source import Source
 
@@ -20,7 +27,9 @@ TEXT = b"# c\ntcp-close false\ntimeout 10m\nshell-job no # x\n"
 
 def pairs(data: bytes, path: str = "a.conf") -> list[tuple[Finding, str]]:
     source = Source(data)
-    return [(finding, source.text(finding.span.line)) for finding in Linter("4.2.1").check(data, path)]
+    return [
+        (finding, source.text(finding.span.line)) for finding in Linter("4.2.1").check(data, path)
+    ]
 
 
 @pytest.fixture
@@ -39,7 +48,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         b"shell-job no\n# c\ntcp-close false\ntimeout 10m\n",
     ],
 )
-def test_known_findings_stay_known(folder: Path, changed: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_known_findings_stay_known(
+    folder: Path, changed: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["check", "--write-baseline=known.json", "a.conf"]) == 0
     Path("a.conf").write_bytes(changed)
     capsys.readouterr()
@@ -64,7 +75,9 @@ def test_new_findings_are_told(folder: Path, capsys: pytest.CaptureFixture[str])
     assert main(["check", "--baseline", "known.json", "b.conf"]) == 1
 
 
-def test_entries_without_a_finding_are_mentioned_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_entries_without_a_finding_are_mentioned_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("b.conf").write_bytes(TEXT)
     assert main(["check", "--write-baseline=known.json", "a.conf", "b.conf"]) == 0
     Path("a.conf").write_bytes(b"tcp-close false\n")
@@ -91,10 +104,17 @@ def test_known_findings_are_not_fixed(folder: Path) -> None:
 def test_paths_count_from_the_baseline_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("ci").mkdir()
     assert main(["check", "--write-baseline=known.json", str(folder / "a.conf")]) == 0
-    assert {entry["path"] for entry in json.loads(Path("known.json").read_text(encoding="utf-8"))["findings"]} == {"a.conf"}
+    assert {
+        entry["path"]
+        for entry in json.loads(Path("known.json").read_text(encoding="utf-8"))["findings"]
+    } == {"a.conf"}
     monkeypatch.chdir("ci")
     assert main(["check", "--baseline", "../known.json", "../a.conf"]) == 0
-    assert normal_path("../a.conf", "..") == normal_path(str(folder / "a.conf"), str(folder)) == "a.conf"
+    assert (
+        normal_path("../a.conf", "..")
+        == normal_path(str(folder / "a.conf"), str(folder))
+        == "a.conf"
+    )
     assert normal_path("<stdin>") == "<stdin>"
     assert normal_path("/etc/criu/runc.conf") == "/etc/criu/runc.conf"
 
@@ -171,7 +191,9 @@ def test_what_can_not_be_read_or_written(folder: Path, capsys: pytest.CaptureFix
     os.mkdir("criu")
     assert main(["check", "--write-baseline", "criu"]) == 2
     assert "criu is a directory; write --write-baseline=FILE" in capsys.readouterr().err
-    with pytest.raises(BaselineError, match=r"cannot write the baseline none/x\.json: No such file"):
+    with pytest.raises(
+        BaselineError, match=r"cannot write the baseline none/x\.json: No such file"
+    ):
         write("none/x.json", [])
 
 
@@ -184,10 +206,15 @@ def test_the_default_name(folder: Path) -> None:
 def test_a_device_is_no_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--write-baseline=/dev/full"], ["--baseline", "/dev/full"]):
         assert main(["check", *words, "a.conf"]) == 2
-        assert capsys.readouterr().err == "criulint: error: /dev/full is no baseline: it is not a file\n"
+        assert (
+            capsys.readouterr().err
+            == "criulint: error: /dev/full is no baseline: it is not a file\n"
+        )
 
 
-def test_findings_between_two_files_are_known_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_findings_between_two_files_are_known_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("default.conf", "runc.conf"):
         Path(name).write_bytes(b"skip-mnt /a\nskip-mnt /a\n")
     paths = ["default.conf", "runc.conf"]

@@ -50,9 +50,11 @@ def _stops(reading: Reading) -> bool:
     """Whether CRIU refuses the file, or prints something and ends."""
     table = reading.table
     return reading.error is not None or any(
-        (table.options[option.name] if option.name else table.short[(option.short or "").encode()].option).facts.get(
-            "x-criu-in-file"
-        )
+        (
+            table.options[option.name]
+            if option.name
+            else table.short[(option.short or "").encode()].option
+        ).facts.get("x-criu-in-file")
         == "exits"
         for option in reading.options
     )
@@ -81,7 +83,9 @@ def test_fixing_twice_is_fixing_once(case: Path, unsafe: bool) -> None:
 
 
 def test_correct_files_are_met_with_silence() -> None:
-    talkative = [case.stem for case in _CASES if case.stem.startswith(("ok-", "200-")) and _concise(case)]
+    talkative = [
+        case.stem for case in _CASES if case.stem.startswith(("ok-", "200-")) and _concise(case)
+    ]
     assert not talkative
 
 
@@ -91,7 +95,8 @@ def test_each_rule_has_a_case() -> None:
     assert not [
         rule.code
         for rule in RULES
-        if not (rule.example_path or rule.check_surroundings) and f" {rule.code} {rule.name}: " not in said
+        if not (rule.example_path or rule.check_surroundings)
+        and f" {rule.code} {rule.name}: " not in said
     ]
 
 

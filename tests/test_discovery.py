@@ -25,14 +25,25 @@ def found(root: Path, *include: str) -> list[str]:
 
 
 def test_directories_named_criu_hold_configuration_files(tmp_path: Path) -> None:
-    make(tmp_path, "etc/criu/runc.conf", "home/.criu/default.conf", "etc/criu/notes.txt", "etc/nginx/nginx.conf", "a.conf")
+    make(
+        tmp_path,
+        "etc/criu/runc.conf",
+        "home/.criu/default.conf",
+        "etc/criu/notes.txt",
+        "etc/nginx/nginx.conf",
+        "a.conf",
+    )
     assert found(tmp_path) == ["etc/criu/runc.conf", "home/.criu/default.conf"]
     assert found(tmp_path / "etc/criu") == ["runc.conf"]
 
 
 def test_patterns_add_files_by_name_or_path(tmp_path: Path) -> None:
     make(tmp_path, "a/checkpoint.conf", "b/checkpoint.conf", "criu/x.conf")
-    assert found(tmp_path, "checkpoint.conf") == ["a/checkpoint.conf", "b/checkpoint.conf", "criu/x.conf"]
+    assert found(tmp_path, "checkpoint.conf") == [
+        "a/checkpoint.conf",
+        "b/checkpoint.conf",
+        "criu/x.conf",
+    ]
     assert found(tmp_path, "a/*.conf") == ["a/checkpoint.conf", "criu/x.conf"]
 
 
@@ -56,14 +67,19 @@ def test_gitignore_counts_as_it_does_for_git(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert found(tmp_path) == sorted(listed.stdout.split()) == ["criu/a.conf", "deep/criu/keep.conf"]
+    assert (
+        found(tmp_path) == sorted(listed.stdout.split()) == ["criu/a.conf", "deep/criu/keep.conf"]
+    )
     assert found(tmp_path / "deep") == ["criu/keep.conf"]
 
 
 def test_what_is_excluded_is_left_out(tmp_path: Path) -> None:
     make(tmp_path, "a/criu/x.conf", "a/criu/y.conf", "b/criu/x.conf", "vendor/criu/x.conf")
     files = find_files(str(tmp_path), (), ("vendor/", "a/**/x.conf"))
-    assert [Path(path).relative_to(tmp_path).as_posix() for path in files] == ["a/criu/y.conf", "b/criu/x.conf"]
+    assert [Path(path).relative_to(tmp_path).as_posix() for path in files] == [
+        "a/criu/y.conf",
+        "b/criu/x.conf",
+    ]
 
 
 def test_lines_of_a_gitignore_that_are_no_patterns_are_passed_by(tmp_path: Path) -> None:
@@ -72,7 +88,9 @@ def test_lines_of_a_gitignore_that_are_no_patterns_are_passed_by(tmp_path: Path)
     assert found(tmp_path) == ["criu/a.conf"]
 
 
-@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="symbolic links need rights on Windows")
+@pytest.mark.skipif(
+    not hasattr(os, "symlink") or os.name == "nt", reason="symbolic links need rights on Windows"
+)
 def test_loops_of_links_are_not_followed(tmp_path: Path) -> None:
     make(tmp_path, "criu/a.conf")
     (tmp_path / "criu/loop").symlink_to(tmp_path)
@@ -85,4 +103,7 @@ def test_host_files_are_those_that_criu_would_read(tmp_path: Path) -> None:
     make(tmp_path, "home/.criu/default.conf", "other.conf")
     environment = {"HOME": str(tmp_path / "home"), "CRIU_CONFIG_FILE": str(tmp_path / "other.conf")}
     files = [path for path in host_files(environment) if path.startswith(str(tmp_path))]
-    assert files == [str(tmp_path / "home" / ".criu" / "default.conf"), str(tmp_path / "other.conf")]
+    assert files == [
+        str(tmp_path / "home" / ".criu" / "default.conf"),
+        str(tmp_path / "other.conf"),
+    ]

@@ -13,7 +13,9 @@ from criulint.finding import Edit, Span
 from criulint.linter.fixing import apply_edits, fix, write_atomically
 from criulint.linter.linter import Linter
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and symbolic links are POSIX's")
+posix = pytest.mark.skipif(
+    sys.platform == "win32", reason="modes, owners and symbolic links are POSIX's"
+)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,11 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and sy
         (b"ab\ncd\n", [Edit(Span(1, 1, 2, 1), "")], b"cd\n"),
         (b"ab\ncd", [Edit(Span(2, 1, 2, 3), "")], b"ab\n"),
         (b"ab", [Edit(Span(1, 3, 1, 3), "c"), Edit(Span(1, 1, 1, 1), "_")], b"_abc"),
-        ("é日\udcff\n".encode("utf-8", "surrogateescape"), [Edit(Span(1, 3, 1, 4), "x")], "é日x\n".encode()),
+        (
+            "é日\udcff\n".encode("utf-8", "surrogateescape"),
+            [Edit(Span(1, 3, 1, 4), "x")],
+            "é日x\n".encode(),
+        ),
         (b"", [Edit(Span(1, 1, 1, 1), "a\n")], b"a\n"),
     ],
 )
@@ -41,7 +47,10 @@ def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
     codes = {finding.code for finding in Linter("4.2.1").check(data) if finding.fix}
     assert codes == {"CRIU115", "CRIU301"}  # the one edits all lines, the other takes out the first
     mended, left, made = fix(data, Linter("4.2.1").check, unsafe=True)
-    assert (mended, made) == (b"timeout 30\nport 80\nlibdir /a\nwork-dir /a\nroot /a\nlog-file b\n", 2)
+    assert (mended, made) == (
+        b"timeout 30\nport 80\nlibdir /a\nwork-dir /a\nroot /a\nlog-file b\n",
+        2,
+    )
     assert not [finding for finding in left if finding.fix]
 
 
@@ -63,7 +72,11 @@ def test_mode_owner_attributes_and_symbolic_link_stay(tmp_path: Path) -> None:
     after = file.stat()
     assert file.read_bytes() == b"new"
     assert link.is_symlink()
-    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
     if attribute:
         assert os.getxattr(file, attribute) == b"kept"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file.conf", "link.conf"]

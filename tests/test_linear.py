@@ -20,8 +20,22 @@ from criulint.syntax import parse
 
 # Each `%d` is another number, so that no line is remembered from before.
 _LINES = (
-    *("log-file a%d\n", "tcp-close false # %d\n", "tcp_close # %d\n", "bogus%d\n", "log-file\na%d\n", "external\tx%d\n"),
-    *("ghost-limit %d M\n", "verbosity %d\r\n", 'log-file "a#%d"\n', "key%d : value\n", "--tcp-close # %d\n", "\\%d\\\n"),
+    *(
+        "log-file a%d\n",
+        "tcp-close false # %d\n",
+        "tcp_close # %d\n",
+        "bogus%d\n",
+        "log-file\na%d\n",
+        "external\tx%d\n",
+    ),
+    *(
+        "ghost-limit %d M\n",
+        "verbosity %d\r\n",
+        'log-file "a#%d"\n',
+        "key%d : value\n",
+        "--tcp-close # %d\n",
+        "\\%d\\\n",
+    ),
     *(
         "log-file # %d\n",
         "-j\n-v%d\n",
@@ -80,7 +94,9 @@ def _work(task: Callable[[bytes], object], data: bytes) -> int:
     return count
 
 
-@pytest.mark.parametrize("task", [parse, _check, _fix, _read], ids=["parse", "check", "fix", "read"])
+@pytest.mark.parametrize(
+    "task", [parse, _check, _fix, _read], ids=["parse", "check", "fix", "read"]
+)
 @pytest.mark.parametrize(
     ("before", "repeated", "size"),
     [
@@ -88,7 +104,9 @@ def _work(task: Callable[[bytes], object], data: bytes) -> int:
         *((name, word, 300) for name in ("", "log-file ", "tcp-close=") for word in _WORDS),
     ],
 )
-def test_work_grows_as_the_file_does(task: Callable[[bytes], object], before: str, repeated: str, size: int) -> None:
+def test_work_grows_as_the_file_does(
+    task: Callable[[bytes], object], before: str, repeated: str, size: int
+) -> None:
     def file(count: int, first: int) -> bytes:
         numbers = (repeated.replace("%d", str(number)) for number in range(first, first + count))
         return (before + "".join(numbers) + "\n").encode()

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from criulint.host.filesystem import Kind, Listing, look
 from criulint.host.local import Directory, Host, Root
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="CRIU's machines have Linux's paths")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="CRIU's machines have Linux's paths"
+)
 
 # Linux include/uapi/linux/openat2.h; the number is the same for all architectures.
 _OPENAT2, _RESOLVE_IN_ROOT = 437, 0x10
@@ -44,13 +46,18 @@ _PATHS = st.builds(
     st.lists(st.sampled_from(["a", "b", "c", "d", "..", ".", ""]), min_size=1, max_size=5),
     st.sampled_from(["", "", "/"]),
 ).filter(bool)
-_TREES = st.lists(st.tuples(st.lists(_NAMES, min_size=1, max_size=3), st.none() | st.just("file") | _PATHS), max_size=12)
+_TREES = st.lists(
+    st.tuples(st.lists(_NAMES, min_size=1, max_size=3), st.none() | st.just("file") | _PATHS),
+    max_size=12,
+)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux")
 @settings(max_examples=150)
 @given(_TREES, st.lists(_PATHS, min_size=1, max_size=6))
-def test_paths_lead_where_linux_goes(tree: list[tuple[list[str], str | None]], paths: list[str]) -> None:
+def test_paths_lead_where_linux_goes(
+    tree: list[tuple[list[str], str | None]], paths: list[str]
+) -> None:
     root = Path(tempfile.mkdtemp())
     descriptor = os.open(root, os.O_RDONLY)
     try:
@@ -82,7 +89,11 @@ def test_links_never_leave_the_root(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("", encoding="utf-8")
     root = tmp_path / "root"
     root.mkdir()
-    for name, target in (("up", "../secret"), ("far", "../../../../../../.."), ("absolute", str(tmp_path / "secret"))):
+    for name, target in (
+        ("up", "../secret"),
+        ("far", "../../../../../../.."),
+        ("absolute", str(tmp_path / "secret")),
+    ):
         (root / name).symlink_to(target)
     machine = Directory(str(root))
     for path in ("/up", "/absolute", "/../secret", f"/far{tmp_path}/secret"):
@@ -122,7 +133,9 @@ def test_kinds(make: Callable[[Path], object], kind: Kind, tmp_path: Path) -> No
         ("/dir/" * 1000, errno.ENAMETOOLONG),
     ],
 )
-def test_what_linux_says_of_a_path_that_leads_nowhere(path: str, error: int, tmp_path: Path) -> None:
+def test_what_linux_says_of_a_path_that_leads_nowhere(
+    path: str, error: int, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     seen = look(Directory(str(tmp_path)), path)
@@ -158,7 +171,9 @@ def test_pipes_and_links_are_not_waited_for_nor_followed(tmp_path: Path) -> None
     assert machine.read_head("/gone", 10) is machine.listdir("/gone") is None
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look everywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look everywhere"
+)
 def test_what_may_not_be_looked_at_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     try:
@@ -168,7 +183,9 @@ def test_what_may_not_be_looked_at_is_unknown(tmp_path: Path) -> None:
 
 
 def test_listing_is_a_machine() -> None:
-    machine = Listing(["1777 /tmp/", "0640 1:2 /etc/key", "/etc/link -> key", "0755 /bin/x: #!/bin/sh"])
+    machine = Listing(
+        ["1777 /tmp/", "0640 1:2 /etc/key", "/etc/link -> key", "0755 /bin/x: #!/bin/sh"]
+    )
     link = look(machine, "/etc/../etc/link")
     assert link and link.path == "/etc/key" and link.status[1:4] == (0o640, 1, 2)
     assert [path for path, _ in link.way] == ["/", "/", "/etc", "/etc/link", "/etc"]
@@ -188,7 +205,10 @@ def test_files_of_a_root_are_found_through_its_links(tmp_path: Path) -> None:
     (root / "etc/criu/crun.conf").symlink_to("/gone")
     machine = Root(str(root))
     assert machine.files() == [str(root / "usr/share/criu.conf"), str(root / "etc/criu/runc.conf")]
-    assert [machine.locate(path).place for path in machine.files()] == ["/etc/criu/default.conf", "/etc/criu/runc.conf"]
+    assert [machine.locate(path).place for path in machine.files()] == [
+        "/etc/criu/default.conf",
+        "/etc/criu/runc.conf",
+    ]
 
 
 def test_place_of_a_file(tmp_path: Path) -> None:

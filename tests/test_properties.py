@@ -41,7 +41,24 @@ _VALUES = [
         "v",
         "vvv",
     ),
-    *("true", "false", "yes", "no", "on;", "a", "a b", "a bb", "'a'", "'a b'", '"a"', '"a b"', '"a\\"b"', '"', '""', '"" x'),
+    *(
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on;",
+        "a",
+        "a b",
+        "a bb",
+        "'a'",
+        "'a b'",
+        '"a"',
+        '"a b"',
+        '"a\\"b"',
+        '"',
+        '""',
+        '"" x',
+    ),
     *(
         '"/srv/a very long path/with blanks in it"',
         '"a"x',
@@ -71,7 +88,18 @@ _VALUES = [
         "net",
         "net:1",
     ),
-    *("user:1,0,0", "foo:1", "fd[3]:x", "fd[a]:x", "mnt[]", "mnt[]:m", "mnt[]:ms", "mnt[]:x", "macvlan[a]:lo", "macvlan[a]"),
+    *(
+        "user:1,0,0",
+        "foo:1",
+        "fd[3]:x",
+        "fd[a]:x",
+        "mnt[]",
+        "mnt[]:m",
+        "mnt[]:ms",
+        "mnt[]:x",
+        "macvlan[a]:lo",
+        "macvlan[a]",
+    ),
     *(
         "unix[12]",
         "tty[0xA:1]",
@@ -101,7 +129,26 @@ _VALUES = [
         "a,",
     ),
 ]
-_SEPARATORS = [" ", " ", " ", "=", "=", "\t", "  ", " = ", "= ", " =", ": ", ":", "", "\t ", " \t", "==", "\0", "\xa0"]
+_SEPARATORS = [
+    " ",
+    " ",
+    " ",
+    "=",
+    "=",
+    "\t",
+    "  ",
+    " = ",
+    "= ",
+    " =",
+    ": ",
+    ":",
+    "",
+    "\t ",
+    " \t",
+    "==",
+    "\0",
+    "\xa0",
+]
 _STARTS = [
     "",
     "",
@@ -167,12 +214,38 @@ def _misspelled(name: str, how: int) -> str:
 
 _LINES = st.one_of(
     st.builds(
-        lambda start, name, how, separator, value, end: start + _misspelled(name, how) + separator + value + end,
-        *(st.sampled_from(_STARTS), st.sampled_from(_NAMES), st.integers(0, 100), st.sampled_from(_SEPARATORS)),
+        lambda start, name, how, separator, value, end: (
+            start + _misspelled(name, how) + separator + value + end
+        ),
+        *(
+            st.sampled_from(_STARTS),
+            st.sampled_from(_NAMES),
+            st.integers(0, 100),
+            st.sampled_from(_SEPARATORS),
+        ),
         *(st.sampled_from(_VALUES), st.sampled_from(_ENDS)),
     ),
-    st.builds("".join, st.lists(st.sampled_from([*_STARTS, *_SEPARATORS, *_VALUES, *_ENDS, *_NAMES[::9]]), max_size=7)),
-    st.sampled_from(["", "# c", "help", "h", "log-file", "port", "--", "---", "=====", "tcp-close", "network-lock"]),
+    st.builds(
+        "".join,
+        st.lists(
+            st.sampled_from([*_STARTS, *_SEPARATORS, *_VALUES, *_ENDS, *_NAMES[::9]]), max_size=7
+        ),
+    ),
+    st.sampled_from(
+        [
+            "",
+            "# c",
+            "help",
+            "h",
+            "log-file",
+            "port",
+            "--",
+            "---",
+            "=====",
+            "tcp-close",
+            "network-lock",
+        ]
+    ),
 )
 #: Text that is nearly what CRIU reads.
 NEARLY_RIGHT = st.builds(
@@ -193,8 +266,13 @@ def _codes(findings: list[Finding]) -> set[str]:
 def _stops(data: bytes, release: str) -> bool:
     """Whether CRIU refuses the file, or prints something and ends."""
     reading, table = Reading(Source(data), release), option_table(release)
-    options = (table.options[o.name] if o.name else table.short[(o.short or "").encode()].option for o in reading.options)
-    return reading.error is not None or any(option.facts.get("x-criu-in-file") == "exits" for option in options)
+    options = (
+        table.options[o.name] if o.name else table.short[(o.short or "").encode()].option
+        for o in reading.options
+    )
+    return reading.error is not None or any(
+        option.facts.get("x-criu-in-file") == "exits" for option in options
+    )
 
 
 def _blanks_alike(text: str) -> str:
@@ -244,8 +322,14 @@ def fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
         assert not _stops(mended, release)
     if not unsafe:
         kept = _blanks_alike(decode(mended))
-        comments = (line.comment.text for line in parse(data).lines if line.comment and line.comment.kind == "COMMENT")
-        assert all(_blanks_alike(comment.partition("\r")[0]) in kept for comment in comments)  # CR can be a line's end
+        comments = (
+            line.comment.text
+            for line in parse(data).lines
+            if line.comment and line.comment.kind == "COMMENT"
+        )
+        assert all(
+            _blanks_alike(comment.partition("\r")[0]) in kept for comment in comments
+        )  # CR can be a line's end
     if not left:
         reading = Reading(Source(mended), release)
         assert reading.error is None
@@ -294,6 +378,10 @@ def test_a_line_means_the_same_with_comments_around_it(data: bytes, release: str
     shifted = linter.check(b"# above\n\n" + data + b"# below\n")
     told = [(f.code, f.span.line - 2, f.span.column, f.message) for f in shifted]
     # The others name lines in their messages.
-    if _UNSAFE_READ not in _codes(shifted) and not any(code in ("CRIU205", "CRIU213", "CRIU104") for code, *_ in told):
+    if _UNSAFE_READ not in _codes(shifted) and not any(
+        code in ("CRIU205", "CRIU213", "CRIU104") for code, *_ in told
+    ):
         before = [(f.code, f.span.line, f.span.column, f.message) for f in linter.check(data)]
-        assert [each for each in told if each[0] < "CRIU3"] == [each for each in before if each[0] < "CRIU3"]
+        assert [each for each in told if each[0] < "CRIU3"] == [
+            each for each in before if each[0] < "CRIU3"
+        ]

@@ -38,11 +38,25 @@ _WORDS = [
         ",",
         "(",
     ),
-    *("CRIU201", "CRIU1", "CRIU901", "value-ignored", "layout", "x", "ignroe", "disable", "\r", "\0", '"', "\ufeff"),
+    *(
+        "CRIU201",
+        "CRIU1",
+        "CRIU901",
+        "value-ignored",
+        "layout",
+        "x",
+        "ignroe",
+        "disable",
+        "\r",
+        "\0",
+        '"',
+        "\ufeff",
+    ),
 ]
 _COMMENTS = st.lists(st.sampled_from(_WORDS), max_size=8).map("".join)
 _TALKING = st.lists(
-    st.one_of(_LINES, _COMMENTS, st.builds(lambda line, end: f"{line} {end}", _LINES, _COMMENTS)), max_size=6
+    st.one_of(_LINES, _COMMENTS, st.builds(lambda line, end: f"{line} {end}", _LINES, _COMMENTS)),
+    max_size=6,
 )
 
 _ALL = frozenset(rule.code for rule in RULES)
@@ -52,12 +66,20 @@ def _read(data: bytes, release: str) -> object:
     """What CRIU makes of a file, but not where, and without the empty words that it ignores."""
     reading = Reading(Source(data), release)
     events = [
-        (event.kind, event.message) if isinstance(event, Error) else (event.option.name, event.value, event.short)
+        (event.kind, event.message)
+        if isinstance(event, Error)
+        else (event.option.name, event.value, event.short)
         for event in reading.parsed.events
     ]
     error = reading.error and (reading.error.kind, reading.error.message)
     options = [(option.name, option.value, option.short) for option in reading.options]
-    return options, error, events, [word for word in reading.dropped if word], bool(reading.scan.refused_line)
+    return (
+        options,
+        error,
+        events,
+        [word for word in reading.dropped if word],
+        bool(reading.scan.refused_line),
+    )
 
 
 def _comments(data: bytes) -> list[str]:
@@ -111,7 +133,9 @@ def test_layout_findings_are_what_the_formatter_does(data: bytes, release: str) 
 
 
 @given(_FILES, _RELEASES, st.sampled_from(["", "why", 'it\'s "so" # and so']))
-def test_suppressing_everything_changes_nothing_that_criu_reads(data: bytes, release: str, reason: str) -> None:
+def test_suppressing_everything_changes_nothing_that_criu_reads(
+    data: bytes, release: str, reason: str
+) -> None:
     linter = Linter(release, _ALL - {"CRIU601"})
     findings = linter.check(data)
     added = suppressions.add(data, linter.check, release, reason)
@@ -119,7 +143,9 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(data: bytes, rel
     assert added.left == linter.check(added.data)
     assert added.suppressed + len(added.left) == len(findings)
     assert (added.data == data) == (added.suppressed == 0)
-    assert Counter(finding.code for finding in added.left) <= Counter(finding.code for finding in findings)
+    assert Counter(finding.code for finding in added.left) <= Counter(
+        finding.code for finding in findings
+    )
     # A comment would part lines that a backslash joins, or come before a byte order mark.
     if b"\\" not in data and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         assert not added.left or Reading(Source(data), release).undefined
@@ -128,7 +154,9 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(data: bytes, rel
 @given(_FILES, _RELEASES)
 def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> None:
     added = suppressions.add(data, Linter(release).check, release).data
-    lines = [line for line in Source(added).lines if not line.lstrip().startswith(b"# criulint: ignore")]
+    lines = [
+        line for line in Source(added).lines if not line.lstrip().startswith(b"# criulint: ignore")
+    ]
     assert len(lines) == len(Source(data).lines)
     for before, after in zip(Source(data).lines, lines, strict=True):
         assert after.startswith(before.rstrip(b" \t\v\f\r"))
@@ -155,7 +183,9 @@ def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
 
 
 @given(_TALKING, _RELEASES)
-def test_mending_suppressions_changes_nothing_that_criu_reads(lines: list[str], release: str) -> None:
+def test_mending_suppressions_changes_nothing_that_criu_reads(
+    lines: list[str], release: str
+) -> None:
     data = encode("\n".join(lines) + "\n")
     linter = Linter(release, frozenset(code for code in _ALL if code >= "CRIU9"))
     mended, left, made = fix(data, linter.check, unsafe=True)

@@ -107,7 +107,10 @@ def test_a_file_without_the_word_is_not_searched(monkeypatch: pytest.MonkeyPatch
     ("text", "meant"),
     [
         ("# criulint: ignroe[CRIU201]", "# criulint: ignore[CRIU201]"),
-        ("# criulint: ignore CRIU201, CRIU202 for us", "# criulint: ignore[CRIU201, CRIU202] for us"),
+        (
+            "# criulint: ignore CRIU201, CRIU202 for us",
+            "# criulint: ignore[CRIU201, CRIU202] for us",
+        ),
         ("# criulint: ignore=CRIU201,CRIU202", "# criulint: ignore[CRIU201, CRIU202]"),
         ("# criulint: ignore(value-ignored): for us", "# criulint: ignore[value-ignored] for us"),
         ("# criulint: ignore: CRIU201 - for us", "# criulint: ignore[CRIU201] - for us"),
@@ -150,7 +153,10 @@ def test_what_a_malformed_one_was_meant_to_be(text: str, meant: str | None) -> N
             "timeout 10\ntimeout 10m # criulint: ignore[number-misread]\n",
             "timeout 10 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[number-misread]\n",
         ),
-        ("timeout 1\ntimeout 10m\n", "timeout 1 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[CRIU206] R\n"),
+        (
+            "timeout 1\ntimeout 10m\n",
+            "timeout 1 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[CRIU206] R\n",
+        ),
         ("\ufefftcp-close\n", "\ufefftcp-close # criulint: ignore[CRIU110] R\n"),
         ("\ufefftcp-close\tx\n", None),
         ("tcp-close\n", None),

@@ -60,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("CRIULINT_TRACEBACK"):
             raise
         place = f"{type(error).__name__}: {error}".splitlines()[0]
-        return _complain(f"internal error: {place} (please report it; CRIULINT_TRACEBACK=1 shows where it is)", 3)
+        return _complain(
+            f"internal error: {place} (please report it; CRIULINT_TRACEBACK=1 shows where it is)", 3
+        )
     return status
 
 
@@ -90,12 +92,15 @@ def full_parser() -> argparse.ArgumentParser:
 def _parser(wants: Callable[[str], bool]) -> argparse.ArgumentParser:
     """The parser, with the arguments of the commands that are wanted: to get them, the command is imported."""
     parser = argparse.ArgumentParser(
-        prog="criulint", description="A linter for CRIU configuration files that reads them as CRIU does."
+        prog="criulint",
+        description="A linter for CRIU configuration files that reads them as CRIU does.",
     )
     parser.add_argument("--version", action="version", version=f"criulint {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in _COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        command = commands.add_parser(
+            name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
+        )
         if wants(name):
             import_module(f"criulint.cli.{name}").configure(command)
     return parser

@@ -40,17 +40,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint check`` to its parser."""
     add_settings_arguments(parser)
     parser.add_argument(
-        "--root", metavar="DIR", help="take this directory for /, and look at the files that CRIU's options name in it too"
+        "--root",
+        metavar="DIR",
+        help="take this directory for /, and look at the files that CRIU's options name in it too",
     )
     add_output_arguments(parser)
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply the unsafe ones too")
-    parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     parser.add_argument(
-        "--add-ignore", action="store_true", help="suppress each finding that is left, if CRIU then reads the file as before"
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: apply the unsafe ones too",
     )
-    parser.add_argument("--reason", default="", metavar="TEXT", help="with --add-ignore: the reason to write")
-    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that this baseline knows")
+    parser.add_argument(
+        "--diff", action="store_true", help="show what --fix would change, and change nothing"
+    )
+    parser.add_argument(
+        "--add-ignore",
+        action="store_true",
+        help="suppress each finding that is left, if CRIU then reads the file as before",
+    )
+    parser.add_argument(
+        "--reason", default="", metavar="TEXT", help="with --add-ignore: the reason to write"
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="leave out the findings that this baseline knows"
+    )
     parser.add_argument(
         "--write-baseline",
         nargs="?",
@@ -60,17 +74,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
     add_search_arguments(parser, "check")
-    parser.add_argument("--show-files", action="store_true", help="print the files that would be checked, and do no more")
+    parser.add_argument(
+        "--show-files",
+        action="store_true",
+        help="print the files that would be checked, and do no more",
+    )
     parser.add_argument(
         "--show-settings",
         action="store_true",
         help="print the settings of each file, with the place that each comes from, and do no more",
     )
-    parser.add_argument("--statistics", action="store_true", help="print how often each rule speaks instead of the findings")
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="print how often each rule speaks instead of the findings",
+    )
     loudness = parser.add_mutually_exclusive_group()
-    loudness.add_argument("-q", "--quiet", action="store_true", help="print findings and errors, and nothing else")
     loudness.add_argument(
-        "-v", "--verbose", action="store_true", help="tell on standard error of each file, its settings, and its time"
+        "-q", "--quiet", action="store_true", help="print findings and errors, and nothing else"
+    )
+    loudness.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="tell on standard error of each file, its settings, and its time",
     )
     parser.add_argument(
         "paths",
@@ -84,16 +111,26 @@ def run(args: argparse.Namespace) -> int:
     """Check, fix, report; the exit status."""
     if args.unsafe_fixes and not (args.fix or args.diff):
         raise UsageError("--unsafe-fixes needs --fix or --diff")
-    if args.statistics and (args.diff or args.output or args.format not in (None, "full", "concise", "json")):
-        raise UsageError("--statistics are printed as text or with --format json, without --output and --diff")
+    if args.statistics and (
+        args.diff or args.output or args.format not in (None, "full", "concise", "json")
+    ):
+        raise UsageError(
+            "--statistics are printed as text or with --format json, without --output and --diff"
+        )
     if args.diff and (args.format or args.output):
         raise UsageError("--diff prints what would change, and no report")
     require_standard_input(args)
     if args.reason and not (args.add_ignore and args.reason.isprintable()):
-        raise UsageError("--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text")
+        raise UsageError(
+            "--reason needs --add-ignore" if not args.add_ignore else "--reason is one line of text"
+        )
     if args.write_baseline and (args.baseline or args.diff or args.add_ignore or args.output):
-        raise UsageError("--write-baseline does not go with --baseline, --diff, --add-ignore or --output")
-    machine = _machine(args.root) if args.root is not None or _may_be_the_hosts(args.paths) else None
+        raise UsageError(
+            "--write-baseline does not go with --baseline, --diff, --add-ignore or --output"
+        )
+    machine = (
+        _machine(args.root) if args.root is not None or _may_be_the_hosts(args.paths) else None
+    )
     run_ = _Run(args, resolver(args, machine.locate if machine else None))
     try:
         paths = _paths(args, run_, machine)
@@ -153,7 +190,9 @@ class _Run(Listener):
         self._everything = True  # whether no rule was left out
         self._fixes = 0
         self._suppressed = 0
-        self._hidden = self._hidden_here = 0  # by suppressions and the baseline, in all files and in this one
+        self._hidden = self._hidden_here = (
+            0  # by suppressions and the baseline, in all files and in this one
+        )
         self._baseline = _baseline(args.baseline)
         self._told: set[str] = set()  # the codes of the rules that were told of
         self._lines: list[str] = []  # the text of each finding's line
@@ -169,7 +208,10 @@ class _Run(Listener):
     @property
     def fails(self) -> bool:
         """Whether a finding makes the exit status 1."""
-        settings = {path: self.resolver.settings(path or "") for path in {finding.path for finding in self.findings}}
+        settings = {
+            path: self.resolver.settings(path or "")
+            for path in {finding.path for finding in self.findings}
+        }
         return any(settings[finding.path].fails(finding) for finding in self.findings)
 
     def spared(self, paths: list[str]) -> Iterator[str]:
@@ -213,7 +255,9 @@ class _Run(Listener):
         self._hidden += self._hidden_here
         if self._args.verbose:
             told = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
-            self.note(f"{escape(name)}: {settings}: {told} in {(perf_counter() - started) * 1000:.1f} ms")
+            self.note(
+                f"{escape(name)}: {settings}: {told} in {(perf_counter() - started) * 1000:.1f} ms"
+            )
         source = Source(data, name)
         if os.path.basename(path) in ("default.conf", "runc.conf", "crun.conf"):
             self._sources[path] = source
@@ -228,7 +272,9 @@ class _Run(Listener):
                 findings = settings.check_together(self._sources[first], source)
                 if self._baseline:
                     known = len(findings)
-                    findings = self._baseline.new(findings, _lines(findings, source), source.path or "", more=True)
+                    findings = self._baseline.new(
+                        findings, _lines(findings, source), source.path or "", more=True
+                    )
                     self._hidden += known - len(findings)
                 self._add(findings, source)
 
@@ -261,11 +307,15 @@ class _Run(Listener):
             return findings
 
         try:
-            return embedded.check(data, name, check, lambda message: self.complain(f"{escape(name)}: {message}"))
+            return embedded.check(
+                data, name, check, lambda message: self.complain(f"{escape(name)}: {message}")
+            )
         except embedded.EmbeddedError as error:
             raise UsageError(f"{escape(name)}: {error}") from None
 
-    def _changed(self, path: str, name: str, data: bytes, settings: FileSettings) -> tuple[bytes, list[Finding]]:
+    def _changed(
+        self, path: str, name: str, data: bytes, settings: FileSettings
+    ) -> tuple[bytes, list[Finding]]:
         from criulint.linter import fixing
 
         def check(data: bytes) -> list[Finding]:
@@ -275,7 +325,9 @@ class _Run(Listener):
         if self._args.fix or not self._args.add_ignore:
             mended, findings, made = fixing.fix(data, check, unsafe=self._args.unsafe_fixes)
         if self._args.add_ignore and holds_files(name):
-            self.note(f"{escape(name)}: nothing suppressed: write the comments into the files that it holds")
+            self.note(
+                f"{escape(name)}: nothing suppressed: write the comments into the files that it holds"
+            )
         elif self._args.add_ignore:
             from criulint import suppressions
 
@@ -338,9 +390,20 @@ class _Run(Listener):
             from criulint.report import text
 
             release = " and ".join(sorted(self._releases, key=version_key))
-            everything, hidden, empty = self._everything, self._hidden, len(self._empty.intersection(self._files))
+            everything, hidden, empty = (
+                self._everything,
+                self._hidden,
+                len(self._empty.intersection(self._files)),
+            )
             self.note(
-                text.summary(self.findings, len(self._files), release, everything=everything, hidden=hidden, empty=empty)
+                text.summary(
+                    self.findings,
+                    len(self._files),
+                    release,
+                    everything=everything,
+                    hidden=hidden,
+                    empty=empty,
+                )
             )
 
 
@@ -364,7 +427,10 @@ def _may_be_the_hosts(paths: list[str]) -> bool:
     """Whether files that CRIU reads on this host may be among these."""
     if not paths or "CRIU_CONFIG_FILE" in os.environ:
         return True
-    return any(path.endswith(("default.conf", "runc.conf", "crun.conf")) or os.path.isdir(path) for path in paths)
+    return any(
+        path.endswith(("default.conf", "runc.conf", "crun.conf")) or os.path.isdir(path)
+        for path in paths
+    )
 
 
 def _machine(root: str | None) -> Host | Root:
@@ -375,4 +441,6 @@ def _machine(root: str | None) -> Host | Root:
     try:
         return Root(root)
     except (OSError, ValueError) as error:
-        raise UsageError(f"--root {escape(root)}: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(
+            f"--root {escape(root)}: {getattr(error, 'strerror', None) or error}"
+        ) from None

@@ -13,7 +13,9 @@ _SHELLS = ("bash", "fish", "tcsh", "zsh")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint completion`` to its parser."""
-    parser.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=f"one of {', '.join(_SHELLS)}")
+    parser.add_argument(
+        "shell", choices=_SHELLS, metavar="SHELL", help=f"one of {', '.join(_SHELLS)}"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,12 +23,18 @@ def run(args: argparse.Namespace) -> int:
     import shtab
 
     parser = full_parser()
-    _describe(parser, _words(), {"FILE": shtab.FILE, "PATH": shtab.FILE, "IMAGE": shtab.FILE, "DIR": shtab.DIRECTORY})
+    _describe(
+        parser,
+        _words(),
+        {"FILE": shtab.FILE, "PATH": shtab.FILE, "IMAGE": shtab.FILE, "DIR": shtab.DIRECTORY},
+    )
     print(shtab.complete(parser, args.shell))
     return 0
 
 
-def _describe(parser: argparse.ArgumentParser, words: dict[str, list[str]], places: dict[str, Any]) -> None:
+def _describe(
+    parser: argparse.ArgumentParser, words: dict[str, list[str]], places: dict[str, Any]
+) -> None:
     """Tell shtab what may stand for each argument; its metavar says what it is."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -37,7 +45,9 @@ def _describe(parser: argparse.ArgumentParser, words: dict[str, list[str]], plac
                 action.choices = words[action.metavar]
             elif action.metavar in places:
                 action.complete = places[action.metavar]  # type: ignore[attr-defined]
-            action.metavar = action.metavar.replace(":", "\\:")  # for zsh, where it would end the name of the value
+            action.metavar = action.metavar.replace(
+                ":", "\\:"
+            )  # for zsh, where it would end the name of the value
 
 
 def _words() -> dict[str, list[str]]:

@@ -22,7 +22,14 @@ from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import Error, Found, parse
 from criulint.criu.options import option_table
-from criulint.criu.precedence import Effective, Layer, Value, command_line_layer, effective, file_layer
+from criulint.criu.precedence import (
+    Effective,
+    Layer,
+    Value,
+    command_line_layer,
+    effective,
+    file_layer,
+)
 from criulint.criu.reading import ReadError, Reading
 from criulint.criu.runtimes import Runtime, engine_of, find_caller, runtimes_of
 from criulint.criu.settings import Settings
@@ -54,16 +61,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman (default: the command line)",
     )
     parser.add_argument(
-        "--for", dest="command_", choices=COMMANDS, default="dump", help="the command of CRIU (default: dump)"
+        "--for",
+        dest="command_",
+        choices=COMMANDS,
+        default="dump",
+        help="the command of CRIU (default: dump)",
     )
     parser.add_argument("--root", metavar="DIR", help="take this directory for /")
-    parser.add_argument("--config", metavar="FILE", help="the file that `criu --config` names; replaces the default files")
     parser.add_argument(
-        "--rpc", metavar="FILE", help="the file that an RPC client names, as by the annotation org.criu.config"
+        "--config",
+        metavar="FILE",
+        help="the file that `criu --config` names; replaces the default files",
     )
-    parser.add_argument("--explain", metavar="OPTION", help="tell one option's story from first to last")
+    parser.add_argument(
+        "--rpc",
+        metavar="FILE",
+        help="the file that an RPC client names, as by the annotation org.criu.config",
+    )
+    parser.add_argument(
+        "--explain", metavar="OPTION", help="tell one option's story from first to last"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.add_argument("words", nargs="*", metavar="-- OPTION", help="CRIU's own options on the command line")
+    parser.add_argument(
+        "words", nargs="*", metavar="-- OPTION", help="CRIU's own options on the command line"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,12 +105,19 @@ def run(args: argparse.Namespace) -> int:
     if args.rpc and runtime and not runtime.files:
         raise UsageError(f"--rpc: {runtime.title} names no file to CRIU")
     if args.config and rpc:
-        raise UsageError("--config: a program that speaks to CRIU over RPC gives it no command line")
+        raise UsageError(
+            "--config: a program that speaks to CRIU over RPC gives it no command line"
+        )
     words = _command_line(args.words, release)
 
-    files = [_read(file, args.root, release, args.command_) for file in _files(args, runtime, version, release)]
+    files = [
+        _read(file, args.root, release, args.command_)
+        for file in _files(args, runtime, version, release)
+    ]
     layers = [
-        file_layer(file.role, file.settings, file.path) for file in files if file.settings and file.role is not Role.RPC
+        file_layer(file.role, file.settings, file.path)
+        for file in files
+        if file.settings and file.role is not Role.RPC
     ]
     title = runtime.title if runtime else ""
     engine = engine_of(caller)
@@ -98,7 +126,11 @@ def run(args: argparse.Namespace) -> int:
         sent |= {each.option: each for each in (engine.all_sent(args.command_) if engine else ())}
         layers.append(Layer(None, (), tuple(sent.values())))
     layers.append(command_line_layer(words))
-    layers += [file_layer(file.role, file.settings, file.path) for file in files if file.settings and file.role is Role.RPC]
+    layers += [
+        file_layer(file.role, file.settings, file.path)
+        for file in files
+        if file.settings and file.role is Role.RPC
+    ]
     options = effective(table, layers, title, rpc=rpc)
     refused = next((file for file in files if file.error), None)
 
@@ -110,14 +142,21 @@ def run(args: argparse.Namespace) -> int:
         if option is None:
             raise unknown_word("option", name, table.options)
         positive = option.facts.get("x-criu-negates", option.name)
-        wanted = {positive, *({"daemon", "restore-detached"} if positive in ("daemon", "restore-detached") else ())}
+        wanted = {
+            positive,
+            *({"daemon", "restore-detached"} if positive in ("daemon", "restore-detached") else ()),
+        }
         wanted |= {"leave-running", "leave-stopped"} if positive.startswith("leave-") else set()
         options = [each for each in options if each.option in wanted]
     if args.format == "json":
         print(json.dumps(_json(args, release, files, options), indent=2))
     else:
         above = f" under {engine.title}" if engine else ""
-        about = f"CRIU {release}" + (f", called by {title}{above}" if title else "") + f", for {args.command_}"
+        about = (
+            f"CRIU {release}"
+            + (f", called by {title}{above}" if title else "")
+            + f", for {args.command_}"
+        )
         print("\n".join(_text(about, files, options, args.explain, table.options)))
     return int(refused is not None)
 
@@ -135,7 +174,9 @@ def _command_line(words: list[str], release: str) -> list[Found]:
     return [event for event in parsed.events if isinstance(event, Found)]
 
 
-def _files(args: argparse.Namespace, runtime: Runtime | None, version: str | None, release: str) -> Iterator[_File]:
+def _files(
+    args: argparse.Namespace, runtime: Runtime | None, version: str | None, release: str
+) -> Iterator[_File]:
     """The files in CRIU's order, those too that it does not read."""
     engine = engine_of(find_caller(args.runtime)) if args.runtime else None
     inside = args.root is not None
@@ -151,7 +192,12 @@ def _files(args: argparse.Namespace, runtime: Runtime | None, version: str | Non
     yield _File(_DEFAULT_FILE, Role.DEFAULT, "not-read" if replaced else "read", replaced)
     if home:
         reason = replaced or stripped("HOME")
-        yield _File(os.path.join(home, ".criu/default.conf"), Role.USER, "not-read" if reason else "read", reason)
+        yield _File(
+            os.path.join(home, ".criu/default.conf"),
+            Role.USER,
+            "not-read" if reason else "read",
+            reason,
+        )
     if variable:
         reason = stripped("CRIU_CONFIG_FILE")
         yield _File(variable, Role.ENV, "not-read" if reason else "read", reason)
@@ -162,10 +208,17 @@ def _files(args: argparse.Namespace, runtime: Runtime | None, version: str | Non
     elif runtime:
         for file in runtime.files:
             if not runtime.reads(file.path, version, release):
-                needs = f"{runtime.title} {file.since}" + (f" and CRIU {file.criu}" if file.criu else "")
+                needs = f"{runtime.title} {file.since}" + (
+                    f" and CRIU {file.criu}" if file.criu else ""
+                )
                 yield _File(file.path, Role.RPC, "not-read", f"that takes {needs} or later")
             elif file.only_without and os.path.isfile(_place(file.only_without, args.root)[1]):
-                yield _File(file.path, Role.RPC, "not-read", f"{runtime.title} takes {file.only_without} instead")
+                yield _File(
+                    file.path,
+                    Role.RPC,
+                    "not-read",
+                    f"{runtime.title} takes {file.only_without} instead",
+                )
             else:
                 yield _File(file.path, Role.RPC)
 
@@ -194,14 +247,17 @@ def _read(file: _File, root: str | None, release: str, command: str) -> _File:
     return file._replace(settings=Settings(reading, Context(file.role, commands=(command,))))
 
 
-def _json(args: argparse.Namespace, release: str, files: list[_File], options: list[Effective]) -> dict[str, Any]:
+def _json(
+    args: argparse.Namespace, release: str, files: list[_File], options: list[Effective]
+) -> dict[str, Any]:
     refused = next((file for file in files if file.error), None)
     return {
         "criu": release,
         "caller": args.runtime,
         "command": args.command_,
         "files": [
-            {"path": file.path, "role": file.role.value, "state": file.state, "reason": file.reason} for file in files
+            {"path": file.path, "role": file.role.value, "state": file.state, "reason": file.reason}
+            for file in files
         ],
         "options": [
             {
@@ -230,12 +286,18 @@ def _json(args: argparse.Namespace, release: str, files: list[_File], options: l
 
 
 def _text(
-    about: str, files: list[_File], options: list[Effective], explain: str | None, table: dict[str, Any]
+    about: str,
+    files: list[_File],
+    options: list[Effective],
+    explain: str | None,
+    table: dict[str, Any],
 ) -> Iterator[str]:
     yield about
     for file in files:
         state = file.state if file.state != "not-read" else "not read"
-        yield f"  {escape(file.path)}: {state}" + (f" ({escape(file.reason)})" if file.reason else "")
+        yield f"  {escape(file.path)}: {state}" + (
+            f" ({escape(file.reason)})" if file.reason else ""
+        )
     refused = next((file for file in files if file.error), None)
     if refused and refused.error:
         yield ""
@@ -253,15 +315,24 @@ def _text(
     for option in options:
         told = [step for step in option.steps if step.effect in ("wins", "adds")]
         if option.is_list:
-            rows += [(option.option, _shown(step.value), escape(str(step.origin)), "") for step in told]
+            rows += [
+                (option.option, _shown(step.value), escape(str(step.origin)), "") for step in told
+            ]
         else:
             winner = told[-1] if told else None
             dead = [
-                f"{escape(str(step.origin))} ({_shown(step.value)})" for step in option.steps if step.effect == "overridden"
+                f"{escape(str(step.origin))} ({_shown(step.value)})"
+                for step in option.steps
+                if step.effect == "overridden"
             ]
             note = f"overrides {', '.join(dead)}" if dead else ""
             rows.append(
-                (option.option, _shown(option.value), escape(str(winner.origin)) if winner else "CRIU's default", note)
+                (
+                    option.option,
+                    _shown(option.value),
+                    escape(str(winner.origin)) if winner else "CRIU's default",
+                    note,
+                )
             )
         rows += [
             ("", _shown(step.value), escape(str(step.origin)), f"ignored: {step.reason}")

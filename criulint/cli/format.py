@@ -29,14 +29,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint format`` to its parser."""
     add_release_and_configuration_arguments(parser)
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; the exit status is 1 if something would change"
+        "--check",
+        action="store_true",
+        help="change nothing; the exit status is 1 if something would change",
     )
     parser.add_argument("--diff", action="store_true", help="the same, and show what would change")
     parser.add_argument("--stdin-filename", metavar="PATH", help="the path to report for -")
     add_search_arguments(parser, "format")
-    parser.add_argument("-q", "--quiet", action="store_true", help="tell of errors, and of nothing else")
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="files and directories; - is standard input, and goes to standard output"
+        "-q", "--quiet", action="store_true", help="tell of errors, and of nothing else"
+    )
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="files and directories; - is standard input, and goes to standard output",
     )
 
 
@@ -73,7 +80,9 @@ class _Run(Listener):
         self._files += 1
         name = input_name(path, self._args)
         if holds_files(name):
-            self.note(f"{escape(name)}: left as it is: it is none of CRIU's files, but may hold some")
+            self.note(
+                f"{escape(name)}: left as it is: it is none of CRIU's files, but may hold some"
+            )
             if not (self._args.check or self._args.diff):
                 self._write(path, data, data)
             return
@@ -83,7 +92,9 @@ class _Run(Listener):
         elif layout.kept:
             where = f"line{'' if len(layout.kept) == 1 else 's'} {', '.join(map(str, layout.kept[:10]))}"
             more = f" and {len(layout.kept) - 10} more" if len(layout.kept) > 10 else ""
-            self.note(f"{escape(name)}: {where}{more} kept: CRIU would read another layout otherwise")
+            self.note(
+                f"{escape(name)}: {where}{more} kept: CRIU would read another layout otherwise"
+            )
         if self._args.diff:
             print_diff(name, data, layout.data)
         if not (self._args.check or self._args.diff):

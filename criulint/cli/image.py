@@ -45,8 +45,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_settings_arguments(parser)
     add_output_arguments(parser)
     group = parser.add_argument_group("images")
-    group.add_argument("--platform", metavar="OS/ARCH", help="which image of a list, or `all` (default: this machine's)")
-    group.add_argument("--dockerfile", metavar="FILE", help="name the lines of this Dockerfile that wrote what is found")
+    group.add_argument(
+        "--platform",
+        metavar="OS/ARCH",
+        help="which image of a list, or `all` (default: this machine's)",
+    )
+    group.add_argument(
+        "--dockerfile",
+        metavar="FILE",
+        help="name the lines of this Dockerfile that wrote what is found",
+    )
     group.add_argument(
         "--limit",
         action="append",
@@ -55,7 +63,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"refuse images with more; a name of {', '.join(Limits._fields)}, sizes in bytes or with K, M, G",
     )
     group.add_argument(
-        "--insecure", action="store_true", help="let registries do without TLS, and do not check their certificates"
+        "--insecure",
+        action="store_true",
+        help="let registries do without TLS, and do not check their certificates",
     )
     group.add_argument(
         "--timeout",
@@ -64,7 +74,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="wait so long for the next byte (default: %(default)s)",
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors, and nothing else")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print findings and errors, and nothing else"
+    )
     parser.add_argument(
         "images",
         nargs="+",
@@ -78,7 +90,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check all images, and report; the exit status."""
     if args.platform is not None and not _PLATFORM.fullmatch(args.platform):
-        raise UsageError(f"--platform {escape(args.platform)}: it takes OS/ARCH, OS/ARCH/VARIANT, or `all`")
+        raise UsageError(
+            f"--platform {escape(args.platform)}: it takes OS/ARCH, OS/ARCH/VARIANT, or `all`"
+        )
     names = _names(args.images)
     run_ = _Run(args, names)
     try:
@@ -106,7 +120,9 @@ def _names(words: list[str]) -> list[str]:
         if word == "-":
             data = sys.stdin.buffer.read(_LONGEST_LIST + 1)
             if b"\0" in data or len(data) > _LONGEST_LIST:
-                raise UsageError("standard input is no list of names; - reads no archive, but docker-archive:- does")
+                raise UsageError(
+                    "standard input is no list of names; - reads no archive, but docker-archive:- does"
+                )
             names += filter(None, (os.fsdecode(line).strip() for line in data.split(b"\n")))
         else:
             names.append(word)
@@ -121,8 +137,15 @@ def _limits(words: Iterable[str]) -> Limits:
         name, _, number = word.partition("=")
         unit = {"K": 10, "M": 20, "G": 30}.get(number[-1:], 0)
         digits = number[:-1] if unit else number
-        if name not in Limits._fields or not digits.isascii() or not digits.isdigit() or len(digits) > 15:
-            raise UsageError(f"--limit {escape(word)}: it takes NAME=N, with a name of {', '.join(Limits._fields)}")
+        if (
+            name not in Limits._fields
+            or not digits.isascii()
+            or not digits.isdigit()
+            or len(digits) > 15
+        ):
+            raise UsageError(
+                f"--limit {escape(word)}: it takes NAME=N, with a name of {', '.join(Limits._fields)}"
+            )
         limits = limits._replace(**{name: int(digits) << unit})
     return limits
 
@@ -196,7 +219,9 @@ class _Run(Listener):
                     self._check(image, inspection)
         except ImageError as error:
             message = str(error)
-            self.complain(message if message.startswith(escape(name)) else f"{escape(name)}: {message}")
+            self.complain(
+                message if message.startswith(escape(name)) else f"{escape(name)}: {message}"
+            )
         except OSError as error:  # no room for what has to be put on disk
             self.complain(f"{escape(name)}: {error.strerror or error}")
         except MemoryError:
@@ -209,7 +234,9 @@ class _Run(Listener):
 
         with _progress(escape(reference.text), [], quiet=self._args.quiet) as progress:
             fetching = Fetching(self._args.insecure, self._args.timeout, progress)
-            return stack.enter_context(images(reference, self._args.platform, self._limits, fetching))
+            return stack.enter_context(
+                images(reference, self._args.platform, self._limits, fetching)
+            )
 
     def _check(self, image: Image, inspection: Inspection) -> None:
         shown = escape(image.name)
@@ -218,7 +245,9 @@ class _Run(Listener):
         for path in inspection.hidden:
             self.complain(f"{shown}: {escape(path)} can't be read: Permission denied")
         for path in inspection.too_large:
-            self.complain(f"{shown}: {escape(path)} has more than {self._limits.file} bytes (--limit file=N allows more)")
+            self.complain(
+                f"{shown}: {escape(path)} has more than {self._limits.file} bytes (--limit file=N allows more)"
+            )
         if not inspection.files and (inspection.hidden or inspection.too_large):
             return
         if not inspection.files:
@@ -259,7 +288,9 @@ class _Run(Listener):
                 self.note(f"which CRIU {shown} has is not known{unread}; --criu RELEASE tells")
             elif criu.number not in releases():
                 taken = nearest_release(criu.number)
-                self.note(f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it")
+                self.note(
+                    f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it"
+                )
             else:
                 told.append(f"CRIU {criu.number} ({escape(criu.told_by)})")
         if self._args.runtime is None:
@@ -280,11 +311,19 @@ class _Run(Listener):
             given["runtime"] = runtime
         if self._args.role is None and file.role:
             given["role"] = file.role.value
-        found = resolver(argparse.Namespace(**given), lambda path: Surroundings(inspection.machine, file.path))
+        found = resolver(
+            argparse.Namespace(**given), lambda path: Surroundings(inspection.machine, file.path)
+        )
         return found.settings(file.path.lstrip("/"))
 
     def _add(
-        self, findings: list[Finding], source: Source, file: ImageFile, settings: FileSettings, criu: str, origins: Origins
+        self,
+        findings: list[Finding],
+        source: Source,
+        file: ImageFile,
+        settings: FileSettings,
+        criu: str,
+        origins: Origins,
     ) -> None:
         caller = settings.context.caller
         runtime = "@".join(filter(None, caller)) if caller else ""
@@ -295,20 +334,28 @@ class _Run(Listener):
         self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in kept]
         self._lines += [source.text(finding.span.line) for finding in kept]
         if len(findings) > self._left:
-            raise ImageError(f"more than {self._limits.findings} findings (--limit findings=N allows more)")
+            raise ImageError(
+                f"more than {self._limits.findings} findings (--limit findings=N allows more)"
+            )
         self._left -= len(findings)
 
     def report(self) -> None:
         """Write the reports."""
-        report = Report(self._findings, self._lines, self._files, base_directory(os.environ, os.getcwd()))
+        report = Report(
+            self._findings, self._lines, self._files, base_directory(os.environ, os.getcwd())
+        )
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(self._releases, key=version_key))
-            self.note(text.summary(self._findings, len(self._files), release, everything=self._everything))
+            self.note(
+                text.summary(self._findings, len(self._files), release, everything=self._everything)
+            )
 
 
 @contextmanager
-def _progress(what: str, sizes: Iterable[int | None], *, quiet: bool) -> Iterator[Callable[[int], None]]:
+def _progress(
+    what: str, sizes: Iterable[int | None], *, quiet: bool
+) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal for what takes longer than a second; what is given is to be told the bytes that are done."""
     bar: Callable[..., Any] | None = None
     if not quiet and sys.stderr.isatty():
@@ -319,7 +366,15 @@ def _progress(what: str, sizes: Iterable[int | None], *, quiet: bool) -> Iterato
         return
     known = list(sizes)
     total = sum(size for size in known if size) if all(size is not None for size in known) else 0
-    with bar(desc=what, total=total or None, unit="B", unit_scale=True, unit_divisor=1024, delay=1, leave=False) as shown:
+    with bar(
+        desc=what,
+        total=total or None,
+        unit="B",
+        unit_scale=True,
+        unit_divisor=1024,
+        delay=1,
+        leave=False,
+    ) as shown:
 
         def tell(size: int) -> None:
             shown.update(size)

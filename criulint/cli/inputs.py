@@ -56,10 +56,16 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         help=f"files in directories to {verb} too, besides criu/*.conf and .criu/*.conf",
     )
     parser.add_argument(
-        "--exclude", action="append", default=[], metavar="PATTERN", help="files and directories in directories to leave out"
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="files and directories in directories to leave out",
     )
     parser.add_argument(
-        "--force-exclude", action="store_true", help="leave out what is excluded even if it is named as a PATH"
+        "--force-exclude",
+        action="store_true",
+        help="leave out what is excluded even if it is named as a PATH",
     )
 
 
@@ -139,4 +145,6 @@ def print_diff(path: str, before: bytes, after: bytes) -> None:
     name = os.fsencode(escape(path))
     old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
     for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
-        sys.stdout.buffer.write(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n")
+        sys.stdout.buffer.write(
+            line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+        )

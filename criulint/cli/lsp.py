@@ -11,7 +11,9 @@ from criulint.cli import UsageError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint lsp`` to its parser."""
-    parser.add_argument("--stdio", action="store_true", help="speak on standard input and output, as it always does")
+    parser.add_argument(
+        "--stdio", action="store_true", help="speak on standard input and output, as it always does"
+    )
     parser.epilog = (
         "An editor starts it, speaks the Language Server Protocol with it, and ends it. What criulint.toml says counts, and "
         "what the editor's settings say counts more: criu, runtime, role, commands, select, extendSelect, ignore, severity, "
@@ -29,7 +31,9 @@ def run(args: argparse.Namespace) -> int:
     from criulint.lsp.server import serve
 
     if sys.stdin.isatty():
-        print("criulint: waiting for an editor on standard input; Ctrl+C ends this", file=sys.stderr)
+        print(
+            "criulint: waiting for an editor on standard input; Ctrl+C ends this", file=sys.stderr
+        )
     try:
         return serve()
     except HeaderError as error:

@@ -20,7 +20,9 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what chooses the formats and their files."""
     group = parser.add_argument_group("output")
     group.add_argument(
-        "--format", choices=tuple(FORMATS), help="the format on standard output (default: full; on GitHub Actions: github)"
+        "--format",
+        choices=tuple(FORMATS),
+        help="the format on standard output (default: full; on GitHub Actions: github)",
     )
     group.add_argument(
         "--output",
@@ -35,7 +37,9 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 class Outputs:
     """The reports that are wanted. UsageError if they can't be, or not together."""
 
-    def __init__(self, args: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, args: argparse.Namespace, environment: Mapping[str, str] = os.environ
+    ) -> None:
         self._colour: str = args.color
         self._environment = environment
         self._files: dict[str, str] = {}  # by name: the format
@@ -48,10 +52,16 @@ class Outputs:
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:
-                raise UsageError(f"--output {escape(output)}: the name of a file is missing behind the colon")
+                raise UsageError(
+                    f"--output {escape(output)}: the name of a file is missing behind the colon"
+                )
             elif _identity(file) in map(_identity, self._files):
                 raise UsageError(f"--output: two reports can't go into {escape(file)}")
-            elif os.path.isdir(file) or not os.path.basename(file) or not _may_be_directory(os.path.dirname(file)):
+            elif (
+                os.path.isdir(file)
+                or not os.path.basename(file)
+                or not _may_be_directory(os.path.dirname(file))
+            ):
                 raise UsageError(f"--output: {escape(file)} is no file that can be written")
             else:
                 self._files[file] = name
@@ -98,10 +108,15 @@ class Outputs:
         from criulint.report.github import summary
 
         try:
-            with open(file, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as output:
+            with open(
+                file, "a", encoding="utf-8", errors="backslashreplace", newline="\n"
+            ) as output:
                 output.write(summary(report))
         except OSError as error:
-            print(f"criulint: no summary of the step: {escape(file)}: {error.strerror or error}", file=sys.stderr)
+            print(
+                f"criulint: no summary of the step: {escape(file)}: {error.strerror or error}",
+                file=sys.stderr,
+            )
 
     def _colours(self, stream: TextIO) -> bool:
         """Whether to use colours on a stream. Sources: no-color.org, bixense.com/clicolors."""
@@ -144,7 +159,13 @@ def _write(file: str, data: bytes) -> None:
             write_atomically(file, data)
             return
         except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EPERM, errno.EBUSY):  # the directory's, or the file is a mount
+            if error.errno not in (
+                errno.EACCES,
+                errno.EPERM,
+                errno.EBUSY,
+            ):  # the directory's, or the file is a mount
                 raise
-    with open(file, "ab" if opened else "wb") as output:  # nothing is lost of a log that somebody writes
+    with open(
+        file, "ab" if opened else "wb"
+    ) as output:  # nothing is lost of a log that somebody writes
         output.write(data)

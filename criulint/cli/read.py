@@ -21,8 +21,15 @@ from criulint.text import escape, shorten
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
     add_release_and_configuration_arguments(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="json prints one object a line and file")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a configuration file; - is standard input")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="json prints one object a line and file",
+    )
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a configuration file; - is standard input"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

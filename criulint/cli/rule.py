@@ -16,7 +16,9 @@ from criulint.text import shorten
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint rule`` to its parser."""
-    parser.add_argument("rule", nargs="?", metavar="CODE|NAME", help="a rule; without one, all are listed")
+    parser.add_argument(
+        "rule", nargs="?", metavar="CODE|NAME", help="a rule; without one, all are listed"
+    )
     parser.add_argument("--all", action="store_true", help="explain all rules")
     parser.add_argument("--format", choices=("text", "json", "md"), default="text")
 
@@ -27,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
     if args.rule:
         rule = find_rule(args.rule)
         if rule is None:
-            raise unknown_word("rule", args.rule, [word for rule in RULES for word in (rule.code, rule.name)])
+            raise unknown_word(
+                "rule", args.rule, [word for rule in RULES for word in (rule.code, rule.name)]
+            )
         chosen = (rule,)
     if args.format == "json":
         objects = [_json(rule) for rule in chosen]
@@ -62,7 +66,12 @@ def _json(rule: Rule) -> dict[str, Any]:
 
 def _example(text: str) -> str:
     """An example with what can't be seen made visible."""
-    shown = text.replace("\t", "<TAB>").replace("\r", "<CR>").replace("\0", "<NUL>").replace("\ufeff", "<BOM>")
+    shown = (
+        text.replace("\t", "<TAB>")
+        .replace("\r", "<CR>")
+        .replace("\0", "<NUL>")
+        .replace("\ufeff", "<BOM>")
+    )
     return shown.rstrip("\n")
 
 
@@ -76,7 +85,11 @@ def _circumstances(rule: Rule) -> str:
 
 def _machine(files: tuple[str, ...], mark: str) -> str:
     """What lies around an example, as a paragraph of its own."""
-    return f"\n\nOn a machine with {', '.join(f'{mark}{shorten(file)}{mark}' for file in files)}" if files else ""
+    return (
+        f"\n\nOn a machine with {', '.join(f'{mark}{shorten(file)}{mark}' for file in files)}"
+        if files
+        else ""
+    )
 
 
 def _facts(rule: Rule) -> str:
@@ -112,7 +125,9 @@ def _linked(text: str) -> str:
     """An explanation whose sources are links."""
     before, mark, sources = text.rpartition("\n\nSource")
     for pattern, address in _SOURCES if mark else ():
-        sources = re.sub(rf"(?<![\w/])({pattern})", rf"[\1]({address.format(chr(92) + '1')})", sources)
+        sources = re.sub(
+            rf"(?<![\w/])({pattern})", rf"[\1]({address.format(chr(92) + '1')})", sources
+        )
     return before + mark + sources
 
 

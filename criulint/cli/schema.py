@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from criulint.cli import UsageError
-from criulint.criu.releases import UnknownReleaseError, find_release, latest_release, load_schema, releases, schema_dir
+from criulint.criu.releases import (
+    UnknownReleaseError,
+    find_release,
+    latest_release,
+    load_schema,
+    releases,
+    schema_dir,
+)
 
 #: Keywords that `show` puts into the line below the option, with the words that introduce them.
 _SHOWN = {
@@ -50,30 +57,65 @@ def configure(parser: argparse.ArgumentParser) -> None:
     commands.add_parser("list", help="list the releases that have a schema")
 
     show = commands.add_parser("show", help="show the options of a release, or one of them")
-    show.add_argument("--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)")
-    show.add_argument("--format", choices=("text", "json"), default="text", help="json gives the schema itself")
+    show.add_argument(
+        "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
+    )
+    show.add_argument(
+        "--format", choices=("text", "json"), default="text", help="json gives the schema itself"
+    )
     show.add_argument("option", nargs="?", metavar="OPTION")
 
     diff = commands.add_parser("diff", help="show what changed from one release to another")
     diff.add_argument("old", metavar="R1")
     diff.add_argument("new", metavar="R2")
 
-    generate = commands.add_parser("generate", help="make the schema of an installed CRIU, or of its documents")
-    generate.add_argument("--criu", type=Path, metavar="PATH", help="the criu to ask (default: the installed one)")
-    generate.add_argument("--man", type=Path, metavar="FILE", help="the manual page criu(8) (default: the installed one)")
-    generate.add_argument("--help-file", type=Path, metavar="FILE", help="what criu --help prints (default: ask criu)")
-    generate.add_argument("--release", metavar="RELEASE", help="the release that documents without a criu belong to")
-    generate.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write (default: standard output)")
+    generate = commands.add_parser(
+        "generate", help="make the schema of an installed CRIU, or of its documents"
+    )
+    generate.add_argument(
+        "--criu", type=Path, metavar="PATH", help="the criu to ask (default: the installed one)"
+    )
+    generate.add_argument(
+        "--man",
+        type=Path,
+        metavar="FILE",
+        help="the manual page criu(8) (default: the installed one)",
+    )
+    generate.add_argument(
+        "--help-file", type=Path, metavar="FILE", help="what criu --help prints (default: ask criu)"
+    )
+    generate.add_argument(
+        "--release", metavar="RELEASE", help="the release that documents without a criu belong to"
+    )
+    generate.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to write (default: standard output)",
+    )
 
-    validate = commands.add_parser("validate", help="validate a configuration given as a JSON or YAML object")
-    validate.add_argument("--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)")
-    validate.add_argument("--type", choices=("json", "yaml"), help="what FILE is (default: by its name or beginning)")
+    validate = commands.add_parser(
+        "validate", help="validate a configuration given as a JSON or YAML object"
+    )
+    validate.add_argument(
+        "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
+    )
+    validate.add_argument(
+        "--type", choices=("json", "yaml"), help="what FILE is (default: by its name or beginning)"
+    )
     validate.add_argument("file", metavar="FILE", help="the file, or - for standard input")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit status (0 fine, 1 errors in the validated file)."""
-    command = {"list": _list, "show": _show, "diff": _diff, "generate": _generate, "validate": _validate}
+    command = {
+        "list": _list,
+        "show": _show,
+        "diff": _diff,
+        "generate": _generate,
+        "validate": _validate,
+    }
     return command[args.schema_command](args)
 
 
@@ -87,7 +129,9 @@ def _schema(release: str | None) -> dict[str, Any]:
 def _list(_args: argparse.Namespace) -> int:
     for release in releases():
         schema = load_schema(release)
-        print(f"{release:8} {len(schema['properties'])} options, from {', '.join(schema['x-criu-made-from'])}")
+        print(
+            f"{release:8} {len(schema['properties'])} options, from {', '.join(schema['x-criu-made-from'])}"
+        )
     return 0
 
 
@@ -138,7 +182,10 @@ def _usage(name: str, option: dict[str, Any], value: dict[str, Any]) -> str:
     """Return how an option is written in a configuration file."""
     choices = [choice for choice in value.get("enum", ()) if choice is not True]
     form = value.get("x-criu-form") or "|".join(choices) or value["x-criu-kind"].upper()
-    return name + {"none": "", "required": f" {form}", "optional": f"[={form}]"}[option["x-criu-arity"]]
+    return (
+        name
+        + {"none": "", "required": f" {form}", "optional": f"[={form}]"}[option["x-criu-arity"]]
+    )
 
 
 def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
@@ -191,8 +238,13 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
 
 def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
     """Say what differs in an option that both releases have."""
-    options, values = (old["properties"][name], new["properties"][name]), (old["$defs"][name], new["$defs"][name])
-    choices = [[choice for choice in value.get("enum", ()) if choice is not True] for value in values]
+    options, values = (
+        (old["properties"][name], new["properties"][name]),
+        (old["$defs"][name], new["$defs"][name]),
+    )
+    choices = [
+        [choice for choice in value.get("enum", ()) if choice is not True] for value in values
+    ]
     known = [value.get("x-criu-suggested", []) for value in values]
     if added := [word for word in known[1] if word not in known[0]]:
         yield f"knows {', '.join(added)}"
@@ -214,7 +266,11 @@ def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[st
         if before.get(keyword) != after.get(keyword):
             yield f"{label}: {_text(before.get(keyword))} -> {_text(after.get(keyword))}"
     letters = [
-        {letter: entry["arity"] for letter, entry in schema["x-criu-short-options"].items() if entry["option"] == name}
+        {
+            letter: entry["arity"]
+            for letter, entry in schema["x-criu-short-options"].items()
+            if entry["option"] == name
+        }
         for schema in (old, new)
     ]
     for letter in letters[0].keys() & letters[1].keys():
@@ -244,7 +300,9 @@ def _generate(args: argparse.Namespace) -> int:
             facts.help = help.parse(help_text(criu))
             page = page or _installed_page(facts.release)
     except ProbeError as error:
-        raise UsageError(f"{error}; --criu names a binary, --man and --help-file its documents") from error
+        raise UsageError(
+            f"{error}; --criu names a binary, --man and --help-file its documents"
+        ) from error
     if args.help_file:
         facts.help = help.parse(_read_text(args.help_file))
     if page is not None:
@@ -255,7 +313,9 @@ def _generate(args: argparse.Namespace) -> int:
         raise UsageError("the documents do not name their release; say it with --release")
     if not all(part.isdecimal() for part in facts.release.split(".")):
         raise UsageError(f"{facts.release!a} is no release; say which one it is with --release")
-    annotations = Annotations(json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8")))
+    annotations = Annotations(
+        json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
+    )
     text = dump(generate(facts, annotations))
     if args.output is None:
         print(text, end="")
@@ -287,12 +347,20 @@ def _find_page() -> Path | None:
 
     try:
         answer = subprocess.run(
-            ["man", "-w", "8", "criu"], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
+            ["man", "-w", "8", "criu"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+            check=False,
         )
         told = answer.stdout.decode(errors="surrogateescape").splitlines()
     except (OSError, subprocess.TimeoutExpired):
         told = []
-    usual = [f"{directory}/man8/criu.8{suffix}" for directory in _MAN_DIRECTORIES for suffix in ("", ".gz")]
+    usual = [
+        f"{directory}/man8/criu.8{suffix}"
+        for directory in _MAN_DIRECTORIES
+        for suffix in ("", ".gz")
+    ]
     return next((Path(path) for path in [*told[:1], *usual] if Path(path).is_file()), None)
 
 
@@ -331,7 +399,9 @@ def _validate(args: argparse.Namespace) -> int:
     problems = document.problems
     for found in errors(document.instance, schema):
         unknown = found.keyword == "additionalProperties"
-        place = document.keys[found.option] if unknown else document.values[found.option, found.index]
+        place = (
+            document.keys[found.option] if unknown else document.values[found.option, found.index]
+        )
         problems.append(Problem(*place, found.message))
     path = "<stdin>" if args.file == "-" else args.file
     for problem in sorted(problems):

@@ -21,7 +21,9 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("who reads the files")
     add_release_argument(group)
     group.add_argument(
-        "--runtime", metavar="NAME[@VERSION]", help="who calls CRIU, as runc or crun@1.26 (default: it may be anybody)"
+        "--runtime",
+        metavar="NAME[@VERSION]",
+        help="who calls CRIU, as runc or crun@1.26 (default: it may be anybody)",
     )
     group.add_argument(
         "--role",
@@ -42,7 +44,10 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
         ("--ignore", "not to report"),
     ):
         group.add_argument(
-            name, action="append", metavar="RULES", help=f"codes, names or beginnings of codes {what}, with commas"
+            name,
+            action="append",
+            metavar="RULES",
+            help=f"codes, names or beginnings of codes {what}, with commas",
         )
     group.add_argument(
         "--fail-on",
@@ -62,7 +67,9 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("configuration")
     sources = group.add_mutually_exclusive_group()
     sources.add_argument(
-        "--config", metavar="FILE", help="the configuration for all files (default: the closest one above each)"
+        "--config",
+        metavar="FILE",
+        help="the configuration for all files (default: the closest one above each)",
     )
     sources.add_argument("--isolated", action="store_true", help="use no configuration file")
 
@@ -77,7 +84,9 @@ def resolver(args: argparse.Namespace, locate: Locate | None = None) -> Resolver
     for key in ("commands", "select", "extend-select", "ignore"):
         value = getattr(args, key.replace("-", "_"), None)
         if value is not None:
-            given[key] = [word for words in value for part in words.split(",") if (word := part.strip())]
+            given[key] = [
+                word for words in value for part in words.split(",") if (word := part.strip())
+            ]
     configuration = None
     try:
         if args.config is not None:

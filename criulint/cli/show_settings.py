@@ -16,13 +16,17 @@ _WIDTH = 44
 
 def render(paths: Iterable[str], resolver: Resolver) -> str:
     """A TOML table for each file, with a line for each key."""
-    return "\n".join("\n".join(_file(path, resolver.settings(path))) + "\n" for path in dict.fromkeys(paths))
+    return "\n".join(
+        "\n".join(_file(path, resolver.settings(path))) + "\n" for path in dict.fromkeys(paths)
+    )
 
 
 def _file(path: str, settings: FileSettings) -> Iterator[str]:
     yield f"[{_toml(path)}]"
     origins = dict(settings.origins)
-    yield _line("criu", settings.release, _places(origins.pop("criu", ())) or "default: the newest known")
+    yield _line(
+        "criu", settings.release, _places(origins.pop("criu", ())) or "default: the newest known"
+    )
     runtime = origins.pop("runtime", ())
     if runtime:
         yield _line("runtime", runtime[-1].value, _places(runtime))
@@ -36,7 +40,11 @@ def _file(path: str, settings: FileSettings) -> Iterator[str]:
         yield _line("role", inferred.value, "default: its path")
     else:
         yield "# role is not set: it may be any of CRIU's files"
-    yield _line("commands", list(settings.context.commands), _places(origins.pop("commands", ())) or "default")
+    yield _line(
+        "commands",
+        list(settings.context.commands),
+        _places(origins.pop("commands", ())) or "default",
+    )
     for key in ("select", "extend-select"):
         if key in origins:
             yield _words(key, origins.pop(key))
@@ -46,7 +54,9 @@ def _file(path: str, settings: FileSettings) -> Iterator[str]:
     codes = settings.codes
     told = [rule.code for rule in RULES if (rule.default if codes is None else rule.code in codes)]
     silent = [rule.code for rule in RULES if rule.code not in told]
-    yield f"# {len(told)} of {len(RULES)} rules are reported" + (f", not {', '.join(silent)}" if silent else "")
+    yield f"# {len(told)} of {len(RULES)} rules are reported" + (
+        f", not {', '.join(silent)}" if silent else ""
+    )
     yield _line(
         "fail-on",
         origins["fail-on"][-1].value if "fail-on" in origins else "warning",
@@ -72,7 +82,9 @@ def _line(key: str, value: object, place: str) -> str:
 def _toml(value: Any) -> str:
     """A value as TOML on one line."""
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{_toml(key)} = {_toml(entry)}' for key, entry in value.items())} }}"
+        return (
+            f"{{ {', '.join(f'{_toml(key)} = {_toml(entry)}' for key, entry in value.items())} }}"
+        )
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
     # A string of JSON is one of TOML, but for the character DEL and what is no Unicode at all.

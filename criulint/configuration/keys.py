@@ -49,11 +49,20 @@ class Key(NamedTuple):
     description: str
 
 
-_TYPES = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+_TYPES = {
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+}
 
 
 def _wrong_type(wanted: str, value: object, *place: str) -> WrongValueError:
-    return WrongValueError(f"takes {wanted}, not {_TYPES.get(type(value), 'a date or a time')}", *place)
+    return WrongValueError(
+        f"takes {wanted}, not {_TYPES.get(type(value), 'a date or a time')}", *place
+    )
 
 
 class _Word:
@@ -120,7 +129,11 @@ class _Table:
         return tuple(pairs)
 
     def schema(self) -> Schema:
-        return {"type": "object", "propertyNames": self._word.schema(), "additionalProperties": self._kind.schema()}
+        return {
+            "type": "object",
+            "propertyNames": self._word.schema(),
+            "additionalProperties": self._kind.schema(),
+        }
 
 
 class Section:
@@ -147,7 +160,10 @@ class Section:
 
     def schema(self) -> Schema:
         """The JSON Schema of the table."""
-        properties = {key.name: {**key.kind.schema(), "description": key.description} for key in self._keys.values()}
+        properties = {
+            key.name: {**key.kind.schema(), "description": key.description}
+            for key in self._keys.values()
+        }
         return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -183,7 +199,10 @@ def _release(word: str) -> str:
     try:
         return find_release(word)
     except UnknownReleaseError as error:
-        hint = did_you_mean(error.release, (*releases(), "installed")) or f"; known releases: {', '.join(releases())}"
+        hint = (
+            did_you_mean(error.release, (*releases(), "installed"))
+            or f"; known releases: {', '.join(releases())}"
+        )
         raise ValueError(f"no schema for CRIU {shorten(error.release)}{hint}") from None
 
 

@@ -77,13 +77,21 @@ def load(path: str, *, optional: bool = False) -> Configuration | None:
         document = tools["criulint"]
     elif "tool" in document:
         place = _lines(text).get(("tool",), 1)
-        raise ConfigurationError(f"{name}:{place}: [tool.criulint] is for pyproject.toml; here its keys stand alone")
-    lines = {keys[len(section) :]: line for keys, line in _lines(text).items() if keys[: len(section)] == section}
+        raise ConfigurationError(
+            f"{name}:{place}: [tool.criulint] is for pyproject.toml; here its keys stand alone"
+        )
+    lines = {
+        keys[len(section) :]: line
+        for keys, line in _lines(text).items()
+        if keys[: len(section)] == section
+    }
     try:
         values = Section(KEYS).read(document)
     except WrongValueError as error:
         line = _line(text, lines, error.place)
-        raise ConfigurationError(f"{name}:{line}: {error}" if line else f"{name}: {error}") from None
+        raise ConfigurationError(
+            f"{name}:{line}: {error}" if line else f"{name}: {error}"
+        ) from None
     return Configuration(name, os.path.dirname(os.path.abspath(path)), document, values, lines)
 
 
@@ -116,7 +124,9 @@ def _parse(name: str, text: str) -> dict[str, Any]:
         message = shown_line(error)
         if place := re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message):
             line = place[1] or text.rstrip("\n").count("\n") + 1
-            raise ConfigurationError(f"{name}:{line}: no TOML: {shorten(message[: place.start()])}") from None
+            raise ConfigurationError(
+                f"{name}:{line}: no TOML: {shorten(message[: place.start()])}"
+            ) from None
         raise ConfigurationError(f"{name}: no TOML: {shorten(message)}") from None
 
 

@@ -7,7 +7,13 @@ import sys
 from functools import cache
 
 from criulint.configuration import ConfigurationError
-from criulint.criu.releases import UnknownReleaseError, find_release, latest_release, nearest_release, releases
+from criulint.criu.releases import (
+    UnknownReleaseError,
+    find_release,
+    latest_release,
+    nearest_release,
+    releases,
+)
 
 
 def chosen_release(text: str | None) -> str:

@@ -98,7 +98,10 @@ class FileSettings:
 
     def _weighed(self, findings: list[Finding]) -> list[Finding]:
         if self.severities:
-            return [finding._replace(severity=self.severities.get(finding.code, finding.severity)) for finding in findings]
+            return [
+                finding._replace(severity=self.severities.get(finding.code, finding.severity))
+                for finding in findings
+            ]
         return findings
 
     def fails(self, finding: Finding) -> bool:
@@ -170,14 +173,22 @@ class Resolver:
     def _matches(self, key: str, path: str, suffix: str = "") -> bool:
         configuration = self.configuration(os.path.dirname(path))
         patterns = configuration and configuration.values.get(key)
-        return bool(configuration and patterns and patterns.match_file(configuration.relative(path) + suffix))
+        return bool(
+            configuration
+            and patterns
+            and patterns.match_file(configuration.relative(path) + suffix)
+        )
 
-    def _resolved(self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]) -> FileSettings:
+    def _resolved(
+        self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]
+    ) -> FileSettings:
         layers: list[_Layer] = []
         if configuration:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
-        layers.append((self._given, {key: Origin(value, option(key)) for key, value in self._written.items()}))
+        layers.append(
+            (self._given, {key: Origin(value, option(key)) for key, value in self._written.items()})
+        )
         values: dict[str, Any] = {}
         origins: dict[str, tuple[Origin, ...]] = {}
         for read, places in layers:
@@ -195,7 +206,12 @@ class Resolver:
                     origins[key] = (places[key],)
         return FileSettings(
             chosen_release(values.get("criu")),
-            Context(values.get("role"), values.get("runtime"), values.get("commands", COMMANDS), "criu" not in values),
+            Context(
+                values.get("role"),
+                values.get("runtime"),
+                values.get("commands", COMMANDS),
+                "criu" not in values,
+            ),
             _codes(values),
             _severities(values.get("severity", ())),
             values.get("fail-on", Severity.WARNING),
@@ -207,7 +223,9 @@ class Resolver:
 
 def _for_all_files(configuration: Configuration) -> _Layer:
     values = {key: value for key, value in configuration.values.items() if key not in _BY_PATTERN}
-    return values, {key: Origin(configuration.written[key], configuration.place(key)) for key in values}
+    return values, {
+        key: Origin(configuration.written[key], configuration.place(key)) for key in values
+    }
 
 
 def _for_pattern(configuration: Configuration, table: str, number: int) -> _Layer:
@@ -216,7 +234,9 @@ def _for_pattern(configuration: Configuration, table: str, number: int) -> _Laye
     value = configuration.values[table][number][1]
     if table == "per-file-ignores":
         return {table: value}, {table: Origin(written, configuration.place(table, pattern))}
-    return value, {key: Origin(word, configuration.place(table, pattern, key)) for key, word in written.items()}
+    return value, {
+        key: Origin(word, configuration.place(table, pattern, key)) for key, word in written.items()
+    }
 
 
 def option(key: str) -> str:

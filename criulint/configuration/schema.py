@@ -38,5 +38,7 @@ def _rules() -> dict[str, Any]:
     return {
         "title": "Rule",
         "type": "string",
-        "oneOf": [{"const": word, "description": description} for word, description in words.items()],
+        "oneOf": [
+            {"const": word, "description": description} for word, description in words.items()
+        ],
     }

@@ -90,11 +90,15 @@ def read(data: bytes, kind: str) -> Document:
 def _document(root: _Value) -> Document:
     document = Document()
     if root.members is None:
-        raise _UnreadableError(root.place, "a configuration has to be an object of options and their values")
+        raise _UnreadableError(
+            root.place, "a configuration has to be an object of options and their values"
+        )
     for key, value in root.members:
         name = key.data
         if not isinstance(name, str):
-            document.problems.append(Problem(*key.place, "the name of an option has to be a string"))
+            document.problems.append(
+                Problem(*key.place, "the name of an option has to be a string")
+            )
         elif name in document.keys:
             line = document.keys[name][0]
             message = f"duplicate key {_shown(json.dumps(name))}, before in line {line}; a list repeats an option"
@@ -105,7 +109,9 @@ def _document(root: _Value) -> Document:
             document.instance[name] = value.flat
             if value.items is not None:
                 document.instance[name] = [item.flat for item in value.items]
-                document.values |= {(name, index): item.place for index, item in enumerate(value.items)}
+                document.values |= {
+                    (name, index): item.place for index, item in enumerate(value.items)
+                }
     return document
 
 
@@ -145,7 +151,9 @@ def _place(token: lark.Token) -> Place:
 
 @cache
 def _json_parser() -> lark.Lark:
-    return lark.Lark.open("json.lark", rel_to=__file__, parser="lalr", lexer="basic", transformer=_Build())
+    return lark.Lark.open(
+        "json.lark", rel_to=__file__, parser="lalr", lexer="basic", transformer=_Build()
+    )
 
 
 def _read_json(text: str) -> _Value:
@@ -153,7 +161,9 @@ def _read_json(text: str) -> _Value:
         value: Any = _json_parser().parse(text)
     except lark.UnexpectedCharacters as error:
         char = text[error.pos_in_stream or 0]
-        raise _UnreadableError((error.line, error.column), f"not JSON: unexpected {char!a}") from error
+        raise _UnreadableError(
+            (error.line, error.column), f"not JSON: unexpected {char!a}"
+        ) from error
     except lark.UnexpectedToken as error:
         if error.token.type == "$END":
             raise _UnreadableError(_end(text.rstrip()), "not JSON: it ends too early") from error
@@ -185,7 +195,9 @@ def _read_yaml(text: str) -> _Value:
     except RecursionError as error:
         raise _UnreadableError((1, 1), "nested too deeply") from error
     if root is None:
-        raise _UnreadableError((1, 1), "a configuration has to be an object of options and their values")
+        raise _UnreadableError(
+            (1, 1), "a configuration has to be an object of options and their values"
+        )
     return _yaml_value(root, depth=2)
 
 
@@ -195,10 +207,14 @@ def _yaml_value(node: yaml.Node, depth: int) -> _Value:
 
     place = (node.start_mark.line + 1, node.start_mark.column + 1)
     if isinstance(node, yaml.SequenceNode):
-        return _Value(place, items=[_yaml_value(item, depth - 1) for item in node.value] if depth else [])
+        return _Value(
+            place, items=[_yaml_value(item, depth - 1) for item in node.value] if depth else []
+        )
     if isinstance(node, yaml.MappingNode):
         pairs = node.value if depth == 2 else []
-        return _Value(place, members=[(_yaml_value(key, 0), _yaml_value(value, 1)) for key, value in pairs])
+        return _Value(
+            place, members=[(_yaml_value(key, 0), _yaml_value(value, 1)) for key, value in pairs]
+        )
     assert isinstance(node, yaml.ScalarNode)
     return _Value(place, _yaml_scalar(node, place))
 
@@ -222,4 +238,6 @@ def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
     try:
         return convert(SafeConstructor(), node)
     except (ValueError, KeyError, IndexError) as error:
-        raise _UnreadableError(place, f"not YAML: {_shown(json.dumps(text))} is no {node.tag.rpartition(':')[2]}") from error
+        raise _UnreadableError(
+            place, f"not YAML: {_shown(json.dumps(text))} is no {node.tag.rpartition(':')[2]}"
+        ) from error

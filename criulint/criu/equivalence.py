@@ -44,7 +44,12 @@ def line_reads_the_same(before: bytes, after: bytes, release: str, *, alone: boo
         old, new = scanner(before, True), scanner(after, True)
         if release not in several and (old.refused or old.unsafe):
             continue
-        if old.refused != new.refused or old.unsafe or new.unsafe or (new.undefined and not old.undefined):
+        if (
+            old.refused != new.refused
+            or old.unsafe
+            or new.unsafe
+            or (new.undefined and not old.undefined)
+        ):
             return False
         if _words(old) == _words(new):
             continue

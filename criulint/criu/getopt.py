@@ -43,7 +43,11 @@ class Found(NamedTuple):
         text = self.option.refusal(self.value)
         if text and self.short:
             # criu/config.c, parse_options, bad_arg (v4.2)
-            return text.replace(f"invalid argument for --{self.option.name}:", f"invalid argument for -{self.short}:", 1)
+            return text.replace(
+                f"invalid argument for --{self.option.name}:",
+                f"invalid argument for -{self.short}:",
+                1,
+            )
         return text
 
 
@@ -100,7 +104,9 @@ def _long_option(words: Sequence[bytes], index: int, table: OptionTable) -> Foun
         message = b"option '--%s' is ambiguous; possibilities:%s" % (text, listed)
         return Error(ErrorKind.AMBIGUOUS_OPTION, message, index, name, candidates)
     if option is None:
-        return Error(ErrorKind.UNRECOGNIZED_OPTION, b"unrecognized option '--%s'" % text, index, name)
+        return Error(
+            ErrorKind.UNRECOGNIZED_OPTION, b"unrecognized option '--%s'" % text, index, name
+        )
     if equals:
         if option.arity is Arity.NONE:
             message = b"option '--%s' doesn't allow an argument" % option.name.encode()
@@ -114,7 +120,9 @@ def _long_option(words: Sequence[bytes], index: int, table: OptionTable) -> Foun
     return Found(option, words[index + 1], index, index + 1)
 
 
-def _short_options(words: Sequence[bytes], index: int, table: OptionTable, events: list[Found | Error]) -> int:
+def _short_options(
+    words: Sequence[bytes], index: int, table: OptionTable, events: list[Found | Error]
+) -> int:
     """Read a word of short options; the index of the next word to read."""
     text = words[index]
     position = 1

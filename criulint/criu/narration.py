@@ -33,7 +33,10 @@ def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
         else:
             yield number, _effect(event)
         if reading.takes_next_line(event):
-            yield reading.word_lines[event.value_word], f"taken for the value of `{event.option.name}`"
+            yield (
+                reading.word_lines[event.value_word],
+                f"taken for the value of `{event.option.name}`",
+            )
     terminator = reading.parsed.terminator
     if terminator >= 0:
         yield reading.word_lines[terminator], "`--`: what follows is ignored"

@@ -23,7 +23,11 @@ from criulint.source import decode
 Value = bool | int | str | None
 
 # Options that set one variable (criu/include/cr_options.h).
-_ONE_VARIABLE = {"daemon": "restore-detached", "no-daemon": "no-restore-detached", "leave-stopped": "leave-running"}
+_ONE_VARIABLE = {
+    "daemon": "restore-detached",
+    "no-daemon": "no-restore-detached",
+    "leave-stopped": "leave-running",
+}
 #: The level without any setting (criu/include/log.h).
 _LEVEL = 2
 
@@ -65,7 +69,10 @@ class Layer:
     """One source of settings, such as a file. `role` is None for the command line and for a client's request."""
 
     def __init__(
-        self, role: Role | None, settings: Sequence[tuple[Origin, Option, bytes | None]], sent: Sequence[Sent] = ()
+        self,
+        role: Role | None,
+        settings: Sequence[tuple[Origin, Option, bytes | None]],
+        sent: Sequence[Sent] = (),
     ):
         self.role = role
         self.settings = settings
@@ -74,13 +81,21 @@ class Layer:
 
 def file_layer(role: Role, settings: Settings, path: str) -> Layer:
     """The layer of a file that was read."""
-    return Layer(role, [(Origin("file", path, setting.line), setting.option, setting.value) for setting in settings.all])
+    return Layer(
+        role,
+        [
+            (Origin("file", path, setting.line), setting.option, setting.value)
+            for setting in settings.all
+        ],
+    )
 
 
 def command_line_layer(events: Iterable[Found]) -> Layer:
     """The layer of options on the command line."""
     origin = Origin("command line")
-    return Layer(None, [(origin, event.option, event.value) for event in events if event.refusal is None])
+    return Layer(
+        None, [(origin, event.option, event.value) for event in events if event.refusal is None]
+    )
 
 
 class _State:
@@ -93,12 +108,16 @@ class _State:
         self.steps: dict[str, list[Step]] = {}
         self._level = _LEVEL
 
-    def file_setting(self, role: Role | None, origin: Origin, option: Option, value: bytes | None) -> None:
+    def file_setting(
+        self, role: Role | None, origin: Origin, option: Option, value: bytes | None
+    ) -> None:
         name = option.name
         positive: str = option.facts.get("x-criu-negates") or name
         key = _ONE_VARIABLE.get(positive, positive)
         number = None if value is None else option.number(value)
-        shown: Value = _flag(option) if value is None else (decode(value) if number is None else number)
+        shown: Value = (
+            _flag(option) if value is None else (decode(value) if number is None else number)
+        )
         reason = self._ignored(role, option, value)
         if name == "verbosity" and not reason:
             self._level = values.log_level(value, self._level)
@@ -116,7 +135,9 @@ class _State:
             reason = "CRIU takes it from a client only when it is true"
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value
-        self._add(key, Step(origin, sent.option, shown, "ignored" if reason else "wins", reason), option)
+        self._add(
+            key, Step(origin, sent.option, shown, "ignored" if reason else "wins", reason), option
+        )
 
     def _ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:
         """Why a setting does nothing, or nothing."""
@@ -152,7 +173,9 @@ def _flag(option: Option) -> Value:
     return True if option.arity.value == "none" else None
 
 
-def effective(table: OptionTable, layers: Sequence[Layer], caller: str = "", *, rpc: bool = False) -> list[Effective]:
+def effective(
+    table: OptionTable, layers: Sequence[Layer], caller: str = "", *, rpc: bool = False
+) -> list[Effective]:
     """The options that are set after all `layers`, by name.
 
     `layers` stand in CRIU's order; `caller` names who sends a layer's `Layer.sent` in words. With `rpc` CRIU serves a

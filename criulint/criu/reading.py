@@ -65,7 +65,10 @@ class Reading:
 
     def takes_next_line(self, found: Found) -> bool:
         """Whether the value of an option is the first word of a later line than its own."""
-        return found.value_word > found.word and self.word_lines[found.word] != self.word_lines[found.value_word]
+        return (
+            found.value_word > found.word
+            and self.word_lines[found.word] != self.word_lines[found.value_word]
+        )
 
     @property
     def undefined(self) -> bool:
@@ -130,9 +133,13 @@ class Reading:
             "file": self.source.path,
             "criu": self.release,
             "argv": self.argv,
-            "options": [{"name": name, "value": value, "line": line} for name, value, line, _ in self.options],
+            "options": [
+                {"name": name, "value": value, "line": line}
+                for name, value, line, _ in self.options
+            ],
             "dropped": self.dropped,
-            "error": error and {"kind": error.kind.value, "line": error.line, "message": error.message},
+            "error": error
+            and {"kind": error.kind.value, "line": error.line, "message": error.message},
             "undefined": self.undefined,
         }
 

@@ -46,7 +46,11 @@ def _directory() -> str:
 @cache
 def releases() -> tuple[str, ...]:
     """All CRIU releases with a schema, oldest first."""
-    names = (name for name in os.listdir(_directory()) if name.startswith(_PREFIX) and name.endswith(_SUFFIX))
+    names = (
+        name
+        for name in os.listdir(_directory())
+        if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+    )
     return tuple(sorted((name[len(_PREFIX) : -len(_SUFFIX)] for name in names), key=version_key))
 
 

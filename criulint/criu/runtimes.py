@@ -48,8 +48,12 @@ class Sent(NamedTuple):
     @property
     def words(self) -> str:
         """The value in words, as the end of “runc sends …”."""
-        value = self.what or (str(self.value).lower() if isinstance(self.value, bool) else f"`{self.value}`")
-        return f"{value} unless `{self.flag}` is given" if self.flag and self.what is None else value
+        value = self.what or (
+            str(self.value).lower() if isinstance(self.value, bool) else f"`{self.value}`"
+        )
+        return (
+            f"{value} unless `{self.flag}` is given" if self.flag and self.what is None else value
+        )
 
 
 class RpcFile(NamedTuple):
@@ -78,21 +82,30 @@ class Runtime:
         self.commands: tuple[str, ...] = tuple(facts["commands"])
         #: The configuration files that it names, in the order in which it looks for them.
         self.files = tuple(
-            RpcFile(file["path"], file.get("since"), file.get("criu"), file.get("only-without")) for file in facts["files"]
+            RpcFile(file["path"], file.get("since"), file.get("criu"), file.get("only-without"))
+            for file in facts["files"]
         )
         self._sends = tuple(map(_sent, facts["sends"]))
 
     def sends(self, option: str, command: str, version: str | None = None) -> Sent | None:
         """What it sends for `option` with `command`; `version` None stands for any, and then `since` tells from when on."""
         for sent in self._sends:
-            if sent.option == option and command in sent.commands and in_range(version, sent.since, sent.until):
+            if (
+                sent.option == option
+                and command in sent.commands
+                and in_range(version, sent.since, sent.until)
+            ):
                 return sent
         return None
 
     def all_sent(self, command: str, version: str | None = None) -> Iterator[Sent]:
         """All that it sends with `command`. Without a `version` that is what the newest one sends."""
         for sent in self._sends:
-            if command in sent.commands and (version or not sent.until) and in_range(version, sent.since, sent.until):
+            if (
+                command in sent.commands
+                and (version or not sent.until)
+                and in_range(version, sent.since, sent.until)
+            ):
                 yield sent
 
     def reads(self, path: str, version: str | None, criu: str) -> bool:
@@ -123,7 +136,10 @@ class Engine:
 
     def sends(self, option: str, command: str) -> Sent | None:
         """What it makes its runtime send for `option` with `command`, whatever its user asks for."""
-        return next((sent for sent in self._sends if sent.option == option and command in sent.commands), None)
+        return next(
+            (sent for sent in self._sends if sent.option == option and command in sent.commands),
+            None,
+        )
 
     def all_sent(self, command: str) -> Iterator[Sent]:
         """All that it makes its runtime send with `command`."""

@@ -179,7 +179,9 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
                 end += 1
             word, length = bytes(text[offset:end]), end - offset
         if word == b"" or undefined:
-            unsafe = True  # not C's own memory: free() aborts at the end of the file, realloc() at once
+            unsafe = (
+                True  # not C's own memory: free() aborts at the end of the file, realloc() at once
+            )
         if words:
             words.append(Word(word, offset, min(offset + length, len(line))))
         else:
@@ -189,7 +191,9 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
         if offset >= len(text):
             # C goes on reading behind the end of the line.
             undefined = True
-    return LineScan(tuple(words), undefined=undefined, unsafe=unsafe or undefined, slots=len(words) + 1)
+    return LineScan(
+        tuple(words), undefined=undefined, unsafe=unsafe or undefined, slots=len(words) + 1
+    )
 
 
 class _Quoted(NamedTuple):

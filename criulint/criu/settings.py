@@ -70,7 +70,9 @@ class Settings:
         return [
             self._setting(event)
             for event in reading.parsed.events
-            if isinstance(event, Found) and event.option.facts.get("x-criu-in-file") != "ignored" and event.refusal is None
+            if isinstance(event, Found)
+            and event.option.facts.get("x-criu-in-file") != "ignored"
+            and event.refusal is None
         ]
 
     @cached_property
@@ -104,4 +106,11 @@ class Settings:
         swallows = reading.takes_next_line(found)
         if found.value_word > found.word and not swallows:
             end = reading.word_span(found.value_word)[1]
-        return Setting(found.option, found.value, line, code_points(raw, start), code_points(raw, end), swallows)
+        return Setting(
+            found.option,
+            found.value,
+            line,
+            code_points(raw, start),
+            code_points(raw, end),
+            swallows,
+        )

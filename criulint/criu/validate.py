@@ -42,7 +42,9 @@ def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError
     found: dict[tuple[str, int | None], SchemaError] = {}
     for error in _validator(schema).iter_errors(instance):
         if error.validator == "additionalProperties":
-            unknown = (_unknown(name, schema) for name in instance if name not in schema["properties"])
+            unknown = (
+                _unknown(name, schema) for name in instance if name not in schema["properties"]
+            )
             found |= {(entry.option, None): entry for entry in unknown}
             continue
         name, index = str(error.path[0]), error.path[1] if len(error.path) > 1 else None
@@ -63,7 +65,11 @@ def as_bytes(value: str | float) -> bytes:
 
 def _check(_validator: Validator, name: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
     """The keyword `x-criu-check`: a value that CRIU's own check refuses."""
-    if isinstance(value, (str, int)) and not isinstance(value, bool) and CHECKS[name](as_bytes(value)) is not None:
+    if (
+        isinstance(value, (str, int))
+        and not isinstance(value, bool)
+        and CHECKS[name](as_bytes(value)) is not None
+    ):
         yield ValidationError(f"{name} refuses it")
 
 
@@ -82,21 +88,36 @@ def _validator(schema: dict[str, Any]) -> Validator:
 
 def _unknown(name: str, schema: dict[str, Any]) -> SchemaError:
     release = schema["x-criu-release"]
-    guess = next(iter(difflib.get_close_matches(name.lstrip("-").replace("_", "-"), schema["properties"], n=1)), None)
-    message = f"CRIU {release} has no option {_quoted(name)}" + (f'; did you mean "{guess}"?' if guess else "")
+    guess = next(
+        iter(
+            difflib.get_close_matches(name.lstrip("-").replace("_", "-"), schema["properties"], n=1)
+        ),
+        None,
+    )
+    message = f"CRIU {release} has no option {_quoted(name)}" + (
+        f'; did you mean "{guess}"?' if guess else ""
+    )
     return SchemaError(name, None, None, "additionalProperties", message, suggestion=guess)
 
 
-def _refused(name: str, index: int | None, error: ValidationError, schema: dict[str, Any]) -> SchemaError:
+def _refused(
+    name: str, index: int | None, error: ValidationError, schema: dict[str, Any]
+) -> SchemaError:
     value, value_schema = error.instance, schema["$defs"][name]
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if (isinstance(value, str) or number) and "const" not in value_schema and error.validator != "type":
+    if (
+        (isinstance(value, str) or number)
+        and "const" not in value_schema
+        and error.validator != "type"
+    ):
         return _checked(name, index, value, error, value_schema)
     message = f"{name}: {_expected(value, value_schema, schema['properties'][name])}"
     return SchemaError(name, index, value, str(error.validator), message)
 
 
-def _checked(name: str, index: int | None, value: Any, error: ValidationError, schema: dict[str, Any]) -> SchemaError:
+def _checked(
+    name: str, index: int | None, value: Any, error: ValidationError, schema: dict[str, Any]
+) -> SchemaError:
     """Say that CRIU's own check refuses a value that has the right type."""
     text = as_bytes(value)
     rest = CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
@@ -104,7 +125,9 @@ def _checked(name: str, index: int | None, value: Any, error: ValidationError, s
     refusal = refusal_text(name, schema, *shown)
     choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
     guess = next(iter(difflib.get_close_matches(shown[0], choices, n=1)), None)
-    message = f"{name}: CRIU refuses {_quoted(value)}" + (f": {_one_line(refusal)}" if refusal else "")
+    message = f"{name}: CRIU refuses {_quoted(value)}" + (
+        f": {_one_line(refusal)}" if refusal else ""
+    )
     message += f'; did you mean "{guess}"?' if guess else ""
     return SchemaError(name, index, value, str(error.validator), message, refusal or None, guess)
 
@@ -116,7 +139,9 @@ def _expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) 
             twin = option.get("x-criu-negated-by")
             return "a flag cannot be false; leave it out" + (f" or write {twin}" if twin else "")
         return f"takes no value: write true instead of {_quoted(value)}"
-    types = value_schema.get("type", ["string", *(["boolean"] if True in value_schema.get("enum", ()) else [])])
+    types = value_schema.get(
+        "type", ["string", *(["boolean"] if True in value_schema.get("enum", ()) else [])]
+    )
     kinds = {"string": "a string", "integer": "a whole number", "boolean": "true"}
     wanted = [kinds[kind] for kind in ([types] if isinstance(types, str) else types)]
     return f"takes {' or '.join(wanted)}, not {_quoted(value)}"

@@ -50,7 +50,9 @@ _ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
     " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
-_QUOTED = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|[^\\]", re.DOTALL)
+_QUOTED = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|[^\\]", re.DOTALL
+)
 
 _DEEPEST = 500
 _MOST_EVENTS = 1_000_000
@@ -89,7 +91,10 @@ class Embedded(NamedTuple):
 
 
 def check(
-    data: bytes, path: str, check: Callable[[bytes, str], list[Finding]], complain: Callable[[str], None] = _ignore
+    data: bytes,
+    path: str,
+    check: Callable[[bytes, str], list[Finding]],
+    complain: Callable[[str], None] = _ignore,
 ) -> list[Finding]:
     """What `check` finds in CRIU's files inside of `data`, at the places there. `complain` and EmbeddedError are those of
     `find`.
@@ -120,7 +125,9 @@ def find(data: bytes, path: str = "", complain: Callable[[str], None] = _ignore)
     try:
         import yaml
     except ImportError:
-        raise EmbeddedError("to look inside of YAML files takes PyYAML: pip install 'criulint[yaml]'") from None
+        raise EmbeddedError(
+            "to look inside of YAML files takes PyYAML: pip install 'criulint[yaml]'"
+        ) from None
     try:
         text = _Text(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -131,13 +138,20 @@ def find(data: bytes, path: str = "", complain: Callable[[str], None] = _ignore)
     try:
         depth = 0
         for number, event in enumerate(yaml.parse(text.text, Loader=loader)):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+                event, yaml.CollectionEndEvent
+            )
             if depth > _DEEPEST:  # composing it would take as much of the C stack
                 raise EmbeddedError("nested too deeply")
             if number > _MOST_EVENTS:  # and so much memory
                 raise EmbeddedError("too large")
         documents = yaml.compose_all(text.text, Loader=loader)
-        return [file for document in documents if document for file in _Document(document, text, complain).files()]
+        return [
+            file
+            for document in documents
+            if document
+            for file in _Document(document, text, complain).files()
+        ]
     except EmbeddedError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -145,14 +159,18 @@ def find(data: bytes, path: str = "", complain: Callable[[str], None] = _ignore)
             raise EmbeddedError("nested too deeply") from None
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         template = "; check what is made of the template" if _TEMPLATE.search(text.text) else ""
-        raise EmbeddedError(f"{place}not YAML: {error.problem or error.context}{template}") from None
+        raise EmbeddedError(
+            f"{place}not YAML: {error.problem or error.context}{template}"
+        ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise EmbeddedError(f"not YAML: {str(error).splitlines()[0]}") from None
 
 
 def _as_yaml(text: str) -> str:
     """JSON as YAML of the same length: with blanks for tabs, and U+FFFD for each half of a character in two escapes."""
-    return _SURROGATE.sub(lambda match: match[0] if match[1] else "\\ufffd", text.replace("\t", " "))
+    return _SURROGATE.sub(
+        lambda match: match[0] if match[1] else "\\ufffd", text.replace("\t", " ")
+    )
 
 
 class _Content(NamedTuple):
@@ -191,7 +209,9 @@ class _Document:
         self._complain = complain
         self._file = text
         self._text = text.text
-        self._base64: set[int] = set()  # the mappings whose values are: a Secret's `data`, a ConfigMap's `binaryData`
+        self._base64: set[int] = (
+            set()
+        )  # the mappings whose values are: a Secret's `data`, a ConfigMap's `binaryData`
 
     @cached_property
     def _mentions_criu(self) -> bool:
@@ -225,8 +245,12 @@ class _Document:
             if name is None or not self._is_ours(name):
                 continue
             if isinstance(value, ScalarNode):
-                yield _Content(name, value, frozenset({"base64"} if id(mapping) in self._base64 else ()))
-            elif isinstance(value, MappingNode):  # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
+                yield _Content(
+                    name, value, frozenset({"base64"} if id(mapping) in self._base64 else ())
+                )
+            elif isinstance(
+                value, MappingNode
+            ):  # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
                 yield from _contents(name, _values(value))
 
     def _is_ours(self, name: str) -> bool:
@@ -273,14 +297,19 @@ class _Document:
         found = _PROPERTIES.match(self._text, self._file.offset(node.start_mark))
         return found.end() if found else 0
 
-    def _offsets(self, node: ScalarNode, begin: int) -> tuple[list[Sequence[int]], str | None] | None:
+    def _offsets(
+        self, node: ScalarNode, begin: int
+    ) -> tuple[list[Sequence[int]], str | None] | None:
         """The offsets in each line of a scalar, and how its lines are indented; None if not all characters stand there."""
         end = self._file.offset(node.end_mark)
         if node.style == "|":
             return self._literal_offsets(node, begin)
         raw = self._text[begin:end]
         if node.style == '"':
-            pieces = [(begin + 1 + match.start(), _unquoted(match)) for match in _QUOTED.finditer(raw[1:-1])]
+            pieces = [
+                (begin + 1 + match.start(), _unquoted(match))
+                for match in _QUOTED.finditer(raw[1:-1])
+            ]
             if "".join(text for _, text in pieces) == node.value:
                 return _split([*(offset for offset, _ in pieces), end - 1], node.value), None
         elif node.style == "'" and raw[1:-1] == node.value:
@@ -289,7 +318,9 @@ class _Document:
             return [range(begin, end + 1)], None
         return None
 
-    def _literal_offsets(self, node: ScalarNode, begin: int) -> tuple[list[Sequence[int]], str] | None:
+    def _literal_offsets(
+        self, node: ScalarNode, begin: int
+    ) -> tuple[list[Sequence[int]], str] | None:
         lines = self._file.lines
         first = bisect_right(lines, begin)
         contents = node.value.split("\n")
@@ -312,7 +343,10 @@ class _Document:
             if content and self._text[start : start + len(content)] != content:
                 return None
             if not content:  # an empty line need not be indented
-                start = min(start, lines[first + number + 1] - 1 if first + number + 1 < len(lines) else start)
+                start = min(
+                    start,
+                    lines[first + number + 1] - 1 if first + number + 1 < len(lines) else start,
+                )
             offsets.append(range(start, start + len(content) + 1))
         return offsets, " " * indent
 
@@ -347,7 +381,9 @@ def _contents(path: str, values: dict[str, Node]) -> Iterator[_Content]:
         content = values.get(key)
         if isinstance(content, ScalarNode):
             yield _Content(path, content, coded)
-        elif isinstance(content, MappingNode):  # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
+        elif isinstance(
+            content, MappingNode
+        ):  # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
             inner = _values(content)
             inline, source = inner.get("inline"), inner.get("source")
             if isinstance(inline, ScalarNode):
@@ -423,10 +459,15 @@ class _Move:
             message = f"line {span.line} of {self._embedded.name}: {finding.message}"
             outer = Span(start.line, start.column, start.line, start.column + 1)
             return finding._replace(path=self._path, span=outer, message=message, fix=None)
-        return finding._replace(path=self._path, span=self._span(span), fix=finding.fix and self._fix(finding.fix))
+        return finding._replace(
+            path=self._path, span=self._span(span), fix=finding.fix and self._fix(finding.fix)
+        )
 
     def _span(self, span: Span) -> Span:
-        start, end = self._place(span.line, span.column), self._place(span.end_line, span.end_column)
+        start, end = (
+            self._place(span.line, span.column),
+            self._place(span.end_line, span.end_column),
+        )
         if end.line != start.line and span.end_line == span.line:
             end = Place(start.line, start.column + 1)
         return Span(*start, *end)
@@ -441,13 +482,21 @@ class _Move:
         return Place(end.line, end.column + max(column - len(offsets), 0))
 
     def _fix(self, fix: Fix) -> Fix | None:
-        return None if self._embedded.indent is None else fix._replace(edits=tuple(map(self.edit, fix.edits)))
+        return (
+            None
+            if self._embedded.indent is None
+            else fix._replace(edits=tuple(map(self.edit, fix.edits)))
+        )
 
     def edit(self, edit: Edit) -> Edit:
         """The edit in the outer file; what it brings is indented."""
         span, text = self._span(edit.span), edit.text
         newline, indent = self._embedded.newline, self._embedded.indent or ""
-        if edit.span.column == edit.span.end_column == 1 and text[-1:] in ("", "\n") and self._has(edit.span.end_line):
+        if (
+            edit.span.column == edit.span.end_column == 1
+            and text[-1:] in ("", "\n")
+            and self._has(edit.span.end_line)
+        ):
             # Whole lines go with what they are indented by: behind the last one of the file no such thing is left.
             text = "".join(f"{indent}{line}{newline}" for line in text.split("\n")[:-1])
             return Edit(Span(span.line, 1, span.end_line, 1), text)

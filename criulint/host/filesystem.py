@@ -172,7 +172,10 @@ class Listing:
         while parent not in self._files:
             self._files[parent] = Status(Kind.DIRECTORY, 0o755), b""
             parent = posixpath.dirname(parent)
-        self._files[path] = Status(kind, mode, uid, gid, target), f"{head}\n".encode() if head else b""
+        self._files[path] = (
+            Status(kind, mode, uid, gid, target),
+            f"{head}\n".encode() if head else b"",
+        )
 
     def lstat(self, path: str) -> Status | None:
         """What lies at the path."""
@@ -180,7 +183,11 @@ class Listing:
 
     def listdir(self, path: str) -> list[str] | None:
         """The names in a directory."""
-        return [posixpath.basename(file) for file in self._files if file != "/" and posixpath.dirname(file) == path]
+        return [
+            posixpath.basename(file)
+            for file in self._files
+            if file != "/" and posixpath.dirname(file) == path
+        ]
 
     def read_head(self, path: str, size: int) -> bytes | None:
         """The first bytes of a file."""

@@ -89,7 +89,11 @@ class Host:
     def locate(self, path: str) -> Surroundings | None:
         """The surroundings of a file, if it is one of `files`."""
         place = os.path.abspath(path)
-        return Surroundings(self._machine, place) if place in self._files or path in self._files else None
+        return (
+            Surroundings(self._machine, place)
+            if place in self._files or path in self._files
+            else None
+        )
 
 
 class Root:

@@ -52,13 +52,17 @@ class Budget:
         """Some bytes of layers were decompressed."""
         self._size -= size
         if self._size < 0:
-            raise ImageError(f"the layers have more than {self.limits.size} bytes (--limit size=N allows more)")
+            raise ImageError(
+                f"the layers have more than {self.limits.size} bytes (--limit size=N allows more)"
+            )
 
     def entry(self, names: int) -> None:
         """A layer has one more entry, with so many bytes of names."""
         self._entries -= 1
         if self._entries < 0:
-            raise ImageError(f"the layers have more than {self.limits.entries} entries (--limit entries=N allows more)")
+            raise ImageError(
+                f"the layers have more than {self.limits.entries} entries (--limit entries=N allows more)"
+            )
         self.kept(self._BYTES_FOR_ENTRY + names)
 
     def directory(self, path: str) -> int:
@@ -71,4 +75,6 @@ class Budget:
         """Some bytes are kept in memory, or, if negative, no longer."""
         self._memory -= size
         if self._memory < 0:
-            raise ImageError(f"looking into it takes more than {self.limits.memory} bytes (--limit memory=N allows more)")
+            raise ImageError(
+                f"looking into it takes more than {self.limits.memory} bytes (--limit memory=N allows more)"
+            )

@@ -77,7 +77,9 @@ def verified(chunks: Iterable[bytes], digest: str, size: int | None, what: str) 
     if size is not None and read != size:
         raise ImageError(f"{what} is truncated: {read} of {size} bytes")
     if hasher and hasher.hexdigest() != told:
-        raise ImageError(f"{what} is not what its digest says: it is {algorithm}:{hasher.hexdigest()}")
+        raise ImageError(
+            f"{what} is not what its digest says: it is {algorithm}:{hasher.hexdigest()}"
+        )
 
 
 def decompressed(chunks: Iterator[bytes], what: str, budget: Budget) -> Iterator[bytes]:
@@ -103,7 +105,9 @@ def decompressed(chunks: Iterator[bytes], what: str, budget: Budget) -> Iterator
             given += len(data)
             budget.decompressed(len(data))
             if given > _RATIO_COUNTS_FROM and given > taken * ratio:
-                raise ImageError(f"{what} grows more than {ratio} times decompressed (--limit ratio=N allows more)")
+                raise ImageError(
+                    f"{what} grows more than {ratio} times decompressed (--limit ratio=N allows more)"
+                )
             yield data
     except (ValueError, EOFError) as error:
         raise ImageError(f"{what} can't be decompressed: {error}") from None
@@ -175,7 +179,9 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
             return next(chunks, b"")
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    reader = decompressor.stream_reader(cast("BinaryIO", File()), read_size=_CHUNK, read_across_frames=True)
+    reader = decompressor.stream_reader(
+        cast("BinaryIO", File()), read_size=_CHUNK, read_across_frames=True
+    )
     try:
         while data := reader.read(_PLAIN_CHUNK):
             yield bytes(data)
@@ -234,13 +240,17 @@ def read_whole(blob: Blob, limits: Limits) -> bytes:
     """All of a blob that is a document. ImageError if it is too large, or another than its digest says."""
     what = blob.what
     if blob.size is not None and blob.size > limits.document:
-        raise ImageError(f"{what} has {blob.size} bytes, more than a document may have (--limit document=N allows more)")
+        raise ImageError(
+            f"{what} has {blob.size} bytes, more than a document may have (--limit document=N allows more)"
+        )
     data = b""
     with blob.open() as file:
         for piece in verified(pieces(file, what), blob.digest, blob.size, what):
             data += piece
             if len(data) > limits.document:
-                raise ImageError(f"{what} has more than {limits.document} bytes (--limit document=N allows more)")
+                raise ImageError(
+                    f"{what} has more than {limits.document} bytes (--limit document=N allows more)"
+                )
     return data
 
 

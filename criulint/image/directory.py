@@ -80,7 +80,9 @@ class _Tree(Directory):
 
     def _listed(self, folder: str) -> list[str]:
         seen = look(self, folder)
-        return (self.listdir(seen.path) or []) if seen and seen.status.kind is Kind.DIRECTORY else []
+        return (
+            (self.listdir(seen.path) or []) if seen and seen.status.kind is Kind.DIRECTORY else []
+        )
 
 
 def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Inspection, list[str]]:
@@ -95,7 +97,9 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
         config = {"config": {"Env": process.get("env"), "WorkingDir": process.get("cwd")}}
         found = document.get("annotations")
         annotations = (
-            {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+            {key: value for key, value in found.items() if isinstance(value, str)}
+            if isinstance(found, dict)
+            else {}
         )
     try:
         os.scandir(root).close()
@@ -111,7 +115,11 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     unreadable = [path for path in inspection.too_large if not tree.readable(path)]
     too_large = [path for path in inspection.too_large if path not in unreadable]
     files = [os.fsdecode(tree.real(file.place)) for file in inspection.files]
-    return image, inspection._replace(too_large=too_large, hidden=inspection.hidden + unreadable), files
+    return (
+        image,
+        inspection._replace(too_large=too_large, hidden=inspection.hidden + unreadable),
+        files,
+    )
 
 
 def _text(document: Mapping[str, Any], key: str, inner: str) -> str:

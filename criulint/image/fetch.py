@@ -55,7 +55,9 @@ class _Way(NamedTuple):
     command: list[str]
 
 
-def fetch(reference: Reference, platform: str | None, limits: Limits, fetching: Fetching, directory: str) -> tuple[str, str]:
+def fetch(
+    reference: Reference, platform: str | None, limits: Limits, fetching: Fetching, directory: str
+) -> tuple[str, str]:
     """Copy an image into a private directory: the kind of what lies there now, and its path. ImageError if that fails."""
     if not _NAME.fullmatch(reference.location):
         raise ImageError(f"{shorten(reference.location)!r} is no file, and no name of an image")
@@ -65,7 +67,10 @@ def fetch(reference: Reference, platform: str | None, limits: Limits, fetching: 
         path = shutil.which(program)
         if path:
             target = os.path.join(directory, str(number))
-            words = [word.replace("TARGET", target) if word.endswith("TARGET") else word for word in arguments]
+            words = [
+                word.replace("TARGET", target) if word.endswith("TARGET") else word
+                for word in arguments
+            ]
             complaint = _run([path, *words], directory, limits, fetching)
             if complaint is None and os.path.exists(target):
                 return way.kind, target
@@ -75,10 +80,14 @@ def fetch(reference: Reference, platform: str | None, limits: Limits, fetching: 
             complaints.append(complaint or f"{program} has left nothing")
     if reference.kind == "name":
         if not shutil.which("skopeo"):
-            raise ImageError("no local store has it, and to ask a registry takes skopeo, which is not installed")
+            raise ImageError(
+                "no local store has it, and to ask a registry takes skopeo, which is not installed"
+            )
         raise ImageError(f"no local store has it, and the registry: {complaints[-1]}")
     if not complaints:
-        programs = " or ".join(dict.fromkeys(way.command[0] for way in _ways(reference, platform, insecure=False)))
+        programs = " or ".join(
+            dict.fromkeys(way.command[0] for way in _ways(reference, platform, insecure=False))
+        )
         raise ImageError(f"{programs} is needed for it, and is not installed")
     raise ImageError(complaints[0])
 
@@ -89,13 +98,18 @@ def _ways(reference: Reference, platform: str | None, *, insecure: bool) -> Iter
     complete = "@" in location or ":" in location.rpartition("/")[2] or _ID.fullmatch(location)
     named = location if complete else f"{location}:latest"
     podman = _Way("stored", ["podman", "push", "--quiet", location, "dir:TARGET"])
-    buildah = _Way("stored", ["buildah", "push", "--quiet", "--disable-compression", location, "dir:TARGET"])
+    buildah = _Way(
+        "stored", ["buildah", "push", "--quiet", "--disable-compression", location, "dir:TARGET"]
+    )
     skopeo = ["skopeo", "--insecure-policy", "copy", "--quiet"]
     storage = _Way("stored", [*skopeo, f"containers-storage:{named}", "dir:TARGET"])
     if kind == "containers-storage":
         yield from (storage, podman, buildah)
     elif kind == "podman":
-        yield from (podman, _Way("docker-archive", ["podman", "save", "--quiet", "--output", "TARGET", location]))
+        yield from (
+            podman,
+            _Way("docker-archive", ["podman", "save", "--quiet", "--output", "TARGET", location]),
+        )
         yield from (buildah, storage)
     if kind == "name":
         yield from (podman, buildah)
@@ -129,7 +143,11 @@ def _run(command: list[str], directory: str, limits: Limits, fetching: Fetching)
     errors = os.path.join(directory, "errors")
     with open(errors, "w+b") as file:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file, env=environment
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            env=environment,
         )
         try:
             _wait(process, directory, limits, fetching)
@@ -138,10 +156,15 @@ def _run(command: list[str], directory: str, limits: Limits, fetching: Fetching)
         if process.returncode == 0:
             return None
         file.seek(max(file.seek(0, os.SEEK_END) - _LONGEST_COMPLAINT, 0))
-        return _reason(file.read().decode("utf-8", "replace")) or f"{os.path.basename(command[0])} failed"
+        return (
+            _reason(file.read().decode("utf-8", "replace"))
+            or f"{os.path.basename(command[0])} failed"
+        )
 
 
-def _wait(process: subprocess.Popen[bytes], directory: str, limits: Limits, fetching: Fetching) -> None:
+def _wait(
+    process: subprocess.Popen[bytes], directory: str, limits: Limits, fetching: Fetching
+) -> None:
     before, since = 0, monotonic()
     while True:
         with suppress(subprocess.TimeoutExpired):
@@ -155,7 +178,9 @@ def _wait(process: subprocess.Popen[bytes], directory: str, limits: Limits, fetc
         if size != before:
             before, since = size, monotonic()
         elif monotonic() - since > fetching.timeout:
-            raise ImageError(f"nothing has come for {fetching.timeout} seconds (--timeout SECONDS waits longer)")
+            raise ImageError(
+                f"nothing has come for {fetching.timeout} seconds (--timeout SECONDS waits longer)"
+            )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -74,7 +74,9 @@ class Filesystem:
     #: What is made or mounted when a container starts is not there yet.
     running = False
 
-    def __init__(self, nodes: Mapping[str, _Node], files: Mapping[str, File], heads: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, nodes: Mapping[str, _Node], files: Mapping[str, File], heads: Mapping[str, bytes]
+    ) -> None:
         self._nodes = nodes
         self._files = files
         self._heads = heads
@@ -130,10 +132,17 @@ class Reader:
     """Reads layers into a `Filesystem`. ImageError for whatever can't be read."""
 
     def __init__(
-        self, layers: list[Layer], limits: Limits, wanted: Wanted, look: Look, progress: Callable[[int], None]
+        self,
+        layers: list[Layer],
+        limits: Limits,
+        wanted: Wanted,
+        look: Look,
+        progress: Callable[[int], None],
     ) -> None:
         if len(layers) > limits.layers:
-            raise ImageError(f"the image has {len(layers)} layers (--limit layers=N allows more than {limits.layers})")
+            raise ImageError(
+                f"the image has {len(layers)} layers (--limit layers=N allows more than {limits.layers})"
+            )
         self._layers = layers
         self._limits = limits
         self._wanted = wanted
@@ -143,8 +152,12 @@ class Reader:
         self._kept = 0  # the bytes of all files that are kept
         self._blocked: set[str] = set()  # below these paths, and there, lower layers don't show
         self._opaque: set[str] = set()  # below these
-        self._waiting: dict[str, list[str]] = {}  # by what they link to: hard links to what is in a lower layer
-        self._contents: dict[str, tuple[str, int]] = {}  # of hard links: the path and the layer that have their content
+        self._waiting: dict[
+            str, list[str]
+        ] = {}  # by what they link to: hard links to what is in a lower layer
+        self._contents: dict[
+            str, tuple[str, int]
+        ] = {}  # of hard links: the path and the layer that have their content
         # Equal values are kept once.
         self._same: dict[_Node | bytes, _Node | bytes] = {}
         self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
@@ -193,7 +206,9 @@ class Reader:
         what = layer.what
         links = _Links()
         with layer.blob.open() as file:
-            stored = verified(self._counted(pieces(file, what)), layer.blob.digest, layer.blob.size, what)
+            stored = verified(
+                self._counted(pieces(file, what)), layer.blob.digest, layer.blob.size, what
+            )
             content = decompressed(stored, what, self._budget)
             plain = Plain(verified(content, layer.diff_id, None, f"{what}, decompressed,"))
             for entry, inside in entries(plain, what, self._budget):
@@ -220,7 +235,11 @@ class Reader:
                 here[entry.path] = entry
                 if entry.kind is not Kind.DIRECTORY:
                     blocked.add(entry.path)
-                if entry.kind is Kind.FILE and entry.hard is None and not self._is_decided(entry, hidden, layer):
+                if (
+                    entry.kind is Kind.FILE
+                    and entry.hard is None
+                    and not self._is_decided(entry, hidden, layer)
+                ):
                     self._keep(entry, content, layer)
         links = [entry for entry in here.values() if entry.hard is not None]
         for entry in here.values():
@@ -252,7 +271,9 @@ class Reader:
             watch(content, entry.size)
         elif entry.mode & 0o111 or path.endswith(".so"):
             head = content.read(min(entry.size, _HEAD))
-            head = head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:_IDENT]
+            head = (
+                head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:_IDENT]
+            )
             if head not in self._same:
                 self._budget.kept(len(head))
             self._heads[path] = self._once(head)
@@ -304,7 +325,9 @@ class Reader:
             directory = posixpath.dirname(directory)
 
     def _node(self, entry: Entry, layer: int) -> _Node:
-        return self._once(_Node(Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link), layer))
+        return self._once(
+            _Node(Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link), layer)
+        )
 
     def _once(self, value: _Same) -> _Same:
         return self._same.setdefault(value, value)  # type: ignore[return-value]

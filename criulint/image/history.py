@@ -19,7 +19,19 @@ from criulint.text import escape
 _MAKES_LAYERS = frozenset(("RUN", "COPY", "ADD"))
 _OTHERS = frozenset(
     (
-        *("ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "SHELL"),
+        *(
+            "ARG",
+            "CMD",
+            "ENTRYPOINT",
+            "ENV",
+            "EXPOSE",
+            "FROM",
+            "HEALTHCHECK",
+            "LABEL",
+            "MAINTAINER",
+            "ONBUILD",
+            "SHELL",
+        ),
         *("STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
     )
 )
@@ -119,7 +131,9 @@ def dockerfile(path: str) -> Recipe:
     try:
         import dockerfile_parse  # type: ignore[import-untyped]
     except ImportError:
-        raise ImageError("to read a Dockerfile takes dockerfile-parse: pip install 'criulint[image]'") from None
+        raise ImageError(
+            "to read a Dockerfile takes dockerfile-parse: pip install 'criulint[image]'"
+        ) from None
     try:
         with open(path, "rb") as file:
             lines = file.read(1 << 20).removeprefix(_BYTE_ORDER_MARK).split(b"\n")
@@ -136,12 +150,16 @@ def dockerfile(path: str) -> Recipe:
     below: list[Instruction] | None = None  # what the stage is based on
     stage: list[Instruction] | None = None
     from_scratch: dict[int, bool] = {}
-    for instruction in _instructions(structure, [line.decode("utf-8", "replace") for line in lines]):
+    for instruction in _instructions(
+        structure, [line.decode("utf-8", "replace") for line in lines]
+    ):
         if instruction.name == "FROM":
             base, name = _from(instruction.value)
             below = stages.get(base)
             stage = list(below or ())
-            from_scratch[id(stage)] = from_scratch[id(below)] if below is not None else base == "scratch"
+            from_scratch[id(stage)] = (
+                from_scratch[id(below)] if below is not None else base == "scratch"
+            )
             stages[name] = stage
         elif stage is not None:
             stage.append(instruction)
@@ -150,7 +168,9 @@ def dockerfile(path: str) -> Recipe:
     return Recipe([one for one in stage if one.name in _MAKES_LAYERS], from_scratch[id(stage)])
 
 
-def _instructions(structure: Sequence[Mapping[str, Any]], lines: Sequence[str]) -> Iterator[Instruction]:
+def _instructions(
+    structure: Sequence[Mapping[str, Any]], lines: Sequence[str]
+) -> Iterator[Instruction]:
     """The instructions that are none of the lines of a heredoc."""
     end = -1
     shell: tuple[str, ...] = ()
@@ -212,7 +232,11 @@ def _locate(group: list[Step], left: list[Instruction]) -> bool:
             return False
         instruction = left.pop()
         # Builders put another shell than the usual one into the text.
-        text = f"RUN {instruction.value}" if instruction.name == "RUN" and instruction.shell else step.text
+        text = (
+            f"RUN {instruction.value}"
+            if instruction.name == "RUN" and instruction.shell
+            else step.text
+        )
         group[number] = Step(text, instruction)
     return True
 
@@ -246,13 +270,18 @@ def _run_agrees(step: Step, instruction: Instruction) -> bool:
     if instruction.bodies:
         names = [mark[3] for mark in _HEREDOC.finditer(value)]
         pairs = zip(instruction.bodies, names, strict=False)
-        variants = ["\n".join(instruction.bodies), "\n".join((value, *(f"{body}\n{name}" for body, name in pairs)))]
+        variants = [
+            "\n".join(instruction.bodies),
+            "\n".join((value, *(f"{body}\n{name}" for body, name in pairs))),
+        ]
     for variant in variants:
         written = _WORDS.findall(variant)
         if step.name == "RUN" and told == written:
             return True
         shelled = [*instruction.shell, *written]
-        if instruction.shell and (told == shelled or (command.startswith("|") and told[-len(shelled) :] == shelled)):
+        if instruction.shell and (
+            told == shelled or (command.startswith("|") and told[-len(shelled) :] == shelled)
+        ):
             return True
     return False
 
@@ -269,7 +298,9 @@ def _same_place(told: str, written: str) -> bool:
     if _same_word(told, written):
         return True
     relative = written.removeprefix("./")
-    return not written.startswith(("/", "$")) and (relative in ("", ".") or _same_word(told, f"$D/{relative}"))
+    return not written.startswith(("/", "$")) and (
+        relative in ("", ".") or _same_word(told, f"$D/{relative}")
+    )
 
 
 # --- one of several steps
@@ -301,16 +332,24 @@ def _writes(step: Step, path: str) -> bool | None:
         names = rf"(?<![\w.-]){re.escape(name)}(?![\w.-])" + (
             rf"|{re.escape(directory)}(?!/?[\w.-])" if len(directory) > 1 else ""
         )
-        commands = [command for command in re.split(r"&&|;|\|", step.text[4:]) if re.search(names, command)]
+        commands = [
+            command for command in re.split(r"&&|;|\|", step.text[4:]) if re.search(names, command)
+        ]
         return False if all(_is_harmless(command, names) for command in commands) else None
     place = (step.text.split() or [""])[-1]
     if place == path:
         return True
-    if place.startswith("/") and "$" not in place and not f"{path}/".startswith(f"{place.rstrip('/')}/"):
+    if (
+        place.startswith("/")
+        and "$" not in place
+        and not f"{path}/".startswith(f"{place.rstrip('/')}/")
+    ):
         return False
     if step.name == "COPY" and step.instruction and place.rstrip("/") == directory.rstrip("/"):
         sources = _WORDS.findall(_OPTIONS.sub("", step.instruction.value, count=1))[:-1]
-        if "dir:" not in step.text and not any(re.search(r"[*?$]|<<", source) for source in sources):
+        if "dir:" not in step.text and not any(
+            re.search(r"[*?$]|<<", source) for source in sources
+        ):
             if name in (os.path.basename(source.rstrip("/")) for source in sources):
                 return True
             if "file:" in step.text:
@@ -324,5 +363,7 @@ def _is_harmless(command: str, names: str) -> bool:
     if words and os.path.basename(words[0]) == "busybox":
         words = words[1:]
     program = os.path.basename(words[0]) if words else ""
-    elsewhere = program in ("cp", "ln") and words[-1].startswith("/") and not re.search(names, words[-1])
+    elsewhere = (
+        program in ("cp", "ln") and words[-1].startswith("/") and not re.search(names, words[-1])
+    )
     return ">" not in command and (program in _HARMLESS or elsewhere)

@@ -67,7 +67,9 @@ class Inspection(NamedTuple):
         return "@".join(filter(None, (name, self.versions[name].number))) if name else None
 
 
-def inspect(image: Image, limits: Limits, progress: Callable[[int], None] = lambda size: None) -> Inspection:
+def inspect(
+    image: Image, limits: Limits, progress: Callable[[int], None] = lambda size: None
+) -> Inspection:
     """Read an image's layers, and find what is CRIU's in it. ImageError if it can't be read.
 
     `progress` is told how many bytes of the layers, as they are stored, have been read since the last time.
@@ -77,7 +79,11 @@ def inspect(image: Image, limits: Limits, progress: Callable[[int], None] = lamb
     explicit = {plain_path(path) for path, _ in named}
 
     def wanted(path: str) -> bool:
-        return path == _PASSWD or path in explicit or (_NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path))
+        return (
+            path == _PASSWD
+            or path in explicit
+            or (_NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path))
+        )
 
     reader = Reader(image.layers, limits, wanted, versions.look, progress)
     filesystem = reader.read()
@@ -127,7 +133,11 @@ def _places(image: Image, tree: Tree, passwd: File | None) -> _Places:
     roles = dict(named)
     expected = [path for path, _ in named]
     expected += _USUAL
-    users = [home for home in (image.environment.get("HOME", ""), *homes(passwd.data if passwd else b"")) if home]
+    users = [
+        home
+        for home in (image.environment.get("HOME", ""), *homes(passwd.data if passwd else b""))
+        if home
+    ]
     expected += [f"{home.rstrip('/')}/.criu/default.conf" for home in dict.fromkeys(users)]
     found = _Places({}, [], [])
     for path in (*dict.fromkeys(expected), *_called(tree)):
@@ -147,7 +157,9 @@ def _called(tree: Tree) -> list[str]:
     directory = look(tree, "/etc/criu")
     if directory and directory.path != "/etc/criu":  # a link
         names |= {f"/etc/criu/{name}" for name in tree.listdir(directory.path) or ()}
-    return sorted(path for path in names if _NAMES.fullmatch(path) and not _EXAMPLES.fullmatch(path))
+    return sorted(
+        path for path in names if _NAMES.fullmatch(path) and not _EXAMPLES.fullmatch(path)
+    )
 
 
 def _inspection(tree: Tree, candidates: _Places, versions: Versions) -> Inspection:
@@ -162,7 +174,15 @@ def _inspection(tree: Tree, candidates: _Places, versions: Versions) -> Inspecti
     if users and users.status.kind is Kind.FILE and not tree.file(users.path):
         too_large.append(_PASSWD)  # homes may be missed
     found = {name: version for name in PROGRAMS if (version := versions.of(name, tree.has))}
-    return Inspection(sorted(files), tree, found, candidates.missing, too_large, candidates.hidden, unread(tree.has))
+    return Inspection(
+        sorted(files),
+        tree,
+        found,
+        candidates.missing,
+        too_large,
+        candidates.hidden,
+        unread(tree.has),
+    )
 
 
 def _named(image: Image) -> Iterator[tuple[str, Role]]:
@@ -182,5 +202,7 @@ def homes(passwd: bytes) -> list[str]:
     for line in decode(passwd).split("\n")[:_MOST_HOMES]:
         fields = line.split(":")
         if len(fields) >= 6 and fields[5].startswith("/"):
-            found.append("/" + "/".join(name for name in fields[5].split("/") if name not in ("", ".")))
+            found.append(
+                "/" + "/".join(name for name in fields[5].split("/") if name not in ("", "."))
+            )
     return found

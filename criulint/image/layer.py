@@ -101,7 +101,12 @@ def entries(stream: TarStream, what: str, budget: Budget) -> Iterator[tuple[Entr
             raise ImageError(f"{what} is no tar archive: {error}") from None
         if info.size < 0:
             raise ImageError(f"{what}: an entry has a negative size")
-        if info.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK):
+        if info.type in (
+            tarfile.XHDTYPE,
+            tarfile.XGLTYPE,
+            tarfile.GNUTYPE_LONGNAME,
+            tarfile.GNUTYPE_LONGLINK,
+        ):
             if info.size > _LONGEST_HEADER:
                 raise ImageError(f"{what}: an extended header has {info.size} bytes")
             content.begin(info.size)
@@ -177,7 +182,12 @@ def _pax(data: bytes, what: str) -> dict[bytes, bytes]:
     records = {}
     while data:
         length, blank, _ = data.partition(b" ")
-        if not blank or not length.isdigit() or len(length) > 8 or not len(length) < int(length) <= len(data):
+        if (
+            not blank
+            or not length.isdigit()
+            or len(length) > 8
+            or not len(length) < int(length) <= len(data)
+        ):
             raise ImageError(f"{what}: an extended header is malformed")
         key, equals, value = data[len(length) + 1 : int(length) - 1].partition(b"=")
         if not equals:

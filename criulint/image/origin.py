@@ -18,7 +18,9 @@ class Origins:
         groups = steps(image.history, len(image.layers))
         self._groups = located(groups, recipe) if recipe else groups
         #: Whether a Dockerfile was given that none of the steps stands in.
-        self.strangers = bool(recipe and groups) and not any(step.line for group in self._groups for step in group)
+        self.strangers = bool(recipe and groups) and not any(
+            step.line for group in self._groups for step in group
+        )
 
     def of(self, file: ImageFile) -> Origin:
         """Where a file comes from, as far as that is known."""

@@ -32,10 +32,15 @@ _IN_BINARY = {
 _OVERLAP = 4096
 _DPKG = re.compile(r"/var/lib/dpkg/status(?:\.d/[^/]+)?")
 _APK = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
-_RPM = tuple(f"{folder}/rpmdb.sqlite" for folder in ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"))
+_RPM = tuple(
+    f"{folder}/rpmdb.sqlite"
+    for folder in ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
+)
 #: What rpm kept its packages in before, or does elsewhere.
 _UNREAD = tuple(
-    f"/{folder}/{name}" for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm") for name in ("Packages", "Packages.db")
+    f"/{folder}/{name}"
+    for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm")
+    for name in ("Packages", "Packages.db")
 )
 _NUMBER = re.compile(r"(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
 
@@ -70,7 +75,9 @@ class Versions:
         if binary:
             return lambda content, size: self._binary(path, binary[1], content)
         if _DPKG.fullmatch(path):
-            return lambda content, size: self._tell(path, _stanzas(content, b"Package: ", b"Version: "))
+            return lambda content, size: self._tell(
+                path, _stanzas(content, b"Package: ", b"Version: ")
+            )
         if path in _APK:
             return lambda content, size: self._tell(path, _stanzas(content, b"P:", b"V:"))
         if path in _RPM:
@@ -96,7 +103,9 @@ class Versions:
         """The version of a program; None if it is not there. `exists` says whether a path is in the image."""
         packaged = [path for path in self._by_file if not _BINARIES.fullmatch(path)]
         # Somebody's own build is found before that of a package.
-        binaries = sorted(set(self._by_file) - set(packaged), key=lambda path: "/local/" not in path)
+        binaries = sorted(
+            set(self._by_file) - set(packaged), key=lambda path: "/local/" not in path
+        )
         local = [path for path in binaries if "/local/" in path]
         for path in (*local, *packaged, *binaries):
             text = self._by_file[path].get(name)
@@ -197,7 +206,9 @@ def unread(exists: Callable[[str], bool]) -> list[str]:
 
 
 def look_around(
-    versions: Versions, open_file: Callable[[str], BinaryIO | None], names: Callable[[str], list[str] | None]
+    versions: Versions,
+    open_file: Callable[[str], BinaryIO | None],
+    names: Callable[[str], list[str] | None],
 ) -> None:
     """Look into the files of a whole file system that tell versions.
 

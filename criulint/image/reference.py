@@ -82,14 +82,25 @@ def _recognised(path: str) -> str:
         return "archive"
     if os.path.exists(os.path.join(path, "oci-layout")):
         return "oci"
-    if os.path.isfile(os.path.join(path, "version")) and os.path.isfile(os.path.join(path, "manifest.json")):
+    if os.path.isfile(os.path.join(path, "version")) and os.path.isfile(
+        os.path.join(path, "manifest.json")
+    ):
         return "copied"  # skopeo's ``dir:``
-    if os.path.exists(os.path.join(path, "config.json")) and os.path.isdir(os.path.join(path, "rootfs")):
+    if os.path.exists(os.path.join(path, "config.json")) and os.path.isdir(
+        os.path.join(path, "rootfs")
+    ):
         return "bundle"
     return "dir"
 
 
-_MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64", "i686": "386", "armv7l": "arm"}
+_MACHINES = {
+    "x86_64": "amd64",
+    "AMD64": "amd64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+    "i686": "386",
+    "armv7l": "arm",
+}
 
 
 def this_platform() -> str:

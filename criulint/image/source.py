@@ -33,7 +33,10 @@ from criulint.image.layer import entries, plain_path
 from criulint.image.reference import Reference, this_platform
 from criulint.text import escape, shorten
 
-_INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+_INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
 # An index may hold indexes, and a hostile one itself.
 _DEEPEST = 4
 _MOST_MANIFESTS = 1000
@@ -61,7 +64,11 @@ class Image(NamedTuple):
     def environment(self) -> dict[str, str]:
         """The variables that its processes get."""
         found = self._container.get("Env")
-        pairs = [word.partition("=") for word in found if isinstance(word, str)] if isinstance(found, list) else []
+        pairs = (
+            [word.partition("=") for word in found if isinstance(word, str)]
+            if isinstance(found, list)
+            else []
+        )
         return {name: value for name, _, value in pairs}
 
     @property
@@ -125,8 +132,12 @@ def images(
 def _refuse_others(location: str, kind: str, archive: _Archive) -> None:
     if {"config.dump", "spec.dump"} <= archive.members.keys():
         raise ImageError(f"{escape(location)} is a checkpoint of a container, not an image")
-    if "index.json" not in archive.members and (kind == "oci-archive" or "manifest.json" not in archive.members):
-        raise ImageError(f"{escape(location)} is no archive of an image: it has neither index.json nor manifest.json")
+    if "index.json" not in archive.members and (
+        kind == "oci-archive" or "manifest.json" not in archive.members
+    ):
+        raise ImageError(
+            f"{escape(location)} is no archive of an image: it has neither index.json nor manifest.json"
+        )
 
 
 # --- OCI layouts
@@ -151,7 +162,9 @@ class _Directory(_Store):
 def open_file(path: str) -> BinaryIO:
     """A file, and nothing else that can be opened. ImageError if it is none."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise ImageError(f"{escape(path)} is not a file")
@@ -167,10 +180,14 @@ class _Copied(_Directory):
         """The content of a blob, or of a manifest."""
         name = digest.partition(":")[2]
         manifest = f"{name}.manifest.json"
-        return self.open(manifest if os.path.lexists(os.path.join(self._directory, manifest)) else name)
+        return self.open(
+            manifest if os.path.lexists(os.path.join(self._directory, manifest)) else name
+        )
 
 
-def _copied(reference: Reference, store: _Copied, platform: str | None, limits: Limits, *, stored: bool) -> Iterator[Image]:
+def _copied(
+    reference: Reference, store: _Copied, platform: str | None, limits: Limits, *, stored: bool
+) -> Iterator[Image]:
     data = read_whole(Blob("", None, "manifest.json", lambda: store.open("manifest.json")), limits)
     document = json_object(data, "manifest.json")
     told = document.get("mediaType")
@@ -183,10 +200,16 @@ def _copied(reference: Reference, store: _Copied, platform: str | None, limits: 
 
     for image in _manifests(reference.text, [entry], open_blob, platform, limits):
         # The manifest is made anew, but the configuration is what it was: the image's ID, for Docker and Podman.
-        yield image._replace(digest=document["config"]["digest"]) if stored and "config" in document else image
+        yield (
+            image._replace(digest=document["config"]["digest"])
+            if stored and "config" in document
+            else image
+        )
 
 
-def _layout(reference: Reference, store: _Store, platform: str | None, limits: Limits) -> Iterator[Image]:
+def _layout(
+    reference: Reference, store: _Store, platform: str | None, limits: Limits
+) -> Iterator[Image]:
     index = read_document(Blob("", None, "index.json", lambda: store.open("index.json")), limits)
 
     def open_blob(digest: str) -> BinaryIO:
@@ -195,11 +218,17 @@ def _layout(reference: Reference, store: _Store, platform: str | None, limits: L
 
     manifests = _listed(index, "manifests", "index.json")
     if reference.tag:
-        wanted = [entry for entry in manifests if _strings(entry.get("annotations")).get(_REF_NAME) == reference.tag]
+        wanted = [
+            entry
+            for entry in manifests
+            if _strings(entry.get("annotations")).get(_REF_NAME) == reference.tag
+        ]
         if not wanted:
             names = [_strings(entry.get("annotations")).get(_REF_NAME) for entry in manifests]
             known = ", ".join(escape(name) for name in names if name) or "no names"
-            raise ImageError(f"{escape(reference.location)} has no image {shorten(reference.tag)!r}: it has {known}")
+            raise ImageError(
+                f"{escape(reference.location)} has no image {shorten(reference.tag)!r}: it has {known}"
+            )
         manifests = wanted
     yield from _manifests(reference.text, manifests, open_blob, platform, limits)
 
@@ -225,12 +254,19 @@ def _manifests(
     if wanted == "all" or len(found) == 1:
         chosen = found
     else:
-        chosen = [listed for listed in found if not listed.platform or _matches(listed.platform, wanted)]
+        chosen = [
+            listed for listed in found if not listed.platform or _matches(listed.platform, wanted)
+        ]
     if not chosen:
-        known = ", ".join(sorted({escape(listed.platform) for listed in found if listed.platform})) or "none"
+        known = (
+            ", ".join(sorted({escape(listed.platform) for listed in found if listed.platform}))
+            or "none"
+        )
         raise ImageError(f"no image for {shorten(wanted)}; there is {known} (--platform)")
     for listed in chosen:
-        image = _image(_full_name(name, listed, chosen), listed.blob, listed.platform, open_blob, limits)
+        image = _image(
+            _full_name(name, listed, chosen), listed.blob, listed.platform, open_blob, limits
+        )
         _check_platform(image, platform)
         yield image
 
@@ -238,17 +274,32 @@ def _manifests(
 def _full_name(name: str, one: _Listed, chosen: list[_Listed]) -> str:
     """The name of one of several images, with what tells it from the others."""
     tag = f":{one.tag}" if one.tag and any(other.tag != one.tag for other in chosen) else ""
-    platform = f"[{one.platform}]" if one.platform and any(other.platform != one.platform for other in chosen) else ""
+    platform = (
+        f"[{one.platform}]"
+        if one.platform and any(other.platform != one.platform for other in chosen)
+        else ""
+    )
     return f"{name}{tag}{platform}"
 
 
 def _check_platform(image: Image, platform: str | None) -> None:
-    if image.platform and platform not in (None, "all") and not _matches(image.platform, str(platform)):
-        raise ImageError(f"the image is for {escape(image.platform)}, not for {shorten(str(platform))} (--platform)")
+    if (
+        image.platform
+        and platform not in (None, "all")
+        and not _matches(image.platform, str(platform))
+    ):
+        raise ImageError(
+            f"the image is for {escape(image.platform)}, not for {shorten(str(platform))} (--platform)"
+        )
 
 
 def _gather(
-    entries: list[dict[str, Any]], tag: str, open_blob: _Open, limits: Limits, found: list[_Listed], depth: int
+    entries: list[dict[str, Any]],
+    tag: str,
+    open_blob: _Open,
+    limits: Limits,
+    found: list[_Listed],
+    depth: int,
 ) -> None:
     if depth > _DEEPEST:
         raise ImageError("the index holds indexes that hold indexes without end")
@@ -271,7 +322,9 @@ def _described(entry: dict[str, Any], open_blob: _Open) -> Blob:
     size, media_type = entry.get("size"), entry.get("mediaType")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise ImageError(f"{digest} has {shorten(str(size))} for a size")
-    return Blob(digest, size, media_type if isinstance(media_type, str) else "", lambda: open_blob(digest))
+    return Blob(
+        digest, size, media_type if isinstance(media_type, str) else "", lambda: open_blob(digest)
+    )
 
 
 def _listed(document: Mapping[str, Any], key: str, what: str) -> list[dict[str, Any]]:
@@ -301,7 +354,14 @@ def _image(name: str, blob: Blob, platform: str, open_blob: _Open, limits: Limit
     config = read_document(_described(described, open_blob), limits)
     blobs = [_described(entry, open_blob) for entry in _listed(manifest, "layers", blob.digest)]
     layers = _layers(blobs, config)
-    return Image(name, blob.digest, platform or _platform(config), config, _strings(manifest.get("annotations")), layers)
+    return Image(
+        name,
+        blob.digest,
+        platform or _platform(config),
+        config,
+        _strings(manifest.get("annotations")),
+        layers,
+    )
 
 
 def _layers(blobs: list[Blob], config: Mapping[str, Any]) -> list[Layer]:
@@ -423,18 +483,28 @@ def _spooled(limits: Limits, progress: Callable[[int], None]) -> Iterator[Binary
         yield cast("BinaryIO", whole)
 
 
-def _docker(reference: Reference, archive: _Archive, platform: str | None, limits: Limits) -> Iterator[Image]:
+def _docker(
+    reference: Reference, archive: _Archive, platform: str | None, limits: Limits
+) -> Iterator[Image]:
     data = read_whole(_member(archive, "manifest.json"), limits)
-    manifests = _listed(json_object(b'{"images": ' + data + b"}", "manifest.json"), "images", "manifest.json")
+    manifests = _listed(
+        json_object(b'{"images": ' + data + b"}", "manifest.json"), "images", "manifest.json"
+    )
     if reference.tag:
         wanted = _familiar(reference.tag)
         manifests = [entry for entry in manifests if wanted in map(_familiar, _tags(entry))]
     if not manifests:
-        raise ImageError(f"{escape(reference.location)} has no image {shorten(reference.tag or '')!r}")
+        raise ImageError(
+            f"{escape(reference.location)} has no image {shorten(reference.tag or '')!r}"
+        )
     for manifest in manifests:
         names = manifest.get("Layers")
         config_name = manifest.get("Config")
-        if not isinstance(config_name, str) or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        if (
+            not isinstance(config_name, str)
+            or not isinstance(names, list)
+            or not all(isinstance(n, str) for n in names)
+        ):
             raise ImageError("manifest.json names no configuration, or no layers")
         config_data = read_whole(_member(archive, config_name), limits)
         config = json_object(config_data, escape(config_name))

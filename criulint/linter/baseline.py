@@ -96,7 +96,9 @@ class Baseline:
         self._met: Counter[Key] = Counter()
         self._checked: set[str] = set()
 
-    def new(self, findings: Sequence[Finding], lines: Sequence[str], path: str, *, more: bool = False) -> list[Finding]:
+    def new(
+        self, findings: Sequence[Finding], lines: Sequence[str], path: str, *, more: bool = False
+    ) -> list[Finding]:
         """The findings of one whole file that are not known; `lines` is the text of each one's line.
 
         With `more` they come to those that the file had before.
@@ -121,7 +123,9 @@ class Baseline:
         count = 0
         for known, number in self._counts.items():
             path = os.path.join(self._directory, known.path)
-            looked_at = known.path in self._checked or not (known.path.startswith("<") or os.path.exists(path))
+            looked_at = known.path in self._checked or not (
+                known.path.startswith("<") or os.path.exists(path)
+            )
             if known.code in codes and looked_at:
                 count += max(number - self._met[known], 0)
         return count
@@ -140,22 +144,32 @@ def load(name: str) -> Baseline:
     except BaselineError:
         raise
     except OSError as error:
-        raise BaselineError(f"cannot read the baseline {escape(name)}: {error.strerror or error}") from None
+        raise BaselineError(
+            f"cannot read the baseline {escape(name)}: {error.strerror or error}"
+        ) from None
     except (ValueError, RecursionError):
         raise BaselineError(f"{escape(name)} is no baseline: it is not JSON") from None
     version = document.get("version") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
         raise BaselineError(f"{escape(name)} is no baseline: it has no list of findings")
     if version != VERSION:
-        raise BaselineError(f"{escape(name)} has the version {version!r}; this criulint reads version {VERSION}")
+        raise BaselineError(
+            f"{escape(name)} has the version {version!r}; this criulint reads version {VERSION}"
+        )
     counts: Counter[Key] = Counter()
     for number, entry in enumerate(document["findings"], 1):
         try:
             known, count = Key(entry["path"], entry["code"], entry["line"]), entry["count"]
         except (KeyError, TypeError):
             known, count = None, 0
-        if known is None or not all(isinstance(part, str) for part in known) or type(count) is not int:
-            raise BaselineError(f"{escape(name)}: finding {number} needs `path`, `code`, `line` and `count`")
+        if (
+            known is None
+            or not all(isinstance(part, str) for part in known)
+            or type(count) is not int
+        ):
+            raise BaselineError(
+                f"{escape(name)}: finding {number} needs `path`, `code`, `line` and `count`"
+            )
         counts[known] += count
     return Baseline(name, counts)
 
@@ -172,7 +186,9 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
     directory = os.path.dirname(os.path.abspath(name))
     counts = Counter(key(finding, text, directory) for finding, text in findings)
     entries = [{**known._asdict(), "count": count} for known, count in sorted(counts.items())]
-    document = json.dumps({"version": VERSION, "findings": entries}, indent=2, ensure_ascii=True) + "\n"
+    document = (
+        json.dumps({"version": VERSION, "findings": entries}, indent=2, ensure_ascii=True) + "\n"
+    )
     try:
         if not os.path.exists(name):
             with open(name, "x", encoding="ascii", newline="\n") as file:
@@ -192,5 +208,7 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
         if before != document.encode("ascii"):
             write_atomically(name, document.encode("ascii"), before)
     except OSError as error:
-        raise BaselineError(f"cannot write the baseline {escape(name)}: {error.strerror or error}") from None
+        raise BaselineError(
+            f"cannot write the baseline {escape(name)}: {error.strerror or error}"
+        ) from None
     return counts.total()

@@ -28,7 +28,10 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     pieces: list[str] = []
     position = 0
     for edit in sorted(edits, key=lambda edit: edit.span):
-        start, end = offset(edit.span.line, edit.span.column), offset(edit.span.end_line, edit.span.end_column)
+        start, end = (
+            offset(edit.span.line, edit.span.column),
+            offset(edit.span.end_line, edit.span.end_column),
+        )
         if start < position:
             raise ValueError("edits overlap")
         pieces += (text[position:start], edit.text)
@@ -37,7 +40,9 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     return encode("".join(pieces))
 
 
-def fix(data: bytes, check: Callable[[bytes], list[Finding]], *, unsafe: bool = False) -> tuple[bytes, list[Finding], int]:
+def fix(
+    data: bytes, check: Callable[[bytes], list[Finding]], *, unsafe: bool = False
+) -> tuple[bytes, list[Finding], int]:
     """Apply fixes until none is left.
 
     `check` gives the findings of a file's bytes. Returns the mended bytes, the findings that are left, and the number of
@@ -70,7 +75,11 @@ def fix(data: bytes, check: Callable[[bytes], list[Finding]], *, unsafe: bool = 
 def _lines(fix: Fix) -> set[int]:
     """The lines that a fix changes: those of two fixes have to differ, or their edits may overlap."""
     spans = (edit.span for edit in fix.edits)
-    return {line for span in spans for line in range(span.line, max(span.end_line - (span.end_column == 1), span.line) + 1)}
+    return {
+        line
+        for span in spans
+        for line in range(span.line, max(span.end_line - (span.end_column == 1), span.line) + 1)
+    }
 
 
 def write_atomically(path: str, data: bytes, expected: bytes | None = None) -> None:

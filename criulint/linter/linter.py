@@ -57,7 +57,8 @@ class LineChecker:
         self._flags = frozenset(
             name.encode()
             for name, option in table.options.items()
-            if option.arity is not Arity.REQUIRED and option.facts.get("x-criu-in-file") not in ("exits", "ignored")
+            if option.arity is not Arity.REQUIRED
+            and option.facts.get("x-criu-in-file") not in ("exits", "ignored")
         )
         self._free = frozenset(
             name.encode()
@@ -91,7 +92,9 @@ def line_checker(release: str) -> LineChecker:
     return LineChecker(option_table(release))
 
 
-def _check_line(raw: bytes, has_newline: bool, table: OptionTable, mistakes: int) -> Iterator[_Finding]:
+def _check_line(
+    raw: bytes, has_newline: bool, table: OptionTable, mistakes: int
+) -> Iterator[_Finding]:
     line = Line(raw, has_newline, table)
     unsafe = list(_ask((refused.UNSAFE,), line))
     yield from unsafe
@@ -104,7 +107,9 @@ def _check_line(raw: bytes, has_newline: bool, table: OptionTable, mistakes: int
         known = {rule.code for rule, _ in told}
         for _, problem in told:
             for rule, found in _further(problem, line, mistakes):
-                if rule.code not in known and rule.code.startswith("CRIU2"):  # CRIU takes the line as it is
+                if rule.code not in known and rule.code.startswith(
+                    "CRIU2"
+                ):  # CRIU takes the line as it is
                     known.add(rule.code)
                     yield rule, found
         return
@@ -124,7 +129,9 @@ def _confined(problem: Problem, line: Line) -> Problem:
         return problem
     waits = ends = False
     if rewrite.text is not None:
-        parts = [Line(encode(part), line.has_newline, line.table) for part in rewrite.text.split("\n")]
+        parts = [
+            Line(encode(part), line.has_newline, line.table) for part in rewrite.text.split("\n")
+        ]
         waits = any(part.waiting for part in parts)
         ends = any(part.parsed.terminator >= 0 for part in parts)
     same = ends == (line.parsed.terminator >= 0) and waits == (line.waiting is not None)
@@ -140,7 +147,9 @@ def _further(problem: Problem, line: Line, mistakes: int) -> Iterator[_Finding]:
                 yield rule, _moved(found, part, line.text)
 
 
-def _check_mended(text: str, has_newline: bool, table: OptionTable, mistakes: int) -> Iterator[_Finding]:
+def _check_mended(
+    text: str, has_newline: bool, table: OptionTable, mistakes: int
+) -> Iterator[_Finding]:
     """What else is wrong with a line when its first mistake is mended."""
     raw = encode(text)
     yield from _check_line(raw, has_newline, table, mistakes)
@@ -148,7 +157,10 @@ def _check_mended(text: str, has_newline: bool, table: OptionTable, mistakes: in
     if line.waiting and not line.refused:
         start, end = line.word_span(line.waiting.word)
         name = decode(line.waiting.name)
-        yield refused.missing_value, Problem(start, end, f"`{name}` needs a value", f"write `{name} VALUE`")
+        yield (
+            refused.missing_value,
+            Problem(start, end, f"`{name}` needs a value", f"write `{name} VALUE`"),
+        )
 
 
 def _ask(rules: tuple[Rule, ...], line: Line) -> Iterator[_Finding]:
@@ -241,7 +253,9 @@ class Linter:
         """What goes wrong between two files that CRIU reads one after the other; the findings are in `second`."""
         if not self._tells(runtime.repeated_across_files):
             return []
-        settings = [Settings(Reading(source, self.release), self.context) for source in (first, second)]
+        settings = [
+            Settings(Reading(source, self.release), self.context) for source in (first, second)
+        ]
         found = runtime.repeated_in_both(*settings)
         findings = [_finding(second, runtime.repeated_across_files, problem) for problem in found]
         if b"criulint" in second.data.lower():
@@ -260,7 +274,9 @@ class Linter:
         for rule in suppression.SUPPRESSIONS_RULES:
             if rule.check_suppressions and self._tells(rule):
                 problems = rule.check_suppressions(suppressions)
-                findings += suppressions.left(_finding(source, rule, problem) for problem in problems)
+                findings += suppressions.left(
+                    _finding(source, rule, problem) for problem in problems
+                )
         self.hidden = suppressions.hidden
         return findings
 
@@ -323,7 +339,9 @@ class Linter:
         check = self._lines.check
         entangled = _entangled_lines(reading)
         events = _events_by_line(reading, entangled)
-        overflow = 0 if reading.second_generation else reading.scan.overflow_line  # CRIU115 tells of the whole line
+        overflow = (
+            0 if reading.second_generation else reading.scan.overflow_line
+        )  # CRIU115 tells of the whole line
         by_line: dict[int, tuple[_Finding, ...]] = {}
         for number, raw in enumerate(lines, 1):
             scan = reading.scan.lines[number - 1]
@@ -380,7 +398,9 @@ def _events_by_line(reading: Reading, lines: frozenset[int]) -> dict[int, list[F
     return by_line
 
 
-def _errors_of_words(reading: Reading, number: int, events: Sequence[Found | Error]) -> Iterator[_Finding]:
+def _errors_of_words(
+    reading: Reading, number: int, events: Sequence[Found | Error]
+) -> Iterator[_Finding]:
     """What CRIU refuses on a line that it does not read from its first word on."""
     raw = reading.source.lines[number - 1]
     for event in events:
@@ -405,7 +425,17 @@ def _finding(source: Source, rule: Rule, found: FileProblem) -> Finding:
     if problem.rewrite:
         fix = _fix(source, number, text, problem.rewrite)
     severity = problem.severity or rule.severity
-    return Finding(rule.code, rule.name, severity, problem.message, problem.help, source.path, span, fix, rule.url)
+    return Finding(
+        rule.code,
+        rule.name,
+        severity,
+        problem.message,
+        problem.help,
+        source.path,
+        span,
+        fix,
+        rule.url,
+    )
 
 
 def _fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None:
@@ -425,7 +455,11 @@ def _fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None
     while suffix and (text[-suffix].isalnum() or text[-suffix] in "-_"):
         suffix -= 1
     span = Span(number, prefix + 1, number, len(text) - suffix + 1)
-    return Fix(rewrite.title, (Edit(span, rewrite.text[prefix : len(rewrite.text) - suffix]),), rewrite.safe)
+    return Fix(
+        rewrite.title,
+        (Edit(span, rewrite.text[prefix : len(rewrite.text) - suffix]),),
+        rewrite.safe,
+    )
 
 
 def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> list[Finding]:

@@ -35,7 +35,11 @@ class Client(NamedTuple):
 
 
 def actions(
-    document: Document, range_: Range, only: Sequence[str] | None, make_edit: MakeEdit, client: Client
+    document: Document,
+    range_: Range,
+    only: Sequence[str] | None,
+    make_edit: MakeEdit,
+    client: Client,
 ) -> list[CodeAction]:
     """What can be done in a range. `only` are the kinds that are wanted.
 
@@ -49,7 +53,10 @@ def actions(
         for finding in hidden if client.resolves else hidden[:_MOST_EDITS]:
             found += _hide(document, finding, make_edit, client)
         if client.opens:
-            found += [_read(document, finding) for finding in _first(touched, lambda finding: finding.code)]
+            found += [
+                _read(document, finding)
+                for finding in _first(touched, lambda finding: finding.code)
+            ]
         # Editors show them as they come: first what mends something beyond doubt.
         found.sort(key=lambda action: (action.command is not None, not action.is_preferred))
     if _wanted(FIX_ALL, only):
@@ -57,13 +64,17 @@ def actions(
     return found
 
 
-def resolved(document: Document, action: CodeAction, data: dict[str, object], make_edit: MakeEdit) -> CodeAction:
+def resolved(
+    document: Document, action: CodeAction, data: dict[str, object], make_edit: MakeEdit
+) -> CodeAction:
     """An action of `actions` with its edit. LookupError, which says why, if there is none."""
     if action.kind == FIX_ALL:
         changes = _mended(document)
     else:
         here = [
-            finding for finding in document.findings if (finding.code, finding.span.line) == (data["code"], data["line"])
+            finding
+            for finding in document.findings
+            if (finding.code, finding.span.line) == (data["code"], data["line"])
         ]
         changes = _suppressed(document, here[0]) if here else []
     if not changes:
@@ -73,13 +84,21 @@ def resolved(document: Document, action: CodeAction, data: dict[str, object], ma
 
 
 def _wanted(kind: str, only: Sequence[str] | None) -> bool:
-    return only is None or any(kind == want or kind.startswith(f"{want}.") or not want for want in only)
+    return only is None or any(
+        kind == want or kind.startswith(f"{want}.") or not want for want in only
+    )
 
 
 def _touched(document: Document, range_: Range) -> list[Finding]:
     """The findings on the lines of a range, first those that the range is in, or touches."""
-    first, last = (document.line_of(document.offset(place))[0] for place in (range_.start, range_.end))
-    on_lines = [finding for finding in document.findings if finding.span.line <= last and first <= finding.span.end_line]
+    first, last = (
+        document.line_of(document.offset(place))[0] for place in (range_.start, range_.end)
+    )
+    on_lines = [
+        finding
+        for finding in document.findings
+        if finding.span.line <= last and first <= finding.span.end_line
+    ]
 
     def is_apart(finding: Finding) -> bool:
         places = document.span_range(finding.span)
@@ -107,7 +126,9 @@ def _mend(document: Document, finding: Finding, make_edit: MakeEdit) -> CodeActi
     )
 
 
-def _hide(document: Document, finding: Finding, make_edit: MakeEdit, client: Client) -> Iterator[CodeAction]:
+def _hide(
+    document: Document, finding: Finding, make_edit: MakeEdit, client: Client
+) -> Iterator[CodeAction]:
     if finding.code.startswith("CRIU9") or _editable_part(document, finding) is None:
         return
     action = CodeAction(
@@ -154,7 +175,9 @@ def _read(document: Document, finding: Finding) -> CodeAction:
     )
 
 
-def _fix_all(document: Document, make_edit: MakeEdit, client: Client, *, asked: bool) -> Iterator[CodeAction]:
+def _fix_all(
+    document: Document, make_edit: MakeEdit, client: Client, *, asked: bool
+) -> Iterator[CodeAction]:
     if not any(finding.fix and finding.fix.safe for finding in document.findings):
         return
     action = CodeAction(title="Apply all safe fixes of criulint", kind=FIX_ALL)

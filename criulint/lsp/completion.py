@@ -28,8 +28,13 @@ from criulint.lsp.markdown import prose
 from criulint.lsp.options import explanation, objections, usage, values
 from criulint.rules.registry import RULES
 
-_BEFORE = re.compile(r"\s*(?P<name>[^\s=#\"]*)(?P<separator>[ \t]*=|[ \t]+)?(?P<value>.*)", re.DOTALL)
-_SUPPRESSION = re.compile(r"#[^#]*\bcriulint:\s*ignore(?:-file)?\s*\[(?:[^\]]*[,\s])?(?P<typed>[^\],\s]*)\Z", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"\s*(?P<name>[^\s=#\"]*)(?P<separator>[ \t]*=|[ \t]+)?(?P<value>.*)", re.DOTALL
+)
+_SUPPRESSION = re.compile(
+    r"#[^#]*\bcriulint:\s*ignore(?:-file)?\s*\[(?:[^\]]*[,\s])?(?P<typed>[^\],\s]*)\Z",
+    re.IGNORECASE,
+)
 _MOST_PATHS = 500
 
 
@@ -40,7 +45,9 @@ class Abilities(NamedTuple):
     markdown: bool = True
 
 
-def completion(document: Document, position: Position, abilities: Abilities, *, typed: str | None = None) -> CompletionList:
+def completion(
+    document: Document, position: Position, abilities: Abilities, *, typed: str | None = None
+) -> CompletionList:
     """What may stand at a place. `typed` is the character that made the editor ask, if nobody else did."""
     part = document.part(position)
     items: list[CompletionItem] = []
@@ -60,11 +67,22 @@ def completion(document: Document, position: Position, abilities: Abilities, *, 
         end = column + len(_beginning(r"[\w-]*", text[column:]))
         alone = not text[end:].strip() or text[end:].lstrip().startswith("#")
         dashes = _beginning("-*", before["name"])
-        items += _names(part, line, part.columns_range(line, before.start("name"), end), dashes, abilities, alone=alone)
+        items += _names(
+            part,
+            line,
+            part.columns_range(line, before.start("name"), end),
+            dashes,
+            abilities,
+            alone=alone,
+        )
         return CompletionList(False, items)
     option = part.reading.table.options.get(before["name"])
     attached = "=" in before["separator"]
-    if option is None or option.arity is Arity.NONE or (option.arity is Arity.OPTIONAL and not attached):
+    if (
+        option is None
+        or option.arity is Arity.NONE
+        or (option.arity is Arity.OPTIONAL and not attached)
+    ):
         return CompletionList(False, items)  # nothing that stood here would be read
     if option.kind in PATH_KINDS:
         return CompletionList(True, list(_paths(part, option, line, before["value"], column)))
@@ -78,7 +96,9 @@ def _beginning(pattern: str, text: str) -> str:
     return found[0] if found else ""
 
 
-def resolved(item: CompletionItem, name: str, document: Document, abilities: Abilities) -> CompletionItem:
+def resolved(
+    item: CompletionItem, name: str, document: Document, abilities: Abilities
+) -> CompletionItem:
     """An item with the documentation of the option that it is about."""
     part = document.parts[0] if document.parts else None
     option = part.reading.table.options.get(name) if part else None
@@ -98,7 +118,11 @@ def _names(
     against = objections(document.settings, document.path)
     for option in document.reading.table.options.values():
         facts = option.facts
-        if option.name in taken or facts.get("x-criu-in-file") in ("exits", "ignored") or facts.get("x-criu-hidden"):
+        if (
+            option.name in taken
+            or facts.get("x-criu-in-file") in ("exits", "ignored")
+            or facts.get("x-criu-hidden")
+        ):
             continue
         objection = against.get(option.name)
         deprecated = bool(facts.get("deprecated"))
@@ -107,14 +131,17 @@ def _names(
         yield CompletionItem(
             label=option.name,
             label_details=CompletionItemLabelDetails(
-                detail=usage(option)[len(option.name) :] or None, description=objection.name if objection else None
+                detail=usage(option)[len(option.name) :] or None,
+                description=objection.name if objection else None,
             ),
             kind=CompletionItemKind.Property,
             detail=facts["description"],
             tags=[CompletionItemTag.Deprecated] if deprecated else None,
             sort_text=f"{max(rank, (1 + Severity.WARNING) * deprecated)}{option.name}",
             filter_text=dashes + option.name,
-            insert_text_format=InsertTextFormat.Snippet if is_snippet else InsertTextFormat.PlainText,
+            insert_text_format=InsertTextFormat.Snippet
+            if is_snippet
+            else InsertTextFormat.PlainText,
             text_edit=TextEdit(places, text),
             data={"option": option.name},
         )
@@ -126,7 +153,11 @@ def _taken(document: Document, line: int) -> set[str]:
     for setting in document.set.all:
         facts = setting.option.facts
         if setting.line != line and facts["x-criu-repeat"] != "accumulate":
-            taken |= {setting.name, facts.get("x-criu-negates", setting.name), facts.get("x-criu-negated-by", setting.name)}
+            taken |= {
+                setting.name,
+                facts.get("x-criu-negates", setting.name),
+                facts.get("x-criu-negated-by", setting.name),
+            }
     return taken
 
 
@@ -153,7 +184,13 @@ def _literal(text: str) -> str:
 
 
 def _values(
-    document: Document, option: Option, line: int, start: int, typed: str, column: int, abilities: Abilities
+    document: Document,
+    option: Option,
+    line: int,
+    start: int,
+    typed: str,
+    column: int,
+    abilities: Abilities,
 ) -> Iterator[CompletionItem]:
     docs = option.value.get("x-criu-enum-docs", {})
     end = column + len(_beginning(r"[^\s#]*", document.line_text(line)[column:]))
@@ -168,27 +205,38 @@ def _values(
             kind=CompletionItemKind.EnumMember,
             detail=docs.get(choice),
             sort_text=f"{number:02}",
-            insert_text_format=InsertTextFormat.Snippet if is_snippet else InsertTextFormat.PlainText,
+            insert_text_format=InsertTextFormat.Snippet
+            if is_snippet
+            else InsertTextFormat.PlainText,
             text_edit=TextEdit(places, f"{_literal(choice)}${{1:ID}}]$0" if is_snippet else choice),
             data={"option": option.name},
         )
 
 
-def _paths(document: Document, option: Option, line: int, typed: str, column: int) -> Iterator[CompletionItem]:
+def _paths(
+    document: Document, option: Option, line: int, typed: str, column: int
+) -> Iterator[CompletionItem]:
     """Files and directories that begin as an absolute path does; a relative one counts from where CRIU runs."""
     directory, _, beginning = typed.rpartition("/")
     if not typed.startswith("/") or "\0" in typed:
         return
     try:
         with os.scandir(directory or "/") as entries:
-            found = sorted((entry for entry in entries if entry.name.startswith(beginning)), key=lambda entry: entry.name)
+            found = sorted(
+                (entry for entry in entries if entry.name.startswith(beginning)),
+                key=lambda entry: entry.name,
+            )
     except (OSError, ValueError):
         return
     places = document.columns_range(line, column - len(beginning), column)
     for entry in found[:_MOST_PATHS]:
         is_directory = _is_directory(entry)
         # A blank would end the value, and quotes don't keep it together everywhere; the rules tell more.
-        if entry.name.isprintable() and not re.search(r"[\s#\"]", entry.name) and (is_directory or option.kind != "dir"):
+        if (
+            entry.name.isprintable()
+            and not re.search(r"[\s#\"]", entry.name)
+            and (is_directory or option.kind != "dir")
+        ):
             yield CompletionItem(
                 label=entry.name + "/" * is_directory,
                 kind=CompletionItemKind.Folder if is_directory else CompletionItemKind.File,

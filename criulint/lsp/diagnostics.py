@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
-from lsprotocol.types import CodeDescription, Diagnostic, DiagnosticSeverity, DiagnosticTag, Position, Range
+from lsprotocol.types import (
+    CodeDescription,
+    Diagnostic,
+    DiagnosticSeverity,
+    DiagnosticTag,
+    Position,
+    Range,
+)
 
 from criulint.finding import Finding, Severity
 from criulint.lsp.document import Document
@@ -33,7 +40,9 @@ def diagnostics(document: Document) -> list[Diagnostic]:
         message = f"{left} more findings are not shown; `criulint check` tells of all"
         shown.append(_note(message))
     elif document.too_large:
-        shown.append(_note("the text is too large to be checked while it is edited; `criulint check` does"))
+        shown.append(
+            _note("the text is too large to be checked while it is edited; `criulint check` does")
+        )
     return shown
 
 
@@ -55,4 +64,6 @@ def diagnostic(document: Document, finding: Finding) -> Diagnostic:
 def _note(message: str) -> Diagnostic:
     """What is said of the whole document."""
     nowhere = Position(0, 0)
-    return Diagnostic(Range(nowhere, nowhere), message, severity=DiagnosticSeverity.Information, source="criulint")
+    return Diagnostic(
+        Range(nowhere, nowhere), message, severity=DiagnosticSeverity.Information, source="criulint"
+    )

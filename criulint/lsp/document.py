@@ -37,7 +37,9 @@ _MOST_COMPARED = 40_000
 class Text:
     """A text, and what the protocol calls places in it."""
 
-    def __init__(self, text: str, encoding: PositionEncodingKind = PositionEncodingKind.Utf16) -> None:
+    def __init__(
+        self, text: str, encoding: PositionEncodingKind = PositionEncodingKind.Utf16
+    ) -> None:
         self.text = text
         self.encoding = encoding
         self._starts = [0, *(match.end() for match in _LINE_ENDS.finditer(text))]
@@ -62,8 +64,16 @@ class Text:
         if position.line >= len(self._starts):
             return len(self.text)
         start = self._starts[position.line]
-        end = self._starts[position.line + 1] if position.line + 1 < len(self._starts) else len(self.text)
-        line = self.text[start:end].rstrip("\r\n") if position.line + 1 < len(self._starts) else self.text[start:end]
+        end = (
+            self._starts[position.line + 1]
+            if position.line + 1 < len(self._starts)
+            else len(self.text)
+        )
+        line = (
+            self.text[start:end].rstrip("\r\n")
+            if position.line + 1 < len(self._starts)
+            else self.text[start:end]
+        )
         if self.encoding == PositionEncodingKind.Utf32 or line.isascii():
             return start + min(position.character, len(line))
         left = position.character
@@ -91,14 +101,21 @@ class Document(Text):
     """
 
     def __init__(
-        self, text: str, path: str, settings: FileSettings, encoding: PositionEncodingKind, language: str | None = None
+        self,
+        text: str,
+        path: str,
+        settings: FileSettings,
+        encoding: PositionEncodingKind,
+        language: str | None = None,
     ) -> None:
         super().__init__(text, encoding)
         self.path = path
         self.settings = settings
         self.data = text.encode("utf-8", "replace")
         #: Whether CRIU's files may be inside of it, and it is none itself.
-        self.embeds = (language or "").lower().startswith(_LANGUAGES) or (language != _OWN and holds_files(path))
+        self.embeds = (language or "").lower().startswith(_LANGUAGES) or (
+            language != _OWN and holds_files(path)
+        )
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property
@@ -182,7 +199,9 @@ class Document(Text):
 
     def span_range(self, span: Span) -> Range:
         """The range of a span."""
-        return self.range(self.offset_of(span.line, span.column), self.offset_of(span.end_line, span.end_column))
+        return self.range(
+            self.offset_of(span.line, span.column), self.offset_of(span.end_line, span.end_column)
+        )
 
     def columns_range(self, line: int, start: int, end: int) -> Range:
         """The range of 0-based columns, the end exclusive, on a 1-based line."""
@@ -203,7 +222,10 @@ class Document(Text):
 
     def changes(self, data: bytes) -> list[TextEdit]:
         """The edits, each of whole lines, that make other bytes of this text."""
-        old, new = (re.findall("[^\n]*\n|[^\n]+", text.decode("utf-8", "replace")) for text in (self.data, data))
+        old, new = (
+            re.findall("[^\n]*\n|[^\n]+", text.decode("utf-8", "replace"))
+            for text in (self.data, data)
+        )
         return [
             self.text_edit(Edit(Span(first + 1, 1, last + 1, 1), "".join(new[start:end])))
             for first, last, start, end in _differences(old, new)
@@ -243,11 +265,19 @@ class _Inside(Document):
     """A file inside of another document. Its text is its own, but its places are those out there."""
 
     def __init__(self, outer: Document, file: embedded.Embedded) -> None:
-        super().__init__(decode(file.data), f"{outer.path}/{file.name.lstrip('/')}", outer.settings, outer.encoding, _OWN)
+        super().__init__(
+            decode(file.data),
+            f"{outer.path}/{file.name.lstrip('/')}",
+            outer.settings,
+            outer.encoding,
+            _OWN,
+        )
         self._outer = outer
         self._file = file
         #: Where each character is in the outer text, and the end.
-        self._offsets = [outer.offset_of(*file.place(offset)) for line in file.lines or () for offset in line]
+        self._offsets = [
+            outer.offset_of(*file.place(offset)) for line in file.lines or () for offset in line
+        ]
 
     def position(self, offset: int) -> Position:
         """The place of the code point at `offset`."""
@@ -261,7 +291,10 @@ class _Inside(Document):
         """Whether a place is in the file, or in what its first line is indented with."""
         first, last = self.position(0), self.position(len(self.text))
         ended = self.text.endswith("\n") and position.line == last.line and position >= last
-        return not ended and (first <= position <= last or (self._file.indent is not None and first.line == position.line))
+        return not ended and (
+            first <= position <= last
+            or (self._file.indent is not None and first.line == position.line)
+        )
 
     @property
     def editable(self) -> bool:
@@ -284,12 +317,16 @@ def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int
     left, right = old[start : len(old) - same], new[start : len(new) - same]
     if len(left) == len(right):  # each was changed on its own
         yield from (
-            (at, at + 1, at, at + 1) for at, pair in enumerate(zip(left, right, strict=True), start) if pair[0] != pair[1]
+            (at, at + 1, at, at + 1)
+            for at, pair in enumerate(zip(left, right, strict=True), start)
+            if pair[0] != pair[1]
         )
     elif left and right and len(left) * len(right) <= _MOST_COMPARED:
         from difflib import SequenceMatcher
 
-        for tag, first, last, other_first, other_last in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        for tag, first, last, other_first, other_last in SequenceMatcher(
+            None, left, right, autojunk=False
+        ).get_opcodes():
             if tag != "equal":
                 yield start + first, start + last, start + other_first, start + other_last
     else:

@@ -38,25 +38,51 @@ def _hints(document: Document, number: int, found: Found, level: int) -> Iterato
     if not tree.name or found.short or document.reading.scan.lines[number - 1].refused:
         return
     if tree.name.text != option.name:
-        yield _hint(document, number, tree.name.end, f"= {option.name}", f"the name is short for `{option.name}`")
+        yield _hint(
+            document,
+            number,
+            tree.name.end,
+            f"= {option.name}",
+            f"the name is short for `{option.name}`",
+        )
     end = tree.extra.start if tree.extra else tree.value.end if tree.value else tree.name.end
     if document.reading.takes_next_line(found):
         taken = shorten(decode(found.value or b""))
         yield _hint(document, number, end, f"= {taken}", "CRIU takes the next line for the value")
     elif found.value is None and tree.value:
         if option.name == "verbosity":
-            yield _hint(document, number, end, f"+1: level {level}", "CRIU ignores the value and raises the level by one")
+            yield _hint(
+                document,
+                number,
+                end,
+                f"+1: level {level}",
+                "CRIU ignores the value and raises the level by one",
+            )
         elif option.arity is Arity.OPTIONAL:
-            yield _hint(document, number, end, "ignored", f"the value has to be attached: `{option.name}={tree.value.text}`")
+            yield _hint(
+                document,
+                number,
+                end,
+                "ignored",
+                f"the value has to be attached: `{option.name}={tree.value.text}`",
+            )
         else:
-            effect = f"off: {option.facts['x-criu-negates']}" if "x-criu-negates" in option.facts else "on"
-            yield _hint(document, number, end, effect, "CRIU ignores the value: the option is a flag")
+            effect = (
+                f"off: {option.facts['x-criu-negates']}"
+                if "x-criu-negates" in option.facts
+                else "on"
+            )
+            yield _hint(
+                document, number, end, effect, "CRIU ignores the value: the option is a flag"
+            )
     elif found.value is not None and tree.value:
         text, amount = decode(found.value), option.number(found.value)
         written = tree.value.text.strip('"') if tree.value.kind == "QUOTED" else tree.value.text
         if amount is not None and str(amount) != text:
             unit = {"size": " bytes"}.get(option.kind, " s" if option.name == "timeout" else "")
-            yield _hint(document, number, end, f"= {amount}{unit}", "the number that CRIU makes of it")
+            yield _hint(
+                document, number, end, f"= {amount}{unit}", "the number that CRIU makes of it"
+            )
         elif text != written and option.kind != "verbosity":
             yield _hint(document, number, end, f"= {shorten(text)}", "the value that CRIU takes")
 

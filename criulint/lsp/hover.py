@@ -38,19 +38,33 @@ def hover(document: Document, position: Position, *, markdown: bool = True) -> H
     if effects := [effect for number, effect in effects_of(part.reading) if number == line]:
         parts.append(f"CRIU {part.settings.release}: " + prose("; ".join(effects)))
     # What CRIU sets is not all there is to tell if it dies of it.
-    fatal = [finding for finding in part.findings if finding.span.line == line and finding.severity is Severity.ERROR]
-    parts += [f"**{finding.code}**: {prose(finding.full_message)}" for finding in fatal if finding.code[4] != "1"]
+    fatal = [
+        finding
+        for finding in part.findings
+        if finding.span.line == line and finding.severity is Severity.ERROR
+    ]
+    parts += [
+        f"**{finding.code}**: {prose(finding.full_message)}"
+        for finding in fatal
+        if finding.code[4] != "1"
+    ]
     if option := option_on(part, line):
         parts.append(explanation(option, part))
     if not parts:
         return None
-    places = part.columns_range(line, tree.name.start, tree.name.end if column <= tree.name.end else end)
+    places = part.columns_range(
+        line, tree.name.start, tree.name.end if column <= tree.name.end else end
+    )
     return Hover(content("\n\n---\n\n".join(parts), markdown=markdown), places)
 
 
 def content(text: str, *, markdown: bool) -> MarkupContent:
     """Markdown for a client, which may want plain text."""
-    return MarkupContent(MarkupKind.Markdown, text) if markdown else MarkupContent(MarkupKind.PlainText, plain(text))
+    return (
+        MarkupContent(MarkupKind.Markdown, text)
+        if markdown
+        else MarkupContent(MarkupKind.PlainText, plain(text))
+    )
 
 
 def option_on(document: Document, line: int) -> Option | None:
@@ -59,4 +73,8 @@ def option_on(document: Document, line: int) -> Option | None:
     if found:
         return found[0].option
     name = document.tree(line).name
-    return document.reading.table.resolve(encode(name.text.lower().replace("_", "-")))[0] if name else None
+    return (
+        document.reading.table.resolve(encode(name.text.lower().replace("_", "-")))[0]
+        if name
+        else None
+    )

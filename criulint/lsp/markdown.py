@@ -19,7 +19,9 @@ def prose(text: str) -> str:
     """A sentence, with code in backticks, as Markdown."""
     clear = "``" not in text and text.count("`") % 2 == 0
     parts = _CODE.split(text) if clear else [text]
-    return "".join(part if number % 2 else _MARK.sub(r"\\\g<0>", part) for number, part in enumerate(parts))
+    return "".join(
+        part if number % 2 else _MARK.sub(r"\\\g<0>", part) for number, part in enumerate(parts)
+    )
 
 
 def plain(markdown: str) -> str:
@@ -30,4 +32,6 @@ def plain(markdown: str) -> str:
 def _read(match: re.Match[str]) -> str:
     if match["link"] is not None:
         return f"{match['link']} ({match['url']})"
-    return next((text for text in match.group("block", "code", "bold", "mark") if text is not None), "")
+    return next(
+        (text for text in match.group("block", "code", "bold", "mark") if text is not None), ""
+    )

@@ -22,7 +22,10 @@ _NOT_OF_THE_OPTION = frozenset(("CRIU304", "CRIU310"))
 def usage(option: Option) -> str:
     """How the option is written in a file."""
     form = option.value.get("x-criu-form") or "|".join(option.choices) or option.kind.upper()
-    return option.name + {Arity.NONE: "", Arity.REQUIRED: f" {form}", Arity.OPTIONAL: f"[={form}]"}[option.arity]
+    return (
+        option.name
+        + {Arity.NONE: "", Arity.REQUIRED: f" {form}", Arity.OPTIONAL: f"[={form}]"}[option.arity]
+    )
 
 
 def explanation(option: Option, document: Document) -> str:
@@ -80,7 +83,10 @@ def overriding(option: Option, document: Document) -> Iterator[str]:
             sent = runtime.sends(name, command, version)
             if sent and runtime.rpc:
                 by_words.setdefault(sent.words, []).append(command)
-        told += [f"{runtime.title} sends {words} ({', '.join(sending)})" for words, sending in by_words.items()]
+        told += [
+            f"{runtime.title} sends {words} ({', '.join(sending)})"
+            for words, sending in by_words.items()
+        ]
     engine = engine_of(caller)
     for command in commands if engine else ():
         sent = engine.sends(name, command) if engine else None
@@ -107,7 +113,10 @@ def objections(settings: FileSettings, path: str) -> dict[str, Finding]:
 def _example(option: Option) -> bytes:
     """A line that sets the option."""
     value = next(iter(values(option)), str(option.facts.get("x-criu-default") or 1))
-    return (option.name + {Arity.NONE: "", Arity.REQUIRED: f" {value}", Arity.OPTIONAL: f"={value}"}[option.arity]).encode()
+    return (
+        option.name
+        + {Arity.NONE: "", Arity.REQUIRED: f" {value}", Arity.OPTIONAL: f"={value}"}[option.arity]
+    ).encode()
 
 
 def values(option: Option) -> list[str]:

@@ -80,7 +80,9 @@ class Texts(Workspace):
     """pygls' documents; it takes more characters for line ends than the protocol does, so the changes are made here."""
 
     def update_text_document(
-        self, text_doc: lsp.VersionedTextDocumentIdentifier, change: lsp.TextDocumentContentChangeEvent
+        self,
+        text_doc: lsp.VersionedTextDocumentIdentifier,
+        change: lsp.TextDocumentContentChangeEvent,
     ) -> None:
         """Apply a change to a document; to one that is not open, nothing can be changed."""
         document = self.opened(text_doc.uri)
@@ -90,7 +92,9 @@ class Texts(Workspace):
         if isinstance(change, lsp.TextDocumentContentChangePartial):
             encoding = lsp.PositionEncodingKind(self.position_encoding)
             text = Text(document.source, encoding).replaced(change.range, change.text)
-        self.put_text_document(lsp.TextDocumentItem(document.uri, document.language_id or "", text_doc.version, text))
+        self.put_text_document(
+            lsp.TextDocumentItem(document.uri, document.language_id or "", text_doc.version, text)
+        )
 
     def remove_text_document(self, doc_uri: str) -> None:
         """Forget a document, if it is open."""

@@ -45,7 +45,9 @@ class Server(LanguageServer):
     """The language server of criulint."""
 
     def __init__(self) -> None:
-        super().__init__("criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter)
+        super().__init__(
+            "criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter
+        )
         self._settings = EditorSettings(self.tell)
         self._documents: dict[str, Document] = {}  # of the newest version of each
         self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
@@ -80,11 +82,21 @@ class Server(LanguageServer):
         registrations = []
         watches = self._ability("workspace", "did_change_watched_files", "dynamic_registration")
         if watches:
-            options = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher(f"**/{name}") for name in NAMES])
-            registrations.append(lsp.Registration("criulint-configuration", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
+            options = lsp.DidChangeWatchedFilesRegistrationOptions(
+                [lsp.FileSystemWatcher(f"**/{name}") for name in NAMES]
+            )
+            registrations.append(
+                lsp.Registration(
+                    "criulint-configuration", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options
+                )
+            )
         if self._ability("workspace", "did_change_configuration", "dynamic_registration"):
             section = lsp.DidChangeConfigurationRegistrationOptions(SECTION)
-            registrations.append(lsp.Registration("criulint-settings", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
+            registrations.append(
+                lsp.Registration(
+                    "criulint-settings", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, section
+                )
+            )
         if registrations:
             self.client_register_capability(lsp.RegistrationParams(registrations))
         self._start(self.ask_settings())
@@ -194,7 +206,9 @@ class Server(LanguageServer):
         """A change of the workspace; bound to the version of the document, if the client can do that."""
         if self._ability("workspace", "workspace_edit", "document_changes"):
             identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri, self.version_of(uri))
-            return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(identifier, list(edits))])
+            return lsp.WorkspaceEdit(
+                document_changes=[lsp.TextDocumentEdit(identifier, list(edits))]
+            )
         return lsp.WorkspaceEdit(changes={uri: edits})
 
     def version_of(self, uri: str) -> int | None:
@@ -237,7 +251,9 @@ class Server(LanguageServer):
         self._waiting.pop(uri, None)
         if self.texts.opened(uri):
             version = self.version_of(uri)
-            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, self.check(uri), version))
+            self.text_document_publish_diagnostics(
+                lsp.PublishDiagnosticsParams(uri, self.check(uri), version)
+            )
 
     def closed(self, uri: str) -> None:
         """Take back what was said of a document."""
@@ -370,14 +386,18 @@ def _register(server: Server) -> None:
 
     @server.feature(
         lsp.TEXT_DOCUMENT_COMPLETION,
-        lsp.CompletionOptions(trigger_characters=[" ", "-", "=", ",", "/", "["], resolve_provider=True),
+        lsp.CompletionOptions(
+            trigger_characters=[" ", "-", "=", ",", "/", "["], resolve_provider=True
+        ),
     )
     def _completion(params: lsp.CompletionParams) -> lsp.CompletionList:
         uri = params.text_document.uri
         typed = params.context.trigger_character if params.context else None
         offered = on(
             uri,
-            lambda document: completion.completion(document, params.position, abilities(), typed=typed),
+            lambda document: completion.completion(
+                document, params.position, abilities(), typed=typed
+            ),
             lsp.CompletionList(False, []),
         )
         for item in offered.items:
@@ -389,24 +409,34 @@ def _register(server: Server) -> None:
     def _resolve(item: lsp.CompletionItem) -> lsp.CompletionItem:
         data = _data(item)
         uri, name = str(data.get("uri")), str(data.get("option"))
-        return on(uri, lambda document: completion.resolved(item, name, document, abilities()), item)
+        return on(
+            uri, lambda document: completion.resolved(item, name, document, abilities()), item
+        )
 
     kinds = [lsp.CodeActionKind.QuickFix, actions.FIX_ALL]
 
-    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True))
+    @server.feature(
+        lsp.TEXT_DOCUMENT_CODE_ACTION,
+        lsp.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True),
+    )
     def _actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         uri = params.text_document.uri
         only = params.context.only
         wanted = [str(getattr(kind, "value", kind)) for kind in only] if only else None
-        resolves = server._ability("text_document", "code_action", "resolve_support", "properties") or ()
+        resolves = (
+            server._ability("text_document", "code_action", "resolve_support", "properties") or ()
+        )
         client = actions.Client(
             opens=bool(server._ability("window", "show_document", "support")),
-            resolves="edit" in resolves and bool(server._ability("text_document", "code_action", "data_support")),
+            resolves="edit" in resolves
+            and bool(server._ability("text_document", "code_action", "data_support")),
         )
         nothing: list[lsp.CodeAction] = []
         found = on(
             uri,
-            lambda document: actions.actions(document, params.range, wanted, lambda edits: server.edit(uri, edits), client),
+            lambda document: actions.actions(
+                document, params.range, wanted, lambda edits: server.edit(uri, edits), client
+            ),
             nothing,
         )
         for action in found:
@@ -425,7 +455,9 @@ def _register(server: Server) -> None:
 
         def resolved(document: Document) -> lsp.CodeAction:
             try:
-                return actions.resolved(document, action, data, lambda edits: server.edit(uri, edits))
+                return actions.resolved(
+                    document, action, data, lambda edits: server.edit(uri, edits)
+                )
             except LookupError as error:
                 raise JsonRpcException(str(error), _REQUEST_FAILED) from None
 
@@ -439,7 +471,11 @@ def _register(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def _formatting(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit]:
         def laid_out(document: Document) -> list[lsp.TextEdit]:
-            return [] if document.embeds or document.too_large else document.changes(lay_out(document.reading).data)
+            return (
+                []
+                if document.embeds or document.too_large
+                else document.changes(lay_out(document.reading).data)
+            )
 
         return on(params.text_document.uri, laid_out, [])
 
@@ -453,7 +489,9 @@ def _register(server: Server) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
     def _hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        return on(params.text_document.uri, lambda document: hints.hints(document, params.range), [])
+        return on(
+            params.text_document.uri, lambda document: hints.hints(document, params.range), []
+        )
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, tokens.LEGEND)
     def _tokens(params: lsp.SemanticTokensParams) -> lsp.SemanticTokens:
@@ -461,7 +499,11 @@ def _register(server: Server) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, tokens.LEGEND)
     def _tokens_range(params: lsp.SemanticTokensRangeParams) -> lsp.SemanticTokens:
-        return on(params.text_document.uri, lambda document: tokens.tokens(document, params.range), lsp.SemanticTokens([]))
+        return on(
+            params.text_document.uri,
+            lambda document: tokens.tokens(document, params.range),
+            lsp.SemanticTokens([]),
+        )
 
 
 def _data(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:

@@ -20,7 +20,17 @@ SECTION = "criulint"
 _FILE = "configuration"
 # Editors write a name in one word, and have names of their own.
 _OTHER_NAMES = {"extendSelect": "extend-select", "targetVersion": "criu", "for": "commands"}
-_KNOWN = ("criu", "runtime", "role", "commands", "select", "extend-select", "ignore", "severity", _FILE)
+_KNOWN = (
+    "criu",
+    "runtime",
+    "role",
+    "commands",
+    "select",
+    "extend-select",
+    "ignore",
+    "severity",
+    _FILE,
+)
 _VARIABLE = re.compile(r"\$\{(?:(workspaceFolder|userHome)|env:([^}]+))\}")
 
 _Values = dict[str, Any]
@@ -78,10 +88,17 @@ class EditorSettings:
 
     def of(self, path: str) -> FileSettings | None:
         """The settings of a file; None if it is excluded."""
-        folder = max((folder for folder in self._answered if _is_in(path, folder)), key=len, default="")
+        folder = max(
+            (folder for folder in self._answered if _is_in(path, folder)), key=len, default=""
+        )
         scope = self._scopes.get(folder)
         if scope is None:
-            values = {**self._at_start, **self._sent, **self._answered.get("", {}), **self._answered.get(folder, {})}
+            values = {
+                **self._at_start,
+                **self._sent,
+                **self._answered.get("", {}),
+                **self._answered.get(folder, {}),
+            }
             scope = self._scopes[folder] = _Scope(values, folder or self._root)
         try:
             resolver = scope.resolver(path)
@@ -103,7 +120,11 @@ class EditorSettings:
                 # Editors send what is not set, and what is not for the server.
                 if key in _KNOWN and value not in (None, "", [], {}) and self._takes(key, value):
                     values[key] = value
-                elif key not in _KNOWN and ours and (hint := did_you_mean(name, (*_KNOWN, *_OTHER_NAMES))):
+                elif (
+                    key not in _KNOWN
+                    and ours
+                    and (hint := did_you_mean(name, (*_KNOWN, *_OTHER_NAMES)))
+                ):
                     self._tell(f"no setting {name!r}{hint}")
         elif section not in (None, "", []):
             self._tell("the settings have to be an object, with a value for each key")

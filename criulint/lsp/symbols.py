@@ -55,7 +55,9 @@ def _rules(document: Document) -> Iterator[DocumentLink]:
     if b"criulint" in document.data:
         for number in range(1, document.lines + 1):
             for start, end, rule in rules_on(document, number):
-                yield DocumentLink(document.columns_range(number, start, end), rule.url, rule.summary)
+                yield DocumentLink(
+                    document.columns_range(number, start, end), rule.url, rule.summary
+                )
 
 
 def rules_on(document: Document, line: int) -> Iterator[tuple[int, int, Rule]]:

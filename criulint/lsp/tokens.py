@@ -14,7 +14,13 @@ from criulint.lsp.document import Document
 _TYPES = ("comment", "property", "operator", "string", "number", "enumMember")
 #: What CRIU ignores or refuses is "deprecated", the one modifier that editors show.
 LEGEND = SemanticTokensLegend(list(_TYPES), ["deprecated"])
-_KINDS = {"int": "number", "size": "number", "verbosity": "number", "enum": "enumMember", "flag-list": "enumMember"}
+_KINDS = {
+    "int": "number",
+    "size": "number",
+    "verbosity": "number",
+    "enum": "enumMember",
+    "flag-list": "enumMember",
+}
 
 
 class _Token(NamedTuple):

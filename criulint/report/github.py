@@ -32,7 +32,9 @@ def _sorted(report: Report) -> list[Finding]:
 def _command(finding: Finding, report: Report) -> str:
     path, span = report.place(finding)
     fields: dict[str, object] = {"title": f"{finding.code} {finding.name}"}
-    if not finding.origin or finding.origin.dockerfile:  # what lies in an image is no file of the repository
+    if (
+        not finding.origin or finding.origin.dockerfile
+    ):  # what lies in an image is no file of the repository
         fields |= {"file": path, "line": span.line, "endLine": span.end_line}
         if span.line == span.end_line and not finding.origin:
             fields |= {"col": span.column, "endColumn": span.end_column}
@@ -81,7 +83,8 @@ def _markdown(text: str) -> str:
     pieces = text.split("`")
     even = len(pieces) % 2 == 1
     told = [
-        f"<code>{_literal(piece)}</code>" if even and number % 2 else _literal(piece) for number, piece in enumerate(pieces)
+        f"<code>{_literal(piece)}</code>" if even and number % 2 else _literal(piece)
+        for number, piece in enumerate(pieces)
     ]
     return ("" if even else "&#96;").join(told)
 

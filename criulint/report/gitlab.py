@@ -16,7 +16,10 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 def render(report: Report) -> str:
     """A JSON array. The fingerprints hold no line numbers, so that a finding stays known when its line moves."""
     prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
-    issues = [_issue(finding, fingerprint, report) for finding, fingerprint in zip(report.findings, prints, strict=True)]
+    issues = [
+        _issue(finding, fingerprint, report)
+        for finding, fingerprint in zip(report.findings, prints, strict=True)
+    ]
     return json.dumps(issues, indent=2) + "\n"
 
 

@@ -19,11 +19,23 @@ def render(report: Report) -> str:
     by_file: dict[str, list[Finding]] = {report.relative(path): [] for path in report.files}
     for finding in report.findings:
         by_file.setdefault(report.relative(finding.path), []).append(finding)
-    counts = {"tests": sum(max(len(found), 1) for found in by_file.values()), "failures": len(report.findings), "errors": 0}
-    root = ElementTree.Element("testsuites", {"name": "criulint", **{name: str(count) for name, count in counts.items()}})
+    counts = {
+        "tests": sum(max(len(found), 1) for found in by_file.values()),
+        "failures": len(report.findings),
+        "errors": 0,
+    }
+    root = ElementTree.Element(
+        "testsuites", {"name": "criulint", **{name: str(count) for name, count in counts.items()}}
+    )
     for path, found in by_file.items():
         suite = element(
-            root, "testsuite", name=path, package="criulint", tests=max(len(found), 1), failures=len(found), errors=0
+            root,
+            "testsuite",
+            name=path,
+            package="criulint",
+            tests=max(len(found), 1),
+            failures=len(found),
+            errors=0,
         )
         if not found:
             element(suite, "testcase", name="criulint", classname=path)

@@ -20,23 +20,37 @@ _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.IN
 
 def render(report: Report) -> str:
     """A JSON object with a list of diagnostics."""
-    return json.dumps({"source": _SOURCE, "severity": "WARNING", "diagnostics": _diagnostics(report)}, indent=2) + "\n"
+    return (
+        json.dumps(
+            {"source": _SOURCE, "severity": "WARNING", "diagnostics": _diagnostics(report)},
+            indent=2,
+        )
+        + "\n"
+    )
 
 
 def render_lines(report: Report) -> str:
     """A JSON object a line, one for each diagnostic."""
-    return "".join(json.dumps({**diagnostic, "source": _SOURCE}) + "\n" for diagnostic in _diagnostics(report))
+    return "".join(
+        json.dumps({**diagnostic, "source": _SOURCE}) + "\n" for diagnostic in _diagnostics(report)
+    )
 
 
 def _diagnostics(report: Report) -> list[dict[str, Any]]:
-    return [_diagnostic(finding, line, report) for finding, line in zip(report.findings, report.lines, strict=True)]
+    return [
+        _diagnostic(finding, line, report)
+        for finding, line in zip(report.findings, report.lines, strict=True)
+    ]
 
 
 def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
     diagnostic: dict[str, Any] = {
         "message": finding.placed(finding.full_message),
-        "location": {"path": path, "range": _range(span, 0 if span is not finding.span else span.line, line)},
+        "location": {
+            "path": path,
+            "range": _range(span, 0 if span is not finding.span else span.line, line),
+        },
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.code, "url": finding.url},
         "original_output": concise(finding, Style(False)),
@@ -44,9 +58,13 @@ def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
     # Several suggestions are a choice between them, so a fix with several edits is none.
     if finding.fix and len(finding.fix.edits) == 1:
         edit = finding.fix.edits[0]
-        ours = edit.span.line == finding.span.line and (edit.span.end_line == edit.span.line or edit.span.end_column == 1)
+        ours = edit.span.line == finding.span.line and (
+            edit.span.end_line == edit.span.line or edit.span.end_column == 1
+        )
         if ours and edit.text.isprintable():
-            diagnostic["suggestions"] = [{"range": _range(edit.span, finding.span.line, line), "text": edit.text}]
+            diagnostic["suggestions"] = [
+                {"range": _range(edit.span, finding.span.line, line), "text": edit.text}
+            ]
     return diagnostic
 
 
@@ -54,6 +72,12 @@ def _range(span: Span, number: int, text: str) -> dict[str, Any]:
     """A span in bytes; `text` is the line with that number, and on other lines only the first column is known."""
 
     def position(line: int, column: int) -> dict[str, int]:
-        return {"line": line, "column": len(encode(text[: column - 1])) + 1 if line == number else column}
+        return {
+            "line": line,
+            "column": len(encode(text[: column - 1])) + 1 if line == number else column,
+        }
 
-    return {"start": position(span.line, span.column), "end": position(span.end_line, span.end_column)}
+    return {
+        "start": position(span.line, span.column),
+        "end": position(span.end_line, span.end_column),
+    }

@@ -56,7 +56,11 @@ def render(report: Report) -> str:
         "automationDetails": {"id": "criulint/"},
         "results": results,
     }
-    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
     return json.dumps(log, indent=2) + "\n"
 
 
@@ -66,7 +70,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.summary[:_LONGEST]},
         "fullDescription": {"text": f"{rule.summary}\n\n{rule.explanation}"[:_LONGEST]},
-        "help": {"text": f"{rule.summary}\n\n{rule.explanation}\n\n{rule.url}", "markdown": _markdown(rule)},
+        "help": {
+            "text": f"{rule.summary}\n\n{rule.explanation}\n\n{rule.url}",
+            "markdown": _markdown(rule),
+        },
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -81,7 +88,9 @@ def _markdown(rule: Rule) -> str:
     return f"{rule.summary}\n\n{rule.explanation}\n\n[{rule.name}]({rule.url})"
 
 
-def _result(finding: Finding, index: int, fingerprint: str, line: str, report: Report) -> dict[str, Any]:
+def _result(
+    finding: Finding, index: int, fingerprint: str, line: str, report: Report
+) -> dict[str, Any]:
     path, span = report.place(finding)
     artifact = _artifact(path)
     region = _region(span)
@@ -97,14 +106,22 @@ def _result(finding: Finding, index: int, fingerprint: str, line: str, report: R
     }
     if finding.origin:
         name = f"{finding.path}:{finding.span.line}"
-        result["locations"][0]["logicalLocations"] = [{"fullyQualifiedName": escape(name), "kind": "resource"}]
+        result["locations"][0]["logicalLocations"] = [
+            {"fullyQualifiedName": escape(name), "kind": "resource"}
+        ]
         result["message"]["text"] = f"{escape(name)}: {finding.full_message}"
-        result["properties"] = {**finding.origin._asdict(), "fileLine": finding.span.line, "fileColumn": finding.span.column}
+        result["properties"] = {
+            **finding.origin._asdict(),
+            "fileLine": finding.span.line,
+            "fileColumn": finding.span.column,
+        }
     # JSON has no text for bytes that are no UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
         replacements = [_replacement(edit) for edit in finding.fix.edits]
         change = {"artifactLocation": artifact, "replacements": replacements}
-        result["fixes"] = [{"description": {"text": finding.fix.title}, "artifactChanges": [change]}]
+        result["fixes"] = [
+            {"description": {"text": finding.fix.title}, "artifactChanges": [change]}
+        ]
     return result
 
 

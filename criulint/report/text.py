@@ -96,13 +96,23 @@ def _width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        0
+        if unicodedata.combining(character)
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
         for character in text
     )
 
 
 def summary(
-    findings: Sequence[Finding], files: int, release: str, *, everything: bool, hidden: int = 0, empty: int = 0
+    findings: Sequence[Finding],
+    files: int,
+    release: str,
+    *,
+    everything: bool,
+    hidden: int = 0,
+    empty: int = 0,
 ) -> str:
     """One line about a whole run; `everything` if all rules were asked; `hidden` findings were not to be told of; `empty`
     files could have held some of CRIU's, and hold none.

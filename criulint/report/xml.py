@@ -10,7 +10,9 @@ from criulint.text import escape
 
 def element(parent: ElementTree.Element, tag: str, **attributes: object) -> ElementTree.Element:
     """A new element in `parent`; its attributes may hold whatever a file or a path can, and XML can't."""
-    return ElementTree.SubElement(parent, tag, {name: escape(str(value)) for name, value in attributes.items()})
+    return ElementTree.SubElement(
+        parent, tag, {name: escape(str(value)) for name, value in attributes.items()}
+    )
 
 
 def document(root: ElementTree.Element) -> str:

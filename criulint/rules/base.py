@@ -67,7 +67,11 @@ SuppressionsCheck = Callable[["Suppressions"], Iterator[FileProblem]]
 
 # By the first digit of the code, for rules that name no others.
 _READING = "Sources: criu/config.c, `parse_config` and `parse_options` (v4.2); the GNU C library, posix/getopt.c."
-_FAMILY_SOURCES = {"1": _READING, "2": _READING, "3": "Source: criu/config.c, `parse_options` (v4.2)."}
+_FAMILY_SOURCES = {
+    "1": _READING,
+    "2": _READING,
+    "3": "Source: criu/config.c, `parse_options` (v4.2).",
+}
 
 
 class Rule(NamedTuple):
@@ -102,7 +106,9 @@ class Rule(NamedTuple):
         """The surroundings of an example, if the rule looks at them."""
         from criulint.host.filesystem import Listing, Surroundings
 
-        return Surroundings(Listing(machine), self.example_path) if self.check_surroundings else None
+        return (
+            Surroundings(Listing(machine), self.example_path) if self.check_surroundings else None
+        )
 
     @property
     def summary(self) -> str:
@@ -120,7 +126,13 @@ class Rule(NamedTuple):
     def _documentation(self) -> str:
         from inspect import cleandoc  # takes long to import, and a check does without
 
-        checks = (self.check_line, self.check_file, self.check_settings, self.check_suppressions, self.check_surroundings)
+        checks = (
+            self.check_line,
+            self.check_file,
+            self.check_settings,
+            self.check_suppressions,
+            self.check_surroundings,
+        )
         return cleandoc(next(check.__doc__ or "" for check in checks if check))
 
     @property
@@ -130,7 +142,14 @@ class Rule(NamedTuple):
 
 
 def line_rule(
-    code: str, name: str, severity: Severity, *, bad: str, good: str, criu: str | None = None, fixable: bool = False
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    bad: str,
+    good: str,
+    criu: str | None = None,
+    fixable: bool = False,
 ) -> Callable[[LineCheck], Rule]:
     """Make a `Rule` of a function that looks at one line; the function's docstring becomes the documentation."""
 
@@ -141,7 +160,14 @@ def line_rule(
 
 
 def file_rule(
-    code: str, name: str, severity: Severity, *, bad: str, good: str, criu: str | None = None, fixable: bool = False
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    bad: str,
+    good: str,
+    criu: str | None = None,
+    fixable: bool = False,
 ) -> Callable[[FileCheck], Rule]:
     """Make a `Rule` of a function that looks at the whole reading; the function's docstring becomes the documentation."""
 
@@ -212,17 +238,33 @@ def surroundings_rule(
     """
 
     def make(check: SurroundingsCheck) -> Rule:
-        rule = Rule(code, name, severity, bad, good, None, False, check_surroundings=check, example_path=path)
+        rule = Rule(
+            code,
+            name,
+            severity,
+            bad,
+            good,
+            None,
+            False,
+            check_surroundings=check,
+            example_path=path,
+        )
         return rule._replace(bad_machine=bad_machine, good_machine=good_machine)
 
     return make
 
 
 def at(
-    setting: Setting, message: str, help: str = "", rewrite: Rewrite | None = None, severity: Severity | None = None
+    setting: Setting,
+    message: str,
+    help: str = "",
+    rewrite: Rewrite | None = None,
+    severity: Severity | None = None,
 ) -> FileProblem:
     """A problem at the words of a setting."""
-    return FileProblem(setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity))
+    return FileProblem(
+        setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity)
+    )
 
 
 # What nobody could read in two ways: a name, perhaps a value without blanks, quotes or "#", perhaps a comment.
@@ -312,7 +354,13 @@ class Line:
     def plain(self) -> bool:
         """Whether CRIU reads the line as it looks; only the value itself may then be a mistake."""
         match = _PLAIN.fullmatch(self.raw)
-        if not match or self.refused or self.waiting or not self.found or len(self.parsed.events) != 1:
+        if (
+            not match
+            or self.refused
+            or self.waiting
+            or not self.found
+            or len(self.parsed.events) != 1
+        ):
             return False
         return (
             self.found.option.name.encode() == match["name"]
@@ -375,7 +423,9 @@ class Line:
         event = events[0]
         if name == "external" and external_crashes(_bytes(value) or b""):
             return False
-        return isinstance(event, Found) and event.option.name == name and event.value == _bytes(value)
+        return (
+            isinstance(event, Found) and event.option.name == name and event.value == _bytes(value)
+        )
 
     def rewrite(self, option: Option, value: str | None, *, whole: bool = False) -> str | None:
         """This line's text if it sets `option` to `value`, its indentation and comment kept.
@@ -412,7 +462,11 @@ class Line:
             return None
         indent = text[: len(text) - len(text.lstrip(" \t"))]
         above = [indent + comment.text] if comment else []
-        return Rewrite("Write one option a line", "\n".join(above + [indent + part for part in lines]), safe=True)
+        return Rewrite(
+            "Write one option a line",
+            "\n".join(above + [indent + part for part in lines]),
+            safe=True,
+        )
 
 
 def _bytes(value: str | None) -> bytes | None:

@@ -64,7 +64,9 @@ def intended_option(name: str, table: OptionTable) -> tuple[Option | None, bool]
     """The option that a name which is none was meant to be, and whether that is beyond doubt."""
     if name in table.options:
         return table.options[name], True
-    cleaned = name.strip("\"' \t\r\v\f\xa0\u200b\ufeff-,:;\\").replace("_", "-").replace(" ", "-").lower()
+    cleaned = (
+        name.strip("\"' \t\r\v\f\xa0\u200b\ufeff-,:;\\").replace("_", "-").replace(" ", "-").lower()
+    )
     cleaned = cleaned.replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-")
     if cleaned in table.options:
         return table.options[cleaned], True
@@ -77,7 +79,10 @@ def intended_option(name: str, table: OptionTable) -> tuple[Option | None, bool]
 
     close = get_close_matches(cleaned[:60], table.options, n=1, cutoff=0.75)
     if not close and cleaned.removeprefix("no-") != cleaned:
-        close = [f"no-{match}" for match in get_close_matches(cleaned[3:], table.options, n=1, cutoff=0.75)]
+        close = [
+            f"no-{match}"
+            for match in get_close_matches(cleaned[3:], table.options, n=1, cutoff=0.75)
+        ]
     return (table.options.get(close[0]), False) if close else (None, False)
 
 
@@ -103,11 +108,18 @@ def no_option_help(name: str) -> str:
 def intended_value(value: str, option: Option) -> tuple[str | None, bool]:
     """The value that CRIU takes and a refused one was meant to be, and whether that is beyond doubt."""
     cleaned = value.strip("\"' \t\r")
-    if cleaned and cleaned != value and option.refusal(cleaned.encode("utf-8", "surrogateescape")) is None:
+    if (
+        cleaned
+        and cleaned != value
+        and option.refusal(cleaned.encode("utf-8", "surrogateescape")) is None
+    ):
         return cleaned, True
     if cleaned.lower() in option.choices:
         return cleaned.lower(), True
-    if option.kind == "flag-list" and option.refusal(cleaned.lower().encode("utf-8", "surrogateescape")) is None:
+    if (
+        option.kind == "flag-list"
+        and option.refusal(cleaned.lower().encode("utf-8", "surrogateescape")) is None
+    ):
         return (cleaned.lower(), True) if cleaned else (None, False)
     if option.choices and cleaned:
         from difflib import get_close_matches
@@ -126,8 +138,12 @@ def value_help(option: Option, suggestion: str | None) -> str:
     form = option.value.get("x-criu-form")
     limits = option.value.get("x-criu-range")
     if option.choices:
-        shown_choices = option.choices if len(option.choices) <= 12 else (*option.choices[:12], "...")
-        text = "it takes " + ", ".join(f"`{choice}`" if choice != "..." else choice for choice in shown_choices)
+        shown_choices = (
+            option.choices if len(option.choices) <= 12 else (*option.choices[:12], "...")
+        )
+        text = "it takes " + ", ".join(
+            f"`{choice}`" if choice != "..." else choice for choice in shown_choices
+        )
     elif limits:
         text = f"it takes a number from {limits[0]} to {limits[1]}"
     elif option.value.get("x-criu-suggested"):
@@ -137,11 +153,22 @@ def value_help(option: Option, suggestion: str | None) -> str:
     else:
         text = ""
     if suggestion:
-        return f"did you mean `{shorten(suggestion)}`?" + (f" {text[0].upper()}{text[1:]}" if text else "")
+        return f"did you mean `{shorten(suggestion)}`?" + (
+            f" {text[0].upper()}{text[1:]}" if text else ""
+        )
     return text
 
 
-_SECONDS = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
+_SECONDS = {
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "m": 60,
+    "min": 60,
+    "minute": 60,
+    "h": 3600,
+    "hour": 3600,
+}
 
 
 def meant_number(option: Option, text: str) -> tuple[str | None, bool]:

@@ -20,7 +20,9 @@ def matching(word: str) -> frozenset[str]:
     found = frozenset(
         rule.code
         for rule in RULES
-        if prefix == "ALL" or rule.name == word.lower() or (len(prefix) > 1 and rule.code.startswith(prefix))
+        if prefix == "ALL"
+        or rule.name == word.lower()
+        or (len(prefix) > 1 and rule.code.startswith(prefix))
     )
     if not found:
         known = [name for rule in RULES for name in (rule.code, rule.name)]

@@ -59,10 +59,21 @@ def outputs(facts: dict[str, Facts], annotations: Annotations) -> dict[str, str]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m criulint.schemagen", description="Remake the data under schema/.")
-    parser.add_argument("--documents", type=Path, metavar="DIR", help="take facts from DIR/RELEASE/{help.txt,criu.8}")
-    parser.add_argument("--binary", type=Path, action="append", default=[], metavar="PATH", help="ask this criu")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything would change")
+    parser = argparse.ArgumentParser(
+        prog="python -m criulint.schemagen", description="Remake the data under schema/."
+    )
+    parser.add_argument(
+        "--documents",
+        type=Path,
+        metavar="DIR",
+        help="take facts from DIR/RELEASE/{help.txt,criu.8}",
+    )
+    parser.add_argument(
+        "--binary", type=Path, action="append", default=[], metavar="PATH", help="ask this criu"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if anything would change"
+    )
     options = parser.parse_args(arguments)
     directory = schema_dir()
     try:

@@ -48,11 +48,15 @@ class Annotations:
         option = {key: value for key, value in entry.items() if key != "changes"}
         for change in entry.get("changes", ()):
             if covers(change, release):
-                option |= {key: value for key, value in change.items() if key not in ("from", "until")}
+                option |= {
+                    key: value for key, value in change.items() if key not in ("from", "until")
+                }
                 option["source"] = entry["source"] + change.get("source", [])
         if "values" in option:
             option["values"] = {
-                value: about["description"] for value, about in option["values"].items() if covers(about, release)
+                value: about["description"]
+                for value, about in option["values"].items()
+                if covers(about, release)
             }
         return option
 

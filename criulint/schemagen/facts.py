@@ -114,7 +114,10 @@ class Binary:
     def from_json(cls, data: Any) -> Binary:
         """Read back what `to_json` wrote; FactsError if it is something else."""
         try:
-            options = [Probed(option["name"], option["arity"], option.get("same-as")) for option in data["options"]]
+            options = [
+                Probed(option["name"], option["arity"], option.get("same-as"))
+                for option in data["options"]
+            ]
             return cls(data["version"], options, dict(data["short-options"]))
         except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise FactsError(f"not a binary's facts: {error}") from error

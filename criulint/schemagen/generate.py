@@ -13,7 +13,9 @@ from criulint.schemagen.annotations import Annotations, Entry
 from criulint.schemagen.facts import Arity, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_COMMENT = "Generated from facts and annotations with `python -m criulint.schemagen`; edit those instead."
+_COMMENT = (
+    "Generated from facts and annotations with `python -m criulint.schemagen`; edit those instead."
+)
 
 #: Which annotation becomes which keyword of a property, and of a value.
 _PROPERTY_KEYWORDS = {
@@ -83,7 +85,10 @@ def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
             if not annotations.is_unreal(option.name):
                 documented.setdefault(option.name, set()).add(option.arity)
     names = dict.fromkeys([*annotations.names(facts.release), *documented])
-    return {name: _arity(name, facts.release, documented.get(name, set()), annotations) for name in names}
+    return {
+        name: _arity(name, facts.release, documented.get(name, set()), annotations)
+        for name in names
+    }
 
 
 def _arity(name: str, release: str, documented: set[Arity], annotations: Annotations) -> Arity:
@@ -92,11 +97,15 @@ def _arity(name: str, release: str, documented: set[Arity], annotations: Annotat
     annotated: Arity | None = annotations.option(name, release).get("arity")
     if annotated:
         return annotated
-    return next((arity for arity in ("required", "optional", "none") if arity in documented), "none")
+    return next(
+        (arity for arity in ("required", "optional", "none") if arity in documented), "none"
+    )
 
 
 def _pages(facts: Facts) -> dict[str, Page]:
-    return {name: page for name, page in (("help", facts.help), ("man", facts.man)) if page is not None}
+    return {
+        name: page for name, page in (("help", facts.help), ("man", facts.man)) if page is not None
+    }
 
 
 def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
@@ -127,7 +136,9 @@ def _twin(positive: str, annotated: Entry) -> Entry:
     if annotated.get("default"):
         twin["description"] = f"Switches `{positive}` off, which is on by default."
     else:
-        twin["description"] = f"Switches `{positive}` off again, if a file or line before switched it on."
+        twin["description"] = (
+            f"Switches `{positive}` off again, if a file or line before switched it on."
+        )
     if same := annotated.get("same-as"):
         twin["same-as"] = f"no-{same}"
     return twin | {"repeat": "last-wins", "negates": positive}
@@ -158,7 +169,11 @@ def _value(arity: Arity, entry: Entry) -> dict[str, Any]:
     if "values" in entry:
         value["enum"] = [*([True] if bare else []), *entry["values"]]
     else:
-        types = ["string", *(["integer"] if entry.get("integer") else []), *(["boolean"] if bare else [])]
+        types = [
+            "string",
+            *(["integer"] if entry.get("integer") else []),
+            *(["boolean"] if bare else []),
+        ]
         value["type"] = types if len(types) > 1 else types[0]
         if bare:
             value["not"] = {"const": False}
@@ -171,7 +186,9 @@ def _value(arity: Arity, entry: Entry) -> dict[str, Any]:
     return value
 
 
-def _short_options(facts: Facts, annotations: Annotations, arities: dict[str, Arity]) -> dict[str, Any]:
+def _short_options(
+    facts: Facts, annotations: Annotations, arities: dict[str, Arity]
+) -> dict[str, Any]:
     """Return the one-letter options: which long option each means, and whether it takes a value.
 
     A binary tells which letters it takes; which option a letter means stands in the documents or annotations.

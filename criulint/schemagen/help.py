@@ -15,9 +15,13 @@ from criulint.schemagen.facts import Documented, Page, merge
 #: The column (0-based) where descriptions start.
 _TEXT_COLUMN = 24
 
-_OPTION = re.compile(r" {2,6}(?:-(?P<short>[A-Za-z])[^\s|]*\|)?--(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)")
+_OPTION = re.compile(
+    r" {2,6}(?:-(?P<short>[A-Za-z])[^\s|]*\|)?--(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
+)
 _SECTION = re.compile(r"(?:\* )?(?P<title>\S.*):$")
-_DEFAULT = re.compile(r"'(?P<quoted>[\w-]+)' \(default\)|\(by default (?P<path>[^\s)]+)\)|\(default (?P<number>[0-9]+)\b")
+_DEFAULT = re.compile(
+    r"'(?P<quoted>[\w-]+)' \(default\)|\(by default (?P<path>[^\s)]+)\)|\(default (?P<number>[0-9]+)\b"
+)
 _NEGATION = re.compile(r"prefixed with --no-")
 
 
@@ -61,6 +65,8 @@ def _entry(line: str, found: re.Match[str], section: str) -> _Entry:
             value, _, text = line[word:].partition(" ")
         else:
             text = line[word:]
-    option = Documented(name=found["name"], short=found["short"], sections=[section] if section else [])
+    option = Documented(
+        name=found["name"], short=found["short"], sections=[section] if section else []
+    )
     option.add_value(value)
     return _Entry(option, text.strip())

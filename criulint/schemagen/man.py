@@ -16,7 +16,17 @@ _ESCAPE = re.compile(
     r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)|\*(?:\[(?P<str1>[^\]]*)\]|\((?P<str2>..)|(?P<str3>.))"
     r"|\((?P<glyph1>..)|\[(?P<glyph2>[^\]]*)\]|(?P<char>.))"
 )
-_GLYPHS = {"aq": "'", "Aq": "'", "cq": "'", "oq": "'", "lq": '"', "rq": '"', "dq": '"', "hy": "-", "en": "-"}
+_GLYPHS = {
+    "aq": "'",
+    "Aq": "'",
+    "cq": "'",
+    "oq": "'",
+    "lq": '"',
+    "rq": '"',
+    "dq": '"',
+    "hy": "-",
+    "en": "-",
+}
 _CHARS = {"-": "-", "e": "\\", "\\": "\\", " ": " ", "~": " ", "'": "'", "`": "`", ".": "."}
 _TERM = re.compile(
     r"(?:-(?P<short>[A-Za-z])[^\s,]*, *)?--(?P<negatable>\[no-\])?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
@@ -76,7 +86,14 @@ def plain(text: str) -> str:
     def replace(found: re.Match[str]) -> str:
         if char := found["char"]:
             return _CHARS.get(char, "")
-        name = found["str1"] or found["str2"] or found["str3"] or found["glyph1"] or found["glyph2"] or ""
+        name = (
+            found["str1"]
+            or found["str2"]
+            or found["str3"]
+            or found["glyph1"]
+            or found["glyph2"]
+            or ""
+        )
         return _GLYPHS.get(name, "")
 
     return _ESCAPE.sub(replace, text)

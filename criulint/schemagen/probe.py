@@ -30,7 +30,9 @@ _BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _TIMEOUT = 20
 
 _VERSION = re.compile(r"^Version: (\S+)", re.MULTILINE)
-_AMBIGUOUS = re.compile(r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)")
+_AMBIGUOUS = re.compile(
+    r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)"
+)
 _NO_VALUE = "doesn't allow an argument"
 _NEEDS_VALUE = "requires an argument"
 _UNKNOWN_LETTER = "invalid option -- '"
@@ -83,7 +85,9 @@ class _Session:
         version = self.version()
         names = self._candidates("")
         if not names:
-            raise ProbeError(f"{self._criu} does not list its options: it is not built with GNU getopt_long")
+            raise ProbeError(
+                f"{self._criu} does not list its options: it is not built with GNU getopt_long"
+            )
         for letter in sorted({name[0] for name in names}):
             names += [name for name in self._candidates(letter) if name not in names]
         same = self._same(names)

@@ -29,6 +29,7 @@ def _format(data: Any, indent: int, used: int) -> str:
         values = data  # type: ignore[assignment]
         brackets = "[]"
     items = [
-        inner + key + _format(value, indent + 2, len(inner) + len(key)) for key, value in zip(keys, values, strict=True)
+        inner + key + _format(value, indent + 2, len(inner) + len(key))
+        for key, value in zip(keys, values, strict=True)
     ]
     return f"{brackets[0]}\n" + ",\n".join(items) + f"\n{' ' * indent}{brackets[1]}"

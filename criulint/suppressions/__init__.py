@@ -34,9 +34,16 @@ _VERB = re.compile(r"(?P<colon>:?)[ \t]*(?P<verb>[A-Za-z][\w-]*)?(?P<rest>.*)", 
 _VERBS = {"ignore": False, "ignore-file": True}
 # What other linters say for it.
 _OTHER_VERBS = {
-    **dict.fromkeys(("disable", "noqa", "nolint", "skip", "off", "ignore-line", "disable-line"), "ignore"),
-    **dict.fromkeys(("ignore-next-line", "disable-next-line", "ignore-next", "suppress", "allow"), "ignore"),
-    **dict.fromkeys(("disable-file", "skip-file", "noqa-file", "ignore-all", "ignorefile", "ignore_file"), "ignore-file"),
+    **dict.fromkeys(
+        ("disable", "noqa", "nolint", "skip", "off", "ignore-line", "disable-line"), "ignore"
+    ),
+    **dict.fromkeys(
+        ("ignore-next-line", "disable-next-line", "ignore-next", "suppress", "allow"), "ignore"
+    ),
+    **dict.fromkeys(
+        ("disable-file", "skip-file", "noqa-file", "ignore-all", "ignorefile", "ignore_file"),
+        "ignore-file",
+    ),
 }
 _WORD = re.compile(r"[\w-]+")
 _PREFIX = re.compile(r"CRIU[0-9]+", re.IGNORECASE)
@@ -78,7 +85,9 @@ def matching(text: str) -> frozenset[str]:
     return frozenset(
         rule.code
         for rule in RULES
-        if rule.code == wanted or rule.name == text.lower() or (family and rule.code.startswith(wanted))
+        if rule.code == wanted
+        or rule.name == text.lower()
+        or (family and rule.code.startswith(wanted))
     )
 
 
@@ -113,7 +122,9 @@ def _of_line(lines: Sequence[bytes], number: int, release: str, last: int) -> It
     for index, start in enumerate(starts):
         next_start = starts[index + 1] if index + 1 < len(starts) else end
         stop = start + len(text[start:next_start].rstrip(_BLANKS))
-        suppression = _parsed(text, Suppression(number, start, stop, False, None, last if alone else number, alone))
+        suppression = _parsed(
+            text, Suppression(number, start, stop, False, None, last if alone else number, alone)
+        )
         if suppression is None:
             continue
         if suppression.names is None and not suppression.mistake and not alone:
@@ -184,7 +195,9 @@ def _with_unknown_verb(whole: Suppression, word: str, rest: str) -> Suppression:
     from difflib import get_close_matches
 
     close = get_close_matches(word, _VERBS, n=1)
-    mistake = f"criulint knows no `{word}`" if word else "it says neither `ignore` nor `ignore-file`"
+    mistake = (
+        f"criulint knows no `{word}`" if word else "it says neither `ignore` nor `ignore-file`"
+    )
     return whole._replace(mistake=mistake, meant=_meant(close[0], rest) if close else None)
 
 
@@ -223,7 +236,9 @@ class Suppressions:
         self._places: dict[int, list[Suppression]] = {}
         for suppression in self.all:
             if not suppression.mistake:
-                self._places.setdefault(0 if suppression.file else suppression.last or -1, []).append(suppression)
+                self._places.setdefault(
+                    0 if suppression.file else suppression.last or -1, []
+                ).append(suppression)
         self._matches: dict[tuple[int, str], list[tuple[Suppression, Name | None]]] = {}
         #: The findings that were hidden.
         self.hidden: list[Finding] = []
@@ -238,7 +253,11 @@ class Suppressions:
 
     def _hides(self, finding: Finding) -> bool:
         line, code = finding.span.line, finding.code
-        hiding = [each for each in self._matching(self._last_lines[line - 1], code) if each[0].line <= line]
+        hiding = [
+            each
+            for each in self._matching(self._last_lines[line - 1], code)
+            if each[0].line <= line
+        ]
         for_file = self._matching(0, code)
         self._used.update(hiding)
         if for_file and for_file[0] not in self._used:
@@ -254,7 +273,11 @@ class Suppressions:
                 if suppression.names is None:
                     known += [] if code.startswith("CRIU9") else [(suppression, None)]
                 else:
-                    known += [(suppression, name) for name in suppression.names if code in matching(name.text)]
+                    known += [
+                        (suppression, name)
+                        for name in suppression.names
+                        if code in matching(name.text)
+                    ]
         return known
 
     @cached_property
@@ -266,7 +289,9 @@ class Suppressions:
             if not _is_comment(lines[index]):
                 last_lines[index] = index + 1
             else:
-                last_lines[index] = last_lines[index + 1] if _is_comment(lines[index + 1]) else index + 2
+                last_lines[index] = (
+                    last_lines[index + 1] if _is_comment(lines[index + 1]) else index + 2
+                )
         return last_lines
 
     def unused(self) -> Iterator[tuple[Suppression, Name | None]]:
@@ -276,13 +301,20 @@ class Suppressions:
         """
         default = frozenset(rule.code for rule in RULES if rule.default)
         for suppression in self.all:
-            if suppression.mistake or (suppression.names is None and not (suppression.file or suppression.last)):
+            if suppression.mistake or (
+                suppression.names is None and not (suppression.file or suppression.last)
+            ):
                 continue
             for name in suppression.names if suppression.names is not None else (None,):
                 codes = matching(name.text) if name else default
                 asked = codes if len(codes) == 1 else codes & default
                 elsewhere = name and any(code[4] in "459" for code in codes)
-                if asked and asked <= self.ran and not elsewhere and (suppression, name) not in self._used:
+                if (
+                    asked
+                    and asked <= self.ran
+                    and not elsewhere
+                    and (suppression, name) not in self._used
+                ):
                     yield suppression, name
 
 
@@ -327,9 +359,15 @@ def add(
             return nothing
         left = check(added)
         # A comment can make another mistake of a line, or of the next one: a backslash then is not the last thing any more.
-        expected = known.union(*({(code, line) for code in codes[line]} for line in codes.keys() - done))
+        expected = known.union(
+            *({(code, line) for code in codes[line]} for line in codes.keys() - done)
+        )
         found = {(finding.code, editor.origin(finding)) for finding in left} - expected
-        failed = {max((before for before in done if before <= line), default=min(done)) for _, line in found if done}
+        failed = {
+            max((before for before in done if before <= line), default=min(done))
+            for _, line in found
+            if done
+        }
         if not failed:
             return Added(added, len(findings) - len(left), left)
         for line in failed & above:
@@ -382,7 +420,9 @@ class _Editor:
         above = number
         while True:
             raw = self.lines[above - 1]
-            for suppression in _of_line(self.lines, above, self._release, number) if may_have_some(raw) else ():
+            for suppression in (
+                _of_line(self.lines, above, self._release, number) if may_have_some(raw) else ()
+            ):
                 if suppression.names and not suppression.file and not suppression.mistake:
                     return self._replace(suppression, codes)
             above -= 1
@@ -394,7 +434,9 @@ class _Editor:
         text, names = decode(raw), suppression.names or ()
         known = frozenset().union(*(matching(name.text) for name in names))
         end = names[-1].end
-        new = encode(text[:end] + "".join(f", {code}" for code in sorted(codes - known)) + text[end:])
+        new = encode(
+            text[:end] + "".join(f", {code}" for code in sorted(codes - known)) + text[end:]
+        )
         if not line_reads_the_same(raw, new, self._release, alone=False):
             return False
         self.lines[suppression.line - 1] = new
@@ -406,7 +448,11 @@ class _Editor:
         text, comment = decode(raw), self._comment(codes)
         new = f"{text.rstrip(_BLANKS)} {comment}"
         tree = parse_line(new)
-        if tree.comment is None or tree.comment.kind != "COMMENT" or not tree.comment.text.endswith(comment):
+        if (
+            tree.comment is None
+            or tree.comment.kind != "COMMENT"
+            or not tree.comment.text.endswith(comment)
+        ):
             return False
         self.lines[number - 1] = encode(new) + _return(raw)
         if line_reads_the_same(raw, self.lines[number - 1], self._release, alone=False):

@@ -43,7 +43,13 @@ _COMMON_KINDS = (
 def _grammar() -> Lark:
     from lark import Lark
 
-    return Lark.open("config.lark", rel_to=__file__, parser="lalr", start=["file", "line"], maybe_placeholders=False)
+    return Lark.open(
+        "config.lark",
+        rel_to=__file__,
+        parser="lalr",
+        start=["file", "line"],
+        maybe_placeholders=False,
+    )
 
 
 def parse(data: bytes) -> Tree:
@@ -60,7 +66,9 @@ def parse_line(text: str) -> LineTree:
 def _parse_line(text: str) -> LineTree:
     common = _COMMON.fullmatch(text) if len(text) <= _CACHED_LENGTH else None
     if common:
-        return LineTree(LineKind.OPTION, _tokens(zip(_COMMON_KINDS, common.groups(""), strict=True)))
+        return LineTree(
+            LineKind.OPTION, _tokens(zip(_COMMON_KINDS, common.groups(""), strict=True))
+        )
     return _parse_with_lark(text)
 
 
@@ -75,7 +83,11 @@ def parse_whole(text: str) -> list[LineTree]:
     """The lines of a text by the grammar's ``file`` rule in one go: the same trees as line by line, only slower."""
     from lark import Tree as LarkTree
 
-    return [_line_tree(child) for child in _grammar().parse(text, start="file").children if isinstance(child, LarkTree)]
+    return [
+        _line_tree(child)
+        for child in _grammar().parse(text, start="file").children
+        if isinstance(child, LarkTree)
+    ]
 
 
 def _line_tree(tree: ParseTree) -> LineTree:

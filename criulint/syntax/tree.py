@@ -36,7 +36,18 @@ class Token(NamedTuple):
 class LineTree:
     """One line. `tokens` joined are its text; the attributes name the ones that a kind of line can have."""
 
-    __slots__ = ("bom", "comment", "dashes", "extra", "kind", "name", "nul_rest", "separator", "tokens", "value")
+    __slots__ = (
+        "bom",
+        "comment",
+        "dashes",
+        "extra",
+        "kind",
+        "name",
+        "nul_rest",
+        "separator",
+        "tokens",
+        "value",
+    )
 
     def __init__(self, kind: LineKind, tokens: tuple[Token, ...]) -> None:
         self.kind = kind

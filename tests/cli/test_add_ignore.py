@@ -33,7 +33,10 @@ def test_all_findings_are_suppressed(file: Path, capsys: pytest.CaptureFixture[s
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err == "criulint: 2 suppressed\ncriulint: 1 file checked for CRIU 4.2.1: nothing new, 2 hidden\n"
+    assert (
+        output.err
+        == "criulint: 2 suppressed\ncriulint: 1 file checked for CRIU 4.2.1: nothing new, 2 hidden\n"
+    )
     assert main([*ARGUMENTS, str(file)]) == 0
     assert file.read_bytes() == AFTER
 
@@ -46,14 +49,19 @@ def test_only_what_is_told_of_is_suppressed(file: Path) -> None:
 def test_fixes_come_first(file: Path) -> None:
     file.write_bytes(BEFORE + b"timeout 10x\n")
     assert main([*ARGUMENTS, "--fix", str(file)]) == 0
-    assert file.read_bytes() == b"no-tcp-close\nlog-file x\ntimeout 10x # criulint: ignore[CRIU206] for us\n"
+    assert (
+        file.read_bytes()
+        == b"no-tcp-close\nlog-file x\ntimeout 10x # criulint: ignore[CRIU206] for us\n"
+    )
 
 
 def test_diff_changes_nothing(file: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main([*ARGUMENTS, "--diff", str(file)]) == 1
     assert file.read_bytes() == BEFORE
     shown = capfdbinary.readouterr().out.splitlines(keepends=True)
-    assert [line[1:] for line in shown if line.startswith(b"+")][1:] == AFTER.splitlines(keepends=True)
+    assert [line[1:] for line in shown if line.startswith(b"+")][1:] == AFTER.splitlines(
+        keepends=True
+    )
 
 
 def test_standard_input_goes_to_standard_output(

@@ -23,9 +23,15 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "runc.conf"
 
 
-def run(*arguments: object, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+def run(
+    *arguments: object, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
     """criulint as a process of its own."""
-    clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
+    }
     return subprocess.run(
         [sys.executable, "-m", "criulint", *map(str, arguments)],
         input=stdin,
@@ -57,7 +63,9 @@ def run(*arguments: object, stdin: bytes = b"", **environment: str) -> subproces
     ],
 )
 @pytest.mark.parametrize("format_", ["full", "concise", "json"])
-def test_exit_status(file: Path, data: bytes, arguments: list[str], status: int, format_: str) -> None:
+def test_exit_status(
+    file: Path, data: bytes, arguments: list[str], status: int, format_: str
+) -> None:
     file.write_bytes(data)
     assert main(["check", "--format", format_, *arguments, str(file)]) == status
 
@@ -84,7 +92,9 @@ def test_what_the_user_has_to_mend_is_one_line(
     assert captured.err.startswith("criulint: error: ")
 
 
-def test_a_missing_file_does_not_hide_the_findings_of_others(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_does_not_hide_the_findings_of_others(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file.write_bytes(WARNED)
     assert main(["check", "--format", "concise", str(file.parent / "gone.conf"), str(file)]) == 2
     assert "CRIU201" in capsys.readouterr().out
@@ -135,7 +145,9 @@ def test_json_has_the_documented_keys(file: Path, capsys: pytest.CaptureFixture[
         "fix": {
             "title": "Write `no-tcp-close`",
             "safe": True,
-            "edits": [{"line": 1, "column": 1, "end_line": 1, "end_column": 16, "text": "no-tcp-close"}],
+            "edits": [
+                {"line": 1, "column": 1, "end_line": 1, "end_column": 16, "text": "no-tcp-close"}
+            ],
         },
     }
 
@@ -146,11 +158,16 @@ def test_an_empty_json_report_is_a_document(file: Path, capsys: pytest.CaptureFi
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_fix_changes_the_file_and_tells_what_is_left(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fix_changes_the_file_and_tells_what_is_left(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file.write_bytes(b"--tcp-close\r\nverbosity 4\nlog-file $X\n")
     assert main(["check", "--fix", "--format", "concise", str(file)]) == 1
     assert file.read_bytes() == b"tcp-close\nverbosity=4\nlog-file $X\n"
-    assert [line.split(": ")[2].split()[0] for line in capsys.readouterr().out.splitlines()] == ["CRIU401", "CRIU208"]
+    assert [line.split(": ")[2].split()[0] for line in capsys.readouterr().out.splitlines()] == [
+        "CRIU401",
+        "CRIU208",
+    ]
 
 
 def test_unsafe_fixes_are_made_only_when_asked_for(file: Path) -> None:
@@ -180,7 +197,14 @@ def test_diff_changes_nothing(file: Path) -> None:
 
 def test_standard_input_is_fixed_to_standard_output() -> None:
     done = run(
-        "check", "--fix", "--format", "concise", "--stdin-filename", "a/runc.conf", "-", stdin=b"tcp-close no\nport $P\n"
+        "check",
+        "--fix",
+        "--format",
+        "concise",
+        "--stdin-filename",
+        "a/runc.conf",
+        "-",
+        stdin=b"tcp-close no\nport $P\n",
     )
     assert done.stdout == b"no-tcp-close\nport $P\n"
     assert done.stderr.startswith(b"a/runc.conf:2:6: error: CRIU106")
@@ -195,7 +219,9 @@ def test_standard_input_that_can_not_be_looked_into_is_not_lost() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere"
+)
 def test_a_file_that_cannot_be_written_is_told_of(file: Path) -> None:
     file.write_bytes(WARNED)
     file.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
@@ -240,7 +266,9 @@ def test_odd_names_and_outputs(tmp_path: Path, encoding: str) -> None:
     name = os.fsdecode(b"\xff\n\xe9.conf")
     (tmp_path / name).write_bytes("log_file \u65e5\udcff\n".encode("utf-8", "surrogateescape"))
     for format_ in ("full", "concise", "json"):
-        done = run("check", "--format", format_, tmp_path / name, PYTHONIOENCODING=encoding, LC_ALL="C")
+        done = run(
+            "check", "--format", format_, tmp_path / name, PYTHONIOENCODING=encoding, LC_ALL="C"
+        )
         assert done.returncode == 1
         assert b"Traceback" not in done.stderr
     done = run("read", tmp_path / name, PYTHONIOENCODING=encoding, LC_ALL="C")
@@ -252,14 +280,22 @@ def test_odd_names_and_outputs(tmp_path: Path, encoding: str) -> None:
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["--version"], ["--help"], ["check", "--help"], ["read", "--help"], ["rule", "--help"]):
+    for arguments in (
+        ["--version"],
+        ["--help"],
+        ["check", "--help"],
+        ["read", "--help"],
+        ["rule", "--help"],
+    ):
         with pytest.raises(SystemExit) as exit_:
             main(arguments)
         assert exit_.value.code == 0
     assert capsys.readouterr().out.startswith(f"criulint {__version__}\n")
 
 
-def test_a_bug_is_status_3(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_status_3(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("two\nlines")
 
@@ -267,4 +303,6 @@ def test_a_bug_is_status_3(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.delenv("CRIULINT_TRACEBACK", raising=False)
     file.write_bytes(GOOD)
     assert main(["check", str(file)]) == 3
-    assert capsys.readouterr().err.startswith("criulint: internal error: RuntimeError: two (please report it")
+    assert capsys.readouterr().err.startswith(
+        "criulint: internal error: RuntimeError: two (please report it"
+    )

@@ -63,7 +63,9 @@ def _agree(found: list[str], expected: set[str], only: bool) -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 @pytest.mark.parametrize(("words", "expected", "only"), _CASES, ids=_IDS)
-def test_bash(script: Callable[[str], str], tmp_path: Path, words: list[str], expected: set[str], only: bool) -> None:
+def test_bash(
+    script: Callable[[str], str], tmp_path: Path, words: list[str], expected: set[str], only: bool
+) -> None:
     ask = """
         source "$1"; shift
         COMP_WORDS=(criulint "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
@@ -71,12 +73,16 @@ def test_bash(script: Callable[[str], str], tmp_path: Path, words: list[str], ex
         $(complete -p criulint | sed 's/.*-F \\([^ ]*\\) .*/\\1/') criulint "${@: -1}" "${COMP_WORDS[COMP_CWORD-1]}"
         printf '%s\\n' "${COMPREPLY[@]}"
     """
-    _agree(_run(tmp_path, "bash", "--norc", "-c", ask, "bash", script("bash"), *words), expected, only)
+    _agree(
+        _run(tmp_path, "bash", "--norc", "-c", ask, "bash", script("bash"), *words), expected, only
+    )
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
 @pytest.mark.parametrize(("words", "expected", "only"), _CASES, ids=_IDS)
-def test_fish(script: Callable[[str], str], tmp_path: Path, words: list[str], expected: set[str], only: bool) -> None:
+def test_fish(
+    script: Callable[[str], str], tmp_path: Path, words: list[str], expected: set[str], only: bool
+) -> None:
     ask = f'source {script("fish")}; complete -C "criulint {" ".join(words)}"'
     lines = _run(tmp_path, "fish", "--no-config", "-c", ask)
     _agree([line.partition("\t")[0] for line in lines], expected, only)
@@ -113,7 +119,9 @@ print ready-$((1+1))
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 @pytest.mark.parametrize(("words", "expected", "only"), _CASES, ids=_IDS)
-def test_zsh(script: Callable[[str], str], tmp_path: Path, words: list[str], expected: set[str], only: bool) -> None:
+def test_zsh(
+    script: Callable[[str], str], tmp_path: Path, words: list[str], expected: set[str], only: bool
+) -> None:
     Path(script("zsh")).rename(tmp_path / "_criulint")
     (tmp_path / "setup.zsh").write_text(_SET_ZSH_UP, encoding="utf-8")
     _run(tmp_path, "zsh", "-f", "-c", _ASK_ZSH, "zsh", " ".join(words))
@@ -122,5 +130,7 @@ def test_zsh(script: Callable[[str], str], tmp_path: Path, words: list[str], exp
 
 @pytest.mark.skipif(shutil.which("tcsh") is None, reason="tcsh is not installed")
 def test_tcsh_takes_the_script(script: Callable[[str], str], tmp_path: Path) -> None:
-    (told,) = _run(tmp_path, "tcsh", "-fc", f"source {script('tcsh')}; complete criulint | grep -c -- check")
+    (told,) = _run(
+        tmp_path, "tcsh", "-fc", f"source {script('tcsh')}; complete criulint | grep -c -- check"
+    )
     assert told == "1"

@@ -14,7 +14,10 @@ from criulint.cli import main
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     for name, text in (
-        ("etc/criu/default.conf", "tcp-established\nghost-limit 64M\nexternal mnt[a]:b\nverbosity=3\nlog-file a.log\n"),
+        (
+            "etc/criu/default.conf",
+            "tcp-established\nghost-limit 64M\nexternal mnt[a]:b\nverbosity=3\nlog-file a.log\n",
+        ),
         ("root/.criu/default.conf", "external mnt[c]:d\nghost-limit 1M\nno-tcp-close\n"),
         ("etc/criu/runc.conf", "log-file b.log\nverbosity=1\nlink-remap\n"),
     ):
@@ -83,7 +86,10 @@ runc: verbosity 4: this is what counts
 ROOT/etc/criu/runc.conf:2: verbosity 1: ignored: from 4.2 on CRIU takes the client's level
 """,
         ),
-        (["--explain=--shell-job"], "CRIU's default of shell-job is off.\nNothing sets shell-job.\n"),
+        (
+            ["--explain=--shell-job"],
+            "CRIU's default of shell-job is off.\nNothing sets shell-job.\n",
+        ),
         (
             ["--runtime", "podman", "--explain", "ghost-limit"],
             """\
@@ -100,32 +106,49 @@ ROOT/root/.criu/default.conf:1: external mnt[c]:d: added
         ),
     ],
 )
-def test_one_options_story(root: Path, words: list[str], story: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_options_story(
+    root: Path, words: list[str], story: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _run(root, capsys, *words).partition("\n\n")[2] == story
 
 
 @pytest.mark.parametrize(
     ("words", "state"),
     [
-        (["--runtime", "podman"], "ROOT/root/.criu/default.conf: not read (Podman starts the runtime without HOME)"),
+        (
+            ["--runtime", "podman"],
+            "ROOT/root/.criu/default.conf: not read (Podman starts the runtime without HOME)",
+        ),
         (["--runtime", "podman", "--for", "restore"], "ROOT/root/.criu/default.conf: read"),
         (["--runtime", "crun"], "ROOT/etc/criu/crun.conf: missing"),
         (["--runtime", "crun"], "ROOT/etc/criu/runc.conf: read"),
-        (["--runtime", "crun@1.20"], "ROOT/etc/criu/runc.conf: not read (that takes crun 1.26 and CRIU 4.2 or later)"),
+        (
+            ["--runtime", "crun@1.20"],
+            "ROOT/etc/criu/runc.conf: not read (that takes crun 1.26 and CRIU 4.2 or later)",
+        ),
     ],
 )
-def test_which_files_are_read(root: Path, words: list[str], state: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_which_files_are_read(
+    root: Path, words: list[str], state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert f"  {state}\n" in _run(root, capsys, *words)
 
 
 def test_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = json.loads(_run(root, capsys, "--runtime", "runc", "--format", "json", "--explain", "link-remap"))
+    report = json.loads(
+        _run(root, capsys, "--runtime", "runc", "--format", "json", "--explain", "link-remap")
+    )
     assert report == {
         "criu": "4.2.1",
         "caller": "runc",
         "command": "dump",
         "files": [
-            {"path": "ROOT/etc/criu/default.conf", "role": "default", "state": "read", "reason": ""},
+            {
+                "path": "ROOT/etc/criu/default.conf",
+                "role": "default",
+                "state": "read",
+                "reason": "",
+            },
             {"path": "ROOT/root/.criu/default.conf", "role": "user", "state": "read", "reason": ""},
             {"path": "ROOT/etc/criu/runc.conf", "role": "rpc", "state": "read", "reason": ""},
         ],
@@ -177,13 +200,18 @@ def test_a_refused_file_ends_it(root: Path, capsys: pytest.CaptureFixture[str]) 
         (["--explain", "tcp-clsoe"], "no option 'tcp-clsoe'; did you mean 'tcp-close'?"),
         (["--explain", "tcp"], "--explain: 'tcp' may be tcp-established, tcp-close"),
         (["--runtime", "youki", "--rpc", "x"], "--rpc: youki names no file to CRIU"),
-        (["--runtime", "runc", "--config", "x"], "--config: a program that speaks to CRIU over RPC"),
+        (
+            ["--runtime", "runc", "--config", "x"],
+            "--config: a program that speaks to CRIU over RPC",
+        ),
         (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
         (["--", "--port", "0"], "CRIU's command line: invalid argument for --port: 0"),
         (["--", "--config", "x"], "give --config to criulint"),
     ],
 )
-def test_what_makes_no_sense(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_makes_no_sense(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["effective", *words]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"criulint: error: {message}")

@@ -12,7 +12,10 @@ import pytest
 
 from criulint.cli import main
 
-BEFORE, AFTER = b"  tcp-close\n\n\n#why\nlog-file=/x   # c\n", b"tcp-close\n\n# why\nlog-file /x # c\n"
+BEFORE, AFTER = (
+    b"  tcp-close\n\n\n#why\nlog-file=/x   # c\n",
+    b"tcp-close\n\n# why\nlog-file /x # c\n",
+)
 
 
 @pytest.fixture
@@ -23,7 +26,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_is_rewritten_and_keeps_its_mode(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_is_rewritten_and_keeps_its_mode(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file.chmod(0o640)
     assert main(["format", str(file)]) == 0
     assert file.read_bytes() == AFTER
@@ -34,7 +39,10 @@ def test_a_file_is_rewritten_and_keeps_its_mode(file: Path, capsys: pytest.Captu
 
 @pytest.mark.parametrize("name", ["configmap.yaml", "config.JSON"])
 def test_what_holds_files_of_criu_is_left_alone(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
     """As blanks at the beginning of a line are something in YAML."""
     data = b"data:\n  runc.conf: |\n    tcp-close\n\n\n"
@@ -50,7 +58,9 @@ def test_what_holds_files_of_criu_is_left_alone(
 
 
 @pytest.mark.parametrize("option", ["--check", "--diff"])
-def test_check_and_diff_change_nothing(file: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_and_diff_change_nothing(
+    file: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["format", option, str(file.parent.parent)]) == 1
     assert file.read_bytes() == BEFORE
     out = capsys.readouterr().out
@@ -72,9 +82,21 @@ def test_standard_input_goes_to_standard_output(
     ("data", "release", "message"),
     [
         (b"tcp-close\0\n  \n", "4.2.1", "left as it is: it holds NUL bytes or is UTF-16"),
-        ("tcp-close\n\n\n".encode("utf-16"), "4.2.1", "left as it is: it holds NUL bytes or is UTF-16"),
-        (b'  log-file "/x"\n', "3.15", "left as it is: CRIU 3.15 leaves its memory while it reads the file"),
-        (b"log-file\tx\n" * 20, "4.2.1", "left as it is: CRIU 4.2.1 leaves its memory while it reads the file"),
+        (
+            "tcp-close\n\n\n".encode("utf-16"),
+            "4.2.1",
+            "left as it is: it holds NUL bytes or is UTF-16",
+        ),
+        (
+            b'  log-file "/x"\n',
+            "3.15",
+            "left as it is: CRIU 3.15 leaves its memory while it reads the file",
+        ),
+        (
+            b"log-file\tx\n" * 20,
+            "4.2.1",
+            "left as it is: CRIU 4.2.1 leaves its memory while it reads the file",
+        ),
         (b"log-file /x\t# c\n", "4.2.1", "line 1 kept: CRIU would read another layout otherwise"),
     ],
 )
@@ -88,7 +110,9 @@ def test_what_can_not_be_laid_out_stays_and_is_told(
         assert file.read_bytes() == data
 
 
-def test_what_can_not_be_read_or_written_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_can_not_be_read_or_written_is_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["format", str(tmp_path / "missing.conf")]) == 2
     assert "No such file" in capsys.readouterr().err
     assert main(["format", str(tmp_path)]) == 0
@@ -141,7 +165,8 @@ def test_other_releases_that_take_the_file_have_a_say(file: Path) -> None:
         name[:length]
         for name in old.options
         for length in range(3, len(name))
-        if old.resolve(name[:length].encode())[0] is old.options[name] and new.resolve(name[:length].encode())[1]
+        if old.resolve(name[:length].encode())[0] is old.options[name]
+        and new.resolve(name[:length].encode())[1]
     )
     file.write_bytes(f"{prefix}\n".encode())
     assert main(["format", "--criu", "4.2.1", str(file)]) == 0

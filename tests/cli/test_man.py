@@ -52,7 +52,11 @@ def test_each_command_and_option_is_told_of(page: Path) -> None:
 @pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
 def test_man_has_no_warnings(page: Path) -> None:
     done = subprocess.run(
-        ["man", "--warnings", "-l", page], capture_output=True, text=True, check=True, env={**os.environ, "MANPAGER": "cat"}
+        ["man", "--warnings", "-l", page],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "MANPAGER": "cat"},
     )
     assert done.stderr == ""
     assert "criulint - check the configuration files of CRIU" in done.stdout

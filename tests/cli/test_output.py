@@ -27,15 +27,34 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_several_reports_in_one_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["check", "--output", "sarif:out.sarif", "--output", "github", "--output", "gitlab:gl.json", "bad.conf"]
+    arguments = [
+        "check",
+        "--output",
+        "sarif:out.sarif",
+        "--output",
+        "github",
+        "--output",
+        "gitlab:gl.json",
+        "bad.conf",
+    ]
     assert main(arguments) == 1
     out = capsys.readouterr().out
     assert out.startswith("::warning title=CRIU201 value-ignored,file=bad.conf,line=1,")
-    assert json.loads((here / "out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"][0]["ruleId"] == "CRIU201"
-    assert json.loads((here / "gl.json").read_text(encoding="utf-8"))[0]["location"]["path"] == "bad.conf"
+    assert (
+        json.loads((here / "out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"][0][
+            "ruleId"
+        ]
+        == "CRIU201"
+    )
+    assert (
+        json.loads((here / "gl.json").read_text(encoding="utf-8"))[0]["location"]["path"]
+        == "bad.conf"
+    )
 
 
-def test_a_report_in_a_file_takes_nothing_from_standard_output(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_in_a_file_takes_nothing_from_standard_output(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["check", "--output", "json:out.json", "bad.conf"]) == 1
     captured = capsys.readouterr()
     assert captured.out.startswith("bad.conf:1:11: warning: CRIU201")
@@ -54,9 +73,13 @@ def test_a_file_holds_what_standard_output_would(
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_no_colours_into_pipes_and_nothing_else_on_standard_output(format_: str, here: Path) -> None:
+def test_no_colours_into_pipes_and_nothing_else_on_standard_output(
+    format_: str, here: Path
+) -> None:
     command = [sys.executable, "-m", "criulint", "check", "--format", format_, "bad.conf"]
-    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "TERM": "xterm-256color"})
+    done = subprocess.run(
+        command, capture_output=True, check=False, env={**os.environ, "TERM": "xterm-256color"}
+    )
     assert done.returncode == 1
     assert b"\x1b" not in done.stdout + done.stderr
     assert b"criulint: " not in done.stdout
@@ -71,10 +94,19 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(format_: str,
         (["--output", "sarif:."], ". is no file that can be written"),
         (["--output", "sarif:good.conf/x"], "good.conf/x is no file that can be written"),
         (["--output", "sarif:gone/"], "gone/ is no file that can be written"),
-        (["--output", "sarif:-", "--format", "full"], "standard output takes one format, not full and sarif"),
-        (["--output", "sarif:/dev/stdout", "--output", "json"], "standard output takes one format, not sarif and json"),
+        (
+            ["--output", "sarif:-", "--format", "full"],
+            "standard output takes one format, not full and sarif",
+        ),
+        (
+            ["--output", "sarif:/dev/stdout", "--output", "json"],
+            "standard output takes one format, not sarif and json",
+        ),
         (["--output", "sarif:x", "--write-baseline"], "--write-baseline does not go with"),
-        (["--output", "github", "--format", "full"], "standard output takes one format, not full and github"),
+        (
+            ["--output", "github", "--format", "full"],
+            "standard output takes one format, not full and github",
+        ),
         (["--output", "sarif:bad.conf"], "bad.conf is a file to check"),
         (["--output", "sarif:x", "--diff"], "--diff prints what would change"),
         (["--output", "sarif:x", "--statistics"], "--statistics are printed as text"),
@@ -112,8 +144,16 @@ class TestFilesThatAreRead:
             ("bad.conf", ["--stdin-filename", "bad.conf", "-"], "bad.conf is a file to check"),
             ("good.conf", ["-"], "- is a file to check"),
             ("criulint.toml", ["bad.conf"], "criulint.toml is a configuration"),
-            ("criulint.toml", ["--config", "criulint.toml", "bad.conf"], "criulint.toml is a configuration"),
-            ("baseline.json", ["--baseline", "baseline.json", "bad.conf"], "baseline.json is the baseline"),
+            (
+                "criulint.toml",
+                ["--config", "criulint.toml", "bad.conf"],
+                "criulint.toml is a configuration",
+            ),
+            (
+                "baseline.json",
+                ["--baseline", "baseline.json", "bad.conf"],
+                "baseline.json is the baseline",
+            ),
         ],
     )
     def test_none_is_replaced(
@@ -128,7 +168,20 @@ class TestFilesThatAreRead:
         before = {path: path.read_bytes() for path in here.rglob("*.*") if path.is_file()}
         with (here / "good.conf").open(encoding="utf-8") as file:
             monkeypatch.setattr(sys, "stdin", file)
-            assert main(["check", "--fix", "--output", "json:new/x.json", "--output", f"sarif:{output}", *arguments]) == 2
+            assert (
+                main(
+                    [
+                        "check",
+                        "--fix",
+                        "--output",
+                        "json:new/x.json",
+                        "--output",
+                        f"sarif:{output}",
+                        *arguments,
+                    ]
+                )
+                == 2
+            )
         captured = capsys.readouterr()
         assert captured.out == ""
         assert captured.err == f"criulint: error: --output: {message}\n"
@@ -138,12 +191,17 @@ class TestFilesThatAreRead:
 def test_the_home_is_found(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(here / "home"))
-    assert main(["check", "--output", "json:~/x.json", "--output", "json:./~/x.json", "bad.conf"]) == 1
+    assert (
+        main(["check", "--output", "json:~/x.json", "--output", "json:./~/x.json", "bad.conf"]) == 1
+    )
     assert (here / "home" / "x.json").read_bytes() == (here / "~" / "x.json").read_bytes()
 
 
 def test_directories_are_made(here: Path) -> None:
-    assert main(["check", "--output", "json:a/b/x.json", "--output", "jsonl:a/b/x.jsonl", "bad.conf"]) == 1
+    assert (
+        main(["check", "--output", "json:a/b/x.json", "--output", "jsonl:a/b/x.jsonl", "bad.conf"])
+        == 1
+    )
     assert json.loads((here / "a" / "b" / "x.json").read_bytes()) == [
         json.loads((here / "a" / "b" / "x.jsonl").read_bytes())
     ]
@@ -213,7 +271,9 @@ class TestReplacing:
         subprocess.run(["sh", "-c", script], check=True)
         for name in ("err", "stdout", "minus", "three", "pipe"):
             assert json.loads((here / name).read_bytes())[0]["code"] == "CRIU201", name
-        assert (here / "out").read_text(encoding="utf-8").startswith("bad.conf:1:11: warning: CRIU201")
+        assert (
+            (here / "out").read_text(encoding="utf-8").startswith("bad.conf:1:11: warning: CRIU201")
+        )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -239,8 +299,12 @@ class TestGitHubActions:
         assert "1 error" in captured.err
         summary = (here / "summary.md").read_text(encoding="utf-8").splitlines()
         assert summary[2] == "1 file checked."
-        assert summary[6].startswith("| <code>bad.conf:3</code> | error | [CRIU106 invalid-value](https://")
-        assert summary[7].startswith("| <code>bad.conf:1</code> | warning | [CRIU201 value-ignored](https://")
+        assert summary[6].startswith(
+            "| <code>bad.conf:3</code> | error | [CRIU106 invalid-value](https://"
+        )
+        assert summary[7].startswith(
+            "| <code>bad.conf:1</code> | warning | [CRIU201 value-ignored](https://"
+        )
         assert "CRIU ignores <code>false</code> and switches it ON" in summary[7]
 
     def test_paths_count_from_the_workspace(
@@ -255,12 +319,18 @@ class TestGitHubActions:
     @pytest.mark.skipif(sys.platform == "win32", reason="links take a privilege")
     @pytest.mark.parametrize("way", ["workspace", "directory", "path"])
     def test_a_link_on_the_way_to_the_workspace(
-        self, way: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self,
+        way: str,
+        here: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         (here / "real" / "sub").mkdir(parents=True)
         (here / "real" / "sub" / "x.conf").write_bytes(BAD)
         (here / "link").symlink_to("real")
-        monkeypatch.setenv("GITHUB_WORKSPACE", str(here / ("link" if way == "workspace" else "real")))
+        monkeypatch.setenv(
+            "GITHUB_WORKSPACE", str(here / ("link" if way == "workspace" else "real"))
+        )
         monkeypatch.chdir(here / ("link" if way == "directory" else "real"))
         main(["check", str(here / "link" / "sub" / "x.conf") if way == "path" else "sub/x.conf"])
         assert ",file=sub/x.conf," in capsys.readouterr().out
@@ -277,13 +347,17 @@ class TestGitHubActions:
         assert main(["check", "bad.conf"]) == 1
         assert "no summary of the step: " in capsys.readouterr().err
 
-    def test_statistics_and_diffs_stay_what_they_are(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_statistics_and_diffs_stay_what_they_are(
+        self, here: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert main(["check", "--statistics", "bad.conf"]) == 1
         assert capsys.readouterr().out == "1  CRIU201  warning  value-ignored (1 fixable)\n"
         assert main(["check", "--diff", "bad.conf"]) == 1
         assert capsys.readouterr().out.startswith("--- bad.conf\n")
 
-    def test_a_summary_of_many_findings_is_cut(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_summary_of_many_findings_is_cut(
+        self, here: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         (here / "bad.conf").write_bytes(BAD * 900)
         main(["check", "--select", "CRIU201", "bad.conf"])
         assert "400 more are in the log." in (here / "summary.md").read_text(encoding="utf-8")

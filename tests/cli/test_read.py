@@ -42,14 +42,24 @@ def test_text_tells_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     )
 
 
-def test_json_is_one_object_a_line_and_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_one_object_a_line_and_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = [tmp_path / "a.conf", tmp_path / "b.conf"]
     for file in files:
         file.write_bytes(b"tcp-close\nport 0\n")
     assert main(["read", "--format", "json", "--criu", "3.17.1", *map(str, files)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["file"] for line in lines] == [str(file) for file in files]
-    assert list(json.loads(lines[0])) == ["file", "criu", "argv", "options", "dropped", "error", "undefined"]
+    assert list(json.loads(lines[0])) == [
+        "file",
+        "criu",
+        "argv",
+        "options",
+        "dropped",
+        "error",
+        "undefined",
+    ]
     assert json.loads(lines[0])["error"] == {
         "kind": "invalid-value",
         "line": 2,

@@ -65,11 +65,15 @@ def test_files_of_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
-def test_without_a_root_nothing_is_said_of_the_machine(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_root_nothing_is_said_of_the_machine(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _told(root, capsys, str(root / "etc/criu/default.conf")) == []
 
 
-def test_a_file_outside_of_the_root_is_looked_up_in_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_outside_of_the_root_is_looked_up_in_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = root.parent / "other.conf"
     other.write_text("libdir /usr/lib/criu\nwork-dir /nowhere\n", encoding="utf-8")
     told = _told(root, capsys, "--root", str(root), str(other))
@@ -83,4 +87,7 @@ def test_a_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_a_root_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--root", "/nowhere/at/all"]) == 2
-    assert capsys.readouterr().err == "criulint: error: --root /nowhere/at/all: No such file or directory\n"
+    assert (
+        capsys.readouterr().err
+        == "criulint: error: --root /nowhere/at/all: No such file or directory\n"
+    )

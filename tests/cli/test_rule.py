@@ -20,12 +20,16 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_all_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     lines = output(capsys).splitlines()
     assert [line.split()[0] for line in lines] == [rule.code for rule in RULES]
-    assert [rule["code"] for rule in json.loads(output(capsys, "--format", "json"))] == [rule.code for rule in RULES]
+    assert [rule["code"] for rule in json.loads(output(capsys, "--format", "json"))] == [
+        rule.code for rule in RULES
+    ]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 @pytest.mark.parametrize("format_", ["text", "md", "json"])
-def test_a_rule_by_code_or_name(rule: Rule, format_: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rule_by_code_or_name(
+    rule: Rule, format_: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     by_code = output(capsys, rule.code.lower(), "--format", format_)
     assert by_code == output(capsys, rule.name, "--format", format_)
     assert by_code.isprintable() or "\t" not in by_code

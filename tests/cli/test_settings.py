@@ -47,7 +47,12 @@ runtime = "crun@1.26"
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "criulint.toml").write_text(CONFIGURATION, encoding="utf-8")
-    for name in ("images/runc/criu/a.conf", "images/crun/criu/b.conf", "vendor/criu/c.conf", "criu/d.conf"):
+    for name in (
+        "images/runc/criu/a.conf",
+        "images/crun/criu/b.conf",
+        "vendor/criu/c.conf",
+        "criu/d.conf",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
         path.write_text("tcp-close false\nallow-uprobes\n", encoding="utf-8")
@@ -64,7 +69,9 @@ def codes(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, list
     return found
 
 
-def test_each_file_is_checked_with_its_own_settings(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_file_is_checked_with_its_own_settings(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert codes(capsys, ".") == {
         "b.conf": ["CRIU201 error", "CRIU102 error"],
         "d.conf": ["CRIU201 error"],
@@ -77,18 +84,27 @@ def test_each_file_is_checked_with_its_own_settings(tree: Path, capsys: pytest.C
     }
 
 
-def test_a_closer_file_replaces_the_one_above(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tree / "images/crun/pyproject.toml").write_text('[tool.criulint]\nignore = ["CRIU201"]\n', encoding="utf-8")
+def test_a_closer_file_replaces_the_one_above(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "images/crun/pyproject.toml").write_text(
+        '[tool.criulint]\nignore = ["CRIU201"]\n', encoding="utf-8"
+    )
     assert codes(capsys, ".") == {"d.conf": ["CRIU201 error"]}
 
 
 def test_the_command_line_counts_more(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert codes(capsys, "--criu", "4.2", ".") == {"b.conf": ["CRIU201 error"], "d.conf": ["CRIU201 error"]}
+    assert codes(capsys, "--criu", "4.2", ".") == {
+        "b.conf": ["CRIU201 error"],
+        "d.conf": ["CRIU201 error"],
+    }
     assert codes(capsys, "--ignore", "CRIU201", ".") == {"b.conf": ["CRIU102 error"]}
     assert codes(capsys, "--select", "CRIU102", ".") == {"b.conf": ["CRIU102 error"]}
 
 
-def test_selecting_anew_forgets_what_the_file_says_of_rules(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_selecting_anew_forgets_what_the_file_says_of_rules(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tree / "criu/d.conf").write_text("timeout 5\ntimeout 6\n", encoding="utf-8")
     assert codes(capsys, "criu") == {}
     assert codes(capsys, "--select", "CRIU3", "criu") == {"d.conf": ["CRIU301 warning"]}
@@ -96,10 +112,14 @@ def test_selecting_anew_forgets_what_the_file_says_of_rules(tree: Path, capsys: 
 
 
 @pytest.mark.parametrize("config", ["other.toml", "pyproject.toml"])
-def test_config_names_the_file_for_all(tree: Path, config: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_config_names_the_file_for_all(
+    tree: Path, config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     head = "[tool.criulint]\n" if config == "pyproject.toml" else ""
     (tree / "sub").mkdir()
-    (tree / "sub" / config).write_text(f'{head}select = ["CRIU102"]\ncriu = "4.1"\n', encoding="utf-8")
+    (tree / "sub" / config).write_text(
+        f'{head}select = ["CRIU102"]\ncriu = "4.1"\n', encoding="utf-8"
+    )
     assert codes(capsys, "--config", f"sub/{config}", "criu") == {"d.conf": ["CRIU102 error"]}
 
 
@@ -112,7 +132,9 @@ def test_standard_input_has_the_settings_of_its_name(
             return codes(capsys, *arguments, "-")
 
     assert piped() == {"<stdin>": ["CRIU201 error"]}
-    assert piped("--stdin-filename", "images/crun/x.conf") == {"x.conf": ["CRIU201 error", "CRIU102 error"]}
+    assert piped("--stdin-filename", "images/crun/x.conf") == {
+        "x.conf": ["CRIU201 error", "CRIU102 error"]
+    }
     assert piped("--stdin-filename", "/x.conf") == {"x.conf": ["CRIU201 warning"]}
 
 
@@ -130,7 +152,9 @@ def test_severities_come_before_fail_on(tree: Path) -> None:
     (tree / "criulint.toml").write_text('[severity]\nCRIU2 = "info"\n', encoding="utf-8")
     assert main(["check", "criu"]) == 0
     assert main(["check", "--fail-on", "info", "criu"]) == 1
-    (tree / "criulint.toml").write_text('fail-on = "error"\n[severity]\nALL = "info"\nCRIU201 = "error"\n', encoding="utf-8")
+    (tree / "criulint.toml").write_text(
+        'fail-on = "error"\n[severity]\nALL = "info"\nCRIU201 = "error"\n', encoding="utf-8"
+    )
     assert main(["check", "criu"]) == 1
     (tree / "criulint.toml").write_text('fail-on = "never"\n', encoding="utf-8")
     assert main(["check", "criu"]) == 0
@@ -148,8 +172,14 @@ def files(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     return [line.removeprefix("./") for line in capsys.readouterr().out.splitlines()]
 
 
-def test_what_is_excluded_is_checked_only_if_named(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert files(capsys, ".") == ["criu/d.conf", "images/crun/criu/b.conf", "images/runc/criu/a.conf"]
+def test_what_is_excluded_is_checked_only_if_named(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert files(capsys, ".") == [
+        "criu/d.conf",
+        "images/crun/criu/b.conf",
+        "images/runc/criu/a.conf",
+    ]
     assert files(capsys, "vendor/criu/c.conf") == ["vendor/criu/c.conf"]
     assert files(capsys, "--force-exclude", "vendor/criu/c.conf", "criu/d.conf") == ["criu/d.conf"]
     assert files(capsys, "--exclude", "images/", ".") == ["criu/d.conf"]
@@ -157,16 +187,30 @@ def test_what_is_excluded_is_checked_only_if_named(tree: Path, capsys: pytest.Ca
 
 
 def test_what_is_included_is_checked_too(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tree / "criulint.toml").write_text('include = ["images/*.txt", "*.criu", "!old.criu"]\n', encoding="utf-8")
+    (tree / "criulint.toml").write_text(
+        'include = ["images/*.txt", "*.criu", "!old.criu"]\n', encoding="utf-8"
+    )
     for name in ("images/a.txt", "images/runc/a.txt", "x.criu", "old.criu"):
         (tree / name).touch()
     assert files(capsys, "--exclude", "*.conf", ".") == ["images/a.txt", "x.criu"]
     assert files(capsys, "--exclude", "*.conf", "images") == ["images/a.txt"]
-    assert files(capsys, "--exclude", "*.conf", "--include", "a.txt", "images") == ["images/a.txt", "images/runc/a.txt"]
+    assert files(capsys, "--exclude", "*.conf", "--include", "a.txt", "images") == [
+        "images/a.txt",
+        "images/runc/a.txt",
+    ]
 
 
 def test_show_settings_is_toml(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["check", "--show-settings", "--ignore", "CRIU303", "--for", "restore,dump", "images", "./criu/d.conf"]
+    arguments = [
+        "check",
+        "--show-settings",
+        "--ignore",
+        "CRIU303",
+        "--for",
+        "restore,dump",
+        "images",
+        "./criu/d.conf",
+    ]
     assert main(arguments) == 0
     text = capsys.readouterr().out
     common = {
@@ -205,11 +249,18 @@ def test_show_settings_is_toml(tree: Path, capsys: pytest.CaptureFixture[str]) -
     }
 
 
-def test_show_settings_without_a_configuration(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "--show-settings", "--isolated", "criu/d.conf", "x/.criu/default.conf"]) == 0
+def test_show_settings_without_a_configuration(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(["check", "--show-settings", "--isolated", "criu/d.conf", "x/.criu/default.conf"]) == 0
+    )
     text = capsys.readouterr().out
     plain = {"criu": latest_release(), "commands": list(COMMANDS), "fail-on": "warning"}
-    assert tomllib.loads(text) == {"criu/d.conf": plain, "x/.criu/default.conf": {**plain, "role": "user"}}
+    assert tomllib.loads(text) == {
+        "criu/d.conf": plain,
+        "x/.criu/default.conf": {**plain, "role": "user"},
+    }
     default = [rule.code for rule in RULES if rule.default]
     assert f"# {len(default)} of {len(RULES)} rules are reported" in text
 
@@ -219,9 +270,18 @@ def test_show_settings_without_a_configuration(tree: Path, capsys: pytest.Captur
     [
         ([], Context(any_release=True)),
         (["--criu", "4.2"], Context()),
-        (["--role", "rpc", "--runtime", "runc@v1.3.0"], Context(Role.RPC, Caller("runc", "1.3.0"), any_release=True)),
-        (["--runtime", "cri-o", "--for", "restore,dump"], Context(None, Caller("cri-o"), ("dump", "restore"), True)),
-        (["--for", "pre-dump", "--for", "dump"], Context(commands=("dump", "pre-dump"), any_release=True)),
+        (
+            ["--role", "rpc", "--runtime", "runc@v1.3.0"],
+            Context(Role.RPC, Caller("runc", "1.3.0"), any_release=True),
+        ),
+        (
+            ["--runtime", "cri-o", "--for", "restore,dump"],
+            Context(None, Caller("cri-o"), ("dump", "restore"), True),
+        ),
+        (
+            ["--for", "pre-dump", "--for", "dump"],
+            Context(commands=("dump", "pre-dump"), any_release=True),
+        ),
     ],
 )
 def test_rules_get_the_context(
@@ -253,7 +313,10 @@ def test_rules_get_the_context(
         (["--config", "sub/pyproject.toml"], "sub/pyproject.toml: has no [tool.criulint]"),
         (["sub/criu"], "sub/criulint.toml:1: criu: no schema for CRIU 4.9"),
         (["--show-settings", "sub/x.conf"], "sub/criulint.toml:1: criu: no schema for CRIU 4.9"),
-        (["--show-files", "--force-exclude", "sub/x.conf"], "sub/criulint.toml:1: criu: no schema for CRIU 4.9"),
+        (
+            ["--show-files", "--force-exclude", "sub/x.conf"],
+            "sub/criulint.toml:1: criu: no schema for CRIU 4.9",
+        ),
         (["--exclude", "\\", "images"], "--include and --exclude: "),
         (["--statistics", "--diff"], "--statistics are printed as text"),
     ],
@@ -320,7 +383,9 @@ def test_verbose_tells_of_each_file(tree: Path, capsys: pytest.CaptureFixture[st
     assert first.startswith(
         "criulint: images/crun/criu/b.conf: CRIU 4.1, role rpc, crun@1.26, for dump, criulint.toml: 3 findings in "
     )
-    assert second.startswith("criulint: criu/d.conf: CRIU 4.2, for dump, criulint.toml: 3 findings in ")
+    assert second.startswith(
+        "criulint: criu/d.conf: CRIU 4.2, for dump, criulint.toml: 3 findings in "
+    )
     assert all(" CRIU" in line and line.count(":") > 3 for line in captured.out.splitlines())
 
 
@@ -331,14 +396,25 @@ def test_the_summary_names_all_releases(tree: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("configuration", "spared"),
-    [(None, ["tomllib", "tomli", "criulint.configuration.keys", "pathspec"]), ('criu = "4.2"\n', ["pathspec", "difflib"])],
+    [
+        (None, ["tomllib", "tomli", "criulint.configuration.keys", "pathspec"]),
+        ('criu = "4.2"\n', ["pathspec", "difflib"]),
+    ],
 )
-def test_only_what_is_needed_is_imported(tmp_path: Path, configuration: str | None, spared: list[str]) -> None:
+def test_only_what_is_needed_is_imported(
+    tmp_path: Path, configuration: str | None, spared: list[str]
+) -> None:
     """Start-up is most of a run: without a configuration file, only the search for one may cost anything."""
     (tmp_path / "a.conf").write_text("tcp-close\n", encoding="utf-8")
     if configuration:
         (tmp_path / "criulint.toml").write_text(configuration, encoding="utf-8")
     script = "import sys; from criulint.cli import main; status = main(['check', 'a.conf']);"
     script += "print(sorted(set(sys.argv[1:]) & set(sys.modules)) + [status])"
-    done = subprocess.run([sys.executable, "-c", script, *spared], cwd=tmp_path, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *spared],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout == "[0]\n"

@@ -25,7 +25,10 @@ _WORDS = st.sampled_from(
 )  # fmt: skip
 _VALUES: st.SearchStrategy[Any] = st.recursive(
     _WORDS | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS | st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(_WORDS | st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 _DOCUMENTS = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=6), _VALUES, max_size=4)
@@ -54,7 +57,11 @@ def test_any_bytes(data: bytes) -> None:
 def test_any_values(document: dict[str, Any], behind: str) -> None:
     def toml(value: object) -> str:
         if isinstance(value, dict):
-            return "{" + ", ".join(f"{toml(key)} = {toml(entry)}" for key, entry in value.items()) + "}"
+            return (
+                "{"
+                + ", ".join(f"{toml(key)} = {toml(entry)}" for key, entry in value.items())
+                + "}"
+            )
         if isinstance(value, list):
             return "[" + ", ".join(map(toml, value)) + "]"
         return json.dumps(value)

@@ -32,7 +32,12 @@ def tree(tmp_path: Path) -> Path:
 def test_the_closest_file_counts(tree: Path) -> None:
     write(tree / "a/b/.criulint.toml", 'criu = "3.12"\n')
     write(tree / "a/b/c/pyproject.toml", '[tool.criulint]\ncriu = "3.13"\n')
-    assert [closest(tree / name) for name in ("", "a", "a/b", "a/b/c")] == ["3.11", "3.11", "3.12", "3.13"]
+    assert [closest(tree / name) for name in ("", "a", "a/b", "a/b/c")] == [
+        "3.11",
+        "3.11",
+        "3.12",
+        "3.13",
+    ]
 
 
 def test_in_one_directory_criulint_toml_comes_first(tree: Path) -> None:
@@ -69,7 +74,9 @@ def test_a_wrong_file_is_an_error_for_what_is_below_it_only(tree: Path) -> None:
     write(tree / "a/b/criulint.toml", "criu = 4\n")
     search = Search()
     assert search.closest(str(tree / "a")) is not None
-    with pytest.raises(ConfigurationError, match=r"criulint.toml:1: criu: takes a string, not a number"):
+    with pytest.raises(
+        ConfigurationError, match=r"criulint.toml:1: criu: takes a string, not a number"
+    ):
         search.closest(str(tree / "a/b/c"))
 
 
@@ -81,11 +88,16 @@ def test_a_broken_pyproject_that_speaks_of_us_is_an_error(tree: Path) -> None:
 
 def test_lines_of_a_pyproject_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
-    write(path, '[project]\nselct = 1\n\n[tool.criulint]\ncriu = "4.2"\n\n[tool.criulint.severity]\nCRIU201 = "of"\n')
+    write(
+        path,
+        '[project]\nselct = 1\n\n[tool.criulint]\ncriu = "4.2"\n\n[tool.criulint.severity]\nCRIU201 = "of"\n',
+    )
     with pytest.raises(ConfigurationError, match=r"pyproject.toml:8: severity: CRIU201: no 'of'"):
         load(str(path))
     write(path, '[project]\n[tool]\ncriulint.selct = ["CRIU1"]\n')
-    with pytest.raises(ConfigurationError, match=r"pyproject.toml:3: no key 'selct'; did you mean 'select'"):
+    with pytest.raises(
+        ConfigurationError, match=r"pyproject.toml:3: no key 'selct'; did you mean 'select'"
+    ):
         load(str(path))
     write(path, "[project]\n[tool]\ncriulint = 1\n")
     with pytest.raises(ConfigurationError, match=r"pyproject.toml:3: takes a table, not a number"):
@@ -100,7 +112,9 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps working directories")
-def test_without_a_working_directory_there_is_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_working_directory_there_is_no_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)

@@ -63,11 +63,17 @@ PIECES = st.sampled_from(
 @given(st.data())
 def test_values_are_refused_by_the_schema_and_by_the_reader_alike(data: st.DataObject) -> None:
     release = data.draw(st.sampled_from(releases()))
-    options = [option for option in option_table(release).options.values() if option.arity is not Arity.NONE]
+    options = [
+        option
+        for option in option_table(release).options.values()
+        if option.arity is not Arity.NONE
+    ]
     option = data.draw(st.sampled_from(options))
     enum = st.sampled_from(option.choices) if option.choices else st.nothing()
     text = data.draw(
-        enum | st.lists(PIECES, max_size=4).map("".join) | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+        enum
+        | st.lists(PIECES, max_size=4).map("".join)
+        | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
     )
     value = text.replace("\0", "").encode("utf-8", "surrogateescape")
     refused = errors({option.name: decode(value)}, load_schema(release))

@@ -35,7 +35,10 @@ def test_random_files_are_read_as_each_release_does(row: dict[str, Any]) -> None
                 continue
             if outcome.get("syntax_error"):
                 assert reading.error
-                assert (reading.error.kind, reading.error.line) == (ErrorKind.SYNTAX, outcome["line"])
+                assert (reading.error.kind, reading.error.line) == (
+                    ErrorKind.SYNTAX,
+                    outcome["line"],
+                )
                 assert reading.argv == reading.options == reading.dropped == []
                 continue
             assert reading.argv == [recorded(word) for word in outcome["argv"]]
@@ -47,15 +50,21 @@ def test_random_files_are_read_as_each_release_does(row: dict[str, Any]) -> None
                 assert len(options) < len(expected)
                 continue
             assert options == expected
-            assert (reading.error and reading.error.message) == recorded(outcome.get("getopt_error"))
-            assert reading.dropped == ([] if reading.error else [recorded(word) for word in outcome["dropped"]])
+            assert (reading.error and reading.error.message) == recorded(
+                outcome.get("getopt_error")
+            )
+            assert reading.dropped == (
+                [] if reading.error else [recorded(word) for word in outcome["dropped"]]
+            )
 
 
 # Refused for what the host lacks: an open descriptor, a namespace file, an interface.
 HOST = ("Can't access join-ns file", "Can't fstat inherit fd", "can't get ifindex")
 
 
-@pytest.mark.parametrize("row", rows("quirks.jsonl"), ids=lambda row: f"{row['id']}-{row['releases'][0]}")
+@pytest.mark.parametrize(
+    "row", rows("quirks.jsonl"), ids=lambda row: f"{row['id']}-{row['releases'][0]}"
+)
 def test_quirks_are_read_as_seen(row: dict[str, Any]) -> None:
     encoding = row.get("encoding", "utf-8")
     data = row["text"].encode(encoding)
@@ -78,7 +87,9 @@ def test_quirks_are_read_as_seen(row: dict[str, Any]) -> None:
             assert reading.error is None
             if "options" in row:
                 # A one-letter option was recorded by its letter.
-                options = [[option.name or option.short, option.value] for option in reading.options]
+                options = [
+                    [option.name or option.short, option.value] for option in reading.options
+                ]
                 assert options == [[name, written(value)] for name, value in row["options"]]
 
 
@@ -91,13 +102,24 @@ def test_quirks_are_read_as_seen(row: dict[str, Any]) -> None:
         ("cpu-cap=fpu,xmm\n", 1, "invalid-value", "Unknown FPU mode `xmm' selected"),
         ("manage-cgroups=on\n", 1, "invalid-value", "Unknown cgroups mode `on' selected"),
         ("tcp-close -z\n", 1, "unrecognized-option", "invalid option -- 'z'"),
-        ("port 0\nlog-file a b c\n", 2, "syntax", "Unsupported configuration file format. Please consult man page criu(8)"),
+        (
+            "port 0\nlog-file a b c\n",
+            2,
+            "syntax",
+            "Unsupported configuration file format. Please consult man page criu(8)",
+        ),
     ],
 )
-def test_the_first_thing_that_criu_refuses_ends_the_reading(text: str, line: int, kind: str, message: str) -> None:
+def test_the_first_thing_that_criu_refuses_ends_the_reading(
+    text: str, line: int, kind: str, message: str
+) -> None:
     reading = read(text.encode(), criu="4.2.1")
     assert reading.error
-    assert (reading.error.line, reading.error.kind.value, reading.error.message) == (line, kind, message)
+    assert (reading.error.line, reading.error.kind.value, reading.error.message) == (
+        line,
+        kind,
+        message,
+    )
     assert reading.dropped == []
 
 

@@ -19,14 +19,19 @@ _FACTS = json.loads(Path(runtimes.__file__).with_suffix(".json").read_text(encod
 
 
 def test_facts_have_their_shape() -> None:
-    schema = json.loads((Path(__file__).parent / "data/runtimes.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (Path(__file__).parent / "data/runtimes.schema.json").read_text(encoding="utf-8")
+    )
     jsonschema.Draft202012Validator(schema).validate(_FACTS)
 
 
 def test_options_exist() -> None:
     known = option_table(latest_release()).options
     sent = [
-        sent["option"] for part in ("runtimes", "engines") for caller in _FACTS[part].values() for sent in caller["sends"]
+        sent["option"]
+        for part in ("runtimes", "engines")
+        for caller in _FACTS[part].values()
+        for sent in caller["sends"]
     ]
     flags = [option for engine in _FACTS["engines"].values() for option in engine["flags"]]
     listed = [option for facts in _FACTS["criu"].values() for option in facts["options"]]
@@ -80,12 +85,18 @@ def test_versions_that_are_none(text: str) -> None:
         (None, "1.23", None, True),
     ],
 )
-def test_ranges_of_versions(version: str | None, since: str | None, until: str | None, inside: bool) -> None:
+def test_ranges_of_versions(
+    version: str | None, since: str | None, until: str | None, inside: bool
+) -> None:
     assert in_range(version, since, until) is inside
 
 
 def test_an_engine_uses_its_runtimes() -> None:
     assert [runtime.name for runtime, _ in runtimes_of(find_caller("podman"))] == ["crun", "runc"]
-    assert [(runtime.name, version) for runtime, version in runtimes_of(find_caller("crun@1.2"))] == [("crun", "1.2")]
+    assert [
+        (runtime.name, version) for runtime, version in runtimes_of(find_caller("crun@1.2"))
+    ] == [("crun", "1.2")]
     assert len(runtimes_of(None)) == len(runtimes.runtimes())
-    assert all(name in runtimes.runtimes() for engine in engines().values() for name in engine.runtimes)
+    assert all(
+        name in runtimes.runtimes() for engine in engines().values() for name in engine.runtimes
+    )

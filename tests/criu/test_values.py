@@ -72,22 +72,48 @@ def test_bare_verbosity_adds_one() -> None:
         ("4.2", "veth-pair", "a=b a=b@c =", "a"),
         ("4.2", "ext-mount-map", "auto a:b :m :", "x :x"),
         ("4.2", "external", "mnt[]:m mnt[]:s mnt[]: mnt[]x dev[1/2]:a junk", "mnt[]:x"),
-        ("3.11", "external", "macvlan[a]:eth0 macvlan[]:0123456789abcde macvlanx[a]:b", "macvlan[a]:0123456789abcdef"),
-        ("4.2", "external", "macvlan[a]:eth0 macvlan[a]x xmacvlan[a]:", "macvlan[a]: macvlan[a]:macvlan[a]:lo:xx"),
-        ("4.2", "inherit-fd", "fd[1]:x fd[1:x debug[1]:x", "fd[]:x fd[a]:x fd[-1]:x fd[1]: fd[1] x"),
-        ("4.2", "join-ns", "net:1 time:/x user:1,0,0 user:1,,", "net net: foo:1 pid:1 net:0 user:1,a cgroup:1"),
+        (
+            "3.11",
+            "external",
+            "macvlan[a]:eth0 macvlan[]:0123456789abcde macvlanx[a]:b",
+            "macvlan[a]:0123456789abcdef",
+        ),
+        (
+            "4.2",
+            "external",
+            "macvlan[a]:eth0 macvlan[a]x xmacvlan[a]:",
+            "macvlan[a]: macvlan[a]:macvlan[a]:lo:xx",
+        ),
+        (
+            "4.2",
+            "inherit-fd",
+            "fd[1]:x fd[1:x debug[1]:x",
+            "fd[]:x fd[a]:x fd[-1]:x fd[1]: fd[1] x",
+        ),
+        (
+            "4.2",
+            "join-ns",
+            "net:1 time:/x user:1,0,0 user:1,,",
+            "net net: foo:1 pid:1 net:0 user:1,a cgroup:1",
+        ),
         ("3.13", "join-ns", "net:1", "time:/x"),
     ],
 )
-def test_values_that_criu_accepts_and_refuses(release: str, name: str, accepted: str, refused: str) -> None:
+def test_values_that_criu_accepts_and_refuses(
+    release: str, name: str, accepted: str, refused: str
+) -> None:
     option = option_table(release).options[name]
     assert [value for value in accepted.split() if option.refusal(value.encode()) is not None] == []
     assert [value for value in refused.split() if option.refusal(value.encode()) is None] == []
 
 
 @pytest.mark.parametrize(
-    ("release", "quoted"), [("3.11", "foo"), ("3.15", "foo"), ("3.16", "foo:1:x"), ("4.2.1", "foo:1:x")]
+    ("release", "quoted"),
+    [("3.11", "foo"), ("3.15", "foo"), ("3.16", "foo:1:x"), ("4.2.1", "foo:1:x")],
 )
 def test_join_ns_quotes_what_is_left_of_its_value(release: str, quoted: str) -> None:
     """Up to 3.15 CRIU has cut the value when it quotes it (criu/config.c, parse_join_ns)."""
-    assert option_table(release).options["join-ns"].refusal(b"foo:1:x") == f"invalid argument for --join-ns: {quoted}"
+    assert (
+        option_table(release).options["join-ns"].refusal(b"foo:1:x")
+        == f"invalid argument for --join-ns: {quoted}"
+    )

@@ -37,7 +37,9 @@ def test_the_python_example(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
-@pytest.mark.parametrize(("command", "output"), _EXAMPLES, ids=[command[-30:] for command, _ in _EXAMPLES])
+@pytest.mark.parametrize(
+    ("command", "output"), _EXAMPLES, ids=[command[-30:] for command, _ in _EXAMPLES]
+)
 def test_the_commands(command: str, output: str, tmp_path: Path) -> None:
     if "jq" in command and not shutil.which("jq"):
         assert not os.environ.get("CI"), "jq is missing"
@@ -60,7 +62,9 @@ def test_the_commands(command: str, output: str, tmp_path: Path) -> None:
     told = done.stdout.splitlines()
     assert len(told) == len(output.splitlines())
     # The guide cuts long lines.
-    assert all(line.startswith(meant) for line, meant in zip(told, output.splitlines(), strict=True)), done.stdout
+    assert all(
+        line.startswith(meant) for line, meant in zip(told, output.splitlines(), strict=True)
+    ), done.stdout
 
 
 def _examples() -> list[Any]:
@@ -74,19 +78,29 @@ def _loaded(name: str) -> list[Any]:
 
 def test_the_guide_for_ci_names_what_there_is() -> None:
     """Inputs of the action and of the component, hooks, formats."""
-    (action,), (component, _), (hooks,) = map(_loaded, ("action.yml", "templates/criulint.yml", ".pre-commit-hooks.yaml"))
+    (action,), (component, _), (hooks,) = map(
+        _loaded, ("action.yml", "templates/criulint.yml", ".pre-commit-hooks.yaml")
+    )
     workflow, _, gitlab, pre_commit = _examples()
     (step,) = [step for step in workflow["steps"] if step["uses"].startswith("criulint/")]
     assert step["with"].keys() <= action["inputs"].keys()
     assert all(f"`{name}`" in _CI or name in step["with"] for name in action["inputs"])
     assert gitlab["include"][0]["inputs"].keys() <= component["spec"]["inputs"].keys()
-    assert [hook["id"] for hook in pre_commit["repos"][0]["hooks"]] == ["criulint", "criulint-format", "criulint-yaml"]
-    assert {"criulint", "criulint-fix", "criulint-format", "criulint-yaml"} == {hook["id"] for hook in hooks}
+    assert [hook["id"] for hook in pre_commit["repos"][0]["hooks"]] == [
+        "criulint",
+        "criulint-format",
+        "criulint-yaml",
+    ]
+    assert {"criulint", "criulint-fix", "criulint-format", "criulint-yaml"} == {
+        hook["id"] for hook in hooks
+    }
     table = re.findall(r"^\| (`.*?`) \|", _CI, re.MULTILINE)
     assert [name for cell in table for name in re.findall(r"`(\w+)`", cell)] == list(FORMATS)
 
 
-def test_all_options_of_the_guide_for_ci_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_options_of_the_guide_for_ci_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each command of ``criulint check`` there runs, in a directory with a file that has a mistake."""
     commands = re.findall(r"criulint check( [^`|\n]+)", _CI)
     assert len(commands) > 3

@@ -21,8 +21,21 @@ _BASE = "https://criulint.readthedocs.io/en/stable/"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "dirhtml", "-d", str(folder / "trees")]
-    done = subprocess.run([*command, str(_DOCS), str(folder / "html")], capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "dirhtml",
+        "-d",
+        str(folder / "trees"),
+    ]
+    done = subprocess.run(
+        [*command, str(_DOCS), str(folder / "html")], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return folder / "html"
 
@@ -60,7 +73,9 @@ def test_site(site: Path) -> None:
                 continue
             target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
             target = target / "index.html" if target.is_dir() else target
-            if not target.exists() or (parts.fragment and target in pages and parts.fragment not in pages[target].ids):
+            if not target.exists() or (
+                parts.fragment and target in pages and parts.fragment not in pages[target].ids
+            ):
                 dead.append(f"{file.relative_to(site)}: {link}")
     assert not dead
     for name in ("criulint.schema.json", "findings.schema.json"):

@@ -60,13 +60,19 @@ class Home:
         program = path / "bin" / "criulint"
         for folder in (self.file.parent, program.parent, path / "src"):
             folder.mkdir(parents=True)
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m criulint "$@"\n', encoding="utf-8")
+        program.write_text(
+            f'#!/bin/sh\nexec "{sys.executable}" -m criulint "$@"\n', encoding="utf-8"
+        )
         program.chmod(0o755)
         (path / "src" / "criulint").symlink_to(TOP)
-        (self.project / "criulint.toml").write_text('ignore = ["file-never-read"]\n', encoding="utf-8")
+        (self.project / "criulint.toml").write_text(
+            'ignore = ["file-never-read"]\n', encoding="utf-8"
+        )
         self.file.write_text(BAD, encoding="utf-8")
         self.yaml.write_text(_CONFIGMAP, encoding="utf-8")
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith("XDG_")
+        }
         search = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**inherited, "HOME": str(path), "PATH": search, "LC_ALL": "C.UTF-8"}
 
@@ -84,7 +90,9 @@ class Home:
         before = file.read_text(encoding="utf-8") if append else ""
         file.write_text(before + text, encoding="utf-8")
 
-    def run(self, command: Sequence[str | Path], **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: Sequence[str | Path], **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program as the user of this home, in the project."""
         return subprocess.run(
             command,

@@ -19,7 +19,14 @@ _OURS = (
     "runc.conf",
     "files/crun.conf",
 )
-_OTHERS = ("etc/modules-load.d/criu.conf", "criu/README", "criu/conf/x.conf", "mycriu/x.conf", "myrunc.conf", "default.conf")
+_OTHERS = (
+    "etc/modules-load.d/criu.conf",
+    "criu/README",
+    "criu/conf/x.conf",
+    "mycriu/x.conf",
+    "myrunc.conf",
+    "default.conf",
+)
 
 
 def _are_right(lines: str) -> None:
@@ -33,15 +40,34 @@ def test_vim(home: Home) -> None:
     (home.path / ".vimrc").write_text("filetype plugin on\n", encoding="utf-8")
     script = home.path / "script.vim"
     told = home.path / "told"
-    script.write_text(f"bufdo call writefile([bufname() . ' ' . &filetype], '{told}', 'a')\nqall!\n", encoding="utf-8")
-    home.run([needs("vim"), "-u", str(home.path / ".vimrc"), "-i", "NONE", "-es", "-N", "-S", script, *_OURS, *_OTHERS])
+    script.write_text(
+        f"bufdo call writefile([bufname() . ' ' . &filetype], '{told}', 'a')\nqall!\n",
+        encoding="utf-8",
+    )
+    home.run(
+        [
+            needs("vim"),
+            "-u",
+            str(home.path / ".vimrc"),
+            "-i",
+            "NONE",
+            "-es",
+            "-N",
+            "-S",
+            script,
+            *_OURS,
+            *_OTHERS,
+        ]
+    )
     _are_right(told.read_text(encoding="utf-8"))
 
 
 def test_neovim(home: Home) -> None:
     home.follow("Neovim")
     script = "lua io.stdout:write(vim.fn.bufname(), ' ', vim.bo.filetype, '\\n')"
-    done = home.run([needs("nvim"), "--headless", *_OURS, *_OTHERS, "-c", f"bufdo {script}", "-c", "qall!"])
+    done = home.run(
+        [needs("nvim"), "--headless", *_OURS, *_OTHERS, "-c", f"bufdo {script}", "-c", "qall!"]
+    )
     _are_right(done.stdout)
 
 
@@ -64,9 +90,18 @@ def test_emacs(home: Home) -> None:
 def test_the_others() -> None:
     """Kate sees the files' names alone."""
     ours = {"criu/*.conf", ".criu/*.conf", "etc/criu.conf", "runc.conf", "crun.conf"}
-    (language,) = json.loads((EDITORS / "vscode" / "package.json").read_text(encoding="utf-8"))["contributes"]["languages"]
-    assert {*language["filenames"], *(name.removeprefix("**/") for name in language["filenamePatterns"])} == ours
-    assert 'extensions="runc.conf;crun.conf"' in (EDITORS / "kate" / "criu.xml").read_text(encoding="utf-8")
+    (language,) = json.loads((EDITORS / "vscode" / "package.json").read_text(encoding="utf-8"))[
+        "contributes"
+    ]["languages"]
+    assert {
+        *language["filenames"],
+        *(name.removeprefix("**/") for name in language["filenamePatterns"]),
+    } == ours
+    assert 'extensions="runc.conf;crun.conf"' in (EDITORS / "kate" / "criu.xml").read_text(
+        encoding="utf-8"
+    )
     tomllib = pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    (language,) = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text(encoding="utf-8"))["language"]
+    (language,) = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text(encoding="utf-8"))[
+        "language"
+    ]
     assert {entry["glob"] for entry in language["file-types"]} == ours

@@ -37,17 +37,30 @@ def test_neovim(home: Home, version: str) -> None:
     """Debian's Neovim, and the newest one, which starts language servers in another way."""
     command = _neovim(home, version)
     home.write(".config/nvim/init.lua", "Neovim", "lua")
-    told = _told(home.run([*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {_HERE / 'neovim.lua'}"]))
+    told = _told(
+        home.run(
+            [*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {_HERE / 'neovim.lua'}"]
+        )
+    )
     assert told["filetype"] == "criu"
     assert told["commentstring"] == "# %s"
     assert told["syntax"] == "criuOption"
     assert told["client"] == "criulint"
     assert told["root"] == str(home.project)
     warning = 2
-    assert {"line": 0, "column": 10, "last": 15, "code": "CRIU201", "severity": warning, "source": "criulint"} in told[
-        "diagnostics"
+    assert {
+        "line": 0,
+        "column": 10,
+        "last": 15,
+        "code": "CRIU201",
+        "severity": warning,
+        "source": "criulint",
+    } in told["diagnostics"]
+    assert sorted(entry["code"] for entry in told["diagnostics"]) == [
+        "CRIU102",
+        "CRIU201",
+        "CRIU202",
     ]
-    assert sorted(entry["code"] for entry in told["diagnostics"]) == ["CRIU102", "CRIU201", "CRIU202"]
     assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
     assert told["titles"][1].startswith("Ignore CRIU201 value-ignored here")
     assert told["formatted"] == MENDED.splitlines()
@@ -61,7 +74,9 @@ def test_neovim(home: Home, version: str) -> None:
 def test_neovim_tells_that_criulint_is_missing(home: Home, version: str) -> None:
     command = _neovim(home, version)
     (home.path / "bin" / "criulint").unlink()
-    told = home.run([*command, "--headless", "etc/criu/my.conf", "-c", "qall!"], PATH="/usr/bin:/bin")
+    told = home.run(
+        [*command, "--headless", "etc/criu/my.conf", "-c", "qall!"], PATH="/usr/bin:/bin"
+    )
     assert told.stderr.strip() == "criulint is not on the PATH: pip install 'criulint[lsp]'"
 
 
@@ -85,14 +100,26 @@ def test_emacs(home: Home, version: str) -> None:
         root, loading = unpacked("emacs-nox", "trixie")
         (dump,) = root.glob("usr/libexec/emacs/*/*/*.pdmp")
         (lisp,) = root.glob("usr/share/emacs/*/lisp")
-        command = [*loading, str(root / "usr/bin/emacs-nox"), "--dump-file", str(dump), "--no-site-file"]
+        command = [
+            *loading,
+            str(root / "usr/bin/emacs-nox"),
+            "--dump-file",
+            str(dump),
+            "--no-site-file",
+        ]
         environment |= {"EMACSLOADPATH": str(lisp), "EMACSDATA": str(lisp.parent / "etc")}
     home.write(".emacs.d/init.el", "Emacs", "elisp")
     script = _HERE / "emacs.el"
-    told = _told(home.run([*command, "--batch", "--load", script, "etc/criu/my.conf"], **environment))
+    told = _told(
+        home.run([*command, "--batch", "--load", script, "etc/criu/my.conf"], **environment)
+    )
     assert told["mode"] == "criu-mode"
     found = [(line, marked, text.split(";")[0]) for line, marked, text in told["diagnostics"]]
-    assert (1, "false", "criulint [CRIU201]: CRIU ignores `false` and switches it ON: `tcp-close` is a flag") in found
+    assert (
+        1,
+        "false",
+        "criulint [CRIU201]: CRIU ignores `false` and switches it ON: `tcp-close` is a flag",
+    ) in found
     assert [line for line, _, _ in found] == [1, 6, 7], "the settings reached the server"
     assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
     assert told["formatted"] == MENDED
@@ -103,7 +130,10 @@ def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:
     file = shutil.copy(EDITORS / "emacs" / "criu-mode.el", tmp_path)
     script = "(setq byte-compile-error-on-warn t) (kill-emacs (if (byte-compile-file (car command-line-args-left)) 0 1))"
     done = subprocess.run(
-        [needs("emacs"), "--batch", "--eval", f"(progn {script})", file], capture_output=True, text=True, check=False
+        [needs("emacs"), "--batch", "--eval", f"(progn {script})", file],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
@@ -111,10 +141,29 @@ def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:
 def _vim(home: Home, script: str) -> Any:
     """Open a file in Vim, run a script, and read what it puts into ``g:told``."""
     home.follow("Vim")
-    told, commands, settings_file = home.path / "told", home.path / "script.vim", home.path / ".vimrc"
-    commands.write_text(f"{script}\ncall writefile([json_encode(g:told)], '{told}')\nqall!\n", encoding="utf-8")
+    told, commands, settings_file = (
+        home.path / "told",
+        home.path / "script.vim",
+        home.path / ".vimrc",
+    )
+    commands.write_text(
+        f"{script}\ncall writefile([json_encode(g:told)], '{told}')\nqall!\n", encoding="utf-8"
+    )
     settings_file.write_text("filetype plugin on\nsyntax on\n", encoding="utf-8")
-    done = home.run([needs("vim"), "-u", str(settings_file), "-i", "NONE", "-es", "-N", home.file, "-S", commands])
+    done = home.run(
+        [
+            needs("vim"),
+            "-u",
+            str(settings_file),
+            "-i",
+            "NONE",
+            "-es",
+            "-N",
+            home.file,
+            "-S",
+            commands,
+        ]
+    )
     assert told.exists(), done.stdout + done.stderr
     return json.loads(told.read_text(encoding="utf-8"))
 

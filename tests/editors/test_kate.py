@@ -12,7 +12,9 @@ import pytest
 
 from tests.editors.home import BAD, Home, needs
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="an X server is needed")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="an X server is needed"
+)
 
 
 def _wait(what: str, condition: Callable[[], bool]) -> None:
@@ -44,7 +46,10 @@ def test_kate(home: Home, screen: None) -> None:
     # What goes over the wire is written down, too.
     said = home.path / "said"
     program = home.path / "bin" / "criulint"
-    program.write_text(program.read_text(encoding="utf-8").replace('"$@"', f'"$@" | tee "{said}"'), encoding="utf-8")
+    program.write_text(
+        program.read_text(encoding="utf-8").replace('"$@"', f'"$@" | tee "{said}"'),
+        encoding="utf-8",
+    )
     runtime = home.path / "runtime"
     runtime.mkdir(mode=0o700)
     environment = {**home.environment, "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "xcb"}
@@ -54,7 +59,9 @@ def test_kate(home: Home, screen: None) -> None:
         assert home.run([needs("xdotool"), "key", *keys]).returncode == 0
 
     def window(title: str) -> bool:
-        return home.run([needs("xdotool"), "search", "--onlyvisible", "--name", title]).returncode == 0
+        return (
+            home.run([needs("xdotool"), "search", "--onlyvisible", "--name", title]).returncode == 0
+        )
 
     def told(*words: str) -> bool:
         text = said.read_text(encoding="utf-8") if said.exists() else ""
@@ -71,10 +78,25 @@ def test_kate(home: Home, screen: None) -> None:
         try:
             _wait("the question whether to start the server", lambda: window("LSP server"))
             type_("Return")
-            _wait("diagnostics", lambda: told("publishDiagnostics", "CRIU201", "CRIU 4.1.1 does not know `allow-uprobes`"))
+            _wait(
+                "diagnostics",
+                lambda: told(
+                    "publishDiagnostics", "CRIU201", "CRIU 4.1.1 does not know `allow-uprobes`"
+                ),
+            )
             # The menu of code actions, and the first of them. No window manager gives the window the focus.
             _wait("the window alone", lambda: not window("LSP server"))
-            home.run([needs("xdotool"), "search", "--onlyvisible", "--name", "runc.conf", "windowfocus", "--sync"])
+            home.run(
+                [
+                    needs("xdotool"),
+                    "search",
+                    "--onlyvisible",
+                    "--name",
+                    "runc.conf",
+                    "windowfocus",
+                    "--sync",
+                ]
+            )
             type_("End", "Left", "alt+Return")
             _wait("the fix", lambda: told("Write `no-tcp-close` (CRIU201)"))
             time.sleep(0.5)  # nothing tells that the menu is painted

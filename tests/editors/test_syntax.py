@@ -14,7 +14,9 @@ import pytest
 
 from tests.editors.home import EDITORS, Home, needs
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the editors are those of POSIX systems")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="the editors are those of POSIX systems"
+)
 
 _TEXT = r"""
 # "x criulint: ignore[CRIU201] is none
@@ -32,7 +34,16 @@ no-tcp-close
 # For each line, where another kind of text begins, and which; "" is what has no kind.
 _VIM = [
     [[1, "Comment"]],
-    [[1, ""], [3, "Option"], [12, ""], [13, "Value"], [18, ""], [19, "Comment"], [21, "Suppression"], [46, "Comment"]],
+    [
+        [1, ""],
+        [3, "Option"],
+        [12, ""],
+        [13, "Value"],
+        [18, ""],
+        [19, "Comment"],
+        [21, "Suppression"],
+        [46, "Comment"],
+    ],
     [[1, "Option"], [15, "Equals"], [16, "Choice"], [20, ""], [24, "Comment"]],
     [[1, "Option"], [9, ""], [10, "Value"], [17, ""], [18, "Comment"]],
     [[1, "Option"], [9, ""], [10, "Value"], [21, ""], [22, "Comment"]],
@@ -44,10 +55,31 @@ _VIM = [
 ]
 _EMACS = [
     [[1, "comment-delimiter"], [3, "comment"]],
-    [[1, ""], [3, "variable-name"], [12, ""], [19, "comment-delimiter"], [21, "preprocessor"], [46, "comment"]],
+    [
+        [1, ""],
+        [3, "variable-name"],
+        [12, ""],
+        [19, "comment-delimiter"],
+        [21, "preprocessor"],
+        [46, "comment"],
+    ],
     [[1, "variable-name"], [15, ""], [24, "comment-delimiter"], [26, "comment"]],
-    [[1, "variable-name"], [9, ""], [10, "string"], [17, ""], [18, "comment-delimiter"], [20, "comment"]],
-    [[1, "variable-name"], [9, ""], [10, "string"], [21, ""], [22, "comment-delimiter"], [24, "comment"]],
+    [
+        [1, "variable-name"],
+        [9, ""],
+        [10, "string"],
+        [17, ""],
+        [18, "comment-delimiter"],
+        [20, "comment"],
+    ],
+    [
+        [1, "variable-name"],
+        [9, ""],
+        [10, "string"],
+        [21, ""],
+        [22, "comment-delimiter"],
+        [24, "comment"],
+    ],
     [[1, "variable-name"], [9, ""], [10, "warning"], [11, ""]],
     [[1, "variable-name"], [12, ""], [13, "constant"]],
     [[1, "variable-name"], [9, ""]],
@@ -56,7 +88,15 @@ _EMACS = [
 ]
 _KATE = [
     [[1, "Comment"]],
-    [[1, "Normal"], [3, "Option"], [12, "Normal"], [13, "Text"], [18, "Comment"], [20, "Suppression"], [46, "Comment"]],
+    [
+        [1, "Normal"],
+        [3, "Option"],
+        [12, "Normal"],
+        [13, "Text"],
+        [18, "Comment"],
+        [20, "Suppression"],
+        [46, "Comment"],
+    ],
     [[1, "Option"], [15, "Operator"], [16, "Choice"], [20, "Comment"]],
     [[1, "Option"], [9, "Normal"], [10, "Text"], [17, "Comment"]],
     [[1, "Option"], [9, "Normal"], [10, "Text"], [21, "Comment"]],
@@ -77,17 +117,30 @@ def file(home: Home) -> Path:
 
 def test_generated_files_are_made_of_the_schemas() -> None:
     """``python editors/generate.py`` would change nothing."""
-    done = subprocess.run([sys.executable, EDITORS / "generate.py", "--check"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, EDITORS / "generate.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_generated_files_that_are_stale_are_told_of(home: Home) -> None:
     """Of a copy with a change in it; that the test above can fail."""
-    names = ["vim/syntax/criu.vim", "neovim/syntax/criu.vim", "kate/criu.xml", "vscode/syntaxes/criu.tmLanguage.json"]
+    names = [
+        "vim/syntax/criu.vim",
+        "neovim/syntax/criu.vim",
+        "kate/criu.xml",
+        "vscode/syntaxes/criu.tmLanguage.json",
+    ]
     for name in ("generate.py", *names):
         copy = home.path / "editors" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text((EDITORS / name).read_text(encoding="utf-8").replace("tcp-close", "tcp-cloze"), encoding="utf-8")
+        copy.write_text(
+            (EDITORS / name).read_text(encoding="utf-8").replace("tcp-close", "tcp-cloze"),
+            encoding="utf-8",
+        )
     command = [sys.executable, home.path / "editors" / "generate.py"]
     told = home.run([*command, "--check"])
     assert told.returncode == 1
@@ -119,8 +172,25 @@ def test_vim(home: Home, file: Path) -> None:
         """,
         encoding="utf-8",
     )
-    home.run([needs("vim"), "-u", str(home.path / ".vimrc"), "-i", "NONE", "-es", "-N", file, "-S", script])
-    assert json.loads(told.read_text(encoding="utf-8")) == {"filetype": "criu", "commentstring": "# %s", "lines": _VIM}
+    home.run(
+        [
+            needs("vim"),
+            "-u",
+            str(home.path / ".vimrc"),
+            "-i",
+            "NONE",
+            "-es",
+            "-N",
+            file,
+            "-S",
+            script,
+        ]
+    )
+    assert json.loads(told.read_text(encoding="utf-8")) == {
+        "filetype": "criu",
+        "commentstring": "# %s",
+        "lines": _VIM,
+    }
 
 
 def test_emacs(home: Home, file: Path) -> None:
@@ -137,7 +207,9 @@ def test_emacs(home: Home, file: Path) -> None:
                          (min (line-end-position) (next-single-property-change (point) 'face nil (point-max)))))
             (when (eolp) (forward-char 1))))
     """
-    done = home.run([needs("emacs"), "--batch", "--directory", EDITORS / "emacs", "--eval", script, file])
+    done = home.run(
+        [needs("emacs"), "--batch", "--directory", EDITORS / "emacs", "--eval", script, file]
+    )
     lines: list[list[Any]] = [[] for _ in _EMACS]
     for told in done.stdout.splitlines():
         line, column, face = told.split()

@@ -30,7 +30,9 @@ def test_helix_finds_criulint(home: Home, helix: list[str]) -> None:
 def test_helix_mends_a_bad_file(home: Home, helix: list[str], terminal: Terminal) -> None:
     terminal.start(*helix, home.file)
     terminal.see("CRIU ignores `false` and switches it ON")
-    terminal.see("●   7  allow-uprobes  CRIU 4.1.1 does not know `allow-uprobes`")  # by the editor's settings
+    terminal.see(
+        "●   7  allow-uprobes  CRIU 4.1.1 does not know `allow-uprobes`"
+    )  # by the editor's settings
     terminal.keys("Space", "a")
     terminal.see("Write `no-tcp-close` (CRIU201)")
     terminal.keys("Enter")

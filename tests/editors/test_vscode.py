@@ -18,15 +18,32 @@ def test_the_problem_matcher_is_that_of_the_text_format() -> None:
     usual = json.loads(matcher())["problemMatcher"][0]["pattern"][0]
     assert ours["pattern"] == {
         **usual,
-        "regexp": usual["regexp"].replace(colour, "").replace("(error|warning)", "(error|warning|info)"),
+        "regexp": usual["regexp"]
+        .replace(colour, "")
+        .replace("(error|warning)", "(error|warning|info)"),
     }
 
 
 def test_there_is_a_setting_for_what_the_server_takes() -> None:
-    settings = {name.removeprefix("criulint.") for name in _PACKAGE["contributes"]["configuration"]["properties"]}
-    assert {"path", "args", "interpreter", "targetVersion", "runtime", "select", "extendSelect", "ignore"} <= settings
+    settings = {
+        name.removeprefix("criulint.")
+        for name in _PACKAGE["contributes"]["configuration"]["properties"]
+    }
+    assert {
+        "path",
+        "args",
+        "interpreter",
+        "targetVersion",
+        "runtime",
+        "select",
+        "extendSelect",
+        "ignore",
+    } <= settings
     assert (
-        _PACKAGE["version"] == json.loads((EDITORS / "vscode" / "package-lock.json").read_text(encoding="utf-8"))["version"]
+        _PACKAGE["version"]
+        == json.loads((EDITORS / "vscode" / "package-lock.json").read_text(encoding="utf-8"))[
+            "version"
+        ]
     )
 
 

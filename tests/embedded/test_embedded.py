@@ -68,17 +68,25 @@ def _zipped(data: bytes, cut: int = 0) -> str:
         ("runc.conf: [", "not YAML"),
         ("runc.conf: \t- x", "not YAML"),
         ("runc.conf: " + "[" * 600 + "]" * 600, "nested too deeply"),
-        ("runc.conf: " + "[" * 200_000, "nest"),  # newer versions of libyaml have a limit of their own
+        (
+            "runc.conf: " + "[" * 200_000,
+            "nest",
+        ),  # newer versions of libyaml have a limit of their own
         ("runc.conf: {{ x }}\n  y:\n", "check what is made of the template"),
         ("runc.conf: \x01", "not YAML"),
         ("runc.conf: &a [*a, *b]", "not YAML: found undefined alias"),
         ("# criu\nkind: Secret\ndata:\n  runc.conf: abcde\n", "line 4: runc.conf is not base64"),
-        ("{path: /criu/x.conf, encoding: gz+b64, content: YWJj}", "line 1: /criu/x.conf is not gzip"),
+        (
+            "{path: /criu/x.conf, encoding: gz+b64, content: YWJj}",
+            "line 1: /criu/x.conf is not gzip",
+        ),
         (_zipped(b"#", cut=4), "/criu/x.conf is cut, or too large"),
         (_zipped(b"#" * (1 << 21)), "/criu/x.conf is cut, or too large"),
     ],
 )
-def test_what_is_not_yaml_is_one_line(text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_yaml_is_one_line(
+    text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(text, encoding="utf-8")
     assert main(["check", "-q", str(path)]) == 2
@@ -89,7 +97,9 @@ def test_what_is_not_yaml_is_one_line(text: str, message: str, tmp_path: Path, c
     assert message in line
 
 
-def test_yaml_of_powershell_is_not_taken_for_one_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_yaml_of_powershell_is_not_taken_for_one_without_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes("\ufeffrunc.conf: tcp-close no\r\n".encode("utf-16-le"))
     assert main(["check", "-q", str(path)]) == 2
@@ -101,7 +111,10 @@ def test_yaml_of_powershell_is_not_taken_for_one_without_files(tmp_path: Path, c
     [
         (["criu: y\n"], "1 file checked, and no file of CRIU's found in it"),
         (["", "runc.conf: [tcp-close]\n"], "2 files checked, and no file of CRIU's found in them"),
-        (["", "runc.conf: tcp-close\n"], "1 file checked: CRIU 4.2.1 reads it as written; 1 other holds none of CRIU's"),
+        (
+            ["", "runc.conf: tcp-close\n"],
+            "1 file checked: CRIU 4.2.1 reads it as written; 1 other holds none of CRIU's",
+        ),
         (
             ["a: b", "", "runc.conf: tcp-close no\n"],
             "1 file checked for CRIU 4.2.1: 1 warning; 2 others hold none of CRIU's",
@@ -120,7 +133,9 @@ def test_nobody_reads_a_file_that_is_not_there(
     assert capsys.readouterr().err == f"criulint: {summary}\n"
 
 
-def test_a_file_that_can_not_be_decoded_hides_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_can_not_be_decoded_hides_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "x.yaml"
     other = "- {path: /criu/y.conf, content: tcp-close no}\n"
     path.write_text(f"- {_zipped(b'#', cut=4)}\n{other}", encoding="utf-8")
@@ -177,8 +192,12 @@ def test_findings_are_on_the_same_characters(
     content = "\n".join(lines) + "\n"
     document: object = {"a": 1, "runc.conf": content}
     whole: object = [{"k": document}] if nested else document
-    outer = yaml.dump(whole, default_style=style, allow_unicode=True, width=width, indent=indent + 1).encode()
-    assume(style != ">" or yaml.safe_load(outer) == whole)  # PyYAML folds indented lines, which does not make them again
+    outer = yaml.dump(
+        whole, default_style=style, allow_unicode=True, width=width, indent=indent + 1
+    ).encode()
+    assume(
+        style != ">" or yaml.safe_load(outer) == whole
+    )  # PyYAML folds indented lines, which does not make them again
     (file,) = embedded.find(outer)
     assert file.data == content.encode()
     inner = criulint.check(content.encode(), path="x/runc.conf")
@@ -188,7 +207,9 @@ def test_findings_are_on_the_same_characters(
         return
     literal = file.indent is not None
     told = sorted((finding.code, finding.message, _marked(outer, finding)) for finding in found)
-    meant = sorted((finding.code, finding.message, _marked(content.encode(), finding)) for finding in inner)
+    meant = sorted(
+        (finding.code, finding.message, _marked(content.encode(), finding)) for finding in inner
+    )
     if literal:
         assert told == meant
     else:
@@ -196,9 +217,13 @@ def test_findings_are_on_the_same_characters(
 
 
 @given(_FILE, st.booleans(), st.sampled_from([None, 1, "\t"]))
-def test_json_is_read_however_it_is_written(content: str, escaped: bool, indent: int | str | None) -> None:
+def test_json_is_read_however_it_is_written(
+    content: str, escaped: bool, indent: int | str | None
+) -> None:
     """With tabs, with characters in two escapes, and in one line; each finding is on a line that holds its text."""
-    outer = json.dumps({"a/b": "\\ud834 𝄞", "runc.conf": content}, ensure_ascii=escaped, indent=indent).encode()
+    outer = json.dumps(
+        {"a/b": "\\ud834 𝄞", "runc.conf": content}, ensure_ascii=escaped, indent=indent
+    ).encode()
     (file,) = embedded.find(outer, "x.json")
     # Half of a character each, where JSON has two escapes.
     meant = content.replace("𝄞", "\ufffd\ufffd") if escaped else content
@@ -210,10 +235,18 @@ def test_json_is_read_however_it_is_written(content: str, escaped: bool, indent:
 
 
 def _marked(data: bytes, finding: criulint.Finding) -> str:
-    return Source(data).text(finding.span.line)[finding.span.column - 1 : finding.span.end_column - 1]
+    return Source(data).text(finding.span.line)[
+        finding.span.column - 1 : finding.span.end_column - 1
+    ]
 
 
-@given(_FILE, st.sampled_from(["", "\n", "\n\n"]), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
+@given(
+    _FILE,
+    st.sampled_from(["", "\n", "\n\n"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.booleans(),
+)
 @example("no-default-config", "\n", "\r\n", False, False)
 @example("no-default-config", "", "\n", True, False)
 @example("config /etc/criu/x.conf\nno-default-config", "\n", "\n", True, True)
@@ -238,18 +271,26 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("case", sorted(_FILES.parents[1].joinpath("cases").glob("*.conf")), ids=lambda case: case.stem)
+@pytest.mark.parametrize(
+    "case", sorted(_FILES.parents[1].joinpath("cases").glob("*.conf")), ids=lambda case: case.stem
+)
 def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Path, newline: str) -> None:
     content = case.read_bytes().decode("utf-8", "replace")
-    outer = yaml.dump({"runc.conf": content, "z": "x"}, default_style="|", allow_unicode=True, width=10**6)
+    outer = yaml.dump(
+        {"runc.conf": content, "z": "x"}, default_style="|", allow_unicode=True, width=10**6
+    )
     outer = outer.replace("\n", newline)
     (file,) = embedded.find(outer.encode())
-    if file.indent is None or "{{" in content:  # YAML has no such block, or a template engine is to change it
+    if (
+        file.indent is None or "{{" in content
+    ):  # YAML has no such block, or a template engine is to change it
         return
     found = embedded.check(outer.encode(), "x.yaml", _check)
     inner = criulint.check(content.encode(), path="x/runc.conf")
     told, meant = (
-        sorted((finding.code, finding.message, _marked(data.encode(), finding)) for finding in findings)
+        sorted(
+            (finding.code, finding.message, _marked(data.encode(), finding)) for finding in findings
+        )
         for data, findings in ((outer, found), (content, inner))
     )
     assert told == meant

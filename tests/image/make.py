@@ -43,7 +43,9 @@ def member(
     return info, data
 
 
-def tar(members: Iterable[tuple[tarfile.TarInfo, bytes]], format: int = tarfile.PAX_FORMAT) -> bytes:
+def tar(
+    members: Iterable[tuple[tarfile.TarInfo, bytes]], format: int = tarfile.PAX_FORMAT
+) -> bytes:
     """A tar archive."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=format) as archive:
@@ -86,7 +88,9 @@ class Made(NamedTuple):
         media = f"application/vnd.oci.image.layer.v1.tar{_SUFFIXES[self.compression]}"
         manifest = {
             "schemaVersion": 2,
-            "config": put(json.dumps(self.config).encode(), "application/vnd.oci.image.config.v1+json"),
+            "config": put(
+                json.dumps(self.config).encode(), "application/vnd.oci.image.config.v1+json"
+            ),
             "layers": [put(compressed(layer, self.compression), media) for layer in self.layers],
             "annotations": self.annotations,
             **changes,
@@ -95,7 +99,11 @@ class Made(NamedTuple):
         if tag:
             entry["annotations"] = {"org.opencontainers.image.ref.name": tag}
         index_file = directory / "index.json"
-        index = json.loads(index_file.read_text(encoding="utf-8")) if index_file.exists() else {"manifests": []}
+        index = (
+            json.loads(index_file.read_text(encoding="utf-8"))
+            if index_file.exists()
+            else {"manifests": []}
+        )
         index["manifests"].append(entry)
         index_file.write_text(json.dumps({"schemaVersion": 2, **index}), encoding="utf-8")
         (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', encoding="utf-8")
@@ -108,13 +116,18 @@ class Made(NamedTuple):
             archive.add(directory, ".")
         return path
 
-    def docker_archive(self, path: Path, tags: tuple[str, ...] = ("x:latest",), **changes: Any) -> Path:
+    def docker_archive(
+        self, path: Path, tags: tuple[str, ...] = ("x:latest",), **changes: Any
+    ) -> Path:
         """Write what ``docker save`` does."""
         config = json.dumps(self.config).encode()
         name = f"{digest(config).partition(':')[2]}.json"
         layers = [f"{digest(layer).partition(':')[2]}.tar" for layer in self.layers]
         manifest = [{"Config": name, "RepoTags": list(tags), "Layers": layers, **changes}]
-        members = [member(name, config), *(member(one, data) for one, data in zip(layers, self.layers, strict=True))]
+        members = [
+            member(name, config),
+            *(member(one, data) for one, data in zip(layers, self.layers, strict=True)),
+        ]
         path.write_bytes(tar([*members, member("manifest.json", json.dumps(manifest))]))
         return path
 
@@ -136,7 +149,9 @@ def image(
         "architecture": architecture,
         "config": {"Env": list(env), "Labels": labels or {}},
         "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in archives]},
-        "history": history if history is not None else [{"created_by": f"RUN step {n}"} for n in range(1, len(layers) + 1)],
+        "history": history
+        if history is not None
+        else [{"created_by": f"RUN step {n}"} for n in range(1, len(layers) + 1)],
         **config,
     }
     return Made(archives, document, annotations or {}, compression)
@@ -149,15 +164,21 @@ def several(directory: Path, tag: str | None = None) -> Path:
     """An OCI layout with a list of images, for several platforms."""
     architectures = ("amd64", "arm64", "s390x")
     for architecture in architectures:
-        image([member("etc/criu/runc.conf", f"bad-{architecture}\n")], architecture=architecture).oci(directory)
+        image(
+            [member("etc/criu/runc.conf", f"bad-{architecture}\n")], architecture=architecture
+        ).oci(directory)
     index = json.loads((directory / "index.json").read_text(encoding="utf-8"))
     for entry, architecture in zip(index["manifests"], architectures, strict=True):
         entry["platform"] = {"os": "linux", "architecture": architecture}
     media = "application/vnd.oci.image.index.v1+json"
-    inner = json.dumps({"schemaVersion": 2, "mediaType": media, "manifests": index["manifests"]}).encode()
+    inner = json.dumps(
+        {"schemaVersion": 2, "mediaType": media, "manifests": index["manifests"]}
+    ).encode()
     (directory / "blobs" / "sha256" / digest(inner).partition(":")[2]).write_bytes(inner)
     outer: dict[str, Any] = {"mediaType": media, "digest": digest(inner), "size": len(inner)}
     if tag:
         outer["annotations"] = {"org.opencontainers.image.ref.name": tag}
-    (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [outer]}), encoding="utf-8")
+    (directory / "index.json").write_text(
+        json.dumps({"schemaVersion": 2, "manifests": [outer]}), encoding="utf-8"
+    )
     return directory

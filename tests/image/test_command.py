@@ -40,7 +40,9 @@ def _bad(**more: Any) -> Made:
         history=[
             {"created_by": "ENV A=b", "empty_layer": True},
             {"created_by": "COPY default.conf /etc/criu/ # buildkit"},
-            {"created_by": "RUN /bin/sh -c echo network-lock nftables > /etc/criu/runc.conf # buildkit"},
+            {
+                "created_by": "RUN /bin/sh -c echo network-lock nftables > /etc/criu/runc.conf # buildkit"
+            },
             {"created_by": "/bin/sh -c echo port 0 > /root/.criu/default.conf"},
         ],
         **more,
@@ -54,17 +56,33 @@ def _run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, s
 
 
 def test_five_mistakes_in_three_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = _run(capsys, "--runtime", "runc@1.3.0", "--format", "json", _bad().oci(tmp_path / "i"))
+    status, out, _ = _run(
+        capsys, "--runtime", "runc@1.3.0", "--format", "json", _bad().oci(tmp_path / "i")
+    )
     assert status == 1
     told = [
-        (one["code"], one["image"]["path"], one["line"], one["image"]["layer"], one["image"]["step"])
+        (
+            one["code"],
+            one["image"]["path"],
+            one["line"],
+            one["image"]["layer"],
+            one["image"]["step"],
+        )
         for one in json.loads(out)
     ]
     copied = "COPY default.conf /etc/criu/"
-    assert [one for one in told if one[0] in ("CRIU201", "CRIU502", "CRIU503", "CRIU404", "CRIU106")] == [
+    assert [
+        one for one in told if one[0] in ("CRIU201", "CRIU502", "CRIU503", "CRIU404", "CRIU106")
+    ] == [
         ("CRIU201", "/etc/criu/default.conf", 1, 1, copied),
         ("CRIU503", "/etc/criu/default.conf", 2, 1, copied),
-        ("CRIU404", "/etc/criu/runc.conf", 1, 2, "RUN echo network-lock nftables > /etc/criu/runc.conf"),
+        (
+            "CRIU404",
+            "/etc/criu/runc.conf",
+            1,
+            2,
+            "RUN echo network-lock nftables > /etc/criu/runc.conf",
+        ),
         ("CRIU106", "/root/.criu/default.conf", 1, 3, "RUN echo port 0 > /root/.criu/default.conf"),
     ]
 
@@ -81,9 +99,15 @@ def test_five_mistakes_in_three_layers(tmp_path: Path, capsys: pytest.CaptureFix
         (member("opt/hook.sh", link="/gone"), {"CRIU501"}),
     ],
 )
-def test_the_machine_is_the_image(script: Any, codes: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_machine_is_the_image(
+    script: Any, codes: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = image(
-        [member("bin/sh", _ELF, mode=0o755), script, member("etc/criu/default.conf", "action-script /opt/hook.sh\n")]
+        [
+            member("bin/sh", _ELF, mode=0o755),
+            script,
+            member("etc/criu/default.conf", "action-script /opt/hook.sh\n"),
+        ]
     )
     _, out, _ = _run(capsys, "--select", "CRIU5", "--format", "json", made.oci(tmp_path / "i"))
     assert {one["code"] for one in json.loads(out)} == codes
@@ -97,19 +121,28 @@ def test_files_that_nobody_reads(tmp_path: Path, capsys: pytest.CaptureFixture[s
         "home/u/.criu/runc.conf",
         "usr/share/doc/criu/x.conf",
     ]
-    made = image([*(member(name, "shell-job\n") for name in names), member("etc/passwd", "u:x:1:1::/home/u:/bin/sh\n")])
+    made = image(
+        [
+            *(member(name, "shell-job\n") for name in names),
+            member("etc/passwd", "u:x:1:1::/home/u:/bin/sh\n"),
+        ]
+    )
     _, out, _ = _run(capsys, "--select", "CRIU402", "--format", "json", made.oci(tmp_path / "i"))
     assert sorted(one["image"]["path"][1:] for one in json.loads(out)) == sorted(names[:4])
 
 
-def test_what_is_removed_again_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_removed_again_is_not_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = image([member("etc/criu/runc.conf", "nonsense\n")], [member("etc/criu/.wh.runc.conf")])
     status, out, err = _run(capsys, made.oci(tmp_path / "i"))
     assert (status, out) == (0, "")
     assert "no configuration file of CRIU in" in err
 
 
-def test_files_that_are_links_into_other_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_are_links_into_other_layers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """So are those of an image that ostree made: objects in many layers, and links to them in the last one."""
     made = image(
         [
@@ -124,7 +157,10 @@ def test_files_that_are_links_into_other_layers(tmp_path: Path, capsys: pytest.C
             member("usr/sbin/criu", _ELF, mode=0o755),
         ],
     )
-    assert main(["image", "--isolated", "--select", "CRIU201,CRIU502", str(made.oci(tmp_path / "i"))]) == 1
+    assert (
+        main(["image", "--isolated", "--select", "CRIU201,CRIU502", str(made.oci(tmp_path / "i"))])
+        == 1
+    )
     captured = capsys.readouterr()
     assert "default.conf:1:11: warning: CRIU201" in captured.out
     assert "CRIU502" in captured.out
@@ -148,7 +184,9 @@ def test_many_images_make_one_report(
     assert (status, [one["path"] for one in json.loads(out)]) == (1, expected)
 
 
-def test_settings_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_hold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     _bad().oci(tmp_path / "i")
     (tmp_path / "criulint.toml").write_text(
@@ -156,7 +194,22 @@ def test_settings_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str], monke
     )
     assert main(["image", "--format", "concise", "--criu", "4.2", "i"]) == 0
     assert capsys.readouterr().out == ""
-    assert main(["image", "--format", "concise", "--criu", "4.2", "--isolated", "--fail-on", "never", "i"]) == 0
+    assert (
+        main(
+            [
+                "image",
+                "--format",
+                "concise",
+                "--criu",
+                "4.2",
+                "--isolated",
+                "--fail-on",
+                "never",
+                "i",
+            ]
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,14 +222,17 @@ def test_settings_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str], monke
         (["--platform", "linux", "x"], "it takes OS/ARCH"),
     ],
 )
-def test_what_the_user_has_to_mend(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_user_has_to_mend(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["image", *arguments]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
 
 
 @pytest.mark.parametrize(
-    "file", ["x.tar", "i/index.json", "i/blobs/new", "Dockerfile", "config.json", "link", "rootfs/x.conf"]
+    "file",
+    ["x.tar", "i/index.json", "i/blobs/new", "Dockerfile", "config.json", "link", "rootfs/x.conf"],
 )
 def test_a_report_does_not_replace_what_is_read(
     file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -192,7 +248,19 @@ def test_a_report_does_not_replace_what_is_read(
     (tmp_path / "rootfs" / "etc" / "criu" / "runc.conf").symlink_to("/x.conf")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert (
-        main(["image", "--dockerfile", "Dockerfile", "--output", f"json:{file}", "x.tar", "oci:i", "bundle:.", "dir:rootfs"])
+        main(
+            [
+                "image",
+                "--dockerfile",
+                "Dockerfile",
+                "--output",
+                f"json:{file}",
+                "x.tar",
+                "oci:i",
+                "bundle:.",
+                "dir:rootfs",
+            ]
+        )
         == 2
     )
     assert "is read, and would be replaced" in capsys.readouterr().err
@@ -210,7 +278,9 @@ def test_one_broken_image_among_others(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(names)))
     status, out, err = _run(capsys, "-q", "--format", "json", "-", "a b")
     assert (status, [one["path"] for one in json.loads(out)]) == (2, ["a b:/etc/criu/runc.conf"])
-    assert [line.partition("criulint: error: ")[2].partition(":")[0] for line in err.splitlines()] == [
+    assert [
+        line.partition("criulint: error: ")[2].partition(":")[0] for line in err.splitlines()
+    ] == [
         "./gone",
         "none.tar is no tar archive",
         "\\xff\\xfe",
@@ -230,7 +300,11 @@ def test_one_broken_image_among_others(
     ],
 )
 def test_standard_input_that_names_nothing(
-    names: list[str], data: bytes, message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    names: list[str],
+    data: bytes,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
     assert main(["image", *names]) == 2
@@ -255,10 +329,14 @@ CMD ["x"]
 """
 
 
-def _mapped(capsys: pytest.CaptureFixture[str], directory: Path, text: str, **more: Any) -> dict[str, int]:
+def _mapped(
+    capsys: pytest.CaptureFixture[str], directory: Path, text: str, **more: Any
+) -> dict[str, int]:
     file = directory / "Dockerfile"
     file.write_text(text, encoding="utf-8")
-    _, out, _ = _run(capsys, "--dockerfile", file, "--format", "json", _bad(**more).oci(directory / "i"))
+    _, out, _ = _run(
+        capsys, "--dockerfile", file, "--format", "json", _bad(**more).oci(directory / "i")
+    )
     return {one["image"]["path"]: one["image"]["line"] for one in json.loads(out)}
 
 
@@ -270,7 +348,9 @@ def test_the_lines_of_the_dockerfile(tmp_path: Path, capsys: pytest.CaptureFixtu
     }
 
 
-def test_lines_are_told_as_far_as_the_two_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_are_told_as_far_as_the_two_agree(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """But not of the first layer that agrees: a squashed one is called after its last step."""
     text = _DOCKERFILE.replace("COPY default.conf /etc/criu/", "COPY default.conf /etc/elsewhere/")
     assert _mapped(capsys, tmp_path, text) == {
@@ -281,7 +361,9 @@ def test_lines_are_told_as_far_as_the_two_agree(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize("text", ["", "RUN x\n", "\0\0\n", "FROM\n", "# only\n"])
-def test_a_dockerfile_that_is_none(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dockerfile_that_is_none(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "Dockerfile"
     file.write_text(text, encoding="utf-8")
     status, out, err = _run(capsys, "-q", "--dockerfile", file, _bad().oci(tmp_path / "i"))
@@ -351,7 +433,10 @@ def test_heredocs_and_shells(change: int | None, lines: list[int], tmp_path: Pat
     """As BuildKit writes them: from its source, for Debian's is too old for heredocs."""
     file = tmp_path / "Dockerfile"
     file.write_text(_HEREDOC, encoding="utf-8")
-    history = [{"created_by": text.replace("echo", "true") if n == change else text} for n, text in enumerate(_BY_BUILDKIT)]
+    history = [
+        {"created_by": text.replace("echo", "true") if n == change else text}
+        for n, text in enumerate(_BY_BUILDKIT)
+    ]
     if change == 1:
         history[1] = {"created_by": "COPY x /elsewhere # buildkit"}
     groups = located(steps(history, len(history)), dockerfile(str(file)))
@@ -427,17 +512,35 @@ _PIECES = (
         "|1 A=b ",
         "/bin/sh -c ",
     ),
-    *("#(nop) ", "> /etc/criu/runc.conf", "--from=", "busybox", "cp ", " ", "&&", "\u2028", "\x0c", "\xff"),
+    *(
+        "#(nop) ",
+        "> /etc/criu/runc.conf",
+        "--from=",
+        "busybox",
+        "cp ",
+        " ",
+        "&&",
+        "\u2028",
+        "\x0c",
+        "\xff",
+    ),
 )
 _TEXT = st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
 
 
 @given(
     _TEXT,
-    st.lists(st.tuples(st.one_of(_TEXT, st.none(), st.integers()), st.sampled_from([True, False, None, "x"])), max_size=6),
+    st.lists(
+        st.tuples(
+            st.one_of(_TEXT, st.none(), st.integers()), st.sampled_from([True, False, None, "x"])
+        ),
+        max_size=6,
+    ),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_a_dockerfile_and_a_history_hold(tmp_path: Path, text: str, told: list[tuple[object, object]]) -> None:
+def test_whatever_a_dockerfile_and_a_history_hold(
+    tmp_path: Path, text: str, told: list[tuple[object, object]]
+) -> None:
     """A line that is named is one of the Dockerfile's, and the instruction on it is the step's."""
     file = tmp_path / "Dockerfile"
     file.write_text(text, encoding="utf-8", newline="")
@@ -460,9 +563,18 @@ def test_whatever_a_dockerfile_and_a_history_hold(tmp_path: Path, text: str, tol
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_every_format_tells_where_it_comes_from(format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_format_tells_where_it_comes_from(
+    format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
-    _, out, _ = _run(capsys, "--dockerfile", tmp_path / "Dockerfile", "--format", format_, _bad().oci(tmp_path / "i"))
+    _, out, _ = _run(
+        capsys,
+        "--dockerfile",
+        tmp_path / "Dockerfile",
+        "--format",
+        format_,
+        _bad().oci(tmp_path / "i"),
+    )
     assert "etc/criu/runc.conf" in out
     if format_ not in ("sarif", "json", "jsonl"):
         assert "layer 2, " in out
@@ -477,7 +589,9 @@ def test_json_fits_its_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "image" in schema["$defs"]["finding"]["properties"]
 
 
-def test_the_problem_matcher_knows_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_problem_matcher_knows_images(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     _, out, _ = _run(capsys, "--format", "concise", _bad().oci(tmp_path / "i"))
     patterns = [entry["pattern"][0]["regexp"] for entry in json.loads(matcher())["problemMatcher"]]
     assert all(any(re.search(pattern, line) for pattern in patterns) for line in out.splitlines())
@@ -490,18 +604,46 @@ def test_sarif_has_logical_locations_and_the_dockerfiles_path(
     (tmp_path / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
     _bad().oci(tmp_path / "i")
     log = tmp_path / "x.sarif"
-    main(["image", "--isolated", "--criu", "4.2", "--dockerfile", "Dockerfile", "--output", f"sarif:{log}", "-q", "i"])
+    main(
+        [
+            "image",
+            "--isolated",
+            "--criu",
+            "4.2",
+            "--dockerfile",
+            "Dockerfile",
+            "--output",
+            f"sarif:{log}",
+            "-q",
+            "i",
+        ]
+    )
     capsys.readouterr()
     (run,) = json.loads(log.read_text(encoding="utf-8"))["runs"]
     result = next(result for result in run["results"] if result["ruleId"] == "CRIU404")
     (location,) = result["locations"]
-    assert location["physicalLocation"]["artifactLocation"] == {"uri": "Dockerfile", "uriBaseId": "%SRCROOT%"}
+    assert location["physicalLocation"]["artifactLocation"] == {
+        "uri": "Dockerfile",
+        "uriBaseId": "%SRCROOT%",
+    }
     assert location["physicalLocation"]["region"]["startLine"] == 7
-    assert location["logicalLocations"] == [{"fullyQualifiedName": "i:/etc/criu/runc.conf:1", "kind": "resource"}]
+    assert location["logicalLocations"] == [
+        {"fullyQualifiedName": "i:/etc/criu/runc.conf:1", "kind": "resource"}
+    ]
     assert result["properties"]["layer"] == 2
-    program = _TOP / "tests" / "report" / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
+    program = (
+        _TOP
+        / "tests"
+        / "report"
+        / "node_modules"
+        / "@microsoft"
+        / "sarif-multitool-linux"
+        / "Sarif.Multitool"
+    )
     if not program.exists():
-        assert not os.environ.get("CI"), "`npm install --prefix tests/report` fetches what reads the reports"
+        assert not os.environ.get("CI"), (
+            "`npm install --prefix tests/report` fetches what reads the reports"
+        )
         pytest.skip("the validator is missing")
     program.chmod(0o755)
     out = tmp_path / "out.sarif"
@@ -512,7 +654,9 @@ def test_sarif_has_logical_locations_and_the_dockerfiles_path(
         env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "HOME": str(tmp_path)},
     )
     (validated,) = json.loads(out.read_text(encoding="utf-8-sig"))["runs"]
-    assert [one for one in validated["results"] if one.get("level", "warning") in ("error", "warning")] == []
+    assert [
+        one for one in validated["results"] if one.get("level", "warning") in ("error", "warning")
+    ] == []
 
 
 def test_fingerprints_outlive_a_rebuild(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -520,7 +664,9 @@ def test_fingerprints_outlive_a_rebuild(tmp_path: Path, capsys: pytest.CaptureFi
     prints = []
     for name, more in (("a", "1"), ("b", "1"), ("a", "2")):
         layout = tmp_path / more / name
-        bad = image([member("other", more)], [member("etc/criu/runc.conf", "\n" * int(more) + "bad\n")]).oci(layout)
+        bad = image(
+            [member("other", more)], [member("etc/criu/runc.conf", "\n" * int(more) + "bad\n")]
+        ).oci(layout)
         monkey = os.getcwd()
         os.chdir(layout.parent)
         try:
@@ -535,19 +681,25 @@ def test_fingerprints_outlive_a_rebuild(tmp_path: Path, capsys: pytest.CaptureFi
 def test_annotations_on_github(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layout = _bad().oci(tmp_path / "i")
     _, out, _ = _run(capsys, "--format", "github", layout)
-    assert not any(",file=" in line for line in out.splitlines())  # a file in an image is none of the repository
+    assert not any(
+        ",file=" in line for line in out.splitlines()
+    )  # a file in an image is none of the repository
     assert "[layer 2: RUN echo network-lock" in out
 
 
 # --- without what is optional
 
 
-def test_without_isal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_isal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "isal", None)
     assert _run(capsys, "--format", "concise", _bad().oci(tmp_path / "i"))[0] == 1
 
 
-def test_without_zstandard(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_zstandard(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "zstandard", None)
     assert _run(capsys, _bad().oci(tmp_path / "i"))[0] == 1
     status, _, err = _run(capsys, _bad(compression="zstd").oci(tmp_path / "j"))

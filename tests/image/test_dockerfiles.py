@@ -48,7 +48,18 @@ class _Writer:
         word, name = f"bad-{self.directory.name}-{self.count}", self.chance.choice(_NAMES)
         path = f"/etc/criu/{name}"
         kind = self.chance.choice(
-            ["redirect", "long", "copy", "folder", "into", "archive", "append", "nothing", "exec", "relative"]
+            [
+                "redirect",
+                "long",
+                "copy",
+                "folder",
+                "into",
+                "archive",
+                "append",
+                "nothing",
+                "exec",
+                "relative",
+            ]
         )
         source = self.directory / f"s{self.count}"
         source.mkdir()
@@ -57,11 +68,21 @@ class _Writer:
         if kind == "redirect":
             self.add(f"RUN echo {word} > {path}", word=word)
         elif kind == "append":
-            self.add(f'RUN busybox rm -f {path}; cd /etc/criu; echo "{word}" >> {name} && true', word=word)
+            self.add(
+                f'RUN busybox rm -f {path}; cd /etc/criu; echo "{word}" >> {name} && true',
+                word=word,
+            )
         elif kind == "exec":
             self.add(f'RUN ["/bin/busybox", "sh", "-c", "echo {word} > {path}"]', word=word)
         elif kind == "long":
-            self.add("RUN true && \\", "    # a comment", f"    echo '{word}' \\", "", f"  > {path}", word=word)
+            self.add(
+                "RUN true && \\",
+                "    # a comment",
+                f"    echo '{word}' \\",
+                "",
+                f"  > {path}",
+                word=word,
+            )
         elif kind == "copy":
             self.add(f"COPY --chown=0:0 {where} {path}", word=word)
         elif kind == "into":
@@ -77,7 +98,15 @@ class _Writer:
             self.add(f"ADD t{self.count}.tar /etc", word=word)
         else:
             self.add(
-                self.chance.choice(["RUN true", "LABEL a=b", "ENV X=y", "RUN busybox cat /etc/criu/* || true", "USER 0"])
+                self.chance.choice(
+                    [
+                        "RUN true",
+                        "LABEL a=b",
+                        "ENV X=y",
+                        "RUN busybox cat /etc/criu/* || true",
+                        "USER 0",
+                    ]
+                )
             )
 
 
@@ -92,7 +121,11 @@ def _dockerfile(seed: int, directory: Path, base: str) -> tuple[bytes, dict[str,
     else:
         shutil.copy(str(shutil.which("busybox")), directory / "busybox")
         (directory / "keep").touch()
-        writer.lines += ["FROM scratch AS first", "ENV PLACE=/etc PATH=/bin", "COPY busybox /bin/busybox"]
+        writer.lines += [
+            "FROM scratch AS first",
+            "ENV PLACE=/etc PATH=/bin",
+            "COPY busybox /bin/busybox",
+        ]
         writer.lines += ["COPY busybox /bin/sh", "COPY keep /etc/criu/"]
     for number in range(chance.choice([1, 1, 2, 3])):
         if number:
@@ -111,7 +144,11 @@ def _dockerfile(seed: int, directory: Path, base: str) -> tuple[bytes, dict[str,
 @pytest.mark.parametrize("option", ["--layers", "--layers=false", "--squash"])
 @pytest.mark.parametrize("seed", range(2))
 def test_the_line_is_right_or_not_told(
-    seed: int, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    seed: int,
+    option: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for program in ("buildah", "busybox"):
         if not shutil.which(program):
@@ -119,17 +156,50 @@ def test_the_line_is_right_or_not_told(
             pytest.skip(f"{program} is missing")
     if os.geteuid() != 0:
         pytest.skip("Buildah's RUN takes root here")
-    store = ["--root", str(tmp_path / "store"), "--runroot", str(tmp_path / "run"), "--storage-driver", "vfs"]
+    store = [
+        "--root",
+        str(tmp_path / "store"),
+        "--runroot",
+        str(tmp_path / "run"),
+        "--storage-driver",
+        "vfs",
+    ]
     for name, base in (("below", "scratch"), ("above", "localhost/below")):
         directory = tmp_path / name
         text, written = _dockerfile(10 * seed + (name == "above"), directory, base)
         (directory / "Dockerfile").write_bytes(text)
-        build = ["bud", "--isolation", "chroot", "--quiet", "--pull-never", option, "--tag", name, str(directory)]
+        build = [
+            "bud",
+            "--isolation",
+            "chroot",
+            "--quiet",
+            "--pull-never",
+            option,
+            "--tag",
+            name,
+            str(directory),
+        ]
         for command in (build, ["push", "--quiet", name, f"oci:{tmp_path / 'layout'}:{name}"]):
-            done = subprocess.run(["buildah", *store, *command], capture_output=True, text=True, check=False, timeout=300)
+            done = subprocess.run(
+                ["buildah", *store, *command],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
             assert done.returncode == 0, done.stderr
         monkeypatch.chdir(directory)
-        main(["image", "--isolated", "--dockerfile", "Dockerfile", "--format", "json", f"oci:{tmp_path / 'layout'}:{name}"])
+        main(
+            [
+                "image",
+                "--isolated",
+                "--dockerfile",
+                "Dockerfile",
+                "--format",
+                "json",
+                f"oci:{tmp_path / 'layout'}:{name}",
+            ]
+        )
         told = {
             one["message"].split("`")[1]: one["image"]["line"]
             for one in json.loads(capsys.readouterr().out)

@@ -27,7 +27,9 @@ from tests.image.tools import Registry, needs, push, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
 
-_BAD = image([member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")])
+_BAD = image(
+    [member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]
+)
 _FOUND = [("CRIU106", "/etc/criu/default.conf", 1), ("CRIU101", "/etc/criu/runc.conf", 2)]
 
 
@@ -35,7 +37,10 @@ def _found(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[tuple
     main(["image", "--isolated", "--criu", "4.2.1", "--format", "json", *map(str, arguments)])
     captured = capsys.readouterr()
     assert captured.err == ""
-    return [(one["code"], one["image"]["path"], one["image"]["layer"]) for one in json.loads(captured.out)]
+    return [
+        (one["code"], one["image"]["path"], one["image"]["layer"])
+        for one in json.loads(captured.out)
+    ]
 
 
 def _only(directory: Path, *programs: str) -> str:
@@ -58,7 +63,14 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     configuration.write_text(text, encoding="utf-8")
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
     layout = _BAD.oci(tmp_path / "layout", "v1")
-    run("skopeo", "--insecure-policy", "copy", "--quiet", f"oci:{layout}:v1", "containers-storage:localhost/node:v1")
+    run(
+        "skopeo",
+        "--insecure-policy",
+        "copy",
+        "--quiet",
+        f"oci:{layout}:v1",
+        "containers-storage:localhost/node:v1",
+    )
     return tmp_path
 
 
@@ -94,7 +106,9 @@ def test_the_digest_is_the_images_id(store: Path, capsys: pytest.CaptureFixture[
     identity = run("podman", "image", "inspect", "--format", "{{.Id}}", "node:v1").strip()
     for name in ("podman:node:v1", "containers-storage:localhost/node:v1", "node:v1"):
         main(["image", "--format", "json", name])
-        assert {one["image"]["digest"] for one in json.loads(capsys.readouterr().out)} == {f"sha256:{identity}"}
+        assert {one["image"]["digest"] for one in json.loads(capsys.readouterr().out)} == {
+            f"sha256:{identity}"
+        }
 
 
 # --- Docker's daemon
@@ -108,7 +122,11 @@ def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip("the daemon takes root")
     # The path of a socket must be short.
     directory = Path(tempfile.mkdtemp(prefix="dockerd-"))
-    places = [f"--data-root={directory}/data", f"--exec-root={directory}/exec", f"--pidfile={directory}/pid"]
+    places = [
+        f"--data-root={directory}/data",
+        f"--exec-root={directory}/exec",
+        f"--pidfile={directory}/pid",
+    ]
     command = [
         "dockerd",
         "--iptables=false",
@@ -151,7 +169,11 @@ CMD ["x"]
 
 @pytest.mark.parametrize("without", [None, "docker", "skopeo"])
 def test_what_docker_built(
-    docker: Path, without: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    docker: Path,
+    without: str | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Out of the daemon, with the lines of the Dockerfile and the digest that Docker calls the image's ID."""
     needs("busybox", "skopeo")
@@ -165,7 +187,12 @@ def test_what_docker_built(
     identity = run("docker", "image", "inspect", "--format={{.Id}}", "node:v1").strip()
     if without:
         monkeypatch.setenv("PATH", _only(tmp_path / "bin", *({"docker", "skopeo"} - {without})))
-    assert main(["image", "--criu=4.2.1", "--dockerfile=Dockerfile", "--format=json", "docker:node:v1"]) == 1
+    assert (
+        main(
+            ["image", "--criu=4.2.1", "--dockerfile=Dockerfile", "--format=json", "docker:node:v1"]
+        )
+        == 1
+    )
     told = json.loads(capsys.readouterr().out)
     assert [(one["code"], one["image"]["path"], one["image"]["line"]) for one in told] == [
         ("CRIU106", "/etc/criu/default.conf", 8),
@@ -182,7 +209,9 @@ def test_what_docker_built(
 
 
 @pytest.mark.parametrize("format_", ["oci", "v2s2"])
-def test_a_list_of_images_in_a_registry(format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_of_images_in_a_registry(
+    format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Each with the digest that the registry knows it by, also in Docker's own format."""
     needs("docker-registry", "skopeo")
     layout = several(tmp_path / "layout", "v1")
@@ -190,12 +219,29 @@ def test_a_list_of_images_in_a_registry(format_: str, tmp_path: Path, capsys: py
     try:
         push(registry, layout, "--all", "--format", format_)
         name = f"registry:{registry.address}/a/b:v1"
-        inspect = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{registry.address}/a/b:v1"]
-        digests = {one["platform"]["architecture"]: one["digest"] for one in json.loads(run(*inspect))["manifests"]}
-        for platform, expected in (("all", ["amd64", "arm64", "s390x"]), ("linux/arm64", ["arm64"])):
+        inspect = [
+            "skopeo",
+            "inspect",
+            "--raw",
+            "--tls-verify=false",
+            f"docker://{registry.address}/a/b:v1",
+        ]
+        digests = {
+            one["platform"]["architecture"]: one["digest"]
+            for one in json.loads(run(*inspect))["manifests"]
+        }
+        for platform, expected in (
+            ("all", ["amd64", "arm64", "s390x"]),
+            ("linux/arm64", ["arm64"]),
+        ):
             main(["image", "--insecure", "--platform", platform, "--format", "json", name])
-            told = {one["image"]["platform"]: one["image"]["digest"] for one in json.loads(capsys.readouterr().out)}
-            assert told == {f"linux/{architecture}": digests[architecture] for architecture in expected}
+            told = {
+                one["image"]["platform"]: one["image"]["digest"]
+                for one in json.loads(capsys.readouterr().out)
+            }
+            assert told == {
+                f"linux/{architecture}": digests[architecture] for architecture in expected
+            }
         assert main(["image", "--insecure", "--platform", "linux/riscv64", name]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert "for architecture riscv64" in line
@@ -216,14 +262,29 @@ class _Tokens(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Basic {base64.b64encode(b'me:secret').decode()}":
             self.send_error(401)
             return
-        certificate = (self.directory / "token.crt").read_text(encoding="utf-8").split("-----")[2].replace("\n", "")
+        certificate = (
+            (self.directory / "token.crt")
+            .read_text(encoding="utf-8")
+            .split("-----")[2]
+            .replace("\n", "")
+        )
         now = int(time.time())
         access = [{"type": "repository", "name": "a/b", "actions": ["pull", "push"]}]
-        claims = {"iss": "us", "aud": "registry", "sub": "me", "iat": now, "nbf": now - 60, "exp": now + 600, "jti": "1"}
+        claims = {
+            "iss": "us",
+            "aud": "registry",
+            "sub": "me",
+            "iat": now,
+            "nbf": now - 60,
+            "exp": now + 600,
+            "jti": "1",
+        }
         parts = ({"typ": "JWT", "alg": "RS256", "x5c": [certificate]}, {**claims, "access": access})
         signed = ".".join(_base64(json.dumps(part).encode()) for part in parts)
         command = ["openssl", "dgst", "-sha256", "-sign", str(self.directory / "token.key")]
-        signature = subprocess.run(command, input=signed.encode(), capture_output=True, check=True).stdout
+        signature = subprocess.run(
+            command, input=signed.encode(), capture_output=True, check=True
+        ).stdout
         answer = json.dumps({"token": f"{signed}.{_base64(signature)}"}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))
@@ -240,14 +301,27 @@ def test_a_registry_that_wants_a_token(
     """Another server gives it for the password that the usual file holds."""
     needs("docker-registry", "skopeo", "openssl")
     key, certificate = str(tmp_path / "token.key"), str(tmp_path / "token.crt")
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=us", "-days", "2"]
+    make = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=us",
+        "-days",
+        "2",
+    ]
     run(*make, "-keyout", key, "-out", certificate)
     _Tokens.directory = tmp_path
     tokens = ThreadingHTTPServer(("127.0.0.1", 0), _Tokens)
     Thread(target=tokens.serve_forever, daemon=True).start()
     realm = f"http://127.0.0.1:{tokens.server_address[1]}/token"
     registry = Registry(
-        tmp_path, None, token=f"{{realm: '{realm}', service: registry, issuer: us, rootcertbundle: {certificate}}}"
+        tmp_path,
+        None,
+        token=f"{{realm: '{realm}', service: registry, issuer: us, rootcertbundle: {certificate}}}",
     )
     try:
         push(registry, _BAD.oci(tmp_path / "layout", "v1"), "--dest-creds", "me:secret")
@@ -263,7 +337,11 @@ def test_a_registry_that_wants_a_token(
         monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / ".docker" / "other.json"))
         assert main(["image", "--insecure", name]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert "unauthorized" in line or "invalid username/password" in line or "authentication" in line
+        assert (
+            "unauthorized" in line
+            or "invalid username/password" in line
+            or "authentication" in line
+        )
     finally:
         registry.stop()
         tokens.shutdown()
@@ -279,7 +357,17 @@ def test_a_registry_with_a_certificate_of_ones_own(
     run(*make, "-x509", "-days", "2", "-keyout", f"{ours}.key", "-out", ours)
     run(*make, "-keyout", key, "-out", str(tmp_path / "request"))
     (tmp_path / "names").write_text("subjectAltName=IP:127.0.0.1", encoding="utf-8")
-    sign = ["openssl", "x509", "-req", "-days", "2", "-in", str(tmp_path / "request"), "-extfile", str(tmp_path / "names")]
+    sign = [
+        "openssl",
+        "x509",
+        "-req",
+        "-days",
+        "2",
+        "-in",
+        str(tmp_path / "request"),
+        "-extfile",
+        str(tmp_path / "names"),
+    ]
     run(*sign, "-CA", ours, "-CAkey", f"{ours}.key", "-out", certificate)
     registry = Registry(tmp_path, None, tls=(certificate, key))
     try:
@@ -328,10 +416,14 @@ def _alive(needle: str) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_leaves_nothing(silent: str, number: signal.Signals, tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_leaves_nothing(
+    silent: str, number: signal.Signals, tmp_path: Path
+) -> None:
     needs("skopeo")
     command = [sys.executable, "-m", "criulint", "image", "--insecure", f"registry:{silent}/x"]
-    process = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True
+    )
     while not _alive(f"docker://{silent}/x"):
         assert process.poll() is None
         time.sleep(0.05)

@@ -19,19 +19,25 @@ from tests.image.make import compressed, digest, member, tar
 
 
 def _filesystem(*layers: bytes, compression: str = "none") -> Filesystem:
-    return whole_view([_layer(number, layer, compression) for number, layer in enumerate(layers, 1)])
+    return whole_view(
+        [_layer(number, layer, compression) for number, layer in enumerate(layers, 1)]
+    )
 
 
 def _layer(number: int, data: bytes, compression: str = "none") -> Layer:
     stored = compressed(data, compression)
-    return Layer(number, Blob(digest(stored), len(stored), "", lambda: io.BytesIO(stored)), digest(data))
+    return Layer(
+        number, Blob(digest(stored), len(stored), "", lambda: io.BytesIO(stored)), digest(data)
+    )
 
 
 def whole_view(layers: list[Layer]) -> Filesystem:
     """The view with the contents of all files."""
     reader = Reader(layers, Limits(), lambda path: True, lambda path: None, lambda size: None)
     view = reader.read()
-    files = [path for path in view.names() if (status := view.lstat(path)) and status.kind is Kind.FILE]
+    files = [
+        path for path in view.names() if (status := view.lstat(path)) and status.kind is Kind.FILE
+    ]
     reader.reread([path for path in files if not view.file(path)])
     return view
 
@@ -66,7 +72,11 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("a", "1")], [member("b", hard="./a")], [member(".wh.a")]], "/b", "1"),
         ([[member("a", "1"), member("b", hard="a")], [member("c", hard="b")]], "/c", "1"),
         ([[member("a", "1")], [member("b", hard="a")], [member("c", hard="b")]], "/c", "1"),
-        ([[member("a", "1"), member("b", hard="a")], [member("c", hard="b"), member("a", "2")]], "/c", "1"),
+        (
+            [[member("a", "1"), member("b", hard="a")], [member("c", hard="b"), member("a", "2")]],
+            "/c",
+            "1",
+        ),
         ([[member("a", "1"), member("l", link="a")], [member("c", hard="l")]], "/c", "1"),
         ([[member("b", hard="nowhere")]], "/b", None),
         ([[member("b", hard="c"), member("c", hard="b")]], "/b", None),
@@ -95,7 +105,11 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("a", "1")], [member("b", hard="a"), member(".wh..wh..opq")]], "/b", None),
         # The same layer twice.
         ([[member("a", "1")], [member("a", "2")], [member("a", "1")]], "/a", "1"),
-        ([[member("a", "1")], [member("b", hard="a")], [member(".wh.a")], [member("a", "1")]], "/b", "1"),
+        (
+            [[member("a", "1")], [member("b", hard="a")], [member(".wh.a")], [member("a", "1")]],
+            "/b",
+            "1",
+        ),
         ([[member("a", "1")], [member("a", kind=tarfile.CHRTYPE)]], "/a", None),
     ],
 )
@@ -106,7 +120,11 @@ def test_what_is_there(layers: list[list[Any]], path: str, text: str | None) -> 
 @pytest.mark.parametrize("format_", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
 def test_formats(format_: int, compression: str) -> None:
-    names = ["plain"] if format_ == tarfile.USTAR_FORMAT else ["plain", "long/" + "x" * 200, "é" * 90, "l" * 250]
+    names = (
+        ["plain"]
+        if format_ == tarfile.USTAR_FORMAT
+        else ["plain", "long/" + "x" * 200, "é" * 90, "l" * 250]
+    )
     members = [member(name, f"in {name}", mode=0o4755, uid=7, gid=8) for name in names]
     members += [member("link", link="t" * 90), member("big", b"x" * 100_000)]
     filesystem = _filesystem(tar(members, format_), compression=compression)
@@ -129,7 +147,9 @@ def test_a_directory_of_a_lower_layer_keeps_its_mode_below_files_of_an_upper_one
 
 
 def test_a_file_tells_its_layer() -> None:
-    filesystem = _filesystem(tar([member("a", "1")]), tar([member("b", "2")]), tar([member("a", "3")]))
+    filesystem = _filesystem(
+        tar([member("a", "1")]), tar([member("b", "2")]), tar([member("a", "3")])
+    )
     told = {path: file.layer for path in ("/a", "/b") if (file := filesystem.file(path))}
     assert told == {"/a": 3, "/b": 2}
 
@@ -141,7 +161,10 @@ def test_layers_that_cannot_show_are_not_read() -> None:
     assert whole_view([gone, _layer(2, top)]).file("/a")
     twice = tar([member("a", "1")])
     again = Layer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), digest(twice))
-    assert whole_view([again, _layer(2, tar([member("b")])), _layer(3, twice)]).file("/a") == (b"1", 3)
+    assert whole_view([again, _layer(2, tar([member("b")])), _layer(3, twice)]).file("/a") == (
+        b"1",
+        3,
+    )
 
 
 # --- random layers, against a model that does what an unpacker does
@@ -204,7 +227,9 @@ def applied(layers: list[list[RandomEntry]]) -> tuple[list[list[RandomEntry]], d
                 if tree.get(path, "dir") != "dir":
                     remove(path, itself=True)
                 tree[path] = "dir"
-            elif tree.get(target, "dir") == "dir" or path == target or target.startswith(f"{path}/"):
+            elif (
+                tree.get(target, "dir") == "dir" or path == target or target.startswith(f"{path}/")
+            ):
                 continue
             else:
                 content = tree[target]
@@ -243,6 +268,10 @@ def test_random_layers_are_what_an_unpacker_leaves(layers: list[list[RandomEntry
         seen = filesystem.seen(path)
         if path != "/" and status and seen and not seen.missing:
             file = filesystem.file(path)
-            told[path[1:]] = "dir" if status.kind is Kind.DIRECTORY else file.data.decode() if file else "?"
+            told[path[1:]] = (
+                "dir" if status.kind is Kind.DIRECTORY else file.data.decode() if file else "?"
+            )
     # A whiteout's own parents may be implied; an unpacker makes them too.
-    assert {path: what for path, what in told.items() if path in expected or what != "dir"} == expected
+    assert {
+        path: what for path, what in told.items() if path in expected or what != "dir"
+    } == expected

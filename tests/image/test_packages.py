@@ -109,11 +109,15 @@ def test_rpm(tmp_path: Path) -> None:
             encoding="utf-8",
         )
         command = ["rpmbuild", "-bb", "--quiet", f"--define=_topdir {tmp_path}/build", str(spec)]
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "HOME": str(tmp_path)})
+        subprocess.run(
+            command, check=True, capture_output=True, env={**os.environ, "HOME": str(tmp_path)}
+        )
     packages = [str(path) for path in (tmp_path / "build").rglob("*.rpm")]
     database = tmp_path / "db"
     options = ["--dbpath", str(database), "--define=_db_backend sqlite"]
-    subprocess.run(["rpm", "-i", "--justdb", "--nodeps", *options, *packages], check=True, capture_output=True)
+    subprocess.run(
+        ["rpm", "-i", "--justdb", "--nodeps", *options, *packages], check=True, capture_output=True
+    )
     data = (database / "rpmdb.sqlite").read_bytes()
     assert _told("/var/lib/rpm/rpmdb.sqlite", data) == "4.1.1"
     assert _told("/usr/lib/sysimage/rpm/rpmdb.sqlite", data, "crun") == "1.21"
@@ -123,7 +127,13 @@ def test_pacman() -> None:
     data = b"%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n\n%DESC%\n%NAME%\n"
     assert _told("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"
     assert Versions().look("/var/lib/pacman/local/criu-plugins/desc") is not None
-    assert _told("/var/lib/pacman/local/criu-plugins-1-1/desc", data.replace(b"\ncriu\n", b"\ncriu-plugins\n")) is None
+    assert (
+        _told(
+            "/var/lib/pacman/local/criu-plugins-1-1/desc",
+            data.replace(b"\ncriu\n", b"\ncriu-plugins\n"),
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize("name", ["criu", "crun", "runc"])
@@ -132,20 +142,26 @@ def test_the_program_itself(name: str) -> None:
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if not program:
         pytest.skip(f"{name} is missing")
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.splitlines()[0]
+    said = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False
+    ).stdout.splitlines()[0]
     number = upstream(said.split()[-1])
     found = _told(f"/usr/bin/{name}", Path(program).read_bytes(), name)
     # Debian's runc is linked without the flags that tell its version.
     assert found == number or (name == "runc" and found is None)
 
 
-def _image_release(directory: Path, capsys: pytest.CaptureFixture[str], *layers: object) -> tuple[str, str]:
+def _image_release(
+    directory: Path, capsys: pytest.CaptureFixture[str], *layers: object
+) -> tuple[str, str]:
     main(["image", "--format", "full", str(image(*layers).oci(directory))])  # type: ignore[arg-type]
     captured = capsys.readouterr()
     return captured.out, captured.err
 
 
-def test_the_images_own_criu_reads_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_images_own_criu_reads_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status = member("var/lib/dpkg/status", _DPKG)
     bad = member("etc/criu/runc.conf", "allow-uprobes\n")
     out, err = _image_release(tmp_path / "a", capsys, [status, bad])
@@ -162,19 +178,41 @@ def test_the_images_own_criu_reads_its_files(tmp_path: Path, capsys: pytest.Capt
     assert "is not known" in err
 
 
-def test_ones_own_build_counts_more_than_the_package(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    own = member("usr/local/sbin/criu", b"\x7fELF\0" + b"x" * 3_000_000 + b"\x004.1.1\0Version: %s\n\0", mode=0o755)
+def test_ones_own_build_counts_more_than_the_package(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = member(
+        "usr/local/sbin/criu",
+        b"\x7fELF\0" + b"x" * 3_000_000 + b"\x004.1.1\0Version: %s\n\0",
+        mode=0o755,
+    )
     _, err = _image_release(
-        tmp_path / "a", capsys, [member("var/lib/dpkg/status", _DPKG), own, member("etc/criu/runc.conf", "x\n")]
+        tmp_path / "a",
+        capsys,
+        [member("var/lib/dpkg/status", _DPKG), own, member("etc/criu/runc.conf", "x\n")],
     )
     assert "for CRIU 4.1.1" in err
 
 
 def test_the_images_runtime_reads_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = "Package: {}\nStatus: install ok installed\nVersion: {}\n\n"
-    files = [member("etc/criu/default.conf", "tcp-established\n"), member("etc/criu/crun.conf", "shell-job\n")]
-    runc = member("var/lib/dpkg/status", status.format("criu", "4.1.1") + status.format("runc", "1.1.5"))
-    main(["image", "--format", "json", "--fail-on", "never", str(image([runc, *files]).oci(tmp_path / "a"))])
+    files = [
+        member("etc/criu/default.conf", "tcp-established\n"),
+        member("etc/criu/crun.conf", "shell-job\n"),
+    ]
+    runc = member(
+        "var/lib/dpkg/status", status.format("criu", "4.1.1") + status.format("runc", "1.1.5")
+    )
+    main(
+        [
+            "image",
+            "--format",
+            "json",
+            "--fail-on",
+            "never",
+            str(image([runc, *files]).oci(tmp_path / "a")),
+        ]
+    )
     codes = {(one["image"]["path"], one["code"]) for one in json.loads(capsys.readouterr().out)}
     # runc 1.1.5 overrides the one, and does not read the other.
     assert ("/etc/criu/default.conf", "CRIU401") in codes
@@ -196,15 +234,24 @@ _NDB = "/usr/lib/sysimage/rpm/Packages.db"
             "has CRIU 4.1.1 (/var/lib/dpkg/status.d/criu)",
         ),
         (
-            [member("var/lib/pacman/local/criu-4.1.1-2/desc", "%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n")],
+            [
+                member(
+                    "var/lib/pacman/local/criu-4.1.1-2/desc", "%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n"
+                )
+            ],
             "has CRIU 4.1.1 (/var/lib/pacman/local/criu-4.1.1-2/desc)",
         ),
         ([member(_NDB[1:], "RpmP")], f"is not known ({_NDB} is not read); --criu RELEASE tells"),
-        ([member("usr/bin/runc", b"\x7fELF", mode=0o755)], "has runc of an unknown version (/usr/bin/runc)"),
+        (
+            [member("usr/bin/runc", b"\x7fELF", mode=0o755)],
+            "has runc of an unknown version (/usr/bin/runc)",
+        ),
         ([member("usr/sbin/criu", b"\x7fELF", mode=0o755)], "is not known; --criu RELEASE tells"),
     ],
 )
-def test_what_is_told_of_versions(members: list[Any], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_told_of_versions(
+    members: list[Any], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In an image, and in a directory."""
     members = [*members, member("etc/criu/default.conf", "tcp-established\n")]
     tree = tmp_path / "tree"
@@ -214,11 +261,25 @@ def test_what_is_told_of_versions(members: list[Any], told: str, tmp_path: Path,
     for name in (image(members).oci(tmp_path / "i"), f"dir:{tree}"):
         main(["image", "--fail-on", "never", str(name)])
         assert told in capsys.readouterr().err
-    main(["image", "--fail-on", "never", "-q", "--format", "json", "--extend-select", "CRIU4", str(tmp_path / "i")])
+    main(
+        [
+            "image",
+            "--fail-on",
+            "never",
+            "-q",
+            "--format",
+            "json",
+            "--extend-select",
+            "CRIU4",
+            str(tmp_path / "i"),
+        ]
+    )
     captured = capsys.readouterr()
     assert captured.err == ""
     for one in json.loads(captured.out):
         number = told.partition("has CRIU ")[2].partition(" ")[0]
         assert one["image"]["criu"] == number
         assert one["image"]["release"] == (number or latest_release())
-        assert one["image"]["runtime"] == ("crun@1.8.1" if "crun" in told else "runc" if "runc" in told else "")
+        assert one["image"]["runtime"] == (
+            "crun@1.8.1" if "crun" in told else "runc" if "runc" in told else ""
+        )

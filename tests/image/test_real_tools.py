@@ -60,9 +60,28 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(str(shutil.which("busybox")), directory / "busybox")
     (directory / "default.conf").write_text("ghost-limit 10m\n", encoding="utf-8")
     (directory / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
-    store = ["--root", str(directory / "store"), "--runroot", str(directory / "run"), "--storage-driver", "vfs"]
+    store = [
+        "--root",
+        str(directory / "store"),
+        "--runroot",
+        str(directory / "run"),
+        "--storage-driver",
+        "vfs",
+    ]
     for name, option in (("layers", "--layers"), ("one", "--layers=false")):
-        run("buildah", *store, "bud", "--isolation", "chroot", "--quiet", option, "--tag", name, ".", cwd=directory)
+        run(
+            "buildah",
+            *store,
+            "bud",
+            "--isolation",
+            "chroot",
+            "--quiet",
+            option,
+            "--tag",
+            name,
+            ".",
+            cwd=directory,
+        )
         run("buildah", *store, "push", "--quiet", name, f"oci:{directory / name}:v1")
     return directory
 
@@ -73,17 +92,37 @@ def test_the_step_and_its_line_are_named(
 ) -> None:
     """Also where Buildah made one layer of all steps."""
     monkeypatch.chdir(built)
-    arguments = ["image", "--isolated", "--criu", "4.2", "--dockerfile", "Dockerfile", "--format", "json", f"oci:{kind}:v1"]
+    arguments = [
+        "image",
+        "--isolated",
+        "--criu",
+        "4.2",
+        "--dockerfile",
+        "Dockerfile",
+        "--format",
+        "json",
+        f"oci:{kind}:v1",
+    ]
     assert main(arguments) == 1
     told = {
-        one["code"]: (one["image"]["path"], one["image"]["dockerfile"], one["image"]["line"], one["image"]["step"])
+        one["code"]: (
+            one["image"]["path"],
+            one["image"]["dockerfile"],
+            one["image"]["line"],
+            one["image"]["step"],
+        )
         for one in json.loads(capsys.readouterr().out)
     }
     copied = told.pop("CRIU206")
     assert copied[:3] == ("/etc/criu/default.conf", "Dockerfile", 8)
     assert copied[3].startswith("COPY file:")
     assert told == {
-        "CRIU404": ("/etc/criu/my.conf", "Dockerfile", 13, "RUN echo 'network-lock nftables' > /etc/criu/my.conf")
+        "CRIU404": (
+            "/etc/criu/my.conf",
+            "Dockerfile",
+            13,
+            "RUN echo 'network-lock nftables' > /etc/criu/my.conf",
+        )
     }
 
 
@@ -123,7 +162,11 @@ def _same_as_unpacked(view: Filesystem, rootfs: Path) -> None:
             elif real.is_file():
                 file = view.file(path)
                 assert status.kind is Kind.FILE
-                assert real.stat().st_size > Limits().file if file is None else file.data == real.read_bytes(), path
+                assert (
+                    real.stat().st_size > Limits().file
+                    if file is None
+                    else file.data == real.read_bytes()
+                ), path
     assert {path for path in view.names() if path != "/"} == there
 
 
@@ -188,14 +231,16 @@ def test_umocis_own_whiteouts_and_links(tmp_path: Path) -> None:
     _same_as_unpacked(_view(f"oci:{layout}:v2"), tmp_path / "again" / "rootfs")
 
 
-@pytest.mark.parametrize("target", ["docker-archive:{}:x/y:v1", "oci-archive:{}:v1", "oci:{}:v1", "zstd", "dir"])
+@pytest.mark.parametrize(
+    "target", ["docker-archive:{}:x/y:v1", "oci-archive:{}:v1", "oci:{}:v1", "zstd", "dir"]
+)
 def test_what_skopeo_makes_of_an_image_says_the_same(
     target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     needs("skopeo")
-    layout = image([member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]).oci(
-        tmp_path / "layout", "v1"
-    )
+    layout = image(
+        [member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]
+    ).oci(tmp_path / "layout", "v1")
     out = tmp_path / "out"
     options: list[str] = []
     name = target.format(out)
@@ -205,7 +250,10 @@ def test_what_skopeo_makes_of_an_image_says_the_same(
         name = f"oci:{out}"
     run("skopeo", "--insecure-policy", "copy", "--quiet", *options, f"oci:{layout}:v1", name)
     main(["image", "--isolated", "--criu", "4.2.1", "--format", "json", name])
-    told = [(one["code"], one["image"]["path"], one["image"]["layer"]) for one in json.loads(capsys.readouterr().out)]
+    told = [
+        (one["code"], one["image"]["path"], one["image"]["layer"])
+        for one in json.loads(capsys.readouterr().out)
+    ]
     assert told == [("CRIU106", "/etc/criu/default.conf", 1), ("CRIU101", "/etc/criu/runc.conf", 2)]
 
 
@@ -228,14 +276,22 @@ def test_a_registry(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFi
     (told,) = json.loads(capsys.readouterr().out)
     assert told["path"] == f"{reference}:/etc/criu/runc.conf"
     digest = told["image"]["digest"]
-    assert main(["image", "--insecure", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]) == 1
+    assert (
+        main(
+            ["image", "--insecure", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]
+        )
+        == 1
+    )
     (again,) = json.loads(capsys.readouterr().out)
     assert again["image"]["digest"] == digest
     assert main(["image", "--insecure", "-q", f"{registry.address}/a/b:v1"]) == 1
     capsys.readouterr()
     # Plain HTTP is spoken only if that is asked for.
     assert main(["image", reference]) == 2
-    assert "server gave HTTP response to HTTPS client (--insecure does without)" in capsys.readouterr().err
+    assert (
+        "server gave HTTP response to HTTPS client (--insecure does without)"
+        in capsys.readouterr().err
+    )
     assert main(["image", "--insecure", f"registry:{registry.address}/a/gone:v1"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "name unknown" in line or "manifest unknown" in line
@@ -243,7 +299,10 @@ def test_a_registry(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize("registry", ["me:secret"], indirect=True)
 def test_a_registry_that_wants_a_password(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    registry: Registry,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     push(
         registry,
@@ -264,11 +323,15 @@ def test_a_registry_that_wants_a_password(
     assert main(["image", "--insecure", "-q", reference]) == 1
 
 
-def test_a_local_store(built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_local_store(
+    built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What Buildah and Podman keep, read by skopeo."""
     needs("skopeo")
     configuration = built / "storage.conf"
-    text = f'[storage]\ndriver = "vfs"\ngraphroot = "{built / "store"}"\nrunroot = "{built / "run"}"\n'
+    text = (
+        f'[storage]\ndriver = "vfs"\ngraphroot = "{built / "store"}"\nrunroot = "{built / "run"}"\n'
+    )
     configuration.write_text(text, encoding="utf-8")
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
     for name in ("podman:localhost/layers:latest", "containers-storage:localhost/layers"):
@@ -285,7 +348,9 @@ def test_the_recipe_of_the_guide(built: Path, monkeypatch: pytest.MonkeyPatch) -
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m criulint "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     configuration = built / "recipe.conf"
-    text = f'[storage]\ndriver = "vfs"\ngraphroot = "{built}/recipe"\nrunroot = "{built}/recipe-run"\n'
+    text = (
+        f'[storage]\ndriver = "vfs"\ngraphroot = "{built}/recipe"\nrunroot = "{built}/recipe-run"\n'
+    )
     configuration.write_text(text, encoding="utf-8")
     environment = {
         **os.environ,
@@ -295,29 +360,47 @@ def test_the_recipe_of_the_guide(built: Path, monkeypatch: pytest.MonkeyPatch) -
         "GITHUB_WORKSPACE": str(built),
     }
     done = subprocess.run(
-        ["sh", "-e", "-c", recipe], cwd=built, env=environment, capture_output=True, text=True, check=False
+        ["sh", "-e", "-c", recipe],
+        cwd=built,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1, done.stderr
-    assert "::warning title=CRIU206 number-misread,file=Dockerfile,line=8,endLine=8::" in done.stdout
+    assert (
+        "::warning title=CRIU206 number-misread,file=Dockerfile,line=8,endLine=8::" in done.stdout
+    )
     (run,) = json.loads((built / "criulint.sarif").read_text(encoding="utf-8"))["runs"]
     places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
     told = {(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places}
     assert told == {("Dockerfile", 8), ("Dockerfile", 13)}
     (built / "images.txt").write_text("oci:build/node:ci\noci:layers:v1\n", encoding="utf-8")
     done = subprocess.run(
-        ["sh", "-e", "-c", listed], cwd=built, env=environment, capture_output=True, text=True, check=False
+        ["sh", "-e", "-c", listed],
+        cwd=built,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1, done.stderr
-    assert "oci:layers:v1:/etc/criu/default.conf" in (built / "criulint.xml").read_text(encoding="utf-8")
+    assert "oci:layers:v1:/etc/criu/default.conf" in (built / "criulint.xml").read_text(
+        encoding="utf-8"
+    )
 
 
-def test_without_skopeo_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_skopeo_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     assert main(["image", "registry:example.org/x"]) == 2
     assert "skopeo is needed for it, and is not installed" in capsys.readouterr().err
 
 
-def test_a_daemon_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daemon_that_is_not_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     needs("skopeo")
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
     assert main(["image", "docker:x"]) == 2

@@ -42,7 +42,9 @@ def _nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def _run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    status = main(["image", "--isolated", "--format", "concise", "--criu", "4.2.1", *map(str, arguments)])
+    status = main(
+        ["image", "--isolated", "--format", "concise", "--criu", "4.2.1", *map(str, arguments)]
+    )
     captured = capsys.readouterr()
     return status, captured.out, captured.err
 
@@ -78,7 +80,9 @@ def _refused(capsys: pytest.CaptureFixture[str], message: str, *arguments: objec
         [member("weird", "x", kind=b"Z")],
     ],
 )
-def test_harmless_oddities(extra: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_harmless_oddities(
+    extra: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What an unpacker has to be careful with is only looked at, and the one bad line is found."""
     made = image([_BAD, *extra])
     status, out, _ = _run(capsys, made.oci(tmp_path / "i"))
@@ -145,7 +149,9 @@ def test_a_wrong_diff_id_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixtu
     _refused(capsys, "decompressed, is not what its digest says", made.oci(tmp_path / "i"))
 
 
-def test_a_docker_archives_layer_is_verified_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_docker_archives_layer_is_verified_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = image([_BAD])
     made.config["rootfs"]["diff_ids"] = [digest(b"something else")]
     _refused(capsys, "is not what its digest says", made.docker_archive(tmp_path / "x.tar"))
@@ -157,16 +163,23 @@ def test_a_docker_archives_layer_is_verified_too(tmp_path: Path, capsys: pytest.
         (b"not a tar archive" * 100, "is no tar archive"),
         (b"\x1f\x8b\x08\0garbage", "can't be decompressed"),
         (b"\x28\xb5\x2f\xfdgarbage", "can't be decompressed"),
-        (gzip.compress(tar([member("a", os.urandom(20_000))]))[:-5000], "can't be decompressed: it is truncated"),
+        (
+            gzip.compress(tar([member("a", os.urandom(20_000))]))[:-5000],
+            "can't be decompressed: it is truncated",
+        ),
         (tar([member("a", "x" * 2000)])[:1500], "is not what its digest says"),
     ],
 )
-def test_layers_that_are_none(data: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_layers_that_are_none(
+    data: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = image([_BAD])
     made.oci(tmp_path / "i")
     name = digest(data)
     (tmp_path / "i" / "blobs" / "sha256" / name.partition(":")[2]).write_bytes(data)
-    layers = [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": name, "size": len(data)}]
+    layers = [
+        {"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": name, "size": len(data)}
+    ]
     directory = tmp_path / "j"
     (tmp_path / "i" / "blobs").rename(tmp_path / "blobs")
     made.oci(directory, layers=layers)
@@ -235,7 +248,9 @@ def _pax_header(kind: bytes, record: bytes) -> bytes:
         (_pax_header(b"x", b"12 path=one\n") + _pax_header(b"x", b"12 path=two\n"), "/two"),
         (_header(b"long", b"00000000005\0", b"L") + b"long\0".ljust(512, b"\0"), "/long"),
         (
-            _header(b"long", b"00000000005\0", b"L") + b"long\0".ljust(512, b"\0") + _pax_header(b"x", b"12 path=pax\n"),
+            _header(b"long", b"00000000005\0", b"L")
+            + b"long\0".ljust(512, b"\0")
+            + _pax_header(b"x", b"12 path=pax\n"),
             "/long",
         ),
         (_pax_header(b"x", b"8 path=\n"), "/name"),
@@ -243,7 +258,10 @@ def _pax_header(kind: bytes, record: bytes) -> bytes:
 )
 def test_names_are_those_that_unpackers_take(headers: bytes, path: str) -> None:
     (entry,) = (
-        entry for entry, _ in entries(_Bytes(headers + _header(b"name", b"00000000000\0")), "layer 1", Budget(Limits()))
+        entry
+        for entry, _ in entries(
+            _Bytes(headers + _header(b"name", b"00000000000\0")), "layer 1", Budget(Limits())
+        )
     )
     assert entry.path == path
 
@@ -270,7 +288,9 @@ def test_random_bytes_in_a_layer(data: bytes, offset: int) -> None:
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
-def test_a_decompression_bomb(compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_decompression_bomb(
+    compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Zeros that shrink a thousand times and more are refused once they are many."""
     directory = tmp_path / "i"
     made = image([_BAD])
@@ -289,13 +309,19 @@ def test_a_decompression_bomb(compression: str, tmp_path: Path, capsys: pytest.C
     assert len(data) < size // 900
     name = digest(data)
     (directory / "blobs" / "sha256" / name.partition(":")[2]).write_bytes(data)
-    entry = [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": name, "size": len(data)}]
+    entry = [
+        {"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": name, "size": len(data)}
+    ]
     (directory / "index.json").unlink()
     made.oci(directory, layers=entry)
-    _refused(capsys, "grows more than 300 times decompressed (--limit ratio=N allows more)", directory)
+    _refused(
+        capsys, "grows more than 300 times decompressed (--limit ratio=N allows more)", directory
+    )
 
 
-def test_a_zstd_window_that_is_too_large(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_zstd_window_that_is_too_large(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     frame = b"\x28\xb5\x2f\xfd\x00" + bytes([(31 - 10) << 3]) + b"\x01\x00\x00"
     made = image([_BAD])
     directory = tmp_path / "i"
@@ -318,14 +344,18 @@ def test_a_zstd_window_that_is_too_large(tmp_path: Path, capsys: pytest.CaptureF
         ("file=3", "/etc/criu/runc.conf has more than 3 bytes"),
     ],
 )
-def test_limits(limit: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_limits(
+    limit: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = image([_BAD, member("a"), member("b")], [member("c", "x" * 2000)])
     layout = made.oci(tmp_path / "i")
     _refused(capsys, message, "--limit", limit, layout)
     assert _run(capsys, layout)[0] == 1
 
 
-def test_files_that_are_read_later_count_with_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_are_read_later_count_with_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What links lead to is read in a second round; the limit is for both."""
     large = "#" * 200_000 + "\n"
     here = [_BAD, member("etc/criu/default.conf", large)]
@@ -333,7 +363,12 @@ def test_files_that_are_read_later_count_with_the_others(tmp_path: Path, capsys:
     limit = ("-q", "--limit", "memory=300K")
     for number, members in enumerate((here, [_BAD, *linked])):
         assert _run(capsys, *limit, image(members).oci(tmp_path / str(number)))[0] == 1
-    _refused(capsys, "looking into it takes more than", *limit, image([*here, *linked]).oci(tmp_path / "both"))
+    _refused(
+        capsys,
+        "looking into it takes more than",
+        *limit,
+        image([*here, *linked]).oci(tmp_path / "both"),
+    )
 
 
 def test_a_file_with_too_many_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -343,8 +378,12 @@ def test_a_file_with_too_many_findings(tmp_path: Path, capsys: pytest.CaptureFix
     arguments = ("-q", "--select", "CRIU106", "--limit", "findings=5", many, few)
     status, out, err = _run(capsys, *arguments)
     assert status == 2
-    assert err == f"criulint: error: {many}: more than 5 findings (--limit findings=N allows more)\n"
-    assert [line.partition(": error")[0].partition(f"{tmp_path}/")[2] for line in out.splitlines()] == [
+    assert (
+        err == f"criulint: error: {many}: more than 5 findings (--limit findings=N allows more)\n"
+    )
+    assert [
+        line.partition(": error")[0].partition(f"{tmp_path}/")[2] for line in out.splitlines()
+    ] == [
         "many:/etc/criu/runc.conf:1:6",
         *(f"many:/root/.criu/default.conf:{line}:6" for line in range(1, 5)),
         "few:/etc/criu/runc.conf:1:6",
@@ -352,7 +391,9 @@ def test_a_file_with_too_many_findings(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("kind", ["layers", "dir"])
-def test_users_that_are_too_many(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_users_that_are_too_many(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whose homes are not known is said."""
     users = "app:x:1:1::/home/app:/bin/sh\n" * 10_000
     layout = image([_BAD, member("etc/passwd", users)]).oci(tmp_path / "layout")
@@ -362,7 +403,10 @@ def test_users_that_are_too_many(kind: str, tmp_path: Path, capsys: pytest.Captu
         (layout / "etc" / "passwd").write_text(users, encoding="utf-8")
     status, out, err = _run(capsys, "-q", layout)
     assert status == 2
-    assert err == f"criulint: error: {layout}: /etc/passwd has more than 262144 bytes (--limit file=N allows more)\n"
+    assert (
+        err
+        == f"criulint: error: {layout}: /etc/passwd has more than 262144 bytes (--limit file=N allows more)\n"
+    )
     assert ("runc.conf" in out) == (kind == "layers")
 
 
@@ -374,7 +418,9 @@ def test_a_limit_that_is_none(word: str, capsys: pytest.CaptureFixture[str]) -> 
 
 def _header_of(number: int) -> bytes:
     record = b"1000012 comment=".ljust(1_000_011, b"%d" % (number % 10)) + b"\n"
-    return _header(b"pax", b"%011o\0" % len(record), b"x") + record.ljust(-(-len(record) // 512) * 512, b"\0")
+    return _header(b"pax", b"%011o\0" % len(record), b"x") + record.ljust(
+        -(-len(record) // 512) * 512, b"\0"
+    )
 
 
 def _bare(*members: Any) -> bytes:
@@ -396,25 +442,47 @@ sys.exit(status)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="nobody tells the memory of a process")
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="nobody tells the memory of a process"
+)
 @pytest.mark.parametrize(
     ("count", "make", "status"),
     [
         (20_000, lambda number: _bare(member(f"{number}/" + "/".join(["d" * 200] * 19), "x")), 2),
         (20_000, lambda number: _bare(member(f"l{number}", link="t" * 4000)), 2),
-        (100, lambda number: _bare(member(f"etc/criu/{number}.conf", b"# %d\n" % number * 140_000)), 2),
+        (
+            100,
+            lambda number: _bare(member(f"etc/criu/{number}.conf", b"# %d\n" % number * 140_000)),
+            2,
+        ),
         (100, _header_of, 1),
-        (20_000, lambda number: _bare(member(f"b{number}", f"#!/{'x' * 240}{number}\n", mode=0o755)), 2),
+        (
+            20_000,
+            lambda number: _bare(member(f"b{number}", f"#!/{'x' * 240}{number}\n", mode=0o755)),
+            2,
+        ),
     ],
     ids=["names", "links", "files", "headers", "scripts"],
 )
-def test_memory_is_bounded(count: int, make: Callable[[int], bytes], status: int, tmp_path: Path) -> None:
+def test_memory_is_bounded(
+    count: int, make: Callable[[int], bytes], status: int, tmp_path: Path
+) -> None:
     """What would have to be kept is refused beyond the limit, and what is not kept takes nothing."""
     layer = b"".join(map(make, range(count))) + tar([_BAD])
     layout = image(layer).oci(tmp_path / "i")
     del layer
     limits = ["--limit", "memory=8M", "--limit", "file=2M", "--limit", "ratio=100000"]
-    command = [sys.executable, "-c", _MEASURED, "image", "-q", "--isolated", "--output", f"json:{tmp_path / 'out'}", *limits]
+    command = [
+        sys.executable,
+        "-c",
+        _MEASURED,
+        "image",
+        "-q",
+        "--isolated",
+        "--output",
+        f"json:{tmp_path / 'out'}",
+        *limits,
+    ]
     done = subprocess.run([*command, str(layout)], capture_output=True, text=True, check=False)
     assert done.returncode == status, done.stderr
     assert ("--limit memory=N allows more" in done.stderr) == (status == 2)
@@ -422,7 +490,9 @@ def test_memory_is_bounded(count: int, make: Callable[[int], bytes], status: int
 
 
 def test_thousands_of_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = image(*([[member(f"f{number % 7}", "x")] for number in range(999)] + [[_BAD]]), compression="none")
+    made = image(
+        *([[member(f"f{number % 7}", "x")] for number in range(999)] + [[_BAD]]), compression="none"
+    )
     assert _run(capsys, made.oci(tmp_path / "i"))[0] == 1
     more = image(*([[_BAD]] * 1001), compression="none")
     _refused(capsys, "the image has 1001 layers", more.oci(tmp_path / "j"))
@@ -454,7 +524,10 @@ def _index(directory: Path, document: object) -> Path:
         ({"manifests": [{"digest": "sha256:" + "0" * 64}]}, "has None for a size"),
         ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": -1}]}, "has -1 for a size"),
         ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": True}]}, "has True for a size"),
-        ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": 10**12}]}, "more than a document may have"),
+        (
+            {"manifests": [{"digest": "sha256:" + "0" * 64, "size": 10**12}]},
+            "more than a document may have",
+        ),
         ({"manifests": [{"digest": "sha256:" + "0" * 64, "size": 5}]}, "No such file or directory"),
         ("[" * 200_000, "index.json is not JSON"),
         ('{"manifests": ' + "[" * 100_000, "index.json is not JSON"),
@@ -473,7 +546,9 @@ _JSON = st.recursive(
     | st.floats()
     | st.text(max_size=5)
     | st.sampled_from(["all", "gzip"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -490,13 +565,20 @@ def _with(document: Any, path: list[int], value: Any) -> Any:
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(which=st.sampled_from(["config", "manifest", "index"]), path=st.lists(st.integers(0, 20), max_size=5), value=_JSON)
+@given(
+    which=st.sampled_from(["config", "manifest", "index"]),
+    path=st.lists(st.integers(0, 20), max_size=5),
+    value=_JSON,
+)
 def test_whatever_the_documents_say(
     which: str, path: list[int], value: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A mistake in a document, with digests that are right, is one line of error at the most."""
     made = image(
-        [_BAD], env=["CRIU_CONFIG_FILE=/etc/criu/runc.conf"], labels={"org.criu.config": "/x"}, annotations={"a": "b"}
+        [_BAD],
+        env=["CRIU_CONFIG_FILE=/etc/criu/runc.conf"],
+        labels={"org.criu.config": "/x"},
+        annotations={"a": "b"},
     )
     with tempfile.TemporaryDirectory(dir=tmp_path) as scratch:
         layout = Path(scratch)
@@ -509,9 +591,13 @@ def test_whatever_the_documents_say(
             return {"digest": digest(data), "size": len(data)}
 
         index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
-        manifest = json.loads((blobs / index["manifests"][0]["digest"].partition(":")[2]).read_text(encoding="utf-8"))
+        manifest = json.loads(
+            (blobs / index["manifests"][0]["digest"].partition(":")[2]).read_text(encoding="utf-8")
+        )
         manifest["config"] |= put(made.config, which == "config")
-        index["manifests"][0] |= put(manifest, which == "manifest") | {"platform": {"os": "linux", "architecture": "amd64"}}
+        index["manifests"][0] |= put(manifest, which == "manifest") | {
+            "platform": {"os": "linux", "architecture": "amd64"}
+        }
         index = _with(index, path, value) if which == "index" else index
         (layout / "index.json").write_text(json.dumps(index), encoding="utf-8")
         status, _, err = _run(capsys, "-q", "--platform", "linux/amd64", layout)
@@ -528,7 +614,11 @@ def test_an_index_that_holds_itself_is_impossible_but_a_deep_one_is_refused(
     for _ in range(8):
         inner = json.dumps({"manifests": [entry]}).encode()
         (directory / "blobs" / "sha256" / digest(inner).partition(":")[2]).write_bytes(inner)
-        entry = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": digest(inner), "size": len(inner)}
+        entry = {
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "digest": digest(inner),
+            "size": len(inner),
+        }
     (directory / "index.json").write_text(json.dumps({"manifests": [entry]}), encoding="utf-8")
     _refused(capsys, "indexes that hold indexes", directory)
 
@@ -580,10 +670,16 @@ def test_odd_types_in_the_configuration(
 def test_docker_archives_that_are_wrong(
     changes: dict[str, Any], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _refused(capsys, message, f"docker-archive:{image([_BAD]).docker_archive(tmp_path / 'x.tar', **changes)}")
+    _refused(
+        capsys,
+        message,
+        f"docker-archive:{image([_BAD]).docker_archive(tmp_path / 'x.tar', **changes)}",
+    )
 
 
-def test_a_docker_archives_layer_may_be_a_link_to_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_docker_archives_layer_may_be_a_link_to_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Old versions of Docker write equal layers that way."""
     made = image([_BAD], [_BAD])
     config = json.dumps(made.config).encode()
@@ -603,7 +699,9 @@ def test_a_docker_archives_layer_may_be_a_link_to_another(tmp_path: Path, capsys
 
 
 @pytest.mark.parametrize("link", ["../../etc/passwd", "/etc/passwd", "b/layer.tar"])
-def test_a_docker_archives_link_does_not_lead_out(link: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_docker_archives_link_does_not_lead_out(
+    link: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = image([_BAD])
     manifest = [{"Config": "c.json", "Layers": ["b/layer.tar"]}]
     members = [
@@ -616,7 +714,9 @@ def test_a_docker_archives_link_does_not_lead_out(link: str, tmp_path: Path, cap
     _refused(capsys, "has no ", path)
 
 
-def test_names_in_a_docker_archive_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_in_a_docker_archive_do_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     name = "\x1b[2Jc.json"
     manifest = [{"Config": name, "Layers": []}]
     path = tmp_path / "x.tar"
@@ -624,7 +724,9 @@ def test_names_in_a_docker_archive_do_not_reach_the_terminal(tmp_path: Path, cap
     _refused(capsys, r"\x1b[2Jc.json is not JSON", path)
 
 
-def test_a_skopeo_directory_with_a_manifest_that_is_too_large(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_skopeo_directory_with_a_manifest_that_is_too_large(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "version").write_text("Directory Transport Version: 1.1\n", encoding="utf-8")
     (tmp_path / "manifest.json").write_text(json.dumps({"schemaVersion": 2}), encoding="utf-8")
     _refused(capsys, "manifest.json has more than 10 bytes", "--limit", "document=10", tmp_path)
@@ -642,7 +744,9 @@ def test_archives_that_are_no_files(tmp_path: Path, capsys: pytest.CaptureFixtur
     _refused(capsys, "is no archive of an image", tmp_path / "empty")
 
 
-def test_a_compressed_archive_that_is_a_bomb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_compressed_archive_that_is_a_bomb(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "x.tar.gz"
     with gzip.open(path, "wb", 6) as file:
         for _ in range(300):
@@ -650,7 +754,9 @@ def test_a_compressed_archive_that_is_a_bomb(tmp_path: Path, capsys: pytest.Capt
     _refused(capsys, "grows more than 300 times", path)
 
 
-def test_one_bad_image_does_not_hide_the_findings_of_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_bad_image_does_not_hide_the_findings_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     good = image([_BAD]).oci(tmp_path / "i")
     status, out, err = _run(capsys, "-q", tmp_path / "gone.tar", good)
     assert status == 2

@@ -45,11 +45,16 @@ _EXPECTED = [
 
 def _found(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[tuple[str, str, int]]:
     main(["image", "--isolated", "--format", "json", "--fail-on", "never", *map(str, arguments)])
-    return [(one["image"]["path"], one["code"], one["image"]["layer"]) for one in json.loads(capsys.readouterr().out)]
+    return [
+        (one["image"]["path"], one["code"], one["image"]["layer"])
+        for one in json.loads(capsys.readouterr().out)
+    ]
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
-def test_every_source_says_the_same(compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_source_says_the_same(
+    compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = _bad(compression)
     layout = made.oci(tmp_path / "layout", "v1")
     archive = made.oci_archive(tmp_path / "oci.tar", "v1")
@@ -163,8 +168,13 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    hidden = [line for line in done.stderr.splitlines() if "can't be read: Permission denied" in line]
-    assert [line.split()[3] for line in hidden] == ["/root/.criu/default.conf", "/etc/criu/default.conf"]
+    hidden = [
+        line for line in done.stderr.splitlines() if "can't be read: Permission denied" in line
+    ]
+    assert [line.split()[3] for line in hidden] == [
+        "/root/.criu/default.conf",
+        "/etc/criu/default.conf",
+    ]
     assert "/home/u/.criu/default.conf:1:6: error: CRIU106" in done.stdout
 
 
@@ -174,29 +184,56 @@ def test_a_directory_of_skopeos(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert not os.environ.get("CI"), "skopeo is missing"
         pytest.skip("skopeo is missing")
     layout = _bad().oci(tmp_path / "layout", "v1")
-    command = ["skopeo", "--insecure-policy", "copy", "--quiet", f"oci:{layout}:v1", f"dir:{tmp_path / 'copy'}"]
+    command = [
+        "skopeo",
+        "--insecure-policy",
+        "copy",
+        "--quiet",
+        f"oci:{layout}:v1",
+        f"dir:{tmp_path / 'copy'}",
+    ]
     subprocess.run(command, check=True)
     for name in (f"dir:{tmp_path / 'copy'}", tmp_path / "copy"):
         assert _found(capsys, name) == _EXPECTED
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
-def test_a_checkpoint_is_no_image(compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    names = ["checkpoint/", "checkpoint/core-1.img", "config.dump", "spec.dump", "network.status", "rootfs-diff.tar"]
+def test_a_checkpoint_is_no_image(
+    compression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [
+        "checkpoint/",
+        "checkpoint/core-1.img",
+        "config.dump",
+        "spec.dump",
+        "network.status",
+        "rootfs-diff.tar",
+    ]
     file = tmp_path / "checkpoint.tar"
     file.write_bytes(compressed(tar(map(member, names)), compression))
     assert main(["image", str(file)]) == 2
-    assert capsys.readouterr().err == f"criulint: error: {file} is a checkpoint of a container, not an image\n"
+    assert (
+        capsys.readouterr().err
+        == f"criulint: error: {file} is a checkpoint of a container, not an image\n"
+    )
 
 
 # --- where files are
 
 
-def _places(capsys: pytest.CaptureFixture[str], layout: Path, tree: Path | None = None) -> list[tuple[str, str]]:
-    found = sorted((path, code) for path, code, _ in _found(capsys, "--select", "CRIU106,CRIU402", layout))
+def _places(
+    capsys: pytest.CaptureFixture[str], layout: Path, tree: Path | None = None
+) -> list[tuple[str, str]]:
+    found = sorted(
+        (path, code) for path, code, _ in _found(capsys, "--select", "CRIU106,CRIU402", layout)
+    )
     if tree:
         assert (
-            sorted((path, code) for path, code, _ in _found(capsys, "--select", "CRIU106,CRIU402", f"dir:{tree}")) == found
+            sorted(
+                (path, code)
+                for path, code, _ in _found(capsys, "--select", "CRIU106,CRIU402", f"dir:{tree}")
+            )
+            == found
         )
     return found
 
@@ -205,8 +242,18 @@ def _places(capsys: pytest.CaptureFixture[str], layout: Path, tree: Path | None 
     ("passwd", "env", "file", "shown"),
     [
         ("a:x:1:1::/:/bin/sh", [], ".criu/default.conf", "/.criu/default.conf"),
-        ("a:x:1:1::/h//./u/:/bin/sh\nb:x:1:1::/h/u:\n", [], "h/u/.criu/default.conf", "/h/u/.criu/default.conf"),
-        ("a:x:1:1::relative:/bin/sh\nb:x\n:::::\n\x0c:x:1:1::/h:x\n\0", [], "h/.criu/default.conf", "/h/.criu/default.conf"),
+        (
+            "a:x:1:1::/h//./u/:/bin/sh\nb:x:1:1::/h/u:\n",
+            [],
+            "h/u/.criu/default.conf",
+            "/h/u/.criu/default.conf",
+        ),
+        (
+            "a:x:1:1::relative:/bin/sh\nb:x\n:::::\n\x0c:x:1:1::/h:x\n\0",
+            [],
+            "h/.criu/default.conf",
+            "/h/.criu/default.conf",
+        ),
         ("a:x:1:1::/link:", [], "real/.criu/default.conf", "/link/.criu/default.conf"),
         ("", [], "root/.criu/default.conf", "/root/.criu/default.conf"),
         ("", ["HOME=/srv"], "srv/.criu/default.conf", "/srv/.criu/default.conf"),
@@ -214,15 +261,29 @@ def _places(capsys: pytest.CaptureFixture[str], layout: Path, tree: Path | None 
     ],
 )
 def test_homes(
-    passwd: str, env: list[str], file: str, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    passwd: str,
+    env: list[str],
+    file: str,
+    shown: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Each once, whatever the lines of /etc/passwd are like, and what the image's environment says."""
-    made = image([member("etc/passwd", passwd), member("link", link="real"), member(file, "shell-job\nport 0\n")], env=env)
+    made = image(
+        [
+            member("etc/passwd", passwd),
+            member("link", link="real"),
+            member(file, "shell-job\nport 0\n"),
+        ],
+        env=env,
+    )
     made.config["config"]["WorkingDir"] = "/work"
     assert _places(capsys, made.oci(tmp_path / "i")) == [(shown, "CRIU106")]
 
 
-def test_a_linked_directory_and_names_that_nobody_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_linked_directory_and_names_that_nobody_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A root file system says the same as an image, in the directories where such names are usual."""
     tree = tmp_path / "tree"
     for name in ("opt/x/default.conf", "opt/x/podman.conf", "home/u/.criurc"):
@@ -250,18 +311,24 @@ def test_a_linked_directory_and_names_that_nobody_reads(tmp_path: Path, capsys: 
 
 def test_usr_etc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It becomes /etc where ostree deploys it: its files are checked as what they become."""
-    layout = image([member("usr/etc/criu/runc.conf", "network-lock nftables\n")]).oci(tmp_path / "i")
+    layout = image([member("usr/etc/criu/runc.conf", "network-lock nftables\n")]).oci(
+        tmp_path / "i"
+    )
     assert _found(capsys, "--criu", "4.2", layout) == [("/usr/etc/criu/runc.conf", "CRIU404", 1)]
 
 
 @pytest.mark.parametrize("where", ["label", "annotation", "variable"])
-def test_files_that_something_names(where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_something_names(
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     kinds: dict[str, dict[str, Any]] = {
         "label": {"labels": {"org.criu.config": "/x/y"}},
         "annotation": {"annotations": {"org.criu.config": "/x/y"}},
         "variable": {"env": ["CRIU_CONFIG_FILE=/x/y"]},
     }
-    made = image([member("x/z", "network-lock nftables\n"), member("x/y", link="z")], **kinds[where])
+    made = image(
+        [member("x/z", "network-lock nftables\n"), member("x/y", link="z")], **kinds[where]
+    )
     found = _found(capsys, "--criu", "4.2", made.oci(tmp_path / "i"))
     assert [code for _, code, _ in found] == (["CRIU408"] if where == "variable" else ["CRIU404"])
     gone = image([member("x/q")], **kinds[where])
@@ -280,13 +347,17 @@ def test_files_that_something_names(where: str, tmp_path: Path, capsys: pytest.C
         ("all", ["bad-amd64", "bad-arm64", "bad-s390x"]),
     ],
 )
-def test_platforms(platform_: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_platforms(
+    platform_: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["image", "--format", "concise", "--platform", platform_, str(several(tmp_path))])
     out = capsys.readouterr().out
     assert [word for word in ("bad-amd64", "bad-arm64", "bad-s390x") if f"`{word}`" in out] == words
 
 
-def test_several_images_of_one_source_have_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_images_of_one_source_have_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["image", "--format", "json", "--platform", "all", str(several(tmp_path / "i"))])
     assert [one["image"]["image"] for one in json.loads(capsys.readouterr().out)] == [
         f"{tmp_path / 'i'}[linux/{architecture}]" for architecture in ("amd64", "arm64", "s390x")
@@ -299,7 +370,9 @@ def test_several_images_of_one_source_have_names(tmp_path: Path, capsys: pytest.
     ]
 
 
-def test_this_machines_platform_is_the_usual_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_this_machines_platform_is_the_usual_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     if platform.machine() not in ("x86_64", "aarch64"):
         pytest.skip("no image for this machine")
     main(["image", "--format", "concise", str(several(tmp_path))])
@@ -312,7 +385,10 @@ def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixt
     for made in (_bad().oci(tmp_path / "one"), _bad().docker_archive(tmp_path / "one.tar")):
         assert main(["image", "--platform", "linux/riscv64", str(made)]) == 2
         assert "the image is for linux/amd64, not for linux/riscv64" in capsys.readouterr().err
-    assert "no image for linux/riscv64; there is linux/amd64, linux/arm64, linux/s390x (--platform)" in told
+    assert (
+        "no image for linux/riscv64; there is linux/amd64, linux/arm64, linux/s390x (--platform)"
+        in told
+    )
 
 
 # --- names
@@ -336,7 +412,9 @@ def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixt
         ("criu", "name", "criu", None),
     ],
 )
-def test_what_a_name_means(text: str, kind: str, location: str, tag: str | None, tmp_path: Path, monkeypatch: Any) -> None:
+def test_what_a_name_means(
+    text: str, kind: str, location: str, tag: str | None, tmp_path: Path, monkeypatch: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
     reference = parse(text)
     assert (reference.kind, reference.location, reference.tag) == (kind, location, tag)

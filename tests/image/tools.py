@@ -24,7 +24,13 @@ def needs(*programs: str) -> None:
 def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
     """What a program prints that has to succeed."""
     done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=300
+        command,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -37,15 +43,17 @@ class Registry:
     """
 
     def __init__(
-        self, directory: Path, login: str | None, tls: tuple[str, str] | None = None, token: str | None = None
+        self,
+        directory: Path,
+        login: str | None,
+        tls: tuple[str, str] | None = None,
+        token: str | None = None,
     ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"127.0.0.1:{port}"
-        configuration = (
-            f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\nhttp:\n  addr: {self.address}\n"
-        )
+        configuration = f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\nhttp:\n  addr: {self.address}\n"
         if tls:
             configuration += f"  tls:\n    certificate: {tls[0]}\n    key: {tls[1]}\n"
         if login:
@@ -57,7 +65,9 @@ class Registry:
             configuration += f"auth:\n  token: {token}\n"
         (directory / "config.yml").write_text(configuration, encoding="utf-8")
         self._process = subprocess.Popen(
-            ["docker-registry", "serve", str(directory / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ["docker-registry", "serve", str(directory / "config.yml")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         while self._process.poll() is None:
             try:
@@ -74,4 +84,13 @@ class Registry:
 def push(registry: Registry, layout: Path, *options: str) -> None:
     """Put an image's tag v1 into a registry, as a/b:v1."""
     target = f"docker://{registry.address}/a/b:v1"
-    run("skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", *options, f"oci:{layout}:v1", target)
+    run(
+        "skopeo",
+        "--insecure-policy",
+        "copy",
+        "--quiet",
+        "--dest-tls-verify=false",
+        *options,
+        f"oci:{layout}:v1",
+        target,
+    )

@@ -18,7 +18,9 @@ import yaml
 _TOP = Path(__file__).parents[2]
 _ACTION: dict[str, Any] = yaml.safe_load((_TOP / "action.yml").read_text(encoding="utf-8"))
 
-pytestmark = pytest.mark.skipif(not shutil.which("bash") or sys.platform == "win32", reason="the runners' shell is bash")
+pytestmark = pytest.mark.skipif(
+    not shutil.which("bash") or sys.platform == "win32", reason="the runners' shell is bash"
+)
 
 
 def test_inputs_reach_the_shell_through_its_environment() -> None:
@@ -40,10 +42,14 @@ def _step(
 ) -> subprocess.CompletedProcess[str]:
     """Run a step of the action. Source: docs.github.com, "Workflow syntax", `shell`: how the runner starts bash."""
     step = _ACTION["runs"]["steps"][number]
-    values = {f"inputs.{name}": inputs.get(name, entry["default"]) for name, entry in _ACTION["inputs"].items()}
+    values = {
+        f"inputs.{name}": inputs.get(name, entry["default"])
+        for name, entry in _ACTION["inputs"].items()
+    }
     values["github.action_path"] = str(_TOP)
     environment = {
-        name: re.sub(r"\$\{\{ (\S+) \}\}", lambda match: values[match[1]], text) for name, text in step["env"].items()
+        name: re.sub(r"\$\{\{ (\S+) \}\}", lambda match: values[match[1]], text)
+        for name, text in step["env"].items()
     }
     script = temporary / f"step{number}.sh"
     script.write_text(step["run"], encoding="utf-8")
@@ -71,28 +77,42 @@ def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     temporary, repository = tmp_path / "temporary", tmp_path / "a b"
     temporary.mkdir()
     (repository / "etc" / "criu").mkdir(parents=True)
-    (repository / "etc" / "criu" / "runc.conf").write_text("tcp-close false\nallow-uprobes\n", encoding="utf-8")
+    (repository / "etc" / "criu" / "runc.conf").write_text(
+        "tcp-close false\nallow-uprobes\n", encoding="utf-8"
+    )
     done = _step(0, {}, repository, temporary)
     assert done.returncode == 0, done.stderr
 
     (added,) = (temporary / "path").read_text(encoding="utf-8").splitlines()
     assert Path(added, "criulint").exists()
-    help_ = subprocess.run([Path(added, "criulint"), "image", "--help"], capture_output=True, text=True, check=True).stdout
+    help_ = subprocess.run(
+        [Path(added, "criulint"), "image", "--help"], capture_output=True, text=True, check=True
+    ).stdout
     assert "criulint image" in help_
 
     done = _step(1, {"sarif": "reports/out.sarif"}, repository, temporary)
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("::warning title=CRIU201 value-ignored,file=etc/criu/runc.conf,line=1,")
+    assert done.stdout.startswith(
+        "::warning title=CRIU201 value-ignored,file=etc/criu/runc.conf,line=1,"
+    )
     assert "CRIU201" in (temporary / "summary.md").read_text(encoding="utf-8")
     (run,) = json.loads((repository / "reports" / "out.sarif").read_text(encoding="utf-8"))["runs"]
-    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "etc/criu/runc.conf"
+    assert (
+        run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        == "etc/criu/runc.conf"
+    )
 
     done = _step(1, {"fail-on": "error"}, repository, temporary)
     assert done.returncode == 0
     done = _step(1, {"criu": "4.1", "fail-on": "error"}, repository, temporary)
     assert done.returncode == 1
     assert "CRIU102" in done.stdout
-    done = _step(1, {"args": "--ignore=CRIU201\n\n--format=concise\n", "paths": "etc\n"}, repository, temporary)
+    done = _step(
+        1,
+        {"args": "--ignore=CRIU201\n\n--format=concise\n", "paths": "etc\n"},
+        repository,
+        temporary,
+    )
     assert (done.returncode, done.stdout) == (0, "")
     hostile = '$(touch hacked)\n"; touch hacked; "\n'
     done = _step(1, {"paths": hostile}, repository, temporary)
@@ -117,7 +137,10 @@ def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monke
     for inputs, words in (
         ({}, ["--", "."]),
         ({"paths": "a b\n$(x)\n\n-x\n"}, ["--", "a b", "$(x)", "-x"]),
-        ({"args": '--ignore=CRIU3\n--reason=a "b"\n'}, ["--ignore=CRIU3", '--reason=a "b"', "--", "."]),
+        (
+            {"args": '--ignore=CRIU3\n--reason=a "b"\n'},
+            ["--ignore=CRIU3", '--reason=a "b"', "--", "."],
+        ),
         (
             {"criu": "4.1", "fail-on": "error", "sarif": "a b"},
             ["--criu=4.1", "--fail-on=error", "--output=sarif:a b", "--", "."],
@@ -136,7 +159,9 @@ def test_without_python_the_action_says_so(tmp_path: Path) -> None:
 
 
 def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:
-    spec, job = yaml.safe_load_all((_TOP / "templates" / "criulint.yml").read_text(encoding="utf-8"))
+    spec, job = yaml.safe_load_all(
+        (_TOP / "templates" / "criulint.yml").read_text(encoding="utf-8")
+    )
     inputs = {name: entry["default"] for name, entry in spec["spec"]["inputs"].items()}
     # What would come from PyPI comes from here.
     wheels = tmp_path / "wheels"

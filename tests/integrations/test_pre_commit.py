@@ -17,7 +17,9 @@ import yaml
 from criulint import __version__
 
 _TOP = Path(__file__).parents[2]
-_HOOKS: list[dict[str, Any]] = yaml.safe_load((_TOP / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+_HOOKS: list[dict[str, Any]] = yaml.safe_load(
+    (_TOP / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+)
 
 
 # Those for files of their own.
@@ -25,8 +27,16 @@ _FOR_FILES = [hook for hook in _HOOKS if "files" in hook]
 
 
 def test_the_hooks_differ_in_their_entries_alone() -> None:
-    assert [hook["id"] for hook in _HOOKS] == ["criulint", "criulint-fix", "criulint-format", "criulint-yaml"]
-    same = [{key: hook[key] for key in hook.keys() - {"id", "name", "description", "entry"}} for hook in _FOR_FILES]
+    assert [hook["id"] for hook in _HOOKS] == [
+        "criulint",
+        "criulint-fix",
+        "criulint-format",
+        "criulint-yaml",
+    ]
+    same = [
+        {key: hook[key] for key in hook.keys() - {"id", "name", "description", "entry"}}
+        for hook in _FOR_FILES
+    ]
     assert same == [same[0]] * len(same)
 
 
@@ -59,22 +69,30 @@ def test_which_paths_are_ours(hook: dict[str, Any], path: str, ours: bool) -> No
 
 def test_the_names_of_the_stages_are_known() -> None:
     """Before 3.2 pre-commit refuses the whole file, without this for a reason that tells nobody what to do."""
-    assert {hook["minimum_pre_commit_version"] for hook in _HOOKS if "pre-commit" in hook["stages"]} == {"3.2.0"}
+    assert {
+        hook["minimum_pre_commit_version"] for hook in _HOOKS if "pre-commit" in hook["stages"]
+    } == {"3.2.0"}
 
 
 def test_the_documented_revision_is_this_version() -> None:
     for page in ("README.md", "docs/guide/ci.md"):
-        assert re.findall(r"rev: (\S+)", (_TOP / page).read_text(encoding="utf-8")) == [f"v{__version__}"], page
+        assert re.findall(r"rev: (\S+)", (_TOP / page).read_text(encoding="utf-8")) == [
+            f"v{__version__}"
+        ], page
 
 
 def _git(directory: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    return subprocess.run(["git", "-C", directory, *identity, *arguments], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["git", "-C", directory, *identity, *arguments], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]:
     """The exit status of ``pre-commit try-repo``, and for each hook how it ended and what it printed."""
-    program = shutil.which("pre-commit", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    program = shutil.which(
+        "pre-commit", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    )
     assert program, "pre-commit is a part of the extra `dev`"
     done = subprocess.run(
         [program, "try-repo", _TOP, "--all-files", "--color", "never"],
@@ -88,7 +106,8 @@ def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]
     ended = r"^(criulint(?: \([\w ]+\))?)\.+(?:\(.*\))?(Passed|Failed|Skipped)$"
     parts = re.split(ended, done.stdout, flags=re.MULTILINE)
     return done.returncode, {
-        name: (how, told) for name, how, told in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+        name: (how, told)
+        for name, how, told in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
     }
 
 
@@ -108,7 +127,9 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
     configmap = repository / "configmap.yaml"
     configmap.write_text("data:\n  runc.conf: |\n    tcp-close no\n", encoding="utf-8")
     (repository / "template.yaml").write_text("{{ if .Values.x }}\n", encoding="utf-8")
-    (repository / "criulint.toml").write_text('exclude = ["vendor/"]\ncriu = "4.1.1"\n', encoding="utf-8")
+    (repository / "criulint.toml").write_text(
+        'exclude = ["vendor/"]\ncriu = "4.1.1"\n', encoding="utf-8"
+    )
     _git(repository, "add", ".")
     _git(repository, "commit", "-qm", "x")
 

@@ -56,7 +56,9 @@ class Client:
             {
                 "processId": process_id,
                 "rootUri": root.as_uri(),
-                "workspaceFolders": [{"uri": uri, "name": uri} for uri in folders] if folders else None,
+                "workspaceFolders": [{"uri": uri, "name": uri} for uri in folders]
+                if folders
+                else None,
                 "capabilities": capabilities or {},
                 "initializationOptions": options,
             },
@@ -68,7 +70,12 @@ class Client:
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
             if kind is None and self.process.poll() is None:
                 assert self.end() == 0
@@ -136,7 +143,12 @@ class Client:
                 self._errors.seek(0)
                 raise AssertionError(f"the server ended: {self._errors.read().decode()}")
             if "method" in message and "id" in message:
-                self._send({"id": message["id"], "result": self._granted(message["method"], message.get("params"))})
+                self._send(
+                    {
+                        "id": message["id"],
+                        "result": self._granted(message["method"], message.get("params")),
+                    }
+                )
             if wanted(message):
                 return message
             self.notes.append(message)
@@ -164,7 +176,9 @@ class Client:
         """Change a document."""
         self._versions[uri] += 1
         identifier = {"uri": uri, "version": self._versions[uri]}
-        self.notify("textDocument/didChange", {"textDocument": identifier, "contentChanges": list(changes)})
+        self.notify(
+            "textDocument/didChange", {"textDocument": identifier, "contentChanges": list(changes)}
+        )
 
     def pushed(self, uri: str, version: int | None = None) -> list[dict[str, Any]]:
         """The diagnostics that are pushed for a document, of this version."""
@@ -184,7 +198,9 @@ class Client:
         items: list[dict[str, Any]] = report["items"]
         return items
 
-    def of(self, uri: str, method: str, line: int | None = None, character: int = 0, **more: object) -> Any:
+    def of(
+        self, uri: str, method: str, line: int | None = None, character: int = 0, **more: object
+    ) -> Any:
         """The result of a request about a document, at a place of it."""
         params: dict[str, object] = {"textDocument": {"uri": uri}, **more}
         if line is not None:

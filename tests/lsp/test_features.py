@@ -51,7 +51,10 @@ def _apply(text: str, edits: list[dict[str, Any]]) -> str:
     data = text.encode("utf-16-le")
 
     def offset(position: dict[str, int]) -> int:
-        return min(starts[min(position["line"], len(lines))] + position["character"], len(data) // 2) * 2
+        return (
+            min(starts[min(position["line"], len(lines))] + position["character"], len(data) // 2)
+            * 2
+        )
 
     for edit in sorted(edits, key=lambda edit: -offset(edit["range"]["start"])):
         start, end = offset(edit["range"]["start"]), offset(edit["range"]["end"])
@@ -63,7 +66,10 @@ def test_the_server_says_what_it_can(client: Client) -> None:
     assert client.info["name"] == "criulint"
     assert client.server["textDocumentSync"] == {"openClose": True, "change": 2, "save": True}
     assert client.server["diagnosticProvider"]["identifier"] == "criulint"
-    assert client.server["codeActionProvider"]["codeActionKinds"] == ["quickfix", "source.fixAll.criulint"]
+    assert client.server["codeActionProvider"]["codeActionKinds"] == [
+        "quickfix",
+        "source.fixAll.criulint",
+    ]
 
 
 def test_a_diagnostic_has_the_documented_fields(client: Client) -> None:
@@ -74,7 +80,9 @@ def test_a_diagnostic_has_the_documented_fields(client: Client) -> None:
         "range": _range(0, 10, 15),
         "severity": 2,
         "code": "CRIU201",
-        "codeDescription": {"href": "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"},
+        "codeDescription": {
+            "href": "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
+        },
         "source": "criulint",
         "data": {"name": "value-ignored", "fixable": True},
     }
@@ -103,7 +111,8 @@ def test_tags(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["untitled:Untitled-1", "vscode-remote://x/criu/runc.conf", "file:///C%3A/criu/runc.conf", "x"]
+    "name",
+    ["untitled:Untitled-1", "vscode-remote://x/criu/runc.conf", "file:///C%3A/criu/runc.conf", "x"],
 )
 def test_any_uri_is_checked(client: Client, name: str) -> None:
     uri = client.open(name, "port 0\n")
@@ -134,7 +143,9 @@ def test_yaml_is_looked_into(client: Client) -> None:
         ("untitled:Untitled-2", "criu", False),
     ],
 )
-def test_the_editor_knows_best_what_a_text_is(client: Client, name: str, language: str, inside: bool) -> None:
+def test_the_editor_knows_best_what_a_text_is(
+    client: Client, name: str, language: str, inside: bool
+) -> None:
     uri = client.open(name, '{"runc.conf": "tcp-close no"}\n', language)
     assert next(told["code"] for told in client.pulled(uri)) == ("CRIU201" if inside else "CRIU101")
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
@@ -150,15 +161,28 @@ def test_the_editor_knows_best_what_a_text_is(client: Client, name: str, languag
             "tcp-close false\n",
             0,
             2,
-            ["CRIU 4.2.1: sets tcp-close; ignores `false`", "Drops TCP", "default: off", "since CRIU 3.11"],
+            [
+                "CRIU 4.2.1: sets tcp-close; ignores `false`",
+                "Drops TCP",
+                "default: off",
+                "since CRIU 3.11",
+            ],
         ),
         (
             "tcp-close\ntcp-close false # criulint: ignore[CRIU201]\n",
             1,
             38,
-            ["**CRIU201 value-ignored**\n\n", "[What it means and what to do](https://criulint.readthedocs.io"],
+            [
+                "**CRIU201 value-ignored**\n\n",
+                "[What it means and what to do](https://criulint.readthedocs.io",
+            ],
         ),
-        ("manage-cgroups=full\n", 0, 3, ["- `full`: restores all", "runc sends `soft` unless `--manage-cgroups-mode`"]),
+        (
+            "manage-cgroups=full\n",
+            0,
+            3,
+            ["- `full`: restores all", "runc sends `soft` unless `--manage-cgroups-mode`"],
+        ),
         ("tcp_close\n", 0, 3, ["refused: unrecognized option", "Drops TCP"]),
         ("external mnt[]:m\n", 0, 3, ["external TYPE[ID]{:VALUE}", "may be given several times"]),
         ("log-file\nx\n", 1, 0, ["taken for the value of `log-file`"]),
@@ -172,7 +196,8 @@ def test_hover(client: Client, text: str, line: int, character: int, parts: list
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "character"), [("", 0, 0), ("# tcp-close\n", 0, 4), ("a\n\n", 1, 0), ("x\n", 9, 9)]
+    ("text", "line", "character"),
+    [("", 0, 0), ("# tcp-close\n", 0, 4), ("a\n\n", 1, 0), ("x\n", 9, 9)],
 )
 def test_nothing_to_hover_over(client: Client, text: str, line: int, character: int) -> None:
     assert client.of(_open(client, text), "hover", line, character) is None
@@ -181,7 +206,9 @@ def test_nothing_to_hover_over(client: Client, text: str, line: int, character: 
 # --- completion
 
 
-def _labels(client: Client, text: str, line: int, character: int, name: str = "runc.conf") -> list[str]:
+def _labels(
+    client: Client, text: str, line: int, character: int, name: str = "runc.conf"
+) -> list[str]:
     items = client.of(_open(client, text, name), "completion", line, character)["items"]
     return [item["label"] for item in items]
 
@@ -269,7 +296,9 @@ def test_the_rest_of_a_word_is_replaced(client: Client) -> None:
 def test_a_name_before_a_value_leaves_the_value(client: Client) -> None:
     text = "netw nftables\n"
     uri = _open(client, text)
-    (item,) = [one for one in client.of(uri, "completion", 0, 4)["items"] if one["label"] == "network-lock"]
+    (item,) = [
+        one for one in client.of(uri, "completion", 0, 4)["items"] if one["label"] == "network-lock"
+    ]
     assert _apply(text, [item["textEdit"]]) == "network-lock nftables\n"
 
 
@@ -290,7 +319,9 @@ def test_a_blank_that_indents_a_line_opens_no_list(client: Client) -> None:
 def test_what_the_rules_object_to_is_marked_and_comes_later(client: Client) -> None:
     with Client(client.root, _ALL, {"criu": "4.2"}) as older:
         uri = older.open(client.root / "criu" / "runc.conf", "")
-        items = sorted(older.of(uri, "completion", 0, 0)["items"], key=lambda item: str(item["sortText"]))
+        items = sorted(
+            older.of(uri, "completion", 0, 0)["items"], key=lambda item: str(item["sortText"])
+        )
         by_label = {item["label"]: item for item in items}
         lock = by_label["network-lock"]
         assert lock["labelDetails"]["description"] == "crashes-criu"
@@ -300,7 +331,11 @@ def test_what_the_rules_object_to_is_marked_and_comes_later(client: Client) -> N
         assert by_label["veth-pair"]["tags"] == [1]
         assert items.index(by_label["veth-pair"]) > items.index(by_label["tcp-close"])
     uri = _open(client, "")
-    (lock,) = [item for item in client.of(uri, "completion", 0, 0)["items"] if item["label"] == "network-lock"]
+    (lock,) = [
+        item
+        for item in client.of(uri, "completion", 0, 0)["items"]
+        if item["label"] == "network-lock"
+    ]
     assert "description" not in lock["labelDetails"]  # 4.2.1 does not crash
 
 
@@ -318,7 +353,11 @@ def test_paths_are_completed(client: Client, tmp_path: Path) -> None:
 
 def test_an_item_is_documented_when_it_is_looked_at(client: Client) -> None:
     uri = _open(client, "tcp")
-    (item,) = [one for one in client.of(uri, "completion", 0, 3)["items"] if one["label"] == "tcp-established"]
+    (item,) = [
+        one
+        for one in client.of(uri, "completion", 0, 3)["items"]
+        if one["label"] == "tcp-established"
+    ]
     assert "documentation" not in item
     assert item["detail"].startswith("Saves TCP connections")
     told = client.request("completionItem/resolve", item)["documentation"]["value"]
@@ -328,7 +367,9 @@ def test_an_item_is_documented_when_it_is_looked_at(client: Client) -> None:
 def test_what_the_runtime_overrides_comes_later(tmp_path: Path) -> None:
     with Client(tmp_path, _ALL, {"runtime": "runc"}) as client:
         uri = client.open(tmp_path / "criu" / "default.conf", "")
-        items = sorted(client.of(uri, "completion", 0, 0)["items"], key=lambda item: str(item["sortText"]))
+        items = sorted(
+            client.of(uri, "completion", 0, 0)["items"], key=lambda item: str(item["sortText"])
+        )
         labels = [item["label"] for item in items]
     assert labels.index("tcp-established") > labels.index("tcp-close")
 
@@ -336,7 +377,11 @@ def test_what_the_runtime_overrides_comes_later(tmp_path: Path) -> None:
 def test_without_snippets_plain_text_is_inserted(tmp_path: Path) -> None:
     with Client(tmp_path) as client:
         uri = client.open(tmp_path / "criu" / "x.conf", "netw")
-        (item,) = [one for one in client.of(uri, "completion", 0, 4)["items"] if one["label"] == "network-lock"]
+        (item,) = [
+            one
+            for one in client.of(uri, "completion", 0, 4)["items"]
+            if one["label"] == "network-lock"
+        ]
     assert (item["textEdit"]["newText"], item["insertTextFormat"]) == ("network-lock ", 1)
 
 
@@ -360,12 +405,21 @@ def test_what_can_be_done_about_a_finding(client: Client) -> None:
     text = "shell-job\ntcp-close false\nverbosity 4\n"
     uri = _open(client, text)
     mend, ignore, read, everything = _actions(client, uri, 1)
-    assert (mend["title"], mend["kind"], mend["isPreferred"]) == ("Write `no-tcp-close` (CRIU201)", "quickfix", True)
+    assert (mend["title"], mend["kind"], mend["isPreferred"]) == (
+        "Write `no-tcp-close` (CRIU201)",
+        "quickfix",
+        True,
+    )
     assert _edited(text, mend, uri) == "shell-job\nno-tcp-close\nverbosity 4\n"
     assert mend["diagnostics"] == [told for told in client.pulled(uri) if told["code"] == "CRIU201"]
     assert ignore["title"] == "Ignore CRIU201 value-ignored here"
-    assert _edited(text, ignore, uri) == "shell-job\ntcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"
-    assert read["command"]["arguments"] == ["https://criulint.readthedocs.io/en/stable/rules/value-ignored/"]
+    assert (
+        _edited(text, ignore, uri)
+        == "shell-job\ntcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"
+    )
+    assert read["command"]["arguments"] == [
+        "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
+    ]
     assert everything["kind"] == "source.fixAll.criulint"
     assert _edited(text, everything, uri) == "shell-job\nno-tcp-close\nverbosity=4\n"
 
@@ -373,10 +427,16 @@ def test_what_can_be_done_about_a_finding(client: Client) -> None:
 def test_an_ignored_finding_is_gone_and_no_other(client: Client) -> None:
     text = "tcp-close false\ntcp-close no\n"
     uri = _open(client, text)
-    (ignore,) = [action for action in _actions(client, uri, 0) if action["title"].startswith("Ignore CRIU201")]
+    (ignore,) = [
+        action
+        for action in _actions(client, uri, 0)
+        if action["title"].startswith("Ignore CRIU201")
+    ]
     other = _open(client, _edited(text, ignore, uri))
     assert [
-        (told["code"], told["range"]["start"]["line"]) for told in client.pulled(other) if told["code"] == "CRIU201"
+        (told["code"], told["range"]["start"]["line"])
+        for told in client.pulled(other)
+        if told["code"] == "CRIU201"
     ] == [("CRIU201", 1)]
 
 
@@ -414,9 +474,14 @@ def test_what_cannot_be_hidden_says_so(tmp_path: Path) -> None:
     """A comment would change what CRIU reads: the file has a byte order mark, and its first line is to be it."""
     with Client(tmp_path, _RESOLVES, {"criu": "4.2.1"}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", "\ufeff# x\n")
-        (ignore, *_) = [action for action in _actions(client, uri, 0) if action["title"].startswith("Ignore")]
+        (ignore, *_) = [
+            action for action in _actions(client, uri, 0) if action["title"].startswith("Ignore")
+        ]
         error = client.ask("codeAction/resolve", ignore)["error"]
-        assert (error["code"], error["message"].split(" here")[0]) == (-32803, "nothing can be changed")
+        assert (error["code"], error["message"].split(" here")[0]) == (
+            -32803,
+            "nothing can be changed",
+        )
 
 
 def test_several_findings_of_a_rule_on_a_line_are_hidden_as_one(client: Client) -> None:
@@ -427,20 +492,32 @@ def test_several_findings_of_a_rule_on_a_line_are_hidden_as_one(client: Client) 
 
 def test_who_shows_no_markdown_gets_none(tmp_path: Path) -> None:
     with Client(tmp_path, _RESOLVES, {"criu": "4.2.1"}) as client:
-        uri = client.open(tmp_path / "criu" / "runc.conf", "manage-cgroups=full\nlog-file *a_b_*`<i>\n")
+        uri = client.open(
+            tmp_path / "criu" / "runc.conf", "manage-cgroups=full\nlog-file *a_b_*`<i>\n"
+        )
         told = client.of(uri, "hover", 0, 3)["contents"]
         assert told["kind"] == "plaintext"
         assert "\nmanage-cgroups[=none|props|soft|full|strict|ignore]\n" in told["value"]
         assert "- full: restores all" in told["value"]
         assert not set("`*\\") & set(told["value"])
         assert "sets log-file to `*a_b_*`<i>`" in client.of(uri, "hover", 1, 3)["contents"]["value"]
-        (item,) = [one for one in client.of(uri, "completion", 0, 3)["items"] if one["label"] == "manage-cgroups"]
-        assert client.request("completionItem/resolve", item)["documentation"]["kind"] == "plaintext"
+        (item,) = [
+            one
+            for one in client.of(uri, "completion", 0, 3)["items"]
+            if one["label"] == "manage-cgroups"
+        ]
+        assert (
+            client.request("completionItem/resolve", item)["documentation"]["kind"] == "plaintext"
+        )
 
 
 def test_an_unsafe_fix_says_so_and_is_not_preferred(client: Client) -> None:
     uri = _open(client, "tcp-establised\n")
-    (mend,) = [action for action in _actions(client, uri, 0) if "edit" in action and "unsafe" in action["title"]]
+    (mend,) = [
+        action
+        for action in _actions(client, uri, 0)
+        if "edit" in action and "unsafe" in action["title"]
+    ]
     assert mend["title"] == "Write `tcp-established` (CRIU101, unsafe)"
     assert "isPreferred" not in mend
 
@@ -465,7 +542,11 @@ def test_only_what_is_wanted_is_offered(client: Client, only: list[str], kinds: 
 def test_carriage_returns_are_taken_out(client: Client) -> None:
     """The protocol has no place between a CR and its LF: the edit replaces both."""
     uri = _open(client, "tcp-close\r\nshell-job\r\n")
-    mend = next(action for action in _actions(client, uri, 0) if "CRIU109" in action["title"] and "edit" in action)
+    mend = next(
+        action
+        for action in _actions(client, uri, 0)
+        if "CRIU109" in action["title"] and "edit" in action
+    )
     (change,) = mend["edit"]["documentChanges"]
     assert change["edits"] == [{"range": _range(0, 0, 0, 1), "newText": "tcp-close\n"}]
 
@@ -474,7 +555,9 @@ def test_the_page_of_a_rule_is_opened_by_the_client(client: Client) -> None:
     url = "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
     client.request("workspace/executeCommand", {"command": "criulint.openRule", "arguments": [url]})
     assert client.method("window/showDocument")["params"] == {"uri": url, "external": True}
-    assert client.request("workspace/executeCommand", {"command": "criulint.openRule"}) is None  # which one?
+    assert (
+        client.request("workspace/executeCommand", {"command": "criulint.openRule"}) is None
+    )  # which one?
 
 
 # --- inside of YAML
@@ -535,17 +618,35 @@ def test_yaml_has_what_a_file_has(client: Client) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "character", "label", "result"),
     [
-        ("runc.conf: |\n  tcp-e\nx: y\n", 1, 7, "tcp-established", "runc.conf: |\n  tcp-established\nx: y\n"),
+        (
+            "runc.conf: |\n  tcp-e\nx: y\n",
+            1,
+            7,
+            "tcp-established",
+            "runc.conf: |\n  tcp-established\nx: y\n",
+        ),
         ("runc.conf: |-\n    tcp-e", 1, 9, "tcp-established", "runc.conf: |-\n    tcp-established"),
-        ("runc.conf: |\n  a\n  \n  b\n", 2, 2, "shell-job", "runc.conf: |\n  a\n  shell-job\n  b\n"),
+        (
+            "runc.conf: |\n  a\n  \n  b\n",
+            2,
+            2,
+            "shell-job",
+            "runc.conf: |\n  a\n  shell-job\n  b\n",
+        ),
         ("runc.conf: tcp-\n", 0, 15, "tcp-close", "runc.conf: tcp-close\n"),
         ('a: "\U0001d11e"\nrunc.conf: "shell-job\\nmanage-cgroups=f"\n', 1, 39, "full", None),
         ("- dest: /etc/criu/x.conf\n  content: |\n    network-lock \n", 2, 17, "skip", None),
     ],
 )
-def test_yaml_is_completed(client: Client, text: str, line: int, character: int, label: str, result: str | None) -> None:
+def test_yaml_is_completed(
+    client: Client, text: str, line: int, character: int, label: str, result: str | None
+) -> None:
     uri = _open(client, text, "x.yaml")
-    (item,) = [one for one in client.of(uri, "completion", line, character)["items"] if one["label"] == label]
+    (item,) = [
+        one
+        for one in client.of(uri, "completion", line, character)["items"]
+        if one["label"] == label
+    ]
     if result:
         assert _apply(text, [item["textEdit"]]) == result
 
@@ -558,7 +659,11 @@ def test_yaml_is_completed(client: Client, text: str, line: int, character: int,
             2,
             "a:\n  runc.conf: |\n    tcp-close no # criulint: ignore[CRIU201]\n  b: c\n",
         ),
-        ("runc.conf: |\n  tcp-close no", 1, "runc.conf: |\n  tcp-close no # criulint: ignore[CRIU201]"),
+        (
+            "runc.conf: |\n  tcp-close no",
+            1,
+            "runc.conf: |\n  tcp-close no # criulint: ignore[CRIU201]",
+        ),
         (
             "runc.conf: |\n  shell-job\n  tcp-close no \\\n  log-file x\nb: c\n",
             2,
@@ -572,7 +677,11 @@ def test_findings_in_yaml_are_hidden_if_lines_can_be_written_there(
     client: Client, text: str, line: int, result: str | None
 ) -> None:
     uri = _open(client, text, "x.yaml")
-    ignoring = [action for action in _actions(client, uri, line) if action["title"].startswith("Ignore CRIU201")]
+    ignoring = [
+        action
+        for action in _actions(client, uri, line)
+        if action["title"].startswith("Ignore CRIU201")
+    ]
     assert [_edited(text, action, uri) for action in ignoring] == ([result] if result else [])
 
 
@@ -591,7 +700,8 @@ def test_formatting(client: Client) -> None:
 def test_symbols(client: Client) -> None:
     uri = _open(client, "# c\ntcp-close\nlog-file /x # y\nbad_\n")
     told = [
-        (one["name"], one.get("detail"), one["range"], one["selectionRange"]) for one in client.of(uri, "documentSymbol")
+        (one["name"], one.get("detail"), one["range"], one["selectionRange"])
+        for one in client.of(uri, "documentSymbol")
     ]
     assert told == [
         ("tcp-close", None, _range(1, 0, 9), _range(1, 0, 9)),
@@ -610,7 +720,13 @@ def _tokens(
     for delta, first, length, kind, modifiers in zip(*[iter(data)] * 5, strict=True):
         line, start = line + delta, first + (0 if delta else start)
         units = lines[line].encode("utf-16-le")
-        told.append((units[start * 2 : (start + length) * 2].decode("utf-16-le"), legend[kind], bool(modifiers)))
+        told.append(
+            (
+                units[start * 2 : (start + length) * 2].decode("utf-16-le"),
+                legend[kind],
+                bool(modifiers),
+            )
+        )
     return told
 
 
@@ -642,9 +758,15 @@ def test_semantic_tokens(client: Client) -> None:
 
 def test_links(client: Client, tmp_path: Path) -> None:
     (tmp_path / "x").touch()
-    uri = _open(client, f"log-file {tmp_path}/x\nwork-dir {tmp_path}/gone\ntcp-close no # criulint: ignore[CRIU201]\n")
+    uri = _open(
+        client,
+        f"log-file {tmp_path}/x\nwork-dir {tmp_path}/gone\ntcp-close no # criulint: ignore[CRIU201]\n",
+    )
     path, rule = client.of(uri, "documentLink")
-    assert (path["range"], path["target"]) == (_range(0, 9, 11 + len(str(tmp_path))), (tmp_path / "x").as_uri())
+    assert (path["range"], path["target"]) == (
+        _range(0, 9, 11 + len(str(tmp_path))),
+        (tmp_path / "x").as_uri(),
+    )
     assert (rule["range"], rule["target"]) == (
         _range(2, 32, 39),
         "https://criulint.readthedocs.io/en/stable/rules/value-ignored/",
@@ -677,9 +799,22 @@ def test_inlay_hints(client: Client, text: str, told: list[tuple[str, int]]) -> 
 
 
 def test_answers_are_json_whatever_the_text_is(client: Client) -> None:
-    for text in ("\ud800\n", "\0\x01\x7f\u2028\x85\n", "\ufeffport 0", "\r", "\n\r\n\r", "é" * 5000 + "\n"):
+    for text in (
+        "\ud800\n",
+        "\0\x01\x7f\u2028\x85\n",
+        "\ufeffport 0",
+        "\r",
+        "\n\r\n\r",
+        "é" * 5000 + "\n",
+    ):
         uri = _open(client, text)
-        for method in ("documentSymbol", "documentLink", "semanticTokens/full", "hover", "completion"):
+        for method in (
+            "documentSymbol",
+            "documentLink",
+            "semanticTokens/full",
+            "hover",
+            "completion",
+        ):
             place = (0, 1) if method in ("hover", "completion") else (None, 0)
             json.dumps(client.of(uri, method, *place))
         json.dumps(_actions(client, uri, 0))

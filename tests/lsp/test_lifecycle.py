@@ -56,9 +56,14 @@ def test_a_signal_ends_it_at_once(tmp_path: Path, number: signal.Signals) -> Non
 def test_in_a_terminal_it_says_what_it_waits_for() -> None:
     command = [sys.executable, "-m", "criulint", "lsp"]
     leader, follower = os.openpty()
-    with subprocess.Popen(command, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stderr
-        assert process.stderr.readline() == b"criulint: waiting for an editor on standard input; Ctrl+C ends this\n"
+        assert (
+            process.stderr.readline()
+            == b"criulint: waiting for an editor on standard input; Ctrl+C ends this\n"
+        )
         process.send_signal(signal.SIGTERM)
     for descriptor in (leader, follower):
         os.close(descriptor)
@@ -87,13 +92,17 @@ def _message(**fields: object) -> bytes:
     return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
-_BEGIN = _message(id=0, method="initialize", params={"processId": None, "rootUri": None, "capabilities": {}})
+_BEGIN = _message(
+    id=0, method="initialize", params={"processId": None, "rootUri": None, "capabilities": {}}
+)
 
 
 def _talk(*messages: bytes) -> tuple[int, list[dict[str, Any]], str]:
     """The exit status of a server, what it answers, and what it says on standard error."""
     command = [sys.executable, "-m", "criulint", "lsp"]
-    done = subprocess.run(command, input=b"".join(messages), capture_output=True, check=False, timeout=SECONDS)
+    done = subprocess.run(
+        command, input=b"".join(messages), capture_output=True, check=False, timeout=SECONDS
+    )
     bodies = re.split(rb"Content-Length: \d+\r\n(?:Content-Type: .*\r\n)?\r\n", done.stdout)[1:]
     return done.returncode, [json.loads(body) for body in bodies], done.stderr.decode()
 
@@ -109,8 +118,18 @@ _HOVER = {"textDocument": {"uri": "file:///x"}, "position": {"line": 0, "charact
         ([_BEGIN, _message(id=7, method="no/method", params={})], -32601),
         ([_BEGIN, _message(id=7, method="textDocument/hover", params={"textDocument": 1})], -32602),
         ([_BEGIN, _message(id=7, method="textDocument/hover")], -32602),
-        ([_BEGIN, _message(id=8, method="shutdown"), _message(id=7, method="textDocument/hover", params=_HOVER)], -32600),
-        ([_BEGIN, _message(id=7, method="workspace/executeCommand", params={"command": "no"})], -32602),
+        (
+            [
+                _BEGIN,
+                _message(id=8, method="shutdown"),
+                _message(id=7, method="textDocument/hover", params=_HOVER),
+            ],
+            -32600,
+        ),
+        (
+            [_BEGIN, _message(id=7, method="workspace/executeCommand", params={"command": "no"})],
+            -32602,
+        ),
     ],
 )
 def test_each_request_that_cannot_be_granted_is_answered(messages: list[bytes], code: int) -> None:
@@ -119,7 +138,9 @@ def test_each_request_that_cannot_be_granted_is_answered(messages: list[bytes], 
     assert errors == ""
 
 
-@pytest.mark.parametrize("header", [b"content-length: %d\r\n", b"Content-Length:%d\r\n", b"CONTENT-LENGTH: %d \n"])
+@pytest.mark.parametrize(
+    "header", [b"content-length: %d\r\n", b"Content-Length:%d\r\n", b"CONTENT-LENGTH: %d \n"]
+)
 def test_headers_are_read_however_they_are_spelled(header: bytes) -> None:
     body = _BEGIN.partition(b"\r\n\r\n")[2]
     _, answers, _ = _talk(header % len(body) + b"X: y\r\n\r\n" + body)
@@ -129,7 +150,10 @@ def test_headers_are_read_however_they_are_spelled(header: bytes) -> None:
 @pytest.mark.parametrize("length", [b"99999999999999", b"9" * 5000])
 def test_a_length_that_no_message_has_ends_it_with_one_line(length: bytes) -> None:
     status, _, errors = _talk(_BEGIN, b"Content-Length: " + length + b"\r\n\r\n{}")
-    assert (status, errors) == (2, "criulint: error: the client tells of a message that is too long\n")
+    assert (status, errors) == (
+        2,
+        "criulint: error: the client tells of a message that is too long\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,7 +165,10 @@ def test_a_length_that_no_message_has_ends_it_with_one_line(length: bytes) -> No
         _message(method="$/setTrace", params={"value": "verbose"}),
         _message(
             method="textDocument/didChange",
-            params={"textDocument": {"uri": "file:///gone", "version": 1}, "contentChanges": [{"text": "x"}]},
+            params={
+                "textDocument": {"uri": "file:///gone", "version": 1},
+                "contentChanges": [{"text": "x"}],
+            },
         ),
         _message(method="textDocument/didClose", params={"textDocument": {"uri": "file:///gone"}}),
         _message(method="textDocument/didSave", params={"textDocument": {"uri": "file:///gone"}}),
@@ -152,7 +179,9 @@ def test_a_length_that_no_message_has_ends_it_with_one_line(length: bytes) -> No
 )
 def test_the_user_is_not_bothered_with_what_nobody_understands(message: bytes) -> None:
     """No window pops up, nothing is printed, and the server goes on."""
-    status, answers, errors = _talk(_BEGIN, message, _message(id=7, method="shutdown"), _message(method="exit", params=None))
+    status, answers, errors = _talk(
+        _BEGIN, message, _message(id=7, method="shutdown"), _message(method="exit", params=None)
+    )
     assert (status, errors) == (0, "")
     assert [answer["id"] for answer in answers if "id" in answer] == [0, 7]
     assert not [answer for answer in answers if answer.get("method") == "window/showMessage"]
@@ -165,9 +194,14 @@ def test_an_unopened_document_has_nothing(tmp_path: Path) -> None:
 
 def test_without_pygls_it_says_what_to_install(tmp_path: Path) -> None:
     script = "import sys; sys.modules['pygls'] = None; from criulint.cli import main; sys.exit(main(['lsp']))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
-    assert done.stderr == "criulint: error: the language server takes pygls: pip install 'criulint[lsp]'\n"
+    assert (
+        done.stderr
+        == "criulint: error: the language server takes pygls: pip install 'criulint[lsp]'\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["check", "read", "format"])
@@ -186,7 +220,11 @@ def test_diagnostics_are_pushed_to_who_does_not_ask(tmp_path: Path) -> None:
         uri = client.open(tmp_path / "criu" / "x.conf", "port 0\n")
         assert [told["code"] for told in client.pushed(uri, 1)] == ["CRIU106"]
         client.change(
-            uri, {"range": {"start": {"line": 0, "character": 5}, "end": {"line": 0, "character": 6}}, "text": "27"}
+            uri,
+            {
+                "range": {"start": {"line": 0, "character": 5}, "end": {"line": 0, "character": 6}},
+                "text": "27",
+            },
         )
         assert client.pushed(uri, 2) == []
         client.change(uri, {"text": "nonsense\n"})
@@ -202,15 +240,21 @@ def test_nothing_is_pushed_to_who_asks(tmp_path: Path) -> None:
         assert client.pulled(uri) == []
         time.sleep(0.3)
         assert client.of(uri, "hover", 5, 0) is None
-        assert [note for note in client.notes if note["method"] == "textDocument/publishDiagnostics"] == []
+        assert [
+            note for note in client.notes if note["method"] == "textDocument/publishDiagnostics"
+        ] == []
 
 
 @pytest.mark.parametrize("name", ["a b.conf", "a%20b.conf", "é.conf", "a%b.conf", "ä+#?.conf"])
-def test_a_document_is_pushed_under_the_name_that_it_was_opened_by(tmp_path: Path, name: str) -> None:
+def test_a_document_is_pushed_under_the_name_that_it_was_opened_by(
+    tmp_path: Path, name: str
+) -> None:
     with Client(tmp_path) as client:
         uri = client.open(tmp_path / "criu" / name, "port 0\n")
         assert [told["code"] for told in client.pushed(uri, 1)] == ["CRIU106"]
-        client.notify("workspace/didChangeConfiguration", {"settings": {"criulint": {"ignore": ["CRIU106"]}}})
+        client.notify(
+            "workspace/didChangeConfiguration", {"settings": {"criulint": {"ignore": ["CRIU106"]}}}
+        )
         assert client.pushed(uri, 1) == []
 
 
@@ -269,10 +313,16 @@ def test_a_configuration_file_counts_and_is_followed(tmp_path: Path) -> None:
         uri = client.open(tmp_path / "criu" / "runc.conf", "allow-uprobes\n")
         assert [told["code"] for told in client.pushed(uri)] == ["CRIU102"]
         configuration.write_text('criu = "4.2"\n', encoding="utf-8")
-        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": configuration.as_uri(), "type": 2}]})
+        client.notify(
+            "workspace/didChangeWatchedFiles",
+            {"changes": [{"uri": configuration.as_uri(), "type": 2}]},
+        )
         assert "CRIU102" not in [told["code"] for told in client.pushed(uri)]
         configuration.write_text('exclude = ["criu/"]\n', encoding="utf-8")
-        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": configuration.as_uri(), "type": 2}]})
+        client.notify(
+            "workspace/didChangeWatchedFiles",
+            {"changes": [{"uri": configuration.as_uri(), "type": 2}]},
+        )
         client.change(uri, {"text": "port 0\n"})
         assert client.pushed(uri, 2) == []
 
@@ -280,10 +330,15 @@ def test_a_configuration_file_counts_and_is_followed(tmp_path: Path) -> None:
 def test_a_refresh_is_asked_for_when_the_configuration_changes(tmp_path: Path) -> None:
     abilities = {
         "textDocument": {"diagnostic": {}},
-        "workspace": {"diagnostics": {"refreshSupport": True}, "inlayHint": {"refreshSupport": True}},
+        "workspace": {
+            "diagnostics": {"refreshSupport": True},
+            "inlayHint": {"refreshSupport": True},
+        },
     }
     with Client(tmp_path, abilities) as client:
-        client.notify("workspace/didChangeConfiguration", {"settings": {"criulint": {"criu": "4.1"}}})
+        client.notify(
+            "workspace/didChangeConfiguration", {"settings": {"criulint": {"criu": "4.1"}}}
+        )
         client.method("workspace/diagnostic/refresh")
         client.method("workspace/inlayHint/refresh")
         uri = client.open(tmp_path / "criu" / "runc.conf", "allow-uprobes\n")
@@ -330,7 +385,11 @@ def test_settings_that_cannot_be_used_are_told_of_once_and_left_out(
         assert [told["code"] for told in client.pulled(uri)] == ["CRIU106"]
         client.change(uri, {"text": "port 0 # x\n"})
         assert [told["code"] for told in client.pulled(uri)] == ["CRIU106"]
-        told = [note["params"]["message"] for note in client.notes if note["method"] == "window/showMessage"]
+        told = [
+            note["params"]["message"]
+            for note in client.notes
+            if note["method"] == "window/showMessage"
+        ]
         assert any(message in one for one in told)
         assert len(told) == len(set(told))
 
@@ -343,7 +402,9 @@ def _codes(client: Client, uri: str) -> list[str]:
     return [told["code"] for told in client.pulled(uri)]
 
 
-@pytest.mark.parametrize("sent", [None, {}, [], {"python": {"criu": "4.2"}}, {"criulint": None}, {"criulint": {}}, "x"])
+@pytest.mark.parametrize(
+    "sent", [None, {}, [], {"python": {"criu": "4.2"}}, {"criulint": None}, {"criulint": {}}, "x"]
+)
 def test_who_sends_no_settings_takes_none_back(tmp_path: Path, sent: object) -> None:
     """Many editors say so that something has changed, or send the settings of all servers."""
     with Client(tmp_path, _PULLS, {"criu": "4.1"}) as client:
@@ -354,22 +415,42 @@ def test_who_sends_no_settings_takes_none_back(tmp_path: Path, sent: object) -> 
 
 def test_what_is_for_others_is_not_told_of(tmp_path: Path) -> None:
     """VS Code's own part has settings, and some clients send those of all servers."""
-    own = {"path": "x", "interpreter": "x", "args": ["-x"], "yaml": True, "trace": {"server": "off"}, "other": 1}
+    own = {
+        "path": "x",
+        "interpreter": "x",
+        "args": ["-x"],
+        "yaml": True,
+        "trace": {"server": "off"},
+        "other": 1,
+    }
     with Client(tmp_path, _PULLS, own) as client:
-        client.notify("workspace/didChangeConfiguration", {"settings": {"criuu": {}, "runtimes": ["x"], "version": 2}})
-        assert _codes(client, client.open(tmp_path / "criu" / "runc.conf", "port 0\n")) == ["CRIU106"]
-        client.notify("workspace/didChangeConfiguration", {"settings": {"criulint": {"runtimes": "x"}}})
+        client.notify(
+            "workspace/didChangeConfiguration",
+            {"settings": {"criuu": {}, "runtimes": ["x"], "version": 2}},
+        )
+        assert _codes(client, client.open(tmp_path / "criu" / "runc.conf", "port 0\n")) == [
+            "CRIU106"
+        ]
+        client.notify(
+            "workspace/didChangeConfiguration", {"settings": {"criulint": {"runtimes": "x"}}}
+        )
         message = client.method("window/showMessage")["params"]["message"]
         assert message == "criulint: no setting 'runtimes'; did you mean 'runtime'?"
 
 
-def test_what_is_sent_counts_more_than_what_it_began_with_until_it_is_sent_no_more(tmp_path: Path) -> None:
+def test_what_is_sent_counts_more_than_what_it_began_with_until_it_is_sent_no_more(
+    tmp_path: Path,
+) -> None:
     with Client(tmp_path, _PULLS, {"criu": "4.1", "ignore": ["CRIU201"]}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", "tcp-close no\n" + _OLD)
         assert _codes(client, uri) == ["CRIU102"]
-        client.notify("workspace/didChangeConfiguration", {"settings": {"criulint": {"criu": "4.2"}}})
+        client.notify(
+            "workspace/didChangeConfiguration", {"settings": {"criulint": {"criu": "4.2"}}}
+        )
         assert _codes(client, uri) == []
-        client.notify("workspace/didChangeConfiguration", {"settings": {"criu": "4.2", "ignore": ["CRIU1"]}})
+        client.notify(
+            "workspace/didChangeConfiguration", {"settings": {"criu": "4.2", "ignore": ["CRIU1"]}}
+        )
         assert _codes(client, uri) == ["CRIU201"]
         client.notify("workspace/didChangeConfiguration", {"settings": {"other": {}}})
         assert _codes(client, uri) == ["CRIU102"]
@@ -387,7 +468,10 @@ _ASKED = {
 
 def test_a_client_that_answers_is_asked(tmp_path: Path) -> None:
     with Client(
-        tmp_path, _ASKED, {"ignore": ["CRIU201"]}, settings={"": {"criu": "4.1", "path": "x", "select": []}}
+        tmp_path,
+        _ASKED,
+        {"ignore": ["CRIU201"]},
+        settings={"": {"criu": "4.1", "path": "x", "select": []}},
     ) as client:
         registered = client.method("client/registerCapability")["params"]["registrations"]
         assert [(one["method"], one["registerOptions"]) for one in registered] == [
@@ -413,22 +497,43 @@ def test_settings_of_a_folder_are_for_its_files(tmp_path: Path) -> None:
     uris = [folder.as_uri() for folder in folders]
     (tmp_path / "old" / "own.toml").parent.mkdir()
     (tmp_path / "old" / "own.toml").write_text('criu = "4.1"\n', encoding="utf-8")
-    settings: dict[str, Any] = {"": {"criu": "4.2"}, uris[0]: {"criu": "", "configuration": "${workspaceFolder}/own.toml"}}
+    settings: dict[str, Any] = {
+        "": {"criu": "4.2"},
+        uris[0]: {"criu": "", "configuration": "${workspaceFolder}/own.toml"},
+    }
     settings[uris[1]] = {"criu": "3.19"}
     with Client(tmp_path, _ASKED, settings=settings, folders=uris) as client:
         client.method("workspace/diagnostic/refresh")
-        told = [_codes(client, client.open(folder / "criu" / "runc.conf", _OLD)) for folder in (*folders, tmp_path)]
-        assert told == [[], ["CRIU102"], [], []]  # `criu` of all documents counts more than that of the file
+        told = [
+            _codes(client, client.open(folder / "criu" / "runc.conf", _OLD))
+            for folder in (*folders, tmp_path)
+        ]
+        assert told == [
+            [],
+            ["CRIU102"],
+            [],
+            [],
+        ]  # `criu` of all documents counts more than that of the file
         client.settings[""] = None
         client.notify("workspace/didChangeConfiguration", {"settings": None})
         for _ in range(2):
             client.method("workspace/diagnostic/refresh")
-        told = [_codes(client, client.open(folder / "criu" / "runc.conf", _OLD)) for folder in (*folders, tmp_path)]
+        told = [
+            _codes(client, client.open(folder / "criu" / "runc.conf", _OLD))
+            for folder in (*folders, tmp_path)
+        ]
         assert told == [["CRIU102"], ["CRIU102"], [], []]
 
 
 def test_of_wrong_settings_each_is_told_of_once_and_the_right_ones_count(tmp_path: Path) -> None:
-    wrong = {"criu": 4.2, "select": "CRIU2", "ignore": ["CRIU201", 7], "role": [], "runtime": {}, "configuration": 3}
+    wrong = {
+        "criu": 4.2,
+        "select": "CRIU2",
+        "ignore": ["CRIU201", 7],
+        "role": [],
+        "runtime": {},
+        "configuration": 3,
+    }
     with Client(tmp_path, _PULLS, {**wrong, "extendSelect": ["CRIU6"]}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", "  tcp-close no\n")
         assert {"CRIU201", "CRIU601"} <= set(_codes(client, uri))

@@ -13,7 +13,19 @@ from criulint.lsp.markdown import plain, prose
 
 _TEXT = st.lists(
     st.sampled_from(
-        [*"`*_\\[]()<>&~#-+!|{}.:;'\"=a1é", " ", "**", "__", "``", "<b>", "&lt;", "](x)", "http://x", "no-tcp", "a_b"]
+        [
+            *"`*_\\[]()<>&~#-+!|{}.:;'\"=a1é",
+            " ",
+            "**",
+            "__",
+            "``",
+            "<b>",
+            "&lt;",
+            "](x)",
+            "http://x",
+            "no-tcp",
+            "a_b",
+        ]
     ),
     max_size=12,
 ).map("".join)
@@ -23,7 +35,9 @@ def _shown(markdown: str) -> tuple[str, set[str]]:
     """The text that a reader of CommonMark shows, without blanks, and what it is made of."""
     markdown_it = pytest.importorskip("markdown_it")
     (_, inline, _) = markdown_it.MarkdownIt("commonmark").parse(markdown)
-    return re.sub(r"\s", "", "".join(part.content for part in inline.children)), {part.type for part in inline.children}
+    return re.sub(r"\s", "", "".join(part.content for part in inline.children)), {
+        part.type for part in inline.children
+    }
 
 
 @given(_TEXT)
@@ -31,7 +45,11 @@ def test_nothing_is_taken_for_markup(text: str) -> None:
     shown, kinds = _shown(f"It says: {prose(text)}.")
     assert kinds <= {"text", "code_inline", "text_special"}
     as_written = re.sub(r"\s", "", f"It says: {text}.")
-    assert shown == as_written if "code_inline" not in kinds else shown.replace("`", "") == as_written.replace("`", "")
+    assert (
+        shown == as_written
+        if "code_inline" not in kinds
+        else shown.replace("`", "") == as_written.replace("`", "")
+    )
 
 
 @given(_TEXT)

@@ -23,7 +23,9 @@ _UNIT = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
 
 
 @pytest.fixture(scope="module", params=_ENCODINGS)
-def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
     resolving = {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}}
     abilities = {
         "textDocument": {"diagnostic": {}, "codeAction": resolving},
@@ -39,7 +41,10 @@ def _position(text: str, offset: int, encoding: str) -> dict[str, int]:
     if text[offset - 1 : offset + 1] == "\r\n" and offset:
         offset -= 1
     lines = re.split("\r\n|\r|\n", text[:offset])
-    return {"line": len(lines) - 1, "character": len(lines[-1].encode(_ENCODINGS[encoding])) // _UNIT[encoding]}
+    return {
+        "line": len(lines) - 1,
+        "character": len(lines[-1].encode(_ENCODINGS[encoding])) // _UNIT[encoding],
+    }
 
 
 def _expected(text: str, encoding: str) -> list[tuple[str, dict[str, Any]]]:
@@ -69,12 +74,16 @@ def _offset(text: str, position: dict[str, int], encoding: str) -> int:
     end = ends[position["line"]].start() if position["line"] < len(ends) else len(text)
     units = text[start:end].encode(_ENCODINGS[encoding])
     assert position["character"] * _UNIT[encoding] <= len(units)
-    return start + len(units[: position["character"] * _UNIT[encoding]].decode(_ENCODINGS[encoding]))
+    return start + len(
+        units[: position["character"] * _UNIT[encoding]].decode(_ENCODINGS[encoding])
+    )
 
 
 def _applied(text: str, edits: list[dict[str, Any]], encoding: str) -> str:
     """What a client makes of the edits, which may not overlap."""
-    ranges = [[_offset(text, edit["range"][key], encoding) for key in ("start", "end")] for edit in edits]
+    ranges = [
+        [_offset(text, edit["range"][key], encoding) for key in ("start", "end")] for edit in edits
+    ]
     pairs = sorted(zip(ranges, edits, strict=True), key=lambda pair: pair[0])
     for (first, _), (second, _) in pairwise(pairs):
         assert first[1] <= second[0]
@@ -105,12 +114,16 @@ _PIECES = st.sampled_from(
     ]
 )
 _TEXT = st.lists(_PIECES, max_size=8).map("".join)
-_EDITS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), _TEXT, st.booleans()), max_size=6)
+_EDITS = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 60), _TEXT, st.booleans()), max_size=6
+)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=_TEXT, edits=_EDITS)
-def test_edits_and_places(client: Client, text: str, edits: list[tuple[int, int, str, bool]]) -> None:
+def test_edits_and_places(
+    client: Client, text: str, edits: list[tuple[int, int, str, bool]]
+) -> None:
     encoding = client.server["positionEncoding"]
     uri = client.open("file:///x/criu/edited.conf", text)
     for first, second, new, whole in edits:
@@ -119,7 +132,10 @@ def test_edits_and_places(client: Client, text: str, edits: list[tuple[int, int,
             text = new
             continue
         start, end = sorted((first % (len(text) + 1), second % (len(text) + 1)))
-        start, end = (offset - (offset > 0 and text[offset - 1 : offset + 1] == "\r\n") for offset in (start, end))
+        start, end = (
+            offset - (offset > 0 and text[offset - 1 : offset + 1] == "\r\n")
+            for offset in (start, end)
+        )
         places = {"start": _position(text, start, encoding), "end": _position(text, end, encoding)}
         client.change(uri, {"range": places, "text": new})
         text = text[:start] + new + text[end:]
@@ -135,8 +151,12 @@ _LINTER = Linter("4.2.1")
 def _actions(client: Client, uri: str) -> list[dict[str, Any]]:
     """All actions that can be done, with their edits."""
     offered = client.of(uri, "codeAction", range=_WHOLE, context={"diagnostics": []})
-    resolved = (client.ask("codeAction/resolve", action) for action in offered if "edit" not in action)
-    return [action for action in offered if "edit" in action] + [one["result"] for one in resolved if "result" in one]
+    resolved = (
+        client.ask("codeAction/resolve", action) for action in offered if "edit" not in action
+    )
+    return [action for action in offered if "edit" in action] + [
+        one["result"] for one in resolved if "result" in one
+    ]
 
 
 _LINES = st.lists(
@@ -161,7 +181,11 @@ _LINES = st.lists(
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.tuples(_LINES, st.sampled_from(["\n", "\r\n"]), st.booleans()).map(lambda t: t[1].join(t[0]) + t[1] * t[2]))
+@given(
+    text=st.tuples(_LINES, st.sampled_from(["\n", "\r\n"]), st.booleans()).map(
+        lambda t: t[1].join(t[0]) + t[1] * t[2]
+    )
+)
 def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> None:
     encoding = client.server["positionEncoding"]
     uri = client.open("file:///x/criu/edited.conf", text)
@@ -173,25 +197,38 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
         return _LINTER.check(data, "/x/criu/edited.conf")
 
     findings = check(data)
-    fixed = [fixing.apply_edits(data, finding.fix.edits).decode() for finding in findings if finding.fix]
+    fixed = [
+        fixing.apply_edits(data, finding.fix.edits).decode() for finding in findings if finding.fix
+    ]
     mended, _, made = fixing.fix(data, check)
     offered: dict[str, list[str]] = {}
     for action in actions:
         kind = "ignore" if action["title"].startswith("Ignore") else action["kind"]
-        offered.setdefault(kind, []).append(_applied(text, action["edit"]["changes"][uri], encoding))
+        offered.setdefault(kind, []).append(
+            _applied(text, action["edit"]["changes"][uri], encoding)
+        )
     assert sorted(offered.get("quickfix", [])) == sorted(fixed)
     assert offered.get("source.fixAll.criulint", []) == ([mended.decode()] if made else [])
     hidden = set()
-    for code, line in {(finding.code, finding.span.line) for finding in findings if finding.code < "CRIU9"}:
+    for code, line in {
+        (finding.code, finding.span.line) for finding in findings if finding.code < "CRIU9"
+    }:
         added = suppressions.add(
-            data, check, "4.2.1", wanted=lambda other, place=(code, line): (other.code, other.span.line) == place
+            data,
+            check,
+            "4.2.1",
+            wanted=lambda other, place=(code, line): (other.code, other.span.line) == place,
         )
         hidden |= {added.data.decode()} if added.suppressed else set()
     assert set(offered.get("ignore", [])) == hidden
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lines=_LINES, end=st.sampled_from(["", "\n", "\n\n"]), after=st.sampled_from(["", "é: \U0001d11e\n"]))
+@given(
+    lines=_LINES,
+    end=st.sampled_from(["", "\n", "\n\n"]),
+    after=st.sampled_from(["", "é: \U0001d11e\n"]),
+)
 def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     client: Client, lines: list[str], end: str, after: str
 ) -> None:
@@ -204,11 +241,16 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     if not found or not found[0].lines or not found[0].data.strip():
         return
     inner = found[0].data.decode()
-    uri, alone = client.open("file:///x/a.yaml", text, "yaml"), client.open("file:///x/a.yaml/criu/x.conf", inner)
+    uri, alone = (
+        client.open("file:///x/a.yaml", text, "yaml"),
+        client.open("file:///x/a.yaml/criu/x.conf", inner),
+    )
     first = before.count("\n")
 
     def moved(places: dict[str, Any]) -> list[tuple[int, str]]:
-        lines = [(places[key]["line"], text.split("\n")[places[key]["line"]]) for key in ("start", "end")]
+        lines = [
+            (places[key]["line"], text.split("\n")[places[key]["line"]]) for key in ("start", "end")
+        ]
         offsets = [_offset(text, places[key], encoding) for key in ("start", "end")]
         return [(line - first, text[offsets[0] : offsets[1]]) for line, _ in lines[:1]]
 
@@ -221,7 +263,9 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
 
     inside, outside = client.pulled(uri), client.pulled(alone)
     assert [one["code"] for one in inside] == [one["code"] for one in outside]
-    assert [moved(one["range"]) for one in single(inside)] == [plain(one["range"]) for one in single(outside)]
+    assert [moved(one["range"]) for one in single(inside)] == [
+        plain(one["range"]) for one in single(outside)
+    ]
     for number, line in enumerate(inner.split("\n")):
         for character in (0, len(line) // 2):
             here = client.of(uri, "hover", first + number, 4 + character)
@@ -241,4 +285,7 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     for result in results[0]:
         assert result.startswith(before)
         assert result.endswith(after)
-    assert sorted(embedded.find(result.encode())[0].data.decode() for result in results[0]) == results[1]
+    assert (
+        sorted(embedded.find(result.encode())[0].data.decode() for result in results[0])
+        == results[1]
+    )

@@ -33,15 +33,27 @@ def host_dependent(real: OracleReading) -> bool:
 def differences(data: bytes, release: str, real: OracleReading) -> list[str]:
     """What criulint has otherwise than `real`, CRIU's own reading of the same file by the same release."""
     reading = read(data, criu=release)
-    codes = sorted({finding.code for finding in Linter(release).check(data) if finding.code.startswith("CRIU1")})
+    codes = sorted(
+        {
+            finding.code
+            for finding in Linter(release).check(data)
+            if finding.code.startswith("CRIU1")
+        }
+    )
     if real.kind is Kind.CRASH:
-        return [] if _UNSAFE in codes else [f"CRIU crashes with signal {-real.status}, criulint says {codes}"]
+        return (
+            []
+            if _UNSAFE in codes
+            else [f"CRIU crashes with signal {-real.status}, criulint says {codes}"]
+        )
     if reading.undefined and real.kind is Kind.SYNTAX and not reading.error:
         return []  # CRIU looks for a second word behind the value's memory, and what is there is chance
     found = _reading_differences(reading, real)
     lucky = real.kind is Kind.READ and reading.undefined and codes == [_UNSAFE]
     if not lucky and not host_dependent(real) and real.refused != bool(codes):
-        found.append(f"CRIU {'refuses' if real.refused else 'takes'} the file, criulint says {codes}")
+        found.append(
+            f"CRIU {'refuses' if real.refused else 'takes'} the file, criulint says {codes}"
+        )
     return found
 
 
@@ -53,7 +65,9 @@ def _reading_differences(reading: Reading, real: OracleReading) -> list[str]:
             found.append(f"{what}: CRIU has {theirs!r:.500}, criulint {ours!r:.500}")
 
     compare("argv", reading.argv, [decode(word) for word in real.argv or []])
-    options: list[_Option] = [(option.name, option.short, option.value) for option in reading.options]
+    options: list[_Option] = [
+        (option.name, option.short, option.value) for option in reading.options
+    ]
     theirs = [_option(option) for option in real.options]
     if real.kind is Kind.READ:
         compare("error", reading.error, None)
@@ -75,7 +89,9 @@ def _reading_differences(reading: Reading, real: OracleReading) -> list[str]:
     elif real.kind is Kind.VALUE:
         compare("kind", kind, ErrorKind.INVALID_VALUE)
     else:
-        compare("getopt's refusal", kind not in (None, ErrorKind.SYNTAX, ErrorKind.INVALID_VALUE), True)
+        compare(
+            "getopt's refusal", kind not in (None, ErrorKind.SYNTAX, ErrorKind.INVALID_VALUE), True
+        )
     if len(real.message) < _LONGEST_MESSAGE and real.message:
         compare("message", reading.error and reading.error.message, decode(real.message))
     return found

@@ -79,11 +79,16 @@ class Hunter:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.oracle.hunt", description="Look for files that criulint misreads or spoils."
+        prog="python -m tests.oracle.hunt",
+        description="Look for files that criulint misreads or spoils.",
     )
     parser.add_argument("--minutes", type=float, default=1, help="how long (default: 1)")
-    parser.add_argument("--release", choices=SUITES, action="append", help="with this CRIU only; may be repeated")
-    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000_000), help="repeat a run")
+    parser.add_argument(
+        "--release", choices=SUITES, action="append", help="with this CRIU only; may be repeated"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(1_000_000_000), help="repeat a run"
+    )
     options = parser.parse_args(arguments)
     try:
         hunters = {release: Hunter(Oracle(release)) for release in options.release or SUITES}
@@ -98,7 +103,11 @@ def main(arguments: list[str] | None = None) -> int:
             found = hunter.round(number)
             if found:
                 status = 1
-                case = {"id": f"{release}-{number}", "text": found.data.decode("latin-1"), "cause": "; ".join(found.found)}
+                case = {
+                    "id": f"{release}-{number}",
+                    "text": found.data.decode("latin-1"),
+                    "cause": "; ".join(found.found),
+                }
                 sys.stdout.write(json.dumps(case) + "\n")
                 sys.stdout.flush()
         number += 1

@@ -78,7 +78,9 @@ def criu(words: tuple[str, ...], environment: dict[str, str]) -> Done:
         return Done(done.returncode, output.read().decode(errors="replace"))
 
 
-def ask(kind: str, options: Mapping[str, Any] | None, environment: dict[str, str], service: str | None) -> rpc.Answer:
+def ask(
+    kind: str, options: Mapping[str, Any] | None, environment: dict[str, str], service: str | None
+) -> rpc.Answer:
     images = os.open(IMAGES, os.O_PATH)
     try:
         given = None if options is None else {"images_dir_fd": images, **options}
@@ -91,7 +93,12 @@ def ask(kind: str, options: Mapping[str, Any] | None, environment: dict[str, str
 
 def start(what: str) -> int:
     with subprocess.Popen(
-        [SUBJECT, what], env={}, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [SUBJECT, what],
+        env={},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ) as process:
         assert process.stdout
         complaint = process.stdout.read().decode()
@@ -169,7 +176,9 @@ def _enter(root: Path, program: Path) -> None:
 
 
 def _mount(*words: str) -> None:
-    done = subprocess.run(["mount", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        ["mount", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     if done.returncode:
         raise SystemExit(done.stdout)
 

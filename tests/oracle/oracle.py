@@ -137,7 +137,12 @@ class Oracle:
     def __enter__(self) -> Oracle:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -165,7 +170,11 @@ class Oracle:
         if len(answer) != 4:
             raise ConnectionError("CRIU is gone")
         status = os.waitstatus_to_exitcode(int(struct.unpack("=i", answer)[0]))
-        return self._reading(status, (self._directory / "stdout").read_bytes(), (self._directory / "stderr").read_bytes())
+        return self._reading(
+            status,
+            (self._directory / "stdout").read_bytes(),
+            (self._directory / "stderr").read_bytes(),
+        )
 
     def read_afresh(self, data: bytes) -> OracleReading:
         """The same with a CRIU that is started for this file alone, to see that the copies behave as it does."""
@@ -241,7 +250,9 @@ class Oracle:
             kind = Kind.STOPPED if status == 0 else Kind.VALUE
         refused = options.pop() if options and not failed and not ended else None
         message = _message(stderr, kind) if kind is not Kind.READ else b""
-        return OracleReading(kind, argv, options, refused, dropped, message, status, stdout, stderr, settings)
+        return OracleReading(
+            kind, argv, options, refused, dropped, message, status, stdout, stderr, settings
+        )
 
 
 class _Record:
@@ -288,7 +299,12 @@ class _Record:
 
 
 def _entry(record: _Record) -> Entry:
-    name, arity, value, flag = record.string().decode(), record.number(), record.number(), record.number()
+    name, arity, value, flag = (
+        record.string().decode(),
+        record.number(),
+        record.number(),
+        record.number(),
+    )
     return Entry(name, arity, value, None if flag < 0 else flag)
 
 

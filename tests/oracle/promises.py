@@ -86,10 +86,16 @@ def broken_promises(data: bytes, release: str, read: Read) -> list[str]:
     for finding in fixable:
         assert finding.fix
         change = _Change(data, finding.fix.edits, linter)
-        found += (f"{finding.code} alone: {what}" for what in _broken_by_one(finding, change, before, read))
+        found += (
+            f"{finding.code} alone: {what}"
+            for what in _broken_by_one(finding, change, before, read)
+        )
     for unsafe in {False, any(finding.fix and not finding.fix.safe for finding in fixable)}:
         what = "all fixes" if unsafe else "safe fixes"
-        found += (f"{what}: {broken}" for broken in _broken_by_all(data, linter, findings, unsafe, before, read))
+        found += (
+            f"{what}: {broken}"
+            for broken in _broken_by_all(data, linter, findings, unsafe, before, read)
+        )
     return found
 
 
@@ -105,15 +111,22 @@ class _Change:
         self.linter = linter
         spans = [edit.span for edit in edits]
         self.first = min(span.line for span in spans)
-        self.last = max(span.end_line - (span.end_column == 1 and span.end_line > span.line) for span in spans)
+        self.last = max(
+            span.end_line - (span.end_column == 1 and span.end_line > span.line) for span in spans
+        )
         old, new = Source(self.data).lines, Source(self.mended).lines
         self.end = self.last + len(new) - len(old)
         self.old, self.new = old[self.first - 1 : self.last], new[self.first - 1 : self.end]
-        self.elsewhere = old[: self.first - 1] + old[self.last :], new[: self.first - 1] + new[self.end :]
+        self.elsewhere = (
+            old[: self.first - 1] + old[self.last :],
+            new[: self.first - 1] + new[self.end :],
+        )
         self.findings, self.left = linter.check(self.data), linter.check(self.mended)
 
 
-def _broken_by_one(finding: Finding, change: _Change, before: OracleReading, read: Read) -> Iterable[str]:
+def _broken_by_one(
+    finding: Finding, change: _Change, before: OracleReading, read: Read
+) -> Iterable[str]:
     after = read(change.mended)
     yield from differences(change.mended, change.linter.release, after)
     if change.elsewhere[0] != change.elsewhere[1]:
@@ -135,8 +148,12 @@ def _broken_by_one(finding: Finding, change: _Change, before: OracleReading, rea
 def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
     assert finding.fix
     first, last, end = change.first, change.last, change.end
-    old_own = Counter((other.code, other.message) for other in change.findings if first <= other.span.line <= last)
-    new_own = Counter((other.code, other.message) for other in change.left if first <= other.span.line <= end)
+    old_own = Counter(
+        (other.code, other.message) for other in change.findings if first <= other.span.line <= last
+    )
+    new_own = Counter(
+        (other.code, other.message) for other in change.left if first <= other.span.line <= end
+    )
     if new_own[finding.code, finding.message] >= old_own[finding.code, finding.message]:
         yield "the finding stays"
     more = {code for code, _ in new_own} - {code for code, _ in old_own}
@@ -177,10 +194,14 @@ def _told(finding: Finding, shift: int) -> tuple[int, int, str, str]:
 def _outside(data: bytes, real: OracleReading, release: str, first: int, last: int) -> list[Taken]:
     """What CRIU took from the lines outside of a range."""
     lines = [option.line for option in Reading(Source(data), release).options]
-    return [taken for taken, line in zip(real.options, lines, strict=False) if not first <= line <= last]
+    return [
+        taken for taken, line in zip(real.options, lines, strict=False) if not first <= line <= last
+    ]
 
 
-def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: str, read: Read) -> Iterable[str]:
+def _outcome(
+    finding: Finding, alone: OracleReading, old: list[bytes], release: str, read: Read
+) -> Iterable[str]:
     """What CRIU makes of the mended lines alone."""
     assert finding.fix
     taken = [*alone.options, *([alone.refused_option] if alone.refused_option else [])]
@@ -188,22 +209,36 @@ def _outcome(finding: Finding, alone: OracleReading, old: list[bytes], release: 
         spellings = {
             text
             for name, _, value in taken
-            for text in (name, *((decode(value), f"{name}={decode(value)}") if value is not None else ()))
+            for text in (
+                name,
+                *((decode(value), f"{name}={decode(value)}") if value is not None else ()),
+            )
         }
         if named[1] not in {shorten(text) for text in spellings if text}:
             yield f"{finding.fix.title}, and CRIU takes {taken}"
     tree = parse_line(decode(old[0]))
-    if finding.fix.title == "Write it as CRIU reads it" and finding.fix.safe and tree.name and tree.value:
+    if (
+        finding.fix.title == "Write it as CRIU reads it"
+        and finding.fix.safe
+        and tree.name
+        and tree.value
+    ):
         meant = _unquoted(tree.value.text)
         for name, _, value in taken:
-            same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith("no-")
-            if (value is None and as_switch(meant) is not same) or (value is not None and _unquoted(decode(value)) != meant):
+            same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith(
+                "no-"
+            )
+            if (value is None and as_switch(meant) is not same) or (
+                value is not None and _unquoted(decode(value)) != meant
+            ):
                 yield f"the line says {meant!r}, and CRIU takes {taken}"
     if (
         finding.code == "CRIU204"
         and named
         and tree.value
-        and not named[1].startswith(shorten(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:60])
+        and not named[1].startswith(
+            shorten(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:60]
+        )
     ):
         yield f"{finding.fix.title} leaves out some of {tree.value.text}"
     word = re.sub(rb"[ \t]+#.*", b"", old[0], flags=re.DOTALL).strip(b" \t")
@@ -229,7 +264,10 @@ def _unquoted(value: str) -> str:
 
 def _names(taken: list[Taken], release: str) -> list[tuple[str | None, bytes | None]]:
     short = option_table(release).short
-    return [(name or short[letter.encode()].option.name if letter else name, value) for name, letter, value in taken]
+    return [
+        (name or short[letter.encode()].option.name if letter else name, value)
+        for name, letter, value in taken
+    ]
 
 
 def _lost(finding: Finding, change: _Change) -> Iterable[str]:
@@ -238,16 +276,22 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
     before, after = (decode(b"\n".join(lines)) for lines in (change.old, change.new))
     if not _NAMED.fullmatch(title):
         allowed = _MAY_CHANGE[title]
-        changed = set((Counter(before) - Counter(after)) + (Counter(after) - Counter(before))) - _BLANKS
+        changed = (
+            set((Counter(before) - Counter(after)) + (Counter(after) - Counter(before))) - _BLANKS
+        )
         # A fix that writes a line anew writes the whole name of the option.
         abbreviated = "CRIU212" in _codes(change.findings)
         if allowed is not None and not abbreviated and not changed <= set(allowed):
             yield f"{title} changes {sorted(changed - set(allowed))}"
-    if title == "Remove the dashes" and (gone := [word for word in before.split()[1:] if word.strip(_QUOTES) not in after]):
+    if title == "Remove the dashes" and (
+        gone := [word for word in before.split()[1:] if word.strip(_QUOTES) not in after]
+    ):
         yield f"{title} drops {gone}"
     if title == "Write the file as UTF-8":
         text = decode(change.mended)
-        if change.data.decode("utf-16").replace("\r\n", "\n") != text or 2 * sum(map(str.isascii, text)) < len(text):
+        if change.data.decode("utf-16").replace("\r\n", "\n") != text or 2 * sum(
+            map(str.isascii, text)
+        ) < len(text):
             yield f"{title} makes {change.mended!r} of it"
     else:
         for line in parse(encode(before)).lines:
@@ -257,7 +301,12 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
 
 
 def _broken_by_all(
-    data: bytes, linter: Linter, findings: list[Finding], unsafe: bool, before: OracleReading, read: Read
+    data: bytes,
+    linter: Linter,
+    findings: list[Finding],
+    unsafe: bool,
+    before: OracleReading,
+    read: Read,
 ) -> Iterable[str]:
     mended, left, _ = fixing.fix(data, linter.check, unsafe=unsafe)
     if mended == data:
@@ -269,7 +318,12 @@ def _broken_by_all(
         yield f"CRIU refuses the file now: {after.message!r}"
     if any(finding.fix and (finding.fix.safe or unsafe) for finding in left):
         yield "there is more to fix"
-    if not unsafe and not codes & _OF_FILES and not is_utf16(data) and (more := _codes(left) - codes - _OF_FILES):
+    if (
+        not unsafe
+        and not codes & _OF_FILES
+        and not is_utf16(data)
+        and (more := _codes(left) - codes - _OF_FILES)
+    ):
         yield f"new findings: {sorted(more)}"
     if after.kind is not Kind.READ:
         return
@@ -278,7 +332,9 @@ def _broken_by_all(
     if not codes & {*_OF_FILES, _UNSAFE}:
         talked_of = {finding.span.line for finding in findings}
         lines = Source(data).lines
-        clean = read(_file([line for number, line in enumerate(lines, 1) if number not in talked_of]))
+        clean = read(
+            _file([line for number, line in enumerate(lines, 1) if number not in talked_of])
+        )
         if not _is_part(clean.options, after.options):
             yield f"from lines without findings CRIU takes {clean.options}, from the mended file {after.options}"
 

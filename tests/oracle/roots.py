@@ -48,7 +48,9 @@ def loading(root: Path) -> list[str]:
     """The words that start a program with the C library of an unpacked suite."""
     loader = _only(root, "lib*/ld-linux*.so.*")
     libraries = ":".join(
-        str(path) for pattern in ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*") for path in root.glob(pattern)
+        str(path)
+        for pattern in ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*")
+        for path in root.glob(pattern)
     )
     return [str(loader), "--library-path", libraries]
 
@@ -101,7 +103,9 @@ def _compile(name: str, suffix: str, *flags: str, libraries: Sequence[str] = ())
         if not made.exists():
             unfinished = made.with_suffix(".new")
             warnings = ("-Wall", "-Wextra", "-Werror")
-            _run([compiler, *flags, "-O2", *warnings, "-o", str(unfinished), str(source), *libraries])
+            _run(
+                [compiler, *flags, "-O2", *warnings, "-o", str(unfinished), str(source), *libraries]
+            )
             unfinished.replace(made)
     return made
 
@@ -156,7 +160,11 @@ class _Apt:
         (state / "status").touch()
         architecture = _run(["dpkg", "--print-architecture"]).strip()
         # The system's way to the network (proxies and the like), and none of its hooks.
-        network = [line for line in _run(["apt-config", "dump"]).splitlines() if line.startswith("Acquire::")]
+        network = [
+            line
+            for line in _run(["apt-config", "dump"]).splitlines()
+            if line.startswith("Acquire::")
+        ]
         own = {
             "APT::Architecture": architecture,
             "APT::Architectures": architecture,
@@ -198,7 +206,14 @@ class _Apt:
 def _mirrors() -> list[str]:
     """The archives in the system's apt configuration, those of its own suites first."""
     text = _run(
-        ["apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI) $(COMPONENT)", "Created-By: Packages"]
+        [
+            "apt-get",
+            "indextargets",
+            "--no-release-info",
+            "--format",
+            "$(REPO_URI) $(COMPONENT)",
+            "Created-By: Packages",
+        ]
     )
     uris = [line.split()[0] for line in text.splitlines() if line.endswith(" main")]
     return list(dict.fromkeys(uris))
@@ -211,7 +226,9 @@ def _version(packages: Sequence[Path]) -> str:
 
 
 def _holds(package: Path, name: str) -> bool:
-    return any(line.endswith(f" {name}") for line in _run(["dpkg-deb", "-c", str(package)]).splitlines())
+    return any(
+        line.endswith(f" {name}") for line in _run(["dpkg-deb", "-c", str(package)]).splitlines()
+    )
 
 
 def _only(root: Path, pattern: str) -> Path:

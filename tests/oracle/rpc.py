@@ -65,7 +65,15 @@ _MESSAGES = {
         "version": (10, "version"),
     },
 }
-_KINDS = {"dump": 1, "restore": 2, "check": 3, "pre-dump": 4, "notify": 6, "version": 10, "single pre-dump": 13}
+_KINDS = {
+    "dump": 1,
+    "restore": 2,
+    "check": 3,
+    "pre-dump": 4,
+    "notify": 6,
+    "version": 10,
+    "single pre-dump": 13,
+}
 
 
 class Answer(NamedTuple):
@@ -87,7 +95,9 @@ class Answer(NamedTuple):
 
 
 def _message_classes() -> dict[str, Any]:
-    file = descriptor_pb2.FileDescriptorProto(name="criulint/rpc.proto", package="criulint", syntax="proto2")
+    file = descriptor_pb2.FileDescriptorProto(
+        name="criulint/rpc.proto", package="criulint", syntax="proto2"
+    )
     kinds = descriptor_pb2.FieldDescriptorProto
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)
@@ -101,13 +111,18 @@ def _message_classes() -> dict[str, Any]:
                 added.type = kinds.Type.Value(f"TYPE_{kind.upper()}")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"criulint.{name}")) for name in _MESSAGES}
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"criulint.{name}"))
+        for name in _MESSAGES
+    }
 
 
 _CLASSES = _message_classes()
 
 
-def ask(criu: str, environment: Mapping[str, str], kind: str, options: Mapping[str, Any] | None) -> Answer:
+def ask(
+    criu: str, environment: Mapping[str, str], kind: str, options: Mapping[str, Any] | None
+) -> Answer:
     """Start ``criu swrk`` for one request, and agree to all that it asks about meanwhile."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(_TIMEOUT)
@@ -148,7 +163,11 @@ def _converse(connection: socket.socket, kind: str, options: Mapping[str, Any] |
         while data := connection.recv(1 << 16):
             response = _CLASSES["response"].FromString(data)
             if response.type != _KINDS["notify"]:
-                version = (response.version.major_number, response.version.minor_number, response.version.sublevel)
+                version = (
+                    response.version.major_number,
+                    response.version.minor_number,
+                    response.version.sublevel,
+                )
                 return Answer(
                     response.success,
                     response.cr_errno,

@@ -72,7 +72,12 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._end()
 
     def _end(self) -> bytes:
@@ -116,7 +121,11 @@ class Sandbox:
         return self.call(inside.criu, words, environment)
 
     def ask(
-        self, kind: str, options: Mapping[str, Any] | None = None, service: str | None = None, **environment: str
+        self,
+        kind: str,
+        options: Mapping[str, Any] | None = None,
+        service: str | None = None,
+        **environment: str,
     ) -> rpc.Answer:
         """Send one request to a ``criu swrk`` of its own, or to the `service` with that socket. In the options the images
         go to ``inside.IMAGES``, if nothing else is said."""

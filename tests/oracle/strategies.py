@@ -47,7 +47,16 @@ _PLAIN_VALUES = _split(
 _ODD_NAMES = _split(b"|-|--|---|=|v|v4|D|no-|no|h|NO-TCP-CLOSE|criu|log_level|\xc3\xa9|tcp")
 
 # Options whose values CRIU never looks at, and options at which it always ends.
-_FREE = [b"log-file", b"work-dir", b"cgroup-root", b"action-script", b"libdir", b"skip-mnt", b"veth-pair=a", b"external"]
+_FREE = [
+    b"log-file",
+    b"work-dir",
+    b"cgroup-root",
+    b"action-script",
+    b"libdir",
+    b"skip-mnt",
+    b"veth-pair=a",
+    b"external",
+]
 _ENDING = ("help", "version", "ms")
 
 
@@ -61,7 +70,10 @@ def files(release: str) -> _Bytes:
     )
     # CRIU makes room for words by the blanks of a line: tabs can overrun it.
     tabs = st.lists(
-        st.sampled_from([b"log-file\ta", b"root\t" + b"x" * 60, b"libdir\t", b"tcp-close", b"root a", b"# a b"]), max_size=14
+        st.sampled_from(
+            [b"log-file\ta", b"root\t" + b"x" * 60, b"libdir\t", b"tcp-close", b"root a", b"# a b"]
+        ),
+        max_size=14,
     )
     tabbed = st.builds(_joined, tabs, st.just(b"\n"), st.sampled_from([b"\n", b""]))
     return _weighted((12, made), (4, _mutated()), (2, st.binary(max_size=40)), (1, tabbed))
@@ -90,7 +102,12 @@ def _lines(table: OptionTable) -> _Bytes:
     starts, ends = st.sampled_from(_STARTS), st.sampled_from(_ENDS)
     return _weighted(
         (10, plain),
-        (6, st.builds(_concatenated, st.sampled_from(_MILD_STARTS), plain, st.sampled_from(_MILD_ENDS))),
+        (
+            6,
+            st.builds(
+                _concatenated, st.sampled_from(_MILD_STARTS), plain, st.sampled_from(_MILD_ENDS)
+            ),
+        ),
         (2, statements),
         (1, quoted),
         (1, st.builds(_concatenated, starts, statements, ends)),
@@ -102,13 +119,29 @@ def _lines(table: OptionTable) -> _Bytes:
 
 def _plain(table: OptionTable) -> _Bytes:
     """Lines that CRIU takes, nearly all of them."""
-    flags = [name.encode() for name, option in table.options.items() if option.arity is not Arity.REQUIRED]
-    chosen = [f"{name}={choice}".encode() for name, option in table.options.items() for choice in option.choices]
+    flags = [
+        name.encode()
+        for name, option in table.options.items()
+        if option.arity is not Arity.REQUIRED
+    ]
+    chosen = [
+        f"{name}={choice}".encode()
+        for name, option in table.options.items()
+        for choice in option.choices
+    ]
     free = st.sampled_from(_FREE)
     return _weighted(
         (3, st.sampled_from([flag for flag in flags if flag.decode() not in _ENDING])),
         (1, st.sampled_from(chosen)),
-        (3, st.builds(_concatenated, free, st.sampled_from([b" ", b"=", b"\t", b"  "]), st.sampled_from(_PLAIN_VALUES))),
+        (
+            3,
+            st.builds(
+                _concatenated,
+                free,
+                st.sampled_from([b" ", b"=", b"\t", b"  "]),
+                st.sampled_from(_PLAIN_VALUES),
+            ),
+        ),
         (1, free),
     )
 
@@ -116,7 +149,9 @@ def _plain(table: OptionTable) -> _Bytes:
 def _names(table: OptionTable) -> _Bytes:
     """Option names, beginnings of them, and misspelled ones."""
     exact = st.sampled_from([name.encode() for name in table.options])
-    glued = st.sampled_from([b"s", b"-", b"=", b":", b"#", b"#c", b"\r", b"\t", b'"', b"\\", b"\xff"])
+    glued = st.sampled_from(
+        [b"s", b"-", b"=", b":", b"#", b"#c", b"\r", b"\t", b'"', b"\\", b"\xff"]
+    )
     return _weighted(
         (8, exact),
         (2, st.builds(lambda name, missing: name[: -missing or None], exact, st.integers(0, 20))),
@@ -132,7 +167,9 @@ def _statements(table: OptionTable) -> _Bytes:
     options = list(table.options.values())
     checked = [option for option in options if is_checked(option)]
     valued = [option for option in options if option.arity is not Arity.NONE]
-    named = st.builds(_concatenated, _names(table), st.sampled_from(_SEPARATORS), st.sampled_from(_PIECES))
+    named = st.builds(
+        _concatenated, _names(table), st.sampled_from(_SEPARATORS), st.sampled_from(_PIECES)
+    )
     return _weighted(
         (1, named),
         (1, _names(table)),
@@ -144,13 +181,25 @@ def _statements(table: OptionTable) -> _Bytes:
 @cache
 def _given(option: Option) -> _Bytes:
     """An option with a value that is good, bad or broken."""
-    usual = st.sampled_from([_without_newline(value) for value in values(option) if len(value) < 600])
-    choices = st.sampled_from([choice.encode() for choice in option.choices]) if option.choices else usual
+    usual = st.sampled_from(
+        [_without_newline(value) for value in values(option) if len(value) < 600]
+    )
+    choices = (
+        st.sampled_from([choice.encode() for choice in option.choices]) if option.choices else usual
+    )
     value = _weighted(
         (3, choices),
         (3, usual),
         (1, usual.map(lambda value: b'"%s"' % value)),
-        (2, st.builds(_spliced, _weighted((1, choices), (1, usual)), st.integers(0, 100), st.sampled_from(_PIECES))),
+        (
+            2,
+            st.builds(
+                _spliced,
+                _weighted((1, choices), (1, usual)),
+                st.integers(0, 100),
+                st.sampled_from(_PIECES),
+            ),
+        ),
     )
     separators = _weighted((3, st.sampled_from(_SEPARATORS[:3])), (1, st.sampled_from(_SEPARATORS)))
     return st.builds(_concatenated, st.just(option.name.encode()), separators, value)
@@ -172,7 +221,9 @@ def _quoted(table: OptionTable) -> _Bytes:
         st.sampled_from([b'"'] * 4 + [b""]),
         _weighted((1, text), (1, padded)),
         st.sampled_from([b'"'] * 4 + [b"", b'""', b'\\"']),
-        st.sampled_from([b""] * 4 + [b"x", b" ", b" x", b" #", b" # c", b"#", b"\t", b"xy z", b" \tx"]),
+        st.sampled_from(
+            [b""] * 4 + [b"x", b" ", b" x", b" #", b" # c", b"#", b"\t", b"xy z", b" \tx"]
+        ),
     )
 
 

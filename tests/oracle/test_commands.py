@@ -326,7 +326,9 @@ _CLAIMS = [
 def _dump(sandbox: Sandbox) -> Done:
     process = sandbox.start()
     done = sandbox.criu("dump", "--tree", str(process))
-    assert sandbox.alive(process) if done.status else sandbox.ends(process), "a program that was dumped ends"
+    assert sandbox.alive(process) if done.status else sandbox.ends(process), (
+        "a program that was dumped ends"
+    )
     return done
 
 
@@ -404,7 +406,9 @@ def test_track_mem_takes_a_kernel_that_tracks_memory(sandbox: Sandbox) -> None:
     for command in ("dump", "restore", "check", "cpuinfo dump"):
         done = _run(sandbox, command)
         assert (done.status == 0) == tracks
-        assert ("Tracking memory is not available. Consider omitting --track-mem option." in done.output) != tracks
+        assert (
+            "Tracking memory is not available. Consider omitting --track-mem option." in done.output
+        ) != tracks
 
 
 @pytest.mark.parametrize("sandbox", SUITES, indirect=True)
@@ -496,14 +500,19 @@ def test_page_server_and_tls(sandbox: Sandbox) -> None:
     sandbox.write(DEFAULT_FILE, "page-server\naddress 127.0.0.1\nport 9000\ntls\n")
     failed = _run(sandbox, "dump")
     assert failed.status == -signal.SIGSEGV
-    assert "tls: Failed to set certificate/private key pair: Error while reading file." in failed.output
+    assert (
+        "tls: Failed to set certificate/private key pair: Error while reading file."
+        in failed.output
+    )
 
 
 @pytest.mark.parametrize("sandbox", ["4.2.1"], indirect=True)
 def test_what_tcp_established_at_dump_asks_of_restore(sandbox: Sandbox) -> None:
     """criu/sk-inet.c. 4.1.1 can't dump a connection on Linux 6.16 and later."""
     process = sandbox.start("connection")
-    dumped = sandbox.criu("dump", "--tree", str(process), "--tcp-established", "--network-lock", "skip")
+    dumped = sandbox.criu(
+        "dump", "--tree", str(process), "--tcp-established", "--network-lock", "skip"
+    )
     assert dumped.status == 0, dumped.output
     failed = sandbox.criu("restore", "--restore-detached")
     assert failed.status != 0 and "inet: Connected TCP socket in image" in failed.output

@@ -21,7 +21,8 @@ from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
 
 _CASES: list[dict[str, Any]] = [
-    json.loads(line) for line in Path(__file__).with_name("cases.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for line in Path(__file__).with_name("cases.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 _STRATEGIES = {release: files(release) for release in SUITES}
 

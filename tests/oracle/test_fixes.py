@@ -22,7 +22,8 @@ from tests.test_properties import NEARLY_RIGHT
 
 _FILES = [*REAL_FILES, *sorted((Path(__file__).parents[1] / "cases").glob("*.conf"))]
 _CASES: list[dict[str, Any]] = [
-    json.loads(line) for line in Path(__file__).with_name("fixes.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for line in Path(__file__).with_name("fixes.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 _STRATEGIES = {release: st.one_of(NEARLY_RIGHT, files(release)) for release in SUITES}
 

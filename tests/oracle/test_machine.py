@@ -230,7 +230,11 @@ def _make(sandbox: Sandbox, lines: Sequence[str]) -> None:
 
 @pytest.mark.parametrize(
     ("sandbox", "claim"),
-    [pytest.param(release, claim, id=f"{claim.id} {release}") for claim in _CLAIMS for release in DUMPING],
+    [
+        pytest.param(release, claim, id=f"{claim.id} {release}")
+        for claim in _CLAIMS
+        for release in DUMPING
+    ],
     indirect=["sandbox"],
 )
 def test_criu_and_the_rules_agree(sandbox: Sandbox, claim: Claim) -> None:
@@ -244,9 +248,17 @@ def test_criu_and_the_rules_agree(sandbox: Sandbox, claim: Claim) -> None:
         assert claim.message in done.output or command in claim.spares
         if command == "check":
             continue
-        linter = Linter(sandbox.release, context=Context(Role.DEFAULT, commands=(command,)), locate=lambda _: around)
+        linter = Linter(
+            sandbox.release,
+            context=Context(Role.DEFAULT, commands=(command,)),
+            locate=lambda _: around,
+        )
         findings = linter.check(f"{claim.file}\n".encode(), "default.conf")
-        errors = {finding.code for finding in findings if finding.code > "CRIU5" and finding.severity > Severity.INFO}
+        errors = {
+            finding.code
+            for finding in findings
+            if finding.code > "CRIU5" and finding.severity > Severity.INFO
+        }
         assert errors == ({claim.code} if command in claim.breaks else set())
 
 

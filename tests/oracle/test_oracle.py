@@ -16,7 +16,11 @@ def test_the_root_holds_the_release_that_it_should(oracle: Oracle) -> None:
     ("data", "kind", "message"),
     [
         (b"", Kind.READ, b""),
-        (b"log-file a b c\n", Kind.SYNTAX, b"Unsupported configuration file format. Please consult man page criu(8)"),
+        (
+            b"log-file a b c\n",
+            Kind.SYNTAX,
+            b"Unsupported configuration file format. Please consult man page criu(8)",
+        ),
         (b"bogus\n", Kind.GETOPT, b"unrecognized option '--bogus'"),
         (b"cpu-cap=x\n", Kind.VALUE, b"Unknown FPU mode `x' selected"),
         (b"ms\n", Kind.VALUE, b'--ms is deprecated; see "Check options" of criu --help'),
@@ -54,7 +58,11 @@ def test_what_is_recorded(oracle: Oracle) -> None:
     ]
     assert real.refused_option == Taken("port", None, b"0")
     assert real.dropped == []
-    assert oracle.read(b"tcp-close x\ntcp-close y\nall --\nbogus\n").dropped == [b"x", b"y", b"--bogus"]
+    assert oracle.read(b"tcp-close x\ntcp-close y\nall --\nbogus\n").dropped == [
+        b"x",
+        b"y",
+        b"--bogus",
+    ]
 
 
 def test_no_descriptor_is_needed(oracle: Oracle) -> None:

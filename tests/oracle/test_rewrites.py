@@ -21,12 +21,21 @@ from tests.oracle.strategies import REAL_FILES, files
 
 _STRATEGIES = {release: files(release) for release in SUITES}
 _ALL = frozenset(rule.code for rule in RULES)
-_BOUNDED = settings(max_examples=600, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+_BOUNDED = settings(
+    max_examples=600, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
 
 
 def _told(real: OracleReading) -> object:
     """What CRIU did with a file: not its words, of which other ones can mean the same, nor the empty ones that it drops."""
-    return real.kind, real.options, real.refused_option, [word for word in real.dropped if word], real.message, real.status
+    return (
+        real.kind,
+        real.options,
+        real.refused_option,
+        [word for word in real.dropped if word],
+        real.message,
+        real.status,
+    )
 
 
 def _formatted(oracle: Oracle, data: bytes) -> bytes:
@@ -34,7 +43,9 @@ def _formatted(oracle: Oracle, data: bytes) -> bytes:
 
 
 def _suppressed(oracle: Oracle, data: bytes) -> bytes:
-    return suppressions.add(data, Linter(oracle.release, _ALL).check, oracle.release, 'for "us"').data
+    return suppressions.add(
+        data, Linter(oracle.release, _ALL).check, oracle.release, 'for "us"'
+    ).data
 
 
 @pytest.mark.parametrize("rewrite", [_formatted, _suppressed])

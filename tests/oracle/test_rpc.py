@@ -297,7 +297,9 @@ _CLAIMS = [
         kind="restore",
         releases=["4.2.1"],
     ),
-    Claim("exec-cmd in the RPC file", _SERVED, "As for inherit-fd.", rpc="exec-cmd", releases=DUMPING),
+    Claim(
+        "exec-cmd in the RPC file", _SERVED, "As for inherit-fd.", rpc="exec-cmd", releases=DUMPING
+    ),
     # What fails later, as it does without a client.
     Claim(
         "libdir of the RPC file is missing",
@@ -327,7 +329,11 @@ _CLAIMS = [
 
 @pytest.mark.parametrize(
     ("sandbox", "claim"),
-    [pytest.param(release, claim, id=f"{claim.id} {release}") for claim in _CLAIMS for release in claim.releases],
+    [
+        pytest.param(release, claim, id=f"{claim.id} {release}")
+        for claim in _CLAIMS
+        for release in claim.releases
+    ],
     indirect=["sandbox"],
 )
 def test_requests_end_as_claimed(sandbox: Sandbox, claim: Claim) -> None:
@@ -379,8 +385,18 @@ _NEEDS = [
         "file_locks",
         "Some file locks are hold by dumping tasks! You can try --file-locks to dump them.",
     ),
-    Need("link-remap", "renamed", "link_remap", "Can't create link remap for /tmp/name. Use link-remap option."),
-    Need("shell-job", "job", "shell_job", "is not a session leader. Consider using --shell-job option"),
+    Need(
+        "link-remap",
+        "renamed",
+        "link_remap",
+        "Can't create link remap for /tmp/name. Use link-remap option.",
+    ),
+    Need(
+        "shell-job",
+        "job",
+        "shell_job",
+        "is not a session leader. Consider using --shell-job option",
+    ),
     Need(
         "tcp-established\nnetwork-lock skip",
         "connection",
@@ -398,7 +414,11 @@ _NEEDS = [
 ]
 _needs = pytest.mark.parametrize(
     ("sandbox", "need"),
-    [pytest.param(release, need, id=f"{need.option.split()[0]} {release}") for need in _NEEDS for release in need.releases],
+    [
+        pytest.param(release, need, id=f"{need.option.split()[0]} {release}")
+        for need in _NEEDS
+        for release in need.releases
+    ],
     indirect=["sandbox"],
 )
 
@@ -416,9 +436,13 @@ def test_default_file_counts_where_the_client_is_silent(sandbox: Sandbox, need: 
 def test_client_overrules_the_default_file(sandbox: Sandbox, need: Need) -> None:
     """An explicit no counts, too, and runtimes send it where their users have not said yes."""
     process = sandbox.start(need.what)
-    answer = _ask(sandbox, "dump", process, default=need.option, options={need.field: need.unwanted})
+    answer = _ask(
+        sandbox, "dump", process, default=need.option, options={need.field: need.unwanted}
+    )
     assert not answer.success and need.message in _log(sandbox) and sandbox.alive(process)
-    answer = _ask(sandbox, "dump", process, default="network-lock skip", options={need.field: need.wanted})
+    answer = _ask(
+        sandbox, "dump", process, default="network-lock skip", options={need.field: need.wanted}
+    )
     assert answer.success and sandbox.ends(process)
 
 
@@ -434,10 +458,18 @@ def test_rpc_file_overrules_the_client(sandbox: Sandbox, need: Need) -> None:
 def test_client_can_not_take_back_what_leaves_the_process(sandbox: Sandbox, option: str) -> None:
     """They are looked at only when they are true."""
     process = sandbox.start()
-    answer = _ask(sandbox, "dump", process, default=option, options={"leave_running": False, "leave_stopped": False})
+    answer = _ask(
+        sandbox,
+        "dump",
+        process,
+        default=option,
+        options={"leave_running": False, "leave_stopped": False},
+    )
     assert answer.success and sandbox.alive(process)
     # And without them it ends.
-    answer = _ask(sandbox, "dump", process, options={"leave_running": False, "leave_stopped": False})
+    answer = _ask(
+        sandbox, "dump", process, options={"leave_running": False, "leave_stopped": False}
+    )
     assert answer.success and sandbox.ends(process)
 
 
@@ -445,9 +477,16 @@ def test_client_can_not_take_back_what_leaves_the_process(sandbox: Sandbox, opti
 @pytest.mark.parametrize("kind", ["dump", "restore"])
 def test_action_scripts_run_once_for_each_reading(sandbox: Sandbox, kind: str) -> None:
     """The RPC file is read twice up to 4.1.1, and what can be repeated is there twice; no client can undo a script."""
-    stages = ["pre-dump", "post-dump"] if kind == "dump" else ["pre-restore", "post-restore", "pre-resume", "post-resume"]
+    stages = (
+        ["pre-dump", "post-dump"]
+        if kind == "dump"
+        else ["pre-restore", "post-restore", "pre-resume", "post-resume"]
+    )
     script = f"action-script {SUBJECT}"
-    for default, rpc, times in ((script, "", 1), ("", script, 2 if sandbox.release == "4.1.1" else 1)):
+    for default, rpc, times in (
+        (script, "", 1),
+        ("", script, 2 if sandbox.release == "4.1.1" else 1),
+    ):
         process = _dumped(sandbox) if kind == "restore" else sandbox.start()
         assert _ask(sandbox, kind, process, default, rpc).success
         assert sandbox.read("/actions").split() == [stage for stage in stages for _ in range(times)]
@@ -457,7 +496,13 @@ def test_action_scripts_run_once_for_each_reading(sandbox: Sandbox, kind: str) -
 @_dumping
 def test_client_hears_of_the_stages_besides(sandbox: Sandbox) -> None:
     """criu/action-scripts.c, since 3.19: up to 3.18 a script in a file together with a client that listens was a crash."""
-    answer = _ask(sandbox, "dump", sandbox.start(), default=f"action-script {SUBJECT}", options={"notify_scripts": True})
+    answer = _ask(
+        sandbox,
+        "dump",
+        sandbox.start(),
+        default=f"action-script {SUBJECT}",
+        options={"notify_scripts": True},
+    )
     assert answer.success and answer.stages == ("pre-dump", "query-ext-files", "post-dump")
     assert sandbox.read("/actions").split() == ["pre-dump", "post-dump"]
 
@@ -472,7 +517,9 @@ def test_client_hears_of_the_stages_besides(sandbox: Sandbox) -> None:
         ("log-file default.log", "client.log", "log-file rpc.log", "rpc.log"),
     ],
 )
-def test_order_of_log_files(sandbox: Sandbox, default: str, client: str | None, rpc: str, log: str) -> None:
+def test_order_of_log_files(
+    sandbox: Sandbox, default: str, client: str | None, rpc: str, log: str
+) -> None:
     _ask(sandbox, "dump", sandbox.start(), default=default, rpc=rpc, options={"log_file": client})
     assert {name for name in sandbox.names(IMAGES) if name.endswith(".log")} == {log}
 
@@ -487,33 +534,55 @@ def test_order_of_log_files(sandbox: Sandbox, default: str, client: str | None, 
         ("work-dir /tmp", True, "work-dir /root", "/root"),
     ],
 )
-def test_order_of_work_directories(sandbox: Sandbox, default: str, client: bool, rpc: str, directory: str) -> None:
+def test_order_of_work_directories(
+    sandbox: Sandbox, default: str, client: bool, rpc: str, directory: str
+) -> None:
     options = {"work_dir_fd": sandbox.call(os.open, WORK, os.O_PATH)} if client else {}
     _ask(sandbox, "dump", sandbox.start(), default=default, rpc=rpc, options=options)
     for descriptor in options.values():
         sandbox.call(os.close, descriptor)
-    assert [place for place in (IMAGES, "/tmp", WORK, "/root") if _LOG in sandbox.names(place)] == [directory]
+    assert [place for place in (IMAGES, "/tmp", WORK, "/root") if _LOG in sandbox.names(place)] == [
+        directory
+    ]
 
 
 @_dumping
 @pytest.mark.parametrize(
-    ("default", "rpc", "directory"), [("images-dir /tmp/link", "", IMAGES), ("", "images-dir /tmp/link", WORK)]
+    ("default", "rpc", "directory"),
+    [("images-dir /tmp/link", "", IMAGES), ("", "images-dir /tmp/link", WORK)],
 )
-def test_images_go_where_the_rpc_file_or_the_client_says(sandbox: Sandbox, default: str, rpc: str, directory: str) -> None:
+def test_images_go_where_the_rpc_file_or_the_client_says(
+    sandbox: Sandbox, default: str, rpc: str, directory: str
+) -> None:
     """4.1.1 takes nothing but a link."""
     sandbox.call(os.symlink, WORK, "/tmp/link")
     assert _ask(sandbox, "dump", sandbox.start(), default, rpc).success
-    assert [name for name in (IMAGES, WORK) if "inventory.img" in sandbox.names(name)] == [directory]
+    assert [name for name in (IMAGES, WORK) if "inventory.img" in sandbox.names(name)] == [
+        directory
+    ]
 
 
 @_dumping
 @pytest.mark.parametrize(
     ("client", "rpc", "link"),
-    [("../work", "nowhere", "../work"), (None, "../work", "../work"), ("nowhere", "../work", None), (None, "nowhere", None)],
+    [
+        ("../work", "nowhere", "../work"),
+        (None, "../work", "../work"),
+        ("nowhere", "../work", None),
+        (None, "nowhere", None),
+    ],
 )
-def test_parent_images_are_the_clients(sandbox: Sandbox, client: str | None, rpc: str, link: str | None) -> None:
+def test_parent_images_are_the_clients(
+    sandbox: Sandbox, client: str | None, rpc: str, link: str | None
+) -> None:
     """The client's parent_img comes after the file, and before the images directory is opened."""
-    answer = _ask(sandbox, "dump", sandbox.start(), rpc=f"prev-images-dir {rpc}", options={"parent_img": client})
+    answer = _ask(
+        sandbox,
+        "dump",
+        sandbox.start(),
+        rpc=f"prev-images-dir {rpc}",
+        options={"parent_img": client},
+    )
     assert answer.success == (link is not None)
     if link:
         assert sandbox.call(os.readlink, f"{IMAGES}/parent") == link
@@ -524,9 +593,12 @@ def test_parent_images_are_the_clients(sandbox: Sandbox, client: str | None, rpc
 
 @_dumping
 @pytest.mark.parametrize(
-    ("default", "rpc", "waits"), [("no-restore-detached", "", False), ("", "no-restore-detached", True)]
+    ("default", "rpc", "waits"),
+    [("no-restore-detached", "", False), ("", "no-restore-detached", True)],
 )
-def test_restore_that_waits_for_what_it_restored(sandbox: Sandbox, default: str, rpc: str, waits: bool) -> None:
+def test_restore_that_waits_for_what_it_restored(
+    sandbox: Sandbox, default: str, rpc: str, waits: bool
+) -> None:
     """restore_using_req() sets restore-detached, and only the RPC file comes later: then the answer does, too."""
     process = _dumped(sandbox, "brief")
     assert _ask(sandbox, "restore", process, default, rpc).success
@@ -534,8 +606,12 @@ def test_restore_that_waits_for_what_it_restored(sandbox: Sandbox, default: str,
 
 
 @_dumping
-@pytest.mark.parametrize(("default", "rpc", "heeded_by"), [("verbosity=4", "", []), ("", "verbosity=4", ["4.1.1"])])
-def test_verbosity_is_the_clients(sandbox: Sandbox, default: str, rpc: str, heeded_by: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("default", "rpc", "heeded_by"), [("verbosity=4", "", []), ("", "verbosity=4", ["4.1.1"])]
+)
+def test_verbosity_is_the_clients(
+    sandbox: Sandbox, default: str, rpc: str, heeded_by: list[str]
+) -> None:
     """Since 4.2 the client's level, or 2 if it sends none, is set after the RPC file was read; before, that one counts."""
     for level in (1, None):
         assert _ask(sandbox, "dump", sandbox.start(), default, rpc, {"log_level": level}).success
@@ -574,7 +650,10 @@ def test_service_forgets_most_of_the_default_file(sandbox: Sandbox) -> None:
     sandbox.write(DEFAULT_FILE, file)
     assert sandbox.criu("service", "--daemon", "--address", _SERVICE).status == 0
     answer = _ask(sandbox, "dump", process, file, service=_SERVICE)
-    assert not answer.success and "Can't create link remap for /tmp/name. Use link-remap option." in _log(sandbox)
+    assert (
+        not answer.success
+        and "Can't create link remap for /tmp/name. Use link-remap option." in _log(sandbox)
+    )
     assert sandbox.read("/actions").split() == ["status-ready", "pre-dump"]
     # What the RPC file says counts.
     answer = _ask(sandbox, "dump", process, file, rpc="link-remap", service=_SERVICE)
@@ -611,7 +690,9 @@ def _ask(
         else:
             sandbox.remove(path)
     given = {**_CLIENT, **({} if kind == "restore" else {"pid": process}), **(options or {})}
-    return sandbox.ask(kind, {name: value for name, value in given.items() if value is not None}, service)
+    return sandbox.ask(
+        kind, {name: value for name, value in given.items() if value is not None}, service
+    )
 
 
 def _dumped(sandbox: Sandbox, what: str = "nothing") -> int:

@@ -19,7 +19,9 @@ _MACHINE = Listing([f"0755 {test_rpc.WORK}/"])
 
 
 def _findings(text: str, release: str, role: Role, commands: tuple[str, ...]) -> list[Finding]:
-    linter = Linter(release, context=Context(role, commands=commands), locate=lambda _: Surroundings(_MACHINE))
+    linter = Linter(
+        release, context=Context(role, commands=commands), locate=lambda _: Surroundings(_MACHINE)
+    )
     return linter.check(text.encode() + b"\n", "criu.conf")
 
 

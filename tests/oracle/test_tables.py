@@ -27,7 +27,11 @@ def test_options_that_are_one_to_getopt(oracle: Oracle) -> None:
         if known != entry.name:
             same[entry.name] = known
     options = load_schema(oracle.release)["properties"]
-    assert {name: option["x-criu-same-as"] for name, option in options.items() if "x-criu-same-as" in option} == same
+    assert {
+        name: option["x-criu-same-as"]
+        for name, option in options.items()
+        if "x-criu-same-as" in option
+    } == same
 
 
 def test_negations(oracle: Oracle) -> None:
@@ -36,7 +40,12 @@ def test_negations(oracle: Oracle) -> None:
 
     def negates(entry: Entry) -> str | None:
         positive = entries.get(entry.name.removeprefix("no-"))
-        if entry.name.startswith("no-") and positive and entry.flag is not None and positive.flag == entry.flag:
+        if (
+            entry.name.startswith("no-")
+            and positive
+            and entry.flag is not None
+            and positive.flag == entry.flag
+        ):
             assert (positive.value, entry.value) == (1, 0)
             return positive.name
         return None

@@ -80,14 +80,18 @@ def test_number_of_close(oracle: Oracle) -> None:
     option = option_table(oracle.release).options["close"]
     wrong = []
     for value in values(option):
-        told = re.search(rb"Closing fd (-?[0-9]+)", oracle.read(b"verbosity=4\n%s\n" % statement("close", value)).stderr)
+        told = re.search(
+            rb"Closing fd (-?[0-9]+)",
+            oracle.read(b"verbosity=4\n%s\n" % statement("close", value)).stderr,
+        )
         if told and option.number(value.partition(b"\0")[0]) != int(told[1]):
             wrong.append((value[:200], told[1]))
     assert not wrong
 
 
 @pytest.mark.parametrize(
-    "levels", [(None,), (None, None), (b"4", None), (b"vv",), (None, b"v"), (b"1", b"vvv"), (b"x", None)]
+    "levels",
+    [(None,), (None, None), (b"4", None), (b"vv",), (None, b"v"), (b"1", b"vvv"), (b"x", None)],
 )
 def test_levels_add_up(oracle: Oracle, levels: tuple[bytes | None, ...]) -> None:
     number = struct.Struct("=i")
@@ -95,7 +99,9 @@ def test_levels_add_up(oracle: Oracle, levels: tuple[bytes | None, ...]) -> None
     level = 2
     for value in levels:
         level = log_level(value, level)
-    data = b"".join(b"verbosity\n" if value is None else b"verbosity=%s\n" % value for value in levels)
+    data = b"".join(
+        b"verbosity\n" if value is None else b"verbosity=%s\n" % value for value in levels
+    )
     assert number.unpack_from(oracle.read(data).settings, place)[0] == level
 
 
@@ -121,7 +127,11 @@ def place_of_number(oracle: Oracle, name: str, number: struct.Struct) -> int:
         real = oracle.read(b"%s=%d\n" % (name.encode(), value))
         assert real.kind is Kind.READ
         size = len(real.settings) - number.size + 1
-        return {offset for offset in range(size) if number.unpack_from(real.settings, offset)[0] == value}
+        return {
+            offset
+            for offset in range(size)
+            if number.unpack_from(real.settings, offset)[0] == value
+        }
 
     (place,) = holding(23456) & holding(12389)
     return place

@@ -24,12 +24,16 @@ _EDGES = [
     for step in (-1, 0, 1)
     for sign in ("", "-")
 ]
-_MULTIPLES = [str(65536 * count + step) for count in (2, 3, 65536, 65537) for step in (-1, 0, 1, 80)]
+_MULTIPLES = [
+    str(65536 * count + step) for count in (2, 3, 65536, 65537) for step in (-1, 0, 1, 80)
+]
 _SIZES = [
     f"{number}{unit}"
     for number in ("", "0", "1", "10", "-1", "0.5", "4194304", "17179869184")
     for unit in ("K", "M", "G", "k", "m", "g", "T", "KB", "MB", "GiB", "KM", "GK", "MG", "kM", "B")
-] + _split("K1|M|G5K|1K1|1 M|1 MB|9007199254740992K|9223372036854775807K|8589934592G|99999999999999999999M")
+] + _split(
+    "K1|M|G5K|1K1|1 M|1 MB|9007199254740992K|9223372036854775807K|8589934592G|99999999999999999999M"
+)
 _WORDS = _split(
     "true|false|yes|no|on|off|auto|none|skip|all|list|default|null|help|iptables|nftables|splice|read|filesize|"
     "buildid|soft|full|strict|props|ignore|net|uts|user|time|cpu|fpu|ins|mnt_id|userns|breakpoints|tun|v|vv|vvvv|V|"
@@ -72,12 +76,40 @@ _BYTES = _split(
     "#|a#b|#a|a #b|1#2|0#1|é|日本|😀|\ufeffa|\xa0|\u200b1|1\xa0|net\u200b|\x01|\x02a|\x07|\x08|\x1b[31m|\x7f|a\x7fb|"
     "\r|a\r|a\rb|\v|\f|a\v|a\f"
 )
-_RAW = [b"\xff", b"\x80", b"a\xffb", b"\xc3", b"\xed\xa0\x80", b"1\xff", b"net\xff", b"a\0b", b"1\0"]
+_RAW = [
+    b"\xff",
+    b"\x80",
+    b"a\xffb",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"1\xff",
+    b"net\xff",
+    b"a\0b",
+    b"1\0",
+]
 _LONG = [
-    *(b"a" * 1000, b"1" * 400, b"0" * 5000 + b"1", b"9" * 100, b"," * 3000, b"v" * 300, b"1," * 2000 + b"1"),
+    *(
+        b"a" * 1000,
+        b"1" * 400,
+        b"0" * 5000 + b"1",
+        b"9" * 100,
+        b"," * 3000,
+        b"v" * 300,
+        b"1," * 2000 + b"1",
+    ),
     *(b"fpu" * 500, b"x" * 100_000),
 ]
-_TEXTS = [*_NUMBERS, *_EDGES, *_MULTIPLES, *_SIZES, *_WORDS, *_LISTS, *_STRUCTURED, *_PATHS, *_BYTES]
+_TEXTS = [
+    *_NUMBERS,
+    *_EDGES,
+    *_MULTIPLES,
+    *_SIZES,
+    *_WORDS,
+    *_LISTS,
+    *_STRUCTURED,
+    *_PATHS,
+    *_BYTES,
+]
 _ALL = [*map(str.encode, _TEXTS), *_RAW, *_LONG]
 
 
@@ -85,12 +117,19 @@ def values(option: Option) -> list[bytes]:
     """Values to try on an option that takes one: the same for all, and what is near to its own choices. There are fewer
     where CRIU never looks at the value."""
     usual = _ALL if is_checked(option) else _ALL[::2]
-    return list(dict.fromkeys([*usual, *(text.encode() for choice in option.choices for text in _near(choice))]))
+    return list(
+        dict.fromkeys(
+            [*usual, *(text.encode() for choice in option.choices for text in _near(choice))]
+        )
+    )
 
 
 def is_checked(option: Option) -> bool:
     """Whether CRIU refuses some values of the option."""
-    return bool(option.value.keys() & {"enum", "const", "pattern", "x-criu-check"}) and option.arity is not Arity.NONE
+    return (
+        bool(option.value.keys() & {"enum", "const", "pattern", "x-criu-check"})
+        and option.arity is not Arity.NONE
+    )
 
 
 def _near(choice: str) -> Iterator[str]:

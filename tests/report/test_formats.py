@@ -56,15 +56,32 @@ def _report(name: str, format_: str, *arguments: str) -> str:
     before = Path.cwd()
     directory = _FILES if name in _INPUTS else _CASES
     files = _INPUTS.get(name) or sorted(path.name for path in _CASES.glob("*.conf"))
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "CI_", "BUILD_"))}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("GITHUB_", "CI_", "BUILD_"))
+    }
     with patch.dict(os.environ, {**environment, "CI_PROJECT_DIR": str(directory)}, clear=True):
         os.chdir(directory)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-                main(["check", "--isolated", "--criu", "4.2.1", "--format", format_, *arguments, *files])
+                main(
+                    [
+                        "check",
+                        "--isolated",
+                        "--criu",
+                        "4.2.1",
+                        "--format",
+                        format_,
+                        *arguments,
+                        *files,
+                    ]
+                )
         finally:
             os.chdir(before)
-    return out.getvalue().replace(f'"semanticVersion": "{__version__}"', '"semanticVersion": "0.0.0"')
+    return out.getvalue().replace(
+        f'"semanticVersion": "{__version__}"', '"semanticVersion": "0.0.0"'
+    )
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -81,7 +98,11 @@ def _golden(name: str, format_: str) -> str:
 def any_report(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """What makes a report in a format: one that is a file here, or that of all files of ``tests/cases``."""
     name: str = request.param
-    return lambda format_: _golden(name, format_) if name in _INPUTS else _report(name, format_, "--extend-select=CRIU6")
+    return lambda format_: (
+        _golden(name, format_)
+        if name in _INPUTS
+        else _report(name, format_, "--extend-select=CRIU6")
+    )
 
 
 def test_the_inputs_have_what_is_hard_to_write() -> None:
@@ -127,7 +148,9 @@ def test_every_format_tells_of_every_finding() -> None:
             (run,) = json.loads(text)["runs"]
             assert sorted(result["ruleId"] for result in run["results"]) == codes
         elif format_ == "rdjson":
-            assert sorted(found["code"]["value"] for found in json.loads(text)["diagnostics"]) == codes
+            assert (
+                sorted(found["code"]["value"] for found in json.loads(text)["diagnostics"]) == codes
+            )
         elif format_ == "junit":
             names = [case.attrib["name"] for case in ElementTree.fromstring(text).iter("testcase")]
             assert sorted(name.split()[0] for name in names if name != "criulint") == codes
@@ -135,7 +158,10 @@ def test_every_format_tells_of_every_finding() -> None:
             assert sorted(issue["description"].split()[0] for issue in json.loads(text)) == codes
         elif format_ == "checkstyle":
             errors = ElementTree.fromstring(text).iter("error")
-            assert sorted(error.attrib["source"].removeprefix("criulint.") for error in errors) == codes
+            assert (
+                sorted(error.attrib["source"].removeprefix("criulint.") for error in errors)
+                == codes
+            )
         elif format_ == "full":
             assert sorted(re.findall(r"(?:error|warning|info): (CRIU\d+)", text)) == codes
         elif format_ == "azure":
@@ -171,7 +197,9 @@ def test_sarif_fits_the_schema_of_oasis(any_report: Callable[[str], str]) -> Non
     Draft4Validator(schema).validate(json.loads(any_report("sarif")))
 
 
-def test_sarif_is_what_code_scanning_wants(any_report: Callable[[str], str], tmp_path: Path) -> None:
+def test_sarif_is_what_code_scanning_wants(
+    any_report: Callable[[str], str], tmp_path: Path
+) -> None:
     """The validator of SARIF's makers finds no error and nothing to warn of, by its own rules and by those of GitHub."""
     program = _installed("@microsoft/sarif-multitool-linux", "Sarif.Multitool")
     program.chmod(0o755)
@@ -186,7 +214,10 @@ def test_sarif_is_what_code_scanning_wants(any_report: Callable[[str], str], tmp
         timeout=120,
     )
     (run,) = json.loads(log.read_text(encoding="utf-8-sig"))["runs"]
-    told = [(result["ruleId"], result.get("level", "warning"), result["message"]) for result in run["results"]]
+    told = [
+        (result["ruleId"], result.get("level", "warning"), result["message"])
+        for result in run["results"]
+    ]
     assert [entry for entry in told if entry[1] in ("error", "warning")] == []
 
 
@@ -208,7 +239,9 @@ def test_junit_fits_the_schema_of_jenkins(any_report: Callable[[str], str]) -> N
 def test_rdjson_is_what_reviewdog_reads(any_report: Callable[[str], str]) -> None:
     path = _installed("@umbrelladocs/rdformat-validator", "bin/rdformat-validator.js")
     command = [_node(), str(path), "--strict", "--no-extra-fields", "--format", "json"]
-    done = subprocess.run(command, input=any_report("rdjson"), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, input=any_report("rdjson"), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
     assert json.loads(done.stdout)["validFiles"] == 1
 
@@ -218,25 +251,34 @@ def test_rdjson_is_what_reviewdog_reads(any_report: Callable[[str], str]) -> Non
 
 def test_sarif_paths_are_relative_and_encoded() -> None:
     (run,) = json.loads(_golden("findings", "sarif"))["runs"]
-    uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
+    uris = {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for result in run["results"]
+    }
     assert uris == {"mixed.conf", "odd%2C%20na%3Ame%2520%3B%5D.conf", "runc.conf"}
 
 
 def test_a_path_outside_of_the_repository_is_a_file_uri(tmp_path: Path) -> None:
     finding = _finding(str(tmp_path / "runc.conf"), "x")
-    (run,) = json.loads(render("sarif", Report([finding], ["tcp-close no"], [], str(tmp_path / "repository"))))["runs"]
+    (run,) = json.loads(
+        render("sarif", Report([finding], ["tcp-close no"], [], str(tmp_path / "repository")))
+    )["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": (tmp_path / "runc.conf").as_uri()}
 
 
 def test_a_path_on_another_drive_is_a_file_uri() -> None:
     with patch("criulint.linter.baseline.normal_path", return_value="D:/a b/runc.conf"):
-        (run,) = json.loads(render("sarif", Report([_finding("x", "x")], ["tcp-close no"], [])))["runs"]
+        (run,) = json.loads(render("sarif", Report([_finding("x", "x")], ["tcp-close no"], [])))[
+            "runs"
+        ]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///D:/a%20b/runc.conf"}
 
 
-def test_fingerprints_differ_and_do_not_move_with_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fingerprints_differ_and_do_not_move_with_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     prints = []
     for before in ("", "# a\n\n# b\n"):
@@ -259,7 +301,11 @@ def _matched(text: str) -> Iterator[dict[str, str]]:
             (pattern,) = entry["pattern"]
             found = re.search(pattern["regexp"], line)
             if found:
-                told = {key: found[pattern[key]] for key in ("file", "line", "column", "severity", "code") if key in pattern}
+                told = {
+                    key: found[pattern[key]]
+                    for key in ("file", "line", "column", "severity", "code")
+                    if key in pattern
+                }
                 yield {"severity": "info", **told}
 
 
@@ -270,17 +316,33 @@ def test_the_problem_matcher_finds_all_findings(name: str, format_: str, colour:
     found = json.loads(_report(name, "json", "--fail-on", "info"))
     text = _report(name, format_, "--color", colour)
     assert ("\x1b" in text) == (colour == "always" and bool(found))
-    keys = {"path": "file", "line": "line", "column": "column", "severity": "severity", "code": "code"}
-    assert list(_matched(text)) == [{keys[key]: str(finding[key]) for key in keys} for finding in found]
+    keys = {
+        "path": "file",
+        "line": "line",
+        "column": "column",
+        "severity": "severity",
+        "code": "code",
+    }
+    assert list(_matched(text)) == [
+        {keys[key]: str(finding[key]) for key in keys} for finding in found
+    ]
 
 
 def test_the_problem_matcher_knows_notes() -> None:
     finding = _finding("/etc/criu/runc.conf", "x")._replace(severity=Severity.INFO)
     (told,) = _matched(render("concise", Report([finding], ["x"], []), colour=True))
-    assert told == {"severity": "info", "file": "/etc/criu/runc.conf", "line": "1", "column": "1", "code": "CRIU201"}
+    assert told == {
+        "severity": "info",
+        "file": "/etc/criu/runc.conf",
+        "line": "1",
+        "column": "1",
+        "code": "CRIU201",
+    }
 
 
-@pytest.mark.parametrize("case", sorted((_TOP / "tests" / "cases").glob("*.expected")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "case", sorted((_TOP / "tests" / "cases").glob("*.expected")), ids=lambda path: path.stem
+)
 def test_the_problem_matcher_matches_every_expected_line(case: Path) -> None:
     text = case.read_text(encoding="utf-8")
     assert len(list(_matched(text))) == len(text.splitlines())
@@ -310,11 +372,22 @@ def test_the_problem_matcher_is_ecmascript(tmp_path: Path) -> None:
 def _finding(path: str, message: str) -> Finding:
     fix = Fix(message, (Edit(Span(1, 1, 1, 2), message),), True)
     url = "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
-    return Finding("CRIU201", "value-ignored", Severity.WARNING, "message", "help", path, Span(1, 1, 1, 2), fix, url)
+    return Finding(
+        "CRIU201",
+        "value-ignored",
+        Severity.WARNING,
+        "message",
+        "help",
+        path,
+        Span(1, 1, 1, 2),
+        fix,
+        url,
+    )
 
 
 _TEXT = st.text(
-    st.characters(max_codepoint=0x2FF) | st.characters(categories=["Cs"], min_codepoint=0xDC80, max_codepoint=0xDCFF)
+    st.characters(max_codepoint=0x2FF)
+    | st.characters(categories=["Cs"], min_codepoint=0xDC80, max_codepoint=0xDCFF)
 )
 
 
@@ -358,12 +431,17 @@ def _strictly(text: str) -> object:
 
 
 @given(
-    st.binary(max_size=60) | st.lists(st.sampled_from(_LINES), max_size=6).map(b"\n".join), st.sampled_from(["conf", "yaml"])
+    st.binary(max_size=60) | st.lists(st.sampled_from(_LINES), max_size=6).map(b"\n".join),
+    st.sampled_from(["conf", "yaml"]),
 )
-def test_whatever_a_file_holds_all_reports_are_valid_and_of_one_mind(data: bytes, kind: str) -> None:
+def test_whatever_a_file_holds_all_reports_are_valid_and_of_one_mind(
+    data: bytes, kind: str
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"x.{kind}")
-        path.write_bytes(data if kind == "conf" else b"{runc.conf: !!binary " + base64.b64encode(data) + b"}")
+        path.write_bytes(
+            data if kind == "conf" else b"{runc.conf: !!binary " + base64.b64encode(data) + b"}"
+        )
         outputs = [f"--output={name}:{folder}/{name}" for name in FORMATS]
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -379,14 +457,21 @@ def test_whatever_a_file_holds_all_reports_are_valid_and_of_one_mind(data: bytes
         sarif, rdjson = _strictly(texts["sarif"]), _strictly(texts["rdjson"])
         assert isinstance(sarif, dict)
         assert isinstance(rdjson, dict)
-        for several in (_strictly(texts["gitlab"]), sarif["runs"][0]["results"], rdjson["diagnostics"]):
+        for several in (
+            _strictly(texts["gitlab"]),
+            sarif["runs"][0]["results"],
+            rdjson["diagnostics"],
+        ):
             assert isinstance(several, list)
             assert len(several) == len(found)
         for name, tag in (("junit", "failure"), ("checkstyle", "error")):
             assert len(list(ElementTree.fromstring(texts[name]).iter(tag))) == len(found)
         for finding in found:
             assert 1 <= finding["line"] <= finding["end_line"]
-            assert finding["line"] < finding["end_line"] or 1 <= finding["column"] <= finding["end_column"]
+            assert (
+                finding["line"] < finding["end_line"]
+                or 1 <= finding["column"] <= finding["end_column"]
+            )
 
 
 # --- the summary on GitHub
@@ -428,7 +513,9 @@ def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) 
     assert place.split() == escape(f"{report.relative(f'x{name}')}:1").split()
     assert (severity.strip(), rule.strip()) == ("warning", "CRIU201 value-ignored")
     paired = message.count("`") % 2 == 0
-    assert told.split() == escape(f"m{message}".replace("`", "") if paired else f"m{message}").split()
+    assert (
+        told.split() == escape(f"m{message}".replace("`", "") if paired else f"m{message}").split()
+    )
 
 
 def test_the_summary_is_not_longer_than_github_takes() -> None:
@@ -442,5 +529,7 @@ def test_the_summary_is_not_longer_than_github_takes() -> None:
 if __name__ == "__main__":
     for golden_name in _INPUTS:
         for golden_format in FORMATS:
-            (_GOLDEN / f"{golden_name}.{golden_format}").write_text(_report(golden_name, golden_format), encoding="utf-8")
+            (_GOLDEN / f"{golden_name}.{golden_format}").write_text(
+                _report(golden_name, golden_format), encoding="utf-8"
+            )
     sys.exit()

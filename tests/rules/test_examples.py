@@ -22,14 +22,20 @@ def _check(rule: Rule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
     context = Context(caller=find_caller(rule.example_runtime) if rule.example_runtime else None)
     linter = Linter(rule.example_release, codes, context, lambda _: rule.around(machine))
     found = linter.check(data, rule.example_path)
-    return [finding for finding in found if finding.code == rule.code or finding.severity > Severity.INFO]
+    return [
+        finding
+        for finding in found
+        if finding.code == rule.code or finding.severity > Severity.INFO
+    ]
 
 
 @rules
 def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
     findings = _check(rule, rule.bad.encode(), rule.bad_machine)
     assert {finding.code for finding in findings} == {rule.code}
-    assert all(finding.severity is rule.severity and finding.url == rule.url for finding in findings)
+    assert all(
+        finding.severity is rule.severity and finding.url == rule.url for finding in findings
+    )
 
 
 @rules
@@ -39,7 +45,9 @@ def test_good_example_is_silent(rule: Rule) -> None:
 
 @rules
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
-    _, left, made = fix(rule.bad.encode(), lambda data: _check(rule, data, rule.bad_machine), unsafe=True)
+    _, left, made = fix(
+        rule.bad.encode(), lambda data: _check(rule, data, rule.bad_machine), unsafe=True
+    )
     assert (made > 0) == rule.fixable
     assert not made or left == []
 
@@ -86,10 +94,16 @@ def test_codes_and_names_are_unique() -> None:
         ("tcp-establised", "tcp-established", False),
         ("images-dir /srv/my images", 'images-dir "/srv/my images"', False),
         ('log-file "a#b"', "log-file=a#b", True),
-        ('work-dir "/home/me/my dir with blanks"', 'work-dir           "/home/me/my dir with blanks"', True),
+        (
+            'work-dir "/home/me/my dir with blanks"',
+            'work-dir           "/home/me/my dir with blanks"',
+            True,
+        ),
     ],
 )
 def test_fix_writes_what_was_meant(before: str, after: str, safe: bool) -> None:
-    mended, left, _ = fix(before.encode() + b"\n", lambda data: check(data, criu="4.2.1"), unsafe=not safe)
+    mended, left, _ = fix(
+        before.encode() + b"\n", lambda data: check(data, criu="4.2.1"), unsafe=not safe
+    )
     assert mended.decode() == after + "\n"
     assert [finding for finding in left if finding.severity > Severity.INFO] == []

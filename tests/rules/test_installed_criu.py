@@ -112,7 +112,9 @@ def refuses(criu: Path, data: bytes, directory: Path) -> bool:
 
 
 def told(data: bytes, release: str) -> list[str]:
-    return [finding.code for finding in check(data, criu=release) if finding.code.startswith("CRIU1")]
+    return [
+        finding.code for finding in check(data, criu=release) if finding.code.startswith("CRIU1")
+    ]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -129,9 +131,19 @@ def test_random_lines(seed: int, installed: tuple[Path, str], tmp_path: Path) ->
     criu, release = installed
     choose = random.Random(seed).choice
     # With `verbosity` at 0 CRIU says nothing; what depends on the host's descriptors and interfaces can't be compared.
-    names = [name for name in option_table(release).options if name not in ("verbosity", "close", "inherit-fd")]
+    names = [
+        name
+        for name in option_table(release).options
+        if name not in ("verbosity", "close", "inherit-fd")
+    ]
     for _ in range(150):
-        line = choose(["", "", "", "", "", "--", " "]) + choose(names) + choose(SEPARATORS) + choose(VALUES) + choose(TAILS)
+        line = (
+            choose(["", "", "", "", "", "--", " "])
+            + choose(names)
+            + choose(SEPARATORS)
+            + choose(VALUES)
+            + choose(TAILS)
+        )
         data = f"{line}\n".encode()
         codes = told(data, release)
         if "CRIU115" not in codes:

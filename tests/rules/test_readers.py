@@ -63,7 +63,11 @@ def test_path_gives_the_role(path: str | None, role: Role | None) -> None:
     ],
 )
 def test_files_that_nobody_reads(path: str | None, severity: Severity | None) -> None:
-    found = [finding.severity for finding in check(b"# c\ntcp-close\n", path=path) if finding.code == "CRIU402"]
+    found = [
+        finding.severity
+        for finding in check(b"# c\ntcp-close\n", path=path)
+        if finding.code == "CRIU402"
+    ]
     assert found == ([] if severity is None else [severity])
 
 
@@ -125,10 +129,14 @@ _DEFAULT = "/etc/criu/default.conf"
         ("crun", "/etc/criu/crun.conf", "4.2.1", "tcp-close", None),
     ],
 )
-def test_callers(caller: str | None, path: str, criu: str | None, text: str, told: str | None) -> None:
+def test_callers(
+    caller: str | None, path: str, criu: str | None, text: str, told: str | None
+) -> None:
     context = Context(caller=find_caller(caller) if caller else None)
     findings = Linter(criu, context=context).check(text.encode() + b"\n", path)
-    assert [finding.code for finding in findings if finding.code != "CRIU310"] == ([told] if told else [])
+    assert [finding.code for finding in findings if finding.code != "CRIU310"] == (
+        [told] if told else []
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +168,9 @@ def test_all_affected_runtimes_are_in_one_finding() -> None:
 
 
 def test_an_engine_without_a_flag_is_told_of() -> None:
-    (finding,) = Linter("4.2.1", context=Context(caller=find_caller("podman"))).check(b"shell-job\n", _DEFAULT)
+    (finding,) = Linter("4.2.1", context=Context(caller=find_caller("podman"))).check(
+        b"shell-job\n", _DEFAULT
+    )
     assert finding.severity is Severity.WARNING
     assert finding.help.endswith("; Podman has no flag for it")
 
@@ -183,10 +193,24 @@ def test_files_that_are_read_together(first: str, second: str, lines: list[int])
     ]
 
 
-def test_files_of_one_directory_are_read_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_of_one_directory_are_read_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("default.conf", "crun.conf"):
         (tmp_path / name).write_text("action-script /a\n", encoding="utf-8")
-    assert main(["check", "--format", "concise", "--criu", "4.2.1", *map(str, sorted(tmp_path.iterdir()))]) == 1
+    assert (
+        main(
+            [
+                "check",
+                "--format",
+                "concise",
+                "--criu",
+                "4.2.1",
+                *map(str, sorted(tmp_path.iterdir())),
+            ]
+        )
+        == 1
+    )
     out = capsys.readouterr().out
     assert f"{tmp_path / 'crun.conf'}:1:1: warning: CRIU405" in out
     assert out.count("\n") == 1

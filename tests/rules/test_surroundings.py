@@ -23,11 +23,17 @@ class _Image(Listing):
 
 
 def check(
-    file: str, *machine: str, place: str | None = "/etc/criu/default.conf", image: bool = False, criu: str = "4.2.1"
+    file: str,
+    *machine: str,
+    place: str | None = "/etc/criu/default.conf",
+    image: bool = False,
+    criu: str = "4.2.1",
 ) -> list[Finding]:
     """The findings of family 5xx of a file."""
     around = Surroundings((_Image if image else Listing)(machine), place)
-    findings = Linter(criu, locate=lambda _: around).check(f"{file}\n".encode(), place or "some.conf")
+    findings = Linter(criu, locate=lambda _: around).check(
+        f"{file}\n".encode(), place or "some.conf"
+    )
     return [finding for finding in findings if finding.code.startswith("CRIU5")]
 
 
@@ -62,13 +68,21 @@ def told(findings: list[Finding]) -> list[str]:
         ("tls", ["0600 /etc/pki/criu/private/key.pem", "0644 /etc/pki/criu/cert.pem"], []),
         ("tls\nno-tls", [], []),
         # 502
-        ("action-script /hook", ["0755 /hook: #!/usr/bin/env python3", "0755 /usr/bin/env"], ["CRIU502 warning"]),
+        (
+            "action-script /hook",
+            ["0755 /hook: #!/usr/bin/env python3", "0755 /usr/bin/env"],
+            ["CRIU502 warning"],
+        ),
         (
             "action-script /hook",
             ["0755 /hook: #!/usr/bin/env python3", "0755 /usr/bin/env", "0755 /usr/bin/python3"],
             [],
         ),
-        ("action-script /hook", ["0755 /hook: #!/usr/bin/env -S python3 -I", "0755 /usr/bin/env"], []),
+        (
+            "action-script /hook",
+            ["0755 /hook: #!/usr/bin/env -S python3 -I", "0755 /usr/bin/env"],
+            [],
+        ),
         ("action-script /hook", ["0755 /hook: #! /bin/sh -e", "0755 /bin/sh"], []),
         ("action-script /hook", ["0755 /hook: #!sh"], []),
         ("action-script /hook", ["0755 /hook: echo"], ["CRIU502 info"]),
@@ -82,18 +96,30 @@ def told(findings: list[Finding]) -> list[str]:
         ("tcp-close", ["0777 /etc/", "0644 /etc/criu/default.conf"], ["CRIU503 warning"]),
         ("tcp-close", ["0644 /etc/criu/default.conf"], []),
         ("# nothing", ["0666 /etc/criu/default.conf"], ["CRIU503 warning"]),
-        ("tcp-close", ["/etc/criu/default.conf -> /opt/x", "0777 /opt/", "0644 /opt/x"], ["CRIU503 warning"]),
+        (
+            "tcp-close",
+            ["/etc/criu/default.conf -> /opt/x", "0777 /opt/", "0644 /opt/x"],
+            ["CRIU503 warning"],
+        ),
         ("tcp-close", ["0777 /", "0644 /etc/criu/default.conf"], []),
         ("tcp-close", [], []),
         ("action-script /h/a", ["0755 1000:1000 /h/", "0755 /h/a"], ["CRIU503 warning"]),
         ("action-script /tmp/a", ["1777 /tmp/", "0755 /tmp/a"], ["CRIU503 warning"]),
-        ("action-script /opt/a", ["1777 /tmp/", "/opt/a -> /tmp/a", "0755 /tmp/a"], ["CRIU503 warning"]),
+        (
+            "action-script /opt/a",
+            ["1777 /tmp/", "/opt/a -> /tmp/a", "0755 /tmp/a"],
+            ["CRIU503 warning"],
+        ),
         ("libdir /opt/l", ["0755 /opt/l/", "0666 /opt/l/x.so: \x7fELF"], ["CRIU503 warning"]),
         ("libdir /opt/l", ["0755 /opt/l/", "0666 /opt/l/x.txt"], []),
         ("libdir /opt/l", ["1777 /opt/l/"], ["CRIU503 warning"]),
         # 507
         ("libdir /opt/l", ["0755 /opt/l/", "/opt/l/x.so -> /gone/x.so"], ["CRIU507 error"]),
-        ("libdir /opt/l", ["0644 /opt/l/x.so: \x7fELF", "/opt/l/y.so -> x.so", "0644 /opt/l/README: text"], []),
+        (
+            "libdir /opt/l",
+            ["0644 /opt/l/x.so: \x7fELF", "/opt/l/y.so -> x.so", "0644 /opt/l/README: text"],
+            [],
+        ),
         # 504
         ("tls-key /k/key", ["0644 /k/key"], ["CRIU504 warning"]),
         ("tls-key /k/key", ["0700 /k/", "0644 /k/key"], []),
@@ -101,17 +127,33 @@ def told(findings: list[Finding]) -> list[str]:
         ("tls-key /k/key", ["0710 0:110 /k/", "0640 0:110 /k/key"], ["CRIU504 info"]),
         ("tls-key /k/key", ["0700 /k/", "0640 0:110 /k/key"], []),
         ("tls-key /k/key", ["0600 1000:0 /k/key"], ["CRIU504 warning"]),
-        ("tls", ["0644 /etc/pki/criu/private/key.pem", "0644 /etc/pki/criu/cert.pem"], ["CRIU504 warning"]),
+        (
+            "tls",
+            ["0644 /etc/pki/criu/private/key.pem", "0644 /etc/pki/criu/cert.pem"],
+            ["CRIU504 warning"],
+        ),
         # 505
         ("log-file /tmp/criu.log", ["1777 /tmp/"], ["CRIU505 warning"]),
         ("log-file /var/log/criu.log", ["0755 /var/log/"], []),
-        ("log-file /var/log/criu/x.log", ["1777 /tmp/", "/var/log/criu -> /tmp"], ["CRIU505 warning"]),
+        (
+            "log-file /var/log/criu/x.log",
+            ["1777 /tmp/", "/var/log/criu -> /tmp"],
+            ["CRIU505 warning"],
+        ),
         ("images-dir /tmp/images", ["1777 /tmp/", "0700 /tmp/images/"], ["CRIU505 info"]),
-        ("images-dir /tmp/images", ["1777 /tmp/", "0700 1000:1000 /tmp/images/"], ["CRIU505 warning"]),
+        (
+            "images-dir /tmp/images",
+            ["1777 /tmp/", "0700 1000:1000 /tmp/images/"],
+            ["CRIU505 warning"],
+        ),
         ("images-dir /srv/images", ["0777 /srv/images/"], ["CRIU505 warning"]),
         ("images-dir /srv/images", ["0700 /srv/images/"], []),
         ("images-dir /srv/images", ["0777 /srv/", "0700 /srv/images/"], ["CRIU505 warning"]),
-        ("images-dir /srv/images", ["/srv/images -> /tmp/x", "1777 /tmp/", "0700 /tmp/x/"], ["CRIU505 info"]),
+        (
+            "images-dir /srv/images",
+            ["/srv/images -> /tmp/x", "1777 /tmp/", "0700 /tmp/x/"],
+            ["CRIU505 info"],
+        ),
         ("work-dir /dev/shm", ["1777 /dev/shm/"], ["CRIU505 warning"]),
         ("pidfile /tmp/criu.pid", ["1777 /tmp/"], ["CRIU505 warning"]),
         ("address /tmp/criu.sock", ["1777 /tmp/"], ["CRIU505 warning"]),
@@ -142,17 +184,27 @@ def test_in_an_image_that_does_not_run(file: str, expected: list[str]) -> None:
 
 
 def test_image_that_somebody_unpacked_is_that_users() -> None:
-    lines = ["0755 1000:1000 /", "0775 1000:1000 /etc/criu/", "0664 1000:1000 /etc/criu/default.conf"]
+    lines = [
+        "0755 1000:1000 /",
+        "0775 1000:1000 /etc/criu/",
+        "0664 1000:1000 /etc/criu/default.conf",
+    ]
     assert not check("tcp-close", *lines)
-    assert told(check("tcp-close", *lines, "0644 1001:1000 /etc/criu/default.conf")) == ["CRIU503 warning"]
+    assert told(check("tcp-close", *lines, "0644 1001:1000 /etc/criu/default.conf")) == [
+        "CRIU503 warning"
+    ]
 
 
 def test_file_of_a_home_directory_is_for_that_user() -> None:
     home = ["0755 1000:1000 /home/me/", "0755 1000:1000 /home/me/.criu/"]
     place = "/home/me/.criu/default.conf"
     assert not check("tcp-close", *home, f"0644 1000:1000 {place}", place=place)
-    assert told(check("tcp-close", *home, f"0666 1000:1000 {place}", place=place)) == ["CRIU503 warning"]
-    assert told(check("tcp-close", *home, f"0644 1001:1001 {place}", place=place)) == ["CRIU503 warning"]
+    assert told(check("tcp-close", *home, f"0666 1000:1000 {place}", place=place)) == [
+        "CRIU503 warning"
+    ]
+    assert told(check("tcp-close", *home, f"0644 1001:1001 {place}", place=place)) == [
+        "CRIU503 warning"
+    ]
 
 
 def test_file_that_the_environment_names_is_for_who_names_it() -> None:
@@ -167,7 +219,9 @@ def test_file_from_elsewhere_has_no_place_of_its_own() -> None:
 
 def test_place_on_the_machine_gives_the_role() -> None:
     around = Surroundings(Listing([]), "/etc/criu/runc.conf")
-    findings = Linter("4.2", locate=lambda _: around).check(b"network-lock nftables\n", "x/usr/share/criu-for-runc")
+    findings = Linter("4.2", locate=lambda _: around).check(
+        b"network-lock nftables\n", "x/usr/share/criu-for-runc"
+    )
     assert [finding.code for finding in findings] == ["CRIU404"]
 
 
@@ -182,7 +236,11 @@ def test_place_on_the_machine_gives_the_role() -> None:
     ],
 )
 def test_commands_that_do_not_care(file: str, commands: tuple[str, ...]) -> None:
-    linter = Linter("4.2.1", context=Context(Role.DEFAULT, commands=commands), locate=lambda _: Surroundings(Listing([])))
+    linter = Linter(
+        "4.2.1",
+        context=Context(Role.DEFAULT, commands=commands),
+        locate=lambda _: Surroundings(Listing([])),
+    )
     found = linter.check(f"{file}\n".encode(), "default.conf")
     assert not [finding.code for finding in found if finding.code > "CRIU5"]
 
@@ -235,7 +293,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
     return status, told.out, told.err
 
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="CRIU's machines have Linux's permissions")
+posix = pytest.mark.skipif(
+    sys.platform == "win32", reason="CRIU's machines have Linux's permissions"
+)
 
 
 @posix
@@ -264,11 +324,16 @@ def test_permissions_count(root: Path, capsys: pytest.CaptureFixture[str]) -> No
     (root / "usr/libexec").chmod(0o777)
     (root / "etc/criu/default.conf").chmod(0o666)
     out = run(capsys, "--root", root)[1]
-    assert "everyone can write to `/usr/libexec`" in out and "everyone can write to `/etc/criu/default.conf`" in out
+    assert (
+        "everyone can write to `/usr/libexec`" in out
+        and "everyone can write to `/etc/criu/default.conf`" in out
+    )
 
 
 @posix
-def test_checkout_says_nothing_of_this_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_checkout_says_nothing_of_this_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "etc/criu/default.conf"
     file.parent.mkdir(parents=True)
     file.write_text("action-script /no/such/program\nlibdir /no/such\n", encoding="utf-8")
@@ -278,7 +343,9 @@ def test_checkout_says_nothing_of_this_host(tmp_path: Path, capsys: pytest.Captu
 
 
 @posix
-def test_own_file_of_this_host(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_file_of_this_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / ".criu/default.conf"
     file.parent.mkdir()
     file.write_text("libdir /no/such\n", encoding="utf-8")
@@ -292,7 +359,9 @@ def test_own_file_of_this_host(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 @posix
 @pytest.mark.parametrize("what", ["missing", "file", "loop", "nul", "long"])
-def test_bad_root_is_one_line(what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_root_is_one_line(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     path = str(tmp_path / {"nul": "a\0b", "long": "x" * 5000}.get(what, what))
@@ -303,11 +372,17 @@ def test_bad_root_is_one_line(what: str, tmp_path: Path, capsys: pytest.CaptureF
 
 @posix
 def test_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "--root", tmp_path) == (0, "", f"criulint: CRIU finds no configuration file in {tmp_path}\n")
+    assert run(capsys, "--root", tmp_path) == (
+        0,
+        "",
+        f"criulint: CRIU finds no configuration file in {tmp_path}\n",
+    )
 
 
 @posix
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look everywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look everywhere"
+)
 def test_files_that_can_not_be_looked_at(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "etc/criu").chmod(0)
     try:
@@ -319,7 +394,9 @@ def test_files_that_can_not_be_looked_at(root: Path, capsys: pytest.CaptureFixtu
 
 
 @posix
-def test_file_from_elsewhere_is_for_the_root(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_from_elsewhere_is_for_the_root(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "new.conf"
     file.write_text("action-script /usr/libexec/hook\nlibdir /usr/lib/criu\n", encoding="utf-8")
     file.chmod(0o666)
@@ -331,7 +408,11 @@ def test_file_from_elsewhere_is_for_the_root(root: Path, tmp_path: Path, capsys:
 def test_odd_files_in_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo(root / "etc/criu/runc.conf")
     os.mkfifo(root / "usr/libexec/pipe")
-    lines = b"action-script /usr/libexec/pipe\nlibdir /caf\xe9\nwork-dir /" + b"x" * 3000 + b"\ncgroup-yard /loop/x\n"
+    lines = (
+        b"action-script /usr/libexec/pipe\nlibdir /caf\xe9\nwork-dir /"
+        + b"x" * 3000
+        + b"\ncgroup-yard /loop/x\n"
+    )
     (root / "loop").symlink_to("/loop")
     (root / "etc/criu/default.conf").write_bytes(lines)
     status, out, error = run(capsys, "--root", root)
@@ -345,7 +426,9 @@ def test_odd_files_in_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @posix
-def test_empty_file_that_everyone_can_write_to(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_empty_file_that_everyone_can_write_to(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (root / "etc/criu/default.conf").write_bytes(b"")
     (root / "etc/criu/default.conf").chmod(0o666)
     assert main(["check", "--root", str(root)]) == 1

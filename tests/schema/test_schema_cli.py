@@ -70,10 +70,15 @@ def test_show_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["generate", "--criu", "missing"], "cannot run .*missing: No such file"),
         (["generate", "--help-file", "missing"], "cannot read missing: No such file"),
         (["generate", "--help-file", str(PAGES / "small.help.txt")], "say it with --release"),
-        (["generate", "--help-file", str(PAGES / "small.help.txt"), "--release", "new"], "'new' is no release"),
+        (
+            ["generate", "--help-file", str(PAGES / "small.help.txt"), "--release", "new"],
+            "'new' is no release",
+        ),
     ],
 )
-def test_errors_in_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_in_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(UsageError, match=message) as caught:
         run(*arguments)
     assert "\n" not in str(caught.value)
@@ -108,7 +113,9 @@ def test_generate_from_documents(tmp_path: Path, capsys: pytest.CaptureFixture[s
     page = tmp_path / "criu.8.gz"
     page.write_bytes(gzip.compress((PAGES / "small.docbook.8").read_bytes()))
     output = tmp_path / "made.json"
-    assert run("generate", "--man", page, "--help-file", PAGES / "small.help.txt", "-o", output) == 0
+    assert (
+        run("generate", "--man", page, "--help-file", PAGES / "small.help.txt", "-o", output) == 0
+    )
     text = output.read_text()
     schema = json.loads(text)
     assert dump(schema) == text
@@ -124,7 +131,8 @@ def test_generate_from_documents(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
-    "data", [b"\x1f\x8b", b"\x1f\x8b\x08\0\0\0\0\0\0\xffdamaged", gzip.compress(b"x" * 999, mtime=0)[:-9]]
+    "data",
+    [b"\x1f\x8b", b"\x1f\x8b\x08\0\0\0\0\0\0\xffdamaged", gzip.compress(b"x" * 999, mtime=0)[:-9]],
 )
 def test_damaged_manual_pages(data: bytes, tmp_path: Path) -> None:
     page = tmp_path / "criu.8.gz"
@@ -148,10 +156,14 @@ def test_validate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("data", "arguments"), [(b'\n{"tls": 1}', []), (b"tls: 1\n", []), (b"{tls: 1}", ["--type", "yaml"])]
+    ("data", "arguments"),
+    [(b'\n{"tls": 1}', []), (b"tls: 1\n", []), (b"{tls: 1}", ["--type", "yaml"])],
 )
 def test_validate_standard_input(
-    data: bytes, arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    data: bytes,
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if not data.startswith(b"\n"):
         pytest.importorskip("yaml")
@@ -159,7 +171,10 @@ def test_validate_standard_input(
     assert run("validate", *arguments, "-") == 1
     line = 1 + data.startswith(b"\n")
     column = data.index(b"1") - data.startswith(b"\n") + 1
-    assert capsys.readouterr().out == f"<stdin>:{line}:{column}: error: tls: takes no value: write true instead of 1\n"
+    assert (
+        capsys.readouterr().out
+        == f"<stdin>:{line}:{column}: error: tls: takes no value: write true instead of 1\n"
+    )
 
 
 def test_yaml_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,22 +38,36 @@ def test_sixteen_releases() -> None:
 
 @ALL
 def test_options_and_arities_are_those_of_criu_in_its_order(release: str) -> None:
-    table = [tuple(line.split("\t")) for line in (DATA / "options" / f"{release}.tsv").read_text().splitlines()]
+    table = [
+        tuple(line.split("\t"))
+        for line in (DATA / "options" / f"{release}.tsv").read_text().splitlines()
+    ]
     properties = load_schema(release)["properties"]
-    assert [("option", "arity"), *((name, entry["x-criu-arity"]) for name, entry in properties.items())] == table
+    assert [
+        ("option", "arity"),
+        *((name, entry["x-criu-arity"]) for name, entry in properties.items()),
+    ] == table
 
 
 @ALL
 def test_schema_is_valid_and_speaks_our_vocabulary(release: str) -> None:
     schema = load_schema(release)
     Draft202012Validator.check_schema(schema)
-    assert [error.message for error in Draft202012Validator(_data("vocabulary.schema.json")).iter_errors(schema)] == []
+    assert [
+        error.message
+        for error in Draft202012Validator(_data("vocabulary.schema.json")).iter_errors(schema)
+    ] == []
     assert list(schema["$defs"]) == list(schema["properties"])
     for name, entry in schema["properties"].items():
         value = {"$ref": f"#/$defs/{name}"}
         assert (entry["then"]["items"], entry["else"]) == (value, value)
         assert schema["$defs"][name].get("x-criu-check", "tree") in CHECKS
-        for keyword in ("x-criu-negates", "x-criu-negated-by", "x-criu-same-as", "x-criu-replaced-by"):
+        for keyword in (
+            "x-criu-negates",
+            "x-criu-negated-by",
+            "x-criu-same-as",
+            "x-criu-replaced-by",
+        ):
             assert entry.get(keyword, name) in schema["properties"]
 
 
@@ -65,7 +79,10 @@ def test_twins_belong_together(release: str) -> None:
             assert properties[twin]["x-criu-negates"] == name
         if "x-criu-negates" in entry:
             assert properties[entry["x-criu-negates"]]["x-criu-negated-by"] == name
-    assert [name for name, entry in properties.items() if "x-criu-same-as" in entry] == ["daemon", "no-daemon"]
+    assert [name for name, entry in properties.items() if "x-criu-same-as" in entry] == [
+        "daemon",
+        "no-daemon",
+    ]
 
 
 @ALL
@@ -93,7 +110,10 @@ def test_binary_and_documents_agree_with_the_annotations(release: str) -> None:
 
 def test_annotations_have_their_shape() -> None:
     validator = Draft202012Validator(_data("annotations.schema.json"))
-    errors = [f"{'/'.join(map(str, error.path))}: {error.message}" for error in validator.iter_errors(ANNOTATIONS)]
+    errors = [
+        f"{'/'.join(map(str, error.path))}: {error.message}"
+        for error in validator.iter_errors(ANNOTATIONS)
+    ]
     assert errors == []
 
 

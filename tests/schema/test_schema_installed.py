@@ -22,7 +22,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_the_installed_criu_remakes_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_installed_criu_remakes_its_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert _CRIU, "CI has to have a criu"
     # A configuration of the host must not get in the way.
     config = tmp_path / "config"

@@ -97,7 +97,13 @@ def test_a_binary_tells_its_options(tmp_path: Path) -> None:
         # Hidden behind `tree` when all options are listed, shown with the other names that begin with `z`.
         Probed("zap", "required"),
     ]
-    assert binary.short_options == {"t": "required", "h": None, "v": "optional", "V": None, "q": "none"}
+    assert binary.short_options == {
+        "t": "required",
+        "h": None,
+        "v": "optional",
+        "V": None,
+        "q": "none",
+    }
 
 
 def test_the_help_text_of_a_binary(tmp_path: Path) -> None:

@@ -23,12 +23,16 @@ def _report(name: str, document: Document, schema: dict[str, Any]) -> list[str]:
     lines = [(problem.line, problem.column, problem.message) for problem in document.problems]
     for error in errors(document.instance, schema):
         unknown = error.keyword == "additionalProperties"
-        place = document.keys[error.option] if unknown else document.values[error.option, error.index]
+        place = (
+            document.keys[error.option] if unknown else document.values[error.option, error.index]
+        )
         lines.append((*place, error.message))
     return [f"{name}:{line}:{column}: error: {message}" for line, column, message in sorted(lines)]
 
 
-@pytest.mark.parametrize("name", sorted(path.name.removesuffix(".out") for path in CASES.glob("*.out")))
+@pytest.mark.parametrize(
+    "name", sorted(path.name.removesuffix(".out") for path in CASES.glob("*.out"))
+)
 def test_cases(name: str) -> None:
     if name.endswith(".yaml"):
         pytest.importorskip("yaml")
@@ -37,7 +41,9 @@ def test_cases(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["json", "yaml"])
-@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":' * 100_000, b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}"])
+@pytest.mark.parametrize(
+    "text", [b"[" * 100_000, b'{"a":' * 100_000, b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}"]
+)
 def test_deep_nesting(kind: str, text: bytes) -> None:
     if kind == "yaml":
         pytest.importorskip("yaml")
@@ -55,7 +61,9 @@ def test_huge_numbers(kind: str) -> None:
 
 def test_yaml_aliases_are_not_unfolded() -> None:
     pytest.importorskip("yaml")
-    lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
+    lines = ["a0: &a0 [x]"] + [
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)
+    ]
     document = read("\n".join(lines).encode(), "yaml")
     assert len(errors(document.instance, SCHEMA)) == 40
 
@@ -76,7 +84,9 @@ _VALUES = st.one_of(
 def test_schema_and_reader_refuse_the_same_values(release: str, data: st.DataObject) -> None:
     """The `jsonschema` library and the reader of configuration files, which does without it, say the same."""
     table = option_table(release)
-    option = data.draw(st.sampled_from([option for option in table.options.values() if option.arity != "none"]))
+    option = data.draw(
+        st.sampled_from([option for option in table.options.values() if option.arity != "none"])
+    )
     value = data.draw(_VALUES)
     found = errors({option.name: value}, load_schema(release))
     refusal = option.refusal(as_bytes(value))
@@ -87,17 +97,30 @@ def test_schema_and_reader_refuse_the_same_values(release: str, data: st.DataObj
 
 
 @given(
-    st.integers(), st.sampled_from([name for name, value in SCHEMA["$defs"].items() if "integer" in value.get("type", ())])
+    st.integers(),
+    st.sampled_from(
+        [name for name, value in SCHEMA["$defs"].items() if "integer" in value.get("type", ())]
+    ),
 )
 def test_numbers_count_as_their_text(number: int, name: str) -> None:
     assert bool(errors({name: number}, SCHEMA)) == bool(errors({name: str(number)}, SCHEMA))
 
 
-@given(st.dictionaries(st.text() | st.sampled_from(list(SCHEMA["properties"])), st.from_type(object) | st.text()))
+@given(
+    st.dictionaries(
+        st.text() | st.sampled_from(list(SCHEMA["properties"])), st.from_type(object) | st.text()
+    )
+)
 def test_any_object_gives_errors_in_its_order(instance: dict[str, Any]) -> None:
-    plain = {name: value for name, value in instance.items() if isinstance(value, (str, int, float, bool, type(None)))}
+    plain = {
+        name: value
+        for name, value in instance.items()
+        if isinstance(value, (str, int, float, bool, type(None)))
+    }
     found = errors(plain, SCHEMA)
-    assert [error.option for error in found] == [name for name in plain if name in {error.option for error in found}]
+    assert [error.option for error in found] == [
+        name for name in plain if name in {error.option for error in found}
+    ]
     assert all("\n" not in error.message for error in found)
 
 

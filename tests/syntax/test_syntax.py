@@ -18,9 +18,17 @@ from criulint.syntax import LineKind, parse, parse_line
         ("tcp-close", "option", ["NAME tcp-close"]),
         ("log-file a.log", "option", ["NAME log-file", "BLANK  ", "WORD a.log"]),
         ("log-file=a.log", "option", ["NAME log-file", "EQUALS =", "WORD a.log"]),
-        ("log-file a # c", "option", ["NAME log-file", "BLANK  ", "WORD a", "BLANK  ", "COMMENT # c"]),
+        (
+            "log-file a # c",
+            "option",
+            ["NAME log-file", "BLANK  ", "WORD a", "BLANK  ", "COMMENT # c"],
+        ),
         ('root "a b"', "option", ["NAME root", "BLANK  ", 'QUOTED "a b"']),
-        (r'root "a \"b\" c" # d', "option", ["NAME root", "BLANK  ", r'QUOTED "a \"b\" c"', "BLANK  ", "COMMENT # d"]),
+        (
+            r'root "a \"b\" c" # d',
+            "option",
+            ["NAME root", "BLANK  ", r'QUOTED "a \"b\" c"', "BLANK  ", "COMMENT # d"],
+        ),
         ('root ""', "option", ["NAME root", "BLANK  ", 'QUOTED ""']),
         ('root "a#b"', "option", ["NAME root", "BLANK  ", 'QUOTED "a#b"']),
         ("veth-pair a=b", "option", ["NAME veth-pair", "BLANK  ", "WORD a=b"]),
@@ -39,7 +47,11 @@ from criulint.syntax import LineKind, parse, parse_line
         ("; c", "foreign_comment", ["FOREIGN_COMMENT ; c"]),
         ("// c", "foreign_comment", ["FOREIGN_COMMENT // c"]),
         ("/* c */", "foreign_comment", ["FOREIGN_COMMENT /* c */"]),
-        ("a b c d # e", "option", ["NAME a", "BLANK  ", "WORD b", "BLANK  ", "EXTRA c d", "BLANK  ", "COMMENT # e"]),
+        (
+            "a b c d # e",
+            "option",
+            ["NAME a", "BLANK  ", "WORD b", "BLANK  ", "EXTRA c d", "BLANK  ", "COMMENT # e"],
+        ),
         ('a "b', "option", ["NAME a", "BLANK  ", 'UNCLOSED "b']),
         ('a "', "option", ["NAME a", "BLANK  ", 'UNCLOSED "']),
         ("a 'b c'", "option", ["NAME a", "BLANK  ", "SINGLE_QUOTED 'b c'"]),
@@ -63,8 +75,15 @@ def test_tokens_of_a_line(line: str, kind: str, tokens: list[str]) -> None:
 
 def test_parts_of_an_option_have_names_and_places() -> None:
     tree = parse_line("--log-file = é x # c")
-    assert tree.dashes and tree.name and tree.separator and tree.value and tree.extra and tree.comment
-    assert (tree.dashes.text, tree.name.text, tree.separator.text, tree.value.text) == ("--", "log-file", "=", "é")
+    assert (
+        tree.dashes and tree.name and tree.separator and tree.value and tree.extra and tree.comment
+    )
+    assert (tree.dashes.text, tree.name.text, tree.separator.text, tree.value.text) == (
+        "--",
+        "log-file",
+        "=",
+        "é",
+    )
     assert (tree.value.start, tree.value.end) == (13, 14)
     assert (tree.extra.text, tree.comment.text) == ("x", "# c")
 

@@ -103,7 +103,11 @@ def _repeated_values(settings: Settings, several: list[Setting]) -> Iterator[Fil
     if name == "verbosity":
         for before, setting in pairwise(several):
             if setting.value is None:
-                yield at(setting, f"`verbosity` adds one to the level of line {before.line}", "write `verbosity=LEVEL` once")
+                yield at(
+                    setting,
+                    f"`verbosity` adds one to the level of line {before.line}",
+                    "write `verbosity=LEVEL` once",
+                )
             else:
                 yield at(
                     before,
@@ -206,7 +210,11 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     yield from _page_socket_conflicts(settings, detached)
     stream, previous = settings.switched_on("stream"), settings.last("prev-images-dir")
     if stream and previous:
-        yield at(previous, f"CRIU ignores `prev-images-dir` when it streams (line {stream.line})", "remove one of them")
+        yield at(
+            previous,
+            f"CRIU ignores `prev-images-dir` when it streams (line {stream.line})",
+            "remove one of them",
+        )
     yield from _cgroup_conflicts(settings)
 
 
@@ -221,7 +229,14 @@ def _detached(settings: Settings) -> Setting | None:
 
 def _namespace_conflict(settings: Settings) -> Iterator[FileProblem]:
     empty = settings.last("empty-ns")
-    joined = next((setting for setting in settings.named("join-ns") if (setting.value or b"").startswith(b"net:")), None)
+    joined = next(
+        (
+            setting
+            for setting in settings.named("join-ns")
+            if (setting.value or b"").startswith(b"net:")
+        ),
+        None,
+    )
     if empty and joined:
         second, first = sorted((empty, joined), key=_place, reverse=True)
         yield at(
@@ -256,7 +271,13 @@ def _page_socket_conflicts(settings: Settings, detached: Setting | None) -> Iter
 def _cgroup_conflicts(settings: Settings) -> Iterator[FileProblem]:
     mode = settings.last("manage-cgroups")
     if mode and mode.value == b"ignore":
-        for name in ("cgroup-root", "cgroup-props", "cgroup-props-file", "cgroup-dump-controller", "cgroup-yard"):
+        for name in (
+            "cgroup-root",
+            "cgroup-props",
+            "cgroup-props-file",
+            "cgroup-dump-controller",
+            "cgroup-yard",
+        ):
             for setting in settings.named(name):
                 yield at(
                     setting,
@@ -293,7 +314,11 @@ def missing_companion(settings: Settings) -> Iterator[FileProblem]:
                 severity=Severity.ERROR,
             )
         elif settings.role is not Role.RPC:  # a restore over RPC is detached by itself
-            yield at(sibling, f"a restore in the foreground ends with {message}", "add `restore-detached`")
+            yield at(
+                sibling,
+                f"a restore in the foreground ends with {message}",
+                "add `restore-detached`",
+            )
     server = settings.switched_on("page-server")
     if server and settings.on("dump", "pre-dump") and not settings.last("ps-socket"):
         if not settings.last("address"):
@@ -311,13 +336,17 @@ def missing_companion(settings: Settings) -> Iterator[FileProblem]:
                 severity=Severity.ERROR,
             )
     if not settings.last("tls", "no-tls"):
-        for setting in settings.named("tls-cacert", "tls-cacrl", "tls-cert", "tls-key", "tls-no-cn-verify"):
+        for setting in settings.named(
+            "tls-cacert", "tls-cacrl", "tls-cert", "tls-key", "tls-no-cn-verify"
+        ):
             yield at(setting, f"`{setting.name}` has no effect unless `tls` is on", "add `tls`")
     for name, other in (("tls-cert", "tls-key"), ("tls-key", "tls-cert")):
         part = settings.last(name)
         if part and settings.switched_on("tls") and not settings.last(other):
             default = settings.table.options[other].facts.get("x-criu-default")
-            yield at(part, f"CRIU takes `{default}` for the other half, `{other}`", f"add `{other} FILE`")
+            yield at(
+                part, f"CRIU takes `{default}` for the other half, `{other}`", f"add `{other} FILE`"
+            )
 
 
 @settings_rule(
@@ -341,7 +370,11 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
     restore_line = "give it where a restore is asked for, and not in a file"
     compat = settings.switched_on("mntns-compat-mode")
     if compat and dumps:
-        yield at(compat, "every dump fails: “Option --mntns-compat-mode is only valid on restore”", restore_line)
+        yield at(
+            compat,
+            "every dump fails: “Option --mntns-compat-mode is only valid on restore”",
+            restore_line,
+        )
     for inherited in settings.named("inherit-fd"):
         if rpc and not settings.since(4, 2) and settings.on("restore"):
             yield at(
@@ -350,7 +383,9 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
                 "let the program that calls CRIU pass the descriptor",
             )
         elif not rpc and dumps:
-            yield at(inherited, "every dump fails: “--inherit-fd is restore-only option”", restore_line)
+            yield at(
+                inherited, "every dump fails: “--inherit-fd is restore-only option”", restore_line
+            )
     program = settings.last("exec-cmd")
     if program and not rpc:
         yield at(
@@ -369,7 +404,11 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
         )
     previous = settings.last("prev-images-dir")
     if previous:
-        message = "“Invalid parent image directory provided”" if settings.since(3, 16) else "the directory must exist"
+        message = (
+            "“Invalid parent image directory provided”"
+            if settings.since(3, 16)
+            else "the directory must exist"
+        )
         yield at(
             previous,
             f"the first dump of a chain fails, and so does each command whose images have no such directory: {message}",
@@ -545,14 +584,28 @@ def risky_option(settings: Settings) -> Iterator[FileProblem]:
 def _risk(setting: Setting) -> str | None:
     name, value = setting.name, setting.value
     if name == "enable-fs":
-        return "CRIU dumps filesystems that it does not know, without a warning" if value == b"all" else None
+        return (
+            "CRIU dumps filesystems that it does not know, without a warning"
+            if value == b"all"
+            else None
+        )
     if name == "cpu-cap":
-        return "a restore no longer checks whether the processor can run the program" if value == b"none" else None
+        return (
+            "a restore no longer checks whether the processor can run the program"
+            if value == b"none"
+            else None
+        )
     if name == "network-lock":
-        return "packets go on arriving during a dump, and connections may break" if value in (b"skip", b"none") else None
+        return (
+            "packets go on arriving during a dump, and connections may break"
+            if value in (b"skip", b"none")
+            else None
+        )
     if name == "verbosity":
         return (
-            "CRIU logs nothing at all, no error either" if value is not None and setting.option.number(value) == 0 else None
+            "CRIU logs nothing at all, no error either"
+            if value is not None and setting.option.number(value) == 0
+            else None
         )
     return {
         "leave-running": "the processes run on after each dump, and change what the images do not know of",
@@ -597,11 +650,19 @@ def _is_default(settings: Settings, setting: Setting) -> bool:
     positive = facts.get("x-criu-negates")
     if positive:
         # A positive form before it makes it CRIU303's.
-        return settings.table.options[positive].facts.get("x-criu-default") is False and positive not in settings.by_name
+        return (
+            settings.table.options[positive].facts.get("x-criu-default") is False
+            and positive not in settings.by_name
+        )
     default = facts.get("x-criu-default")
     if default is True:
         return value is None
-    if default is None or default is False or value is None or setting.name in ("cpu-cap", "libdir", "verbosity"):
+    if (
+        default is None
+        or default is False
+        or value is None
+        or setting.name in ("cpu-cap", "libdir", "verbosity")
+    ):
         return False
     if setting.name == "network-lock" and settings.since(4, 1):
         return False  # chosen when CRIU is built

@@ -29,7 +29,14 @@ _MADE_AT_START = r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)"
 # Writable for everyone on all machines, if there: FHS 3.0; systemd's basic.conf; tmpfs of POSIX shared memory.
 _PUBLIC = r"/(tmp|var/tmp|dev/shm)(/|$)"
 # Where programs are looked for if nobody says otherwise: sudo's secure_path in Debian, systemd's DefaultPath.
-_PROGRAM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_PROGRAM_DIRECTORIES = (
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+)
 # The kernel reads no more of a file to find its interpreter: Linux include/uapi/linux/binfmts.h, BINPRM_BUF_SIZE.
 _HEAD = 256
 
@@ -42,10 +49,18 @@ class _Missing(NamedTuple):
 
 
 _DIRECTORIES = {
-    "images-dir": _Missing(COMMANDS, "every command{unless} fails: “Can't open dir {path}: {error}”"),
-    "work-dir": _Missing(COMMANDS, "every command{unless} fails: “Can't change directory to {path}: {error}”"),
-    "libdir": _Missing(COMMANDS, "dumps and restores fail: “Unable to open directory {path}: {error}”"),
-    "prev-images-dir": _Missing(COMMANDS, "every command fails: “Invalid parent image directory provided: {error}”"),
+    "images-dir": _Missing(
+        COMMANDS, "every command{unless} fails: “Can't open dir {path}: {error}”"
+    ),
+    "work-dir": _Missing(
+        COMMANDS, "every command{unless} fails: “Can't change directory to {path}: {error}”"
+    ),
+    "libdir": _Missing(
+        COMMANDS, "dumps and restores fail: “Unable to open directory {path}: {error}”"
+    ),
+    "prev-images-dir": _Missing(
+        COMMANDS, "every command fails: “Invalid parent image directory provided: {error}”"
+    ),
     "freeze-cgroup": _Missing(
         ("dump", "pre-dump"),
         "every dump fails: “Neither a cgroupv1 (freezer.state) or cgroupv2 (cgroup.freeze) control file found.”",
@@ -73,8 +88,12 @@ _FILES = {
 }
 # Made by CRIU, in a directory that has to be there.
 _OUTPUTS = {
-    "log-file": _Missing(COMMANDS, "every command{unless} fails: “Can't create log file {path}: {error}”"),
-    "pidfile": _Missing(("restore",), "a restore fails, after its work: “pidfile: Can't open {path}: {error}”"),
+    "log-file": _Missing(
+        COMMANDS, "every command{unless} fails: “Can't create log file {path}: {error}”"
+    ),
+    "pidfile": _Missing(
+        ("restore",), "a restore fails, after its work: “pidfile: Can't open {path}: {error}”"
+    ),
 }
 
 
@@ -88,14 +107,20 @@ def _path(setting: Setting | None) -> str | None:
 def _told(outcome: str, path: str, seen: Seen, problem: str = "", role: Role | None = None) -> str:
     # A file for RPC clients comes last, and overrules them.
     unless = "" if role is Role.RPC else " whose caller names no other"
-    return outcome.replace("{unless}", unless).replace("{error}", problem or seen.error).replace("{path}", shorten(path))
+    return (
+        outcome.replace("{unless}", unless)
+        .replace("{error}", problem or seen.error)
+        .replace("{path}", shorten(path))
+    )
 
 
 def _is_there_at_start(machine: Machine, path: str, seen: Seen) -> bool:
     """Whether a path that is missing may be there once the machine runs, or is CRIU's own view of the kernel."""
     if path.startswith("/proc/"):
         return True
-    return not machine.running and bool(re.match(_MADE_AT_START, path) or re.match(_MADE_AT_START, seen.path))
+    return not machine.running and bool(
+        re.match(_MADE_AT_START, path) or re.match(_MADE_AT_START, seen.path)
+    )
 
 
 def _absent(path: str, seen: Seen) -> str:
@@ -147,7 +172,9 @@ def path_missing(settings: Settings, around: Surroundings) -> Iterator[FileProbl
     for joined in settings.named("join-ns"):
         path = decode(joined.value or b"").partition(":")[2].partition(",")[0]
         if path.startswith("/"):
-            use = _Missing(COMMANDS, "CRIU refuses this file: “Can't access join-ns file {path}: {error}”")
+            use = _Missing(
+                COMMANDS, "CRIU refuses this file: “Can't access join-ns file {path}: {error}”"
+            )
             yield from _missing_file(settings, machine, joined, path, use)
 
 
@@ -170,10 +197,16 @@ def _missing_script(settings: Settings, machine: Machine, script: Setting) -> It
     seen = look(machine, path) if path else None
     if path and seen and seen.missing and not _is_there_at_start(machine, path, seen):
         outcome = 'every dump and restore fails: “execvp("{path}", ...) failed: {error}”'
-        yield at(script, f"{_absent(path, seen)}, and {_told(outcome, path, seen)}", "install it, or correct the path")
+        yield at(
+            script,
+            f"{_absent(path, seen)}, and {_told(outcome, path, seen)}",
+            "install it, or correct the path",
+        )
 
 
-def _missing_directory(settings: Settings, machine: Machine, name: str, use: _Missing) -> Iterator[FileProblem]:
+def _missing_directory(
+    settings: Settings, machine: Machine, name: str, use: _Missing
+) -> Iterator[FileProblem]:
     setting = settings.last(name)
     path = _path(setting)
     if (
@@ -191,15 +224,24 @@ def _missing_directory(settings: Settings, machine: Machine, name: str, use: _Mi
         outcome = "every request fails: “Can't chdir to work_dir: {error}”"
     if seen.missing:
         yield at(
-            setting, f"{_absent(path, seen)}, and {_told(outcome, path, seen, role=settings.role)}", "make the directory"
+            setting,
+            f"{_absent(path, seen)}, and {_told(outcome, path, seen, role=settings.role)}",
+            "make the directory",
         )
     elif seen.status.kind is not Kind.DIRECTORY and name != "prev-images-dir":
         told = _told(outcome, path, seen, "Not a directory", settings.role)
         yield at(setting, f"`{shorten(path)}` is no directory, and {told}", "name a directory")
     elif name == "freeze-cgroup":
-        controls = [look(machine, posixpath.join(seen.path, control)) for control in ("freezer.state", "cgroup.freeze")]
+        controls = [
+            look(machine, posixpath.join(seen.path, control))
+            for control in ("freezer.state", "cgroup.freeze")
+        ]
         if all(control and control.missing for control in controls):
-            yield at(setting, f"`{shorten(path)}` is no control group with a freezer, and {outcome}", "name a control group")
+            yield at(
+                setting,
+                f"`{shorten(path)}` is no control group with a freezer, and {outcome}",
+                "name a control group",
+            )
 
 
 def _missing_file(
@@ -210,14 +252,18 @@ def _missing_file(
         return
     if seen.missing:
         yield at(
-            setting, f"{_absent(path, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}", "correct the path"
+            setting,
+            f"{_absent(path, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}",
+            "correct the path",
         )
     elif seen.status.kind is Kind.DIRECTORY:
         told = _told(use.outcome, path, seen, "Is a directory")
         yield at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
 
 
-def _missing_default_key(settings: Settings, machine: Machine, tls: Setting) -> Iterator[FileProblem]:
+def _missing_default_key(
+    settings: Settings, machine: Machine, tls: Setting
+) -> Iterator[FileProblem]:
     for name in ("tls-cert", "tls-key"):
         path = settings.table.options[name].facts.get("x-criu-default")
         seen = look(machine, path) if path and settings.on("dump", "pre-dump") else None
@@ -232,7 +278,9 @@ def _missing_default_key(settings: Settings, machine: Machine, tls: Setting) -> 
             return
 
 
-def _missing_place(settings: Settings, machine: Machine, name: str, use: _Missing) -> Iterator[FileProblem]:
+def _missing_place(
+    settings: Settings, machine: Machine, name: str, use: _Missing
+) -> Iterator[FileProblem]:
     setting = settings.last(name)
     path = _path(setting)
     if not setting or not path or not settings.on(*use.commands):
@@ -241,11 +289,21 @@ def _missing_place(settings: Settings, machine: Machine, name: str, use: _Missin
     seen = look(machine, directory)
     if seen and seen.missing and not _is_there_at_start(machine, directory, seen):
         help = f"make the directory, or write a relative path: `{name} {shorten(posixpath.basename(path)) or 'criu.log'}`"
-        yield at(setting, f"{_absent(directory, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}", help)
+        yield at(
+            setting,
+            f"{_absent(directory, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}",
+            help,
+        )
         return
     itself = look(machine, path)
     if itself and itself.status.kind is Kind.DIRECTORY:
-        told = _told(use.outcome, path, itself, "Is a directory" if name == "log-file" else "File exists", settings.role)
+        told = _told(
+            use.outcome,
+            path,
+            itself,
+            "Is a directory" if name == "log-file" else "File exists",
+            settings.role,
+        )
         yield at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
 
 
@@ -272,7 +330,9 @@ def not_executable(settings: Settings, around: Surroundings) -> Iterator[FilePro
         return
     for script in settings.named("action-script"):
         name = decode(script.value or b"")
-        paths = [name] if "/" in name else [f"{directory}/{name}" for directory in _PROGRAM_DIRECTORIES]
+        paths = (
+            [name] if "/" in name else [f"{directory}/{name}" for directory in _PROGRAM_DIRECTORIES]
+        )
         if not name.startswith("/") and "/" in name:
             continue
         for path in paths:
@@ -294,7 +354,11 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
         return
     if not status.mode & 0o111:
         told = _told(failing, path, seen, "Permission denied")
-        yield at(script, f"`{shorten(path)}` is not executable, and {told}", f"run `chmod +x {shorten(path)}`")
+        yield at(
+            script,
+            f"`{shorten(path)}` is not executable, and {told}",
+            f"run `chmod +x {shorten(path)}`",
+        )
         return
     head = machine.read_head(seen.path, _HEAD)
     if head is None:
@@ -325,11 +389,20 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
     if found and found.missing and not _is_there_at_start(machine, interpreter, found):
         told = _told(failing, path, seen, found.error)
         yield at(
-            script, f"`{shorten(path)}` asks for `{shorten(interpreter)}`, which does not exist, and {told}", "install it"
+            script,
+            f"`{shorten(path)}` asks for `{shorten(interpreter)}`, which does not exist, and {told}",
+            "install it",
         )
-    elif found and posixpath.basename(interpreter) == "env" and len(words) > 1 and re.fullmatch(r"[\w.+-]+", words[1]):
+    elif (
+        found
+        and posixpath.basename(interpreter) == "env"
+        and len(words) > 1
+        and re.fullmatch(r"[\w.+-]+", words[1])
+    ):
         programs = [look(machine, f"{directory}/{words[1]}") for directory in _PROGRAM_DIRECTORIES]
-        if not words[1].startswith("-") and all(program and program.missing for program in programs):
+        if not words[1].startswith("-") and all(
+            program and program.missing for program in programs
+        ):
             yield at(
                 script,
                 f"`{shorten(path)}` asks for `{words[1]}`, which is in none of the directories that programs usually are in:"
@@ -372,7 +445,11 @@ class _Trust:
             if status.uid not in self.users:
                 return f"{name} belongs to user {status.uid}"
             # In a directory with the sticky bit nobody can replace what is another's.
-            before_is_public = status.kind is Kind.DIRECTORY and bool(status.mode & 0o1000) and bool(status.mode & 0o022)
+            before_is_public = (
+                status.kind is Kind.DIRECTORY
+                and bool(status.mode & 0o1000)
+                and bool(status.mode & 0o022)
+            )
             if before_is_public and number < len(steps) - 1:
                 continue
             if status.mode & 0o002:
@@ -409,7 +486,9 @@ def writable_by_others(settings: Settings, around: Surroundings) -> Iterator[Fil
     seen = look(machine, around.place) if around.place else None
     breach = trust.breach(seen) if seen and not seen.missing else None
     if breach:
-        message = f"{breach}: so others can have CRIU run any program as root, which this file can name"
+        message = (
+            f"{breach}: so others can have CRIU run any program as root, which this file can name"
+        )
         help = "let root alone write there"
         if settings.all:
             yield at(settings.all[0], message, help)
@@ -426,7 +505,9 @@ def writable_by_others(settings: Settings, around: Surroundings) -> Iterator[Fil
         yield from found or _others_of_plugins(trust, machine, libdir, directory)
 
 
-def _others(trust: _Trust, machine: Machine, setting: Setting, path: str, why: str) -> Iterator[FileProblem]:
+def _others(
+    trust: _Trust, machine: Machine, setting: Setting, path: str, why: str
+) -> Iterator[FileProblem]:
     seen = look(machine, path)
     breach = trust.breach(seen) if seen else None
     if breach:
@@ -443,14 +524,20 @@ def _others(trust: _Trust, machine: Machine, setting: Setting, path: str, why: s
         )
 
 
-def _others_of_plugins(trust: _Trust, machine: Machine, libdir: Setting, directory: str) -> Iterator[FileProblem]:
+def _others_of_plugins(
+    trust: _Trust, machine: Machine, libdir: Setting, directory: str
+) -> Iterator[FileProblem]:
     seen = look(machine, directory)
     names = machine.listdir(seen.path) if seen and seen.status.kind is Kind.DIRECTORY else None
     for name in sorted(names or ()):
         plugin = look(machine, posixpath.join(directory, name)) if name.endswith(".so") else None
         breach = trust.breach(plugin) if plugin else None
         if breach:
-            yield at(libdir, f"{breach}: so others decide what CRIU loads, as root", "let root alone write there")
+            yield at(
+                libdir,
+                f"{breach}: so others decide what CRIU loads, as root",
+                "let root alone write there",
+            )
             return
 
 
@@ -487,13 +574,22 @@ def key_readable_by_others(settings: Settings, around: Surroundings) -> Iterator
     directories = [step for _, step in seen.way if step.kind is Kind.DIRECTORY]
     name = f"`{shorten(path)}`"
     if status.uid not in trust.users:
-        yield at(setting, f"the private key {name} belongs to user {status.uid}", f"run `chown root {shorten(path)}`")
+        yield at(
+            setting,
+            f"the private key {name} belongs to user {status.uid}",
+            f"run `chown root {shorten(path)}`",
+        )
     elif status.mode & 0o004 and all(step.mode & 0o001 for step in directories):
-        yield at(setting, f"everyone can read the private key {name}", f"run `chmod 600 {shorten(path)}`")
+        yield at(
+            setting, f"everyone can read the private key {name}", f"run `chmod 600 {shorten(path)}`"
+        )
     elif (
         status.mode & 0o040
         and status.gid not in trust.groups
-        and all(step.mode & 0o001 or (step.mode & 0o010 and step.gid == status.gid) for step in directories)
+        and all(
+            step.mode & 0o001 or (step.mode & 0o010 and step.gid == status.gid)
+            for step in directories
+        )
     ):
         message = f"the members of group {status.gid} can read the private key {name}"
         yield at(setting, message, "make sure that they all may", severity=Severity.INFO)
@@ -526,7 +622,12 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
     for name, (is_directory, why) in _WRITTEN.items():
         setting = settings.last(name)
         path = _path(setting)
-        if not setting or not path or path.startswith(("/dev/null", "/proc/")) or path in ("/dev/stdout", "/dev/stderr"):
+        if (
+            not setting
+            or not path
+            or path.startswith(("/dev/null", "/proc/"))
+            or path in ("/dev/stdout", "/dev/stderr")
+        ):
             continue
         if name == "pidfile" and not settings.on("restore"):
             continue
@@ -537,7 +638,13 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
             continue
         directory, sticky = public
         told = f"everyone can write to `{shorten(directory)}`"
-        if sticky and seen and not seen.missing and seen.path != directory and seen.status.uid in trust.users:
+        if (
+            sticky
+            and seen
+            and not seen.missing
+            and seen.path != directory
+            and seen.status.uid in trust.users
+        ):
             yield at(
                 setting,
                 f"{told}, and may be the first to make `{shorten(place)}` when it is gone, as after a restart",
@@ -551,7 +658,9 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
 
 def _public_directory(seen: Seen | None, path: str) -> tuple[str, bool] | None:
     """The last directory on the way to a directory, or itself, in which everyone can write, and whether it is sticky."""
-    steps = [] if seen is None else [*seen.way, *([] if seen.missing else [(seen.path, seen.status)])]
+    steps = (
+        [] if seen is None else [*seen.way, *([] if seen.missing else [(seen.path, seen.status)])]
+    )
     for place, status in reversed(steps):
         if status.kind is Kind.DIRECTORY and status.mode & 0o002 and place != "/":
             return place, bool(status.mode & 0o1000)
@@ -561,14 +670,26 @@ def _public_directory(seen: Seen | None, path: str) -> tuple[str, bool] | None:
 
 # Option -> whether it is a directory itself, and what others can do there.
 _WRITTEN = {
-    "log-file": (False, "who puts a link there has CRIU overwrite, as root, what it leads to, or fail"),
+    "log-file": (
+        False,
+        "who puts a link there has CRIU overwrite, as root, what it leads to, or fail",
+    ),
     "pidfile": (
         False,
         "who puts a file there first makes every restore fail, after its work: “pidfile: Can't open {path}: File exists”",
     ),
-    "work-dir": (True, "who puts links there has CRIU overwrite, as root, what they lead to with its log and statistics"),
-    "images-dir": (True, "others can read the memory of the processes there, and change what a restore runs, as root"),
-    "prev-images-dir": (True, "others can change the memory there that a restore takes for the processes'"),
+    "work-dir": (
+        True,
+        "who puts links there has CRIU overwrite, as root, what they lead to with its log and statistics",
+    ),
+    "images-dir": (
+        True,
+        "others can read the memory of the processes there, and change what a restore runs, as root",
+    ),
+    "prev-images-dir": (
+        True,
+        "others can change the memory there that a restore takes for the processes'",
+    ),
     "address": (False, "who puts a socket there first is taken for the service of CRIU"),
 }
 
@@ -616,13 +737,15 @@ def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[File
         else:
             what = "is no file"
         outcome = f"every dump and restore ends with “Unable to load {shorten(file)}”"
-        yield at(libdir, f"`{shorten(file)}` {what}, and {outcome}", "remove it, or choose a directory for plugins alone")
+        yield at(
+            libdir,
+            f"`{shorten(file)}` {what}, and {outcome}",
+            "remove it, or choose a directory for plugins alone",
+        )
         return
 
 
-_LOOPBACK = (
-    rb"(?i)(::ffff:)?127(\.[0-9]{1,3}){3}|::1|(0{1,4}:){7}0{0,3}1|localhost(\.localdomain)?|ip6-localhost|ip6-loopback"
-)
+_LOOPBACK = rb"(?i)(::ffff:)?127(\.[0-9]{1,3}){3}|::1|(0{1,4}:){7}0{0,3}1|localhost(\.localdomain)?|ip6-localhost|ip6-loopback"
 
 
 @settings_rule(

@@ -39,16 +39,32 @@ def layout(reading: Reading) -> Iterator[FileProblem]:
         text = decode(old)
         if new is None:
             rewrite = Rewrite(_TITLE, None, safe=True)
-            yield FileProblem(number, Problem(0, len(text), "a blank line too many", "remove the line", rewrite))
+            yield FileProblem(
+                number, Problem(0, len(text), "a blank line too many", "remove the line", rewrite)
+            )
             continue
         wanted = decode(new)
-        end = "\n" if number == len(source.lines) and not source.ends_with_newline and laid_out.data != source.data else ""
+        end = (
+            "\n"
+            if number == len(source.lines)
+            and not source.ends_with_newline
+            and laid_out.data != source.data
+            else ""
+        )
         rewrite = Rewrite(_TITLE, wanted + end, safe=True)
         if new != old:
             help_ = f"write `{shorten(wanted)}`" if wanted.strip() else "leave the line empty"
-            yield FileProblem(number, Problem(0, len(text), "the line is not in the canonical layout", help_, rewrite))
+            yield FileProblem(
+                number,
+                Problem(0, len(text), "the line is not in the canonical layout", help_, rewrite),
+            )
         elif end:
-            yield FileProblem(number, Problem(len(text), len(text), "the last line has no newline", "end the line", rewrite))
+            yield FileProblem(
+                number,
+                Problem(
+                    len(text), len(text), "the last line has no newline", "end the line", rewrite
+                ),
+            )
 
 
 FILE_RULES = (layout._replace(default=False),)

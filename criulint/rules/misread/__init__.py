@@ -17,7 +17,16 @@ from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Severity
 from criulint.rules import guesses
-from criulint.rules.base import FileProblem, Line, Problem, Rewrite, at, file_rule, line_rule, settings_rule
+from criulint.rules.base import (
+    FileProblem,
+    Line,
+    Problem,
+    Rewrite,
+    at,
+    file_rule,
+    line_rule,
+    settings_rule,
+)
 from criulint.source import code_points, decode
 from criulint.syntax import Token
 from criulint.text import shorten
@@ -29,7 +38,11 @@ _NUMBERS = frozenset(("int", "size", "verbosity"))
 def _own_value(line: Line) -> tuple[Found, str] | None:
     """The line's option and the value that CRIU takes for it, if it has one."""
     found = line.found
-    if found is None or found.value is None or found.option.facts.get("x-criu-in-file") == "ignored":
+    if (
+        found is None
+        or found.value is None
+        or found.option.facts.get("x-criu-in-file") == "ignored"
+    ):
         return None
     return found, decode(found.value)
 
@@ -103,7 +116,11 @@ def value_ignored(line: Line) -> Iterator[Problem]:
         )
         return
     switch = guesses.as_switch(text.lstrip("=: "))
-    effect = f"switches `{option.facts['x-criu-negates']}` off" if "x-criu-negates" in option.facts else "switches it ON"
+    effect = (
+        f"switches `{option.facts['x-criu-negates']}` off"
+        if "x-criu-negates" in option.facts
+        else "switches it ON"
+    )
     rewrite = None
     if switch is not None:
         wanted = line.table.options.get(guesses.switched(option, on=switch))
@@ -142,7 +159,12 @@ def equals_required(line: Line) -> Iterator[Problem]:
     page, source and tests use the broken form.
     """
     found = line.found
-    if not found or found.short or found.option.arity is not Arity.OPTIONAL or found.value is not None:
+    if (
+        not found
+        or found.short
+        or found.option.arity is not Arity.OPTIONAL
+        or found.value is not None
+    ):
         return
     ignored = _ignored_words(line)
     if not ignored:
@@ -158,8 +180,14 @@ def equals_required(line: Line) -> Iterator[Problem]:
         start,
         end,
         f"CRIU ignores `{shorten(text)}` and {effect}",
-        f"attach the value: `{option.name}={shorten(meant)}`" if meant else f"write `{option.name}=VALUE`",
-        _rewrite(line, option, meant, "Write `" + shorten(f"{option.name}={meant}") + "`", safe=certain) if meant else None,
+        f"attach the value: `{option.name}={shorten(meant)}`"
+        if meant
+        else f"write `{option.name}=VALUE`",
+        _rewrite(
+            line, option, meant, "Write `" + shorten(f"{option.name}={meant}") + "`", safe=certain
+        )
+        if meant
+        else None,
     )
 
 
@@ -198,7 +226,12 @@ def value_truncated(line: Line) -> Iterator[Problem]:
     found, value = own
     nul, token = line.tree.nul_rest, line.tree.value
     if nul and token and token.end == nul.start and len(nul.text.strip("\0" + _BLANKS)):
-        yield Problem(nul.start, nul.start + 1, "CRIU takes the NUL byte for the end of the value", "remove the NUL byte")
+        yield Problem(
+            nul.start,
+            nul.start + 1,
+            "CRIU takes the NUL byte for the end of the value",
+            "remove the NUL byte",
+        )
     if not token or "#" not in written or "#" in value or not written.startswith(value):
         return
     at = token.text.find("#") + token.start
@@ -206,7 +239,9 @@ def value_truncated(line: Line) -> Iterator[Problem]:
         return  # a comment, and CRIU takes it for one
     rewrite = None
     if found.option.kind not in _NUMBERS and not {written[:1], written[-1:]} & set(_QUOTES):
-        rewrite = _rewrite(line, found.option, written, "Attach the value with =", safe=token.kind == "QUOTED")
+        rewrite = _rewrite(
+            line, found.option, written, "Attach the value with =", safe=token.kind == "QUOTED"
+        )
     yield Problem(
         at,
         token.end,
@@ -254,7 +289,9 @@ def word_ignored(line: Line) -> Iterator[Problem]:
         return  # CRIU211 and CRIU216 tell of these
     if not found.value and line.tree.separator and line.tree.separator.kind == "EQUALS":
         return  # `name= value`: CRIU214
-    if found.value.endswith(b"#") or (line.tree.value and _quotes_stay(decode(found.value), line.tree.value)):
+    if found.value.endswith(b"#") or (
+        line.tree.value and _quotes_stay(decode(found.value), line.tree.value)
+    ):
         return  # a comment, glued to the value (CRIU217); CRIU207
     if option.facts.get("x-criu-in-file") == "ignored":
         return  # CRIU209
@@ -271,8 +308,14 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     glued = line.tree.value is not None and line.tree.value.end == start
     joined, certain = None, False
     if decode(found.value) == line.written_value:
-        joined, certain = guesses.joined_value(option, decode(found.value), text if glued else " " + text)
-    rewrite = _rewrite(line, option, joined, f"Write `{shorten(joined)}`", safe=certain, whole=True) if joined else None
+        joined, certain = guesses.joined_value(
+            option, decode(found.value), text if glued else " " + text
+        )
+    rewrite = (
+        _rewrite(line, option, joined, f"Write `{shorten(joined)}`", safe=certain, whole=True)
+        if joined
+        else None
+    )
     yield Problem(
         start,
         end,
@@ -320,7 +363,11 @@ def _taken(option: Option, value: bytes) -> str:
     if option.kind == "size":
         return f"{number} byte{'' if number == 1 else 's'}"
     if option.name == "timeout":
-        return f"{number} second{'' if number == 1 else 's'}" if number else "0, which is no time limit"
+        return (
+            f"{number} second{'' if number == 1 else 's'}"
+            if number
+            else "0, which is no time limit"
+        )
     return f"level {number}" if option.kind == "verbosity" else str(number)
 
 
@@ -362,12 +409,20 @@ def number_misread(line: Line) -> Iterator[Problem]:
     start, end = line.value_span(found)
     end -= len(value) - len(value.rstrip(_BLANKS))
     meant, certain = guesses.meant_number(option, number)
-    rewrite = _rewrite(line, option, meant, f"Write `{shorten(meant)}`", safe=certain) if meant else None
+    rewrite = (
+        _rewrite(line, option, meant, f"Write `{shorten(meant)}`", safe=certain) if meant else None
+    )
     help_text = (f"did you mean `{meant}`? " if meant else "") + _number_help(option)
     at = line.text.find("#", start)
-    if at > start and found.value_word == found.word and _CANONICAL[option.kind].fullmatch(number.partition("#")[0]):
+    if (
+        at > start
+        and found.value_word == found.word
+        and _CANONICAL[option.kind].fullmatch(number.partition("#")[0])
+    ):
         help_text = "put a blank before the `#` of a comment"
-        rewrite = Rewrite("Put a blank before the comment", f"{line.text[:at]} {line.text[at:]}", safe=True)
+        rewrite = Rewrite(
+            "Put a blank before the comment", f"{line.text[:at]} {line.text[at:]}", safe=True
+        )
     message = f"CRIU reads `{shorten(number)}` as {_taken(option, found.value or b'')}"
     yield Problem(start, end, message, help_text, rewrite)
 
@@ -378,7 +433,9 @@ def _in_range(option: Option, number: str) -> bool:
     digits = re.match(r"[0-9]*", number)
     count = int(digits[0][:40] or "0") if digits else 0
     if option.kind == "size":
-        return values.parse_size(number.encode()) == count << {"K": 10, "M": 20, "G": 30}.get(number.strip("iB")[-1:], 0)
+        return values.parse_size(number.encode()) == count << {"K": 10, "M": 20, "G": 30}.get(
+            number.strip("iB")[-1:], 0
+        )
     low, high = option.value.get("x-criu-range", (0, 2**31 - 1))
     return bool(low <= count <= high)
 
@@ -418,7 +475,9 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
     written = line.written_value if token.kind != "WORD" else value.strip(_QUOTES)
     rewrite = None
     if token.kind != "UNCLOSED" and written and written[-1] not in ";,":
-        rewrite = _rewrite(line, found.option, written, "Remove the quotes", safe=token.kind != "WORD")
+        rewrite = _rewrite(
+            line, found.option, written, "Remove the quotes", safe=token.kind != "WORD"
+        )
     start, end = token.start, token.end
     if token.kind == "WORD" and token.text[:1] not in tuple(_QUOTES):
         start = end - 1
@@ -532,13 +591,23 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
     at = line.text.find(match[0], start, end)
     at = at if at >= 0 else start
     trailing = value[: match.start()] if match.end() == len(value) else None
-    name = "carriage return" if match[0].startswith("\r") else "tab" if match[0].startswith("\t") else "control character"
+    name = (
+        "carriage return"
+        if match[0].startswith("\r")
+        else "tab"
+        if match[0].startswith("\t")
+        else "control character"
+    )
     yield Problem(
         at,
         at + len(match[0]),
         f"the {name} becomes a part of the value: CRIU sets `{found.option.name}` to `{shorten(value)}`",
-        "save the file with Unix line ends (LF)" if name == "carriage return" else f"remove the {name}",
-        _rewrite(line, found.option, trailing, f"Remove the {name}", safe=True) if trailing else None,
+        "save the file with Unix line ends (LF)"
+        if name == "carriage return"
+        else f"remove the {name}",
+        _rewrite(line, found.option, trailing, f"Remove the {name}", safe=True)
+        if trailing
+        else None,
     )
 
 
@@ -563,9 +632,17 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
     start, end = separator.start, separator.end
     if line.text[start - 1 : start] not in tuple(_BLANKS):
         start, end = separator.end, separator.end + 1  # `name==value`: the first one is right
-    taken = f", that is {_taken(found.option, found.value or b'')}" if found.option.kind in _NUMBERS else ""
+    taken = (
+        f", that is {_taken(found.option, found.value or b'')}"
+        if found.option.kind in _NUMBERS
+        else ""
+    )
     written = (line.written_value or "").lstrip("= ")
-    rewrite = _rewrite(line, found.option, written, "Write one =, without blanks", safe=True) if written else None
+    rewrite = (
+        _rewrite(line, found.option, written, "Write one =, without blanks", safe=True)
+        if written
+        else None
+    )
     yield Problem(
         start,
         end,
@@ -660,7 +737,9 @@ def empty_value(line: Line) -> Iterator[Problem]:
     found, _ = own
     option = found.option
     written = line.written_value
-    if (written and "#" in written) or (line.tree.value and line.tree.value.kind == "QUOTED" and _ignored_words(line)):
+    if (written and "#" in written) or (
+        line.tree.value and line.tree.value.kind == "QUOTED" and _ignored_words(line)
+    ):
         return  # CRIU203, CRIU204
     start, end = line.value_span(found)
     rewrite = None
@@ -739,7 +818,9 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
     if mark == "#":
         help_text = "put a blank before the `#` of a comment"
         text = f"{line.text[:start]} {line.text[start:]}"
-        rewrite: Rewrite | None = Rewrite("Put a blank before the comment", text, bool(line.parsed.dropped))
+        rewrite: Rewrite | None = Rewrite(
+            "Put a blank before the comment", text, bool(line.parsed.dropped)
+        )
     else:
         help_text = f"remove the `{mark}`"
         rewrite = _rewrite(line, found.option, kept, f"Remove the {mark}", safe=False)
@@ -786,7 +867,12 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
         at = line.text.find(",", start, end)
         yield Problem(at, end, "CRIU reads user and group for the type `user` only", "remove them")
     elif option.name == "veth-pair" and len(value.encode("utf-8", "surrogateescape")) > 191:
-        yield Problem(start, end, "CRIU cuts the value: it keeps 199 bytes of `veth[IN]:OUT`", "use shorter names")
+        yield Problem(
+            start,
+            end,
+            "CRIU cuts the value: it keeps 199 bytes of `veth[IN]:OUT`",
+            "use shorter names",
+        )
     elif option.name == "cgroup-dump-controller" and not value.startswith("name="):
         known = option.value.get("x-criu-suggested", ())
         if not set(value.split(",")) <= set(known):  # some are mounted together, as `cpu,cpuacct`
@@ -805,7 +891,11 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
                 ignored[1],
                 f"CRIU ignores `{shorten(ignored[2])}`: it sets `{option.name}` to `{shorten(value)}`",
                 guesses.several_words_help(option, quotes_work=line.quotes_work),
-                _rewrite(line, option, joined, f"Write `{shorten(joined)}`", safe=certain, whole=True) if joined else None,
+                _rewrite(
+                    line, option, joined, f"Write `{shorten(joined)}`", safe=certain, whole=True
+                )
+                if joined
+                else None,
             )
 
 
@@ -815,13 +905,19 @@ def _external(line: Line, option: Option, value: str, start: int, end: int) -> I
         if rest in ("", ":m", ":s", ":"):
             return
         both = re.fullmatch(r":(ms|sm)", rest)
-        first, second = (line.rewrite(option, f"mnt[]:{letter}") for letter in "ms") if both else (None, None)
+        first, second = (
+            (line.rewrite(option, f"mnt[]:{letter}") for letter in "ms") if both else (None, None)
+        )
         yield Problem(
             start,
             end,
             f"CRIU reads no more of this than `mnt[]{rest[:2] if rest[0] == ':' else ''}`",
-            "give `external mnt[]:m` and `external mnt[]:s` on two lines" if both else "remove the rest",
-            Rewrite("Write two lines", f"{first}\n{second}", safe=True) if first and second else None,
+            "give `external mnt[]:m` and `external mnt[]:s` on two lines"
+            if both
+            else "remove the rest",
+            Rewrite("Write two lines", f"{first}\n{second}", safe=True)
+            if first and second
+            else None,
         )
         return
     suggested = {form.partition("[")[0] for form in option.value.get("x-criu-suggested", ())}
@@ -833,20 +929,32 @@ def _external(line: Line, option: Option, value: str, start: int, end: int) -> I
             start,
             end,
             "CRIU keeps this, but no resource ever matches it",
-            "write it as `TYPE[ID]` or `TYPE[ID]:VALUE`; the types are " + ", ".join(sorted(suggested)),
+            "write it as `TYPE[ID]` or `TYPE[ID]:VALUE`; the types are "
+            + ", ".join(sorted(suggested)),
         )
-    elif match["type"] in _HEX_IDS and re.search(r"0[xX]|[A-F]", match["id"]) and not match["value"]:
+    elif (
+        match["type"] in _HEX_IDS and re.search(r"0[xX]|[A-F]", match["id"]) and not match["value"]
+    ):
         fixed = re.sub(r"0[xX]", "", match["id"]).lower()
         yield Problem(
             start,
             end,
             "CRIU compares these numbers as lower-case hexadecimal without `0x`, so this never matches",
             f"write `{match['type']}[{shorten(fixed)}]`",
-            _rewrite(line, option, f"{match['type']}[{fixed}]", "Write the numbers as CRIU does", safe=True),
+            _rewrite(
+                line,
+                option,
+                f"{match['type']}[{fixed}]",
+                "Write the numbers as CRIU does",
+                safe=True,
+            ),
         )
     elif match["type"] == "unix" and not match["id"].isdigit():
         yield Problem(
-            start, end, "CRIU compares the inode as a decimal number, so this never matches", "write `unix[INODE]`"
+            start,
+            end,
+            "CRIU compares the inode as a decimal number, so this never matches",
+            "write `unix[INODE]`",
         )
 
 
@@ -912,7 +1020,12 @@ def value_lost(settings: Settings) -> Iterator[FileProblem]:
                 f"CRIU {settings.release} frees this value before it uses it, and takes whatever is in its memory then",
                 "give the option on the command line, or use a newer CRIU",
             )
-        elif setting.name == "join-ns" and value.startswith(b"user:") and b"," in value and settings.since(3, 17):
+        elif (
+            setting.name == "join-ns"
+            and value.startswith(b"user:")
+            and b"," in value
+            and settings.since(3, 17)
+        ):
             yield at(
                 setting,
                 "CRIU frees the numbers of the user and the group before it uses them, and may take any others",

@@ -73,19 +73,25 @@ def is_utf16(data: bytes) -> bool:
 
 def utf16_problem(source: Source) -> FileProblem:
     """The one finding for a file in UTF-16, whose first line CRIU refuses."""
-    message = (
-        "the file is in UTF-16: CRIU takes the byte order mark for a part of a name, and each NUL for the end of a line"
-    )
+    message = "the file is in UTF-16: CRIU takes the byte order mark for a part of a name, and each NUL for the end of a line"
     problem = Problem(0, 2, message, "save the file as UTF-8 without a byte order mark")
     try:
         text = source.data.decode("utf-16").replace("\r\n", "\n")
     except UnicodeDecodeError:
         return FileProblem(1, problem)
     if 2 * sum(character.isascii() for character in text) < len(text):
-        return FileProblem(1, problem)  # other bytes behind the mark, which only happen to be UTF-16
+        return FileProblem(
+            1, problem
+        )  # other bytes behind the mark, which only happen to be UTF-16
     last = len(source.lines)
-    end = Span(1, 1, last, len(source.text(last)) + 1) if not source.ends_with_newline else Span(1, 1, last + 1, 1)
-    return FileProblem(1, problem, Fix("Write the file as UTF-8", (Edit(end, text),), safe=text.isascii()))
+    end = (
+        Span(1, 1, last, len(source.text(last)) + 1)
+        if not source.ends_with_newline
+        else Span(1, 1, last + 1, 1)
+    )
+    return FileProblem(
+        1, problem, Fix("Write the file as UTF-8", (Edit(end, text),), safe=text.isascii())
+    )
 
 
 @line_rule(
@@ -149,7 +155,11 @@ def stops_criu(line: Line) -> Iterator[Problem]:
             "remove the line",
             line.removal(safe=False) if found.word == 0 else None,
         )
-    elif line.invalid and line.invalid[0].option.name == "feature" and line.invalid[0].value == b"list":
+    elif (
+        line.invalid
+        and line.invalid[0].option.name == "feature"
+        and line.invalid[0].value == b"list"
+    ):
         start, end = line.value_span(line.invalid[0])
         yield Problem(
             start,
@@ -198,14 +208,24 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
             comment.start + length,
             f"CRIU knows no comments with `{comment.text[:length]}` and takes this for an option",
             "begin a comment with `#`",
-            Rewrite("Begin the comment with #", _replaced(line, comment.start, comment.start + length, "#"), safe=True),
+            Rewrite(
+                "Begin the comment with #",
+                _replaced(line, comment.start, comment.start + length, "#"),
+                safe=True,
+            ),
         )
     elif tree.name and not tree.dashes and (marked := _foreign_mark(line)):
         yield marked
-    elif tree.name and tree.separator and (tree.separator.kind == "COLON" or _has_blanks_around(line)):
+    elif (
+        tree.name
+        and tree.separator
+        and (tree.separator.kind == "COLON" or _has_blanks_around(line))
+    ):
         separator = tree.separator
         known, _ = line.table.resolve(tree.name.text.encode("utf-8", "surrogateescape"))
-        option, certain = (known, True) if known else guesses.intended_option(tree.name.text, line.table)
+        option, certain = (
+            (known, True) if known else guesses.intended_option(tree.name.text, line.table)
+        )
         text = None
         if option and tree.value and not tree.extra:
             text = _meant(line, option.name, line.written_value or "")
@@ -216,7 +236,9 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
             separator.end,
             f"CRIU takes `{separator.text}` for a part of the option's name or of its value",
             "write `name value` or `name=value`, without blanks around `=`",
-            Rewrite("Write it as CRIU reads it", text, safe=certain or not option) if text is not None else None,
+            Rewrite("Write it as CRIU reads it", text, safe=certain or not option)
+            if text is not None
+            else None,
         )
     elif tree.dashes and tree.name is None:
         pass
@@ -258,7 +280,9 @@ def _stray(line: Line) -> Iterator[Problem]:
             Rewrite("Remove the line", None, safe=True),
         )
     elif text.startswith("="):
-        yield Problem(start, start + 1, "there is no option's name before the `=`", "write `name=value`")
+        yield Problem(
+            start, start + 1, "there is no option's name before the `=`", "write `name=value`"
+        )
     elif dashes and dashes.text == "-" and line.tree.extra:
         yield Problem(
             dashes.start,
@@ -286,7 +310,11 @@ def _foreign_mark(line: Line) -> Problem | None:
                 token.start + length,
                 f"CRIU knows no comments with `{token.text[:length]}` and takes this for a word",
                 "begin a comment with `#`",
-                Rewrite("Begin the comment with #", _replaced(line, token.start, token.start + length, "#"), safe=True),
+                Rewrite(
+                    "Begin the comment with #",
+                    _replaced(line, token.start, token.start + length, "#"),
+                    safe=True,
+                ),
             )
     name = tree.name
     if name and not tree.value and name.text.endswith((";", ",")):
@@ -377,7 +405,9 @@ def _without_dashes(line: Line) -> tuple[str | None, bool]:
     # `-v4`, `-D DIR`, `-j`
     glued = _GLUED.match(line.text, name.start + 1)
     attached = glued[0] if glued else ""
-    others = [token for token in (line.tree.separator, line.tree.value) if token and token.kind != "BLANK"]
+    others = [
+        token for token in (line.tree.separator, line.tree.value) if token and token.kind != "BLANK"
+    ]
     if attached and any(token.start > name.start + len(attached) for token in others):
         return None, False
     value = attached.lstrip("=") or line.written_value or ""
@@ -386,9 +416,17 @@ def _without_dashes(line: Line) -> tuple[str | None, bool]:
         if not attached.strip("v") and not line.written_value:
             # `-vv` adds two to the level 2; levels past 4 are the same as 4.
             return line.rewrite(short.option, str(min(3 + len(attached), 4))), True
-        return (line.rewrite(short.option, value), certain and bool(attached)) if value.isdecimal() else (None, False)
+        return (
+            (line.rewrite(short.option, value), certain and bool(attached))
+            if value.isdecimal()
+            else (None, False)
+        )
     if short.arity is Arity.NONE:
-        return (line.rewrite(short.option, None), True) if not attached and not line.tree.value else (None, False)
+        return (
+            (line.rewrite(short.option, None), True)
+            if not attached and not line.tree.value
+            else (None, False)
+        )
     return line.rewrite(short.option, value or None), certain
 
 
@@ -464,12 +502,19 @@ def tab_before_space(line: Line) -> Iterator[Problem]:
             separator.end,
             f"a blank further on makes CRIU take the tab for a part of the option's name: {_error_message(line)}",
             "use a blank instead of the tab",
-            Rewrite("Replace the tabs by blanks", line.text[: separator.start] + " " + rest, safe=True),
+            Rewrite(
+                "Replace the tabs by blanks", line.text[: separator.start] + " " + rest, safe=True
+            ),
         )
     elif comment and before and len(before) < comment.start:
         start, end = len(before), comment.start
         text = before + " " + line.text[comment.start :]
-        if separator and separator.kind == "BLANK" and "\t" in separator.text and separator.end <= len(before):
+        if (
+            separator
+            and separator.kind == "BLANK"
+            and "\t" in separator.text
+            and separator.end <= len(before)
+        ):
             start, end = separator.start, separator.end
             text = line.text[:start] + " " + text[end:]
         yield Problem(
@@ -554,7 +599,9 @@ def blank_in_quotes(line: Line) -> Iterator[Problem]:
         "put more blanks before the opening quote, or use a value without blanks"
         if text
         else "use a value without blanks: no spelling of this one can be read",
-        Rewrite("Move the quoted value to where CRIU takes its blanks", text, safe=True) if text else None,
+        Rewrite("Move the quoted value to where CRIU takes its blanks", text, safe=True)
+        if text
+        else None,
     )
 
 
@@ -585,7 +632,9 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
     wanted, text = "", None
     if switch is not None and error.word == 0:
         wanted = guesses.switched(option, on=switch)
-        text = line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
+        text = (
+            line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
+        )
     yield Problem(
         equals,
         end,
@@ -765,10 +814,18 @@ def unsupported_line(line: Line) -> Iterator[Problem]:
         return
     option = line.table.options.get(tree.name.text) if tree.name else None
     at = line.column(line.scan.refused_at)
-    start, end = (tree.extra.start, tree.extra.start + len(tree.extra.text.rstrip(_BLANKS))) if tree.extra else (at, at)
+    start, end = (
+        (tree.extra.start, tree.extra.start + len(tree.extra.text.rstrip(_BLANKS)))
+        if tree.extra
+        else (at, at)
+    )
     if not tree.extra and tree.value:
         start, end = tree.value.start, tree.value.end
-    reason = "more than one word follows the name" if tree.extra else "it can't tell name and value apart"
+    reason = (
+        "more than one word follows the name"
+        if tree.extra
+        else "it can't tell name and value apart"
+    )
     help_text = "an option takes one value, without blanks"
     rewrite = line.split_rewrite()
     if rewrite and tree.value:
@@ -788,22 +845,42 @@ def unsupported_line(line: Line) -> Iterator[Problem]:
         text = _rewritten_value(line, line.written_value or "")
         rewrite = Rewrite("Use double quotes", text, safe=True) if text else None
     elif option and tree.value and tree.extra:
-        joined, safe = guesses.joined_value(option, tree.value.text, line.text[tree.value.end : end])
+        joined, safe = guesses.joined_value(
+            option, tree.value.text, line.text[tree.value.end : end]
+        )
         help_text = guesses.several_words_help(option, quotes_work=line.quotes_work)
         text = line.rewrite(option, joined, whole=True) if joined is not None else None
-        rewrite = Rewrite(f"Write `{_shown(joined or '')}`", text, safe) if text else _repeated(line, option, end)
-    yield Problem(start, max(end, start + 1) if start < len(line.text) else end, message + reason, help_text, rewrite)
+        rewrite = (
+            Rewrite(f"Write `{_shown(joined or '')}`", text, safe)
+            if text
+            else _repeated(line, option, end)
+        )
+    yield Problem(
+        start,
+        max(end, start + 1) if start < len(line.text) else end,
+        message + reason,
+        help_text,
+        rewrite,
+    )
 
 
 def _repeated(line: Line, option: Option, end: int) -> Rewrite | None:
     """The fix for several paths behind an option that can be repeated."""
     value = line.tree.value
     paths = line.text[value.start : end].split() if value else []
-    if option.kind != "path" or not guesses.is_repeatable(option) or not all(path.startswith("/") for path in paths):
+    if (
+        option.kind != "path"
+        or not guesses.is_repeatable(option)
+        or not all(path.startswith("/") for path in paths)
+    ):
         return None
     indent = line.text[: len(line.text) - len(line.text.lstrip(" \t"))]
     comment = [indent + line.tree.comment.text] if line.tree.comment else []
-    return Rewrite("Repeat the option", "\n".join(comment + [f"{indent}{option.name} {path}" for path in paths]), safe=True)
+    return Rewrite(
+        "Repeat the option",
+        "\n".join(comment + [f"{indent}{option.name} {path}" for path in paths]),
+        safe=True,
+    )
 
 
 def _rewritten_value(line: Line, value: str) -> str | None:
@@ -831,7 +908,11 @@ def unsafe_read(line: Line) -> Iterator[Problem]:
     """
     if line.scan.unsafe:
         value = line.tree.value
-        text = _rewritten_value(line, line.written_value or "") if value and value.kind == "QUOTED" else None
+        text = (
+            _rewritten_value(line, line.written_value or "")
+            if value and value.kind == "QUOTED"
+            else None
+        )
         start, end = (value.start, value.end) if value else line.visible_span
         yield Problem(
             start,
@@ -872,7 +953,9 @@ def _overflow(reading: Reading) -> Iterator[FileProblem]:
     else:
         text = decode(reading.source.lines[line - 1])
         message = f"the words of this line do not fit into CRIU {reading.release}'s memory, and it crashes"
-        yield FileProblem(line, Problem(0, len(text), message, "an option takes one value, without blanks"))
+        yield FileProblem(
+            line, Problem(0, len(text), message, "an option takes one value, without blanks")
+        )
 
 
 @file_rule(

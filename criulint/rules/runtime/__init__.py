@@ -64,8 +64,12 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
     if name in _OPENED and not directory.endswith(".criu") and not prefixed:
         return
     ours = re.search(_DIRECTORY, directory)
-    known_wrong = re.fullmatch(_BELIEVED, name) and re.search(r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$", directory)
-    hidden = re.search(r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$", directory) and name.endswith(".conf")
+    known_wrong = re.fullmatch(_BELIEVED, name) and re.search(
+        r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$", directory
+    )
+    hidden = re.search(
+        r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$", directory
+    ) and name.endswith(".conf")
     home = name in (".criu.conf", ".criurc")
     user_runtime = directory.endswith(".criu") and name in ("runc.conf", "crun.conf")
     if known_wrong or prefixed or hidden or home or user_runtime:
@@ -83,10 +87,14 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
-def _whole_file(settings: Settings, message: str, help: str, severity: Severity | None = None) -> FileProblem:
+def _whole_file(
+    settings: Settings, message: str, help: str, severity: Severity | None = None
+) -> FileProblem:
     """A problem of the whole file, told of at the first thing that it sets."""
     first = settings.all[0]
-    return FileProblem(first.line, Problem(first.start, first.end, message, help, severity=severity))
+    return FileProblem(
+        first.line, Problem(first.start, first.end, message, help, severity=severity)
+    )
 
 
 @settings_rule(
@@ -111,7 +119,9 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
     stream = settings.switched_on("stream")
     if stream and settings.role not in (None, Role.CLI):
         yield at(
-            stream, "CRIU aborts when a runtime calls it, and the runtime reports a broken connection", "remove the line"
+            stream,
+            "CRIU aborts when a runtime calls it, and the runtime reports a broken connection",
+            "remove the line",
         )
     if settings.role is not Role.RPC:
         return
@@ -155,23 +165,41 @@ def shared_output(settings: Settings) -> Iterator[FileProblem]:
     """
     told = {
         "pidfile": ("the second restore fails, as the file exists: “pidfile: Can't open”", None),
-        "images-dir": ("the images of all containers land in one directory and overwrite one another", None),
-        "log-file": ("every command, for every container, empties this file and writes its own log to it", Severity.INFO),
-        "work-dir": ("the logs and statistics of all containers land in one directory", Severity.INFO),
+        "images-dir": (
+            "the images of all containers land in one directory and overwrite one another",
+            None,
+        ),
+        "log-file": (
+            "every command, for every container, empties this file and writes its own log to it",
+            Severity.INFO,
+        ),
+        "work-dir": (
+            "the logs and statistics of all containers land in one directory",
+            Severity.INFO,
+        ),
     }
     if settings.role is Role.RPC and not settings.since(4, 2):
-        told["images-dir"] = ("every request fails: CRIU takes no other directory than the caller's", Severity.ERROR)
+        told["images-dir"] = (
+            "every request fails: CRIU takes no other directory than the caller's",
+            Severity.ERROR,
+        )
     for name, (message, severity) in told.items():
         setting = settings.last(name)
         if not setting or setting.value is None or not setting.value.startswith(b"/"):
             continue
-        if setting.value.startswith((b"/dev/", b"/proc/")) or (name == "pidfile" and not settings.on("restore")):
+        if setting.value.startswith((b"/dev/", b"/proc/")) or (
+            name == "pidfile" and not settings.on("restore")
+        ):
             continue
         if name == "images-dir" and settings.role is not Role.RPC:
-            severity = Severity.INFO  # callers replace it: on the command line with -D, over RPC always
+            severity = (
+                Severity.INFO
+            )  # callers replace it: on the command line with -D, over RPC always
         relative = shorten(posixpath.basename(decode(setting.value).rstrip("/"))) or "criu"
         help = (
-            f"write a relative path: `{name} {relative}`" if name in ("log-file", "pidfile") else "let the caller choose it"
+            f"write a relative path: `{name} {relative}`"
+            if name in ("log-file", "pidfile")
+            else "let the caller choose it"
         )
         yield at(setting, message, help, severity=severity)
 
@@ -224,7 +252,9 @@ def repeated_in_both(first: Settings, second: Settings) -> Iterator[FileProblem]
         repeat = setting.option.facts.get("x-criu-repeat")
         if repeat not in ("accumulate", "increment") or setting.name == "cpu-cap":
             continue
-        same = next((other for other in first.named(setting.name) if other.value == setting.value), None)
+        same = next(
+            (other for other in first.named(setting.name) if other.value == setting.value), None
+        )
         if not same or (setting.name == "verbosity" and setting.value is not None):
             continue
         effect = {
@@ -232,7 +262,9 @@ def repeated_in_both(first: Settings, second: Settings) -> Iterator[FileProblem]
             "verbosity": "the level rises twice",
         }.get(setting.name, "CRIU registers the value twice")
         path = escape(first.reading.source.path or "")
-        yield at(setting, f"line {same.line} of {path} says the same, and {effect}", "keep one of them")
+        yield at(
+            setting, f"line {same.line} of {path} says the same, and {effect}", "keep one of them"
+        )
 
 
 def _certainty(settings: Settings) -> Severity | None:
@@ -291,10 +323,13 @@ def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         by_words: dict[str, list[str]] = {}
         for runtime, version, sent, commands in overriding:
             name = _versioned(runtime, version, sent)
-            by_words.setdefault(sent.words, []).append(f"{name} ({', '.join(commands)})" if commands else name)
+            by_words.setdefault(sent.words, []).append(
+                f"{name} ({', '.join(commands)})" if commands else name
+            )
         who = _joined([name for names in by_words.values() for name in names])
         said = "; ".join(
-            (f"{_joined(names)} " if len(by_words) > 1 else "") + f"{'sends' if len(names) == 1 else 'send'} {words}"
+            (f"{_joined(names)} " if len(by_words) > 1 else "")
+            + f"{'sends' if len(names) == 1 else 'send'} {words}"
             for words, names in by_words.items()
         )
         subject = "" if len(by_words) > 1 else ("it " if len(overriding) == 1 else "they ")
@@ -306,7 +341,9 @@ def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
-def _overriding(settings: Settings, setting: Setting) -> Iterator[tuple[Runtime, str | None, Sent, tuple[str, ...]]]:
+def _overriding(
+    settings: Settings, setting: Setting
+) -> Iterator[tuple[Runtime, str | None, Sent, tuple[str, ...]]]:
     """The runtimes that override a setting, what they send, and the commands if they are not all that use the option."""
     from criulint.criu.runtimes import cannot_be_cleared, engine_of, runtimes_of
 
@@ -315,13 +352,19 @@ def _overriding(settings: Settings, setting: Setting) -> Iterator[tuple[Runtime,
     used = settings.table.options[name].facts.get("x-criu-commands", COMMANDS)
     engine = engine_of(settings.context.caller)
     for runtime, version in runtimes_of(settings.context.caller):
-        relevant = [command for command in runtime.commands if command in used and settings.on(command)]
+        relevant = [
+            command for command in runtime.commands if command in used and settings.on(command)
+        ]
         found: list[tuple[str, Sent]] = []
         for command in relevant:
-            sent = (engine.sends(name, command) if engine else None) or runtime.sends(name, command, version)
+            sent = (engine.sends(name, command) if engine else None) or runtime.sends(
+                name, command, version
+            )
             if sent and not (version is None and sent.until):
                 found.append((command, sent))
-        found = [(command, sent) for command, sent in found if not _same(setting, bool(negated), sent)]
+        found = [
+            (command, sent) for command, sent in found if not _same(setting, bool(negated), sent)
+        ]
         if name == "tcp-close" and settings.since(3, 15):
             continue  # CRIU409
         if found and not (runtime.rpc and found[0][1].value is False and cannot_be_cleared(name)):
@@ -340,7 +383,15 @@ def _same(setting: Setting, negated: bool, sent: Sent) -> bool:
 
 
 def _advice(settings: Settings, setting: Setting, runtimes: list[Runtime]) -> str:
-    if setting.name in ("verbosity", "images-dir", "root", "freeze-cgroup", "restore-detached", "daemon", "tree"):
+    if setting.name in (
+        "verbosity",
+        "images-dir",
+        "root",
+        "freeze-cgroup",
+        "restore-detached",
+        "daemon",
+        "tree",
+    ):
         return "remove the line: it is the caller's to choose"
     from criulint.criu.runtimes import engine_of
 
@@ -348,7 +399,9 @@ def _advice(settings: Settings, setting: Setting, runtimes: list[Runtime]) -> st
     engine = engine_of(settings.context.caller)
     help = f"put it into {' or '.join(places)}" if places else "no file of CRIU's changes that"
     negates = setting.option.facts.get("x-criu-negates", setting.name)
-    if engine and not any(engine.has_flag(negates, command) for command in settings.context.commands):
+    if engine and not any(
+        engine.has_flag(negates, command) for command in settings.context.commands
+    ):
         help += f"; {engine.title} has no flag for it"
     return help
 
@@ -356,7 +409,11 @@ def _advice(settings: Settings, setting: Setting, runtimes: list[Runtime]) -> st
 def _level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
     level = settings.last("verbosity")
     if level and settings.since(4, 2):
-        yield at(level, "from 4.2 on CRIU takes the level that the caller sends, and this line has no effect", "remove it")
+        yield at(
+            level,
+            "from 4.2 on CRIU takes the level that the caller sends, and this line has no effect",
+            "remove it",
+        )
 
 
 @settings_rule(
@@ -381,7 +438,9 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         return
     from criulint.criu.runtimes import runtimes_of
 
-    path = "/etc/criu/" + posixpath.basename((settings.reading.source.path or "").replace("\\", "/"))
+    path = "/etc/criu/" + posixpath.basename(
+        (settings.reading.source.path or "").replace("\\", "/")
+    )
     caller = settings.context.caller
     anywhere = caller is None and settings.context.any_release
     candidates = [
@@ -389,7 +448,11 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         for runtime, version in runtimes_of(caller)
         if caller or any(file.path == path for file in runtime.files)
     ]
-    deaf = [(runtime, version) for runtime, version in candidates if not runtime.reads(path, version, settings.release)]
+    deaf = [
+        (runtime, version)
+        for runtime, version in candidates
+        if not runtime.reads(path, version, settings.release)
+    ]
     if not deaf or anywhere or (caller is None and len(deaf) < len(candidates)):
         return
     told = "; ".join(_why_not_read(runtime, path) for runtime, _ in deaf)
@@ -404,10 +467,16 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
 def _why_not_read(runtime: Runtime, path: str) -> str:
     for file in runtime.files:
         if file.path == path:
-            needs = f"{runtime.title} {file.since}" + (f" and CRIU {file.criu}" if file.criu else "")
+            needs = f"{runtime.title} {file.since}" + (
+                f" and CRIU {file.criu}" if file.criu else ""
+            )
             return f"that takes {needs} or later"
     names = [file.path for file in runtime.files]
-    return f"{runtime.title} names {_joined(names)}" if names else f"{runtime.title} names no file to CRIU"
+    return (
+        f"{runtime.title} names {_joined(names)}"
+        if names
+        else f"{runtime.title} names no file to CRIU"
+    )
 
 
 @settings_rule(
@@ -435,7 +504,9 @@ def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
         yield at(
             final,
             f"all processes {state} after each dump, and no caller can change that",
-            "let the caller ask for it: `--leave-running`" if state == "run on" else "give it on the command line",
+            "let the caller ask for it: `--leave-running`"
+            if state == "run on"
+            else "give it on the command line",
         )
 
 
@@ -467,7 +538,11 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     known = [engine] if engine else ([] if caller else list(engines().values()))
     told = []
     for each in known:
-        commands = [command for command in COMMANDS if settings.on(command) and each.strips(variable, command)]
+        commands = [
+            command
+            for command in COMMANDS
+            if settings.on(command) and each.strips(variable, command)
+        ]
         if commands:
             told.append(f"{each.title} ({', '.join(commands)})")
     if told:
@@ -503,13 +578,20 @@ def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
     """
     dumps, restores = settings.on("dump", "pre-dump"), settings.on("restore")
     if dumps and not restores:
-        needed = {"tcp-established": "Connected TCP socket in image", "allow-uprobes": "Need to set it on restore as well"}
+        needed = {
+            "tcp-established": "Connected TCP socket in image",
+            "allow-uprobes": "Need to set it on restore as well",
+        }
         if settings.since(3, 15):
             needed["tcp-close"] = "Need to set the --tcp-close options"
         for name, message in needed.items():
             setting = settings.switched_on(name)
             if setting:
-                yield at(setting, f"a restore without `{name}` fails: “{message}”", "let the restore have it too")
+                yield at(
+                    setting,
+                    f"a restore without `{name}` fails: “{message}”",
+                    "let the restore have it too",
+                )
     close = settings.switched_on("tcp-close")
     if close and dumps and restores and settings.role in DEFAULT_ROLES and settings.since(3, 15):
         from criulint.criu.runtimes import runtimes_of

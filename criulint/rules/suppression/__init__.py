@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from criulint.suppressions import Name, Suppression, Suppressions
 
 
-def _rewrite(suppressions: Suppressions, line: int, title: str, new: str | None, *, safe: bool) -> Rewrite | None:
+def _rewrite(
+    suppressions: Suppressions, line: int, title: str, new: str | None, *, safe: bool
+) -> Rewrite | None:
     """The fix that makes `new` of a 1-based line, if CRIU reads that as before."""
     from criulint.criu.equivalence import line_reads_the_same
 
     old = encode(suppressions.source.text(line))
-    if new is not None and not line_reads_the_same(old, encode(new), suppressions.release, alone=False):
+    if new is not None and not line_reads_the_same(
+        old, encode(new), suppressions.release, alone=False
+    ):
         return None
     return Rewrite(title, new, safe)
 
 
-def _removal(suppressions: Suppressions, suppression: Suppression, name: Name | None) -> Rewrite | None:
+def _removal(
+    suppressions: Suppressions, suppression: Suppression, name: Name | None
+) -> Rewrite | None:
     """The fix that takes a name or a whole suppression out."""
     from criulint.suppressions import without
 
@@ -91,7 +97,9 @@ def unknown_rule(suppressions: Suppressions) -> Iterator[FileProblem]:
             if meant:
                 text = suppressions.source.text(suppression.line)
                 new = text[: name.start] + meant + text[name.end :]
-                rewrite = _rewrite(suppressions, suppression.line, f"Write `{meant}`", new, safe=certain)
+                rewrite = _rewrite(
+                    suppressions, suppression.line, f"Write `{meant}`", new, safe=certain
+                )
             yield FileProblem(
                 suppression.line,
                 Problem(
