@@ -270,9 +270,7 @@ def _stops(data: bytes, release: str) -> bool:
         table.options[o.name] if o.name else table.short[(o.short or "").encode()].option
         for o in reading.options
     )
-    return reading.error is not None or any(
-        option.facts.get("x-criu-in-file") == "exits" for option in options
-    )
+    return reading.error is not None or any(option.exits for option in options)
 
 
 def _blanks_alike(text: str) -> str:

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint import suppressions
-from criulint.criu.getopt import Error
+from criulint.criu.getopt import ParseError
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
 from criulint.formatter import lay_out
 from criulint.linter.fixing import fix
 from criulint.linter.linter import Linter
-from criulint.rules.registry import RULES
+from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse
 from tests.test_properties import _FILES, _LINES, _RELEASES
@@ -67,9 +67,9 @@ def _read(data: bytes, release: str) -> object:
     reading = Reading(Source(data), release)
     events = [
         (event.kind, event.message)
-        if isinstance(event, Error)
+        if isinstance(event, ParseError)
         else (event.option.name, event.value, event.short)
-        for event in reading.parsed.events
+        for event in reading.parsed.results
     ]
     error = reading.error and (reading.error.kind, reading.error.message)
     options = [(option.name, option.value, option.short) for option in reading.options]
@@ -138,7 +138,7 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
 ) -> None:
     linter = Linter(release, _ALL - {"CRIU601"})
     findings = linter.check(data)
-    added = suppressions.add(data, linter.check, release, reason)
+    added = suppressions.add(data, linter.check, release, RULE_INDEX, reason)
     assert _read(added.data, release) == _read(data, release)
     assert added.left == linter.check(added.data)
     assert added.suppressed + len(added.left) == len(findings)
@@ -153,7 +153,7 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
 
 @given(_FILES, _RELEASES)
 def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> None:
-    added = suppressions.add(data, Linter(release).check, release).data
+    added = suppressions.add(data, Linter(release).check, release, RULE_INDEX).data
     lines = [
         line for line in Source(added).lines if not line.lstrip().startswith(b"# criulint: ignore")
     ]

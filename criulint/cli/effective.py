@@ -20,7 +20,7 @@ from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context, Role
-from criulint.criu.getopt import Error, Found, parse
+from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import option_table
 from criulint.criu.precedence import (
     Effective,
@@ -33,7 +33,7 @@ from criulint.criu.precedence import (
 from criulint.criu.reading import ReadError, Reading
 from criulint.criu.runtimes import Runtime, engine_of, find_caller, runtimes_of
 from criulint.criu.settings import Settings
-from criulint.host.filesystem import look
+from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
 from criulint.source import Source, decode, encode
 from criulint.text import escape, shorten
@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"--explain: {name!r} may be {', '.join(candidates)}")
         if option is None:
             raise unknown_word("option", name, table.options)
-        positive = option.facts.get("x-criu-negates", option.name)
+        positive = option.positive
         wanted = {
             positive,
             *({"daemon", "restore-detached"} if positive in ("daemon", "restore-detached") else ()),
@@ -161,17 +161,17 @@ def run(args: argparse.Namespace) -> int:
     return int(refused is not None)
 
 
-def _command_line(words: list[str], release: str) -> list[Found]:
+def _command_line(words: list[str], release: str) -> list[ParsedOption]:
     """The options among CRIU's own words. UsageError for what CRIU would refuse."""
     parsed = parse([encode(word) for word in words], option_table(release))
-    for event in parsed.events:
-        if isinstance(event, Error):
+    for event in parsed.results:
+        if isinstance(event, ParseError):
             raise UsageError(f"CRIU's command line: {shorten(decode(event.message))}")
         if event.refusal is not None:
             raise UsageError(f"CRIU's command line: {shorten(event.refusal)}")
         if event.option.name in ("config", "no-default-config"):
             raise UsageError(f"give --{event.option.name} to criulint, in front of the `--`")
-    return [event for event in parsed.events if isinstance(event, Found)]
+    return [event for event in parsed.results if isinstance(event, ParsedOption)]
 
 
 def _files(
@@ -228,7 +228,7 @@ def _place(path: str, root: str | None) -> tuple[str, str]:
     if root is None:
         return path, path
     machine = Directory(root)
-    seen = look(machine, path)
+    seen = resolve_path(machine, path)
     name = os.path.join(root, path.lstrip("/"))
     return name, os.fsdecode(machine.real(seen.path)) if seen and not seen.missing else os.devnull
 
@@ -347,7 +347,7 @@ def _text(
 
 def _story(explain: str, options: list[Effective], table: dict[str, Any]) -> Iterator[str]:
     name = explain.removeprefix("--")
-    default = table[name].facts.get("x-criu-default") if name in table else None
+    default = table[name].default if name in table else None
     if default is not None:
         yield f"CRIU's default of {name} is {_shown(default)}."
     if not options:

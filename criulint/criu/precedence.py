@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from criulint.criu import values
 from criulint.criu.context import Role
-from criulint.criu.getopt import Found
+from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import Option, OptionTable
-from criulint.criu.releases import version_key
-from criulint.criu.runtimes import Sent, always_set, cannot_be_cleared
+from criulint.criu.runtimes import RequestField, always_set, cannot_be_cleared
 from criulint.criu.settings import Settings
 from criulint.source import decode
 
@@ -72,7 +71,7 @@ class Layer:
         self,
         role: Role | None,
         settings: Sequence[tuple[Origin, Option, bytes | None]],
-        sent: Sequence[Sent] = (),
+        sent: Sequence[RequestField] = (),
     ):
         self.role = role
         self.settings = settings
@@ -90,7 +89,7 @@ def file_layer(role: Role, settings: Settings, path: str) -> Layer:
     )
 
 
-def command_line_layer(events: Iterable[Found]) -> Layer:
+def command_line_layer(events: Iterable[ParsedOption]) -> Layer:
     """The layer of options on the command line."""
     origin = Origin("command line")
     return Layer(
@@ -104,7 +103,7 @@ class _State:
     def __init__(self, table: OptionTable, rpc: bool) -> None:
         self._table = table
         self._rpc = rpc
-        self._new = version_key(table.release) >= (4, 2)
+        self._new = table.release >= "4.2"
         self.steps: dict[str, list[Step]] = {}
         self._level = _LEVEL
 
@@ -112,7 +111,7 @@ class _State:
         self, role: Role | None, origin: Origin, option: Option, value: bytes | None
     ) -> None:
         name = option.name
-        positive: str = option.facts.get("x-criu-negates") or name
+        positive: str = option.positive
         key = _ONE_VARIABLE.get(positive, positive)
         number = None if value is None else option.number(value)
         shown: Value = (
@@ -124,7 +123,7 @@ class _State:
             shown = self._level
         self._add(key, Step(origin, name, shown, "ignored" if reason else "wins", reason), option)
 
-    def sent(self, origin: Origin, sent: Sent) -> None:
+    def sent(self, origin: Origin, sent: RequestField) -> None:
         option = self._table.options.get(sent.option)
         if option is None:
             return
@@ -163,12 +162,12 @@ class _State:
 
 def is_list(option: Option) -> bool:
     """Whether an option collects its values."""
-    return option.facts.get("x-criu-repeat") == "accumulate"
+    return option.accumulates
 
 
 def _flag(option: Option) -> Value:
     """What an option without a value shows as."""
-    if option.facts.get("x-criu-negates"):
+    if option.negates:
         return False
     return True if option.arity.value == "none" else None
 
@@ -182,7 +181,7 @@ def effective(
     client: then up to 4.1.1 it reads the client's file twice.
     """
     state = _State(table, rpc)
-    twice = rpc and version_key(table.release) < (4, 2)
+    twice = rpc and table.release < "4.2"
     for layer in layers:
         rounds = 2 if twice and layer.role is Role.RPC else 1
         for round_ in range(rounds):
@@ -205,5 +204,5 @@ def _outcome(table: OptionTable, key: str, steps: list[Step]) -> Effective:
         if last.name == "leave-stopped":
             name = last.name
     else:
-        value = option.facts.get("x-criu-default")
+        value = option.default
     return Effective(name, value, is_list(option), tuple(steps))

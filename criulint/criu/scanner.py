@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from criulint.criu.releases import version_key
+from criulint.criu.releases import Release
 
 SYNTAX_MESSAGE = "Unsupported configuration file format. Please consult man page criu(8)"
 
@@ -261,7 +261,7 @@ LineScanner = Callable[[bytes, bool], LineScan]
 
 def line_scanner(release: str) -> LineScanner:
     """The function that scans one line (without its LF; and whether it had one) as `release` does."""
-    return scan_line_3_16 if version_key(release) >= (3, 16) else scan_line_3_11
+    return scan_line_3_16 if Release(release) >= "3.16" else scan_line_3_11
 
 
 def scan_file(lines: Sequence[bytes], ends_with_newline: bool, release: str) -> FileScan:

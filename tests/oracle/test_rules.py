@@ -11,8 +11,9 @@ import pytest
 
 from criulint import Finding, Severity
 from criulint.criu.context import COMMANDS, Context, Role
-from criulint.host.filesystem import Listing, Surroundings
+from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter
+from tests.listing import Listing
 from tests.oracle import test_commands, test_rpc
 
 _MACHINE = Listing([f"0755 {test_rpc.WORK}/"])
@@ -20,7 +21,7 @@ _MACHINE = Listing([f"0755 {test_rpc.WORK}/"])
 
 def _findings(text: str, release: str, role: Role, commands: tuple[str, ...]) -> list[Finding]:
     linter = Linter(
-        release, context=Context(role, commands=commands), locate=lambda _: Surroundings(_MACHINE)
+        release, context=Context(role, commands=commands), locate=lambda _: HostContext(_MACHINE)
     )
     return linter.check(text.encode() + b"\n", "criu.conf")
 

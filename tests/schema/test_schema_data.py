@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from criulint.criu.releases import load_schema, releases, schema_dir
+from criulint.criu.releases import Release, load_schema, releases, schema_dir
 from criulint.criu.values import CHECKS
 from criulint.schemagen.__main__ import load_facts, main
-from criulint.schemagen.annotations import Annotations, release_key
+from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate, parse_short_options
 from criulint.schemagen.text import dump
@@ -31,7 +31,7 @@ def _data(name: str) -> Any:
 
 
 def test_sixteen_releases() -> None:
-    tables = sorted((path.stem for path in (DATA / "options").glob("*.tsv")), key=release_key)
+    tables = sorted((path.stem for path in (DATA / "options").glob("*.tsv")), key=Release)
     assert list(releases()) == tables == list(FACTS)
     assert len(tables) == 16
 
