@@ -9,7 +9,8 @@ import pytest
 
 from criulint import Severity, check
 from criulint.cli import main
-from criulint.criu.context import Context, Role, inferred_role
+from criulint.criu.context import Context, Role
+from criulint.criu.paths import inferred_role
 from criulint.criu.runtimes import find_caller
 from criulint.linter.linter import Linter
 from criulint.source import Source
@@ -133,7 +134,7 @@ def test_callers(
     caller: str | None, path: str, criu: str | None, text: str, told: str | None
 ) -> None:
     context = Context(caller=find_caller(caller) if caller else None)
-    findings = Linter(criu, context=context).check(text.encode() + b"\n", path)
+    findings = Linter(criu, context=context).check(Source(text.encode() + b"\n", path)).findings
     assert [finding.code for finding in findings if finding.code != "CRIU310"] == (
         [told] if told else []
     )
@@ -154,12 +155,13 @@ def test_callers(
     ],
 )
 def test_commands(commands: tuple[str, ...], text: str, told: str | None) -> None:
-    findings = Linter("4.2.1", context=Context(commands=commands)).check(text.encode() + b"\n")
+    linter = Linter("4.2.1", context=Context(commands=commands))
+    findings = linter.check(Source(text.encode() + b"\n")).findings
     assert [finding.code for finding in findings] == ([told] if told else [])
 
 
 def test_all_affected_runtimes_are_in_one_finding() -> None:
-    (finding,) = Linter("4.2.1").check(b"shell-job\n", _DEFAULT)
+    (finding,) = Linter("4.2.1").check(Source(b"shell-job\n", _DEFAULT)).findings
     assert finding.severity is Severity.INFO
     assert finding.full_message == (
         "runc, crun and youki override this line: they send false unless `--shell-job` is given;"
@@ -168,9 +170,8 @@ def test_all_affected_runtimes_are_in_one_finding() -> None:
 
 
 def test_an_engine_without_a_flag_is_told_of() -> None:
-    (finding,) = Linter("4.2.1", context=Context(caller=find_caller("podman"))).check(
-        b"shell-job\n", _DEFAULT
-    )
+    linter = Linter("4.2.1", context=Context(caller=find_caller("podman")))
+    (finding,) = linter.check(Source(b"shell-job\n", _DEFAULT)).findings
     assert finding.severity is Severity.WARNING
     assert finding.help.endswith("; Podman has no flag for it")
 
@@ -187,7 +188,7 @@ def test_an_engine_without_a_flag_is_told_of() -> None:
 )
 def test_files_that_are_read_together(first: str, second: str, lines: list[int]) -> None:
     sources = [Source(first.encode(), "default.conf"), Source(second.encode(), "runc.conf")]
-    findings = Linter("4.2.1").check_together(*sources)
+    findings = Linter("4.2.1").check_together(*sources).findings
     assert [(finding.code, finding.path, finding.span.line) for finding in findings] == [
         ("CRIU405", "runc.conf", line) for line in lines
     ]
