@@ -20,11 +20,11 @@ import pytest
 from criulint import read
 from criulint.criu.context import Context, Role
 from criulint.criu.reading import Reading
-from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.report import text
 from criulint.rules.environment import HOST_RULES
 from criulint.rules.registry import RULES
+from tests.checking import finder, fix
 
 _FOLDER = Path(__file__).with_name("cases")
 _CASES = sorted(_FOLDER.glob("*.conf"))
@@ -43,7 +43,7 @@ def _linter(case: Path) -> Linter:
 
 def _concise(case: Path) -> str:
     style = text.Style(False)
-    findings = _linter(case).check(case.read_bytes(), case.name)
+    findings = finder(_linter(case), case.name)(case.read_bytes())
     return "".join(f"{text.concise(finding, style)}\n" for finding in findings)
 
 
@@ -70,7 +70,7 @@ def test_findings_are_the_expected_ones(case: Path) -> None:
 def test_family_1xx_if_and_only_if_criu_stops(case: Path) -> None:
     data = case.read_bytes()
     linter = _linter(case)
-    refused = {finding.code for finding in linter.check(data) if finding.code.startswith("CRIU1")}
+    refused = {finding.code for finding in finder(linter)(data) if finding.code.startswith("CRIU1")}
     if "CRIU115" not in refused:
         assert bool(refused) == _stops(read(data, criu=linter.release))
 
@@ -78,9 +78,9 @@ def test_family_1xx_if_and_only_if_criu_stops(case: Path) -> None:
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
 def test_fixing_twice_is_fixing_once(case: Path, unsafe: bool) -> None:
-    linter = _linter(case)
-    mended, _, _ = fixing.fix(case.read_bytes(), linter.check, unsafe=unsafe)
-    assert fixing.fix(mended, linter.check, unsafe=unsafe)[0] == mended
+    find = finder(_linter(case))
+    fixed = fix(case.read_bytes(), find, unsafe=unsafe).data
+    assert fix(fixed, find, unsafe=unsafe).data == fixed
 
 
 def test_correct_files_are_met_with_silence() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from criulint.finding import Edit, Span
-from criulint.linter.fixing import apply_edits, fix, write_atomically
+from criulint.linter.fixing import apply_edits, write_atomically
 from criulint.linter.linter import Linter
+from tests.checking import finder, fix
 
 posix = pytest.mark.skipif(
     sys.platform == "win32", reason="modes, owners and symbolic links are POSIX's"
@@ -44,9 +45,10 @@ def test_overlapping_edits_are_refused() -> None:
 
 def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
     data = b"log-file\ta\ntimeout\t30\nport\t80\nlibdir\t/a\nwork-dir\t/a\nroot\t/a\nlog-file\tb\n"
-    codes = {finding.code for finding in Linter("4.2.1").check(data) if finding.fix}
+    check = finder(Linter("4.2.1"))
+    codes = {finding.code for finding in check(data) if finding.fix}
     assert codes == {"CRIU115", "CRIU301"}  # the one edits all lines, the other takes out the first
-    mended, left, made = fix(data, Linter("4.2.1").check, unsafe=True)
+    mended, left, made = fix(data, check, unsafe=True)
     assert (mended, made) == (
         b"timeout 30\nport 80\nlibdir /a\nwork-dir /a\nroot /a\nlog-file b\n",
         2,

@@ -16,6 +16,7 @@ import pytest
 from criulint import read
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
+from criulint.source import Source
 from criulint.syntax import parse
 
 # Each `%d` is another number, so that no line is remembered from before.
@@ -66,11 +67,11 @@ _WORDS = (
 
 
 def _check(data: bytes) -> None:
-    Linter().check(data)
+    Linter().check(Source(data))
 
 
 def _fix(data: bytes) -> None:
-    fixing.fix(data, Linter().check, unsafe=True)
+    fixing.fix(Source(data), Linter().check, unsafe=True)
 
 
 def _read(data: bytes) -> None:

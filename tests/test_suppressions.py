@@ -9,12 +9,13 @@ from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source
 from criulint.suppressions import add, suppressions
+from tests.checking import finder
 
 _DEFAULT = frozenset(rule.code for rule in RULES if rule.default)
 
 
 def codes(text: str, ran: frozenset[str] = _DEFAULT) -> list[str]:
-    return [finding.code for finding in Linter(codes=ran).check(text.encode())]
+    return [finding.code for finding in Linter(codes=ran).check(Source(text.encode())).findings]
 
 
 @pytest.mark.parametrize(
@@ -87,10 +88,10 @@ def test_a_rule_that_did_not_run_makes_no_suppression_unused() -> None:
 
 def test_what_was_hidden_is_known() -> None:
     linter = Linter()
-    linter.check(b"tcp-close false # criulint: ignore[CRIU201]\n")
-    assert [finding.code for finding in linter.hidden] == ["CRIU201"]
-    linter.check(b"tcp-close false\n")
-    assert linter.hidden == []
+    checked = linter.check(Source(b"tcp-close false # criulint: ignore[CRIU201]\n"))
+    assert [finding.code for finding in checked.hidden] == ["CRIU201"]
+    assert checked.findings == []
+    assert linter.check(Source(b"tcp-close false\n")).hidden == []
 
 
 def test_a_file_without_the_word_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,28 +166,28 @@ def test_what_a_malformed_one_was_meant_to_be(text: str, meant: str | None) -> N
 )
 def test_add(before: str, after: str | None) -> None:
     linter = Linter("4.2.1")
-    added = add(before.encode(), linter.check, "4.2.1", RULE_INDEX, "R")
+    added = add(before.encode(), finder(linter), "4.2.1", RULE_INDEX, "R")
     assert added.data.decode() == (before if after is None else after)
     if after is not None:
         assert not [finding for finding in added.left if finding.code < "CRIU9"]
-        again = add(added.data, linter.check, "4.2.1", RULE_INDEX, "R")
+        again = add(added.data, finder(linter), "4.2.1", RULE_INDEX, "R")
         assert again.data == added.data
 
 
 @pytest.mark.parametrize("data", ["tcp-close false\n".encode("utf-16"), b"log-file\tx\n" * 20])
 def test_nothing_is_added_where_nothing_can_be_proved(data: bytes) -> None:
     linter = Linter("4.2.1")
-    added = add(data, linter.check, "4.2.1", RULE_INDEX)
+    added = add(data, finder(linter), "4.2.1", RULE_INDEX)
     assert (added.data, added.suppressed) == (data, 0)
-    assert added.left == linter.check(data) != []
+    assert added.left == finder(linter)(data) != []
 
 
 def test_what_is_found_on_no_option_is_suppressed_in_the_file() -> None:
     linter = Linter("4.2.1", frozenset(["CRIU601"]))
-    added = add(b"\n#why\ntcp-close\n", linter.check, "4.2.1", RULE_INDEX)
+    added = add(b"\n#why\ntcp-close\n", finder(linter), "4.2.1", RULE_INDEX)
     assert added.data == b"# criulint: ignore-file[CRIU601]\n\n#why\ntcp-close\n"
     assert added.left == []
     added = add(
-        b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", linter.check, "4.2.1", RULE_INDEX
+        b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", finder(linter), "4.2.1", RULE_INDEX
     )
     assert Source(added.data).lines[1] == b"# criulint: ignore-file[CRIU201, CRIU601]"

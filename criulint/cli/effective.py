@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from criulint.cli import UsageError
+from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
 from criulint.configuration.release import chosen_release
@@ -90,7 +91,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what is effective; 1 if CRIU refuses one of the files."""
     try:
-        release = chosen_release(args.criu)
+        release, note = chosen_release(args.criu)
+        if note:
+            Console().warn(note)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     table = option_table(release)

@@ -14,16 +14,17 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import Listener
-from criulint.cli.output import Outputs, add_output_arguments
-from criulint.cli.settings import add_settings_arguments, resolver
+from criulint.cli.console import Console
+from criulint.cli.output import Outputs, add_output_arguments, base_directory
+from criulint.cli.settings import add_settings_arguments, make_resolver
 from criulint.configuration import ConfigurationError
+from criulint.criu.paths import read_together
 from criulint.criu.releases import Release, nearest_release, releases
-from criulint.discovery import read_together
 from criulint.finding import Finding
 from criulint.host.filesystem import HostContext
 from criulint.image import ImageError, Limits
-from criulint.report import Report, base_directory, text
+from criulint.linter.linter import Linter, LinterCache
+from criulint.report import Report, text
 from criulint.source import Source
 from criulint.text import escape
 
@@ -150,7 +151,7 @@ def _limits(words: Iterable[str]) -> Limits:
     return limits
 
 
-class _Run(Listener):
+class _Run(Console):
     """What a run has found so far."""
 
     def __init__(self, args: argparse.Namespace, names: list[str]) -> None:
@@ -160,13 +161,14 @@ class _Run(Listener):
         self._limits = _limits(args.limit)
         self._recipe: Recipe | None = None
         self._findings: list[Finding] = []
-        self._lines: list[str] = []
         self._files: list[str] = []
         self._releases: set[str] = set()
         self._left = 0  # how many findings the image may still have
         self._everything = True  # whether no rule was left out
         self.fails = False
-        resolver(args)  # what is wrong with the command line is told before an image is read
+        self._resolver = make_resolver(
+            args
+        )  # what is wrong with the command line is told before an image is read
         self._keep_sources(names)
         if args.dockerfile:
             from criulint.image.history import dockerfile
@@ -219,13 +221,13 @@ class _Run(Listener):
                     self._check(image, inspection)
         except ImageError as error:
             message = str(error)
-            self.complain(
+            self.error(
                 message if message.startswith(escape(name)) else f"{escape(name)}: {message}"
             )
         except OSError as error:  # no room for what has to be put on disk
-            self.complain(f"{escape(name)}: {error.strerror or error}")
+            self.error(f"{escape(name)}: {error.strerror or error}")
         except MemoryError:
-            self.complain(f"{escape(name)}: there is not enough memory for it")
+            self.error(f"{escape(name)}: there is not enough memory for it")
 
     def _found(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
         """The images that a name means; what may take long shows how far it is."""
@@ -243,9 +245,9 @@ class _Run(Listener):
         for path in inspection.missing:
             self.note(f"{shown}: {escape(path)} is named as CRIU's configuration, and is not there")
         for path in inspection.hidden:
-            self.complain(f"{shown}: {escape(path)} can't be read: Permission denied")
+            self.error(f"{shown}: {escape(path)} can't be read: Permission denied")
         for path in inspection.too_large:
-            self.complain(
+            self.error(
                 f"{shown}: {escape(path)} has more than {self._limits.file} bytes (--limit file=N allows more)"
             )
         if not inspection.files and (inspection.hidden or inspection.too_large):
@@ -261,21 +263,21 @@ class _Run(Listener):
             self.note(f"{shown} was not made by {escape(self._args.dockerfile)}: no step agrees")
         version = inspection.versions.get("criu")
         criu = version.number if version else ""
-        sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
+        sources: dict[str, tuple[Source, FileSettings, Linter, ImageFile]] = {}
         self._left = self._limits.findings
         for file in inspection.files:
-            settings = self._settings(file, inspection)
+            settings, linter = self._settings(file, inspection)
             self._releases.add(settings.release)
             self._everything &= settings.codes is None
             name = f"{image.name}:{file.path}"
             self._files.append(name)
             source = Source(file.data, file.path)
-            sources[file.path] = source, settings, file
-            self._add(settings.check(file.data, file.path), source, file, settings, criu, origins)
+            sources[file.path] = source, settings, linter, file
+            self._add(linter.check(source).findings, file, settings, criu, origins)
         for first, second in read_together(list(sources)):
-            source, settings, file = sources[second]
-            found = settings.check_together(sources[first][0], source)
-            self._add(found, source, file, settings, criu, origins)
+            source, settings, linter, file = sources[second]
+            found = linter.check_together(sources[first][0], source).findings
+            self._add(found, file, settings, criu, origins)
 
     def _tell_versions(self, shown: str, inspection: Inspection) -> None:
         """What of an image decides what is wrong with its files."""
@@ -301,25 +303,25 @@ class _Run(Listener):
         if told:
             self.note(f"{shown} has {', '.join(told)}")
 
-    def _settings(self, file: ImageFile, inspection: Inspection) -> FileSettings:
+    def _settings(self, file: ImageFile, inspection: Inspection) -> tuple[FileSettings, Linter]:
         """The settings for a file: the image tells its CRIU and its runtime, if the command line does not."""
-        given = dict(vars(self._args))
+        defaults: dict[str, str] = {}
         criu = inspection.versions.get("criu")
         if self._args.criu is None and criu and criu.number:
-            given["criu"] = nearest_release(criu.number)
+            defaults["criu"] = nearest_release(criu.number)
         if self._args.runtime is None and (runtime := inspection.runtime_of(file)):
-            given["runtime"] = runtime
+            defaults["runtime"] = runtime
         if self._args.role is None and file.role:
-            given["role"] = file.role.value
-        found = resolver(
-            argparse.Namespace(**given), lambda path: HostContext(inspection.machine, file.path)
-        )
-        return found.settings(file.path.lstrip("/"))
+            defaults["role"] = file.role.value
+        settings = self._resolver.with_defaults(defaults).settings(file.path.lstrip("/"))
+        if settings.note:
+            self.warn(settings.note)
+        host = HostContext(inspection.machine, file.path)
+        return settings, LinterCache(lambda path: host).get(settings)
 
     def _add(
         self,
         findings: list[Finding],
-        source: Source,
         file: ImageFile,
         settings: FileSettings,
         criu: str,
@@ -332,7 +334,6 @@ class _Run(Listener):
         name = f"{origin.image}:{file.path}"
         kept = findings[: self._left]
         self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in kept]
-        self._lines += [source.text(finding.span.line) for finding in kept]
         if len(findings) > self._left:
             raise ImageError(
                 f"more than {self._limits.findings} findings (--limit findings=N allows more)"
@@ -341,9 +342,7 @@ class _Run(Listener):
 
     def report(self) -> None:
         """Write the reports."""
-        report = Report(
-            self._findings, self._lines, self._files, base_directory(os.environ, os.getcwd())
-        )
+        report = Report(self._findings, self._files, base_directory(os.environ, os.getcwd()))
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(map(Release, self._releases)))

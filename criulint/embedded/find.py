@@ -1,73 +1,60 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""CRIU's files inside YAML and JSON: Kubernetes ConfigMaps, Helm's output, cloud-init, Butane and Ignition, Ansible.
+"""Finding CRIU's files inside a YAML or JSON file.
 
-A file is found by what names it: the key that holds it (``runc.conf: |``), or a path beside it (``path: /etc/criu/x.conf``
-and ``content: |``). What is said of it is said of the place in the YAML file; where a scalar does not stand there as it is
-meant (folded, base64, a URL), of the scalar's beginning.
+A file is found by what names it: the key that holds it (``runc.conf: |``), or a path beside it
+(``path: /etc/criu/x.conf`` and ``content: |``). Its places are those in the YAML file; where a
+scalar is written in another way than it reads (folded, base64, a URL), that of its beginning.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
-import zlib
 from bisect import bisect_left, bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote_to_bytes
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from criulint.finding import Edit, Finding, Fix, Span
-from criulint.source import decode, encode
+from criulint.criu.paths import is_default_name, is_named_for_criu
+from criulint.embedded.decode import CODINGS, decode_content, unescape
+from criulint.source import Source, encode
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Mark, Node, ScalarNode
 
-# Without one of these names, nothing in a file is CRIU's, and it need not even be YAML.
+# A file without one of these names holds none of CRIU's files, and need not even be YAML.
 _NAMES = re.compile(rb"criu[^\n]{0,255}\.conf|(?:crun|runc|default)\.conf")
 
-_OURS = re.compile(r"(.*/)?(\.?criu/[^/]+\.conf|[^/]*criu[^/]*\.conf|(runc|crun)\.conf)", re.DOTALL)
-_MAYBE_OURS = "default.conf"
-# Of cloud-init and Butane, Ansible's copy, blockinfile and lineinfile, and others.
+# Keys of cloud-init and Butane, Ansible's copy, blockinfile and lineinfile, and others.
 _PATHS = ("path", "dest", "destination", "target", "filename")
 _CONTENTS = ("content", "contents", "inline", "block", "line")
-# cloud-init joins them with a plus sign: gz+b64.
-_ENCODINGS = {"b64": "base64", "base64": "base64", "gz": "gzip", "gzip": "gzip"}
-# Of what is unpacked.
-_LONGEST = 1 << 20
-_TEMPLATE = re.compile(r"\{\{|\{%")
+#: What a template engine is still to replace.
+TEMPLATE = re.compile(r"\{\{|\{%")
 
-# Of text; Ansible's is one that is no template. What other tags (`!vault`, `!include`) make of a text is not known here.
+# The tags of text; Ansible's is for text that is not a template. What others (`!vault`, `!include`)
+# make of a text is unknown here.
 _TAGS = ("tag:yaml.org,2002:str", "!unsafe")
 _BINARY = "tag:yaml.org,2002:binary"
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-# Half of a character of two UTF-16 units: right in JSON, but not in YAML. Of a pair of backslashes none begins one.
+# Half of a character of two UTF-16 units: valid in JSON, but not in YAML. The second alternative
+# skips other escapes, so that the second backslash of a pair does not begin one.
 _SURROGATE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|(.))", re.DOTALL)
 
-_ESCAPES = {
-    "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
-    " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
-}  # fmt: skip
-_QUOTED = re.compile(
-    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|[^\\]", re.DOTALL
-)
+_BASE64 = frozenset(("base64",))
+_URL = frozenset(("url",))
+_ZIPPED_URL = frozenset(("url", "gzip"))
 
-_DEEPEST = 500
-_MOST_EVENTS = 1_000_000
+_MAX_DEPTH = 500
+_MAX_EVENTS = 1_000_000
 
 
 class EmbeddedError(ValueError):
-    """A YAML file in which CRIU's can't be looked for; the text begins with the place."""
-
-
-def _ignore(message: str) -> None:
-    """Say nothing."""
+    """A YAML file that cannot be searched; the message begins with the place, if there is one."""
 
 
 class Place(NamedTuple):
-    """Where a character is: 1-based line and column, in code points."""
+    """Where a character is: 1-based line and column, the latter in code points."""
 
     line: int
     column: int
@@ -76,9 +63,10 @@ class Place(NamedTuple):
 class Embedded(NamedTuple):
     """A file inside another one.
 
-    `name` is its path or name as told there. `lines` holds for each of its lines the offset of each character and of the
-    line's end, of which `place` makes a place; None where it does not stand there as it is meant. `indent` is what each line
-    begins with, None if the file can't be edited there; `newline` is what each ends with.
+    `name` is its path or name there, `start` where it begins. `lines` holds, for each of its lines,
+    the offset of each character and of the line's end, which `place` turns into places; None if the
+    text is written there in another way. `indent` is what each line begins with there, None if the
+    file cannot be edited; `newline` is what each line ends with.
     """
 
     name: str
@@ -90,99 +78,107 @@ class Embedded(NamedTuple):
     newline: str = "\n"
 
 
-def check(
-    data: bytes,
-    path: str,
-    check: Callable[[bytes, str], list[Finding]],
-    complain: Callable[[str], None] = _ignore,
-) -> list[Finding]:
-    """What `check` finds in CRIU's files inside of `data`, at the places there. `complain` and EmbeddedError are those of
-    `find`.
-    """
-    findings: dict[Finding, None] = {}  # an alias names a file once more
-    for embedded in find(data, path, complain):
-        # As if the outer file were a directory: the name tells the role, and no file of this host is meant.
-        found = check(embedded.data, f"{path}/{embedded.name.lstrip('/')}")
-        if found:
-            move = _Move(embedded, path)
-            findings |= dict.fromkeys(filter(None, map(move.finding, found)))
-    return sorted(findings, key=lambda finding: (finding.span, finding.code))
+class Found(NamedTuple):
+    """The files inside another one, and what is wrong with those that cannot be decoded."""
+
+    files: list[Embedded]
+    problems: list[str]
 
 
 def may_hold(data: bytes) -> bool:
-    """Whether a file may hold one of CRIU's, at a glance."""
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # what `>` makes in PowerShell
+    """Return whether a file may hold one of CRIU's, at a glance."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # what `>` writes in PowerShell
         data = data.replace(b"\0", b"")
     return _NAMES.search(data) is not None
 
 
-def find(data: bytes, path: str = "", complain: Callable[[str], None] = _ignore) -> list[Embedded]:
-    """CRIU's files inside of a YAML or JSON file with this path. EmbeddedError if it is neither, or PyYAML is missing.
-    `complain` hears of each file that can't be decoded.
+def find_files(outer: Source) -> Found:
+    """Find CRIU's files inside a YAML or JSON file.
+
+    EmbeddedError if it is neither, or PyYAML is missing.
     """
-    if not may_hold(data):
-        return []
+    if not may_hold(outer.data):
+        return Found([], [])
     try:
         import yaml
     except ImportError:
         raise EmbeddedError(
-            "to look inside of YAML files takes PyYAML: pip install 'criulint[yaml]'"
+            "PyYAML is needed to look inside YAML files: pip install 'criulint[yaml]'"
         ) from None
     try:
-        text = _Text(data.decode("utf-8"))
+        text = _Text(outer.data.decode("utf-8"))
     except UnicodeDecodeError:
         raise EmbeddedError("not UTF-8") from None
-    if path.lower().endswith((".json", ".ign")):
+    if (outer.path or "").lower().endswith((".json", ".ign")):
         text.text = _as_yaml(text.text)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        depth = 0
-        for number, event in enumerate(yaml.parse(text.text, Loader=loader)):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
-                event, yaml.CollectionEndEvent
-            )
-            if depth > _DEEPEST:  # composing it would take as much of the C stack
-                raise EmbeddedError("nested too deeply")
-            if number > _MOST_EVENTS:  # and so much memory
-                raise EmbeddedError("too large")
-        documents = yaml.compose_all(text.text, Loader=loader)
-        return [
-            file
-            for document in documents
-            if document
-            for file in _Document(document, text, complain).files()
-        ]
-    except EmbeddedError:
-        raise
+        return _find(text)
     except yaml.MarkedYAMLError as error:
         if "nesting depth" in str(error.problem):  # newer libyaml counts, too
             raise EmbeddedError("nested too deeply") from None
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        template = "; check what is made of the template" if _TEMPLATE.search(text.text) else ""
+        template = "; check the rendered template" if TEMPLATE.search(text.text) else ""
         raise EmbeddedError(
             f"{place}not YAML: {error.problem or error.context}{template}"
         ) from None
+    except EmbeddedError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         raise EmbeddedError(f"not YAML: {str(error).splitlines()[0]}") from None
 
 
+def _find(text: _Text) -> Found:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    _refuse_large(text.text, loader)
+    found = Found([], [])
+    for root in yaml.compose_all(text.text, Loader=loader):
+        if root:
+            document = _Document(root, text)
+            found.files.extend(document.files())
+            found.problems.extend(document.problems)
+    return found
+
+
+def _refuse_large(text: str, loader: Any) -> None:
+    """Raise EmbeddedError for YAML that would take too much of the C stack or of memory."""
+    import yaml
+
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, Loader=loader)):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH:
+            raise EmbeddedError("nested too deeply")
+        if number > _MAX_EVENTS:
+            raise EmbeddedError("too large")
+
+
 def _as_yaml(text: str) -> str:
-    """JSON as YAML of the same length: with blanks for tabs, and U+FFFD for each half of a character in two escapes."""
-    return _SURROGATE.sub(
-        lambda match: match[0] if match[1] else "\\ufffd", text.replace("\t", " ")
-    )
+    """Return JSON as YAML of the same length.
+
+    It has blanks for tabs, and U+FFFD for each half of a character that is two escapes.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        return match[0] if match[1] else "\\ufffd"
+
+    return _SURROGATE.sub(replace, text.replace("\t", " "))
 
 
 class _Content(NamedTuple):
-    """A scalar that becomes the file `name`; `coded` may hold ``base64``, ``gzip`` and ``url``."""
+    """A scalar that becomes the file `name`; `codings` are what `decode_content` takes."""
 
     name: str
     node: ScalarNode
-    coded: frozenset[str] = frozenset()
+    codings: frozenset[str] = frozenset()
 
 
 class _Text:
-    """The text of a file, and where its lines begin: those of YAML, and those that editors count."""
+    """The text of a file, and where its lines begin: those of YAML, and those editors count."""
 
     def __init__(self, text: str) -> None:
         self._mark = int(text.startswith("\ufeff"))
@@ -191,11 +187,11 @@ class _Text:
         self._ends = [match.start() for match in re.finditer("\n", self.text)]
 
     def offset(self, mark: Mark) -> int:
-        """Where a mark of PyYAML is."""
+        """Return the offset of a mark of PyYAML."""
         return self.lines[mark.line] + mark.column
 
     def place(self, offset: int) -> Place:
-        """The place of a character in the file."""
+        """Return the place of the character at an offset."""
         line = bisect_left(self._ends, offset)
         start = self._ends[line - 1] + 1 if line else -self._mark
         return Place(line + 1, offset - start + 1)
@@ -204,33 +200,33 @@ class _Text:
 class _Document:
     """A YAML document in the text of its file."""
 
-    def __init__(self, root: Node, text: _Text, complain: Callable[[str], None]) -> None:
+    def __init__(self, root: Node, text: _Text) -> None:
         self._root = root
-        self._complain = complain
         self._file = text
         self._text = text.text
-        self._base64: set[int] = (
-            set()
-        )  # the mappings whose values are: a Secret's `data`, a ConfigMap's `binaryData`
+        # The mappings with encoded values: a Secret's `data`, a ConfigMap's `binaryData`.
+        self._base64: set[int] = set()
+        #: What is wrong with files that cannot be decoded.
+        self.problems: list[str] = []
 
     @cached_property
     def _mentions_criu(self) -> bool:
         from yaml import ScalarNode
 
         return any(
-            "criu" in node.value.lower() and "\n" not in node.value and node.value != _MAYBE_OURS
+            "criu" in node.value.lower() and "\n" not in node.value
             for node in _walk(self._root)
             if isinstance(node, ScalarNode)
         )
 
     def files(self) -> Iterator[Embedded]:
-        """CRIU's files in the document."""
+        """Yield CRIU's files in the document."""
         from yaml import MappingNode
 
         for node in _walk(self._root):
             if isinstance(node, MappingNode):
                 for content in (*self._by_key(node), *self._by_path(node)):
-                    if file := self._embedded(content):
+                    if file := self._make_file(content):
                         yield file
 
     def _by_key(self, mapping: MappingNode) -> Iterator[_Content]:
@@ -242,46 +238,38 @@ class _Document:
         self._base64.add(id(values.get("binaryData")))
         for key, value in mapping.value:
             name = _string(key)
-            if name is None or not self._is_ours(name):
+            if name is None or not self._is_file(name):
                 continue
             if isinstance(value, ScalarNode):
-                yield _Content(
-                    name, value, frozenset({"base64"} if id(mapping) in self._base64 else ())
-                )
-            elif isinstance(
-                value, MappingNode
-            ):  # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
+                is_encoded = id(mapping) in self._base64
+                yield _Content(name, value, _BASE64 if is_encoded else frozenset())
+            elif isinstance(value, MappingNode):
+                # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
                 yield from _contents(name, _values(value))
 
-    def _is_ours(self, name: str) -> bool:
-        if name.rpartition("/")[2] == _MAYBE_OURS and not _OURS.fullmatch(name):
-            return "/" not in name and self._mentions_criu
-        return _OURS.fullmatch(name) is not None
+    def _is_file(self, name: str) -> bool:
+        if is_named_for_criu(name):
+            return True
+        return is_default_name(name) and "/" not in name and self._mentions_criu
 
     def _by_path(self, mapping: MappingNode) -> Iterator[_Content]:
         values = _values(mapping)
         paths = (_string(values.get(key)) for key in _PATHS)
-        path = next((path for path in paths if path and _OURS.fullmatch(path)), None)
-        # Ansible's lineinfile may take lines out, or leave a part of one as it is.
+        path = next((path for path in paths if path and is_named_for_criu(path)), None)
+        # Ansible's lineinfile may remove lines, or keep a part of one.
         if path and _string(values.get("state")) != "absent" and "backrefs" not in values:
             yield from _contents(path, values)
 
-    def _embedded(self, content: _Content) -> Embedded | None:
-        name, node, coded = content
+    def _make_file(self, content: _Content) -> Embedded | None:
+        name, node, codings = content
         begin = self._begin(node)
         start = self._file.place(begin)
         if node.tag == _BINARY:
-            coded |= {"base64"}
+            codings |= _BASE64
         elif node.tag not in _TAGS:
             return None
-        if coded:
-            if _TEMPLATE.search(node.value):
-                return None
-            try:
-                return Embedded(name, _decoded(node.value, coded), start, self._file.place)
-            except ValueError as error:
-                self._complain(f"line {start.line}: {name} is {error}")
-                return None
+        if codings:
+            return self._decode_file(name, node.value, codings, start)
         data = encode(node.value)
         located = self._offsets(node, begin)
         if located is None:
@@ -292,26 +280,38 @@ class _Document:
             return Embedded(name, data, start, self._file.place, lines)
         return Embedded(name, data, start, self._file.place, lines, indent, breaks.pop())
 
+    def _decode_file(
+        self, name: str, text: str, codings: frozenset[str], start: Place
+    ) -> Embedded | None:
+        if TEMPLATE.search(text):
+            return None
+        try:
+            return Embedded(name, decode_content(text, codings), start, self._file.place)
+        except ValueError as error:
+            self.problems.append(f"line {start.line}: {name} is {error}")
+            return None
+
     def _begin(self, node: ScalarNode) -> int:
-        """Where a scalar begins, behind its anchor and its tag."""
+        """Return the offset of a scalar after its anchor and its tag."""
         found = _PROPERTIES.match(self._text, self._file.offset(node.start_mark))
         return found.end() if found else 0
 
     def _offsets(
         self, node: ScalarNode, begin: int
     ) -> tuple[list[Sequence[int]], str | None] | None:
-        """The offsets in each line of a scalar, and how its lines are indented; None if not all characters stand there."""
+        """Return the offsets in each line of a scalar, and how its lines are indented.
+
+        None if its characters do not stand there as they read.
+        """
         end = self._file.offset(node.end_mark)
         if node.style == "|":
             return self._literal_offsets(node, begin)
         raw = self._text[begin:end]
         if node.style == '"':
-            pieces = [
-                (begin + 1 + match.start(), _unquoted(match))
-                for match in _QUOTED.finditer(raw[1:-1])
-            ]
+            pieces = list(unescape(raw[1:-1]))
             if "".join(text for _, text in pieces) == node.value:
-                return _split([*(offset for offset, _ in pieces), end - 1], node.value), None
+                offsets = [begin + 1 + offset for offset, _ in pieces]
+                return _split([*offsets, end - 1], node.value), None
         elif node.style == "'" and raw[1:-1] == node.value:
             return [range(begin + 1, end)], None
         elif not node.style and raw == node.value:
@@ -342,17 +342,15 @@ class _Document:
             start = lines[first + number] + indent
             if content and self._text[start : start + len(content)] != content:
                 return None
-            if not content:  # an empty line need not be indented
-                start = min(
-                    start,
-                    lines[first + number + 1] - 1 if first + number + 1 < len(lines) else start,
-                )
+            if not content and first + number + 1 < len(lines):
+                # An empty line need not be indented.
+                start = min(start, lines[first + number + 1] - 1)
             offsets.append(range(start, start + len(content) + 1))
         return offsets, " " * indent
 
 
 def _split(offsets: list[int], text: str) -> list[Sequence[int]]:
-    """The offsets of the characters of a text, and of its end, line by line."""
+    """Return the offsets of the characters of a text, and of its end, line by line."""
     lines: list[Sequence[int]] = []
     start = 0
     for line in text.split("\n"):
@@ -362,7 +360,8 @@ def _split(offsets: list[int], text: str) -> list[Sequence[int]]:
 
 
 def _values(mapping: MappingNode) -> dict[str, Node]:
-    return {name: value for key, value in mapping.value if (name := _string(key)) is not None}
+    pairs = ((_string(key), value) for key, value in mapping.value)
+    return {name: value for name, value in pairs if name is not None}
 
 
 def _string(node: Node | None) -> str | None:
@@ -372,59 +371,28 @@ def _string(node: Node | None) -> str | None:
 
 
 def _contents(path: str, values: dict[str, Node]) -> Iterator[_Content]:
-    """What a mapping with these values writes into the file `path`."""
+    """Yield what a mapping with these values writes into the file `path`."""
     from yaml import MappingNode, ScalarNode
 
     words = (_string(values.get("encoding")) or "").lower().split("+")
-    coded = frozenset(_ENCODINGS[word] for word in words if word in _ENCODINGS)
+    codings = frozenset(CODINGS[word] for word in words if word in CODINGS)
     for key in _CONTENTS:
         content = values.get(key)
         if isinstance(content, ScalarNode):
-            yield _Content(path, content, coded)
-        elif isinstance(
-            content, MappingNode
-        ):  # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
+            yield _Content(path, content, codings)
+        elif isinstance(content, MappingNode):
+            # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
             inner = _values(content)
             inline, source = inner.get("inline"), inner.get("source")
             if isinstance(inline, ScalarNode):
                 yield _Content(path, inline)
             if isinstance(source, ScalarNode) and source.value.startswith("data:"):
-                zipped = _string(inner.get("compression")) == "gzip"
-                yield _Content(path, source, frozenset({"url", "gzip"} if zipped else {"url"}))
-
-
-def _decoded(text: str, coded: frozenset[str]) -> bytes:
-    """What a text stands for. ValueError, with what it is not, if that can't be told."""
-    data = encode(text)
-    if "url" in coded:
-        head, _, body = text.partition(",")
-        data = unquote_to_bytes(body)
-        coded |= {"base64"} if head.endswith(";base64") else set()
-    if "base64" in coded:
-        try:
-            data = binascii.a2b_base64(data)
-        except ValueError:
-            raise ValueError("not base64") from None
-    if "gzip" in coded:
-        unzip = zlib.decompressobj(wbits=31)
-        try:
-            data = unzip.decompress(data, _LONGEST)
-        except zlib.error:
-            raise ValueError("not gzip") from None
-        if not unzip.eof:
-            raise ValueError("cut, or too large")
-    return data
-
-
-def _unquoted(match: re.Match[str]) -> str:
-    for group in (1, 2, 3):
-        if match[group]:
-            return chr(int(match[group], 16))
-    return _ESCAPES.get(match[4], "") if match[4] else match[0]
+                is_zipped = _string(inner.get("compression")) == "gzip"
+                yield _Content(path, source, _ZIPPED_URL if is_zipped else _URL)
 
 
 def _walk(root: Node) -> Iterator[Node]:
-    """A node and all below it, each once."""
+    """Yield a node and all below it, each once."""
     from yaml import MappingNode, SequenceNode
 
     seen: set[int] = set()
@@ -439,73 +407,3 @@ def _walk(root: Node) -> Iterator[Node]:
             waiting += [part for pair in reversed(node.value) for part in reversed(pair)]
         elif isinstance(node, SequenceNode):
             waiting += reversed(node.value)
-
-
-class _Move:
-    """Findings of an embedded file to where it stands."""
-
-    def __init__(self, embedded: Embedded, path: str) -> None:
-        self._embedded = embedded
-        self._path = path
-        self._lines = decode(embedded.data).split("\n")
-
-    def finding(self, finding: Finding) -> Finding | None:
-        """The finding in the outer file; None on a line that a template engine is still to change."""
-        span = finding.span
-        if span.line <= len(self._lines) and _TEMPLATE.search(self._lines[span.line - 1]):
-            return None
-        if self._embedded.lines is None:
-            start = self._embedded.start
-            message = f"line {span.line} of {self._embedded.name}: {finding.message}"
-            outer = Span(start.line, start.column, start.line, start.column + 1)
-            return finding._replace(path=self._path, span=outer, message=message, fix=None)
-        return finding._replace(
-            path=self._path, span=self._span(span), fix=finding.fix and self._fix(finding.fix)
-        )
-
-    def _span(self, span: Span) -> Span:
-        start, end = (
-            self._place(span.line, span.column),
-            self._place(span.end_line, span.end_column),
-        )
-        if end.line != start.line and span.end_line == span.line:
-            end = Place(start.line, start.column + 1)
-        return Span(*start, *end)
-
-    def _place(self, line: int, column: int) -> Place:
-        lines = self._embedded.lines
-        assert lines
-        if line > len(lines):
-            return self._embedded.place(lines[-1][-1])
-        offsets = lines[line - 1]
-        end = self._embedded.place(offsets[min(column, len(offsets)) - 1])
-        return Place(end.line, end.column + max(column - len(offsets), 0))
-
-    def _fix(self, fix: Fix) -> Fix | None:
-        return (
-            None
-            if self._embedded.indent is None
-            else fix._replace(edits=tuple(map(self.edit, fix.edits)))
-        )
-
-    def edit(self, edit: Edit) -> Edit:
-        """The edit in the outer file; what it brings is indented."""
-        span, text = self._span(edit.span), edit.text
-        newline, indent = self._embedded.newline, self._embedded.indent or ""
-        if (
-            edit.span.column == edit.span.end_column == 1
-            and text[-1:] in ("", "\n")
-            and self._has(edit.span.end_line)
-        ):
-            # Whole lines go with what they are indented by: behind the last one of the file no such thing is left.
-            text = "".join(f"{indent}{line}{newline}" for line in text.split("\n")[:-1])
-            return Edit(Span(span.line, 1, span.end_line, 1), text)
-        return Edit(span, text.replace("\n", newline + indent))
-
-    def _has(self, line: int) -> bool:
-        return line <= len(self._embedded.lines or ())
-
-
-def moved(file: Embedded, edit: Edit) -> Edit:
-    """An edit of a file inside of another one as an edit of that one."""
-    return _Move(file, file.name).edit(edit)

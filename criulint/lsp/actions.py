@@ -14,6 +14,7 @@ from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
 from criulint.lsp.document import Document
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
 
 FIX_ALL = "source.fixAll.criulint"
 OPEN_RULE = "criulint.openRule"
@@ -159,7 +160,7 @@ def _suppressed(document: Document, finding: Finding) -> list[TextEdit]:
     line, _ = part.line_of(part.offset(document.span_range(finding.span).start))
     added = suppressions.add(
         part.data,
-        part.check,
+        lambda data: part.check(Source(data, part.path)).findings,
         part.settings.release,
         RULE_INDEX,
         wanted=lambda other: (other.code, other.span.line) == (finding.code, line),
@@ -192,5 +193,5 @@ def _fix_all(
 
 
 def _mended(document: Document) -> list[TextEdit]:
-    mended, _, _ = fixing.fix(document.data, document.check)
-    return document.changes(mended)
+    fixed = fixing.fix(document.source, document.check)
+    return document.changes(fixed.source.data)

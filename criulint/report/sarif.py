@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from criulint import __version__
 from criulint.finding import Edit, Finding, Severity, Span
-from criulint.linter.baseline import fingerprints
+from criulint.fingerprint import fingerprints
 from criulint.report import Report
 from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
@@ -23,15 +23,6 @@ from criulint.text import escape
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-_FAMILIES = {
-    "1": "refused",
-    "2": "misread",
-    "3": "conflict",
-    "4": "runtime",
-    "5": "environment",
-    "6": "style",
-    "9": "suppression",
-}
 # GitHub's limit for a rule's descriptions.
 _LONGEST = 1024
 
@@ -39,10 +30,10 @@ _LONGEST = 1024
 def render(report: Report) -> str:
     """One log with one run."""
     codes = sorted({finding.code for finding in report.findings})
-    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    prints = fingerprints(report.findings, report.base)
     results = [
-        _result(finding, codes.index(finding.code), fingerprint, line, report)
-        for finding, fingerprint, line in zip(report.findings, prints, report.lines, strict=True)
+        _result(finding, codes.index(finding.code), fingerprint, report)
+        for finding, fingerprint in zip(report.findings, prints, strict=True)
     ]
     driver = {
         "name": "criulint",
@@ -77,7 +68,7 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
-            "tags": ["criu", _FAMILIES[rule.code[4]]],
+            "tags": ["criu", rule.family.tag],
             "precision": "very-high",
             "problem.severity": _PROBLEMS[rule.severity],
         },
@@ -88,14 +79,12 @@ def _markdown(rule: AnyRule) -> str:
     return f"{rule.summary}\n\n{rule.explanation}\n\n[{rule.name}]({rule.url})"
 
 
-def _result(
-    finding: Finding, index: int, fingerprint: str, line: str, report: Report
-) -> dict[str, Any]:
+def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
     artifact = _artifact(path)
     region = _region(span)
-    if line.isprintable() and not finding.origin:
-        region["snippet"] = {"text": line}
+    if finding.line_text.isprintable() and not finding.origin:
+        region["snippet"] = {"text": finding.line_text}
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,

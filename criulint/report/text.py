@@ -27,8 +27,7 @@ class Style:
 
 def render_full(report: Report, style: Style) -> str:
     """Each finding with its line, and an empty line behind it."""
-    pairs = zip(report.findings, report.lines, strict=True)
-    return "".join(f"{full(finding, line, style)}\n\n" for finding, line in pairs)
+    return "".join(f"{full(finding, style)}\n\n" for finding in report.findings)
 
 
 def render_concise(report: Report, style: Style) -> str:
@@ -48,12 +47,13 @@ def _headline(finding: Finding, style: Style, message: str) -> str:
     return f"{style.paint(place, '1')}: {severity}: {finding.code} {finding.name}: {message}"
 
 
-def full(finding: Finding, line: str, style: Style) -> str:
-    """A finding with its `line` of the file, carets under the columns it is about, and what to write instead."""
-    return "\n".join(_full(finding, line, style))
+def full(finding: Finding, style: Style) -> str:
+    """Return a finding with its line, carets under its columns, and what to write instead."""
+    return "\n".join(_full(finding, style))
 
 
-def _full(finding: Finding, line: str, style: Style) -> Iterator[str]:
+def _full(finding: Finding, style: Style) -> Iterator[str]:
+    line = finding.line_text
     yield _headline(finding, style, finding.message)
     first, last = finding.span.column - 1, finding.span.end_column - 1
     begin = max(first - _CONTEXT, 0)

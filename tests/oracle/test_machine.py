@@ -20,6 +20,7 @@ from criulint import Severity
 from criulint.criu.context import Context, Role
 from criulint.host.filesystem import HostContext, Kind, resolve_path
 from criulint.linter.linter import Linter
+from criulint.source import Source
 from tests.listing import Listing
 from tests.oracle.inside import IMAGES, SUBJECT, WORK
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, Sandbox
@@ -254,7 +255,7 @@ def test_criu_and_the_rules_agree(sandbox: Sandbox, claim: Claim) -> None:
             context=Context(Role.DEFAULT, commands=(command,)),
             locate=lambda _: around,
         )
-        findings = linter.check(f"{claim.file}\n".encode(), "default.conf")
+        findings = linter.check(Source(f"{claim.file}\n".encode(), "default.conf")).findings
         errors = {
             finding.code
             for finding in findings

@@ -15,6 +15,7 @@ from criulint.formatter import lay_out
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from criulint.source import Source
+from tests.checking import finder
 from tests.oracle.oracle import Oracle, OracleReading
 from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
@@ -44,7 +45,7 @@ def _formatted(oracle: Oracle, data: bytes) -> bytes:
 
 def _suppressed(oracle: Oracle, data: bytes) -> bytes:
     return suppressions.add(
-        data, Linter(oracle.release, _ALL).check, oracle.release, 'for "us"'
+        data, finder(Linter(oracle.release, _ALL)), oracle.release, 'for "us"'
     ).data
 
 
