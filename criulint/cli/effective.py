@@ -241,7 +241,8 @@ def _read(file: _File, root: str | None, release: str, command: str) -> _File:
         return file
     if not os.path.isfile(real):
         return file._replace(state="missing")
-    reading = Reading(Source(read_input(real), path), release)
+    opener = None if given or root is None else Directory(root).opener
+    reading = Reading(Source(read_input(real, opener), path), release)
     if reading.error:
         return file._replace(state="refused", reason=reading.error.message, error=reading.error)
     return file._replace(settings=Settings(reading, Context(file.role, commands=(command,))))
