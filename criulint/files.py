@@ -20,9 +20,7 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import stat
-import struct
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
@@ -277,11 +275,15 @@ class _Place:
     def open(self) -> BinaryIO:
         """Open the file for reading."""
         try:
-            return open(self.descriptor_of(os.O_RDONLY), "rb")
+            descriptor = self.descriptor_of(os.O_RDONLY)
         except OSError as error:
             if error.errno == errno.ELOOP:  # a link, but none when the path was walked
                 _refuse("changed while it was being checked")
             raise
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            _refuse("not a regular file")
+        return open(descriptor, "rb")
 
     def lstat(self, name: str = "") -> os.stat_result | None:
         """What lies at a name; None if nothing does."""
@@ -547,6 +549,8 @@ def _keep_flags(old: int, new: int) -> None:
 
 
 def _flags(descriptor: int) -> int | None:
+    import struct
+
     try:
         import fcntl
 
@@ -559,12 +563,15 @@ def _flags(descriptor: int) -> int | None:
 
 def _set_flags(descriptor: int, flags: int) -> None:
     import fcntl
+    import struct
 
     fcntl.ioctl(descriptor, _request(read=False), struct.pack("=Ixxxx", flags))
 
 
 def _request(*, read: bool) -> int:
     """FS_IOC_GETFLAGS or FS_IOC_SETFLAGS. Source: include/uapi/asm-generic/ioctl.h, and others."""
+    import struct
+
     odd = os.uname().machine.startswith(("ppc", "mips", "sparc", "alpha"))
     direction = 0x80000000 if read is not odd else 0x40000000
     return direction | struct.calcsize("l") << 16 | ord("f") << 8 | (1 if read else 2)
@@ -598,6 +605,8 @@ def _locked(file: BinaryIO) -> Iterator[None]:
 @contextmanager
 def _signals_held() -> Iterator[None]:
     """Keep signals waiting, for as long as a temporary file has a name."""
+    import signal
+
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

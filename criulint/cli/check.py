@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -133,7 +134,8 @@ def run(args: argparse.Namespace) -> int:
         _machine(args.root) if args.root is not None or _may_be_the_hosts(args.paths) else None
     )
     run_ = _Run(args, resolver(args, machine.locate if machine else None), machine)
-    with clean_exit():
+    writes = args.fix or args.add_ignore or args.output or args.write_baseline
+    with clean_exit() if writes else nullcontext():
         return _run(args, run_, machine)
 
 

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
 
 
 @contextmanager
@@ -15,6 +13,9 @@ def clean_exit() -> Iterator[None]:
 
     A signal that is ignored, as under nohup, stays so.
     """
+    import signal
+    from threading import current_thread, main_thread
+
     if current_thread() is not main_thread():
         yield
         return
