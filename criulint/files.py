@@ -106,9 +106,11 @@ def write(path: str, data: bytes, *, parents: bool = False) -> None:
 
 def _feed(path: str, data: bytes) -> None:
     """Write to a device or a pipe. A regular file in its place is neither cut nor created."""
-    with open(os.open(path, os.O_WRONLY | getattr(os, "O_NOCTTY", 0)), "wb") as output:
-        if stat.S_ISREG(os.fstat(output.fileno()).st_mode):
+    with _Place(path) as place, open(place.special(path), "wb") as output:
+        status = os.fstat(output.fileno())
+        if stat.S_ISREG(status.st_mode):
             _refuse("changed while it was being written")
+        place.check_links(status)
         output.write(data)
 
 
@@ -272,6 +274,14 @@ class _Place:
         flags |= NO_SURPRISE | _BINARY
         return os.open(self._at(name or self.name), flags, mode, dir_fd=self._descriptor)
 
+    def special(self, path: str) -> int:
+        """Open a device or a pipe for writing, and wait for who reads a pipe."""
+        flags = os.O_WRONLY | getattr(os, "O_NOCTTY", 0)
+        if _privileged() and self.lstat():
+            flags |= getattr(os, "O_NOFOLLOW", 0)
+            return os.open(self._at(self.name), flags, dir_fd=self._descriptor)
+        return os.open(path, flags)  # a link of /proc has no text that leads anywhere
+
     def open(self) -> BinaryIO:
         """Open the file for reading."""
         try:
@@ -389,7 +399,7 @@ def _check_replaceable(
     powerful = status.st_mode & _SET_ID or _CAPABILITY in _xattrs(old.fileno())
     others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     if _privileged() and powerful and (others_write or not keeps_content):
-        _refuse("gives rights to the one who runs it, and others choose its content")
+        _refuse("runs with the rights of its owner or group, and others choose its content")
 
 
 def _put_in_place(
@@ -582,7 +592,7 @@ def _request(*, read: bool) -> int:
 
 @contextmanager
 def _locked(file: BinaryIO) -> Iterator[None]:
-    """Let one criulint replace a file at a time. Whoever holds the lock for long is not waited for."""
+    """Let one criulint replace a file at a time, but wait for no other program for long."""
     try:
         import fcntl
     except ImportError:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A race: root replaces a file while the owner of its directory swaps things for links.
 
-``python -m tests.race --seconds N`` lets each attack run for N seconds, as root on Linux, and prints
-how often root tried, succeeded and was refused, how often the attacker swapped something, and how
-often a file of root's was turned: another owner, mode, content or inode. That has to be 0;
-``--naive`` shows what a writer that goes by path comes to.
+``python -m tests.race --seconds N`` lets each attack run for N seconds, as root on Linux, and
+prints how often root tried and succeeded, how often the attacker swapped something, and how often a
+file of root's was turned: another owner, mode, content or inode. That has to be 0; ``--naive``
+shows what a writer that goes by path comes to.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 
 class _Field:
-    """The attacker's directories, ``outer/inner``, and root's file with the same name and content."""
+    """The attacker's directories, ``outer/inner``, and root's file of the same name and content."""
 
     def __init__(self, top: Path) -> None:
         self.roots = top / "root"

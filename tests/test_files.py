@@ -313,6 +313,14 @@ class TestStrangers:
             files.write(str(link / "new" / "new.conf"), b"new", parents=True)
         assert _names(tmp_path) == ["roots.conf", "theirs"]
 
+    def test_to_a_device(self, tmp_path: Path) -> None:
+        link = tmp_path / "theirs" / "link"
+        link.symlink_to("/dev/null")
+        os.lchown(link, STRANGER, STRANGER)
+        with pytest.raises(OSError, match="user 65534 can change"):
+            files.write(str(link), b"new")
+        files.write("/dev/null", b"new")
+
     def test_roots_link_in_roots_directory(self, tmp_path: Path) -> None:
         link = tmp_path / "link.conf"
         link.symlink_to("roots.conf")
@@ -322,10 +330,10 @@ class TestStrangers:
     def test_set_id_bits_that_others_could_use(self, tmp_path: Path) -> None:
         file = tmp_path / "roots.conf"
         file.chmod(0o4777)
-        with pytest.raises(OSError, match="gives rights"):
+        with pytest.raises(OSError, match="runs with the rights"):
             files.replace(str(file), b"new", b"old")
         file.chmod(0o4755)
-        with pytest.raises(OSError, match="gives rights"):
+        with pytest.raises(OSError, match="runs with the rights"):
             files.write(str(file), b"new")
         assert file.read_bytes() == b"old"
 
