@@ -3,13 +3,22 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 
-# How fast a machine is proves nothing.
-settings.register_profile("criulint", deadline=None)
+if TYPE_CHECKING:
+    from tests.golden import Golden
+
+_TOP = Path(__file__).parents[1]
+
+# How fast a machine is proves nothing, and the same tests are run everywhere.
+settings.register_profile("criulint", deadline=None, derandomize=True, max_examples=150, database=None)
 settings.load_profile("criulint")
 
 # On a CI system criulint would choose other formats and count paths from elsewhere.
@@ -19,3 +28,35 @@ for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI_PR
 # A shell that starts the tests in the background ignores it, and so would all programs that they start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-expected", action="store_true", help="write the golden files of the tests that are run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-expected") and os.environ.get("CI"):
+        raise pytest.UsageError("--update-expected is not for CI: what is expected is reviewed before it is committed")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Give the function that compares a text with what a golden file holds."""
+
+    def compare(path: Path, text: str) -> None:
+        data = text.encode()
+        before = path.read_bytes() if path.exists() else None
+        if before == data:
+            return
+        if request.config.getoption("--update-expected"):
+            path.write_bytes(data)
+            return
+        name = str(path.relative_to(_TOP))
+        advice = f"run `pytest --update-expected '{request.node.nodeid}'` and read the difference"
+        if before is None:
+            pytest.fail(f"{name} does not exist: {advice}", pytrace=False)
+        old = before.decode("utf-8", "backslashreplace").split("\n")
+        difference = difflib.unified_diff(old, text.split("\n"), name, "now", lineterm="")
+        pytest.fail("\n".join([*difference, "", f"{name} is not what is expected: {advice}"]), pytrace=False)
+
+    return compare

@@ -14,6 +14,7 @@ from criulint.cli import main
 from criulint.criu.context import Context, Role
 from criulint.engine import Linter
 from criulint.surroundings import Listing, Surroundings
+from tests.golden import CASES
 
 
 class _Image(Listing):
@@ -201,10 +202,9 @@ def test_message_tells_what_is_missing() -> None:
 def test_no_file_is_too_odd(criu: str) -> None:
     """All the files that the other tests have, on a machine without anything."""
     linter = Linter(criu, locate=lambda _: Surroundings(Listing([]), "/etc/criu/runc.conf"))
-    for case in (Path(__file__).parents[1] / "cases").glob("*.conf"):
-        data = case.read_bytes()
-        lines = max(data.count(b"\n") + 1, 1)
-        assert all(1 <= finding.span.line <= lines for finding in linter.check(data, case.name))
+    for case in CASES:
+        lines = case.data.count(b"\n") + 1
+        assert all(1 <= finding.span.line <= lines for finding in linter.check(case.data, case.path.name))
 
 
 # The command line, with real files
