@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ settings.load_profile("criulint")
 for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
     os.environ.pop(name, None)
 
+# Its modules need Linux to be imported.
+collect_ignore = [] if sys.platform.startswith("linux") else ["oracle"]
+
 # A shell that starts the tests in the background ignores it, and so would all programs that they start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -35,8 +39,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr in config.getini("addopts") and _named(config):
+        config.option.markexpr = ""
     if config.getoption("--update-expected") and os.environ.get("CI"):
         raise pytest.UsageError("--update-expected is not for CI: what is expected is reviewed before it is committed")
+
+
+def _named(config: pytest.Config) -> bool:
+    """Whether the command line names files or folders of tests, which run whole."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return False
+    named = (config.invocation_params.dir / argument.partition("::")[0] for argument in config.args)
+    return all(_TOP / "tests" in path.resolve().parents for path in named)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the folders that have a marker of their name."""
+    for item in items:
+        folder = item.path.relative_to(_TOP / "tests").parts[0]
+        if folder in ("editors", "oracle"):
+            item.add_marker(folder)
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from criulint.schema.probe import probe
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
 _CRIU = shutil.which("criu", path=_PATH)
 
-pytestmark = pytest.mark.skipif(
-    _CRIU is None and not os.environ.get("CI"), reason="no criu is installed (and CI is not set)"
-)
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(_CRIU is None and not os.environ.get("CI"), reason="no criu is installed (and CI is not set)"),
+]
 
 
 def test_the_installed_criu_remakes_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
