@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
-from criulint import Finding, Severity, check, read
+from criulint import Finding, Severity, check, read, rules
 from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
 from criulint.engine import Linter
@@ -13,7 +16,7 @@ from criulint.fix import fix
 from criulint.rules.base import Rule
 from criulint.rules.registry import RULES, find_rule
 
-rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
 def _check(rule: Rule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
@@ -25,26 +28,26 @@ def _check(rule: Rule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
     return [finding for finding in found if finding.code == rule.code or finding.severity > Severity.INFO]
 
 
-@rules
+@each_rule
 def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
     findings = _check(rule, rule.bad.encode(), rule.bad_machine)
     assert {finding.code for finding in findings} == {rule.code}
     assert all(finding.severity is rule.severity and finding.url == rule.url for finding in findings)
 
 
-@rules
+@each_rule
 def test_good_example_is_silent(rule: Rule) -> None:
     assert _check(rule, rule.good.encode(), rule.good_machine) == []
 
 
-@rules
+@each_rule
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
     _, left, made = fix(rule.bad.encode(), lambda data: _check(rule, data, rule.bad_machine), unsafe=True)
     assert (made > 0) == rule.fixable
     assert not made or left == []
 
 
-@rules
+@each_rule
 def test_family_says_whether_criu_refuses_the_file(rule: Rule) -> None:
     error = read(rule.bad.encode(), criu=rule.example_release).error
     if rule.code in ("CRIU114", "CRIU115"):
@@ -52,11 +55,18 @@ def test_family_says_whether_criu_refuses_the_file(rule: Rule) -> None:
     assert (error is not None) == rule.code.startswith("CRIU1")
 
 
-@rules
+@each_rule
 def test_documentation_is_whole(rule: Rule) -> None:
     assert rule.summary.endswith(".")
     assert len(rule.explanation) > 40
     assert find_rule(rule.code) is find_rule(rule.name) is rule
+
+
+def test_each_rule_is_registered() -> None:
+    """A rule that is written and not in the list would never run."""
+    modules = [importlib.import_module(module.name) for module in pkgutil.walk_packages(rules.__path__, "criulint.rules.")]
+    written = {value.code for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    assert written == {rule.code for rule in RULES}
 
 
 def test_codes_and_names_are_unique() -> None:
