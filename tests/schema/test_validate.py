@@ -14,26 +14,27 @@ from criulint.criu.data import load_schema, releases
 from criulint.criu.options import option_table
 from criulint.schema.document import Document, read
 from criulint.schema.validate import as_bytes, errors
+from tests.golden import Golden
 
 CASES = Path(__file__).parent / "data" / "validate"
 SCHEMA = load_schema("4.2.1")
 
 
-def _report(name: str, document: Document, schema: dict[str, Any]) -> list[str]:
+def _report(name: str, document: Document, schema: dict[str, Any]) -> str:
     lines = [(problem.line, problem.column, problem.message) for problem in document.problems]
     for error in errors(document.instance, schema):
         unknown = error.keyword == "additionalProperties"
         place = document.keys[error.option] if unknown else document.values[error.option, error.index]
         lines.append((*place, error.message))
-    return [f"{name}:{line}:{column}: error: {message}" for line, column, message in sorted(lines)]
+    return "".join(f"{name}:{line}:{column}: error: {message}\n" for line, column, message in sorted(lines))
 
 
-@pytest.mark.parametrize("name", sorted(path.name.removesuffix(".out") for path in CASES.glob("*.out")))
-def test_cases(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir() if path.suffix != ".out"))
+def test_cases(name: str, golden: Golden) -> None:
     if name.endswith(".yaml"):
         pytest.importorskip("yaml")
     document = read((CASES / name).read_bytes(), name.rpartition(".")[2])
-    assert _report(name, document, SCHEMA) == (CASES / f"{name}.out").read_text().splitlines()
+    golden(CASES / f"{name}.out", _report(name, document, SCHEMA))
 
 
 @pytest.mark.parametrize("kind", ["json", "yaml"])
@@ -108,6 +109,6 @@ def test_any_object_gives_errors_in_its_order(instance: dict[str, Any]) -> None:
 def test_any_bytes(data: bytes, kind: str) -> None:
     if kind == "yaml":
         pytest.importorskip("yaml")
-    for line in _report("-", read(data, kind), SCHEMA):
+    for line in _report("-", read(data, kind), SCHEMA).splitlines():
         assert line.isprintable() or not line.isascii()
         assert "\n" not in line
