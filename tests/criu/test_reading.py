@@ -36,7 +36,7 @@ def test_random_files_are_read_as_each_release_does(row: dict[str, Any]) -> None
             if outcome.get("syntax_error"):
                 assert reading.error
                 assert (reading.error.kind, reading.error.line) == (ErrorKind.SYNTAX, outcome["line"])
-                assert reading.argv == reading.options == reading.dropped == []
+                assert (reading.argv, reading.options, reading.dropped) == ([], [], [])
                 continue
             assert reading.argv == [recorded(word) for word in outcome["argv"]]
             options = [[option.name, option.value] for option in reading.options]

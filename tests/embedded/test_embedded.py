@@ -212,8 +212,8 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
     """They make of the file in the block what they make of that file by itself, and leave all else as it is."""
     content = lines + end
     others = {"a": "1", "z": "x"} if more else {"a": "1"}
-    outer = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
-    outer = outer.replace("\n", newline).encode()
+    text: str = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
+    outer = text.replace("\n", newline).encode()
     (file,) = embedded.find(outer)
     if file.indent is None:  # of lines that are no block
         return

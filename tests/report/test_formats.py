@@ -176,7 +176,7 @@ def test_sarif_is_what_code_scanning_wants(any_report: Callable[[str], str], tmp
     program.chmod(0o755)
     report, log = tmp_path / "criulint.sarif", tmp_path / "out.sarif"
     report.write_text(any_report("sarif"), encoding="utf-8")
-    command = [program, "validate", "--rule-kind", "Sarif;Ghas", report, "--output", log]
+    command: list[str | Path] = [program, "validate", "--rule-kind", "Sarif;Ghas", report, "--output", log]
     subprocess.run(
         command,
         check=True,

@@ -216,8 +216,8 @@ def root(tmp_path: Path) -> Path:
     top = tmp_path / "root"
     for directory in ("etc/criu", "var/log", "usr/libexec", "bin", "tmp"):
         (top / directory).mkdir(parents=True)
-    for directory in (top, *(path for path in top.rglob("*") if path.is_dir())):
-        directory.chmod(0o755)
+    for folder in (top, *(path for path in top.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
     (top / "tmp").chmod(0o1777)
     for name, text, mode in (
         ("bin/sh", "\x7fELF", 0o755),
