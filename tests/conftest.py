@@ -67,19 +67,19 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     """Give the function that compares a text with what a golden file holds."""
 
     def compare(path: Path, text: str) -> None:
-        data = text.encode()
-        before = path.read_bytes() if path.exists() else None
-        if before == data:
+        before = None
+        if path.exists():
+            before = path.read_bytes().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        if before == text:
             return
         if request.config.getoption("--update-expected"):
-            path.write_bytes(data)
+            path.write_bytes(text.encode())
             return
         name = str(path.relative_to(_TOP))
         advice = f"run `pytest --update-expected '{request.node.nodeid}'` and read the difference"
         if before is None:
             pytest.fail(f"{name} does not exist: {advice}", pytrace=False)
-        old = before.decode("utf-8", "backslashreplace").split("\n")
-        difference = difflib.unified_diff(old, text.split("\n"), name, "now", lineterm="")
+        difference = difflib.unified_diff(before.split("\n"), text.split("\n"), name, "now", lineterm="")
         pytest.fail("\n".join([*difference, "", f"{name} is not what is expected: {advice}"]), pytrace=False)
 
     return compare

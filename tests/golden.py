@@ -75,11 +75,11 @@ def _apart(edits: Iterable[Edit]) -> Iterator[list[Edit]]:
 def _change(data: bytes, edits: Sequence[Edit]) -> Iterator[str]:
     """Yield the lines that the edits change, as they are and as they become."""
     first = edits[0].span.line
-    last = edits[-1].span
-    behind = last.end_line - (last.end_column == 1 and last.end_line > first)
+    span, text = edits[-1]
+    whole_lines = span.end_column == 1 and span.end_line > first and (text.endswith("\n") or (span.column == 1 and not text))
     before = decode(data).split("\n")
     after = decode(apply_edits(data, edits)).split("\n")
-    kept = len(before) - min(behind, len(before))
+    kept = len(before) - min(span.end_line - whole_lines, len(before))
     for sign, lines in (("-", before), ("+", after)):
         for number, line in enumerate(lines[first - 1 : len(lines) - kept], first):
             if line or number < len(lines):
@@ -164,8 +164,8 @@ class Case:
         path = given.path or self.path.name
         machine = self.path.with_suffix(".machine")
         around = None
-        if machine.exists():
-            around = Surroundings(Listing(filter(None, machine.read_text(encoding="utf-8").split("\n"))), path)
+        if machine.exists():  # which may have a carriage return in it
+            around = Surroundings(Listing(filter(None, machine.read_bytes().decode().split("\n"))), path)
         return Run(header, Linter(given.criu, codes, context, lambda _: around), path)
 
 

@@ -170,6 +170,7 @@ def test_sarif_fits_the_schema_of_oasis(any_report: Callable[[str], str]) -> Non
     Draft4Validator(schema).validate(json.loads(any_report("sarif")))
 
 
+@pytest.mark.programs
 def test_sarif_is_what_code_scanning_wants(any_report: Callable[[str], str], tmp_path: Path) -> None:
     """The validator of SARIF's makers finds no error and nothing to warn of, by its own rules and by those of GitHub."""
     program = _installed("@microsoft/sarif-multitool-linux", "Sarif.Multitool")
