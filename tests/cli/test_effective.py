@@ -81,9 +81,9 @@ ROOT/etc/criu/runc.conf:1: log-file b.log: this is what counts
             ["--runtime", "runc", "--explain", "verbosity"],
             """\
 CRIU's default of verbosity is 2.
-ROOT/etc/criu/default.conf:4: verbosity 3: ignored: each request of a client sets it
+ROOT/etc/criu/default.conf:4: verbosity 3: ignored: every request of a client sets it
 runc: verbosity 4: this is what counts
-ROOT/etc/criu/runc.conf:2: verbosity 1: ignored: from 4.2 on CRIU takes the client's level
+ROOT/etc/criu/runc.conf:2: verbosity 1: ignored: since 4.2 CRIU uses the client's level
 """,
         ),
         (
