@@ -6,10 +6,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import (
+    Location,
     add_search_arguments,
     find_inputs,
     input_name,
@@ -18,6 +20,7 @@ from criulint.cli.inputs import (
 from criulint.cli.output import add_output_arguments
 from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
+from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.paths import is_read_by_name
 from criulint.text import escape
@@ -110,16 +113,22 @@ def run(args: argparse.Namespace) -> int:
     look_at_host = args.root is not None or _may_be_of_host(args.paths)
     host = _make_host(args.root) if look_at_host else None
     session = CheckRun(args, host)
+    writes = args.fix or args.add_ignore or args.output or args.write_baseline
+    with clean_exit() if writes else nullcontext():
+        return _run(args, session, host)
+
+
+def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | None) -> int:
     try:
-        found = _find_paths(args, session, host)
+        found = _find_files(args, session, host)
         if args.show_files or args.show_settings:
             return _show(args, found, session)
         if args.output:  # all files are known before the first one is checked
-            paths = list(found)
-            session.refuse_overwriting(paths)
-            found = iter(paths)
-        for path in found:
-            session.check_file(path)
+            locations = list(found)
+            session.refuse_overwriting(locations)
+            found = iter(locations)
+        for location in found:
+            session.check_file(location)
         session.check_pairs()
         if args.write_baseline and not session.console.failed:
             session.write_baseline(args.write_baseline)
@@ -154,8 +163,8 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
         )
 
 
-def _show(args: argparse.Namespace, paths: Iterable[str], session: CheckRun) -> int:
-    names = [input_name(path, args) for path in paths]
+def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun) -> int:
+    names = [input_name(location.path, args) for location in found]
     if args.show_files:
         for name in names:
             print(escape(name))
@@ -166,9 +175,9 @@ def _show(args: argparse.Namespace, paths: Iterable[str], session: CheckRun) -> 
     return 2 if session.console.failed else 0
 
 
-def _find_paths(
+def _find_files(
     args: argparse.Namespace, session: CheckRun, host: Host | Root | None
-) -> Iterator[str]:
+) -> Iterator[Location]:
     """Yield the files to check: those of the host if the command line names none."""
     if host and not args.paths:
         files = host.files()
@@ -176,7 +185,7 @@ def _find_paths(
             session.console.error(f"{escape(path)}: cannot be examined")
         if not files and not host.hidden:
             session.console.note(f"no CRIU configuration file {escape(host.where)}")
-        yield from files
+        yield from (Location(file, args.root) for file in files)
     yield from find_inputs(args, session.resolver, session.console)
 
 

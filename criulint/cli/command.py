@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.console import Console
-from criulint.cli.inputs import Input, input_name, read_input
+from criulint.cli.inputs import Input, Location, input_name, read_input
 from criulint.cli.settings import make_resolver
 from criulint.embedded import may_embed
 from criulint.source import Source
@@ -18,12 +19,18 @@ from criulint.text import escape
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
 
+_Opener = Callable[[str, int], int]
+
 
 class FileCommand:
-    """A run of a command over files, with their settings and the messages about them."""
+    """A run of a command over files, with their settings and the messages about them.
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    `opener` opens files, as for `open`.
+    """
+
+    def __init__(self, args: argparse.Namespace, opener: _Opener | None = None) -> None:
         self._args = args
+        self._opener = opener
         self.console = Console(quiet=args.quiet)
         self.resolver = make_resolver(args)
 
@@ -34,15 +41,15 @@ class FileCommand:
             self.console.warn(settings.note)
         return settings
 
-    def read(self, path: str) -> Input | None:
+    def read(self, location: Location) -> Input | None:
         """Read a file, or standard input for ``-``; None, and an error, if it cannot be read."""
         try:
-            data = read_input(path)
+            data = read_input(location.path, self._opener)
         except UsageError as error:
             self.console.error(str(error))
             return None
-        name = input_name(path, self._args)
-        return Input(path, Source(data, name), may_embed(name))
+        name = input_name(location.path, self._args)
+        return Input(location, Source(data, name), may_embed(name))
 
     def write_back(self, file: Input, data: bytes, failure: str) -> bool:
         """Write what a file shall hold: to the file if that differs, to standard output for ``-``.
@@ -50,14 +57,15 @@ class FileCommand:
         `failure` says what an error means for the file (``not formatted``). Return whether it
         worked.
         """
-        if file.path == "-":
+        path, within = file.location
+        if path == "-":
             sys.stdout.buffer.write(data)
         elif data != file.source.data:
-            from criulint.linter.fixing import write_atomically
+            from criulint import files
 
             try:
-                write_atomically(file.path, data, file.source.data)
+                files.replace(path, data, file.source.data, within=within)
             except OSError as error:
-                self.console.error(f"{escape(file.path)}: {failure}: {error.strerror or error}")
+                self.console.error(f"{escape(path)}: {failure}: {error.strerror or error}")
                 return False
         return True

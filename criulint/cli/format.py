@@ -9,12 +9,14 @@ from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
 from criulint.cli.inputs import (
     Input,
+    Location,
     add_search_arguments,
     find_inputs,
     print_diff,
     require_standard_input,
 )
 from criulint.cli.settings import add_release_and_configuration_arguments
+from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
 from criulint.formatter import lay_out
@@ -51,8 +53,9 @@ def run(args: argparse.Namespace) -> int:
     require_standard_input(args)
     session = _FormatRun(args)
     try:
-        for path in find_inputs(args, session.resolver, session.console):
-            session.format_file(path)
+        with clean_exit():
+            for location in find_inputs(args, session.resolver, session.console):
+                session.format_file(location)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     session.report()
@@ -72,9 +75,9 @@ class _FormatRun(FileCommand):
         self.changed = 0
         self._files = 0
 
-    def format_file(self, path: str) -> None:
+    def format_file(self, location: Location) -> None:
         """Format one file."""
-        file = self.read(path)
+        file = self.read(location)
         if file is None:
             return
         self._files += 1

@@ -7,7 +7,7 @@ import argparse
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.cli import UsageError
@@ -32,15 +32,15 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def read_input(path: str) -> bytes:
-    """Return the bytes of a file, or of standard input for ``-``.
+def read_input(path: str, opener: Callable[[str, int], int] | None = None) -> bytes:
+    """Return the bytes of a file, opened by `opener`, or of standard input for ``-``.
 
     UsageError if it cannot be read or is not a file.
     """
     try:
         if path == "-":
             return sys.stdin.buffer.read()
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=opener) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
                 raise UsageError(f"{escape(path)}: not a file")
@@ -74,14 +74,25 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     )
 
 
-class Input(NamedTuple):
-    """A file to work on.
+class Location(NamedTuple):
+    """Where a file to work on is: a path, ``-`` for standard input.
 
-    `path` is where it is, ``-`` for standard input. `source` holds its content and the path that
-    reports show. `embeds`: whether it is not CRIU's file itself, but may have such files inside it.
+    `within` is the directory in which a search found it, out of which nothing is written; None if
+    the command line names it.
     """
 
     path: str
+    within: str | None = None
+
+
+class Input(NamedTuple):
+    """A file to work on.
+
+    `source` holds its content and the path that reports show. `embeds`: whether it is not CRIU's
+    file itself, but may have such files inside it.
+    """
+
+    location: Location
     source: Source
     embeds: bool
 
@@ -91,7 +102,9 @@ class Input(NamedTuple):
         return self.source.path or ""
 
 
-def find_inputs(args: argparse.Namespace, resolver: Resolver, console: Console) -> Iterator[str]:
+def find_inputs(
+    args: argparse.Namespace, resolver: Resolver, console: Console
+) -> Iterator[Location]:
     """Yield the files that the paths of the command line name, each once.
 
     UsageError for an invalid pattern.
@@ -102,13 +115,13 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, console: Console) 
             for file in _find_in_directory(path, args, resolver, console):
                 if file not in seen:
                     seen.add(file)
-                    yield file
+                    yield Location(file, None if file in args.paths else path)
         elif path not in seen:
             seen.add(path)
             if args.force_exclude and path != "-" and resolver.excludes(path):
                 console.note(f"{escape(path)} is excluded")
             else:
-                yield path
+                yield Location(path)
 
 
 def _find_in_directory(

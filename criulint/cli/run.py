@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
-from criulint.cli.inputs import Input, input_name, print_diff
+from criulint.cli.inputs import Input, Location, input_name, print_diff
 from criulint.cli.output import Outputs, base_directory
 from criulint.criu.paths import is_read_by_name, read_together
 from criulint.criu.releases import Release
@@ -34,7 +34,7 @@ class CheckRun(FileCommand):
     """What a run has found and done so far."""
 
     def __init__(self, args: argparse.Namespace, host: Host | Root | None) -> None:
-        super().__init__(args)
+        super().__init__(args, host.opener if host else None)
         self._outputs = Outputs(args)
         self._linters = LinterCache(host.locate if host else None)
         self._baseline = _load_baseline(args.baseline)
@@ -68,8 +68,9 @@ class CheckRun(FileCommand):
         settings = {path: self.settings(path or "") for path in paths}
         return any(settings[finding.path].fails(finding) for finding in self.findings)
 
-    def refuse_overwriting(self, paths: Sequence[str]) -> None:
+    def refuse_overwriting(self, locations: Sequence[Location]) -> None:
         """Raise UsageError if a report would replace one of the files, or what is read for them."""
+        paths = [location.path for location in locations]
         names = [input_name(path, self._args) for path in paths]
         used = (self.settings(name).configuration for name in names)
         for what, read in (
@@ -81,9 +82,10 @@ class CheckRun(FileCommand):
             if path is not None:
                 raise UsageError(f"--output: {escape(path)} is {what}")
 
-    def check_file(self, path: str) -> None:
+    def check_file(self, location: Location) -> None:
         """Check one file, and fix it if that is asked for."""
-        file = self.read(path)
+        path = location.path
+        file = self.read(location)
         if file is None:
             return
         settings = self.settings(file.name)

@@ -10,14 +10,11 @@ from collections.abc import Mapping
 
 from criulint.criu.paths import host_paths
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
+from criulint.host.rooted import Rooted
 from criulint.source import decode, encode
 
 # The errors that CRIU gets, too, whoever runs it; others depend on who asks.
 _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
-
-# If the file has become a link or a pipe meanwhile: do not follow it, do not wait. Windows has
-# neither flag.
-_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Directory:
@@ -27,6 +24,7 @@ class Directory:
         self.root = os.path.realpath(root)
         self.running = self.root == "/"
         self._prefix = os.fsencode(self.root.rstrip("/"))
+        self._files = Rooted(self._prefix)
 
     def real(self, path: str) -> bytes:
         """Return where on this host a plain path of the file system is."""
@@ -35,34 +33,35 @@ class Directory:
     def lstat(self, path: str) -> Status | None:
         """Return what lies at the path; a link there is not followed."""
         try:
-            found = os.lstat(self.real(path))
-            target = decode(os.readlink(self.real(path))) if stat.S_ISLNK(found.st_mode) else ""
+            found, target = self._files.lstat(encode(path))
         except OSError as error:
             return Status(Kind.MISSING, error=error.errno) if error.errno in _MISSING else None
         except ValueError:
             return None
         mode = stat.S_IMODE(found.st_mode)
-        return Status(_kind(found.st_mode), mode, found.st_uid, found.st_gid, target)
+        return Status(_kind(found.st_mode), mode, found.st_uid, found.st_gid, decode(target))
 
     def listdir(self, path: str) -> list[str] | None:
         """Return the names in a directory."""
         try:
-            return [decode(name) for name in os.listdir(self.real(path))]
+            return [decode(name) for name in self._files.listdir(encode(path))]
         except (OSError, ValueError):
             return None
 
     def read_head(self, path: str, size: int) -> bytes | None:
         """Return the first bytes of a file."""
         try:
-            descriptor = os.open(self.real(path), _READING)
+            return self._files.read(encode(path), size)
         except (OSError, ValueError):
             return None
-        try:
-            return os.read(descriptor, size)
-        except OSError:
-            return None
-        finally:
-            os.close(descriptor)
+
+    def open(self, path: str, flags: int = os.O_RDONLY) -> int:
+        """Open a file at a plain path; its descriptor. OSError if that fails, or a link is met."""
+        return self._files.open(encode(path), flags)
+
+    def opener(self, real: str, flags: int) -> int:
+        """Open a file whose path on this host `real` made, as `open` wants it."""
+        return self._files.open(os.fsencode(real).removeprefix(self._prefix), flags)
 
 
 def _kind(mode: int) -> Kind:
@@ -81,6 +80,8 @@ class Host:
 
     where = "on this host"
     hidden: tuple[str, ...] = ()
+    #: Files are opened as usual.
+    opener = None
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._files = [path for path in host_paths(environment) if os.path.isfile(path)]
@@ -132,6 +133,12 @@ class Root:
     def files(self) -> list[str]:
         """Return the paths, from here, of the files that CRIU and the runtimes read there."""
         return list(self._places)
+
+    def opener(self, path: str, flags: int) -> int:
+        """Open a file as `open` wants it; a path of `files` is followed inside of the root."""
+        place = self._places.get(path)
+        seen = resolve_path(self._file_system, place) if place else None
+        return self._file_system.open(seen.path, flags) if seen else os.open(path, flags)
 
     def locate(self, path: str) -> HostContext:
         """Return the host around a file."""

@@ -253,7 +253,7 @@ def test_criu_and_the_rules_agree(sandbox: Sandbox, claim: Claim) -> None:
         linter = Linter(
             sandbox.release,
             context=Context(Role.DEFAULT, commands=(command,)),
-            locate=lambda _: around,
+            find_host=lambda _: around,
         )
         findings = linter.check(Source(f"{claim.file}\n".encode(), "default.conf")).findings
         errors = {
