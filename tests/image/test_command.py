@@ -19,7 +19,14 @@ from jsonschema import Draft202012Validator
 
 from criulint.cli import main
 from criulint.image import ImageError
-from criulint.image.history import Step, dockerfile, instruction_text, located, made, steps
+from criulint.image.history import (
+    BuildStep,
+    extract_instruction,
+    group_steps,
+    match_instructions,
+    read_dockerfile,
+    step_that_wrote,
+)
 from criulint.report import FORMATS
 from criulint.report.matcher import matcher
 from tests.image.make import STATUS, Made, image, member
@@ -137,7 +144,7 @@ def test_what_is_removed_again_is_not_checked(
     made = image([member("etc/criu/runc.conf", "nonsense\n")], [member("etc/criu/.wh.runc.conf")])
     status, out, err = _run(capsys, made.oci(tmp_path / "i"))
     assert (status, out) == (0, "")
-    assert "no configuration file of CRIU in" in err
+    assert "no CRIU configuration file in" in err
 
 
 def test_files_that_are_links_into_other_layers(
@@ -219,7 +226,7 @@ def test_settings_hold(
         (["--dockerfile", "/nonexistent", "x"], "/nonexistent: No such file or directory"),
         (["--format", "full", "--output", "json", "x"], "standard output takes one format"),
         (["--select", "nope", "x"], "nope"),
-        (["--platform", "linux", "x"], "it takes OS/ARCH"),
+        (["--platform", "linux", "x"], "expected OS/ARCH"),
     ],
 )
 def test_what_the_user_has_to_mend(
@@ -263,7 +270,7 @@ def test_a_report_does_not_replace_what_is_read(
         )
         == 2
     )
-    assert "is read, and would be replaced" in capsys.readouterr().err
+    assert "would replace a file that is read" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
@@ -282,7 +289,7 @@ def test_one_broken_image_among_others(
         line.partition("criulint: error: ")[2].partition(":")[0] for line in err.splitlines()
     ] == [
         "./gone",
-        "none.tar is no tar archive",
+        "none.tar is not a tar archive",
         "\\xff\\xfe",
         "--help",
     ]
@@ -292,11 +299,11 @@ def test_one_broken_image_among_others(
     ("names", "data", "message"),
     [
         (["-"], b" \n\n", "standard input names no image"),
-        (["-", "oci-archive:-"], b"", "standard input can be read once only"),
+        (["-", "oci-archive:-"], b"", "standard input can be read only once"),
         # What somebody pipes who forgot docker-archive:, or find -print0.
-        (["-"], b"manifest.json".ljust(512, b"\0"), "standard input is no list of names"),
-        (["-"], b"a\0b\0", "standard input is no list of names"),
-        (["-"], b"a\n" * (5 << 20), "standard input is no list of names"),
+        (["-"], b"manifest.json".ljust(512, b"\0"), "standard input is not a list of names"),
+        (["-"], b"a\0b\0", "standard input is not a list of names"),
+        (["-"], b"a\n" * (5 << 20), "standard input is not a list of names"),
     ],
 )
 def test_standard_input_that_names_nothing(
@@ -389,7 +396,7 @@ def test_a_dockerfile_that_is_none(
     ],
 )
 def test_steps_in_a_dockerfiles_words(created_by: str, text: str) -> None:
-    assert instruction_text(created_by) == text
+    assert extract_instruction(created_by) == text
 
 
 _HEREDOC = """\
@@ -439,7 +446,7 @@ def test_heredocs_and_shells(change: int | None, lines: list[int], tmp_path: Pat
     ]
     if change == 1:
         history[1] = {"created_by": "COPY x /elsewhere # buildkit"}
-    groups = located(steps(history, len(history)), dockerfile(str(file)))
+    groups = match_instructions(group_steps(history, len(history)), read_dockerfile(str(file)))
     assert [step.line for group in groups for step in group] == lines
 
 
@@ -459,7 +466,7 @@ def test_steps_of_the_base_image(built: list[str], lines: list[int], tmp_path: P
     file = tmp_path / "Dockerfile"
     file.write_text("FROM debian\nRUN a\nRUN b\n", encoding="utf-8")
     history = [{"created_by": text} for text in built]
-    groups = located(steps(history, len(history)), dockerfile(str(file)))
+    groups = match_instructions(group_steps(history, len(history)), read_dockerfile(str(file)))
     assert [step.line for group in groups for step in group] == lines
 
 
@@ -477,13 +484,15 @@ def test_steps_of_the_base_image(built: list[str], lines: list[int], tmp_path: P
 )
 def test_one_of_several_steps(texts: list[str], number: int | None) -> None:
     """It is named if it is the only one that can have written the file."""
-    group = [Step(text) for text in texts]
-    assert made(group, "/etc/criu/runc.conf") == (None if number is None else group[number])
+    group = [BuildStep(text) for text in texts]
+    assert step_that_wrote(group, "/etc/criu/runc.conf") == (
+        None if number is None else group[number]
+    )
 
 
 def test_a_history_that_does_not_fit_tells_nothing() -> None:
-    assert steps([{"created_by": "RUN x"}], 2) == [[], []]
-    assert made([], "/etc/criu/runc.conf") is None
+    assert group_steps([{"created_by": "RUN x"}], 2) == [[], []]
+    assert step_that_wrote([], "/etc/criu/runc.conf") is None
 
 
 _PIECES = (
@@ -545,18 +554,20 @@ def test_whatever_a_dockerfile_and_a_history_hold(
     file = tmp_path / "Dockerfile"
     file.write_text(text, encoding="utf-8", newline="")
     try:
-        recipe = dockerfile(str(file))
+        recipe = read_dockerfile(str(file))
     except ImageError:
         return
     told = [(f"{one.name} {one.value}", False) for one in recipe.instructions] + told
     history = [{"created_by": created_by, "empty_layer": empty} for created_by, empty in told]
-    groups = located(steps(history, sum(empty is not True for _, empty in told)), recipe)
+    groups = match_instructions(
+        group_steps(history, sum(empty is not True for _, empty in told)), recipe
+    )
     for group in groups:
         for step in group:
             name = step.instruction.name if step.instruction else ""
             assert name.lower() in text.split("\n")[step.line - 1].lower() if step.line else True
         for path in ("/etc/criu/runc.conf", "/ /\n", "/"):
-            assert made(group, path) in (None, *group)
+            assert step_that_wrote(group, path) in (None, *group)
 
 
 # --- reports

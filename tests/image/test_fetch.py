@@ -375,7 +375,7 @@ def test_a_registry_with_a_certificate_of_ones_own(
         name = f"registry:{registry.address}/a/b:v1"
         assert main(["image", name]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert "certificate signed by unknown authority (--insecure does without)" in line
+        assert "certificate signed by unknown authority (--insecure allows this)" in line
         assert _found(capsys, "--insecure", name) == _FOUND
         monkeypatch.setenv("SSL_CERT_FILE", ours)
         assert _found(capsys, name) == _FOUND
@@ -403,7 +403,7 @@ def test_a_registry_that_says_nothing(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert main(["image", "--insecure", "--timeout", "1", f"registry:{silent}/x"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("/x: nothing has come for 1 seconds (--timeout SECONDS waits longer)")
+    assert line.endswith("/x: no data for 1 seconds (--timeout SECONDS waits longer)")
     assert _left(tmp_path) == []
 
 

@@ -12,28 +12,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criulint.host.filesystem import Kind
-from criulint.image import Limits
 from criulint.image.blob import Blob
-from criulint.image.filesystem import Filesystem, Layer, Reader
+from criulint.image.filesystem import ImageLayer, LayeredFileSystem, LayerReader
+from criulint.image.limits import Limits
 from tests.image.make import compressed, digest, member, tar
 
 
-def _filesystem(*layers: bytes, compression: str = "none") -> Filesystem:
+def _filesystem(*layers: bytes, compression: str = "none") -> LayeredFileSystem:
     return whole_view(
         [_layer(number, layer, compression) for number, layer in enumerate(layers, 1)]
     )
 
 
-def _layer(number: int, data: bytes, compression: str = "none") -> Layer:
+def _layer(number: int, data: bytes, compression: str = "none") -> ImageLayer:
     stored = compressed(data, compression)
-    return Layer(
+    return ImageLayer(
         number, Blob(digest(stored), len(stored), "", lambda: io.BytesIO(stored)), digest(data)
     )
 
 
-def whole_view(layers: list[Layer]) -> Filesystem:
+def whole_view(layers: list[ImageLayer]) -> LayeredFileSystem:
     """The view with the contents of all files."""
-    reader = Reader(layers, Limits(), lambda path: True, lambda path: None, lambda size: None)
+    reader = LayerReader(layers, Limits(), lambda path: True, lambda path: None, lambda size: None)
     view = reader.read()
     files = [
         path for path in view.names() if (status := view.lstat(path)) and status.kind is Kind.FILE
@@ -42,9 +42,9 @@ def whole_view(layers: list[Layer]) -> Filesystem:
     return view
 
 
-def _text(filesystem: Filesystem, path: str) -> str | None:
+def _text(filesystem: LayeredFileSystem, path: str) -> str | None:
     """What ``cat`` would print, links followed."""
-    seen = filesystem.seen(path)
+    seen = filesystem.resolve(path)
     file = filesystem.file(seen.path) if seen and seen.status.kind is Kind.FILE else None
     return file.data.decode() if file else None
 
@@ -157,10 +157,10 @@ def test_a_file_tells_its_layer() -> None:
 def test_layers_that_cannot_show_are_not_read() -> None:
     """What is below a new root, and the same layer once more, need not even be there."""
     top = tar([member(".wh..wh..opq"), member("a", "1")])
-    gone = Layer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), "sha256:0")
+    gone = ImageLayer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), "sha256:0")
     assert whole_view([gone, _layer(2, top)]).file("/a")
     twice = tar([member("a", "1")])
-    again = Layer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), digest(twice))
+    again = ImageLayer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), digest(twice))
     assert whole_view([again, _layer(2, tar([member("b")])), _layer(3, twice)]).file("/a") == (
         b"1",
         3,
@@ -265,7 +265,7 @@ def test_random_layers_are_what_an_unpacker_leaves(layers: list[list[RandomEntry
     told = {}
     for path in filesystem.names():
         status = filesystem.lstat(path)
-        seen = filesystem.seen(path)
+        seen = filesystem.resolve(path)
         if path != "/" and status and seen and not seen.missing:
             file = filesystem.file(path)
             told[path[1:]] = (

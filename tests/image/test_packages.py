@@ -15,7 +15,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.criu.releases import latest_release
-from criulint.image.packages import Versions, upstream
+from criulint.image.packages import VersionFinder, parse_upstream_version
 from tests.image.make import image, member
 
 
@@ -34,15 +34,15 @@ from tests.image.make import image, member
     ],
 )
 def test_upstream_versions(text: str, number: str | None) -> None:
-    assert upstream(text) == number
+    assert parse_upstream_version(text) == number
 
 
 def _told(path: str, data: bytes, name: str = "criu") -> str | None:
-    versions = Versions()
-    watch = versions.look(path)
+    versions = VersionFinder()
+    watch = versions.find_reader(path)
     assert watch
     watch(io.BytesIO(data), len(data))
-    found = versions.of(name, lambda path: True)
+    found = versions.version_of(name, lambda path: True)
     return (found.number or None) if found else None
 
 
@@ -81,7 +81,7 @@ def test_a_real_database_of_dpkgs() -> None:
         pytest.skip("no Debian, or no CRIU")
     asked = ["dpkg-query", "--show", "--showformat=${Version}", "criu"]
     said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-    assert _told("/var/lib/dpkg/status", database.read_bytes()) == upstream(said)
+    assert _told("/var/lib/dpkg/status", database.read_bytes()) == parse_upstream_version(said)
 
 
 def test_apk() -> None:
@@ -126,7 +126,7 @@ def test_rpm(tmp_path: Path) -> None:
 def test_pacman() -> None:
     data = b"%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n\n%DESC%\n%NAME%\n"
     assert _told("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"
-    assert Versions().look("/var/lib/pacman/local/criu-plugins/desc") is not None
+    assert VersionFinder().find_reader("/var/lib/pacman/local/criu-plugins/desc") is not None
     assert (
         _told(
             "/var/lib/pacman/local/criu-plugins-1-1/desc",
@@ -145,7 +145,7 @@ def test_the_program_itself(name: str) -> None:
     said = subprocess.run(
         [program, "--version"], capture_output=True, text=True, check=False
     ).stdout.splitlines()[0]
-    number = upstream(said.split()[-1])
+    number = parse_upstream_version(said.split()[-1])
     found = _told(f"/usr/bin/{name}", Path(program).read_bytes(), name)
     # Debian's runc is linked without the flags that tell its version.
     assert found == number or (name == "runc" and found is None)
@@ -168,14 +168,14 @@ def test_the_images_own_criu_reads_its_files(
     assert "CRIU102" in out
     assert "1 file checked for CRIU 3.17.1" in err
     out, err = _image_release(tmp_path / "b", capsys, [bad])
-    assert "which CRIU" in err
-    assert "is not known; --criu RELEASE tells" in err
+    assert "is unknown" in err
+    assert "is unknown; --criu RELEASE sets it" in err
     newer = member("var/lib/dpkg/status", _DPKG.replace(b"3.17.1-2", b"9.1-1"))
     _, err = _image_release(tmp_path / "c", capsys, [newer, bad])
-    assert "has CRIU 9.1, for which there is no schema; taking 4.2.1 for it" in err
+    assert "has CRIU 9.1, which has no schema; checking for 4.2.1 instead" in err
     removed = [member("var/lib/dpkg/status", "Package: bash\n")]
     _, err = _image_release(tmp_path / "d", capsys, [status, bad], removed)
-    assert "is not known" in err
+    assert "is unknown" in err
 
 
 def test_ones_own_build_counts_more_than_the_package(
@@ -241,12 +241,15 @@ _NDB = "/usr/lib/sysimage/rpm/Packages.db"
             ],
             "has CRIU 4.1.1 (/var/lib/pacman/local/criu-4.1.1-2/desc)",
         ),
-        ([member(_NDB[1:], "RpmP")], f"is not known ({_NDB} is not read); --criu RELEASE tells"),
+        (
+            [member(_NDB[1:], "RpmP")],
+            f"is unknown ({_NDB} is in a format that is not read); --criu RELEASE sets it",
+        ),
         (
             [member("usr/bin/runc", b"\x7fELF", mode=0o755)],
-            "has runc of an unknown version (/usr/bin/runc)",
+            "has runc of unknown version (/usr/bin/runc)",
         ),
-        ([member("usr/sbin/criu", b"\x7fELF", mode=0o755)], "is not known; --criu RELEASE tells"),
+        ([member("usr/sbin/criu", b"\x7fELF", mode=0o755)], "is unknown; --criu RELEASE sets it"),
     ],
 )
 def test_what_is_told_of_versions(

@@ -19,10 +19,10 @@ import pytest
 
 from criulint.cli import main
 from criulint.host.filesystem import Kind
-from criulint.image import Limits
-from criulint.image.filesystem import Filesystem
-from criulint.image.reference import parse
-from criulint.image.source import images
+from criulint.image.filesystem import LayeredFileSystem
+from criulint.image.limits import Limits
+from criulint.image.reference import parse_reference
+from criulint.image.source import open_images
 from tests.image.make import image, member, tar
 from tests.image.test_filesystem import applied, as_tar, whole_view
 from tests.image.tools import Registry, needs, push, run
@@ -134,16 +134,16 @@ def test_a_dockerfile_of_another_image_is_not_believed(
     main(["image", "--dockerfile", str(other), "--format", "json", f"oci:{built / 'layers'}:v1"])
     captured = capsys.readouterr()
     assert {one["image"]["dockerfile"] for one in json.loads(captured.out)} == {None}
-    assert "was not made by" in captured.err
+    assert "does not seem to be built from" in captured.err
 
 
-def _view(reference: str) -> Filesystem:
-    with images(parse(reference), None, Limits()) as found:
+def _view(reference: str) -> LayeredFileSystem:
+    with open_images(parse_reference(reference), None, Limits()) as found:
         (one,) = found
         return whole_view(one.layers)
 
 
-def _same_as_unpacked(view: Filesystem, rootfs: Path) -> None:
+def _same_as_unpacked(view: LayeredFileSystem, rootfs: Path) -> None:
     """Everything in a directory is in the view, with the same kind, mode, owner, target and content; and nothing else is."""
     there = set()
     for directory, directories, files in os.walk(rootfs):
@@ -289,7 +289,7 @@ def test_a_registry(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFi
     # Plain HTTP is spoken only if that is asked for.
     assert main(["image", reference]) == 2
     assert (
-        "server gave HTTP response to HTTPS client (--insecure does without)"
+        "server gave HTTP response to HTTPS client (--insecure allows this)"
         in capsys.readouterr().err
     )
     assert main(["image", "--insecure", f"registry:{registry.address}/a/gone:v1"]) == 2
@@ -395,7 +395,7 @@ def test_without_skopeo_it_says_so(
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     assert main(["image", "registry:example.org/x"]) == 2
-    assert "skopeo is needed for it, and is not installed" in capsys.readouterr().err
+    assert "skopeo is needed, but not installed" in capsys.readouterr().err
 
 
 def test_a_daemon_that_is_not_there(

@@ -18,7 +18,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.image import ImageError
-from criulint.image.reference import parse, this_platform
+from criulint.image.reference import host_platform, parse_reference
 from tests.image.make import STATUS, Made, compressed, image, member, several, tar
 
 
@@ -124,7 +124,7 @@ def test_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         ('{"root": {"path": "/nonexistent"}}', "/nonexistent: No such file or directory"),
         ('{"root": {"path": "../other"}}', None),
-        ('{"root": {"path": "a\\u0000b"}}', "is no path"),
+        ('{"root": {"path": "a\\u0000b"}}', "is not a path"),
         ('{"root": 1, "process": {"env": 2, "cwd": 3}, "annotations": []}', None),
         ("[" * 100_000, "is not JSON"),
         (" " * (9 << 20), "more than 8388608 bytes"),
@@ -169,7 +169,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     hidden = [
-        line for line in done.stderr.splitlines() if "can't be read: Permission denied" in line
+        line for line in done.stderr.splitlines() if "cannot be read: Permission denied" in line
     ]
     assert [line.split()[3] for line in hidden] == [
         "/root/.criu/default.conf",
@@ -333,7 +333,10 @@ def test_files_that_something_names(
     assert [code for _, code, _ in found] == (["CRIU408"] if where == "variable" else ["CRIU404"])
     gone = image([member("x/q")], **kinds[where])
     main(["image", str(gone.oci(tmp_path / "gone"))])
-    assert "/x/y is named as CRIU's configuration, and is not there" in capsys.readouterr().err
+    assert (
+        "/x/y does not exist, but the image names it as CRIU's configuration"
+        in capsys.readouterr().err
+    )
 
 
 # --- lists
@@ -376,7 +379,7 @@ def test_this_machines_platform_is_the_usual_one(
     if platform.machine() not in ("x86_64", "aarch64"):
         pytest.skip("no image for this machine")
     main(["image", "--format", "concise", str(several(tmp_path))])
-    assert f"`bad-{this_platform().partition('/')[2]}`" in capsys.readouterr().out
+    assert f"`bad-{host_platform().partition('/')[2]}`" in capsys.readouterr().out
 
 
 def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -386,7 +389,7 @@ def test_a_platform_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixt
         assert main(["image", "--platform", "linux/riscv64", str(made)]) == 2
         assert "the image is for linux/amd64, not for linux/riscv64" in capsys.readouterr().err
     assert (
-        "no image for linux/riscv64; there is linux/amd64, linux/arm64, linux/s390x (--platform)"
+        "no image for linux/riscv64; available: linux/amd64, linux/arm64, linux/s390x (--platform)"
         in told
     )
 
@@ -416,14 +419,14 @@ def test_what_a_name_means(
     text: str, kind: str, location: str, tag: str | None, tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    reference = parse(text)
+    reference = parse_reference(text)
     assert (reference.kind, reference.location, reference.tag) == (kind, location, tag)
 
 
 @pytest.mark.parametrize("text", ["oci:", "./gone", "/gone/x"])
 def test_a_name_that_is_none(text: str) -> None:
     with pytest.raises(ImageError):
-        parse(text)
+        parse_reference(text)
 
 
 def test_a_path_with_a_colon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
