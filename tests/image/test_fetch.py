@@ -29,8 +29,10 @@ from tests.image.make import (
 )
 from tests.image.tools import Registry, needs, push, run
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these programs are for Linux")
-
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(sys.platform != "linux", reason="these programs are for Linux"),
+]
 
 _BAD = image(
     [member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]

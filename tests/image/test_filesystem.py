@@ -335,6 +335,7 @@ def _assert_same_as_unpacked(view: LayeredFileSystem, rootfs: Path) -> None:
     assert {path for path in view.names() if path != "/"} == there
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("kind", ["layers", "one"])
 def test_built_image_matches_umoci(built: Path, kind: str, tmp_path: Path) -> None:
     needs("umoci")
@@ -342,6 +343,7 @@ def test_built_image_matches_umoci(built: Path, kind: str, tmp_path: Path) -> No
     _assert_same_as_unpacked(_view(f"oci:{built / kind}:v1"), tmp_path / "bundle" / "rootfs")
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("seed", range(12))
 def test_random_layers_match_umoci(seed: int, tmp_path: Path) -> None:
     needs("umoci")
@@ -368,6 +370,7 @@ def test_random_layers_match_umoci(seed: int, tmp_path: Path) -> None:
     assert {path[1:] for path in view.names() if path != "/"} == set(expected)
 
 
+@pytest.mark.programs
 def test_whiteouts_and_links_of_umoci(tmp_path: Path) -> None:
     """A layer made of changes on disk.
 

@@ -347,6 +347,7 @@ def _random_dockerfile(seed: int, directory: Path, base: str) -> tuple[bytes, di
     return (b"\xef\xbb\xbf" if chance.random() < 0.2 else b"") + text.encode(), writer.written
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("option", ["--layers", "--layers=false", "--squash"])
 @pytest.mark.parametrize("seed", range(2))
 def test_reported_line_is_right(

@@ -69,6 +69,7 @@ def test_invalid_dockerfile(text: str, tmp_path: Path, capsys: pytest.CaptureFix
     assert bool(out) == (status == 1)
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("kind", ["layers", "one"])
 def test_step_and_line_of_a_built_image(
     built: Path, kind: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -109,6 +110,7 @@ def test_step_and_line_of_a_built_image(
     }
 
 
+@pytest.mark.programs
 def test_dockerfile_of_another_image(
     built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,6 +122,7 @@ def test_dockerfile_of_another_image(
     assert "does not seem to be built from" in captured.err
 
 
+@pytest.mark.programs
 def test_recipe_of_the_guide(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It builds, checks, fails, and writes a SARIF report with the path of the Dockerfile."""
     guide = (Path(__file__).parents[2] / "docs" / "guide" / "images.md").read_text(encoding="utf-8")

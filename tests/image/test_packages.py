@@ -103,6 +103,7 @@ def test_invalid_rpm_database(data: bytes) -> None:
     assert _find_version("/var/lib/rpm/rpmdb.sqlite", data) is None
 
 
+@pytest.mark.programs
 def test_rpm(tmp_path: Path) -> None:
     """The database is written by rpm itself, from a package made by rpmbuild."""
     for program in ("rpm", "rpmbuild"):

@@ -43,6 +43,7 @@ from tests.image.tools import needs, run
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "target", ["docker-archive:{}:x/y:v1", "oci-archive:{}:v1", "oci:{}:v1", "zstd", "dir"]
 )
