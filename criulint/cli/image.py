@@ -437,3 +437,5 @@ def _progress_bar(
 
         def advance(size: int) -> None:
             shown.update(size)
+
+        yield advance
