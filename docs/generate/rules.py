@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A page for each rule, and the table of all rules by family and by severity."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+
+from generate.markdown import block, code, contents, listing, table
+
+from criulint.cli import main
+from criulint.cli.rule import markdown
+from criulint.finding import Severity
+from criulint.rules.base import Rule
+from criulint.rules.registry import RULES
+
+_FAMILIES = {
+    "1": "CRIU refuses the file",
+    "2": "CRIU reads something else than the line seems to say",
+    "3": "Options that conflict, need another option, or do not belong in a file",
+    "4": "The wrong file for the runtime, or the wrong runtime for the file",
+    "5": "The machine or image around the file",
+    "6": "Layout",
+    "9": "Comments that hide findings",
+}
+_MEANINGS = {
+    Severity.ERROR: "CRIU refuses the file, crashes, or a command fails.",
+    Severity.WARNING: "CRIU runs, but does not do what the file says.",
+    Severity.INFO: "The file works; it could be better, or its effect depends on the runtime.",
+}
+_INTRODUCTION = """\
+A rule has a code, such as `CRIU201`, and a name, such as `value-ignored`. Either one works wherever
+a rule is named, and so does the beginning of a code: `CRIU2` is its whole family. The page of a rule
+says what CRIU does, and shows a bad file, the finding, and a good file; `criulint rule CRIU201`
+prints the same in the terminal. [](../guide/findings.md) explains how to read a finding.
+"""
+
+
+def pages() -> dict[str, str]:
+    """Return the pages by path."""
+    return {"rules/index.md": _index()} | {f"rules/{rule.name}.md": _page(rule) for rule in RULES}
+
+
+def _index() -> str:
+    return "\n".join(["# Rules\n", _INTRODUCTION, *_families(), *_severities(), _contents()])
+
+
+def _families() -> Iterator[str]:
+    for family, title in _FAMILIES.items():
+        yield f"## CRIU{family}xx: {title}\n"
+        rows = [_row(rule) for rule in RULES if rule.code[4] == family]
+        yield table(("rule", "severity", "what it finds"), rows)
+
+
+def _row(rule: Rule) -> tuple[str, str, str]:
+    off = "" if rule.default else ", off by default"
+    return f"{rule.code} {_link(rule)}", f"{rule.severity}{off}", rule.summary
+
+
+def _link(rule: Rule) -> str:
+    return f"[{rule.name}]({rule.name}.md)"
+
+
+def _severities() -> Iterator[str]:
+    yield "## By severity\n"
+    for severity, meaning in _MEANINGS.items():
+        links = [_link(rule) for rule in RULES if rule.severity is severity]
+        yield f"**{severity}**: {meaning} {listing(links)}.\n"
+    fixable = [_link(rule) for rule in RULES if rule.fixable]
+    yield f"Findings that `--fix` can often repair: {listing(fixable)}.\n"
+
+
+def _contents() -> str:
+    return contents(rule.name for rule in RULES)
+
+
+def _page(rule: Rule) -> str:
+    text = f"{markdown(rule)}\n"
+    printed = None if rule.bad_machine else _printed(rule)
+    if printed is None:
+        return text
+    before, heading, after = text.rpartition("\n## Good")
+    return f"{before}\ncriulint reports:\n\n{block('text', printed)}{heading}{after}"
+
+
+def _printed(rule: Rule) -> str | None:
+    """Return what ``criulint check`` prints for the bad example; None without a finding."""
+    path = rule.example_path or "criu/example.conf"
+    arguments = ["check", "--isolated", "--color=never", "--format=full", "--fail-on=never"]
+    arguments += [f"--select={rule.code}", f"--stdin-filename={path}"]
+    if rule.example_release:
+        arguments.append(f"--criu={rule.example_release}")
+    if rule.example_runtime:
+        arguments.append(f"--runtime={rule.example_runtime}")
+    output, standard_input = io.StringIO(), sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(rule.bad.encode("utf-8", "surrogateescape")))
+    try:
+        with redirect_stdout(output), redirect_stderr(io.StringIO()):
+            main([*arguments, "-"])
+    finally:
+        sys.stdin = standard_input
+    return output.getvalue().strip("\n") or None
+
+
+def linked(text: str) -> str:
+    """Return text in which codes of rules are links, for a page two folders below the top."""
+    by_code = {rule.code: rule for rule in RULES}
+
+    def link(match: re.Match[str]) -> str:
+        rule = by_code[match[0]]
+        return f"[{code(rule.code)}](../../rules/{rule.name}.md)"
+
+    return re.sub(r"CRIU\d{3}", link, text)
