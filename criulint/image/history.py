@@ -132,7 +132,7 @@ def dockerfile(path: str) -> Recipe:
         import dockerfile_parse  # type: ignore[import-untyped]
     except ImportError:
         raise ImageError(
-            "to read a Dockerfile takes dockerfile-parse: pip install 'criulint[image]'"
+            "--dockerfile needs dockerfile-parse: install criulint with the extra `image`"
         ) from None
     try:
         with open(path, "rb") as file:
