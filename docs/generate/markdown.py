@@ -44,9 +44,10 @@ def block(kind: str, text: str) -> str:
     return f"```{kind}\n{text.rstrip()}\n```\n"
 
 
-def contents(names: Iterable[str]) -> str:
-    """Return a table of contents that is shown only in the sidebar."""
-    return block("{toctree}", "\n".join([":hidden:", "", *names]))
+def contents(pages: Iterable[tuple[str, str]]) -> str:
+    """Return a table of contents for the sidebar alone, of titles and names of pages."""
+    lines = [f"{title} <{name}>" for title, name in pages]
+    return block("{toctree}", "\n".join([":hidden:", "", *lines]))
 
 
 def listing(words: Sequence[str], last: str = "and") -> str:

@@ -19,6 +19,8 @@ from criulint.rules.registry import RULES
 
 # That a release has an option or not is a part of the page of its own.
 _OPTIONS_COME_AND_GO = {"CRIU102"}
+# Of no interest to authors of files: how the schema says it.
+_INTERNAL = ("refused with: ", "check: ", "pattern: ")
 _INDEX = """\
 # What each release changes
 
@@ -44,7 +46,7 @@ def _index(pairs: list[tuple[str, str]]) -> str:
         [
             _INDEX.format(oldest=releases()[0], newest=latest_release()),
             table(("release", "new options", "removed options", "changed options"), rows),
-            contents(new for _, new in reversed(pairs)),
+            contents((f"CRIU {new}", new) for _, new in reversed(pairs)),
         ]
     )
 
@@ -67,7 +69,8 @@ def _differences(
             gone.append((text, text))
         else:
             name, _, change = text.partition(": ")
-            changed.append((name, change))
+            if not change.startswith(_INTERNAL):
+                changed.append((name, change))
     return added, gone, changed
 
 

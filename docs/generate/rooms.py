@@ -126,19 +126,15 @@ def _shortest(graph: Graph) -> Graph:
 
 
 def _rows(graph: Graph) -> list[list[str]]:
-    """Put each node above all that it imports, as low as possible; order rows to shorten arrows."""
+    """Put each node below all that import it, and above all that it imports; shorten arrows."""
+    importers = {name: [other for other in graph if name in graph[other]] for name in graph}
+    order = sorted(graph, key=lambda name: (-len(_reached(graph, name)), name))
     depth: dict[str, int] = {}
-
-    def measure(name: str) -> int:
-        if name not in depth:
-            depth[name] = 1 + max(map(measure, graph[name]), default=-1)
-        return depth[name]
-
-    for name in graph:
-        measure(name)
+    for name in order:
+        depth[name] = 1 + max((depth[other] for other in importers[name]), default=-1)
     rows: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
-    for name in sorted(depth):
-        rows[depth[name]].append(name)
+    for name in order:
+        rows[-1 - depth[name]].append(name)
     place = {row[0]: 0.5 for row in rows}
     for row in rows:
         row.sort(key=lambda name: _centre([place.get(other, 0.5) for other in graph[name]]))

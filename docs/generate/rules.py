@@ -74,7 +74,7 @@ def _severities() -> Iterator[str]:
 
 
 def _contents() -> str:
-    return contents(rule.name for rule in RULES)
+    return contents((f"{rule.code} {rule.name}", rule.name) for rule in RULES)
 
 
 def _page(rule: Rule) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -32,7 +32,7 @@ def pages() -> dict[str, str]:
         **{name: "\n".join(_runtime(name, facts)) for name, facts in _RUNTIMES.items()},
     }
     return {
-        "reference/runtimes/index.md": "\n".join([_INDEX, *_tables(), contents(made)]),
+        "reference/runtimes/index.md": "\n".join([_INDEX, *_tables(), contents(_titles(made))]),
         **{f"reference/runtimes/{name}.md": text for name, text in made.items()},
     }
 
@@ -61,6 +61,10 @@ def _tables() -> Iterator[str]:
         for name, facts in _RUNTIMES.items()
     ]
     yield table(("runtime", "files that it names to CRIU, besides the default ones"), rows)
+
+
+def _titles(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    return (((_RUNTIMES | _ENGINES)[name]["title"], name) for name in names)
 
 
 def _link(name: str) -> str:
@@ -161,10 +165,10 @@ def _from(title: str, facts: dict[str, Any]) -> str:
 
 def _sent_table(sends: list[dict[str, Any]]) -> str:
     rows = [
-        (code(sent["option"]), _value(sent), ", ".join(sent["commands"]), _versions(sent))
+        (code(sent["option"]), f"{_value(sent)}{_versions(sent)}", ", ".join(sent["commands"]))
         for sent in sends
     ]
-    return table(("option", "what it sends", "commands", "versions"), rows)
+    return table(("option", "what it sends", "commands"), rows)
 
 
 def _value(sent: dict[str, Any]) -> str:
@@ -177,8 +181,9 @@ def _value(sent: dict[str, Any]) -> str:
 
 def _versions(sent: dict[str, Any]) -> str:
     since, until = sent.get("since"), sent.get("until")
-    parts = [f"from {since}" if since else "", f"before {until}" if until else ""]
-    return ", ".join(filter(None, parts)) or "all"
+    parts = [f"from version {since}" if since else "", f"before {until}" if until else ""]
+    text = ", ".join(filter(None, parts))
+    return f" ({text})" if text else ""
 
 
 def _rules(facts: dict[str, Any]) -> Iterator[str]:
