@@ -18,7 +18,8 @@ _PLACES = {
     "README.md": r"^    rev: v(.*)$",
     "docs/guide/ci.md": r"(?:rev: v|criulint/criulint(?:/criulint)?@v?)(.*)$",
     "editors/vscode/package.json": r'^  "version": "(.*)",$',
-    "editors/vscode/package-lock.json": r'^ {2}(?: {4})?"version": "(.*)",\n(?= +"lock| +"license.*\n +"dependencies": \{\n +"vscode-)',
+    # Once at the top, once for the package itself, before the packages that it needs.
+    "editors/vscode/package-lock.json": r'"name": "criulint",\n +"version": "(.*)",$',
     "editors/vscode/CHANGELOG.md": r"\A# Changes\n\n## (.*)$",
 }
 
@@ -37,7 +38,10 @@ def wrong_places(version: str) -> list[str]:
 
 
 def notes(version: str) -> str:
-    """Return the section of a version in the changelog, without its heading. ValueError without one."""
+    """Return the section of a version in the changelog, without its heading.
+
+    ValueError if there is none, or if it is empty.
+    """
     text = (_TOP / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.split(r"^## (.+?)(?: - .*)?$", text, flags=re.MULTILINE)
     found = dict(zip(sections[1::2], sections[2::2], strict=True)).get(version, "").strip()

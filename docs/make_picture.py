@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from html import escape
+from itertools import count
 from pathlib import Path
 
 PICTURE = Path(__file__).parent / "_static" / "run.svg"
@@ -50,8 +51,8 @@ def draw(text: str) -> str:
     width = round(_COLUMNS * _LETTER) + 2 * _MARGIN
     height = len(lines) * _LINE + 2 * _MARGIN + _BAR
     rows = (
-        f'<text x="{_MARGIN}" y="{_BAR + _MARGIN + index * _LINE + 12}">{"".join(_spans(line))}</text>'
-        for index, line in enumerate(lines)
+        f'<text x="{_MARGIN}" y="{y}">{"".join(_spans(line))}</text>'
+        for y, line in zip(count(_BAR + _MARGIN + 12, _LINE), lines, strict=False)
         if line
     )
     dots = (

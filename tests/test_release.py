@@ -93,14 +93,12 @@ def _dependencies() -> set[str]:
 
 def _licences(package: str) -> set[str]:
     """Return the licences that a package names."""
-    about = metadata.metadata(package)
+    about = metadata.metadata(package).json
     prefix = "License :: OSI Approved :: "
     named = [
-        text.removeprefix(prefix)
-        for text in about.get_all("Classifier") or []
-        if text.startswith(prefix)
+        text.removeprefix(prefix) for text in about.get("classifier", []) if text.startswith(prefix)
     ]
-    expression = about.get("License-Expression") or about.get("License") or "none"
+    expression = about.get("license_expression") or about.get("license") or "none"
     words = named or re.split(r" (?:AND|OR) |[()]", expression)
     return {_SPELLINGS.get(word, word) for word in words if word}
 

@@ -170,7 +170,9 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         import zstandard
     except ImportError:
-        raise ImageError("a layer is compressed with zstd: install criulint with the extra `image`") from None
+        raise ImageError(
+            "a layer is compressed with zstd: install criulint with the extra `image`"
+        ) from None
 
     class File:
         """All that is asked of it is `read`, for as many bytes as it likes to give."""

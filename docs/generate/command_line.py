@@ -6,9 +6,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from generate.markdown import code, definitions, plain
-
 from criulint.cli import full_parser
+from generate.markdown import code, definitions, plain
 
 _INTRODUCTION = """\
 # Command line

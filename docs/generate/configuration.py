@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from generate.markdown import code, listing, plain
-
 from criulint.configuration.keys import KEYS, PER_FILE_KEYS, RULE_REFERENCE, Key
+from generate.markdown import code, listing, plain
 
 _INTRODUCTION = """\
 # Keys of criulint.toml
 
 All keys of `criulint.toml`, `.criulint.toml`, and the table `[tool.criulint]` of `pyproject.toml`.
-[](../guide/configuration.md) says which file counts, with an example. An unknown key, or a value that a key
-does not take, is an error with exit status 2.
+[](../guide/configuration.md) says which file counts, with an example. An unknown key, or a value
+that a key does not take, is an error with exit status 2.
 """
 _MOST_CHOICES = 8
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from generate.markdown import code, table
-
 from criulint.criu.releases import latest_release, load_schema
+from generate.markdown import code, table
 
 _ARITY = {
     "none": "none: the option is a flag",
     "required": "required",
     "optional": "optional, after `=`",
+}
+_REPEATED = {
+    "last-wins": "the last value wins",
+    "accumulate": "the values add up",
+    "idempotent": "no difference",
+    "ignored": "ignored",
+    "increment": "each time adds one",
+}
+_IN_FILE = {
+    "ok": "yes",
+    "dangerous": "with care",
+    "ignored": "ignored",
+    "exits": "no: CRIU prints something and exits",
 }
 
 
@@ -45,8 +57,8 @@ def _option(name: str, facts: dict[str, Any], value: dict[str, Any]) -> str:
         "short option": _code(facts.get("x-criu-short"), prefix="-"),
         "since": f"CRIU {facts['x-criu-since']}",
         "commands": ", ".join(facts["x-criu-commands"]),
-        "set twice": facts["x-criu-repeat"].replace("-", " "),
-        "in a file": f"{facts['x-criu-in-file']}. {advice}".strip(),
+        "set twice": _REPEATED[facts["x-criu-repeat"]],
+        "in a file": _IN_FILE[facts["x-criu-in-file"]] + (f". {advice}" if advice else ""),
         "replaced by": _code(facts.get("x-criu-replaced-by")),
     }
     shown = table(("", ""), ((key, text) for key, text in rows.items() if text))

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from generate.markdown import block, code, contents, definitions, listing, plain, table
-from generate.rules import linked
-from generate.runtimes import files_since
-
 from criulint import check
 from criulint.cli.schema import differences
 from criulint.criu.releases import latest_release, load_schema, releases
 from criulint.rules.base import Rule
 from criulint.rules.registry import RULES
+from generate.markdown import block, code, contents, definitions, listing, plain, table
+from generate.rules import linked
+from generate.runtimes import files_since
 
 # That a release has an option or not is a part of the page of its own.
 _OPTIONS_COME_AND_GO = {"CRIU102"}
@@ -81,7 +80,8 @@ def _page(old: str, new: str) -> str:
 def _parts(old: str, new: str) -> Iterator[str]:
     added, gone, changed = _differences(old, new)
     yield f"# What CRIU {new} changes for your files\n"
-    yield f"Compared with CRIU {old}. To check files for this release: `criulint check --criu {new}`.\n"
+    command = code(f"criulint check --criu {new}")
+    yield f"Compared with CRIU {old}. To check files for this release: {command}.\n"
     if added:
         yield f"## New options\n\nCRIU {old} refuses a file that sets one of them.\n"
         yield definitions(_new_options(added, load_schema(new)))
@@ -102,9 +102,7 @@ def _parts(old: str, new: str) -> Iterator[str]:
         yield "Nothing: the options are the same, and so is the way in which files are read.\n"
 
 
-def _new_options(
-    added: list[tuple[str, str]], schema: dict[str, Any]
-) -> Iterator[tuple[str, str]]:
+def _new_options(added: list[tuple[str, str]], schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, usage in added:
         facts = schema["properties"][name]
         if "x-criu-negates" in facts:

@@ -85,7 +85,10 @@ def _boxes(places: Mapping[str, tuple[int, int]]) -> Iterator[str]:
             f'<rect x="{x - width // 2}" y="{y - _HEIGHT // 2}" width="{width}" height="{_HEIGHT}"'
             ' rx="5" fill="var(--color-background-secondary, #f8f9fb)" stroke="currentColor"/>'
         )
-        yield f'<text x="{x}" y="{y + 5}" text-anchor="middle" fill="currentColor">{escape(name)}</text>'
+        yield (
+            f'<text x="{x}" y="{y + 5}" text-anchor="middle" fill="currentColor">'
+            f"{escape(name)}</text>"
+        )
 
 
 def _reached(graph: Graph, start: str) -> set[str]:

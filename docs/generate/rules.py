@@ -9,13 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 
-from generate.markdown import block, code, contents, listing, table
-
 from criulint.cli import main
 from criulint.cli.rule import markdown
 from criulint.finding import Severity
 from criulint.rules.base import Rule
 from criulint.rules.registry import RULES
+from generate.markdown import block, code, contents, listing, table
 
 _FAMILIES = {
     "1": "CRIU refuses the file",
@@ -32,10 +31,11 @@ _MEANINGS = {
     Severity.INFO: "The file works; it could be better, or its effect depends on the runtime.",
 }
 _INTRODUCTION = """\
-A rule has a code, such as `CRIU201`, and a name, such as `value-ignored`. Either one works wherever
-a rule is named, and so does the beginning of a code: `CRIU2` is its whole family. The page of a rule
-says what CRIU does, and shows a bad file, the finding, and a good file; `criulint rule CRIU201`
-prints the same in the terminal. [](../guide/findings.md) explains how to read a finding.
+A rule has a code, such as `CRIU201`, and a name, such as `value-ignored`. Either one works
+wherever a rule is named, and so does the beginning of a code: `CRIU2` is its whole family. The page
+of a rule says what CRIU does, and shows a bad file, the finding, and a good file;
+`criulint rule CRIU201` prints most of it in the terminal. [](../guide/findings.md) explains how to
+read a finding.
 """
 
 
@@ -79,18 +79,19 @@ def _contents() -> str:
 
 def _page(rule: Rule) -> str:
     text = f"{markdown(rule)}\n"
-    printed = None if rule.bad_machine else _printed(rule)
-    if printed is None:
+    if rule.bad_machine:
         return text
+    # A suppression without use takes the rules that it could hide.
+    printed = _printed(rule, "select") or _printed(rule, "extend-select")
     before, heading, after = text.rpartition("\n## Good")
     return f"{before}\ncriulint reports:\n\n{block('text', printed)}{heading}{after}"
 
 
-def _printed(rule: Rule) -> str | None:
-    """Return what ``criulint check`` prints for the bad example; None without a finding."""
+def _printed(rule: Rule, select: str) -> str:
+    """Return what ``criulint check`` prints for the bad example."""
     path = rule.example_path or "criu/example.conf"
     arguments = ["check", "--isolated", "--color=never", "--format=full", "--fail-on=never"]
-    arguments += [f"--select={rule.code}", f"--stdin-filename={path}"]
+    arguments += [f"--{select}={rule.code}", f"--stdin-filename={path}"]
     if rule.example_release:
         arguments.append(f"--criu={rule.example_release}")
     if rule.example_runtime:
@@ -102,7 +103,7 @@ def _printed(rule: Rule) -> str | None:
             main([*arguments, "-"])
     finally:
         sys.stdin = standard_input
-    return output.getvalue().strip("\n") or None
+    return output.getvalue().strip("\n")
 
 
 def linked(text: str) -> str:

@@ -19,9 +19,9 @@ _COMMANDS = ("dump", "pre-dump", "restore")
 _INDEX = """\
 # Options under each runtime
 
-A container engine calls a runtime, the runtime calls CRIU and sends options of its own. What it sends
-overrides `/etc/criu/default.conf`; a file that the runtime names to CRIU overrides what it sends.
-The page of your engine or runtime says which file to use and which options are already taken.
+A container engine calls a runtime, the runtime calls CRIU and sends options of its own. What it
+sends overrides `/etc/criu/default.conf`; a file that the runtime names to CRIU overrides what it
+sends. The page of your engine or runtime says which file to use and which options it sends.
 """
 
 
@@ -80,7 +80,7 @@ def _engine(name: str, facts: dict[str, Any]) -> Iterator[str]:
     yield f"# CRIU options under {title}\n"
     yield (
         f"{title} calls {listing([_link(runtime) for runtime in facts['runtimes']], 'or')},"
-        f" and that calls CRIU. Tell criulint with `--runtime {name}`, or `runtime = \"{name}\"` in"
+        f' and that calls CRIU. Tell criulint with `--runtime {name}`, or `runtime = "{name}"` in'
         " `criulint.toml`.\n"
     )
     yield "## Which file to use\n"
@@ -100,10 +100,7 @@ def _engine(name: str, facts: dict[str, Any]) -> Iterator[str]:
         yield _sent_table(facts["sends"])
     else:
         yield "None of its own."
-    yield (
-        "What the runtime sends is on the runtime's page: "
-        f"{_links(facts['runtimes'])}.\n"
-    )
+    yield (f"What the runtime sends is on the runtime's page: {_links(facts['runtimes'])}.\n")
     yield from _rules(facts)
 
 
@@ -128,7 +125,7 @@ def _runtime(name: str, facts: dict[str, Any]) -> Iterator[str]:
     }
     yield (
         f"{how[facts['transport']]} Tell criulint with `--runtime {name}@VERSION`, or"
-        f" `runtime = \"{name}@VERSION\"` in `criulint.toml`.\n"
+        f' `runtime = "{name}@VERSION"` in `criulint.toml`.\n'
     )
     yield "## Which file to use\n"
     yield from (f"- {line}" for line in _file_lines(name))
@@ -139,8 +136,8 @@ def _runtime(name: str, facts: dict[str, Any]) -> Iterator[str]:
         )
     yield f"\n## Options that {title} sends\n"
     yield (
-        "In `/etc/criu/default.conf` these have no effect: the runtime sends a value of its own with"
-        f" each request ({linked('CRIU401')}). To change one, use the file above, or the flag.\n"
+        "In `/etc/criu/default.conf` these have no effect: the runtime sends a value of its"
+        f" own with each request ({linked('CRIU401')}). To change one, use the file above or the flag.\n"
         if facts["transport"] == "rpc"
         else "The command line wins over the default files, so in these files they have no effect"
         f" ({linked('CRIU401')}).\n"
@@ -189,7 +186,7 @@ def _versions(sent: dict[str, Any]) -> str:
 def _rules(facts: dict[str, Any]) -> Iterator[str]:
     yield "## See for yourself\n"
     yield (
-        "`criulint effective --runtime NAME` prints which value of each option wins on this machine,"
-        " and `--explain OPTION` why.\n"
+        "`criulint effective --runtime NAME` prints which value of each option wins on this"
+        " machine, and `--explain OPTION` why.\n"
     )
     yield f"Source: {facts['source']}\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Until tests/conftest.py has this fixture: ``UPDATE_EXPECTED=1 pytest tests/docs`` renews pages."""
+"""Until tests/conftest.py has the fixture: ``UPDATE_EXPECTED=1 pytest tests/docs`` renews."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_the_guide_for_ci_names_what_there_is() -> None:
 def test_all_options_of_the_guide_for_ci_are_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each command of ``criulint check`` there runs, in a directory with a file that has a mistake."""
+    """Each command of ``criulint check`` there runs, in a directory with a wrong file."""
     commands = re.findall(r"criulint check( [^`|\n]+)", _CI)
     assert len(commands) > 3
     for number, command in enumerate(commands):

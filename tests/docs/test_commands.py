@@ -36,7 +36,8 @@ def test_a_page_shows_what_its_commands_print(
     try:
         renewed = renew(page.read_text(encoding="utf-8"), tmp_path)
     except MissingProgramError as error:
-        assert not os.environ.get("CI"), f"{error} is missing"
+        if os.environ.get("CI"):
+            raise
         pytest.skip(f"{error} is missing")
     golden(page, renewed)
 
@@ -52,7 +53,8 @@ def test_commands_stand_in_console_blocks(page: Path) -> None:
 def test_output_is_renewed(tmp_path: Path) -> None:
     page = (
         "<!-- file: /etc/criu/runc.conf -->\n```text\nport 0\n```\n"
-        "```console\n$ cat /etc/criu/runc.conf\nstale\n$ seq 9\n1\n...\n9\n$ echo 'a\n> b'\na\nb\n```\n"
+        "```console\n$ cat /etc/criu/runc.conf\nstale\n$ seq 9\n1\n...\n9\n"
+        "$ echo 'a\n> b'\na\nb\n```\n"
         "<!-- not run: reason -->\n```console\n$ false\nnever\n```\n"
     )
     assert renew(page, tmp_path) == page.replace("stale", "port 0")

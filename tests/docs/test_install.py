@@ -13,7 +13,8 @@ _SUFFIXES = {".md", ".py", ".yml", ".lua", ".ts", ".mjs", ".json", ".el", ".vim"
 _SKIPPED = {"node_modules", "dist", "_build", "__pycache__"}
 # A name that pip, pipx or uv would look up in an index, and no path.
 _FROM_AN_INDEX = re.compile(
-    r"\b(?:pip|pipx|uv|uvx)3? (?:tool )?(?:install|run) [^\n`]*?(?<![\w/.@-])['\"]?criulint\b(?!\[[^]]*\] @)"
+    r"\b(?:pip|pipx|uv|uvx)3? (?:tool )?(?:install|run) [^\n`]*?"
+    r"(?<![\w/.@-])['\"]?criulint\b(?!\[[^]]*\] @)"
 )
 
 
@@ -31,7 +32,7 @@ def _texts() -> dict[str, str]:
 def _on_pypi() -> bool:
     conf = (_TOP / "docs" / "conf.py").read_text(encoding="utf-8")
     (value,) = re.findall(r"^ON_PYPI = (True|False)$", conf, re.MULTILINE)
-    return value == "True"
+    return bool(value == "True")
 
 
 def test_nothing_promises_what_pypi_has_not() -> None:
