@@ -99,7 +99,7 @@ def _licences(package: str) -> set[str]:
         text.removeprefix(prefix) for text in about.get("classifier", []) if text.startswith(prefix)
     ]
     expression = about.get("license_expression") or about.get("license") or "none"
-    words = named or re.split(r" (?:AND|OR) |[()]", expression)
+    words = named or re.split(r" (?:AND|OR) |[()]", str(expression))
     return {_SPELLINGS.get(word, word) for word in words if word}
 
 

@@ -69,7 +69,7 @@ def _differences(
         else:
             name, _, change = text.partition(": ")
             if not change.startswith(_INTERNAL):
-                changed.append((name, change))
+                changed.append((name, change.replace(" -> ", " → ")))
     return added, gone, changed
 
 

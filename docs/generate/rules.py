@@ -35,7 +35,7 @@ A rule has a code, such as `CRIU201`, and a name, such as `value-ignored`. Eithe
 wherever a rule is named, and so does the beginning of a code: `CRIU2` is its whole family. The page
 of a rule says what CRIU does, and shows a bad file, the finding, and a good file;
 `criulint rule CRIU201` prints most of it in the terminal. [](../guide/findings.md) explains how to
-read a finding.
+read a finding. For a *fixable* rule `--fix` or `--unsafe-fixes` has a fix for most of its findings.
 """
 
 
@@ -56,8 +56,9 @@ def _families() -> Iterator[str]:
 
 
 def _row(rule: Rule) -> tuple[str, str, str]:
-    off = "" if rule.default else ", off by default"
-    return f"{rule.code} {_link(rule)}", f"{rule.severity}{off}", rule.summary
+    marks = [str(rule.severity), "fixable" if rule.fixable else ""]
+    marks.append("" if rule.default else "off by default")
+    return f"{rule.code} {_link(rule)}", ", ".join(filter(None, marks)), rule.summary
 
 
 def _link(rule: Rule) -> str:
@@ -69,8 +70,6 @@ def _severities() -> Iterator[str]:
     for severity, meaning in _MEANINGS.items():
         links = [_link(rule) for rule in RULES if rule.severity is severity]
         yield f"**{severity}**: {meaning} {listing(links)}.\n"
-    fixable = [_link(rule) for rule in RULES if rule.fixable]
-    yield f"Findings that `--fix` can often repair: {listing(fixable)}.\n"
 
 
 def _contents() -> str:

@@ -101,7 +101,7 @@ def _engine(name: str, facts: dict[str, Any]) -> Iterator[str]:
     else:
         yield "None of its own."
     yield (f"What the runtime sends is on the runtime's page: {_links(facts['runtimes'])}.\n")
-    yield from _rules(facts)
+    yield from _end(name, facts)
 
 
 def _stripped(title: str, stripped: dict[str, list[str]]) -> Iterator[str]:
@@ -135,15 +135,14 @@ def _runtime(name: str, facts: dict[str, Any]) -> Iterator[str]:
             f" {_from(title, annotation)} on."
         )
     yield f"\n## Options that {title} sends\n"
-    yield (
-        "In `/etc/criu/default.conf` these have no effect: the runtime sends a value of its"
-        f" own with each request ({linked('CRIU401')}). To change one, use the file above or the flag.\n"
-        if facts["transport"] == "rpc"
-        else "The command line wins over the default files, so in these files they have no effect"
-        f" ({linked('CRIU401')}).\n"
-    )
+    yield "In the default files these options have no effect:"
+    if facts["transport"] == "rpc":
+        yield f"{title} sends a value of its own with each request ({linked('CRIU401')}).\n"
+        yield "To change one, use the file above, or the flag if there is one.\n"
+    else:
+        yield f"the command line wins over these files ({linked('CRIU401')}).\n"
     yield _sent_table(facts["sends"])
-    yield from _rules(facts)
+    yield from _end(name, facts)
 
 
 def _file_lines(name: str) -> Iterator[str]:
@@ -152,7 +151,10 @@ def _file_lines(name: str) -> Iterator[str]:
     for file in facts["files"]:
         yield f"{code(file['path'])}, from {_from(title, file)} on{_unless(file)}"
     if not facts["files"]:
-        yield f"{title} names none: `/etc/criu/default.conf`, as far as {title} sends nothing else"
+        yield (
+            f"{title} names no file to CRIU. Use `/etc/criu/default.conf`, for options that"
+            f" {title} does not set itself"
+        )
 
 
 def _from(title: str, facts: dict[str, Any]) -> str:
@@ -183,10 +185,10 @@ def _versions(sent: dict[str, Any]) -> str:
     return f" ({text})" if text else ""
 
 
-def _rules(facts: dict[str, Any]) -> Iterator[str]:
+def _end(name: str, facts: dict[str, Any]) -> Iterator[str]:
     yield "## See for yourself\n"
     yield (
-        "`criulint effective --runtime NAME` prints which value of each option wins on this"
+        f"`criulint effective --runtime {name}` prints which value of each option wins on this"
         " machine, and `--explain OPTION` why.\n"
     )
     yield f"Source: {facts['source']}\n"
