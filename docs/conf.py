@@ -39,7 +39,7 @@ myst_heading_anchors = 3
 nitpicky = True
 # `--fix` has to stay as it is typed.
 smartquotes = False
-# Other programs' output, and blocks that nobody highlights.
+# Other programs' output, and blocks of no known language.
 highlight_language = "none"
 
 if ON_PYPI:

@@ -25,7 +25,8 @@ _INDEX = """\
 
 criulint knows every release of CRIU that reads configuration files, from {oldest} on. `--criu`, or
 `criu` in `criulint.toml`, names the one that reads yours; the default is the newest, {newest}.
-`criulint schema diff OLD NEW` compares any two.
+`criulint schema diff OLD NEW` compares any two. The table names options that are new, removed or
+changed; the page of a release also says which lines are read differently.
 """
 
 
@@ -37,14 +38,13 @@ def pages() -> dict[str, str]:
 
 
 def _index(pairs: list[tuple[str, str]]) -> str:
-    rows = []
-    for old, new in reversed(pairs):
-        added, gone, changed = _differences(old, new)
-        rows.append((f"[CRIU {new}]({new}.md)", *map(_names, (added, gone, changed))))
+    rows = [
+        (f"[{new}]({new}.md)", *map(_names, _differences(old, new))) for old, new in reversed(pairs)
+    ]
     return "\n".join(
         [
             _INDEX.format(oldest=releases()[0], newest=latest_release()),
-            table(("release", "new options", "removed options", "changed options"), rows),
+            table(("release", "new", "removed", "changed"), rows),
             contents((f"CRIU {new}", new) for _, new in reversed(pairs)),
         ]
     )
@@ -52,7 +52,7 @@ def _index(pairs: list[tuple[str, str]]) -> str:
 
 def _names(entries: list[tuple[str, str]]) -> str:
     names = dict.fromkeys(name for name, _ in entries if not name.startswith("no-"))
-    return ", ".join(map(code, names)) or "none"
+    return ", ".join(map(code, names)) or "-"
 
 
 def _differences(
