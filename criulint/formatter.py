@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from criulint.criu.equivalence import knowable, line_reads_the_same, reads_the_same
-from criulint.criu.getopt import Error
+from criulint.criu.getopt import ParseError
 from criulint.criu.options import Option
 from criulint.criu.reading import Reading
 from criulint.criu.scanner import line_scanner
@@ -156,10 +156,15 @@ def _options_alone(reading: Reading) -> dict[int, Option]:
     parsed, word_lines = reading.parsed, reading.word_lines
     found: dict[int, Option] = {}
     crowded: set[int] = set()
-    for event in parsed.events:
+    for event in parsed.results:
         line = word_lines[event.word]
         first = event.word == 0 or word_lines[event.word - 1] != line
-        if isinstance(event, Error) or event.short or not first or reading.takes_next_line(event):
+        if (
+            isinstance(event, ParseError)
+            or event.short
+            or not first
+            or reading.takes_next_line(event)
+        ):
             crowded.add(line)
         else:
             found[line] = event.option

@@ -44,3 +44,8 @@ class Source:
     def text(self, line: int) -> str:
         """The text of a 1-based line, decoded. An empty file has an empty first line."""
         return decode(self.lines[line - 1]) if self.data or line != 1 else ""
+
+
+def is_utf16(data: bytes) -> bool:
+    """Whether a file begins with the byte order mark of UTF-16."""
+    return data.startswith((b"\xff\xfe", b"\xfe\xff"))

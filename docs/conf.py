@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-sys.path[:0] = [str(_HERE), str(_HERE.parent)]
+sys.path.insert(0, str(_HERE.parent))
 
 import criulint  # noqa: E402
-import generate  # noqa: E402
+from docs import generate  # noqa: E402
 
 #: Whether PyPI has the project. It switches the page about installing, and
 #: ``tests/docs/test_install.py`` says which other texts have to follow.

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from criulint.host.filesystem import Kind, Listing, look
+from criulint.host.filesystem import Kind, resolve_path
 from criulint.host.local import Directory, Host, Root
+from tests.listing import Listing
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="CRIU's machines have Linux's paths"
@@ -31,9 +32,14 @@ def _kernel(root: int, path: str) -> str | int:
     """Where the kernel goes for a path if the directory of the descriptor is ``/``: the path from there, or the errno."""
     how = (ctypes.c_uint64 * 3)(os.O_PATH, 0, _RESOLVE_IN_ROOT)
     libc = ctypes.CDLL(None, use_errno=True)
-    opened = libc.syscall(_OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.sizeof(how))
-    if opened < 0:
-        return ctypes.get_errno()
+    error = errno.EAGAIN  # whenever anything on the machine is renamed meanwhile
+    while error == errno.EAGAIN:
+        opened = libc.syscall(
+            _OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.sizeof(how)
+        )
+        error = ctypes.get_errno() if opened < 0 else 0
+    if error:
+        return error
     found, top = (os.readlink(f"/proc/self/fd/{descriptor}") for descriptor in (opened, root))
     os.close(opened)
     return found.removeprefix(top) or "/"
@@ -76,7 +82,7 @@ def test_paths_lead_where_linux_goes(
                 continue  # its directory is not there, or a link that leads out of the root
         machine = Directory(str(root))
         for path in paths:
-            seen = look(machine, f"/{path}")
+            seen = resolve_path(machine, f"/{path}")
             assert seen
             found = seen.status.error if seen.missing else seen.path
             assert found == _kernel(descriptor, f"/{path}")
@@ -97,9 +103,9 @@ def test_links_never_leave_the_root(tmp_path: Path) -> None:
         (root / name).symlink_to(target)
     machine = Directory(str(root))
     for path in ("/up", "/absolute", "/../secret", f"/far{tmp_path}/secret"):
-        seen = look(machine, path)
+        seen = resolve_path(machine, path)
         assert seen and seen.missing
-    far = look(machine, "/far")
+    far = resolve_path(machine, "/far")
     assert far and far.path == "/"
 
 
@@ -116,7 +122,7 @@ def test_links_never_leave_the_root(tmp_path: Path) -> None:
 )
 def test_kinds(make: Callable[[Path], object], kind: Kind, tmp_path: Path) -> None:
     make(tmp_path / "thing")
-    seen = look(Directory(str(tmp_path)), "/thing")
+    seen = resolve_path(Directory(str(tmp_path)), "/thing")
     assert seen and seen.status.kind is kind
 
 
@@ -138,13 +144,13 @@ def test_what_linux_says_of_a_path_that_leads_nowhere(
 ) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
-    seen = look(Directory(str(tmp_path)), path)
+    seen = resolve_path(Directory(str(tmp_path)), path)
     assert seen and seen.missing and seen.status.error == error
 
 
 @pytest.mark.parametrize("path", ["/a\0b", "relative", "", "/\udcff\udcfe"])
 def test_odd_names_are_no_trouble(path: str, tmp_path: Path) -> None:
-    seen = look(Directory(str(tmp_path)), path)
+    seen = resolve_path(Directory(str(tmp_path)), path)
     assert seen is None or seen.missing
 
 
@@ -155,7 +161,7 @@ def test_names_that_are_no_utf8(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("the file system takes no such name")
     machine = Directory(str(tmp_path))
-    seen = look(machine, "/caf\udce9")
+    seen = resolve_path(machine, "/caf\udce9")
     assert seen and seen.status.kind is Kind.FILE
     assert machine.listdir("/") == ["caf\udce9"]
     assert machine.read_head(seen.path, 2) == b"#!"
@@ -168,7 +174,8 @@ def test_pipes_and_links_are_not_waited_for_nor_followed(tmp_path: Path) -> None
     machine = Directory(str(tmp_path))
     assert not machine.read_head("/pipe", 10)
     assert machine.read_head("/link", 10) is None
-    assert machine.read_head("/gone", 10) is machine.listdir("/gone") is None
+    assert machine.read_head("/gone", 10) is None
+    assert machine.listdir("/gone") is None
 
 
 @pytest.mark.skipif(
@@ -177,7 +184,7 @@ def test_pipes_and_links_are_not_waited_for_nor_followed(tmp_path: Path) -> None
 def test_what_may_not_be_looked_at_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     try:
-        assert look(Directory(str(tmp_path)), "/closed/x") is None
+        assert resolve_path(Directory(str(tmp_path)), "/closed/x") is None
     finally:
         (tmp_path / "closed").chmod(0o700)
 
@@ -186,10 +193,10 @@ def test_listing_is_a_machine() -> None:
     machine = Listing(
         ["1777 /tmp/", "0640 1:2 /etc/key", "/etc/link -> key", "0755 /bin/x: #!/bin/sh"]
     )
-    link = look(machine, "/etc/../etc/link")
+    link = resolve_path(machine, "/etc/../etc/link")
     assert link and link.path == "/etc/key" and link.status[1:4] == (0o640, 1, 2)
-    assert [path for path, _ in link.way] == ["/", "/", "/etc", "/etc/link", "/etc"]
-    tmp = look(machine, "/tmp/")
+    assert [path for path, _ in link.traversed] == ["/", "/", "/etc", "/etc/link", "/etc"]
+    tmp = resolve_path(machine, "/tmp/")
     assert tmp and tmp.status.kind is Kind.DIRECTORY and tmp.status.mode == 0o1777
     assert sorted(machine.listdir("/") or ()) == ["bin", "etc", "tmp"]
     assert machine.read_head("/bin/x", 100) == b"#!/bin/sh\n"
@@ -205,7 +212,7 @@ def test_files_of_a_root_are_found_through_its_links(tmp_path: Path) -> None:
     (root / "etc/criu/crun.conf").symlink_to("/gone")
     machine = Root(str(root))
     assert machine.files() == [str(root / "usr/share/criu.conf"), str(root / "etc/criu/runc.conf")]
-    assert [machine.locate(path).place for path in machine.files()] == [
+    assert [machine.locate(path).path for path in machine.files()] == [
         "/etc/criu/default.conf",
         "/etc/criu/runc.conf",
     ]
@@ -217,9 +224,9 @@ def test_place_of_a_file(tmp_path: Path) -> None:
     inside.touch()
     (tmp_path / "root.conf").touch()
     machine = Root(str(tmp_path / "root"))
-    assert machine.locate(str(inside)).place == "/opt/x.conf"
-    assert machine.locate(str(tmp_path / "root.conf")).place is None
-    assert machine.locate("<stdin>").place is None
+    assert machine.locate(str(inside)).path == "/opt/x.conf"
+    assert machine.locate(str(tmp_path / "root.conf")).path is None
+    assert machine.locate("<stdin>").path is None
 
 
 def test_host_is_around_its_own_files_only(tmp_path: Path) -> None:
@@ -230,6 +237,6 @@ def test_host_is_around_its_own_files_only(tmp_path: Path) -> None:
     own = str(tmp_path / "home/.criu/default.conf")
     assert own in host.files()
     found = host.locate(own)
-    assert found and found.place == own and found.machine.running
+    assert found and found.path == own and found.file_system.running
     assert host.locate(str(tmp_path / "checkout/etc/criu/default.conf")) is None
     assert host.locate("<stdin>") is None

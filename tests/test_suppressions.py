@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.linter.linter import Linter
-from criulint.rules.registry import RULES
+from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source
 from criulint.suppressions import add, suppressions
 
@@ -124,7 +124,7 @@ def test_a_file_without_the_word_is_not_searched(monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_what_a_malformed_one_was_meant_to_be(text: str, meant: str | None) -> None:
-    (found,) = suppressions([text.encode()], "4.2.1")
+    (found,) = suppressions([text.encode()], "4.2.1", RULE_INDEX)
     assert found.mistake
     assert found.meant == meant
 
@@ -165,26 +165,28 @@ def test_what_a_malformed_one_was_meant_to_be(text: str, meant: str | None) -> N
 )
 def test_add(before: str, after: str | None) -> None:
     linter = Linter("4.2.1")
-    added = add(before.encode(), linter.check, "4.2.1", "R")
+    added = add(before.encode(), linter.check, "4.2.1", RULE_INDEX, "R")
     assert added.data.decode() == (before if after is None else after)
     if after is not None:
         assert not [finding for finding in added.left if finding.code < "CRIU9"]
-        again = add(added.data, linter.check, "4.2.1", "R")
+        again = add(added.data, linter.check, "4.2.1", RULE_INDEX, "R")
         assert again.data == added.data
 
 
 @pytest.mark.parametrize("data", ["tcp-close false\n".encode("utf-16"), b"log-file\tx\n" * 20])
 def test_nothing_is_added_where_nothing_can_be_proved(data: bytes) -> None:
     linter = Linter("4.2.1")
-    added = add(data, linter.check, "4.2.1")
+    added = add(data, linter.check, "4.2.1", RULE_INDEX)
     assert (added.data, added.suppressed) == (data, 0)
     assert added.left == linter.check(data) != []
 
 
 def test_what_is_found_on_no_option_is_suppressed_in_the_file() -> None:
     linter = Linter("4.2.1", frozenset(["CRIU601"]))
-    added = add(b"\n#why\ntcp-close\n", linter.check, "4.2.1")
+    added = add(b"\n#why\ntcp-close\n", linter.check, "4.2.1", RULE_INDEX)
     assert added.data == b"# criulint: ignore-file[CRIU601]\n\n#why\ntcp-close\n"
     assert added.left == []
-    added = add(b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", linter.check, "4.2.1")
+    added = add(
+        b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", linter.check, "4.2.1", RULE_INDEX
+    )
     assert Source(added.data).lines[1] == b"# criulint: ignore-file[CRIU201, CRIU601]"

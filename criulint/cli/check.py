@@ -24,7 +24,7 @@ from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
-from criulint.criu.releases import version_key
+from criulint.criu.releases import Release
 from criulint.discovery import holds_files, read_together
 from criulint.finding import Finding
 from criulint.report import Report, base_directory
@@ -186,7 +186,7 @@ class _Run(Listener):
         self._outputs = Outputs(args)
         self._files: list[str] = []
         self._empty: set[str] = set()  # those in which none of CRIU's is
-        self._releases: set[str] = set()
+        self._releases: set[Release] = set()
         self._everything = True  # whether no rule was left out
         self._fixes = 0
         self._suppressed = 0
@@ -236,10 +236,10 @@ class _Run(Listener):
             return
         name = input_name(path, self._args)
         settings = self.resolver.settings(name)
-        self._releases.add(settings.release)
+        self._releases.add(Release(settings.release))
         self._everything &= settings.codes is None
         if self._baseline:
-            self._told |= settings.told
+            self._told |= settings.enabled_codes
         started = perf_counter()
         try:
             if self._args.fix or self._args.diff or self._args.add_ignore:
@@ -330,8 +330,9 @@ class _Run(Listener):
             )
         elif self._args.add_ignore:
             from criulint import suppressions
+            from criulint.rules.registry import RULE_INDEX
 
-            added = suppressions.add(mended, check, settings.release, self._args.reason)
+            added = suppressions.add(mended, check, settings.release, RULE_INDEX, self._args.reason)
             mended, suppressed, findings = added.data, added.suppressed, added.left
             if added.left:
                 self.note(f"{escape(name)}: {len(added.left)} not suppressed")
@@ -389,7 +390,7 @@ class _Run(Listener):
         if self._files:
             from criulint.report import text
 
-            release = " and ".join(sorted(self._releases, key=version_key))
+            release = " and ".join(sorted(self._releases))
             everything, hidden, empty = (
                 self._everything,
                 self._hidden,

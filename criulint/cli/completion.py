@@ -60,7 +60,7 @@ def _words() -> dict[str, list[str]]:
     from criulint.rules.registry import RULES
 
     rules = [word for rule in RULES for word in (rule.code, rule.name)]
-    known = list(releases())
+    known = [*map(str, releases())]
     return {
         "RULES": ["ALL", *rules],
         "CODE|NAME": rules,

@@ -18,10 +18,10 @@ from criulint.cli.inputs import Listener
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
 from criulint.configuration import ConfigurationError
-from criulint.criu.releases import nearest_release, releases, version_key
+from criulint.criu.releases import Release, nearest_release, releases
 from criulint.discovery import read_together
 from criulint.finding import Finding
-from criulint.host.filesystem import Surroundings
+from criulint.host.filesystem import HostContext
 from criulint.image import ImageError, Limits
 from criulint.report import Report, base_directory, text
 from criulint.source import Source
@@ -312,7 +312,7 @@ class _Run(Listener):
         if self._args.role is None and file.role:
             given["role"] = file.role.value
         found = resolver(
-            argparse.Namespace(**given), lambda path: Surroundings(inspection.machine, file.path)
+            argparse.Namespace(**given), lambda path: HostContext(inspection.machine, file.path)
         )
         return found.settings(file.path.lstrip("/"))
 
@@ -346,7 +346,7 @@ class _Run(Listener):
         )
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
-            release = " and ".join(sorted(self._releases, key=version_key))
+            release = " and ".join(sorted(map(Release, self._releases)))
             self.note(
                 text.summary(self._findings, len(self._files), release, everything=self._everything)
             )

@@ -67,7 +67,7 @@ def _text(reading: Reading) -> Iterator[str]:
     if reading.undefined:
         yield (
             "CRIU's C code leaves its memory while reading this file: what it then reads can't be told"
-            if not reading.second_generation
+            if not reading.uses_scanner_3_16
             else "CRIU's C code reads memory beside its buffers here; shown is what it reads if that is empty"
         )
     error = reading.error

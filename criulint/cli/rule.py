@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from criulint.cli.inputs import unknown_word
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES, find_rule
 from criulint.text import shorten
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _json(rule: Rule) -> dict[str, Any]:
+def _json(rule: AnyRule) -> dict[str, Any]:
     return {
         "code": rule.code,
         "name": rule.name,
@@ -55,11 +55,11 @@ def _json(rule: Rule) -> dict[str, Any]:
         "explanation": rule.explanation,
         "bad": rule.bad,
         "good": rule.good,
-        "bad_machine": list(rule.bad_machine),
-        "good_machine": list(rule.good_machine),
-        "criu": rule.example_release,
-        "path": rule.example_path,
-        "runtime": rule.example_runtime,
+        "bad_machine": list(rule.bad_host),
+        "good_machine": list(rule.good_host),
+        "criu": rule.criu,
+        "path": rule.path,
+        "runtime": rule.runtime,
         "url": rule.url,
     }
 
@@ -75,10 +75,10 @@ def _example(text: str) -> str:
     return shown.rstrip("\n")
 
 
-def _circumstances(rule: Rule) -> str:
+def _circumstances(rule: AnyRule) -> str:
     """What the examples need besides their text."""
-    parts = [rule.example_path, rule.example_release and f"CRIU {rule.example_release}"]
-    parts.append(rule.example_runtime and f"under {rule.example_runtime.replace('@', ' ')}")
+    parts = [rule.path, rule.criu and f"CRIU {rule.criu}"]
+    parts.append(rule.runtime and f"under {rule.runtime.replace('@', ' ')}")
     told = ", ".join(part for part in parts if part)
     return f" ({told})" if told else ""
 
@@ -92,12 +92,12 @@ def _machine(files: tuple[str, ...], mark: str) -> str:
     )
 
 
-def _facts(rule: Rule) -> str:
+def _facts(rule: AnyRule) -> str:
     fix = "can often be fixed with --fix" if rule.fixable else "has no automatic fix"
     return f"{rule.severity}; {fix}"
 
 
-def _text(rule: Rule) -> str:
+def _text(rule: AnyRule) -> str:
     release = _circumstances(rule)
 
     def indented(text: str) -> str:
@@ -105,8 +105,8 @@ def _text(rule: Rule) -> str:
 
     return (
         f"{rule.code} {rule.name}  [{_facts(rule)}]\n\n{rule.summary}\n\n{rule.explanation}\n\n"
-        f"Bad{release}:\n{indented(rule.bad)}{_machine(rule.bad_machine, '')}\n\n"
-        f"Good:\n{indented(rule.good)}{_machine(rule.good_machine, '')}\n\n{rule.url}"
+        f"Bad{release}:\n{indented(rule.bad)}{_machine(rule.bad_host, '')}\n\n"
+        f"Good:\n{indented(rule.good)}{_machine(rule.good_host, '')}\n\n{rule.url}"
     )
 
 
@@ -131,11 +131,11 @@ def _linked(text: str) -> str:
     return before + mark + sources
 
 
-def markdown(rule: Rule) -> str:
+def markdown(rule: AnyRule) -> str:
     """The page of a rule."""
     release = _circumstances(rule)
     return (
         f"# {rule.name} ({rule.code})\n\n*{_facts(rule)}*\n\n{rule.summary}\n\n{_linked(rule.explanation)}\n\n"
-        f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```{_machine(rule.bad_machine, '`')}\n\n"
-        f"## Good\n\n```text\n{_example(rule.good)}\n```{_machine(rule.good_machine, '`')}"
+        f"## Bad{release}\n\n```text\n{_example(rule.bad)}\n```{_machine(rule.bad_host, '`')}\n\n"
+        f"## Good\n\n```text\n{_example(rule.good)}\n```{_machine(rule.good_host, '`')}"
     )

@@ -13,7 +13,7 @@ from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
 
 if TYPE_CHECKING:
-    from criulint.host.filesystem import Locate
+    from criulint.host.filesystem import FindHost
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +74,7 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--isolated", action="store_true", help="use no configuration file")
 
 
-def resolver(args: argparse.Namespace, locate: Locate | None = None) -> Resolver:
+def resolver(args: argparse.Namespace, locate: FindHost | None = None) -> Resolver:
     """What finds the settings of each file. UsageError if the command line or the ``--config`` can't be used."""
     given = {}
     for key in ("criu", "runtime", "role", "fail-on"):

@@ -17,7 +17,7 @@ from criulint.source import Source
 
 if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
-    from criulint.host.filesystem import Locate
+    from criulint.host.filesystem import FindHost
 
 # These hold for the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
@@ -51,7 +51,7 @@ class FileSettings:
         fail_on: Severity | None,
         configuration: Configuration | None,
         origins: Mapping[str, tuple[Origin, ...]],
-        locate: Locate | None = None,
+        locate: FindHost | None = None,
     ) -> None:
         self.release = release
         self.context = context
@@ -88,9 +88,9 @@ class FileSettings:
         return self._linter.hidden
 
     @property
-    def told(self) -> frozenset[str]:
-        """The codes of the rules that are told of."""
-        return self._linter.codes
+    def enabled_codes(self) -> frozenset[str]:
+        """The codes of the rules whose findings are wanted."""
+        return self._linter.enabled_codes
 
     def check_together(self, first: Source, second: Source) -> list[Finding]:
         """The findings between two files that CRIU reads one after the other; they are in `second`."""
@@ -122,7 +122,7 @@ class Resolver:
         given: Mapping[str, Any],
         configuration: Configuration | None = None,
         search: Search | None = None,
-        locate: Locate | None = None,
+        locate: FindHost | None = None,
     ) -> None:
         self._written = given
         self._given = _read(given)

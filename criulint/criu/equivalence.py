@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from criulint.criu.getopt import Error, Found, parse
+from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
@@ -68,7 +68,7 @@ def knowable(reading: Reading) -> bool:
     From 3.16 on it often looks at memory behind a quoted value, which is nearly always empty, and no harm comes of it. Then
     only more words than it has room for make its reading unknowable; before, anything does that makes it leave its memory.
     """
-    return not (reading.scan.overflow_line if reading.second_generation else reading.undefined)
+    return not (reading.scan.overflow_line if reading.uses_scanner_3_16 else reading.undefined)
 
 
 @cache
@@ -102,8 +102,10 @@ def _same_words(before: FileScan, after: FileScan) -> bool:
 def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, list[bytes]]:
     """The options of some words, whether CRIU refuses one, and the words that it ignores."""
     parsed = parse(words, option_table(release))
-    events = [_event(event) for event in parsed.events]
-    refused = any(isinstance(event, Error) or event.refusal is not None for event in parsed.events)
+    events = [_event(event) for event in parsed.results]
+    refused = any(
+        isinstance(event, ParseError) or event.refusal is not None for event in parsed.results
+    )
     return events, refused, [words[index] for index in parsed.dropped if words[index]]
 
 
@@ -119,12 +121,12 @@ def _outcome(reading: Reading) -> Any:
     return (
         error and (error.kind, error.message),
         sum(line.refused for line in reading.scan.lines),
-        [_event(event) for event in reading.parsed.events],
+        [_event(event) for event in reading.parsed.results],
         [reading.words[index] for index in reading.parsed.dropped if reading.words[index]],
     )
 
 
-def _event(event: Found | Error) -> Any:
-    if isinstance(event, Error):
+def _event(event: ParsedOption | ParseError) -> Any:
+    if isinstance(event, ParseError):
         return event.kind, event.message
     return event.option.name, event.value, event.short

@@ -26,7 +26,7 @@ class ErrorKind(str, Enum):
     INVALID_VALUE = "invalid-value"
 
 
-class Found(NamedTuple):
+class ParsedOption(NamedTuple):
     """An option that ``getopt_long`` returns. `word` and `value_word` are indices into the words; `value_word` is that
     of the option's own word for ``name=value``, and -1 without a value. `short` is the letter if one was used.
     """
@@ -51,7 +51,7 @@ class Found(NamedTuple):
         return text
 
 
-class Error(NamedTuple):
+class ParseError(NamedTuple):
     """A word that ``getopt_long`` refuses, with its message (without the program's name)."""
 
     kind: ErrorKind
@@ -62,18 +62,18 @@ class Error(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """The outcome: `events` in ``getopt_long``'s order, indices of the words that no option took, and the index of the
+    """The outcome: `results` in ``getopt_long``'s order, indices of the words that no option took, and the index of the
     word ``--`` that ended the options, or -1.
     """
 
-    events: list[Found | Error]
+    results: list[ParsedOption | ParseError]
     dropped: list[int]
     terminator: int
 
 
 def parse(words: Sequence[bytes], table: OptionTable) -> Parsed:
     """Run ``getopt_long`` over `words` (the program's name not among them)."""
-    events: list[Found | Error] = []
+    results: list[ParsedOption | ParseError] = []
     dropped: list[int] = []
     index = 0
     count = len(words)
@@ -81,47 +81,49 @@ def parse(words: Sequence[bytes], table: OptionTable) -> Parsed:
         word = words[index]
         if word == b"--":
             dropped.extend(range(index + 1, count))
-            return Parsed(events, dropped, index)
+            return Parsed(results, dropped, index)
         if word.startswith(b"--"):
-            event = _long_option(words, index, table)
-            events.append(event)
-            took_next = isinstance(event, Found) and event.value_word == index + 1
+            result = _long_option(words, index, table)
+            results.append(result)
+            took_next = isinstance(result, ParsedOption) and result.value_word == index + 1
             index += 2 if took_next else 1
         elif len(word) > 1 and word.startswith(b"-"):
-            index = _short_options(words, index, table, events)
+            index = _short_options(words, index, table, results)
         else:
             dropped.append(index)
             index += 1
-    return Parsed(events, dropped, -1)
+    return Parsed(results, dropped, -1)
 
 
-def _long_option(words: Sequence[bytes], index: int, table: OptionTable) -> Found | Error:
+def _long_option(
+    words: Sequence[bytes], index: int, table: OptionTable
+) -> ParsedOption | ParseError:
     text = words[index][2:]
     name, equals, value = text.partition(b"=")
     option, candidates = table.resolve(name)
     if candidates:
         listed = b"".join(b" '--%s'" % candidate.encode() for candidate in candidates)
         message = b"option '--%s' is ambiguous; possibilities:%s" % (text, listed)
-        return Error(ErrorKind.AMBIGUOUS_OPTION, message, index, name, candidates)
+        return ParseError(ErrorKind.AMBIGUOUS_OPTION, message, index, name, candidates)
     if option is None:
-        return Error(
+        return ParseError(
             ErrorKind.UNRECOGNIZED_OPTION, b"unrecognized option '--%s'" % text, index, name
         )
     if equals:
         if option.arity is Arity.NONE:
             message = b"option '--%s' doesn't allow an argument" % option.name.encode()
-            return Error(ErrorKind.UNEXPECTED_VALUE, message, index, name)
-        return Found(option, value, index, index)
+            return ParseError(ErrorKind.UNEXPECTED_VALUE, message, index, name)
+        return ParsedOption(option, value, index, index)
     if option.arity is not Arity.REQUIRED:
-        return Found(option, None, index, -1)
+        return ParsedOption(option, None, index, -1)
     if index + 1 == len(words):
         message = b"option '--%s' requires an argument" % option.name.encode()
-        return Error(ErrorKind.MISSING_VALUE, message, index, name)
-    return Found(option, words[index + 1], index, index + 1)
+        return ParseError(ErrorKind.MISSING_VALUE, message, index, name)
+    return ParsedOption(option, words[index + 1], index, index + 1)
 
 
 def _short_options(
-    words: Sequence[bytes], index: int, table: OptionTable, events: list[Found | Error]
+    words: Sequence[bytes], index: int, table: OptionTable, results: list[ParsedOption | ParseError]
 ) -> int:
     """Read a word of short options; the index of the next word to read."""
     text = words[index]
@@ -132,21 +134,21 @@ def _short_options(
         short = table.short.get(letter)
         if short is None:
             message = b"invalid option -- '%s'" % letter
-            events.append(Error(ErrorKind.UNRECOGNIZED_OPTION, message, index, letter))
+            results.append(ParseError(ErrorKind.UNRECOGNIZED_OPTION, message, index, letter))
             continue
         rest = text[position:]
         name = letter.decode()
         if short.arity is Arity.NONE:
-            events.append(Found(short.option, None, index, -1, name))
+            results.append(ParsedOption(short.option, None, index, -1, name))
         elif rest:
-            events.append(Found(short.option, rest, index, index, name))
+            results.append(ParsedOption(short.option, rest, index, index, name))
             return index + 1
         elif short.arity is Arity.OPTIONAL:
-            events.append(Found(short.option, None, index, -1, name))
+            results.append(ParsedOption(short.option, None, index, -1, name))
         elif index + 1 == len(words):
             message = b"option requires an argument -- '%s'" % letter
-            events.append(Error(ErrorKind.MISSING_VALUE, message, index, letter))
+            results.append(ParseError(ErrorKind.MISSING_VALUE, message, index, letter))
         else:
-            events.append(Found(short.option, words[index + 1], index, index + 1, name))
+            results.append(ParsedOption(short.option, words[index + 1], index, index + 1, name))
             return index + 2
     return index + 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from criulint.criu import values
-from criulint.criu.getopt import Error, Found
+from criulint.criu.getopt import ParsedOption, ParseError
 from criulint.criu.reading import Reading
 from criulint.source import decode
 from criulint.text import shorten
@@ -18,9 +18,9 @@ def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
         if line.refused:
             yield number, "refused: Unsupported configuration file format"
     level = 2
-    for event in reading.parsed.events:
+    for event in reading.parsed.results:
         number = reading.word_lines[event.word]
-        if isinstance(event, Error):
+        if isinstance(event, ParseError):
             yield number, f"refused: {shorten(decode(event.message))}"
             continue
         refusal = event.refusal
@@ -44,7 +44,7 @@ def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
         yield reading.word_lines[index], f"ignores `{shorten(decode(reading.words[index]))}`"
 
 
-def _effect(found: Found) -> str:
+def _effect(found: ParsedOption) -> str:
     option, value = found.option, found.value
     if value is None:
         return f"sets {option.name}"

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from criulint.criu import values
-from criulint.criu.releases import load_schema
+from criulint.criu.releases import Release, load_schema
 from criulint.criu.values import CHECKS
 
 #: The kinds of values that are paths.
@@ -40,6 +40,135 @@ class Option:
 
     def __repr__(self) -> str:
         return f"Option({self.name!r})"
+
+    @property
+    def description(self) -> str:
+        """What the option does, in a sentence of Markdown."""
+        text: str = self.facts["description"]
+        return text
+
+    @property
+    def advice(self) -> str:
+        """What to know before setting the option in a file; may be empty."""
+        text: str = self.facts.get("x-criu-advice", "")
+        return text
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the option takes no value."""
+        return self.arity is Arity.NONE
+
+    @property
+    def negates(self) -> str | None:
+        """The name of the flag that this option switches off: ``x`` for ``no-x``."""
+        return self.facts.get("x-criu-negates")
+
+    @property
+    def negated_by(self) -> str | None:
+        """The name of the option that switches this flag off."""
+        return self.facts.get("x-criu-negated-by")
+
+    @property
+    def positive(self) -> str:
+        """The name without ``no-`` if the option negates another, else its own name."""
+        return self.negates or self.name
+
+    @property
+    def variable(self) -> str:
+        """The option whose name stands for CRIU's variable: options with one variable share it.
+
+        Source: criu/include/cr_options.h (v4.2).
+        """
+        variable: str = self.facts.get("x-criu-variable", self.positive)
+        return variable
+
+    @property
+    def default(self) -> bool | int | str | None:
+        """The value of CRIU's variable when nothing sets it, None if there is none."""
+        return self.facts.get("x-criu-default")
+
+    @property
+    def default_path(self) -> str | None:
+        """The default if it is text, as that of an option that takes a path."""
+        default = self.default
+        return default if isinstance(default, str) else None
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether CRIU ignores the option in a file."""
+        return self.facts.get("x-criu-in-file") == "ignored"
+
+    @property
+    def exits(self) -> bool:
+        """Whether CRIU prints something at this option in a file, and ends."""
+        return self.facts.get("x-criu-in-file") == "exits"
+
+    @property
+    def repeat(self) -> str:
+        """What CRIU does with an option given twice: ``last-wins``, ``accumulate``, ..."""
+        text: str = self.facts["x-criu-repeat"]
+        return text
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether CRIU keeps all values of an option that is given several times."""
+        return self.repeat == "accumulate"
+
+    @property
+    def commands(self) -> tuple[str, ...] | None:
+        """CRIU's commands that use the option, None if it is not known."""
+        commands = self.facts.get("x-criu-commands")
+        return None if commands is None else tuple(commands)
+
+    @property
+    def since(self) -> str:
+        """The first release that has the option."""
+        text: str = self.facts["x-criu-since"]
+        return text
+
+    @property
+    def is_deprecated(self) -> bool:
+        """Whether CRIU's documentation or its messages advise against the option."""
+        return bool(self.facts.get("deprecated"))
+
+    @property
+    def replaced_by(self) -> str:
+        """The option to use instead; may be empty."""
+        text: str = self.facts.get("x-criu-replaced-by", "")
+        return text
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether ``criu --help`` or the manual page has the option."""
+        return bool(self.facts.get("x-criu-documented"))
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the option is not for people, and not to be suggested."""
+        return bool(self.facts.get("x-criu-hidden"))
+
+    @property
+    def rpc_field(self) -> str:
+        """The field of CRIU's RPC request that does the same; may be empty."""
+        text: str = self.facts.get("x-criu-rpc-field", "")
+        return text
+
+    @property
+    def form(self) -> str:
+        """How a value is written, such as ``KIND[ID]:PATH``; may be empty."""
+        text: str = self.value.get("x-criu-form", "")
+        return text
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The smallest and the largest number that CRIU takes."""
+        limits = self.value.get("x-criu-range")
+        return None if limits is None else (limits[0], limits[1])
+
+    @property
+    def suggested(self) -> tuple[str, ...]:
+        """Values that make sense, where CRIU takes others, too."""
+        return tuple(self.value.get("x-criu-suggested", ()))
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -115,7 +244,7 @@ class OptionTable:
     def __init__(self, release: str) -> None:
         schema = load_schema(release)
         values = schema["$defs"]
-        self.release = release
+        self.release = Release(release)
         #: In the order of CRIU's table.
         self.options: dict[str, Option] = {
             name: Option(name, facts, values[name]) for name, facts in schema["properties"].items()
@@ -146,10 +275,10 @@ class OptionTable:
 
 
 def _same_entry(first: Option, second: Option) -> bool:
-    return second.facts.get("x-criu-same-as") == first.name
+    return second.facts.get("x-criu-same-as") == first.name  # schema
 
 
 @cache
 def option_table(release: str) -> OptionTable:
-    """The table of a release from `criulint.criu.releases.releases`."""
+    """Return the table of a release from `criulint.criu.releases.releases`."""
     return OptionTable(release)

@@ -11,9 +11,9 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from criulint.criu.getopt import Error, ErrorKind, Found, Parsed, parse
+from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse
 from criulint.criu.options import option_table
-from criulint.criu.releases import version_key
+from criulint.criu.releases import Release
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
 from criulint.source import Source, decode
 
@@ -42,10 +42,10 @@ class Reading:
 
     def __init__(self, source: Source, release: str) -> None:
         self.source = source
-        self.release = release
-        self.table = option_table(release)
+        self.release = Release(release)
+        self.table = option_table(self.release)
         #: Whether the scanner is the one of 3.16 and later.
-        self.second_generation = version_key(release) >= (3, 16)
+        self.uses_scanner_3_16 = self.release >= "3.16"
         self.scan: FileScan = scan_file(source.lines, source.ends_with_newline, release)
         words: list[bytes] = []
         word_lines: list[int] = []
@@ -63,7 +63,7 @@ class Reading:
         word = self.scan.lines[line - 1].words[index - bisect_left(self.word_lines, line)]
         return word.start, word.end
 
-    def takes_next_line(self, found: Found) -> bool:
+    def takes_next_line(self, found: ParsedOption) -> bool:
         """Whether the value of an option is the first word of a later line than its own."""
         return (
             found.value_word > found.word
@@ -78,7 +78,7 @@ class Reading:
     @property
     def _unknowable(self) -> bool:
         # Up to 3.15 the words are garbage then; from 3.16 on the memory beside the buffers is nearly always empty.
-        return self.undefined and not self.second_generation
+        return self.undefined and not self.uses_scanner_3_16
 
     @cached_property
     def parsed(self) -> Parsed:
@@ -99,9 +99,9 @@ class Reading:
             return options, ReadError(ErrorKind.SYNTAX, self.scan.refused_line, SYNTAX_MESSAGE)
         if self._unknowable:
             return options, None
-        for event in self.parsed.events:
+        for event in self.parsed.results:
             line = self.word_lines[event.word]
-            if isinstance(event, Error):
+            if isinstance(event, ParseError):
                 return options, ReadError(event.kind, line, decode(event.message))
             refusal = event.refusal
             if refusal is not None:
@@ -144,7 +144,7 @@ class Reading:
         }
 
 
-def read_option(found: Found, line: int) -> ReadOption:
+def read_option(found: ParsedOption, line: int) -> ReadOption:
     """`found` as a `ReadOption` on a 1-based line."""
     value = None if found.value is None else decode(found.value)
     return ReadOption(None if found.short else found.option.name, value, line, found.short)

@@ -23,13 +23,45 @@ class UnknownReleaseError(ValueError):
         self.release = release
 
 
-def version_key(release: str) -> tuple[int, ...]:
-    """The order of releases: ``"3.17.1"`` gives ``(3, 17, 1)``. ValueError if it is no dotted number."""
-    return tuple(int(part) for part in release.split("."))
+class Release(str):
+    """A CRIU release such as ``4.1.1``: text that is ordered by its numbers.
+
+    Compares with any text that is a dotted number: ``release >= "3.16"``. Raises ValueError for
+    other text.
+    """
+
+    __slots__ = ("numbers",)
+
+    numbers: tuple[int, ...]
+
+    def __new__(cls, text: str) -> Release:
+        """Make a release of its text; a `Release` is returned unchanged."""
+        if isinstance(text, Release):
+            return text
+        release = super().__new__(cls, text)
+        release.numbers = tuple(int(part) for part in text.split("."))
+        return release
+
+    def __lt__(self, other: str) -> bool:
+        return self.numbers < _release(other).numbers
+
+    def __le__(self, other: str) -> bool:
+        return self.numbers <= _release(other).numbers
+
+    def __gt__(self, other: str) -> bool:
+        return self.numbers > _release(other).numbers
+
+    def __ge__(self, other: str) -> bool:
+        return self.numbers >= _release(other).numbers
+
+
+@cache
+def _release(text: str) -> Release:
+    return Release(text)
 
 
 def schema_dir() -> Path:
-    """The directory of the schemas: ``schema/`` of a checkout, else the copy inside the installed package."""
+    """Return the directory of the schemas: that of the checkout, else the installed copy."""
     from pathlib import Path  # takes long to import, and a check does without
 
     return Path(_directory())
@@ -44,42 +76,47 @@ def _directory() -> str:
 
 
 @cache
-def releases() -> tuple[str, ...]:
-    """All CRIU releases with a schema, oldest first."""
+def releases() -> tuple[Release, ...]:
+    """Return all CRIU releases with a schema, oldest first."""
     names = (
         name
         for name in os.listdir(_directory())
         if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
     )
-    return tuple(sorted((name[len(_PREFIX) : -len(_SUFFIX)] for name in names), key=version_key))
+    return tuple(sorted(Release(name[len(_PREFIX) : -len(_SUFFIX)]) for name in names))
 
 
-def latest_release() -> str:
-    """The newest CRIU release with a schema."""
+def latest_release() -> Release:
+    """Return the newest CRIU release with a schema."""
     return releases()[-1]
 
 
-def find_release(text: str) -> str:
-    """The known release that ``text`` (``"4.2"``, ``"v4.2"``) names. UnknownReleaseError if there is none."""
-    release = text.strip().removeprefix("v")
-    if release not in releases():
-        raise UnknownReleaseError(release)
-    return release
+def find_release(text: str) -> Release:
+    """Return the known release that `text` (``4.2``, ``v4.2``) names.
 
-
-def nearest_release(text: str) -> str:
-    """The newest known release that is not newer than ``text``, else the oldest one.
-
-    A distribution's or a future CRIU (``4.2.7``) reads files as the release before it until its schema is made.
+    Raises UnknownReleaseError.
     """
-    key = version_key(text.strip().removeprefix("v"))
-    older = [release for release in releases() if version_key(release) <= key]
+    name = text.strip().removeprefix("v")
+    for release in releases():
+        if release == name:
+            return release
+    raise UnknownReleaseError(name)
+
+
+def nearest_release(text: str) -> Release:
+    """Return the newest known release that is not newer than `text`, else the oldest one.
+
+    A distribution's or a future CRIU (``4.2.7``) is read as the release before it. Raises
+    ValueError if `text` is not a dotted number.
+    """
+    wanted = Release(text.strip().removeprefix("v"))
+    older = [release for release in releases() if release <= wanted]
     return older[-1] if older else releases()[0]
 
 
 @cache
 def load_schema(release: str) -> dict[str, Any]:
-    """The JSON Schema of a release from `releases`, as `json.load` gives it."""
+    """Return the JSON Schema of a known release, as `json.load` gives it."""
     with open(os.path.join(_directory(), f"{_PREFIX}{release}{_SUFFIX}"), encoding="utf-8") as file:
         schema: dict[str, Any] = json.load(file)
     return schema

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from criulint.criu.context import Caller
-from criulint.criu.releases import version_key
+from criulint.criu.releases import Release
 
 _SPELLINGS = {"crio": "cri-o", "containerd-shim": "containerd", "moby": "docker", "liblxc": "lxc"}
 
@@ -29,7 +29,7 @@ class UnknownCallerError(ValueError):
         super().__init__(f"no runtime {name!r}; known ones: {', '.join(self.known)}")
 
 
-class Sent(NamedTuple):
+class RequestField(NamedTuple):
     """An option that a caller sends with each of `commands`, so that the default files have no say in it.
 
     `value` is what it sends unless its user asks for something else with `flag`: a bool, a number or a string, or None if
@@ -87,7 +87,7 @@ class Runtime:
         )
         self._sends = tuple(map(_sent, facts["sends"]))
 
-    def sends(self, option: str, command: str, version: str | None = None) -> Sent | None:
+    def sends(self, option: str, command: str, version: str | None = None) -> RequestField | None:
         """What it sends for `option` with `command`; `version` None stands for any, and then `since` tells from when on."""
         for sent in self._sends:
             if (
@@ -98,7 +98,7 @@ class Runtime:
                 return sent
         return None
 
-    def all_sent(self, command: str, version: str | None = None) -> Iterator[Sent]:
+    def all_sent(self, command: str, version: str | None = None) -> Iterator[RequestField]:
         """All that it sends with `command`. Without a `version` that is what the newest one sends."""
         for sent in self._sends:
             if (
@@ -113,7 +113,7 @@ class Runtime:
         return any(
             file.path == path
             and in_range(version, file.since, None)
-            and (file.criu is None or version_key(criu) >= version_key(file.criu))
+            and (file.criu is None or Release(criu) >= file.criu)
             for file in self.files
         )
 
@@ -134,14 +134,14 @@ class Engine:
         """Whether its user can ask for the option with `command`."""
         return command in self._flags.get(option, ())
 
-    def sends(self, option: str, command: str) -> Sent | None:
+    def sends(self, option: str, command: str) -> RequestField | None:
         """What it makes its runtime send for `option` with `command`, whatever its user asks for."""
         return next(
             (sent for sent in self._sends if sent.option == option and command in sent.commands),
             None,
         )
 
-    def all_sent(self, command: str) -> Iterator[Sent]:
+    def all_sent(self, command: str) -> Iterator[RequestField]:
         """All that it makes its runtime send with `command`."""
         return (sent for sent in self._sends if command in sent.commands)
 
@@ -150,8 +150,8 @@ class Engine:
         return variable in self._stripped.get(command, ())
 
 
-def _sent(facts: dict[str, Any]) -> Sent:
-    return Sent(
+def _sent(facts: dict[str, Any]) -> RequestField:
+    return RequestField(
         facts["option"],
         tuple(facts["commands"]),
         facts["value"],

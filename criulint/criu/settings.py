@@ -8,17 +8,17 @@ from functools import cached_property
 from typing import NamedTuple
 
 from criulint.criu.context import Context, Role, inferred_role
-from criulint.criu.getopt import Found
+from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import Option, OptionTable
 from criulint.criu.reading import Reading
-from criulint.criu.releases import version_key
+from criulint.criu.releases import Release
 from criulint.source import code_points
 
 
 class Setting(NamedTuple):
     """An option that a file sets. `line` is 1-based, `start` and `end` are 0-based code points of its words there.
 
-    `swallows`: whether its value is the first word of a later line.
+    `takes_next_line`: whether its value is the first word of a later line.
     """
 
     option: Option
@@ -26,7 +26,7 @@ class Setting(NamedTuple):
     line: int
     start: int
     end: int
-    swallows: bool = False
+    takes_next_line: bool = False
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ class Settings:
         self.role: Role | None = context.role or inferred_role(reading.source.path)
 
     @property
-    def release(self) -> str:
+    def release(self) -> Release:
         """The CRIU release that reads the file."""
         return self.reading.release
 
@@ -57,21 +57,17 @@ class Settings:
         """Whether one of `commands` (out of `COMMANDS`) reads the file."""
         return any(command in self.context.commands for command in commands)
 
-    def since(self, *version: int) -> bool:
-        """Whether the release is this one or a later one: ``since(3, 15)``."""
-        return version_key(self.release) >= version
-
     @cached_property
     def all(self) -> list[Setting]:
         """Every option in the order in which CRIU sets them."""
         reading = self.reading
-        if reading.undefined and not reading.second_generation:
+        if reading.undefined and not reading.uses_scanner_3_16:
             return []
         return [
             self._setting(event)
-            for event in reading.parsed.events
-            if isinstance(event, Found)
-            and event.option.facts.get("x-criu-in-file") != "ignored"
+            for event in reading.parsed.results
+            if isinstance(event, ParsedOption)
+            and not event.option.is_ignored
             and event.refusal is None
         ]
 
@@ -98,13 +94,13 @@ class Settings:
         last = self.last(name, f"no-{name}")
         return last if last and last.name == name else None
 
-    def _setting(self, found: Found) -> Setting:
+    def _setting(self, found: ParsedOption) -> Setting:
         reading = self.reading
         line = reading.word_lines[found.word]
         raw = reading.source.lines[line - 1]
         start, end = reading.word_span(found.word)
-        swallows = reading.takes_next_line(found)
-        if found.value_word > found.word and not swallows:
+        takes_next_line = reading.takes_next_line(found)
+        if found.value_word > found.word and not takes_next_line:
             end = reading.word_span(found.value_word)[1]
         return Setting(
             found.option,
@@ -112,5 +108,5 @@ class Settings:
             line,
             code_points(raw, start),
             code_points(raw, end),
-            swallows,
+            takes_next_line,
         )

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Mapping
 
 from criulint.discovery import host_files, host_paths
-from criulint.host.filesystem import Kind, Seen, Status, Surroundings, look
+from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
 from criulint.source import decode, encode
 
 # The errors that CRIU gets, too, whoever it is. Any other one says more of who asks.
@@ -86,11 +86,11 @@ class Host:
         """The paths of the files that CRIU and the runtimes read."""
         return self._files
 
-    def locate(self, path: str) -> Surroundings | None:
+    def locate(self, path: str) -> HostContext | None:
         """The surroundings of a file, if it is one of `files`."""
         place = os.path.abspath(path)
         return (
-            Surroundings(self._machine, place)
+            HostContext(self._machine, place)
             if place in self._files or path in self._files
             else None
         )
@@ -110,7 +110,7 @@ class Root:
         self._places: dict[str, str] = {}
         hidden = []
         for place in host_paths({"HOME": "/root"}):  # there, CRIU is root's
-            seen = look(self._machine, place)
+            seen = resolve_path(self._machine, place)
             if seen is None:
                 hidden.append(os.path.join(directory, place.lstrip("/")))
             elif seen.status.kind is Kind.FILE:
@@ -118,7 +118,7 @@ class Root:
         #: The paths, from here, that can't be looked at.
         self.hidden = tuple(hidden)
 
-    def _openable(self, seen: Seen, place: str) -> str:
+    def _openable(self, seen: ResolvedPath, place: str) -> str:
         """A path to a file of the machine that leads there from here, too: an absolute link would lead elsewhere."""
         real = os.path.join(self._top, seen.path.lstrip("/"))
         plain = os.path.join(self._top, place.lstrip("/"))
@@ -131,9 +131,9 @@ class Root:
         """The paths, from here, of the files that CRIU and the runtimes read there."""
         return list(self._places)
 
-    def locate(self, path: str) -> Surroundings:
+    def locate(self, path: str) -> HostContext:
         """The surroundings of a file."""
-        return Surroundings(self._machine, self._places.get(path) or self._place(path))
+        return HostContext(self._machine, self._places.get(path) or self._place(path))
 
     def _place(self, path: str) -> str | None:
         top = os.path.abspath(self._top).rstrip("/")
@@ -141,7 +141,7 @@ class Root:
         if not absolute.startswith(f"{top}/"):
             return None
         place = absolute.removeprefix(top)
-        seen = look(self._machine, place)
+        seen = resolve_path(self._machine, place)
         try:
             return place if seen and os.path.samefile(self._machine.real(seen.path), path) else None
         except (OSError, ValueError):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from criulint.host.filesystem import Kind, look
+from criulint.host.filesystem import Kind, resolve_path
 from criulint.host.local import Directory
 from criulint.image import ImageError, Limits
 from criulint.image.blob import Blob, read_document
@@ -51,7 +51,7 @@ class _Tree(Directory):
 
     def open(self, path: str) -> BinaryIO | None:
         """The file that a path leads to inside of the directory; None if there is none, or it can't be read."""
-        seen = look(self, path)
+        seen = resolve_path(self, path)
         if not seen or seen.status.kind is not Kind.FILE:
             return None
         try:
@@ -62,7 +62,7 @@ class _Tree(Directory):
 
     def has(self, path: str) -> bool:
         """Whether something lies at a path."""
-        seen = look(self, path)
+        seen = resolve_path(self, path)
         return seen is not None and not seen.missing
 
     def names(self) -> Iterator[str]:
@@ -79,7 +79,7 @@ class _Tree(Directory):
                     yield from (f"{path}/{inner}" for inner in self._listed(path))
 
     def _listed(self, folder: str) -> list[str]:
-        seen = look(self, folder)
+        seen = resolve_path(self, folder)
         return (
             (self.listdir(seen.path) or []) if seen and seen.status.kind is Kind.DIRECTORY else []
         )

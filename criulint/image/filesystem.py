@@ -13,7 +13,7 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from criulint.host.filesystem import Kind, Seen, Status, look
+from criulint.host.filesystem import Kind, ResolvedPath, Status, resolve_path
 from criulint.image import Budget, ImageError, Limits
 from criulint.image.blob import Blob, Plain, decompressed, pieces, verified
 from criulint.image.layer import Content, Entry, entries, plain_path
@@ -119,9 +119,9 @@ class Filesystem:
         """Whether something lies at a plain path."""
         return path in self._nodes
 
-    def seen(self, path: str) -> Seen | None:
+    def seen(self, path: str) -> ResolvedPath | None:
         """Where a path leads inside of the image."""
-        return look(self, path)
+        return resolve_path(self, path)
 
     def names(self) -> Iterable[str]:
         """All plain paths."""
@@ -136,7 +136,7 @@ class Reader:
         layers: list[Layer],
         limits: Limits,
         wanted: Wanted,
-        look: Look,
+        resolve_path: Look,
         progress: Callable[[int], None],
     ) -> None:
         if len(layers) > limits.layers:
@@ -146,7 +146,7 @@ class Reader:
         self._layers = layers
         self._limits = limits
         self._wanted = wanted
-        self._look = look
+        self._look = resolve_path
         self._progress = progress
         self._budget = Budget(limits)
         self._kept = 0  # the bytes of all files that are kept

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from criulint.criu.context import Role
-from criulint.host.filesystem import Kind, Machine, look
+from criulint.host.filesystem import FileSystem, Kind, resolve_path
 from criulint.image import Limits
 from criulint.image.filesystem import File, Reader
 from criulint.image.layer import plain_path
@@ -52,7 +52,7 @@ class Inspection(NamedTuple):
     """
 
     files: list[ImageFile]
-    machine: Machine
+    machine: FileSystem
     versions: dict[str, Version]
     missing: list[str]
     too_large: list[str]
@@ -98,7 +98,7 @@ def inspect(
     return _inspection(filesystem, candidates, versions)
 
 
-class Tree(Machine, Protocol):
+class Tree(FileSystem, Protocol):
     """A file system whose files can be read."""
 
     def file(self, path: str) -> File | None:
@@ -113,7 +113,7 @@ class Tree(Machine, Protocol):
 
 def inspect_tree(image: Image, tree: Tree, versions: Versions) -> Inspection:
     """The same for a file system that is there as a whole; `versions` has looked at it."""
-    seen = look(tree, _PASSWD)
+    seen = resolve_path(tree, _PASSWD)
     users = tree.file(seen.path) if seen and seen.status.kind is Kind.FILE else None
     return _inspection(tree, _places(image, tree, users), versions)
 
@@ -141,7 +141,7 @@ def _places(image: Image, tree: Tree, passwd: File | None) -> _Places:
     expected += [f"{home.rstrip('/')}/.criu/default.conf" for home in dict.fromkeys(users)]
     found = _Places({}, [], [])
     for path in (*dict.fromkeys(expected), *_called(tree)):
-        seen = look(tree, path)
+        seen = resolve_path(tree, path)
         if seen and seen.status.kind is Kind.FILE:
             found.places.setdefault(seen.path, (path, roles.get(path)))
         elif path in roles:
@@ -154,7 +154,7 @@ def _places(image: Image, tree: Tree, passwd: File | None) -> _Places:
 def _called(tree: Tree) -> list[str]:
     """The paths of files whose names say that they are CRIU's."""
     names = set(tree.names())
-    directory = look(tree, "/etc/criu")
+    directory = resolve_path(tree, "/etc/criu")
     if directory and directory.path != "/etc/criu":  # a link
         names |= {f"/etc/criu/{name}" for name in tree.listdir(directory.path) or ()}
     return sorted(
@@ -170,7 +170,7 @@ def _inspection(tree: Tree, candidates: _Places, versions: Versions) -> Inspecti
             files.append(ImageFile(path, place, file.data, file.layer, role))
         else:
             too_large.append(path)
-    users = look(tree, _PASSWD)
+    users = resolve_path(tree, _PASSWD)
     if users and users.status.kind is Kind.FILE and not tree.file(users.path):
         too_large.append(_PASSWD)  # homes may be missed
     found = {name: version for name in PROGRAMS if (version := versions.of(name, tree.has))}

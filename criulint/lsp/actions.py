@@ -13,6 +13,7 @@ from criulint.finding import Finding
 from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
 from criulint.lsp.document import Document
+from criulint.rules.registry import RULE_INDEX
 
 FIX_ALL = "source.fixAll.criulint"
 OPEN_RULE = "criulint.openRule"
@@ -160,6 +161,7 @@ def _suppressed(document: Document, finding: Finding) -> list[TextEdit]:
         part.data,
         part.check,
         part.settings.release,
+        RULE_INDEX,
         wanted=lambda other: (other.code, other.span.line) == (finding.code, line),
     )
     return part.changes(added.data) if added.suppressed else []

@@ -173,7 +173,7 @@ def _inserted(option: Option, abilities: Abilities) -> tuple[str, bool]:
         listed = ",".join(re.sub(r"([,|$}\\])", r"\\\1", choice) for choice in choices)
         return f"{option.name}{separator}${{1|{listed}|}}", True
     form = str(option.value.get("x-criu-form", option.kind.upper()))
-    default = option.facts.get("x-criu-default")
+    default = option.default
     if option.kind in ("int", "size") and default is not None:
         form = str(default)
     return f"{option.name}{separator}${{1:{_literal(form)}}}", True

@@ -16,7 +16,7 @@ from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
 from criulint import embedded
 from criulint.configuration.resolve import FileSettings
-from criulint.criu.getopt import Found
+from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.discovery import holds_files
@@ -158,18 +158,18 @@ class Document(Text):
         return Settings(self.reading, self.settings.context)
 
     @cached_property
-    def found(self) -> dict[int, list[Found]]:
+    def found(self) -> dict[int, list[ParsedOption]]:
         """The options that CRIU finds on each 1-based line, refused ones among them."""
-        by_line: dict[int, list[Found]] = {}
-        for event in self.reading.parsed.events:
-            if isinstance(event, Found):
+        by_line: dict[int, list[ParsedOption]] = {}
+        for event in self.reading.parsed.results:
+            if isinstance(event, ParsedOption):
                 by_line.setdefault(self.reading.word_lines[event.word], []).append(event)
         return by_line
 
     @cached_property
     def swallowed(self) -> frozenset[int]:
         """The 1-based lines that begin with the value of an option on a line before."""
-        found = (event for event in self.reading.parsed.events if isinstance(event, Found))
+        found = (event for event in self.reading.parsed.results if isinstance(event, ParsedOption))
         taking = (event for event in found if self.reading.takes_next_line(event))
         return frozenset(self.reading.word_lines[event.value_word] for event in taking)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lsprotocol.types import InlayHint, InlayHintKind, Range
 
 from criulint.criu import values
-from criulint.criu.getopt import Found
+from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import Arity
 from criulint.lsp.document import Document
 from criulint.source import decode
@@ -32,7 +32,7 @@ def _in_part(document: Document, range_: Range) -> Iterator[InlayHint]:
                 yield from _hints(document, number, event, level)
 
 
-def _hints(document: Document, number: int, found: Found, level: int) -> Iterator[InlayHint]:
+def _hints(document: Document, number: int, found: ParsedOption, level: int) -> Iterator[InlayHint]:
     tree = document.tree(number)
     option = found.option
     if not tree.name or found.short or document.reading.scan.lines[number - 1].refused:
@@ -67,11 +67,7 @@ def _hints(document: Document, number: int, found: Found, level: int) -> Iterato
                 f"the value has to be attached: `{option.name}={tree.value.text}`",
             )
         else:
-            effect = (
-                f"off: {option.facts['x-criu-negates']}"
-                if "x-criu-negates" in option.facts
-                else "on"
-            )
+            effect = f"off: {option.negates}" if option.negates is not None else "on"
             yield _hint(
                 document, number, end, effect, "CRIU ignores the value: the option is a flag"
             )

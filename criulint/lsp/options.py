@@ -21,7 +21,7 @@ _NOT_OF_THE_OPTION = frozenset(("CRIU304", "CRIU310"))
 
 def usage(option: Option) -> str:
     """How the option is written in a file."""
-    form = option.value.get("x-criu-form") or "|".join(option.choices) or option.kind.upper()
+    form = option.form or "|".join(option.choices) or option.kind.upper()
     return (
         option.name
         + {Arity.NONE: "", Arity.REQUIRED: f" {form}", Arity.OPTIONAL: f"[={form}]"}[option.arity]
@@ -36,7 +36,7 @@ def explanation(option: Option, document: Document) -> str:
         parts.append(prose(advice))
     if docs := option.value.get("x-criu-enum-docs"):
         parts.append("\n".join(f"- `{choice}`: {prose(text)}" for choice, text in docs.items()))
-    elif suggested := option.value.get("x-criu-suggested"):
+    elif suggested := option.suggested:
         parts.append("Known: " + ", ".join(f"`{value}`" for value in suggested))
     told = [prose(line) for line in _facts(facts)]
     told += [f"**overridden**: {prose(line)}" for line in overriding(option, document)]
@@ -73,7 +73,7 @@ def overriding(option: Option, document: Document) -> Iterator[str]:
     """Who sends another value with every request: a line for each runtime and engine, if the file is not read after that."""
     if document.set.role is Role.RPC:
         return
-    name = option.facts.get("x-criu-negates", option.name)
+    name = option.positive
     commands = document.settings.context.commands
     caller = document.settings.context.caller
     told = []
@@ -112,7 +112,7 @@ def objections(settings: FileSettings, path: str) -> dict[str, Finding]:
 
 def _example(option: Option) -> bytes:
     """A line that sets the option."""
-    value = next(iter(values(option)), str(option.facts.get("x-criu-default") or 1))
+    value = next(iter(values(option)), str(option.default or 1))
     return (
         option.name
         + {Arity.NONE: "", Arity.REQUIRED: f" {value}", Arity.OPTIONAL: f"={value}"}[option.arity]
@@ -124,4 +124,4 @@ def values(option: Option) -> list[str]:
     if option.kind == "verbosity":
         low, high = option.value["x-criu-range"]
         return [str(level) for level in range(low, high + 1)]
-    return list(option.choices or option.value.get("x-criu-suggested", ()))
+    return list(option.choices or option.suggested)

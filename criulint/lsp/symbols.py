@@ -12,7 +12,7 @@ from pygls.uris import from_fs_path
 
 from criulint.criu.options import PATH_KINDS, Arity
 from criulint.lsp.document import Document
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
 from criulint.source import decode
 from criulint.text import shorten
@@ -42,7 +42,11 @@ def links(document: Document) -> list[DocumentLink]:
 
 def _paths(document: Document) -> Iterator[DocumentLink]:
     for setting in document.set.all:
-        if setting.value is None or setting.option.kind not in PATH_KINDS or setting.swallows:
+        if (
+            setting.value is None
+            or setting.option.kind not in PATH_KINDS
+            or setting.takes_next_line
+        ):
             continue
         path = decode(setting.value)
         start = document.line_text(setting.line).find(path, setting.start)
@@ -60,7 +64,7 @@ def _rules(document: Document) -> Iterator[DocumentLink]:
                 )
 
 
-def rules_on(document: Document, line: int) -> Iterator[tuple[int, int, Rule]]:
+def rules_on(document: Document, line: int) -> Iterator[tuple[int, int, AnyRule]]:
     """The rules that a comment for criulint names on a 1-based line, between which 0-based columns."""
     text = document.line_text(line)
     begin = text.find("criulint:")

@@ -68,7 +68,7 @@ def _line(document: Document, number: int) -> Iterator[_Token]:
     option: Option | None = found[0].option if found else None
     if tree.name:
         unread = not found and number not in document.swallowed
-        ignored = option is not None and option.facts.get("x-criu-in-file") == "ignored"
+        ignored = option is not None and option.is_ignored
         yield _Token(tree.name.start, tree.name.end, "property", unread or ignored)
         if tree.separator and tree.separator.kind == "EQUALS":
             yield _Token(tree.separator.start, tree.separator.end, "operator")

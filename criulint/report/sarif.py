@@ -16,7 +16,7 @@ from criulint import __version__
 from criulint.finding import Edit, Finding, Severity, Span
 from criulint.linter.baseline import fingerprints
 from criulint.report import Report
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
 from criulint.source import encode
 from criulint.text import escape
@@ -64,7 +64,7 @@ def render(report: Report) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: AnyRule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
@@ -84,7 +84,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _markdown(rule: Rule) -> str:
+def _markdown(rule: AnyRule) -> str:
     return f"{rule.summary}\n\n{rule.explanation}\n\n[{rule.name}]({rule.url})"
 
 

@@ -34,17 +34,17 @@ _ELSEWHERE = {
 }
 
 
-def as_switch(value: str) -> bool | None:
+def parse_boolean(value: str) -> bool | None:
     """Whether a word means on or off; None if neither."""
     word = value.strip("\"' \t\r,;").lower()
     return True if word in _ON else False if word in _OFF else None
 
 
-def switched(option: Option, *, on: bool) -> str:
+def switch_name(option: Option, *, on: bool) -> str:
     """The name that sets what the flag `option` is about on or off; the name may not exist."""
-    positive: str = option.facts.get("x-criu-negates", option.name)
-    negated: str = option.facts.get("x-criu-negated-by", f"no-{positive}")
-    if "x-criu-negates" in option.facts:
+    positive: str = option.positive
+    negated: str = option.negated_by or f"no-{positive}"
+    if option.negates is not None:
         # `no-x true` asks for off, `no-x false` for on.
         return option.name if on else positive
     return positive if on else negated
@@ -52,11 +52,11 @@ def switched(option: Option, *, on: bool) -> str:
 
 def flag_help(option: Option) -> str:
     """How to switch a flag on and off."""
-    twin = option.facts.get("x-criu-negated-by")
+    twin = option.negated_by
     if twin:
         return f"write `{option.name}` to switch it on, `{twin}` to switch it off"
-    if "x-criu-negates" in option.facts:
-        return f"write `{option.name}` to switch `{option.facts['x-criu-negates']}` off"
+    if option.negates is not None:
+        return f"write `{option.name}` to switch `{option.negates}` off"
     return f"write `{option.name}` alone; to leave it off, remove the line"
 
 
@@ -91,9 +91,9 @@ def _rpc_names() -> dict[str, str]:
     """The names of CRIU's RPC fields, with dashes, and the options that they set."""
     names: dict[str, str] = {}
     for name, option in option_table(latest_release()).options.items():
-        field = option.facts.get("x-criu-rpc-field", "")
+        field = option.rpc_field
         for word in re.findall(r"[a-z]+(?:_[a-z]+)*", field.partition("(")[0]):
-            if "x-criu-negates" not in option.facts:
+            if option.negates is None:
                 names.setdefault(word.replace("_", "-"), name)
     return names
 
@@ -135,8 +135,8 @@ def intended_value(value: str, option: Option) -> tuple[str | None, bool]:
 
 def value_help(option: Option, suggestion: str | None) -> str:
     """What an option takes, with a suggestion if there is one."""
-    form = option.value.get("x-criu-form")
-    limits = option.value.get("x-criu-range")
+    form = option.form
+    limits = option.range
     if option.choices:
         shown_choices = (
             option.choices if len(option.choices) <= 12 else (*option.choices[:12], "...")
@@ -146,8 +146,8 @@ def value_help(option: Option, suggestion: str | None) -> str:
         )
     elif limits:
         text = f"it takes a number from {limits[0]} to {limits[1]}"
-    elif option.value.get("x-criu-suggested"):
-        text = "it takes " + ", ".join(f"`{token}`" for token in option.value["x-criu-suggested"])
+    elif option.suggested:
+        text = "it takes " + ", ".join(f"`{token}`" for token in option.suggested)
     elif form:
         text = f"write it as `{form}`"
     else:
@@ -193,7 +193,7 @@ def joined_value(option: Option, value: str, rest: str) -> tuple[str | None, boo
         return ",".join(parts), True
     if option.kind in ("size", "int"):
         return meant_number(option, value + rest)
-    if option.kind in PATH_KINDS and option.name != "action-script" and not is_repeatable(option):
+    if option.kind in PATH_KINDS and option.name != "action-script" and not option.accumulates:
         if value in ("=", ""):
             return None, False
         joined = (value + rest).strip().replace("\\ ", " ")
@@ -203,7 +203,7 @@ def joined_value(option: Option, value: str, rest: str) -> tuple[str | None, boo
 
 def is_repeatable(option: Option) -> bool:
     """Whether CRIU takes the option several times and keeps all values."""
-    return option.facts.get("x-criu-repeat") == "accumulate"
+    return option.accumulates
 
 
 def split_options(text: str, table: OptionTable) -> list[str] | None:
@@ -231,7 +231,7 @@ def several_words_help(option: Option, *, quotes_work: bool) -> str:
         return "write the list with commas and without blanks"
     if option.name == "action-script":
         return "CRIU calls the script without arguments; an option takes one value"
-    if is_repeatable(option):
+    if option.accumulates:
         return "an option takes one value, without blanks; repeat the option to give several"
     if option.kind in PATH_KINDS and quotes_work:
         return "an option takes one value; put one with blanks in double quotes"

@@ -12,13 +12,16 @@ from criulint.rules import (
     runtime,
     suppression,
 )
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
+from criulint.rules.families import SUPPRESSION
+from criulint.suppressions.index import RuleIndex
 
 #: All rules, by code.
-RULES: tuple[Rule, ...] = tuple(
+RULES: tuple[AnyRule, ...] = tuple(
     sorted(
         (
             *refused.LINE_RULES,
+            refused.UNSAFE,
             *refused.FILE_RULES,
             *misread.SHAPE_RULES,
             *misread.VALUE_RULES,
@@ -27,7 +30,7 @@ RULES: tuple[Rule, ...] = tuple(
             *conflicts.SETTINGS_RULES,
             *runtime.SETTINGS_RULES,
             *environment.SETTINGS_RULES,
-            *environment.SURROUNDINGS_RULES,
+            *environment.HOST_RULES,
             *formatting.FILE_RULES,
             *suppression.SUPPRESSIONS_RULES,
         ),
@@ -35,8 +38,15 @@ RULES: tuple[Rule, ...] = tuple(
     )
 )
 
+RULE_INDEX = RuleIndex(
+    {rule.code: rule.name for rule in RULES},
+    default=frozenset(rule.code for rule in RULES if rule.default),
+    host_dependent=frozenset(rule.code for rule in RULES if rule.family.depends_on_host),
+    about_suppressions=frozenset(rule.code for rule in RULES if rule.family is SUPPRESSION),
+)
 
-def find_rule(text: str) -> Rule | None:
+
+def find_rule(text: str) -> AnyRule | None:
     """The rule with this code (in any case) or name, or None."""
     wanted = text.strip()
     for rule in RULES:

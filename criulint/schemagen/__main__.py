@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from criulint.configuration import schema as configuration
-from criulint.criu.releases import schema_dir
+from criulint.criu.releases import Release, schema_dir
 from criulint.schemagen import help, man
-from criulint.schemagen.annotations import Annotations, release_key
+from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate
 from criulint.schemagen.probe import ProbeError, probe
@@ -35,7 +35,7 @@ def load_facts(directory: Path) -> dict[str, Facts]:
         except (ValueError, OSError) as error:
             raise FactsError(f"{path}: {error}") from error
         facts[entry.release] = entry
-    return dict(sorted(facts.items(), key=lambda item: release_key(item[0])))
+    return dict(sorted(facts.items(), key=lambda item: Release(item[0])))
 
 
 def read_documents(directory: Path, facts: dict[str, Facts]) -> None:

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from criulint.criu.releases import Release
+
 Entry = dict[str, Any]
-
-
-def release_key(release: str) -> tuple[int, ...]:
-    """Return a key that sorts releases: `3.9` before `3.11`, `4.1` before `4.1.1`; ValueError for other text."""
-    return tuple(int(part) for part in release.split("."))
 
 
 def covers(entry: Entry, release: str) -> bool:
     """Tell whether an entry with `since`/`until` (or `from`/`until`; all may be missing) holds for a release."""
-    key = release_key(release)
+    known = Release(release)
     since = entry.get("since") or entry.get("from")
     until = entry.get("until")
-    return not (since and key < release_key(since)) and not (until and key > release_key(until))
+    return not (since and known < since) and not (until and known > until)
 
 
 class Annotations:

@@ -17,15 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NamedTuple
 
 from criulint.criu.equivalence import line_reads_the_same, reads_the_same
 from criulint.criu.scanner import line_scanner
 from criulint.finding import Finding
-from criulint.rules.refused import is_utf16
-from criulint.rules.registry import RULES
-from criulint.source import Source, decode, encode
+from criulint.source import Source, decode, encode, is_utf16
+from criulint.suppressions.index import RuleIndex
 from criulint.syntax import LineKind, parse_line
 
 _BLANKS = " \t\v\f\r"
@@ -46,7 +45,6 @@ _OTHER_VERBS = {
     ),
 }
 _WORD = re.compile(r"[\w-]+")
-_PREFIX = re.compile(r"CRIU[0-9]+", re.IGNORECASE)
 
 
 class Name(NamedTuple):
@@ -77,26 +75,12 @@ class Suppression(NamedTuple):
     certain: bool = False
 
 
-@cache
-def matching(text: str) -> frozenset[str]:
-    """The codes of the rules that a name in brackets means; none if there is no such rule."""
-    wanted = text.upper()
-    family = _PREFIX.fullmatch(text) is not None
-    return frozenset(
-        rule.code
-        for rule in RULES
-        if rule.code == wanted
-        or rule.name == text.lower()
-        or (family and rule.code.startswith(wanted))
-    )
-
-
 def may_have_some(data: bytes) -> bool:
     """Whether a file can hold a suppression at all; saves the others the work."""
     return b"criulint" in data.lower()
 
 
-def suppressions(lines: Sequence[bytes], release: str) -> list[Suppression]:
+def suppressions(lines: Sequence[bytes], release: str, rules: RuleIndex) -> list[Suppression]:
     """All suppressions of a file's lines, and all that were meant as one, in order; `release` reads the file."""
     found: list[Suppression] = []
     last = 0
@@ -104,11 +88,13 @@ def suppressions(lines: Sequence[bytes], release: str) -> list[Suppression]:
         if may_have_some(raw):
             if number >= last and _is_comment(raw):
                 last = _last_line(lines, number)
-            found += _of_line(lines, number, release, last)
+            found += _of_line(lines, number, release, last, rules)
     return found
 
 
-def _of_line(lines: Sequence[bytes], number: int, release: str, last: int) -> Iterator[Suppression]:
+def _of_line(
+    lines: Sequence[bytes], number: int, release: str, last: int, rules: RuleIndex
+) -> Iterator[Suppression]:
     """The suppressions on a 1-based line; if it is a comment, they are for the lines up to `last`."""
     raw = lines[number - 1]
     text = decode(raw)
@@ -123,7 +109,9 @@ def _of_line(lines: Sequence[bytes], number: int, release: str, last: int) -> It
         next_start = starts[index + 1] if index + 1 < len(starts) else end
         stop = start + len(text[start:next_start].rstrip(_BLANKS))
         suppression = _parsed(
-            text, Suppression(number, start, stop, False, None, last if alone else number, alone)
+            text,
+            Suppression(number, start, stop, False, None, last if alone else number, alone),
+            rules,
         )
         if suppression is None:
             continue
@@ -151,7 +139,7 @@ def _is_comment(raw: bytes) -> bool:
     return raw.lstrip(b" \t\v\f\r").startswith(b"#")
 
 
-def _parsed(text: str, whole: Suppression) -> Suppression | None:
+def _parsed(text: str, whole: Suppression, rules: RuleIndex) -> Suppression | None:
     """The suppression that stands at the place of `whole`, or None if nobody meant one."""
     mark = _MARK.match(text, whole.start, whole.end)
     said = _VERB.match(text, mark.end() if mark else whole.start, whole.end)
@@ -163,7 +151,7 @@ def _parsed(text: str, whole: Suppression) -> Suppression | None:
         return None  # prose
     rest = said["rest"]
     if verb is None:
-        return _with_unknown_verb(whole, word, rest)
+        return _with_unknown_verb(whole, word, rest, rules)
     whole = whole._replace(file=_VERBS[verb])
     if word == verb and said["colon"]:
         inner = rest.lstrip(" \t")
@@ -172,14 +160,14 @@ def _parsed(text: str, whole: Suppression) -> Suppression | None:
             names = tuple(_names(text, start, text.index("]", start)))
             mistake = "" if names else "there is no rule in the brackets"
             return whole._replace(names=names, mistake=mistake)
-        if not _listed(rest)[0] and not inner.startswith("["):
+        if not _listed(rest, rules)[0] and not inner.startswith("["):
             return whole  # for all rules
         mistake = "the rules have to stand in `[` and `]`"
     elif not said["colon"]:
         mistake = "there is no colon behind `criulint`"
     else:
         mistake = f"criulint knows no `{word}`"
-    return whole._replace(mistake=mistake, meant=_meant(verb, rest), certain=word == verb)
+    return whole._replace(mistake=mistake, meant=_meant(verb, rest, rules), certain=word == verb)
 
 
 def _names(text: str, start: int, end: int) -> Iterator[Name]:
@@ -191,21 +179,21 @@ def _names(text: str, start: int, end: int) -> Iterator[Name]:
         start += len(part) + 1
 
 
-def _with_unknown_verb(whole: Suppression, word: str, rest: str) -> Suppression:
+def _with_unknown_verb(whole: Suppression, word: str, rest: str, rules: RuleIndex) -> Suppression:
     from difflib import get_close_matches
 
     close = get_close_matches(word, _VERBS, n=1)
     mistake = (
         f"criulint knows no `{word}`" if word else "it says neither `ignore` nor `ignore-file`"
     )
-    return whole._replace(mistake=mistake, meant=_meant(close[0], rest) if close else None)
+    return whole._replace(mistake=mistake, meant=_meant(close[0], rest, rules) if close else None)
 
 
-def _listed(rest: str) -> tuple[list[str], str]:
+def _listed(rest: str, rules: RuleIndex) -> tuple[list[str], str]:
     """The rules that a text begins with, without the brackets for them or with others, and what is behind them."""
     names: list[str] = []
     position = len(rest) - len(rest.lstrip("[({=: \t"))
-    while (word := _WORD.match(rest, position)) and matching(word[0]):
+    while (word := _WORD.match(rest, position)) and rules.matching(word[0]):
         names.append(word[0])
         end = word.end()
         position = end + len(rest[end:]) - len(rest[end:].lstrip(", \t"))
@@ -215,9 +203,9 @@ def _listed(rest: str) -> tuple[list[str], str]:
     return names, rest[position:].lstrip("])},:; \t").rstrip(_BLANKS)
 
 
-def _meant(verb: str, rest: str) -> str | None:
+def _meant(verb: str, rest: str, rules: RuleIndex) -> str | None:
     """A suppression as it has to be written, out of one that is not; None if that can't be told."""
-    names, reason = _listed(rest)
+    names, reason = _listed(rest, rules)
     if not names and rest[:1] not in ("", " ", "\t"):
         return None
     brackets = f"[{', '.join(names)}]" if names else ""
@@ -227,11 +215,12 @@ def _meant(verb: str, rest: str) -> str | None:
 class Suppressions:
     """The suppressions of one file at work. `ran` are the codes of the rules that were asked."""
 
-    def __init__(self, source: Source, release: str, ran: frozenset[str]) -> None:
+    def __init__(self, source: Source, release: str, rules: RuleIndex, ran: frozenset[str]) -> None:
         self.source = source
+        self.rules = rules
         self.release = release
         self.ran = ran
-        self.all = suppressions(source.lines, release)
+        self.all = suppressions(source.lines, release, rules)
         # Those in each comment block, by the line that ends it; 0 is for those of the whole file.
         self._places: dict[int, list[Suppression]] = {}
         for suppression in self.all:
@@ -271,12 +260,12 @@ class Suppressions:
             known = self._matches[place, code] = []
             for suppression in self._places.get(place, ()):
                 if suppression.names is None:
-                    known += [] if code.startswith("CRIU9") else [(suppression, None)]
+                    known += [] if code in self.rules.about_suppressions else [(suppression, None)]
                 else:
                     known += [
                         (suppression, name)
                         for name in suppression.names
-                        if code in matching(name.text)
+                        if code in self.rules.matching(name.text)
                     ]
         return known
 
@@ -299,16 +288,16 @@ class Suppressions:
 
         What the families 4xx and 5xx find is up to the runtime and to the host, which this run may not know.
         """
-        default = frozenset(rule.code for rule in RULES if rule.default)
+        default = self.rules.default
         for suppression in self.all:
             if suppression.mistake or (
                 suppression.names is None and not (suppression.file or suppression.last)
             ):
                 continue
             for name in suppression.names if suppression.names is not None else (None,):
-                codes = matching(name.text) if name else default
+                codes = self.rules.matching(name.text) if name else default
                 asked = codes if len(codes) == 1 else codes & default
-                elsewhere = name and any(code[4] in "459" for code in codes)
+                elsewhere = name and not codes.isdisjoint(self.rules.host_dependent)
                 if (
                     asked
                     and asked <= self.ran
@@ -330,6 +319,7 @@ def add(
     data: bytes,
     check: Callable[[bytes], list[Finding]],
     release: str,
+    rules: RuleIndex,
     reason: str = "",
     wanted: Callable[[Finding], bool] = lambda finding: True,
 ) -> Added:
@@ -344,14 +334,14 @@ def add(
     codes: dict[int, set[str]] = {}
     known: set[tuple[str, int]] = set()
     for finding in findings:
-        if finding.code.startswith("CRIU9") or not wanted(finding):
+        if finding.code in rules.about_suppressions or not wanted(finding):
             known.add((finding.code, finding.span.line))
         else:
             codes.setdefault(finding.span.line, set()).add(finding.code)
     nothing = Added(data, 0, findings)
     above: set[int] = set()
     while codes and not is_utf16(data):
-        editor = _Editor(source.lines, release, reason, above)
+        editor = _Editor(source.lines, release, rules, reason, above)
         done = {line for line in sorted(codes, reverse=True) if editor.add(line, codes[line])}
         editor.finish()
         added = b"\n".join(editor.lines) + (b"\n" if source.ends_with_newline else b"")
@@ -382,11 +372,14 @@ class _Editor:
     Lines in `above` (1-based) get theirs on a line of its own.
     """
 
-    def __init__(self, lines: Sequence[bytes], release: str, reason: str, above: set[int]) -> None:
+    def __init__(
+        self, lines: Sequence[bytes], release: str, rules: RuleIndex, reason: str, above: set[int]
+    ) -> None:
         self.lines = list(lines)
         self._origins = list(range(1, len(lines) + 1))
         self._above = above
         self._release = release
+        self._rules = rules
         self._reason = f" {reason}" if reason else ""
         self._bom = lines[0].startswith(b"\xef\xbb\xbf")
         self._file_codes: set[str] = set()
@@ -408,7 +401,7 @@ class _Editor:
         """Write what is for the whole file."""
         if not self._file_codes:
             return
-        for suppression in suppressions(self.lines, self._release):
+        for suppression in suppressions(self.lines, self._release, self._rules):
             usable = suppression.file and suppression.names and not suppression.mistake
             if usable and self._replace(suppression, self._file_codes):
                 return
@@ -421,7 +414,9 @@ class _Editor:
         while True:
             raw = self.lines[above - 1]
             for suppression in (
-                _of_line(self.lines, above, self._release, number) if may_have_some(raw) else ()
+                _of_line(self.lines, above, self._release, number, self._rules)
+                if may_have_some(raw)
+                else ()
             ):
                 if suppression.names and not suppression.file and not suppression.mistake:
                     return self._replace(suppression, codes)
@@ -432,7 +427,7 @@ class _Editor:
     def _replace(self, suppression: Suppression, codes: set[str]) -> bool:
         raw = self.lines[suppression.line - 1]
         text, names = decode(raw), suppression.names or ()
-        known = frozenset().union(*(matching(name.text) for name in names))
+        known = frozenset().union(*(self._rules.matching(name.text) for name in names))
         end = names[-1].end
         new = encode(
             text[:end] + "".join(f", {code}" for code in sorted(codes - known)) + text[end:]

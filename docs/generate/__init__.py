@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from generate import command_line, configuration, options, releases, rooms, rules, runtimes
+from docs.generate import command_line, configuration, options, releases, rooms, rules, runtimes
 
 #: The folders that hold generated pages only; git ignores them.
 FOLDERS = ("rules", "reference")

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterator
 
 from criulint.cli import full_parser
-from generate.markdown import code, definitions, plain
+from docs.generate.markdown import code, definitions, plain
 
 _INTRODUCTION = """\
 # Command line

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from criulint.configuration.keys import KEYS, PER_FILE_KEYS, RULE_REFERENCE, Key
-from generate.markdown import code, listing, plain
+from docs.generate.markdown import code, listing, plain
 
 _INTRODUCTION = """\
 # Keys of criulint.toml

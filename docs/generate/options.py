@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from criulint.criu.releases import latest_release, load_schema
-from generate.markdown import code, table
+from docs.generate.markdown import code, table
 
 _ARITY = {
     "none": "none: the option is a flag",

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 from criulint import check
 from criulint.cli.schema import differences
 from criulint.criu.releases import latest_release, load_schema, releases
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES
-from generate.markdown import block, code, contents, definitions, listing, plain, table
-from generate.rules import linked
-from generate.runtimes import files_since
+from docs.generate.markdown import block, code, contents, definitions, listing, plain, table
+from docs.generate.rules import linked
+from docs.generate.runtimes import files_since
 
 # That a release has an option or not is a part of the page of its own.
 _OPTIONS_COME_AND_GO = {"CRIU102"}
@@ -37,7 +37,7 @@ def pages() -> dict[str, str]:
     return {"reference/releases/index.md": _index(pairs), **made}
 
 
-def _index(pairs: list[tuple[str, str]]) -> str:
+def _index(pairs: Sequence[tuple[str, str]]) -> str:
     rows = [
         (f"[{new}]({new}.md)", *map(_names, _differences(old, new))) for old, new in reversed(pairs)
     ]
@@ -119,18 +119,18 @@ def _new_options(added: list[tuple[str, str]], schema: dict[str, Any]) -> Iterat
 def _findings_that_changed(old: str, new: str) -> Iterator[str]:
     """Compare what criulint finds in the examples of all rules for the two releases."""
     for rule in RULES:
-        if rule.bad_machine or rule.code in _OPTIONS_COME_AND_GO:
+        if rule.bad_host or rule.code in _OPTIONS_COME_AND_GO:
             continue
         before, after = _codes(rule, old), _codes(rule, new)
         if before != after and not (before | after) & _OPTIONS_COME_AND_GO:
-            where = f" in `{rule.example_path}`" if rule.example_path else ""
+            where = f" in `{rule.path}`" if rule.path else ""
             yield f"{rule.summary} For example{where}:\n"
             yield block("text", rule.bad)
             yield f"CRIU {old}: {_said(before)}. CRIU {new}: {_said(after)}.\n"
 
 
-def _codes(rule: Rule, release: str) -> frozenset[str]:
-    path = rule.example_path or "criu/example.conf"
+def _codes(rule: AnyRule, release: str) -> frozenset[str]:
+    path = rule.path or "criu/example.conf"
     findings = check(rule.bad.encode("utf-8", "surrogateescape"), path=path, criu=release)
     return frozenset(finding.code for finding in findings)
 

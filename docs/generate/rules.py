@@ -12,19 +12,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from criulint.cli import main
 from criulint.cli.rule import markdown
 from criulint.finding import Severity
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
+from criulint.rules.families import FAMILIES
 from criulint.rules.registry import RULES
-from generate.markdown import block, code, contents, listing, table
+from docs.generate.markdown import block, code, contents, listing, table
 
-_FAMILIES = {
-    "1": "CRIU refuses the file",
-    "2": "CRIU reads something else than the line seems to say",
-    "3": "Options that conflict, need another option, or do not belong in a file",
-    "4": "The wrong file for the runtime, or the wrong runtime for the file",
-    "5": "The machine or image around the file",
-    "6": "Layout",
-    "9": "Comments that hide findings",
-}
 _MEANINGS = {
     Severity.ERROR: "CRIU refuses the file, crashes, or a command fails.",
     Severity.WARNING: "CRIU runs, but does not do what the file says.",
@@ -49,19 +41,19 @@ def _index() -> str:
 
 
 def _families() -> Iterator[str]:
-    for family, title in _FAMILIES.items():
-        yield f"## CRIU{family}xx: {title}\n"
-        rows = [_row(rule) for rule in RULES if rule.code[4] == family]
+    for family in FAMILIES:
+        yield f"## {family.prefix}xx: {family.title}\n\n{family.summary}\n"
+        rows = [_row(rule) for rule in RULES if rule.family is family]
         yield table(("rule", "severity", "what it finds"), rows)
 
 
-def _row(rule: Rule) -> tuple[str, str, str]:
+def _row(rule: AnyRule) -> tuple[str, str, str]:
     marks = [str(rule.severity), "fixable" if rule.fixable else ""]
     marks.append("" if rule.default else "off by default")
     return f"{rule.code} {_link(rule)}", ", ".join(filter(None, marks)), rule.summary
 
 
-def _link(rule: Rule) -> str:
+def _link(rule: AnyRule) -> str:
     return f"[{rule.name}]({rule.name}.md)"
 
 
@@ -76,9 +68,9 @@ def _contents() -> str:
     return contents((f"{rule.code} {rule.name}", rule.name) for rule in RULES)
 
 
-def _page(rule: Rule) -> str:
+def _page(rule: AnyRule) -> str:
     text = f"{markdown(rule)}\n"
-    if rule.bad_machine:
+    if rule.bad_host:
         return text
     # A suppression without use takes the rules that it could hide.
     printed = _printed(rule, "select") or _printed(rule, "extend-select")
@@ -86,15 +78,15 @@ def _page(rule: Rule) -> str:
     return f"{before}\ncriulint reports:\n\n{block('text', printed)}{heading}{after}"
 
 
-def _printed(rule: Rule, select: str) -> str:
+def _printed(rule: AnyRule, select: str) -> str:
     """Return what ``criulint check`` prints for the bad example."""
-    path = rule.example_path or "criu/example.conf"
+    path = rule.path or "criu/example.conf"
     arguments = ["check", "--isolated", "--color=never", "--format=full", "--fail-on=never"]
     arguments += [f"--{select}={rule.code}", f"--stdin-filename={path}"]
-    if rule.example_release:
-        arguments.append(f"--criu={rule.example_release}")
-    if rule.example_runtime:
-        arguments.append(f"--runtime={rule.example_runtime}")
+    if rule.criu:
+        arguments.append(f"--criu={rule.criu}")
+    if rule.runtime:
+        arguments.append(f"--runtime={rule.runtime}")
     output, standard_input = io.StringIO(), sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO(rule.bad.encode("utf-8", "surrogateescape")))
     try:

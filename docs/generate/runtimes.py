@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
-from generate.markdown import code, contents, listing, table
-from generate.rules import linked
+from docs.generate.markdown import code, contents, listing, table
+from docs.generate.rules import linked
 
 _FACTS = json.loads((files("criulint.criu") / "runtimes.json").read_text(encoding="utf-8"))
 _RUNTIMES: dict[str, dict[str, Any]] = _FACTS["runtimes"]

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from criulint.cli import main
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES
 
 
@@ -28,7 +28,7 @@ def test_all_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 @pytest.mark.parametrize("format_", ["text", "md", "json"])
 def test_a_rule_by_code_or_name(
-    rule: Rule, format_: str, capsys: pytest.CaptureFixture[str]
+    rule: AnyRule, format_: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     by_code = output(capsys, rule.code.lower(), "--format", format_)
     assert by_code == output(capsys, rule.name, "--format", format_)

@@ -6,12 +6,17 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.docs.console import MissingProgramError, pieces, renew
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
+
+    from tests.golden import Golden
 
 _TOP = Path(__file__).parents[2]
 _GENERATED = ("rules", "reference", "_build")
@@ -24,14 +29,19 @@ PAGES = [
         if page.relative_to(_TOP / "docs").parts[0] not in _GENERATED
     ),
 ]
+
+
+def _marked(page: Path) -> ParameterSet:
+    needs = any(piece.word == "needs" for piece in pieces(page.read_text(encoding="utf-8")))
+    return pytest.param(page, marks=[pytest.mark.programs] if needs else [])
+
+
 _NAMES = [str(page.relative_to(_TOP)) for page in PAGES]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
-@pytest.mark.parametrize("page", PAGES, ids=_NAMES)
-def test_a_page_shows_what_its_commands_print(
-    page: Path, tmp_path: Path, golden: Callable[[Path, str], None]
-) -> None:
+@pytest.mark.parametrize("page", list(map(_marked, PAGES)), ids=_NAMES)
+def test_a_page_shows_what_its_commands_print(page: Path, tmp_path: Path, golden: Golden) -> None:
     """``pytest --update-expected tests/docs/test_commands.py`` renews what the pages show."""
     try:
         renewed = renew(page.read_text(encoding="utf-8"), tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,20 +13,9 @@ from criulint.configuration.keys import KEYS
 from criulint.criu.releases import releases
 from criulint.criu.runtimes import engines, runtimes
 from criulint.rules.registry import RULES
-
-_DOCS = Path(__file__).parents[2] / "docs"
-sys.path.append(str(_DOCS))
-
-from generate import (  # noqa: E402
-    command_line,
-    configuration,
-    markdown,
-    options,
-    rooms,
-    rules,
-)
-from generate import releases as releases_pages  # noqa: E402
-from generate import runtimes as runtimes_pages  # noqa: E402
+from docs.generate import command_line, configuration, markdown, options, rooms, rules
+from docs.generate import releases as releases_pages
+from docs.generate import runtimes as runtimes_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +38,7 @@ def test_each_rule_is_in_the_index_and_shows_its_finding() -> None:
     for rule in RULES:
         assert f"]({rule.name}.md)" in pages["rules/index.md"]
         page = pages[f"rules/{rule.name}.md"]
-        if not rule.bad_machine:
+        if not rule.bad_host:
             assert f": {rule.code} {rule.name}: " in page
         assert page.index("## Bad") < page.index("## Good")
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 _TOP = Path(__file__).parents[2]
 _PAGE = "docs/install.md"
 _FOLDERS = ("criulint", "docs", "editors", "templates", ".github")
@@ -61,6 +63,7 @@ def test_the_page_has_a_part_for_each_case() -> None:
     assert "Dockerfile" in page
 
 
+@pytest.mark.slow
 def test_the_site_shows_the_case_that_holds(tmp_path: Path) -> None:
     """Built with the switch as it is: one of the two commands is shown."""
     (tmp_path / "conf.py").write_text(

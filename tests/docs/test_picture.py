@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import runpy
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.golden import Golden
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _SCRIPT = runpy.run_path(str(_DOCS / "make_picture.py"))
 
 
-def test_the_picture_is_current(golden: Callable[[Path, str], None]) -> None:
+def test_the_picture_is_current(golden: Golden) -> None:
     """``pytest --update-expected tests/docs/test_picture.py`` draws it again."""
     golden(_SCRIPT["PICTURE"], _SCRIPT["picture"]())
 

@@ -18,6 +18,8 @@ from criulint.rules.registry import RULES
 _DOCS = Path(__file__).parents[2] / "docs"
 _BASE = "https://criulint.readthedocs.io/en/stable/"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:

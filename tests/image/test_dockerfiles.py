@@ -16,7 +16,10 @@ import pytest
 
 from criulint.cli import main
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux"),
+]
 
 _NAMES = ("default.conf", "runc.conf", "a.conf", "b.conf")
 

@@ -25,7 +25,10 @@ from criulint.cli import main
 from tests.image.make import image, member, several
 from tests.image.tools import Registry, needs, push, run
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux"),
+]
 
 _BAD = image(
     [member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]

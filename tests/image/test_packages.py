@@ -95,6 +95,7 @@ def test_an_rpm_database_that_is_none(data: bytes) -> None:
     assert _told("/var/lib/rpm/rpmdb.sqlite", data) is None
 
 
+@pytest.mark.programs
 def test_rpm(tmp_path: Path) -> None:
     """A database that rpm itself wrote, of a package that rpmbuild made."""
     for program in ("rpm", "rpmbuild"):

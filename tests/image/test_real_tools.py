@@ -27,7 +27,10 @@ from tests.image.make import image, member, tar
 from tests.image.test_filesystem import applied, as_tar, whole_view
 from tests.image.tools import Registry, needs, push, run
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux")
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux"),
+]
 
 
 _DOCKERFILE = """\

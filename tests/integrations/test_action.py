@@ -74,6 +74,7 @@ def _step(
     )
 
 
+@pytest.mark.network
 def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     temporary, repository = tmp_path / "temporary", tmp_path / "a b"
     temporary.mkdir()
@@ -121,6 +122,7 @@ def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     assert not (repository / "hacked").exists()
 
 
+@pytest.mark.slow
 def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by the one thing that only it changes."""
     # Git finds no such repository, instead of asking for it.
@@ -162,6 +164,7 @@ def test_without_python_the_action_says_so(tmp_path: Path) -> None:
     assert done.stdout.startswith("::error title=criulint::no Python 3.10 or later")
 
 
+@pytest.mark.network
 def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:
     spec, job = yaml.safe_load_all(
         (_TOP / "templates" / "criulint.yml").read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ import criulint
 from criulint import embedded, suppressions
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
+from criulint.rules.registry import RULE_INDEX
 from tests.lsp.client import Client
 
 _ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -213,12 +214,11 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
     for code, line in {
         (finding.code, finding.span.line) for finding in findings if finding.code < "CRIU9"
     }:
-        added = suppressions.add(
-            data,
-            check,
-            "4.2.1",
-            wanted=lambda other, place=(code, line): (other.code, other.span.line) == place,
-        )
+
+        def here(other: criulint.Finding, place: tuple[str, int] = (code, line)) -> bool:
+            return (other.code, other.span.line) == place
+
+        added = suppressions.add(data, check, "4.2.1", RULE_INDEX, wanted=here)
         hidden |= {added.data.decode()} if added.suppressed else set()
     assert set(offered.get("ignore", [])) == hidden
 

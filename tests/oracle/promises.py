@@ -21,10 +21,9 @@ from criulint.criu.reading import Reading
 from criulint.finding import Edit, Finding
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
-from criulint.rules.guesses import as_switch
-from criulint.rules.refused import is_utf16
+from criulint.rules.guesses import parse_boolean
 from criulint.rules.registry import RULES
-from criulint.source import Source, decode, encode
+from criulint.source import Source, decode, encode, is_utf16
 from criulint.syntax import parse, parse_line
 from criulint.text import shorten
 from tests.oracle.compare import differences, host_dependent
@@ -228,7 +227,7 @@ def _outcome(
             same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith(
                 "no-"
             )
-            if (value is None and as_switch(meant) is not same) or (
+            if (value is None and parse_boolean(meant) is not same) or (
                 value is not None and _unquoted(decode(value)) != meant
             ):
                 yield f"the line says {meant!r}, and CRIU takes {taken}"

@@ -11,9 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criulint.criu.context import Context, Role
-from criulint.criu.getopt import Found, parse
+from criulint.criu.getopt import ParsedOption, parse
 from criulint.criu.options import OptionTable, option_table
-from criulint.criu.precedence import Effective, command_line_layer, effective, file_layer
+from criulint.criu.precedence import (
+    ConfigFile,
+    Effective,
+    command_line_layer,
+    effective,
+    file_layer,
+)
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.source import Source
@@ -94,9 +100,13 @@ def _effective(
     for role, data in ((Role.USER, home), (Role.ENV, environment)):
         reading = Reading(Source(data, role.value), table.release)
         assert reading.error is None
-        layers.append(file_layer(role, Settings(reading, Context(role)), role.value))
+        layers.append(
+            file_layer(ConfigFile(role.value, role, settings=Settings(reading, Context(role))))
+        )
     parsed = parse([word.encode() for word in words], table)
-    layers.append(command_line_layer(event for event in parsed.events if isinstance(event, Found)))
+    layers.append(
+        command_line_layer(event for event in parsed.results if isinstance(event, ParsedOption))
+    )
     return {option.option: option for option in effective(table, layers)}
 
 
@@ -135,7 +145,5 @@ def test_nothing_else_is_switched_on(oracle: Oracle) -> None:
         for entry in oracle.table
         if entry.flag is not None and entry.value == 1 and real[entry.flag]
     }
-    defaults = {
-        name for name, option in table.options.items() if option.facts.get("x-criu-default") is True
-    }
+    defaults = {name for name, option in table.options.items() if option.default is True}
     assert on == {"shell-job", "file-locks"} | defaults

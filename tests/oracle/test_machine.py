@@ -18,8 +18,9 @@ import pytest
 
 from criulint import Severity
 from criulint.criu.context import Context, Role
-from criulint.host.filesystem import Kind, Listing, Surroundings, look
+from criulint.host.filesystem import HostContext, Kind, resolve_path
 from criulint.linter.linter import Linter
+from tests.listing import Listing
 from tests.oracle.inside import IMAGES, SUBJECT, WORK
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, Sandbox
 from tests.oracle.test_commands import _run
@@ -238,7 +239,7 @@ def _make(sandbox: Sandbox, lines: Sequence[str]) -> None:
     indirect=["sandbox"],
 )
 def test_criu_and_the_rules_agree(sandbox: Sandbox, claim: Claim) -> None:
-    around = Surroundings(Listing([*_ALWAYS, *claim.machine]))
+    around = HostContext(Listing([*_ALWAYS, *claim.machine]))
     for command in (*claim.breaks, *claim.spares):
         sandbox.clear()
         _make(sandbox, claim.machine)
@@ -303,4 +304,4 @@ def test_machines_of_the_claims_are_whole() -> None:
     for claim in _CLAIMS:
         machine = Listing(claim.machine)
         for line in claim.machine:
-            assert look(machine, line.partition(": ")[0].partition(" -> ")[0].split()[-1])
+            assert resolve_path(machine, line.partition(": ")[0].partition(" -> ")[0].split()[-1])

@@ -13,7 +13,7 @@ from criulint import suppressions
 from criulint.criu.reading import Reading
 from criulint.formatter import lay_out
 from criulint.linter.linter import Linter
-from criulint.rules.registry import RULES
+from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source
 from tests.oracle.oracle import Oracle, OracleReading
 from tests.oracle.roots import SUITES
@@ -44,7 +44,7 @@ def _formatted(oracle: Oracle, data: bytes) -> bytes:
 
 def _suppressed(oracle: Oracle, data: bytes) -> bytes:
     return suppressions.add(
-        data, Linter(oracle.release, _ALL).check, oracle.release, 'for "us"'
+        data, Linter(oracle.release, _ALL).check, oracle.release, RULE_INDEX, 'for "us"'
     ).data
 
 

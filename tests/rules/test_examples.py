@@ -3,25 +3,36 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
-from criulint import Finding, Severity, check, read
+from criulint import Finding, Severity, check, read, rules
 from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
+from criulint.host.filesystem import HostContext
 from criulint.linter.fixing import fix
 from criulint.linter.linter import Linter
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule, Rule
+from criulint.rules.environment import HOST_RULES
 from criulint.rules.registry import RULES, find_rule
+from tests.listing import Listing
 
-rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
-def _check(rule: Rule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
+def _host(rule: AnyRule, listing: tuple[str, ...]) -> HostContext | None:
+    """The host around an example, if the rule looks at one."""
+    return HostContext(Listing(listing), rule.path) if rule in HOST_RULES else None
+
+
+def _check(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
     """What the rules that run by default find, and `rule`; without what could merely be better in the eyes of others."""
     codes = frozenset(other.code for other in RULES if other.default or other is rule)
-    context = Context(caller=find_caller(rule.example_runtime) if rule.example_runtime else None)
-    linter = Linter(rule.example_release, codes, context, lambda _: rule.around(machine))
-    found = linter.check(data, rule.example_path)
+    context = Context(caller=find_caller(rule.runtime) if rule.runtime else None)
+    linter = Linter(rule.criu, codes, context, lambda _: _host(rule, machine))
+    found = linter.check(data, rule.path)
     return [
         finding
         for finding in found
@@ -29,42 +40,57 @@ def _check(rule: Rule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
     ]
 
 
-@rules
-def test_bad_example_is_found_by_its_rule_alone(rule: Rule) -> None:
-    findings = _check(rule, rule.bad.encode(), rule.bad_machine)
+@each_rule
+def test_bad_example_is_found_by_its_rule_alone(rule: AnyRule) -> None:
+    findings = _check(rule, rule.bad.encode(), rule.bad_host)
     assert {finding.code for finding in findings} == {rule.code}
     assert all(
         finding.severity is rule.severity and finding.url == rule.url for finding in findings
     )
 
 
-@rules
-def test_good_example_is_silent(rule: Rule) -> None:
-    assert _check(rule, rule.good.encode(), rule.good_machine) == []
+@each_rule
+def test_good_example_is_silent(rule: AnyRule) -> None:
+    assert _check(rule, rule.good.encode(), rule.good_host) == []
 
 
-@rules
-def test_bad_example_is_mended_if_the_rule_has_fixes(rule: Rule) -> None:
+@each_rule
+def test_bad_example_is_mended_if_the_rule_has_fixes(rule: AnyRule) -> None:
     _, left, made = fix(
-        rule.bad.encode(), lambda data: _check(rule, data, rule.bad_machine), unsafe=True
+        rule.bad.encode(), lambda data: _check(rule, data, rule.bad_host), unsafe=True
     )
     assert (made > 0) == rule.fixable
     assert not made or left == []
 
 
-@rules
-def test_family_says_whether_criu_refuses_the_file(rule: Rule) -> None:
-    error = read(rule.bad.encode(), criu=rule.example_release).error
+@each_rule
+def test_family_says_whether_criu_refuses_the_file(rule: AnyRule) -> None:
+    error = read(rule.bad.encode(), criu=rule.criu).error
     if rule.code in ("CRIU114", "CRIU115"):
         return  # CRIU prints and ends; CRIU crashes
     assert (error is not None) == rule.code.startswith("CRIU1")
 
 
-@rules
-def test_documentation_is_whole(rule: Rule) -> None:
+@each_rule
+def test_documentation_is_whole(rule: AnyRule) -> None:
     assert rule.summary.endswith(".")
     assert len(rule.explanation) > 40
     assert find_rule(rule.code) is find_rule(rule.name) is rule
+
+
+def test_each_rule_is_registered() -> None:
+    """A rule that is written and not in the list would never run."""
+    modules = [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(rules.__path__, "criulint.rules.")
+    ]
+    written = {
+        value.code
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Rule)
+    }
+    assert written == {rule.code for rule in RULES}
 
 
 def test_codes_and_names_are_unique() -> None:

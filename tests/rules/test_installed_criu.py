@@ -13,7 +13,7 @@ import pytest
 from criulint import check
 from criulint.criu.options import option_table
 from criulint.criu.releases import find_release
-from criulint.rules.base import Rule
+from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES
 from criulint.schemagen.probe import ProbeError, find_binary, version
 
@@ -83,6 +83,9 @@ SEPARATORS = [" ", "=", " ", "=", "\t", " = ", "= ", " =", ": ", ""]
 TAILS = ["", "", "", "", " # c", "#c", " ", "\t", "\r", " x", " xy", "\0", "\\", " --"]
 
 
+pytestmark = pytest.mark.programs
+
+
 @pytest.fixture(scope="module")
 def installed() -> tuple[Path, str]:
     """The installed CRIU and its release; in CI there has to be one."""
@@ -118,7 +121,7 @@ def told(data: bytes, release: str) -> list[str]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_examples(rule: Rule, installed: tuple[Path, str], tmp_path: Path) -> None:
+def test_examples(rule: AnyRule, installed: tuple[Path, str], tmp_path: Path) -> None:
     criu, release = installed
     for text in (rule.bad, rule.good):
         data = text.encode()

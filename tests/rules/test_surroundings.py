@@ -12,8 +12,10 @@ import pytest
 from criulint import Finding
 from criulint.cli import main
 from criulint.criu.context import Context, Role
-from criulint.host.filesystem import Listing, Surroundings
+from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter
+from tests.golden import CASES
+from tests.listing import Listing
 
 
 class _Image(Listing):
@@ -30,7 +32,7 @@ def check(
     criu: str = "4.2.1",
 ) -> list[Finding]:
     """The findings of family 5xx of a file."""
-    around = Surroundings((_Image if image else Listing)(machine), place)
+    around = HostContext((_Image if image else Listing)(machine), place)
     findings = Linter(criu, locate=lambda _: around).check(
         f"{file}\n".encode(), place or "some.conf"
     )
@@ -218,7 +220,7 @@ def test_file_from_elsewhere_has_no_place_of_its_own() -> None:
 
 
 def test_place_on_the_machine_gives_the_role() -> None:
-    around = Surroundings(Listing([]), "/etc/criu/runc.conf")
+    around = HostContext(Listing([]), "/etc/criu/runc.conf")
     findings = Linter("4.2", locate=lambda _: around).check(
         b"network-lock nftables\n", "x/usr/share/criu-for-runc"
     )
@@ -239,7 +241,7 @@ def test_commands_that_do_not_care(file: str, commands: tuple[str, ...]) -> None
     linter = Linter(
         "4.2.1",
         context=Context(Role.DEFAULT, commands=commands),
-        locate=lambda _: Surroundings(Listing([])),
+        locate=lambda _: HostContext(Listing([])),
     )
     found = linter.check(f"{file}\n".encode(), "default.conf")
     assert not [finding.code for finding in found if finding.code > "CRIU5"]
@@ -258,11 +260,12 @@ def test_message_tells_what_is_missing() -> None:
 @pytest.mark.parametrize("criu", ["3.11", "3.15", "4.2.1"])
 def test_no_file_is_too_odd(criu: str) -> None:
     """All the files that the other tests have, on a machine without anything."""
-    linter = Linter(criu, locate=lambda _: Surroundings(Listing([]), "/etc/criu/runc.conf"))
-    for case in (Path(__file__).parents[1] / "cases").glob("*.conf"):
-        data = case.read_bytes()
-        lines = max(data.count(b"\n") + 1, 1)
-        assert all(1 <= finding.span.line <= lines for finding in linter.check(data, case.name))
+    linter = Linter(criu, locate=lambda _: HostContext(Listing([]), "/etc/criu/runc.conf"))
+    for case in CASES:
+        lines = case.data.count(b"\n") + 1
+        assert all(
+            1 <= finding.span.line <= lines for finding in linter.check(case.data, case.path.name)
+        )
 
 
 # The command line, with real files
@@ -274,8 +277,8 @@ def root(tmp_path: Path) -> Path:
     top = tmp_path / "root"
     for directory in ("etc/criu", "var/log", "usr/libexec", "bin", "tmp"):
         (top / directory).mkdir(parents=True)
-    for directory in (top, *(path for path in top.rglob("*") if path.is_dir())):
-        directory.chmod(0o755)
+    for folder in (top, *(path for path in top.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
     (top / "tmp").chmod(0o1777)
     for name, text, mode in (
         ("bin/sh", "\x7fELF", 0o755),

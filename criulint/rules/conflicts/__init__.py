@@ -12,7 +12,7 @@ from itertools import pairwise
 from criulint.criu.context import Role
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Rewrite, at, settings_rule
+from criulint.rules.base import FileProblem, Rewrite, problem_at, rule
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -28,7 +28,7 @@ def _key(setting: Setting) -> str:
 
 def _variable(setting: Setting) -> str:
     """One name for all options that set one variable."""
-    positive: str = setting.option.facts.get("x-criu-negates", setting.name)
+    positive: str = setting.option.positive
     if positive == "leave-stopped":
         return "leave-running"
     return _ONE_SWITCH.get(positive, positive)
@@ -41,12 +41,12 @@ def _value(setting: Setting) -> str:
 def _removal(settings: Settings, setting: Setting) -> Rewrite | None:
     """The fix that takes a setting's line out, if there is nothing else on it, and it does not swallow the next one."""
     text = settings.reading.source.text(setting.line)
-    if setting.swallows or text.strip() != text[setting.start : setting.end].strip():
+    if setting.takes_next_line or text.strip() != text[setting.start : setting.end].strip():
         return None
     return Rewrite("Remove the line", None, safe=False)
 
 
-@settings_rule(
+@rule(
     "CRIU301",
     "duplicate-option",
     Severity.WARNING,
@@ -74,7 +74,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
     for name, several in seen.items():
         if len(several) == 1:
             continue
-        repeat = several[0].option.facts.get("x-criu-repeat")
+        repeat = several[0].option.repeat
         if repeat in ("accumulate", "increment"):
             yield from _repeated_values(settings, several)
             continue
@@ -82,7 +82,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
         for setting in several[:-1]:
             if setting.value == last.value:
                 continue
-            yield at(
+            yield problem_at(
                 setting,
                 f"CRIU takes `{name}` from line {last.line}, and this line has no effect",
                 "keep one of them",
@@ -90,7 +90,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
             )
         for before, setting in pairwise(several):
             if setting.value == before.value:
-                yield at(
+                yield problem_at(
                     setting,
                     f"`{setting.name}` says again what line {before.line} says",
                     "keep one of them",
@@ -103,13 +103,13 @@ def _repeated_values(settings: Settings, several: list[Setting]) -> Iterator[Fil
     if name == "verbosity":
         for before, setting in pairwise(several):
             if setting.value is None:
-                yield at(
+                yield problem_at(
                     setting,
                     f"`verbosity` adds one to the level of line {before.line}",
                     "write `verbosity=LEVEL` once",
                 )
             else:
-                yield at(
+                yield problem_at(
                     before,
                     f"CRIU takes `verbosity` from line {setting.line}, and this line has no effect",
                     "keep one of them",
@@ -122,7 +122,7 @@ def _repeated_values(settings: Settings, several: list[Setting]) -> Iterator[Fil
     for setting in several:
         known = first.setdefault(setting.value, setting)
         if known is not setting:
-            yield at(
+            yield problem_at(
                 setting,
                 f"`{name}` has the value of line {known.line} once more",
                 "keep one of them",
@@ -130,7 +130,7 @@ def _repeated_values(settings: Settings, several: list[Setting]) -> Iterator[Fil
             )
 
 
-@settings_rule(
+@rule(
     "CRIU303",
     "contradicted-option",
     Severity.WARNING,
@@ -146,8 +146,8 @@ def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
     last = {_variable(setting): setting for setting in settings.all}
     for loser in settings.all:
         winner = last[_variable(loser)]
-        if ("x-criu-negates" in loser.option.facts) != ("x-criu-negates" in winner.option.facts):
-            yield at(
+        if (loser.option.negates is not None) != (winner.option.negates is not None):
+            yield problem_at(
                 loser,
                 f"line {winner.line} undoes this one: CRIU ends up with `{winner.name}`",
                 "keep one of them",
@@ -155,7 +155,7 @@ def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
             )
 
 
-@settings_rule(
+@rule(
     "CRIU302",
     "conflicting-options",
     Severity.WARNING,
@@ -174,7 +174,7 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     """
     close, established = settings.switched_on("tcp-close"), settings.switched_on("tcp-established")
     if close and established:
-        yield at(
+        yield problem_at(
             established,
             f"`tcp-close` on line {close.line} wins: CRIU closes the connections that `tcp-established` would keep",
             "keep one of them",
@@ -183,7 +183,7 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     winner = settings.last("leave-running", "leave-stopped")
     for loser in settings.named("leave-running", "leave-stopped"):
         if winner and loser.name != winner.name:
-            yield at(
+            yield problem_at(
                 loser,
                 f"`{winner.name}` on line {winner.line} undoes this line: the two set one variable",
                 "keep one of them",
@@ -193,7 +193,7 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     detached = _detached(settings)
     program = settings.last("exec-cmd")
     if program and detached and settings.role is not Role.RPC and settings.on("restore"):
-        yield at(
+        yield problem_at(
             program,
             f"restore refuses to run with `{detached.name}` on line {detached.line}:"
             " “--restore-detached and --exec-cmd cannot be used together”",
@@ -201,7 +201,7 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
         )
     status = settings.last("status-fd")
     if status and detached:
-        yield at(
+        yield problem_at(
             status,
             f"CRIU's manual advises against `status-fd` with `{detached.name}` (line {detached.line}): the end of the call"
             " says already that CRIU is ready",
@@ -210,7 +210,7 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     yield from _page_socket_conflicts(settings, detached)
     stream, previous = settings.switched_on("stream"), settings.last("prev-images-dir")
     if stream and previous:
-        yield at(
+        yield problem_at(
             previous,
             f"CRIU ignores `prev-images-dir` when it streams (line {stream.line})",
             "remove one of them",
@@ -239,7 +239,7 @@ def _namespace_conflict(settings: Settings) -> Iterator[FileProblem]:
     )
     if empty and joined:
         second, first = sorted((empty, joined), key=_place, reverse=True)
-        yield at(
+        yield problem_at(
             second,
             f"every command refuses to run with this and line {first.line}: “Conflicting flags: --join-ns and --empty-ns”",
             "remove one of them",
@@ -253,14 +253,14 @@ def _page_socket_conflicts(settings: Settings, detached: Setting | None) -> Iter
     if not socket or number == -1:
         return
     for other in settings.named("address", "port"):
-        if settings.since(3, 12):
-            yield at(
+        if settings.release >= "3.12":
+            yield problem_at(
                 other,
                 f"CRIU uses the connection of `ps-socket` (line {socket.line}) and not `{other.name}`",
                 "remove one of them",
             )
-    if detached and isinstance(number, int) and number <= 2 and settings.since(3, 13):
-        yield at(
+    if detached and isinstance(number, int) and number <= 2 and settings.release >= "3.13":
+        yield problem_at(
             socket,
             f"every command refuses to run with `{detached.name}` on line {detached.line}:"
             " “Standard file descriptors will be closed in daemon mode”",
@@ -279,14 +279,14 @@ def _cgroup_conflicts(settings: Settings) -> Iterator[FileProblem]:
             "cgroup-yard",
         ):
             for setting in settings.named(name):
-                yield at(
+                yield problem_at(
                     setting,
                     f"with `manage-cgroups=ignore` (line {mode.line}) CRIU leaves cgroups alone, and `{name}` has no effect",
                     "remove one of them",
                 )
 
 
-@settings_rule(
+@rule(
     "CRIU304",
     "missing-companion",
     Severity.WARNING,
@@ -304,17 +304,17 @@ def missing_companion(settings: Settings) -> Iterator[FileProblem]:
     """
     sibling = settings.switched_on("restore-sibling")
     if sibling and not _detached(settings):
-        option = "--restore-detached" if settings.since(3, 15) else "--restore-detach"
+        option = "--restore-detached" if settings.release >= "3.15" else "--restore-detach"
         message = f"“--restore-sibling only makes sense with {option}”"
         if settings.on("dump", "pre-dump"):
-            yield at(
+            yield problem_at(
                 sibling,
                 f"every dump ends with {message}, and so does each other command",
                 "give both on the command line of the restore",
                 severity=Severity.ERROR,
             )
         elif settings.role is not Role.RPC:  # a restore over RPC is detached by itself
-            yield at(
+            yield problem_at(
                 sibling,
                 f"a restore in the foreground ends with {message}",
                 "add `restore-detached`",
@@ -322,14 +322,14 @@ def missing_companion(settings: Settings) -> Iterator[FileProblem]:
     server = settings.switched_on("page-server")
     if server and settings.on("dump", "pre-dump") and not settings.last("ps-socket"):
         if not settings.last("address"):
-            yield at(
+            yield problem_at(
                 server,
                 "a dump without an address crashes, after “Failed to resolve hostname”",
                 "add `address HOST` and `port NUMBER`",
                 severity=Severity.ERROR,
             )
         elif not settings.last("port"):
-            yield at(
+            yield problem_at(
                 server,
                 "a dump without a port tries to connect to port 0 and fails",
                 "add `port NUMBER`",
@@ -339,17 +339,19 @@ def missing_companion(settings: Settings) -> Iterator[FileProblem]:
         for setting in settings.named(
             "tls-cacert", "tls-cacrl", "tls-cert", "tls-key", "tls-no-cn-verify"
         ):
-            yield at(setting, f"`{setting.name}` has no effect unless `tls` is on", "add `tls`")
+            yield problem_at(
+                setting, f"`{setting.name}` has no effect unless `tls` is on", "add `tls`"
+            )
     for name, other in (("tls-cert", "tls-key"), ("tls-key", "tls-cert")):
         part = settings.last(name)
         if part and settings.switched_on("tls") and not settings.last(other):
-            default = settings.table.options[other].facts.get("x-criu-default")
-            yield at(
+            default = settings.table.options[other].default
+            yield problem_at(
                 part, f"CRIU takes `{default}` for the other half, `{other}`", f"add `{other} FILE`"
             )
 
 
-@settings_rule(
+@rule(
     "CRIU305",
     "breaks-other-commands",
     Severity.ERROR,
@@ -370,33 +372,33 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
     restore_line = "give it where a restore is asked for, and not in a file"
     compat = settings.switched_on("mntns-compat-mode")
     if compat and dumps:
-        yield at(
+        yield problem_at(
             compat,
             "every dump fails: “Option --mntns-compat-mode is only valid on restore”",
             restore_line,
         )
     for inherited in settings.named("inherit-fd"):
-        if rpc and not settings.since(4, 2) and settings.on("restore"):
-            yield at(
+        if rpc and settings.release < "4.2" and settings.on("restore"):
+            yield problem_at(
                 inherited,
                 f"CRIU {settings.release} reads this file twice, and every restore fails: “Can't send fd N into store”",
                 "let the program that calls CRIU pass the descriptor",
             )
         elif not rpc and dumps:
-            yield at(
+            yield problem_at(
                 inherited, "every dump fails: “--inherit-fd is restore-only option”", restore_line
             )
     program = settings.last("exec-cmd")
     if program and not rpc:
-        yield at(
+        yield problem_at(
             program,
             "every command but a restore with a program fails: “--exec-cmd requires a command”",
             "give it on the command line, with the program behind `--`",
         )
     yield from _streaming(settings)
     lazy = settings.last("lazy-pages")
-    if lazy and settings.on("pre-dump") and not rpc and settings.since(3, 12):
-        yield at(
+    if lazy and settings.on("pre-dump") and not rpc and settings.release >= "3.12":
+        yield problem_at(
             lazy,
             "a pre-dump fails (“Cannot pre-dump with --lazy-pages”), a dump does not end until a client has taken the pages,"
             " and a restore fails without a running `criu lazy-pages`",
@@ -406,17 +408,17 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
     if previous:
         message = (
             "“Invalid parent image directory provided”"
-            if settings.since(3, 16)
+            if settings.release >= "3.16"
             else "the directory must exist"
         )
-        yield at(
+        yield problem_at(
             previous,
             f"the first dump of a chain fails, and so does each command whose images have no such directory: {message}",
             "give it on the command line of the dumps that need it",
         )
     dedup = settings.switched_on("auto-dedup")
     if dedup and settings.on("restore"):
-        yield at(
+        yield problem_at(
             dedup,
             "a restore punches holes into the images that it reads: they can be restored once and never again",
             "give it on the command line of the dump",
@@ -424,7 +426,7 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
         )
     label = settings.last("lsm-profile")
     if label and dumps:
-        yield at(
+        yield problem_at(
             label,
             "a dump fails on a host where that security module is not active",
             restore_line,
@@ -433,7 +435,7 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
     if rpc and settings.on("restore"):
         attached = settings.last("restore-detached", "daemon", "no-restore-detached", "no-daemon")
         if attached and attached.name.startswith("no-"):
-            yield at(
+            yield problem_at(
                 attached,
                 "a restore that is asked for over RPC does not answer until the restored processes end",
                 "remove the line",
@@ -444,7 +446,7 @@ def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
 def _streaming(settings: Settings) -> Iterator[FileProblem]:
     stream = settings.switched_on("stream")
     if stream and settings.role in (None, Role.CLI):  # CRIU404 tells of the crash in the others
-        yield at(
+        yield problem_at(
             stream,
             "check, page-server, lazy-pages and service refuse to run (“--stream cannot be used with the check command”),"
             " and dump and restore need criu-image-streamer",
@@ -452,7 +454,7 @@ def _streaming(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
-@settings_rule(
+@rule(
     "CRIU306",
     "not-for-a-file",
     Severity.WARNING,
@@ -479,7 +481,9 @@ def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
         told["exec-cmd"] = "CRIU ignores it in a file for RPC clients"
     for name, message in told.items():
         for setting in settings.named(name):
-            yield at(setting, message, "give it on the command line", _removal(settings, setting))
+            yield problem_at(
+                setting, message, "give it on the command line", _removal(settings, setting)
+            )
 
 
 _SUCCESSORS = {
@@ -488,7 +492,7 @@ _SUCCESSORS = {
 }
 
 
-@settings_rule(
+@rule(
     "CRIU307",
     "deprecated-option",
     Severity.INFO,
@@ -504,7 +508,7 @@ def deprecated_option(settings: Settings) -> Iterator[FileProblem]:
     Sources: criu/config.c, criu/net.c, criu/mount.c, criu/sk-unix.c (v4.2).
     """
     for setting in settings.all:
-        if not setting.option.facts.get("deprecated"):
+        if not setting.option.is_deprecated:
             continue
         successor = _successor(setting)
         rewrite = None
@@ -512,8 +516,8 @@ def deprecated_option(settings: Settings) -> Iterator[FileProblem]:
         if successor and _removal(settings, setting):
             indent = text[: len(text) - len(text.lstrip())]
             rewrite = Rewrite(f"Write `{shorten(successor)}`", indent + successor, safe=False)
-        other = setting.option.facts.get("x-criu-replaced-by", "")
-        yield at(
+        other = setting.option.replaced_by
+        yield problem_at(
             setting,
             f"`{setting.name}` is deprecated",
             f"write `{shorten(successor)}`" if successor else f"use `{other}`",
@@ -539,7 +543,7 @@ def _successor(setting: Setting) -> str | None:
     return None
 
 
-@settings_rule(
+@rule(
     "CRIU308",
     "undocumented-option",
     Severity.INFO,
@@ -555,14 +559,14 @@ def undocumented_option(settings: Settings) -> Iterator[FileProblem]:
         facts = setting.option.facts
         if not facts.get("x-criu-documented") and not facts.get("deprecated"):
             description = facts.get("description", "")
-            yield at(
+            yield problem_at(
                 setting,
                 f"neither the help nor the manual of CRIU {settings.release} has `{setting.name}`",
                 description[:1].lower() + description[1:].rstrip("."),
             )
 
 
-@settings_rule(
+@rule(
     "CRIU309",
     "risky-option",
     Severity.INFO,
@@ -578,7 +582,9 @@ def risky_option(settings: Settings) -> Iterator[FileProblem]:
     for setting in settings.all:
         told = _risk(setting)
         if told and (clearable or not setting.name.startswith("leave-")):
-            yield at(setting, told, "make sure that each container that reads this file wants it")
+            yield problem_at(
+                setting, told, "make sure that each container that reads this file wants it"
+            )
 
 
 def _risk(setting: Setting) -> str | None:
@@ -616,7 +622,7 @@ def _risk(setting: Setting) -> str | None:
     }.get(name)
 
 
-@settings_rule(
+@rule(
     "CRIU310",
     "no-effect-value",
     Severity.INFO,
@@ -642,7 +648,7 @@ def no_effect_value(settings: Settings) -> Iterator[FileProblem]:
             message = "this is what CRIU does anyway"
         else:
             continue
-        yield at(setting, message, "remove the line", _removal(settings, setting))
+        yield problem_at(setting, message, "remove the line", _removal(settings, setting))
 
 
 def _is_default(settings: Settings, setting: Setting) -> bool:
@@ -651,8 +657,7 @@ def _is_default(settings: Settings, setting: Setting) -> bool:
     if positive:
         # A positive form before it makes it CRIU303's.
         return (
-            settings.table.options[positive].facts.get("x-criu-default") is False
-            and positive not in settings.by_name
+            settings.table.options[positive].default is False and positive not in settings.by_name
         )
     default = facts.get("x-criu-default")
     if default is True:
@@ -664,13 +669,13 @@ def _is_default(settings: Settings, setting: Setting) -> bool:
         or setting.name in ("cpu-cap", "libdir", "verbosity")
     ):
         return False
-    if setting.name == "network-lock" and settings.since(4, 1):
+    if setting.name == "network-lock" and settings.release >= "4.1":
         return False  # chosen when CRIU is built
     number = setting.option.number(value)
     return bool(default == (decode(value) if number is None else number))
 
 
-@settings_rule(
+@rule(
     "CRIU311",
     "needs-kernel",
     Severity.WARNING,
@@ -688,8 +693,8 @@ def needs_kernel(settings: Settings) -> Iterator[FileProblem]:
     """
     tracking = settings.switched_on("track-mem")
     if tracking:
-        fails = "every command ends" if settings.since(3, 18) else "a dump ends"
-        yield at(
+        fails = "every command ends" if settings.release >= "3.18" else "a dump ends"
+        yield problem_at(
             tracking,
             f"{fails} with “Tracking memory is not available” where the kernel can't track it",
             "remove it: a pre-dump tracks memory by itself",
@@ -697,7 +702,7 @@ def needs_kernel(settings: Settings) -> Iterator[FileProblem]:
         )
     lazy = settings.last("lazy-pages")
     if lazy and (settings.role is Role.RPC or not settings.on("pre-dump")):
-        yield at(
+        yield problem_at(
             lazy,
             "a dump then waits for a client, and a restore needs userfaultfd and a running `criu lazy-pages`",
             "let the program that calls CRIU ask for it",

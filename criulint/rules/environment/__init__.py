@@ -19,8 +19,8 @@ from typing import NamedTuple
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
-from criulint.host.filesystem import Kind, Machine, Seen, Surroundings, look
-from criulint.rules.base import FileProblem, Problem, at, settings_rule, surroundings_rule
+from criulint.host.filesystem import FileSystem, HostContext, Kind, ResolvedPath, resolve_path
+from criulint.rules.base import FileProblem, Problem, problem_at, rule
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -104,7 +104,9 @@ def _path(setting: Setting | None) -> str | None:
     return decode(setting.value)
 
 
-def _told(outcome: str, path: str, seen: Seen, problem: str = "", role: Role | None = None) -> str:
+def _told(
+    outcome: str, path: str, seen: ResolvedPath, problem: str = "", role: Role | None = None
+) -> str:
     # A file for RPC clients comes last, and overrules them.
     unless = "" if role is Role.RPC else " whose caller names no other"
     return (
@@ -114,7 +116,7 @@ def _told(outcome: str, path: str, seen: Seen, problem: str = "", role: Role | N
     )
 
 
-def _is_there_at_start(machine: Machine, path: str, seen: Seen) -> bool:
+def _is_there_at_start(machine: FileSystem, path: str, seen: ResolvedPath) -> bool:
     """Whether a path that is missing may be there once the machine runs, or is CRIU's own view of the kernel."""
     if path.startswith("/proc/"):
         return True
@@ -123,7 +125,7 @@ def _is_there_at_start(machine: Machine, path: str, seen: Seen) -> bool:
     )
 
 
-def _absent(path: str, seen: Seen) -> str:
+def _absent(path: str, seen: ResolvedPath) -> str:
     """Tell what is missing for a path to be there."""
     if posixpath.normpath(path) == seen.path or seen.path == path:
         return f"`{shorten(path)}` does not exist"
@@ -132,16 +134,17 @@ def _absent(path: str, seen: Seen) -> str:
     return f"`{shorten(path)}` does not exist, as `{shorten(seen.path)}` does not"
 
 
-@surroundings_rule(
+@rule(
     "CRIU501",
     "path-missing",
     Severity.ERROR,
     bad="action-script /usr/libexec/criu-hook\nlibdir /usr/lib/criu\n",
-    bad_machine=("0755 /usr/lib/criu/",),
+    bad_host=("0755 /usr/lib/criu/",),
     good="action-script /usr/libexec/criu-hook\nlibdir /usr/lib/criu\n",
-    good_machine=("0755 /usr/lib/criu/", "0755 /usr/libexec/criu-hook: #!/bin/sh", "0755 /bin/sh"),
+    good_host=("0755 /usr/lib/criu/", "0755 /usr/libexec/criu-hook: #!/bin/sh", "0755 /bin/sh"),
+    path="/etc/criu/default.conf",
 )
-def path_missing(settings: Settings, around: Surroundings) -> Iterator[FileProblem]:
+def path_missing(settings: Settings, around: HostContext) -> Iterator[FileProblem]:
     """The file names something that is not on this machine, and CRIU's commands fail for it.
 
     `work-dir` and `log-file` are for all commands, `criu check` too; a missing `action-script` fails at the first stage
@@ -154,7 +157,7 @@ def path_missing(settings: Settings, around: Surroundings) -> Iterator[FileProbl
     Sources: criu/crtools.c, `main`; criu/log.c; criu/image.c; criu/plugin.c; criu/action-scripts.c; criu/cgroup-props.c;
     criu/seize.c; criu/cgroup.c; criu/tls.c; criu/namespaces.c, `check_ns_file` (v4.2).
     """
-    machine = around.machine
+    machine = around.file_system
     for script in settings.named("action-script"):
         yield from _missing_script(settings, machine, script)
     for name, use in _DIRECTORIES.items():
@@ -178,14 +181,18 @@ def path_missing(settings: Settings, around: Surroundings) -> Iterator[FileProbl
             yield from _missing_file(settings, machine, joined, path, use)
 
 
-def _missing_script(settings: Settings, machine: Machine, script: Setting) -> Iterator[FileProblem]:
+def _missing_script(
+    settings: Settings, machine: FileSystem, script: Setting
+) -> Iterator[FileProblem]:
     if not settings.on("dump", "restore"):
         return
     name = decode(script.value or b"")
     if name and "/" not in name:
-        places = [look(machine, f"{directory}/{name}") for directory in _PROGRAM_DIRECTORIES]
+        places = [
+            resolve_path(machine, f"{directory}/{name}") for directory in _PROGRAM_DIRECTORIES
+        ]
         if all(seen and seen.missing for seen in places):
-            yield at(
+            yield problem_at(
                 script,
                 f"`{shorten(name)}` is in none of the directories that programs usually are in: unless the caller's PATH has"
                 " another, every dump and restore fails with “No such file or directory”",
@@ -194,10 +201,10 @@ def _missing_script(settings: Settings, machine: Machine, script: Setting) -> It
             )
         return
     path = _path(script)
-    seen = look(machine, path) if path else None
+    seen = resolve_path(machine, path) if path else None
     if path and seen and seen.missing and not _is_there_at_start(machine, path, seen):
         outcome = 'every dump and restore fails: “execvp("{path}", ...) failed: {error}”'
-        yield at(
+        yield problem_at(
             script,
             f"{_absent(path, seen)}, and {_told(outcome, path, seen)}",
             "install it, or correct the path",
@@ -205,7 +212,7 @@ def _missing_script(settings: Settings, machine: Machine, script: Setting) -> It
 
 
 def _missing_directory(
-    settings: Settings, machine: Machine, name: str, use: _Missing
+    settings: Settings, machine: FileSystem, name: str, use: _Missing
 ) -> Iterator[FileProblem]:
     setting = settings.last(name)
     path = _path(setting)
@@ -213,31 +220,33 @@ def _missing_directory(
         not setting
         or not path
         or not settings.on(*use.commands)
-        or (name == "prev-images-dir" and not settings.since(3, 16))
+        or (name == "prev-images-dir" and settings.release < "3.16")
     ):
         return
-    seen = look(machine, path)
+    seen = resolve_path(machine, path)
     if not seen or _is_there_at_start(machine, path, seen):
         return
     outcome = use.outcome
     if settings.role is Role.RPC and name == "work-dir":
         outcome = "every request fails: “Can't chdir to work_dir: {error}”"
     if seen.missing:
-        yield at(
+        yield problem_at(
             setting,
             f"{_absent(path, seen)}, and {_told(outcome, path, seen, role=settings.role)}",
             "make the directory",
         )
     elif seen.status.kind is not Kind.DIRECTORY and name != "prev-images-dir":
         told = _told(outcome, path, seen, "Not a directory", settings.role)
-        yield at(setting, f"`{shorten(path)}` is no directory, and {told}", "name a directory")
+        yield problem_at(
+            setting, f"`{shorten(path)}` is no directory, and {told}", "name a directory"
+        )
     elif name == "freeze-cgroup":
         controls = [
-            look(machine, posixpath.join(seen.path, control))
+            resolve_path(machine, posixpath.join(seen.path, control))
             for control in ("freezer.state", "cgroup.freeze")
         ]
         if all(control and control.missing for control in controls):
-            yield at(
+            yield problem_at(
                 setting,
                 f"`{shorten(path)}` is no control group with a freezer, and {outcome}",
                 "name a control group",
@@ -245,30 +254,34 @@ def _missing_directory(
 
 
 def _missing_file(
-    settings: Settings, machine: Machine, setting: Setting | None, path: str | None, use: _Missing
+    settings: Settings,
+    machine: FileSystem,
+    setting: Setting | None,
+    path: str | None,
+    use: _Missing,
 ) -> Iterator[FileProblem]:
-    seen = look(machine, path) if path and settings.on(*use.commands) else None
+    seen = resolve_path(machine, path) if path and settings.on(*use.commands) else None
     if not setting or not path or not seen or _is_there_at_start(machine, path, seen):
         return
     if seen.missing:
-        yield at(
+        yield problem_at(
             setting,
             f"{_absent(path, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}",
             "correct the path",
         )
     elif seen.status.kind is Kind.DIRECTORY:
         told = _told(use.outcome, path, seen, "Is a directory")
-        yield at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
+        yield problem_at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
 
 
 def _missing_default_key(
-    settings: Settings, machine: Machine, tls: Setting
+    settings: Settings, machine: FileSystem, tls: Setting
 ) -> Iterator[FileProblem]:
     for name in ("tls-cert", "tls-key"):
-        path = settings.table.options[name].facts.get("x-criu-default")
-        seen = look(machine, path) if path and settings.on("dump", "pre-dump") else None
+        path = settings.table.options[name].default_path
+        seen = resolve_path(machine, path) if path and settings.on("dump", "pre-dump") else None
         if seen and seen.missing:
-            yield at(
+            yield problem_at(
                 tls,
                 f"there is no `{name}`, and CRIU's own, `{path}`, does not exist: it gives up when it connects to a page"
                 " server, unless its caller names one",
@@ -279,23 +292,23 @@ def _missing_default_key(
 
 
 def _missing_place(
-    settings: Settings, machine: Machine, name: str, use: _Missing
+    settings: Settings, machine: FileSystem, name: str, use: _Missing
 ) -> Iterator[FileProblem]:
     setting = settings.last(name)
     path = _path(setting)
     if not setting or not path or not settings.on(*use.commands):
         return
     directory = posixpath.dirname(path) or "/"
-    seen = look(machine, directory)
+    seen = resolve_path(machine, directory)
     if seen and seen.missing and not _is_there_at_start(machine, directory, seen):
         help = f"make the directory, or write a relative path: `{name} {shorten(posixpath.basename(path)) or 'criu.log'}`"
-        yield at(
+        yield problem_at(
             setting,
             f"{_absent(directory, seen)}, and {_told(use.outcome, path, seen, role=settings.role)}",
             help,
         )
         return
-    itself = look(machine, path)
+    itself = resolve_path(machine, path)
     if itself and itself.status.kind is Kind.DIRECTORY:
         told = _told(
             use.outcome,
@@ -304,19 +317,20 @@ def _missing_place(
             "Is a directory" if name == "log-file" else "File exists",
             settings.role,
         )
-        yield at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
+        yield problem_at(setting, f"`{shorten(path)}` is a directory, and {told}", "name a file")
 
 
-@surroundings_rule(
+@rule(
     "CRIU502",
     "not-executable",
     Severity.ERROR,
     bad="action-script /usr/libexec/criu-hook\n",
-    bad_machine=("0644 /usr/libexec/criu-hook: #!/bin/sh", "0755 /bin/sh"),
+    bad_host=("0644 /usr/libexec/criu-hook: #!/bin/sh", "0755 /bin/sh"),
     good="action-script /usr/libexec/criu-hook\n",
-    good_machine=("0755 /usr/libexec/criu-hook: #!/bin/sh", "0755 /bin/sh"),
+    good_host=("0755 /usr/libexec/criu-hook: #!/bin/sh", "0755 /bin/sh"),
+    path="/etc/criu/default.conf",
 )
-def not_executable(settings: Settings, around: Surroundings) -> Iterator[FileProblem]:
+def not_executable(settings: Settings, around: HostContext) -> Iterator[FileProblem]:
     """The `action-script` is there, and can't be run.
 
     CRIU starts it with `execvp`, as root and without arguments, at each stage. If that fails, so does the dump or the
@@ -336,25 +350,27 @@ def not_executable(settings: Settings, around: Surroundings) -> Iterator[FilePro
         if not name.startswith("/") and "/" in name:
             continue
         for path in paths:
-            seen = look(around.machine, path)
+            seen = resolve_path(around.file_system, path)
             if seen is None:
                 break
             if not seen.missing:
-                yield from _unstartable(around.machine, script, path, seen)
+                yield from _unstartable(around.file_system, script, path, seen)
                 break
 
 
-def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> Iterator[FileProblem]:
+def _unstartable(
+    machine: FileSystem, script: Setting, path: str, seen: ResolvedPath
+) -> Iterator[FileProblem]:
     failing = 'every dump and restore fails: “execvp("{path}", ...) failed: {error}”'
     status = seen.status
     if status.kind is not Kind.FILE:
         what = "a directory" if status.kind is Kind.DIRECTORY else "no regular file"
         told = _told(failing, path, seen, "Permission denied")
-        yield at(script, f"`{shorten(path)}` is {what}, and {told}", "name a program")
+        yield problem_at(script, f"`{shorten(path)}` is {what}, and {told}", "name a program")
         return
     if not status.mode & 0o111:
         told = _told(failing, path, seen, "Permission denied")
-        yield at(
+        yield problem_at(
             script,
             f"`{shorten(path)}` is not executable, and {told}",
             f"run `chmod +x {shorten(path)}`",
@@ -365,7 +381,7 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
         return
     if not head.startswith(b"#!"):
         if head and b"\0" not in head and not head.startswith(b"\xef\xbb\xbf"):
-            yield at(
+            yield problem_at(
                 script,
                 f"`{shorten(path)}` does not begin with `#!`: `sh` runs it, but not if CRIU is built with musl",
                 "let it begin with `#!/bin/sh`",
@@ -376,7 +392,7 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
     words = decode(line).strip(" \t").split(None, 1)
     interpreter = words[0] if words else ""
     if newline and line.endswith(b"\r"):
-        yield at(
+        yield problem_at(
             script,
             f"the first line of `{shorten(path)}` ends with CR LF, and CR belongs to its interpreter's name or argument:"
             " dumps and restores fail",
@@ -385,10 +401,10 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
         return
     if not newline or not interpreter.startswith("/"):
         return
-    found = look(machine, interpreter)
+    found = resolve_path(machine, interpreter)
     if found and found.missing and not _is_there_at_start(machine, interpreter, found):
         told = _told(failing, path, seen, found.error)
-        yield at(
+        yield problem_at(
             script,
             f"`{shorten(path)}` asks for `{shorten(interpreter)}`, which does not exist, and {told}",
             "install it",
@@ -399,11 +415,13 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
         and len(words) > 1
         and re.fullmatch(r"[\w.+-]+", words[1])
     ):
-        programs = [look(machine, f"{directory}/{words[1]}") for directory in _PROGRAM_DIRECTORIES]
+        programs = [
+            resolve_path(machine, f"{directory}/{words[1]}") for directory in _PROGRAM_DIRECTORIES
+        ]
         if not words[1].startswith("-") and all(
             program and program.missing for program in programs
         ):
-            yield at(
+            yield problem_at(
                 script,
                 f"`{shorten(path)}` asks for `{words[1]}`, which is in none of the directories that programs usually are in:"
                 " if it is not found, every dump and restore fails",
@@ -415,25 +433,25 @@ def _unstartable(machine: Machine, script: Setting, path: str, seen: Seen) -> It
 class _Trust:
     """Whose files are as good as root's."""
 
-    def __init__(self, settings: Settings, around: Surroundings) -> None:
-        self._machine = around.machine
+    def __init__(self, settings: Settings, around: HostContext) -> None:
+        self._machine = around.file_system
         self.users, self.groups = {0}, {0}
         self._add("/")
-        if around.place and settings.role is Role.USER:
-            self._add(posixpath.dirname(posixpath.dirname(around.place)))  # whose CRIU reads it
-        elif around.place and settings.role in (None, Role.ENV, Role.CLI):
-            self._add(around.place)  # who names it
+        if around.path and settings.role is Role.USER:
+            self._add(posixpath.dirname(posixpath.dirname(around.path)))  # whose CRIU reads it
+        elif around.path and settings.role in (None, Role.ENV, Role.CLI):
+            self._add(around.path)  # who names it
 
     def _add(self, path: str) -> None:
-        seen = look(self._machine, path)
+        seen = resolve_path(self._machine, path)
         if seen and not seen.missing:
             self.users.add(seen.status.uid)
             self.groups.add(seen.status.gid)
 
-    def breach(self, seen: Seen) -> str | None:
+    def breach(self, seen: ResolvedPath) -> str | None:
         """Who else can decide what is at the end of a way, told with the place that lets them; None if nobody."""
         before_is_public = False
-        steps = [*seen.way, *([] if seen.missing else [(seen.path, seen.status)])]
+        steps = [*seen.traversed, *([] if seen.missing else [(seen.path, seen.status)])]
         for number, (path, status) in enumerate(steps):
             if path == "/":
                 continue
@@ -459,16 +477,17 @@ class _Trust:
         return None
 
 
-@surroundings_rule(
+@rule(
     "CRIU503",
     "writable-by-others",
     Severity.WARNING,
     bad="action-script /opt/hooks/criu\n",
-    bad_machine=("0777 /opt/hooks/", "0755 /opt/hooks/criu: #!/bin/sh", "0755 /bin/sh"),
+    bad_host=("0777 /opt/hooks/", "0755 /opt/hooks/criu: #!/bin/sh", "0755 /bin/sh"),
     good="action-script /opt/hooks/criu\n",
-    good_machine=("0755 /opt/hooks/", "0755 /opt/hooks/criu: #!/bin/sh", "0755 /bin/sh"),
+    good_host=("0755 /opt/hooks/", "0755 /opt/hooks/criu: #!/bin/sh", "0755 /bin/sh"),
+    path="/etc/criu/default.conf",
 )
-def writable_by_others(settings: Settings, around: Surroundings) -> Iterator[FileProblem]:
+def writable_by_others(settings: Settings, around: HostContext) -> Iterator[FileProblem]:
     """Somebody who is not root decides what CRIU runs as root.
 
     CRIU runs each `action-script`, and loads each `*.so` in `libdir` into itself. Whoever can write to one of them, to a
@@ -482,8 +501,8 @@ def writable_by_others(settings: Settings, around: Surroundings) -> Iterator[Fil
     Sources: criu/action-scripts.c; criu/plugin.c (v4.2).
     """
     trust = _Trust(settings, around)
-    machine = around.machine
-    seen = look(machine, around.place) if around.place else None
+    machine = around.file_system
+    seen = resolve_path(machine, around.path) if around.path else None
     breach = trust.breach(seen) if seen and not seen.missing else None
     if breach:
         message = (
@@ -491,7 +510,7 @@ def writable_by_others(settings: Settings, around: Surroundings) -> Iterator[Fil
         )
         help = "let root alone write there"
         if settings.all:
-            yield at(settings.all[0], message, help)
+            yield problem_at(settings.all[0], message, help)
         else:
             yield FileProblem(1, Problem(0, len(settings.reading.source.text(1)), message, help))
     for script in settings.named("action-script"):
@@ -506,17 +525,17 @@ def writable_by_others(settings: Settings, around: Surroundings) -> Iterator[Fil
 
 
 def _others(
-    trust: _Trust, machine: Machine, setting: Setting, path: str, why: str
+    trust: _Trust, machine: FileSystem, setting: Setting, path: str, why: str
 ) -> Iterator[FileProblem]:
-    seen = look(machine, path)
+    seen = resolve_path(machine, path)
     breach = trust.breach(seen) if seen else None
     if breach:
         message = f"{breach}: so others decide what `{shorten(path)}` is, and {why}"
-        yield at(setting, message, "let root alone write there")
+        yield problem_at(setting, message, "let root alone write there")
         return
     public = _public_directory(seen, path)
     if public:
-        yield at(
+        yield problem_at(
             setting,
             f"everyone can write to `{shorten(public[0])}`, and put something there when `{shorten(path)}` is gone, as after a"
             f" restart: {why}",
@@ -525,15 +544,17 @@ def _others(
 
 
 def _others_of_plugins(
-    trust: _Trust, machine: Machine, libdir: Setting, directory: str
+    trust: _Trust, machine: FileSystem, libdir: Setting, directory: str
 ) -> Iterator[FileProblem]:
-    seen = look(machine, directory)
+    seen = resolve_path(machine, directory)
     names = machine.listdir(seen.path) if seen and seen.status.kind is Kind.DIRECTORY else None
     for name in sorted(names or ()):
-        plugin = look(machine, posixpath.join(directory, name)) if name.endswith(".so") else None
+        plugin = (
+            resolve_path(machine, posixpath.join(directory, name)) if name.endswith(".so") else None
+        )
         breach = trust.breach(plugin) if plugin else None
         if breach:
-            yield at(
+            yield problem_at(
                 libdir,
                 f"{breach}: so others decide what CRIU loads, as root",
                 "let root alone write there",
@@ -541,16 +562,17 @@ def _others_of_plugins(
             return
 
 
-@surroundings_rule(
+@rule(
     "CRIU504",
     "key-readable-by-others",
     Severity.WARNING,
     bad="tls\ntls-cert /etc/pki/criu/cert.pem\ntls-key /etc/pki/criu/key.pem\n",
-    bad_machine=("0644 /etc/pki/criu/cert.pem", "0644 /etc/pki/criu/key.pem"),
+    bad_host=("0644 /etc/pki/criu/cert.pem", "0644 /etc/pki/criu/key.pem"),
     good="tls\ntls-cert /etc/pki/criu/cert.pem\ntls-key /etc/pki/criu/key.pem\n",
-    good_machine=("0644 /etc/pki/criu/cert.pem", "0600 /etc/pki/criu/key.pem"),
+    good_host=("0644 /etc/pki/criu/cert.pem", "0600 /etc/pki/criu/key.pem"),
+    path="/etc/criu/default.conf",
 )
-def key_readable_by_others(settings: Settings, around: Surroundings) -> Iterator[FileProblem]:
+def key_readable_by_others(settings: Settings, around: HostContext) -> Iterator[FileProblem]:
     """Others than root can read the private key that CRIU proves with who it is.
 
     With it they can pass for a page server, and get the memory of the processes that are dumped, or for the host that
@@ -565,22 +587,22 @@ def key_readable_by_others(settings: Settings, around: Surroundings) -> Iterator
     path = _path(setting)
     if not setting:
         setting = settings.switched_on("tls")
-        path = settings.table.options["tls-key"].facts.get("x-criu-default") if setting else None
-    seen = look(around.machine, path) if path else None
+        path = settings.table.options["tls-key"].default_path if setting else None
+    seen = resolve_path(around.file_system, path) if path else None
     if not setting or not path or not seen or seen.status.kind is not Kind.FILE:
         return
     trust = _Trust(settings, around)
     status = seen.status
-    directories = [step for _, step in seen.way if step.kind is Kind.DIRECTORY]
+    directories = [step for _, step in seen.traversed if step.kind is Kind.DIRECTORY]
     name = f"`{shorten(path)}`"
     if status.uid not in trust.users:
-        yield at(
+        yield problem_at(
             setting,
             f"the private key {name} belongs to user {status.uid}",
             f"run `chown root {shorten(path)}`",
         )
     elif status.mode & 0o004 and all(step.mode & 0o001 for step in directories):
-        yield at(
+        yield problem_at(
             setting, f"everyone can read the private key {name}", f"run `chmod 600 {shorten(path)}`"
         )
     elif (
@@ -592,19 +614,20 @@ def key_readable_by_others(settings: Settings, around: Surroundings) -> Iterator
         )
     ):
         message = f"the members of group {status.gid} can read the private key {name}"
-        yield at(setting, message, "make sure that they all may", severity=Severity.INFO)
+        yield problem_at(setting, message, "make sure that they all may", severity=Severity.INFO)
 
 
-@surroundings_rule(
+@rule(
     "CRIU505",
     "in-world-writable-place",
     Severity.WARNING,
     bad="work-dir /var/tmp\n",
-    bad_machine=("1777 /var/tmp/",),
+    bad_host=("1777 /var/tmp/",),
     good="work-dir /var/lib/criu\n",
-    good_machine=("0700 /var/lib/criu/",),
+    good_host=("0700 /var/lib/criu/",),
+    path="/etc/criu/default.conf",
 )
-def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterator[FileProblem]:
+def in_world_writable_place(settings: Settings, around: HostContext) -> Iterator[FileProblem]:
     """CRIU writes, as root, where everyone can write.
 
     Anyone can put a symbolic link where CRIU will make its file: it empties and overwrites what the link leads to. Where
@@ -632,7 +655,7 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
         if name == "pidfile" and not settings.on("restore"):
             continue
         place = path if is_directory else posixpath.dirname(path)
-        seen = look(around.machine, place)
+        seen = resolve_path(around.file_system, place)
         public = _public_directory(seen, place)
         if not public:
             continue
@@ -645,7 +668,7 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
             and seen.path != directory
             and seen.status.uid in trust.users
         ):
-            yield at(
+            yield problem_at(
                 setting,
                 f"{told}, and may be the first to make `{shorten(place)}` when it is gone, as after a restart",
                 "keep it where root alone can write",
@@ -653,13 +676,15 @@ def in_world_writable_place(settings: Settings, around: Surroundings) -> Iterato
             )
         else:
             message = f"{told}: {why.replace('{path}', shorten(path))}"
-            yield at(setting, message, "choose a directory that root alone can write to")
+            yield problem_at(setting, message, "choose a directory that root alone can write to")
 
 
-def _public_directory(seen: Seen | None, path: str) -> tuple[str, bool] | None:
+def _public_directory(seen: ResolvedPath | None, path: str) -> tuple[str, bool] | None:
     """The last directory on the way to a directory, or itself, in which everyone can write, and whether it is sticky."""
     steps = (
-        [] if seen is None else [*seen.way, *([] if seen.missing else [(seen.path, seen.status)])]
+        []
+        if seen is None
+        else [*seen.traversed, *([] if seen.missing else [(seen.path, seen.status)])]
     )
     for place, status in reversed(steps):
         if status.kind is Kind.DIRECTORY and status.mode & 0o002 and place != "/":
@@ -694,16 +719,17 @@ _WRITTEN = {
 }
 
 
-@surroundings_rule(
+@rule(
     "CRIU507",
     "unloadable-plugin",
     Severity.ERROR,
     bad="libdir /opt/criu/plugins\n",
-    bad_machine=("0644 /opt/criu/plugins/amdgpu.so: <!DOCTYPE html>",),
+    bad_host=("0644 /opt/criu/plugins/amdgpu.so: <!DOCTYPE html>",),
     good="libdir /opt/criu/plugins\n",
-    good_machine=("0644 /opt/criu/plugins/amdgpu.so: \x7fELF",),
+    good_host=("0644 /opt/criu/plugins/amdgpu.so: \x7fELF",),
+    path="/etc/criu/default.conf",
 )
-def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[FileProblem]:
+def unloadable_plugin(settings: Settings, around: HostContext) -> Iterator[FileProblem]:
     """A file in `libdir` whose name ends with `.so` is no library.
 
     CRIU loads all of them, whatever they are for, when a dump or restore begins. If it can't load one, because it is
@@ -712,17 +738,17 @@ def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[File
 
     Source: criu/plugin.c, `cr_plugin_init` and `cr_lib_load` (v4.2).
     """
-    machine = around.machine
+    machine = around.file_system
     libdir = settings.last("libdir")
     path = _path(libdir)
-    seen = look(machine, path) if path else None
+    seen = resolve_path(machine, path) if path else None
     if not libdir or not seen or seen.status.kind is not Kind.DIRECTORY:
         return
     for name in sorted(machine.listdir(seen.path) or ()):
         if not name.endswith(".so"):
             continue
         file = posixpath.join(seen.path, name)
-        plugin = look(machine, file)
+        plugin = resolve_path(machine, file)
         if plugin is None:
             continue
         if plugin.missing:
@@ -737,7 +763,7 @@ def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[File
         else:
             what = "is no file"
         outcome = f"every dump and restore ends with “Unable to load {shorten(file)}”"
-        yield at(
+        yield problem_at(
             libdir,
             f"`{shorten(file)}` {what}, and {outcome}",
             "remove it, or choose a directory for plugins alone",
@@ -748,7 +774,7 @@ def unloadable_plugin(settings: Settings, around: Surroundings) -> Iterator[File
 _LOOPBACK = rb"(?i)(::ffff:)?127(\.[0-9]{1,3}){3}|::1|(0{1,4}:){7}0{0,3}1|localhost(\.localdomain)?|ip6-localhost|ip6-loopback"
 
 
-@settings_rule(
+@rule(
     "CRIU506",
     "weak-transport",
     Severity.WARNING,
@@ -775,17 +801,17 @@ def weak_transport(settings: Settings) -> Iterator[FileProblem]:
         remote = not re.fullmatch(_LOOPBACK, address.value) and not address.value.startswith(b"/")
         if remote and settings.on("dump", "pre-dump"):
             where = shorten(decode(address.value))
-            yield at(
+            yield problem_at(
                 server,
                 f"the memory of the processes goes to {where} in clear, and to whoever answers there",
                 "add `tls`, with `tls-cacert`, `tls-cert` and `tls-key`"
-                if settings.since(3, 13)
+                if settings.release >= "3.13"
                 else "send it through a tunnel, as of ssh",
             )
     unchecked = settings.last("tls-no-cn-verify")
     if unchecked and tls:
         own = settings.last("tls-cacert")
-        yield at(
+        yield problem_at(
             unchecked,
             "CRIU takes any certificate of its `tls-cacert` for that of the page server"
             if own
@@ -797,7 +823,7 @@ def weak_transport(settings: Settings) -> Iterator[FileProblem]:
 
 
 SETTINGS_RULES = (weak_transport,)
-SURROUNDINGS_RULES = (
+HOST_RULES = (
     path_missing,
     not_executable,
     writable_by_others,

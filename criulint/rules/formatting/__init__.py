@@ -7,20 +7,21 @@ from collections.abc import Iterator
 
 from criulint.criu.reading import Reading
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Problem, Rewrite, file_rule
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.source import decode
 from criulint.text import shorten
 
 _TITLE = "Lay it out as `criulint format` does"
 
 
-@file_rule(
+@rule(
     "CRIU601",
     "layout",
     Severity.INFO,
     bad="  tcp-close\n\n\n#why\nlog-file   /var/log/criu.log   # here\n",
     good="tcp-close\n\n# why\nlog-file /var/log/criu.log # here\n",
     fixable=True,
+    default=False,
 )
 def layout(reading: Reading) -> Iterator[FileProblem]:
     """A line is not laid out as `criulint format` does it.
@@ -67,4 +68,4 @@ def layout(reading: Reading) -> Iterator[FileProblem]:
             )
 
 
-FILE_RULES = (layout._replace(default=False),)
+FILE_RULES = (layout,)

@@ -2,7 +2,7 @@
 """Family 2xx: CRIU starts, but does not do what the line says.
 
 The engine asks these of lines that CRIU does not refuse: `VALUE_RULES` of all of them, `SHAPE_RULES` only of those that
-are not written in the plainest way (`Line.plain`), since these alone can be read otherwise than they look.
+are not written in the plainest way (`Line.is_unambiguous`), since these alone can be read otherwise than they look.
 """
 
 from __future__ import annotations
@@ -11,22 +11,14 @@ import re
 from collections.abc import Iterator
 
 from criulint.criu import values
-from criulint.criu.getopt import Found
+from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import PATH_KINDS, Arity, Option
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.finding import Severity
 from criulint.rules import guesses
-from criulint.rules.base import (
-    FileProblem,
-    Line,
-    Problem,
-    Rewrite,
-    at,
-    file_rule,
-    line_rule,
-    settings_rule,
-)
+from criulint.rules.base import FileProblem, Problem, Rewrite, problem_at, rule
+from criulint.rules.line import Line
 from criulint.source import code_points, decode
 from criulint.syntax import Token
 from criulint.text import shorten
@@ -35,14 +27,10 @@ _BLANKS = " \t\v\f\r"
 _NUMBERS = frozenset(("int", "size", "verbosity"))
 
 
-def _own_value(line: Line) -> tuple[Found, str] | None:
+def _own_value(line: Line) -> tuple[ParsedOption, str] | None:
     """The line's option and the value that CRIU takes for it, if it has one."""
-    found = line.found
-    if (
-        found is None
-        or found.value is None
-        or found.option.facts.get("x-criu-in-file") == "ignored"
-    ):
+    found = line.first_option
+    if found is None or found.value is None or found.option.is_ignored:
         return None
     return found, decode(found.value)
 
@@ -70,7 +58,7 @@ def _ignored_words(line: Line) -> tuple[int, int, str] | None:
         if line.tree.extra:
             end = max(end, line.tree.extra.start + len(line.tree.extra.text.rstrip(_BLANKS)))
         return start, end, line.text[start:end]
-    found, extra = line.found, line.tree.extra
+    found, extra = line.first_option, line.tree.extra
     word = line.tree.value
     if word and word.kind == "WORD" and "#" in word.text and not line.scan.words[-1].end > word.end:
         return None  # CRIU takes the rest for a comment
@@ -81,7 +69,7 @@ def _ignored_words(line: Line) -> tuple[int, int, str] | None:
     return None
 
 
-@line_rule(
+@rule(
     "CRIU201",
     "value-ignored",
     Severity.WARNING,
@@ -97,7 +85,7 @@ def value_ignored(line: Line) -> Iterator[Problem]:
 
     Write the name alone, or the name with `no-` before it where CRIU has that.
     """
-    found = line.found
+    found = line.first_option
     if not found or found.short or found.option.arity is not Arity.NONE:
         return
     ignored = _ignored_words(line)
@@ -115,15 +103,11 @@ def value_ignored(line: Line) -> Iterator[Problem]:
             several,
         )
         return
-    switch = guesses.as_switch(text.lstrip("=: "))
-    effect = (
-        f"switches `{option.facts['x-criu-negates']}` off"
-        if "x-criu-negates" in option.facts
-        else "switches it ON"
-    )
+    switch = guesses.parse_boolean(text.lstrip("=: "))
+    effect = f"switches `{option.negates}` off" if option.negates is not None else "switches it ON"
     rewrite = None
     if switch is not None:
-        wanted = line.table.options.get(guesses.switched(option, on=switch))
+        wanted = line.table.options.get(guesses.switch_name(option, on=switch))
         if wanted:
             rewrite = _rewrite(line, wanted, None, f"Write `{wanted.name}`", safe=True)
     yield Problem(
@@ -143,7 +127,7 @@ _BARE_EFFECT = {
 }
 
 
-@line_rule(
+@rule(
     "CRIU202",
     "equals-required",
     Severity.WARNING,
@@ -158,7 +142,7 @@ def equals_required(line: Line) -> Iterator[Problem]:
     means `manage-cgroups=soft`, `cpu-cap none` asks for all checks, and `verbosity 4` adds one to the level. CRIU's own man
     page, source and tests use the broken form.
     """
-    found = line.found
+    found = line.first_option
     if (
         not found
         or found.short
@@ -205,7 +189,7 @@ def _attached_value(option: Option, value: str) -> tuple[str | None, bool]:
     return guesses.intended_value(value, option)
 
 
-@line_rule(
+@rule(
     "CRIU203",
     "value-truncated",
     Severity.WARNING,
@@ -253,7 +237,7 @@ def value_truncated(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU204",
     "word-ignored",
     Severity.WARNING,
@@ -267,7 +251,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     A second word of one character, text glued to a closing quote, anything behind `""`, and a word behind `name=value` are
     dropped without a message. Up to 3.15 that holds for every further word.
     """
-    found = line.found
+    found = line.first_option
     nul = line.tree.nul_rest
     hidden = nul.text.strip("\0" + _BLANKS) if nul and not line.tree.value else ""
     if nul and (hidden or not line.tree.name) and line.parsed.terminator < 0:
@@ -280,7 +264,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
         return
     if not found or found.value is None or found.option.arity is Arity.NONE:
         ignored = None if found else _ignored_words(line)
-        if ignored and line.parsed.terminator < 0 and not line.waiting:
+        if ignored and line.parsed.terminator < 0 and not line.unfinished_option:
             yield Problem(*ignored[:2], f"CRIU ignores `{shorten(ignored[2])}`")
         return
     ignored = _ignored_words(line)
@@ -293,7 +277,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
         line.tree.value and _quotes_stay(decode(found.value), line.tree.value)
     ):
         return  # a comment, glued to the value (CRIU217); CRIU207
-    if option.facts.get("x-criu-in-file") == "ignored":
+    if option.is_ignored:
         return  # CRIU209
     several = line.split_rewrite()
     if several:
@@ -325,7 +309,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     )
 
 
-@file_rule(
+@rule(
     "CRIU205",
     "rest-ignored",
     Severity.WARNING,
@@ -379,7 +363,7 @@ _CANONICAL = {
 _NEGATIVE = frozenset(("ps-socket", "status-fd"))  # -1 is their default
 
 
-@line_rule(
+@rule(
     "CRIU206",
     "number-misread",
     Severity.WARNING,
@@ -445,13 +429,13 @@ def _number_help(option: Option) -> str:
         return "a size is a number, with K, M or G behind it for units of 1024"
     if option.kind == "verbosity":
         return "a level is a number from 0 (nothing) to 4 (everything)"
-    limits = option.value.get("x-criu-range")
+    limits = option.range
     if option.name == "timeout":
         return "a timeout is a number of seconds; 0 is no limit"
     return f"write a number from {limits[0]} to {limits[1]}" if limits else "write a number"
 
 
-@line_rule(
+@rule(
     "CRIU207",
     "literal-quotes",
     Severity.WARNING,
@@ -506,7 +490,7 @@ _SPECIFIER = re.compile(r"(?<!%)%[a-zA-Z]")
 _GLOB = re.compile(r"[*?]|\[[^\[\]]+\]")
 
 
-@line_rule(
+@rule(
     "CRIU208",
     "not-expanded",
     Severity.WARNING,
@@ -538,7 +522,7 @@ def not_expanded(line: Line) -> Iterator[Problem]:
         )
 
 
-@line_rule(
+@rule(
     "CRIU209",
     "ignored-in-file",
     Severity.WARNING,
@@ -552,8 +536,8 @@ def ignored_in_file(line: Line) -> Iterator[Problem]:
     `config` and `no-default-config` choose the files that CRIU reads; when one of these is read, the choice is made. CRIU
     has no way to include a file in another one.
     """
-    found = line.found
-    if found and found.option.facts.get("x-criu-in-file") == "ignored":
+    found = line.first_option
+    if found and found.option.is_ignored:
         start, end = line.visible_span
         if line.tree.comment:
             end = len(line.text[: line.tree.comment.start].rstrip(_BLANKS))
@@ -566,7 +550,7 @@ def ignored_in_file(line: Line) -> Iterator[Problem]:
         )
 
 
-@line_rule(
+@rule(
     "CRIU210",
     "blank-in-value",
     Severity.WARNING,
@@ -611,7 +595,7 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU211",
     "equals-in-value",
     Severity.WARNING,
@@ -652,7 +636,7 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU212",
     "abbreviation",
     Severity.WARNING,
@@ -666,7 +650,7 @@ def abbreviation(line: Line) -> Iterator[Problem]:
     CRIU takes every unambiguous beginning of an option's name. A new option can make it ambiguous, and the file is then
     refused: `pre` stopped working with 3.14, `ghost` with 3.18.
     """
-    found = line.found
+    found = line.first_option
     if not found or found.short:
         return
     written = line.words[0][2:].partition(b"=")[0]
@@ -683,7 +667,7 @@ def abbreviation(line: Line) -> Iterator[Problem]:
         )
 
 
-@file_rule(
+@rule(
     "CRIU213",
     "next-line-swallowed",
     Severity.WARNING,
@@ -696,8 +680,8 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
     `log-file`, and `tcp-close` on the next line, log to a file called `--tcp-close`, and `tcp-close` is not set. A comment
     behind the name does not help: `log-file # to be done` has no value either.
     """
-    for event in reading.parsed.events:
-        if not isinstance(event, Found) or not reading.takes_next_line(event):
+    for event in reading.parsed.results:
+        if not isinstance(event, ParsedOption) or not reading.takes_next_line(event):
             continue
         if event.refusal is not None:
             continue  # CRIU104
@@ -717,7 +701,7 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
         )
 
 
-@line_rule(
+@rule(
     "CRIU214",
     "empty-value",
     Severity.WARNING,
@@ -757,7 +741,7 @@ def empty_value(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU215",
     "literal-backslash",
     Severity.WARNING,
@@ -789,7 +773,7 @@ def literal_backslash(line: Line) -> Iterator[Problem]:
 _FREE_KINDS = PATH_KINDS | {"string", "structured", "host-or-socket"}
 
 
-@line_rule(
+@rule(
     "CRIU217",
     "trailing-punctuation",
     Severity.WARNING,
@@ -832,7 +816,7 @@ _EXTERNAL = re.compile(r"(?P<type>[a-z]+)\[(?P<id>[^\]]*)\](?::(?P<value>.*))?",
 _HEX_IDS = frozenset(("file", "tty"))
 
 
-@line_rule(
+@rule(
     "CRIU216",
     "partly-read-value",
     Severity.WARNING,
@@ -874,7 +858,7 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
             "use shorter names",
         )
     elif option.name == "cgroup-dump-controller" and not value.startswith("name="):
-        known = option.value.get("x-criu-suggested", ())
+        known = option.suggested
         if not set(value.split(",")) <= set(known):  # some are mounted together, as `cpu,cpuacct`
             yield Problem(
                 start,
@@ -920,7 +904,7 @@ def _external(line: Line, option: Option, value: str, start: int, end: int) -> I
             else None,
         )
         return
-    suggested = {form.partition("[")[0] for form in option.value.get("x-criu-suggested", ())}
+    suggested = {form.partition("[")[0] for form in option.suggested}
     match = _EXTERNAL.fullmatch(value)
     if not match or match["type"] not in suggested:
         if value.startswith("macvlan"):
@@ -984,7 +968,7 @@ VALUE_RULES = (
 FILE_RULES = (rest_ignored, next_line_swallowed)
 
 
-@settings_rule(
+@rule(
     "CRIU218",
     "value-lost",
     Severity.WARNING,
@@ -1002,7 +986,7 @@ def value_lost(settings: Settings) -> Iterator[FileProblem]:
     Sources: criu/config.c, criu/external.c (v3.15; mended in 3.16); criu/irmap.c (v3.19; mended in 4.0); criu/namespaces.c
     (v4.2).
     """
-    old = not settings.since(3, 16)
+    old = settings.release < "3.16"
     for setting in settings.all:
         value = setting.value or b""
         lost = {
@@ -1010,12 +994,12 @@ def value_lost(settings: Settings) -> Iterator[FileProblem]:
             "cgroup-root": old and b":" in value,
             "external": old and not value.startswith(b"mnt[]"),
             "inherit-fd": old,
-            "irmap-scan-path": not settings.since(4, 0),
+            "irmap-scan-path": settings.release < "4.0",
             "join-ns": old and not value.partition(b":")[2][:1].isdigit(),
             "libdir": old,
         }.get(setting.name, False)
         if lost:
-            yield at(
+            yield problem_at(
                 setting,
                 f"CRIU {settings.release} frees this value before it uses it, and takes whatever is in its memory then",
                 "give the option on the command line, or use a newer CRIU",
@@ -1024,9 +1008,9 @@ def value_lost(settings: Settings) -> Iterator[FileProblem]:
             setting.name == "join-ns"
             and value.startswith(b"user:")
             and b"," in value
-            and settings.since(3, 17)
+            and settings.release >= "3.17"
         ):
-            yield at(
+            yield problem_at(
                 setting,
                 "CRIU frees the numbers of the user and the group before it uses them, and may take any others",
                 "leave them out",

@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from criulint.criu.getopt import Error, ErrorKind, Found
+from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError
 from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import latest_release, releases
 from criulint.criu.values import external_crashes
 from criulint.finding import Edit, Fix, Severity, Span
 from criulint.rules import guesses
-from criulint.rules.base import FileProblem, Line, Problem, Rewrite, file_rule, line_rule
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.rules.line import Line
 from criulint.source import Source, code_points, decode
 from criulint.syntax import LineKind
 from criulint.text import shorten
@@ -37,7 +38,7 @@ def _replaced(line: Line, start: int, end: int, text: str) -> str:
     return line.text[:start] + text + line.text[end:]
 
 
-@line_rule(
+@rule(
     "CRIU116",
     "nul-byte",
     Severity.ERROR,
@@ -66,11 +67,6 @@ def nul_byte(line: Line) -> Iterator[Problem]:
     )
 
 
-def is_utf16(data: bytes) -> bool:
-    """Whether a file begins with the byte order mark of UTF-16."""
-    return data.startswith((b"\xff\xfe", b"\xfe\xff"))
-
-
 def utf16_problem(source: Source) -> FileProblem:
     """The one finding for a file in UTF-16, whose first line CRIU refuses."""
     message = "the file is in UTF-16: CRIU takes the byte order mark for a part of a name, and each NUL for the end of a line"
@@ -94,7 +90,7 @@ def utf16_problem(source: Source) -> FileProblem:
     )
 
 
-@line_rule(
+@rule(
     "CRIU110",
     "byte-order-mark",
     Severity.ERROR,
@@ -128,7 +124,7 @@ _STOPS = {
 }
 
 
-@line_rule(
+@rule(
     "CRIU114",
     "stops-criu",
     Severity.ERROR,
@@ -145,7 +141,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
 
     Remove the line, and give the option on the command line when you want to see its output.
     """
-    found = line.stops
+    found = line.exiting_option
     if found:
         start, end = line.word_span(found.word)
         yield Problem(
@@ -171,7 +167,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
         )
 
 
-@line_rule(
+@rule(
     "CRIU111",
     "foreign-syntax",
     Severity.ERROR,
@@ -355,14 +351,14 @@ def _meant(line: Line, name: str, value: str) -> str | None:
     option = line.table.options[name]
     if option.arity is not Arity.NONE:
         return line.rewrite(option, value)
-    switch = guesses.as_switch(value)
+    switch = guesses.parse_boolean(value)
     if switch is None:
         return None
-    wanted = guesses.switched(option, on=switch)
+    wanted = guesses.switch_name(option, on=switch)
     return line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
 
 
-@line_rule(
+@rule(
     "CRIU108",
     "leading-dashes",
     Severity.ERROR,
@@ -433,7 +429,7 @@ def _without_dashes(line: Line) -> tuple[str | None, bool]:
 _GLUED = re.compile(r"[^ \t\v\f\r\0#]*")
 
 
-@line_rule(
+@rule(
     "CRIU112",
     "comment-glued",
     Severity.ERROR,
@@ -474,7 +470,7 @@ def comment_glued(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU113",
     "tab-before-space",
     Severity.ERROR,
@@ -526,7 +522,7 @@ def tab_before_space(line: Line) -> Iterator[Problem]:
         )
 
 
-@line_rule(
+@rule(
     "CRIU109",
     "carriage-return",
     Severity.ERROR,
@@ -566,7 +562,7 @@ def carriage_return(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU117",
     "blank-in-quotes",
     Severity.ERROR,
@@ -605,7 +601,7 @@ def blank_in_quotes(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU105",
     "unexpected-value",
     Severity.ERROR,
@@ -628,10 +624,10 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
     if option is None:
         return
     value = line.text[equals + 1 : end]
-    switch = guesses.as_switch(value.rstrip(_BLANKS))
+    switch = guesses.parse_boolean(value.rstrip(_BLANKS))
     wanted, text = "", None
     if switch is not None and error.word == 0:
-        wanted = guesses.switched(option, on=switch)
+        wanted = guesses.switch_name(option, on=switch)
         text = (
             line.rewrite(line.table.options[wanted], None) if wanted in line.table.options else None
         )
@@ -644,7 +640,7 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU103",
     "ambiguous-abbreviation",
     Severity.ERROR,
@@ -671,7 +667,7 @@ def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
         )
 
 
-@line_rule(
+@rule(
     "CRIU102",
     "option-not-in-release",
     Severity.ERROR,
@@ -706,7 +702,7 @@ def _first_release(name: str) -> str | None:
     return next(release for release in releases() if name in option_table(release).options)
 
 
-@line_rule(
+@rule(
     "CRIU101",
     "unknown-option",
     Severity.ERROR,
@@ -729,7 +725,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
             start,
             end,
             f"CRIU takes `{_shown(decode(word))}` for options of one letter: {_shown(decode(error.message))}",
-            "write `name=value` if this is the option's value" if line.found else "",
+            "write `name=value` if this is the option's value" if line.first_option else "",
         )
         return
     name = decode(error.name)
@@ -750,7 +746,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU106",
     "invalid-value",
     Severity.ERROR,
@@ -782,7 +778,7 @@ def invalid_value(line: Line) -> Iterator[Problem]:
     )
 
 
-@line_rule(
+@rule(
     "CRIU107",
     "unsupported-line",
     Severity.ERROR,
@@ -870,7 +866,7 @@ def _repeated(line: Line, option: Option, end: int) -> Rewrite | None:
     paths = line.text[value.start : end].split() if value else []
     if (
         option.kind != "path"
-        or not guesses.is_repeatable(option)
+        or not option.accumulates
         or not all(path.startswith("/") for path in paths)
     ):
         return None
@@ -888,7 +884,7 @@ def _rewritten_value(line: Line, value: str) -> str | None:
     return line.rewrite(option, value) if option and option.arity is not Arity.NONE else None
 
 
-@line_rule(
+@rule(
     "CRIU115",
     "unsafe-read",
     Severity.ERROR,
@@ -921,8 +917,12 @@ def unsafe_read(line: Line) -> Iterator[Problem]:
             "write the value without quotes" if text else "quotes can't be used up to CRIU 3.15",
             Rewrite("Remove the quotes", text, safe=True) if text else None,
         )
-    for event in line.parsed.events:
-        if not isinstance(event, Found) or event.option.name != "external" or event.value is None:
+    for event in line.parsed.results:
+        if (
+            not isinstance(event, ParsedOption)
+            or event.option.name != "external"
+            or event.value is None
+        ):
             continue
         if external_crashes(event.value):
             yield Problem(
@@ -941,7 +941,7 @@ def _overflow(reading: Reading) -> Iterator[FileProblem]:
         for number, text in enumerate(map(decode, reading.source.lines), 1)
         if "\t" in text and " " not in text and len(reading.scan.lines[number - 1].words) == 2
     ]
-    if reading.second_generation and tabs:
+    if reading.uses_scanner_3_16 and tabs:
         edits = tuple(
             Edit(Span(number, tab + 1, number, len(text) - len(text[tab:].lstrip("\t")) + 1), " ")
             for number, text, tab in tabs
@@ -958,7 +958,7 @@ def _overflow(reading: Reading) -> Iterator[FileProblem]:
         )
 
 
-@file_rule(
+@rule(
     "CRIU104",
     "missing-value",
     Severity.ERROR,
@@ -971,10 +971,10 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
     At the end of the file CRIU refuses that. Anywhere else it takes the next line for the value, and refuses the file if
     that is no value of the option; CRIU213 tells of the next lines that CRIU takes.
     """
-    for event in reading.parsed.events:
-        if isinstance(event, Error) and event.kind is ErrorKind.MISSING_VALUE:
+    for event in reading.parsed.results:
+        if isinstance(event, ParseError) and event.kind is ErrorKind.MISSING_VALUE:
             name, message = decode(event.name), decode(event.message)
-        elif isinstance(event, Found) and reading.takes_next_line(event) and event.refusal:
+        elif isinstance(event, ParsedOption) and reading.takes_next_line(event) and event.refusal:
             name, message = event.option.name, f"CRIU takes the next line for it: {event.refusal}"
         else:
             continue
@@ -1022,7 +1022,9 @@ LINE_RULES = (
     unsupported_line,
 )
 
-#: Asked of every line, refused or not, and of the file as a whole.
-UNSAFE = unsafe_read._replace(check_file=_overflow)
+unsafe_read.file_check = _overflow
 
-FILE_RULES = (UNSAFE, missing_value)
+#: Asked of every line, refused or not, and of the file as a whole.
+UNSAFE = unsafe_read
+
+FILE_RULES = (missing_value,)

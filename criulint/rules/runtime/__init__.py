@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.settings import Setting, Settings
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Problem, at, settings_rule
+from criulint.rules.base import FileProblem, Problem, problem_at, rule
 from criulint.source import decode
 from criulint.text import escape, shorten
 
 if TYPE_CHECKING:  # the facts about runtimes take long to load, and many files do without
-    from criulint.criu.runtimes import Runtime, Sent
+    from criulint.criu.runtimes import RequestField, Runtime
 
 #: The files that CRIU reads before it takes what its caller says.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
@@ -36,7 +36,7 @@ _BELIEVED = (
 )
 
 
-@settings_rule(
+@rule(
     "CRIU402",
     "file-never-read",
     Severity.WARNING,
@@ -97,7 +97,7 @@ def _whole_file(
     )
 
 
-@settings_rule(
+@rule(
     "CRIU404",
     "crashes-criu",
     Severity.ERROR,
@@ -118,7 +118,7 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
     """
     stream = settings.switched_on("stream")
     if stream and settings.role not in (None, Role.CLI):
-        yield at(
+        yield problem_at(
             stream,
             "CRIU aborts when a runtime calls it, and the runtime reports a broken connection",
             "remove the line",
@@ -127,9 +127,9 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
         return
     anywhere = settings.context.any_release
     lock = settings.last("network-lock")
-    affected = settings.since(3, 16) and not settings.since(4, 2, 1)
+    affected = settings.release >= "3.16" and settings.release < "4.2.1"
     if lock and (affected or anywhere):
-        yield at(
+        yield problem_at(
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF"
             if affected
@@ -138,15 +138,15 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
             severity=None if affected else Severity.WARNING,
         )
     script = settings.last("action-script")
-    if script and not settings.since(3, 19):
-        yield at(
+    if script and settings.release < "3.19":
+        yield problem_at(
             script,
             "CRIU aborts here when the runtime asks for notifications, as runc does",
             "move the line to /etc/criu/default.conf",
         )
 
 
-@settings_rule(
+@rule(
     "CRIU406",
     "shared-output",
     Severity.WARNING,
@@ -178,7 +178,7 @@ def shared_output(settings: Settings) -> Iterator[FileProblem]:
             Severity.INFO,
         ),
     }
-    if settings.role is Role.RPC and not settings.since(4, 2):
+    if settings.role is Role.RPC and settings.release < "4.2":
         told["images-dir"] = (
             "every request fails: CRIU takes no other directory than the caller's",
             Severity.ERROR,
@@ -201,10 +201,10 @@ def shared_output(settings: Settings) -> Iterator[FileProblem]:
             if name in ("log-file", "pidfile")
             else "let the caller choose it"
         )
-        yield at(setting, message, help, severity=severity)
+        yield problem_at(setting, message, help, severity=severity)
 
 
-@settings_rule(
+@rule(
     "CRIU405",
     "repeated-across-files",
     Severity.WARNING,
@@ -222,24 +222,24 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
 
     Source: criu/cr-service.c, `setup_opts_from_req` (v4.1.1).
     """
-    if settings.role is not Role.RPC or settings.since(4, 2):
+    if settings.role is not Role.RPC or settings.release >= "4.2":
         return
-    for script in settings.named("action-script") if settings.since(3, 19) else ():
-        yield at(
+    for script in settings.named("action-script") if settings.release >= "3.19" else ():
+        yield problem_at(
             script,
             f"CRIU {settings.release} reads this file twice, and runs the script twice at each stage",
             "move the line to /etc/criu/default.conf",
         )
     for verbosity in settings.named("verbosity"):
         if verbosity.value is None:
-            yield at(
+            yield problem_at(
                 verbosity,
                 f"CRIU {settings.release} reads this file twice, and raises the level by two",
                 "write `verbosity=LEVEL`",
             )
     for device in settings.named("external"):
         if re.match(rb"veth\[[^\]]*\]:[^@]*@", device.value or b""):
-            yield at(
+            yield problem_at(
                 device,
                 f"CRIU {settings.release} reads this file twice, and attaches the device to its bridge twice",
                 "let the runtime name the device",
@@ -249,7 +249,7 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
 def repeated_in_both(first: Settings, second: Settings) -> Iterator[FileProblem]:
     """CRIU405 for two files that CRIU reads one after the other: what `second` adds to what `first` has already."""
     for setting in second.all:
-        repeat = setting.option.facts.get("x-criu-repeat")
+        repeat = setting.option.repeat
         if repeat not in ("accumulate", "increment") or setting.name == "cpu-cap":
             continue
         same = next(
@@ -262,7 +262,7 @@ def repeated_in_both(first: Settings, second: Settings) -> Iterator[FileProblem]
             "verbosity": "the level rises twice",
         }.get(setting.name, "CRIU registers the value twice")
         path = escape(first.reading.source.path or "")
-        yield at(
+        yield problem_at(
             setting, f"line {same.line} of {path} says the same, and {effect}", "keep one of them"
         )
 
@@ -272,7 +272,7 @@ def _certainty(settings: Settings) -> Severity | None:
     return None if settings.context.caller else Severity.INFO
 
 
-def _versioned(runtime: Runtime, version: str | None, sent: Sent) -> str:
+def _versioned(runtime: Runtime, version: str | None, sent: RequestField) -> str:
     """The runtime's name, with the version where it began unless the user has named a version."""
     return f"{runtime.title} from {sent.since} on" if sent.since and not version else runtime.title
 
@@ -291,7 +291,7 @@ def _joined(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-@settings_rule(
+@rule(
     "CRIU401",
     "overridden-by-runtime",
     Severity.WARNING,
@@ -333,7 +333,7 @@ def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
             for words, names in by_words.items()
         )
         subject = "" if len(by_words) > 1 else ("it " if len(overriding) == 1 else "they ")
-        yield at(
+        yield problem_at(
             setting,
             f"{who} {'overrides' if len(overriding) == 1 else 'override'} this line: {subject}{said}",
             _advice(settings, setting, [runtime for runtime, *_ in overriding]),
@@ -343,19 +343,19 @@ def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
 
 def _overriding(
     settings: Settings, setting: Setting
-) -> Iterator[tuple[Runtime, str | None, Sent, tuple[str, ...]]]:
+) -> Iterator[tuple[Runtime, str | None, RequestField, tuple[str, ...]]]:
     """The runtimes that override a setting, what they send, and the commands if they are not all that use the option."""
     from criulint.criu.runtimes import cannot_be_cleared, engine_of, runtimes_of
 
-    negated = setting.option.facts.get("x-criu-negates")
+    negated = setting.option.negates
     name: str = negated or setting.name
-    used = settings.table.options[name].facts.get("x-criu-commands", COMMANDS)
+    used = settings.table.options[name].commands or COMMANDS
     engine = engine_of(settings.context.caller)
     for runtime, version in runtimes_of(settings.context.caller):
         relevant = [
             command for command in runtime.commands if command in used and settings.on(command)
         ]
-        found: list[tuple[str, Sent]] = []
+        found: list[tuple[str, RequestField]] = []
         for command in relevant:
             sent = (engine.sends(name, command) if engine else None) or runtime.sends(
                 name, command, version
@@ -365,14 +365,14 @@ def _overriding(
         found = [
             (command, sent) for command, sent in found if not _same(setting, bool(negated), sent)
         ]
-        if name == "tcp-close" and settings.since(3, 15):
+        if name == "tcp-close" and settings.release >= "3.15":
             continue  # CRIU409
         if found and not (runtime.rpc and found[0][1].value is False and cannot_be_cleared(name)):
             commands = tuple(command for command, _ in found)
             yield runtime, version, found[0][1], () if len(commands) == len(relevant) else commands
 
 
-def _same(setting: Setting, negated: bool, sent: Sent) -> bool:
+def _same(setting: Setting, negated: bool, sent: RequestField) -> bool:
     """Whether a setting says what is sent anyway."""
     if isinstance(sent.value, bool):
         return sent.value is not negated
@@ -398,7 +398,7 @@ def _advice(settings: Settings, setting: Setting, runtimes: list[Runtime]) -> st
     places = [_place(runtime) for runtime in runtimes if runtime.files]
     engine = engine_of(settings.context.caller)
     help = f"put it into {' or '.join(places)}" if places else "no file of CRIU's changes that"
-    negates = setting.option.facts.get("x-criu-negates", setting.name)
+    negates = setting.option.positive
     if engine and not any(
         engine.has_flag(negates, command) for command in settings.context.commands
     ):
@@ -408,15 +408,15 @@ def _advice(settings: Settings, setting: Setting, runtimes: list[Runtime]) -> st
 
 def _level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
     level = settings.last("verbosity")
-    if level and settings.since(4, 2):
-        yield at(
+    if level and settings.release >= "4.2":
+        yield problem_at(
             level,
             "from 4.2 on CRIU takes the level that the caller sends, and this line has no effect",
             "remove it",
         )
 
 
-@settings_rule(
+@rule(
     "CRIU403",
     "not-read-by-runtime",
     Severity.WARNING,
@@ -479,7 +479,7 @@ def _why_not_read(runtime: Runtime, path: str) -> str:
     )
 
 
-@settings_rule(
+@rule(
     "CRIU407",
     "cannot-be-undone",
     Severity.WARNING,
@@ -501,7 +501,7 @@ def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
     final = settings.last("leave-running", "leave-stopped")
     if final and settings.on("dump", "pre-dump"):
         state = "run on" if final.name == "leave-running" else "stay stopped"
-        yield at(
+        yield problem_at(
             final,
             f"all processes {state} after each dump, and no caller can change that",
             "let the caller ask for it: `--leave-running`"
@@ -510,7 +510,7 @@ def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
-@settings_rule(
+@rule(
     "CRIU408",
     "environment-stripped",
     Severity.WARNING,
@@ -555,7 +555,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
-@settings_rule(
+@rule(
     "CRIU409",
     "needs-both-sides",
     Severity.WARNING,
@@ -582,24 +582,30 @@ def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
             "tcp-established": "Connected TCP socket in image",
             "allow-uprobes": "Need to set it on restore as well",
         }
-        if settings.since(3, 15):
+        if settings.release >= "3.15":
             needed["tcp-close"] = "Need to set the --tcp-close options"
         for name, message in needed.items():
             setting = settings.switched_on(name)
             if setting:
-                yield at(
+                yield problem_at(
                     setting,
                     f"a restore without `{name}` fails: “{message}”",
                     "let the restore have it too",
                 )
     close = settings.switched_on("tcp-close")
-    if close and dumps and restores and settings.role in DEFAULT_ROLES and settings.since(3, 15):
+    if (
+        close
+        and dumps
+        and restores
+        and settings.role in DEFAULT_ROLES
+        and settings.release >= "3.15"
+    ):
         from criulint.criu.runtimes import runtimes_of
 
         for runtime, version in runtimes_of(settings.context.caller):
             sent = runtime.sends("tcp-close", "restore", version)
             if sent and sent.value is False and not runtime.sends("tcp-close", "dump", version):
-                yield at(
+                yield problem_at(
                     close,
                     f"{_versioned(runtime, version, sent)} overrides this line at restore and not at dump, so that the"
                     f" restore fails unless `{sent.flag}` is given: “Need to set the --tcp-close options”",
@@ -608,8 +614,10 @@ def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
                 )
     processor = settings.last("cpu-cap")
     if restores and not dumps and processor and processor.value != b"none":
-        message = "No cpuinfo image" if settings.since(4, 2) else "Unexpected EOF on (empty-image)"
-        yield at(
+        message = (
+            "No cpuinfo image" if settings.release >= "4.2" else "Unexpected EOF on (empty-image)"
+        )
+        yield problem_at(
             processor,
             f"a restore of images that were dumped without `cpu-cap` fails: “{message}”",
             "let the dump have it too",

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Problem, Rewrite, suppressions_rule
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.source import encode
 from criulint.text import shorten
 
 if TYPE_CHECKING:
     from criulint.suppressions import Name, Suppression, Suppressions
+    from criulint.suppressions.index import RuleIndex
 
 
 def _rewrite(
@@ -40,7 +41,7 @@ def _removal(
     return _rewrite(suppressions, suppression.line, title, new, safe=True)
 
 
-@suppressions_rule(
+@rule(
     "CRIU901",
     "unused-suppression",
     Severity.WARNING,
@@ -72,7 +73,7 @@ def unused_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
         )
 
 
-@suppressions_rule(
+@rule(
     "CRIU902",
     "unknown-rule-in-suppression",
     Severity.WARNING,
@@ -86,13 +87,11 @@ def unknown_rule(suppressions: Suppressions) -> Iterator[FileProblem]:
     In the brackets stand codes (`CRIU201`), names (`value-ignored`) or beginnings of codes (`CRIU2`), with commas between
     them. `criulint rule` lists all rules.
     """
-    from criulint.suppressions import matching
-
     for suppression in suppressions.all:
         for name in suppression.names or ():
-            if matching(name.text):
+            if suppressions.rules.matching(name.text):
                 continue
-            meant, certain = _meant_rule(name.text)
+            meant, certain = _meant_rule(name.text, suppressions.rules)
             rewrite = None
             if meant:
                 text = suppressions.source.text(suppression.line)
@@ -112,26 +111,23 @@ def unknown_rule(suppressions: Suppressions) -> Iterator[FileProblem]:
             )
 
 
-def _meant_rule(text: str) -> tuple[str | None, bool]:
+def _meant_rule(text: str, rules: RuleIndex) -> tuple[str | None, bool]:
     """The rule that a word which is none was meant to be, and whether that is beyond doubt."""
     from difflib import get_close_matches
 
-    from criulint.rules.registry import RULES
-    from criulint.suppressions import matching
-
     cleaned = text.strip("\"'`.;: ").replace("_", "-").replace(" ", "-").lower()
     cleaned = cleaned.replace("criu-", "criu", 1)
-    if matching(cleaned):
+    if rules.matching(cleaned):
         return (cleaned.upper() if cleaned.startswith("criu") else cleaned), True
-    if cleaned.isdecimal() and matching(f"CRIU{cleaned}"):
+    if cleaned.isdecimal() and rules.matching(f"CRIU{cleaned}"):
         return f"CRIU{cleaned}", True
     if cleaned.startswith("criu"):
         return None, False  # another number is another rule
-    close = get_close_matches(cleaned[:60], [rule.name for rule in RULES], n=1, cutoff=0.75)
+    close = get_close_matches(cleaned[:60], rules.names.values(), n=1, cutoff=0.75)
     return (close[0], False) if close else (None, False)
 
 
-@suppressions_rule(
+@rule(
     "CRIU903",
     "malformed-suppression",
     Severity.WARNING,
