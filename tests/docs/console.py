@@ -141,7 +141,10 @@ class _Shell:
         path.write_text(text, encoding="utf-8", newline="\n")
 
     def run(self, command: str) -> str:
-        """Return what a command prints, on standard output and standard error."""
+        """Return what a command prints, on standard output and standard error.
+
+        White space at the end of a line, which no reader sees, is left out.
+        """
         done = subprocess.run(
             ["/bin/sh", "-c", self._inside(command)],
             cwd=self._directory,
@@ -153,7 +156,8 @@ class _Shell:
             check=False,
             timeout=120,
         )
-        return done.stdout.replace(str(self._system / "criu"), _SYSTEM)
+        printed = done.stdout.replace(str(self._system / "criu"), _SYSTEM)
+        return re.sub(r"[ \t]+$", "", printed, flags=re.MULTILINE)
 
     def _inside(self, text: str) -> str:
         return re.sub(rf"(?<![\w/.]){_SYSTEM}\b", str(self._system / "criu"), text)
