@@ -11,10 +11,9 @@ import sys
 from pathlib import Path
 
 _TOP = Path(__file__).resolve().parents[1]
-_HOME = "criulint/__init__.py"
 # Files that cannot read the version from its home, and where they have it.
 _PLACES = {
-    _HOME: r'^__version__ = "(.*)"$',
+    "criulint/__init__.py": r'^__version__ = "(.*)"$',
     "README.md": r"^    rev: v(.*)$",
     "docs/guide/ci.md": r"(?:rev: v|criulint/criulint(?:/criulint)?@v?)(.*)$",
     "editors/vscode/package.json": r'^  "version": "(.*)",$',

@@ -6,17 +6,16 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import Listener
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
+from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import Release, nearest_release, releases
 from criulint.discovery import read_together
@@ -96,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     names = _names(args.images)
     run_ = _Run(args, names)
     try:
-        with _stopped_cleanly():
+        with clean_exit():
             for name in names:
                 run_.image(name)
     except ConfigurationError as error:
@@ -380,20 +379,3 @@ def _progress(
             shown.update(size)
 
         yield tell
-
-
-@contextmanager
-def _stopped_cleanly() -> Iterator[None]:
-    """A job that is cancelled leaves no files and no programs behind."""
-    if current_thread() is not main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -35,7 +35,7 @@ class _Tree(Directory):
 
     def file(self, path: str) -> File | None:
         """The content of the file at a plain path."""
-        content = self.open(path)
+        content = self.content(path)
         if content is None:
             return None
         with content:
@@ -44,19 +44,18 @@ class _Tree(Directory):
 
     def readable(self, path: str) -> bool:
         """Whether the file at a plain path can be read."""
-        content = self.open(path)
+        content = self.content(path)
         if content:
             content.close()
         return content is not None
 
-    def open(self, path: str) -> BinaryIO | None:
+    def content(self, path: str) -> BinaryIO | None:
         """The file that a path leads to inside of the directory; None if there is none, or it can't be read."""
         seen = resolve_path(self, path)
         if not seen or seen.status.kind is not Kind.FILE:
             return None
         try:
-            flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-            return os.fdopen(os.open(self.real(seen.path), flags), "rb")
+            return os.fdopen(self.open(seen.path), "rb")
         except (OSError, ValueError):
             return None
 
@@ -110,7 +109,7 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     image = Image(reference.text, "", "", config, annotations, [])
     tree = _Tree(root, limits)
     versions = Versions()
-    look_around(versions, tree.open, tree.listdir)
+    look_around(versions, tree.content, tree.listdir)
     inspection = inspect_tree(image, tree, versions)
     unreadable = [path for path in inspection.too_large if not tree.readable(path)]
     too_large = [path for path in inspection.too_large if path not in unreadable]
