@@ -206,7 +206,9 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         import zstandard
     except ImportError:
-        raise ImageError("a layer is compressed with zstd: pip install 'criulint[image]'") from None
+        raise ImageError(
+            "a layer is compressed with zstd: install criulint with the extra `image`"
+        ) from None
 
     class File:
         """What zstandard needs of a file: a `read` that may return any number of bytes."""

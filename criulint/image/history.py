@@ -159,7 +159,7 @@ def read_dockerfile(path: str) -> Dockerfile:
         import dockerfile_parse  # type: ignore[import-untyped]
     except ImportError:
         raise ImageError(
-            "reading a Dockerfile needs dockerfile-parse: pip install 'criulint[image]'"
+            "--dockerfile needs dockerfile-parse: install criulint with the extra `image`"
         ) from None
     try:
         with open(path, "rb") as file:
