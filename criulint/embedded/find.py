@@ -103,7 +103,7 @@ def find_files(outer: Source) -> Found:
         import yaml
     except ImportError:
         raise EmbeddedError(
-            "PyYAML is needed to look inside YAML files: pip install 'criulint[yaml]'"
+            "files inside YAML need PyYAML: install criulint with the extra `yaml`"
         ) from None
     try:
         text = _Text(outer.data.decode("utf-8"))
