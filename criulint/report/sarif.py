@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """SARIF 2.1.0, as GitHub code scanning and others read it.
 
-Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants one-line regions and paths
-relative to the repository, and makes its own fingerprints if there is no ``primaryLocationLineHash``.
+Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants
+one-line regions and paths relative to the repository, and makes its own fingerprints if there is no
+``primaryLocationLineHash``.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from criulint.fingerprint import fingerprints
 from criulint.report import Report
 from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
+from criulint.rules.rendering import plain, short_markdown
 from criulint.source import encode
 from criulint.text import escape
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 # GitHub's limit for a rule's descriptions.
-_LONGEST = 1024
+_MAX_DESCRIPTION = 1024
 
 
 def render(report: Report) -> str:
@@ -59,12 +61,9 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
-        "shortDescription": {"text": rule.summary[:_LONGEST]},
-        "fullDescription": {"text": f"{rule.summary}\n\n{rule.explanation}"[:_LONGEST]},
-        "help": {
-            "text": f"{rule.summary}\n\n{rule.explanation}\n\n{rule.url}",
-            "markdown": _markdown(rule),
-        },
+        "shortDescription": {"text": rule.summary[:_MAX_DESCRIPTION]},
+        "fullDescription": {"text": plain(rule)[:_MAX_DESCRIPTION]},
+        "help": {"text": f"{plain(rule)}\n\n{rule.url}", "markdown": short_markdown(rule)},
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -73,10 +72,6 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
             "problem.severity": _PROBLEMS[rule.severity],
         },
     }
-
-
-def _markdown(rule: AnyRule) -> str:
-    return f"{rule.summary}\n\n{rule.explanation}\n\n[{rule.name}]({rule.url})"
 
 
 def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> dict[str, Any]:
@@ -104,7 +99,7 @@ def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> d
             "fileLine": finding.span.line,
             "fileColumn": finding.span.column,
         }
-    # JSON has no text for bytes that are no UTF-8.
+    # JSON has no text for bytes that are not UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
         replacements = [_replacement(edit) for edit in finding.fix.edits]
         change = {"artifactLocation": artifact, "replacements": replacements}
