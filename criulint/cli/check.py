@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add-ignore",
         action="store_true",
-        help="suppress each remaining finding with a comment, if CRIU then reads the file as before",
+        help="suppress remaining findings with comments, if CRIU then reads the file as before",
     )
     parser.add_argument(
         "--reason",
@@ -101,8 +101,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help="files and directories; - is standard input (default: the files that CRIU reads on this"
-        " host)",
+        help="files and directories; - is standard input (default: the files that CRIU reads on"
+        " this host)",
     )
 
 

@@ -124,9 +124,9 @@ class Outputs:
             ) as output:
                 output.write(summary(report))
         except OSError as error:
+            reason = error.strerror or error
             print(
-                f"criulint: cannot write the job summary: {escape(file)}: {error.strerror or error}",
-                file=sys.stderr,
+                f"criulint: cannot write the job summary: {escape(file)}: {reason}", file=sys.stderr
             )
 
     def _colours(self, stream: TextIO) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which settings hold for a file: those of the command line, of its configuration file, or defaults."""
+"""Which settings apply to a file: the command line, its configuration file, or defaults."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
     from criulint.criu.releases import Release
 
-# These hold for the files that their patterns match.
+# These apply to the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
-# What several places say of these adds up; of the other keys the last one counts.
+# The values of these from several places add up; of the other keys the last one wins.
 _ADDED = ("extend-select", "ignore", "per-file-ignores")
 
 
 class Origin(NamedTuple):
-    """A value as written, and where: an option of the command line, or a place in a configuration file."""
+    """A value as written, and where: a command line option, or a place in a configuration file."""
 
     value: Any
     place: str

@@ -38,7 +38,7 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
 
 
 class Fixed(NamedTuple):
-    """A file after fixing: what it holds, what is left to report, and how many fixes were applied."""
+    """A file after fixing: its content, what is left to report, and the number of fixes."""
 
     source: Source
     checked: Checked

@@ -120,7 +120,7 @@ class Linter:
     def _suppress(
         self, source: Source, findings: list[Finding]
     ) -> tuple[list[Finding], list[Finding]]:
-        """Return what the file does not suppress, with what is wrong with suppressions; the rest."""
+        """Return the findings to report, those about suppressions too, and the hidden ones."""
         from criulint.rules import suppression
 
         suppressions = self._suppressions(source)

@@ -14,7 +14,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 
 
 def render(report: Report) -> str:
-    """A JSON array. The fingerprints hold no line numbers, so that a finding stays known when its line moves."""
+    """Return a JSON array. A fingerprint stays the same when the line of its finding moves."""
     prints = fingerprints(report.findings, report.base)
     issues = [
         _issue(finding, fingerprint, report)
