@@ -289,8 +289,8 @@ KEYS = (
     Key(
         "select",
         _RULES,
-        "The rules to report, by code, prefix of a code, or name; `ALL` for all. Default: those that"
-        " are on by default.",
+        "The rules to report, by code, prefix of a code, or name; `ALL` for all. Default: those"
+        " that are on by default.",
     ),
     Key("extend-select", _RULES, "Rules to report in addition to those of `select`."),
     Key("ignore", _RULES, "Rules not to report, even if they are selected."),

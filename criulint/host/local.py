@@ -122,7 +122,7 @@ class Root:
         self.hidden = tuple(hidden)
 
     def _openable(self, seen: ResolvedPath, place: str) -> str:
-        """Return a path that leads to a file from here, too: absolute links would lead elsewhere."""
+        """Return a path that leads to a file from here: absolute links would lead elsewhere."""
         real = os.path.join(self._top, seen.path.lstrip("/"))
         plain = os.path.join(self._top, place.lstrip("/"))
         try:

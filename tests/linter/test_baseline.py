@@ -11,7 +11,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.finding import Finding
-from criulint.fingerprint import fingerprints, normal_line, normal_path
+from criulint.fingerprint import fingerprints
 from criulint.linter.baseline import BaselineError, load, write
 from criulint.linter.linter import Linter
 from criulint.source import Source
@@ -101,13 +101,6 @@ def test_paths_count_from_the_baseline_on(folder: Path, monkeypatch: pytest.Monk
     } == {"a.conf"}
     monkeypatch.chdir("ci")
     assert main(["check", "--baseline", "../known.json", "../a.conf"]) == 0
-    assert (
-        normal_path("../a.conf", "..")
-        == normal_path(str(folder / "a.conf"), str(folder))
-        == "a.conf"
-    )
-    assert normal_path("<stdin>") == "<stdin>"
-    assert normal_path("/etc/criu/runc.conf") == "/etc/criu/runc.conf"
 
 
 def test_the_file_is_sorted_and_the_same_each_time(folder: Path) -> None:
@@ -131,20 +124,6 @@ def test_any_bytes_can_be_kept(folder: Path) -> None:
     assert write("known.json", find(data)) > 0
     found = find(data)
     assert load("known.json").filter_known(found) == ([], found)
-
-
-def test_fingerprints_are_unique_and_hold_no_line_numbers() -> None:
-    twice = find(b"tcp-close false\ntcp-close false\n")
-    prints = fingerprints(twice)
-    assert len(set(prints)) == len(twice) == 3
-    assert set(prints) < set(fingerprints(find(b"# above\n" + b"tcp-close false\n" * 3)))
-    assert all(len(each) == 32 and int(each, 16) >= 0 for each in prints)
-    assert not set(prints) & set(fingerprints(find(b"tcp-close false\n", "b.conf")))
-
-
-def test_normal_line() -> None:
-    assert normal_line(" a \t b  # c") == "a b"
-    assert normal_line("  #  c") == "# c"
 
 
 @pytest.mark.parametrize(
@@ -171,6 +150,30 @@ def test_what_is_no_baseline_is_one_line_and_never_replaced(
     if text:
         assert main(["check", "--write-baseline=x.json", "a.conf"]) == 2
         assert Path("x.json").read_text(encoding="utf-8") == text
+
+
+def test_each_known_finding_is_filtered_as_often_as_it_is_known(folder: Path) -> None:
+    once, more = find(b"tcp-close no\n"), find(b"tcp-close no\n" * 3)
+    write("known.json", once)
+    new, known = load("known.json").filter_known(more)
+    assert [finding.span.line for finding in known] == [1]
+    assert [(f.code, f.span.line) for f in new if f.code == "CRIU201"] == [
+        ("CRIU201", 2),
+        ("CRIU201", 3),
+    ]
+
+
+def test_resolved_findings_are_those_of_checked_and_of_deleted_files(folder: Path) -> None:
+    for name in ("b.conf", "c.conf"):
+        Path(name).write_bytes(TEXT)
+    write("known.json", [each for name in "abc" for each in find(TEXT, f"{name}.conf")])
+    baseline = load("known.json")
+    codes = frozenset(["CRIU201", "CRIU206"])
+    found = {"a.conf": find(b"tcp-close false\n"), str(folder / "b.conf"): find(TEXT, "b.conf")}
+    assert baseline.count_resolved(found, codes) == 2
+    assert baseline.count_resolved(found, frozenset(["CRIU206"])) == 1
+    Path("c.conf").unlink()
+    assert baseline.count_resolved(found, codes) == 5
 
 
 def test_what_can_not_be_read_or_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

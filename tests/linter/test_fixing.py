@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.finding import Edit, Span
+from criulint.finding import Checked, Edit, Fix, Span
+from criulint.linter import fixing
 from criulint.linter.fixing import apply_edits
 from criulint.linter.linter import Linter
+from criulint.source import Source
 from tests.checking import finder, fix
 
 
@@ -46,3 +48,40 @@ def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
         2,
     )
     assert not [finding for finding in left if finding.fix]
+
+
+def test_fixing_goes_on_until_nothing_can_be_fixed() -> None:
+    linter = Linter("4.2.1")
+    source, checked, applied = fixing.fix(Source(b"tcp_close no # c\n", "x.conf"), linter.check)
+    assert (source.data, source.path, applied) == (b"no-tcp-close # c\n", "x.conf", 2)
+    assert checked == linter.check(source)
+
+
+def test_unsafe_fixes_are_applied_only_if_that_is_asked_for() -> None:
+    source, check = Source(b"timeout 10m\n"), Linter("4.2.1").check
+    assert fixing.fix(source, check).source is source
+    assert fixing.fix(source, check, unsafe=True).source.data == b"timeout 600\n"
+
+
+def test_what_the_check_leaves_out_is_not_fixed() -> None:
+    linter = Linter("4.2.1")
+
+    def check(source: Source) -> Checked:
+        findings, hidden = linter.check(source)
+        return Checked([each for each in findings if each.span.line > 1], hidden)
+
+    fixed = fixing.fix(Source(b"tcp-close no\ntcp-close no\n"), check)
+    assert fixed.source.data.startswith(b"tcp-close no\n")
+    assert fixed.applied > 0
+
+
+@pytest.mark.parametrize("fix_again", [True, False])
+def test_a_check_that_never_ends_is_ended(fix_again: bool) -> None:
+    def check(source: Source) -> Checked:
+        edit = Edit(Span(1, 1, 1, 1), "x" if fix_again else "")
+        found = Linter("4.2.1").check(Source(b"tcp-close no\n")).findings[0]
+        return Checked([found._replace(fix=Fix("t", (edit,), True))], [])
+
+    fixed = fixing.fix(Source(b"\n"), check)
+    assert fixed.source.data == (b"x" * fixed.applied + b"\n")
+    assert fixed.applied == (20 if fix_again else 0)
