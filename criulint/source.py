@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
+#: What separates words on a line, for people and for the C library's ``isspace``; LF ends lines.
+WHITESPACE = " \t\v\f\r"
+
 
 def decode(data: bytes) -> str:
     """Bytes as text in which every byte survives: UTF-8, and ``surrogateescape`` for what is none."""
