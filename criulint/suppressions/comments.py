@@ -165,8 +165,7 @@ class SuppressionParser:
         """Return the suppression that stands at `place`, or None if the comment is only prose."""
         mark = _MARK.match(text, place.start, place.end)
         match = _VERB.match(text, mark.end() if mark else place.start, place.end)
-        if match is None:
-            return None
+        assert match  # each part of the pattern may be empty
         word, rest = (match["verb"] or "").lower(), match["rest"]
         verb = word if word in _VERBS else _FOREIGN_VERBS.get(word)
         if not match["colon"] and verb is None:
@@ -182,9 +181,7 @@ class SuppressionParser:
             return self._parse_names(text, place, match)
         return self._malformed(place, mistake, verb, rest, certain=word == verb)
 
-    def _parse_names(
-        self, text: str, place: Suppression, match: re.Match[str]
-    ) -> Suppression | None:
+    def _parse_names(self, text: str, place: Suppression, match: re.Match[str]) -> Suppression:
         """Return the suppression whose verb is right, with the names in its brackets."""
         rest = match["rest"]
         inner = rest.lstrip(" \t")

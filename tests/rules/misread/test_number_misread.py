@@ -15,6 +15,8 @@ from tests.rules.misread.report import Reported, report
     ("text", "expected"),
     [
         ("timeout 10m", Reported("10m", "timeout 600", False)),
+        # The fix would lose what CRIU reads as a comment.
+        ("timeout 10m#x", Reported("10m")),
         ("timeout never", Reported("never")),
         ("timeout 99999999999", Reported("99999999999")),
         ("timeout " + "0" * 25 + "5", None),

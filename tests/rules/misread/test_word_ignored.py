@@ -13,6 +13,8 @@ from tests.rules.misread.report import Reported, line, report
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("ghost-limit '1#x' M", None),
+        ('ghost-limit "1#x" M', Reported("M")),
         ("ghost-limit 1 M", Reported("M", "ghost-limit 1M", True)),
         ("log-file=a b", Reported("b", 'log-file "a b"', False)),
         ("log-file = a", None),
