@@ -44,6 +44,13 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
             "timeout 1\ntimeout 10m\n",
             "timeout 1 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[CRIU206] R\n",
         ),
+        # A comment after it would be in the quotes.
+        ('log-file "a\n', '# criulint: ignore[CRIU107] R\nlog-file "a\n'),
+        # A malformed suppression is not extended.
+        (
+            "tcp-close no # criulint: ignore[]\n",
+            "tcp-close no # criulint: ignore[] # criulint: ignore[CRIU201] R\n",
+        ),
         ("\ufefftcp-close\n", "\ufefftcp-close # criulint: ignore[CRIU110] R\n"),
         ("\ufefftcp-close\tx\n", None),
         ("tcp-close\n", None),
@@ -77,6 +84,9 @@ def test_what_is_found_on_no_option_is_suppressed_in_the_file() -> None:
         b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", linter.check, _PARSER
     )
     assert Source(added.data).lines[1] == b"# criulint: ignore-file[CRIU201, CRIU601]"
+    # A first line would move the byte order mark.
+    data = b"\xef\xbb\xbftcp-close\n#why\n"
+    assert add_suppressions(data, linter.check, _PARSER).data == data
 
 
 def test_only_wanted_findings_are_suppressed() -> None:

@@ -114,6 +114,12 @@ def suppressions(text: str, ran: frozenset[str] = _DEFAULT) -> Suppressions:
         ("tcp-close false # criulint: ignore[CRIU202, CRIU201]\n", [(1, 35)]),
         ("# criulint: ignore[CRIU202]\n# criulint: ignore\ntcp-close false\n", [(1, 19)]),
         ("# criulint: ignore-file[CRIU203]\ntcp-close false\n", [(1, 24)]),
+        # The second one is needless.
+        (
+            "# criulint: ignore-file[CRIU2]\n# criulint: ignore-file[CRIU202]\n"
+            "tcp-close no\nverbosity 4\n",
+            [(2, 24)],
+        ),
         # Rules whose findings depend on the host, and rules that do not run by default.
         ("# criulint: ignore-file[CRIU4, CRIU501, CRIU601]\ntcp-close\n", []),
         # A malformed one is reported for that.
