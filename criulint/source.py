@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-#: What separates words on a line, for people and for the C library's ``isspace``; LF ends lines.
+#: What CRIU skips between words: C's ``isspace`` without LF, which ends a line.
 WHITESPACE = " \t\v\f\r"
 
 

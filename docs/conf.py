@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-sys.path[:0] = [str(_HERE), str(_HERE.parent)]
-
-import pages  # noqa: E402
+sys.path.insert(0, str(_HERE.parent))
 
 import criulint  # noqa: E402
+from docs import pages  # noqa: E402
 
 project = "criulint"
 author = "The criulint authors"

@@ -98,6 +98,7 @@ def _work(task: Callable[[bytes], object], data: bytes) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "task", [parse, _check, _fix, _read], ids=["parse", "check", "fix", "read"]
 )

@@ -17,6 +17,8 @@ from criulint.rules.registry import RULES
 _DOCS = Path(__file__).parents[2] / "docs"
 _BASE = "https://criulint.readthedocs.io/en/stable/"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -58,8 +60,8 @@ def test_site(site: Path) -> None:
     """All in one test, so that the site is built once however the tests are spread."""
     for rule in RULES:
         assert rule.url.startswith(_BASE)
-        page = site / rule.url.removeprefix(_BASE) / "index.html"
-        assert rule.code in page.read_text(encoding="utf-8")
+        text = (site / rule.url.removeprefix(_BASE) / "index.html").read_text(encoding="utf-8")
+        assert rule.code in text
     pages = {}
     for file in site.rglob("*.html"):
         page = _Page()

@@ -73,6 +73,7 @@ def _step(
     )
 
 
+@pytest.mark.network
 def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     temporary, repository = tmp_path / "temporary", tmp_path / "a b"
     temporary.mkdir()
@@ -120,6 +121,7 @@ def test_the_action_installs_and_lints(tmp_path: Path) -> None:
     assert not (repository / "hacked").exists()
 
 
+@pytest.mark.slow
 def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by the one thing that only it changes."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -158,6 +160,7 @@ def test_without_python_the_action_says_so(tmp_path: Path) -> None:
     assert done.stdout.startswith("::error title=criulint::no Python from 3.10 on")
 
 
+@pytest.mark.network
 def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:
     spec, job = yaml.safe_load_all(
         (_TOP / "templates" / "criulint.yml").read_text(encoding="utf-8")

@@ -394,7 +394,7 @@ def test_settings_that_cannot_be_used_are_told_of_once_and_left_out(
         assert len(told) == len(set(told))
 
 
-_PULLS = {"textDocument": {"diagnostic": {}}}
+_PULLS: dict[str, dict[str, object]] = {"textDocument": {"diagnostic": {}}}
 _OLD = "allow-uprobes\n"  # 4.1 refuses it
 
 

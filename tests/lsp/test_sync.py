@@ -213,15 +213,15 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
     assert sorted(offered.get("quickfix", [])) == sorted(fixed)
     assert offered.get("source.fixAll.criulint", []) == ([mended.decode()] if made else [])
     hidden = set()
+    parser = SuppressionParser("4.2.1", RULE_INDEX)
     for code, line in {
         (finding.code, finding.span.line) for finding in findings if finding.code < "CRIU9"
     }:
-        added = add_suppressions(
-            data,
-            check,
-            SuppressionParser("4.2.1", RULE_INDEX),
-            wanted=lambda other, place=(code, line): (other.code, other.span.line) == place,
-        )
+
+        def here(other: criulint.Finding, place: tuple[str, int] = (code, line)) -> bool:
+            return (other.code, other.span.line) == place
+
+        added = add_suppressions(data, check, parser, wanted=here)
         hidden |= {added.data.decode()} if added.suppressed else set()
     assert set(offered.get("ignore", [])) == hidden
 

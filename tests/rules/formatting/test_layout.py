@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.criu.reading import Reading
-from criulint.rules.formatting import layout
+from criulint.rules.formatting.layout import layout
 from criulint.source import Source
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import abbreviation
+from criulint.rules.misread.abbreviation import abbreviation
 from tests.rules.misread.report import Reported, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import blank_in_value
+from criulint.rules.misread.blank_in_value import blank_in_value
 from tests.rules.misread.report import Reported, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import empty_value
+from criulint.rules.misread.empty_value import empty_value
 from tests.rules.misread.report import Reported, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import equals_in_value
+from criulint.rules.misread.equals_in_value import equals_in_value
 from tests.rules.misread.report import Reported, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import equals_required
+from criulint.rules.misread.equals_required import equals_required
 from tests.rules.misread.report import Reported, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import ignored_in_file
+from criulint.rules.misread.ignored_in_file import ignored_in_file
 from tests.rules.misread.report import Reported, report
 
 

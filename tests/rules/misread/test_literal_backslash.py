@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import literal_backslash
+from criulint.rules.misread.literal_backslash import literal_backslash
 from tests.rules.misread.report import Reported, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import literal_quotes
+from criulint.rules.misread.literal_quotes import literal_quotes
 from tests.rules.misread.report import Reported, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import not_expanded
+from criulint.rules.misread.not_expanded import not_expanded
 from tests.rules.misread.report import Reported, report
 
 

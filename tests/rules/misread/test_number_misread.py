@@ -6,8 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.criu.options import option_table
-from criulint.rules.misread import number_misread
-from criulint.rules.misread.number_misread import is_canonical
+from criulint.rules.misread.number_misread import is_canonical, number_misread
 from tests.rules.misread.report import Reported, report
 
 

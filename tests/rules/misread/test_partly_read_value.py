@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import partly_read_value
+from criulint.rules.misread.partly_read_value import partly_read_value
 from tests.rules.misread.report import Reported, report
 
 

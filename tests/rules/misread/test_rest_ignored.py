@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.criu.reading import Reading
-from criulint.rules.misread import rest_ignored
+from criulint.rules.misread.rest_ignored import rest_ignored
 from criulint.source import Source
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import trailing_punctuation
+from criulint.rules.misread.trailing_punctuation import trailing_punctuation
 from tests.rules.misread.report import Reported, report
 
 

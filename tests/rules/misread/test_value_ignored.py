@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import value_ignored
+from criulint.rules.misread.value_ignored import value_ignored
 from tests.rules.misread.report import Reported, report
 
 

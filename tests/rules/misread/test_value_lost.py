@@ -8,7 +8,7 @@ import pytest
 from criulint.criu.context import Context
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.rules.misread import value_lost
+from criulint.rules.misread.value_lost import value_lost
 from criulint.source import Source
 
 

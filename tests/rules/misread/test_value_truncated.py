@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import value_truncated
+from criulint.rules.misread.value_truncated import value_truncated
 from tests.rules.misread.report import Reported, report
 
 

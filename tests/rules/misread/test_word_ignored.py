@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.misread import word_ignored
-from criulint.rules.misread.word_ignored import rule_that_explains
+from criulint.rules.misread.word_ignored import rule_that_explains, word_ignored
 from tests.rules.misread.report import Reported, line, report
 
 
