@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.options import option_table
-from criulint.rules.base import LineRule
 from criulint.rules.line import Line
+
+if TYPE_CHECKING:
+    from criulint.rules.base import LineRule
 
 
 class Reported(NamedTuple):
