@@ -129,7 +129,7 @@ class Linter:
         for number, found in check_lines(reading, self._lines).items():
             for rule, problem in found:
                 yield rule, FileProblem(number, problem)
-        if reading.error or reading.undefined:
+        if not _is_read_to_end(reading):
             from criulint.rules import refused
 
             yield from _run_file_rules(refused.FILE_RULES, reading)
@@ -174,6 +174,13 @@ class Linter:
         if self.context.role or role is None or role is inferred_role(path):
             return self.context
         return self.context._replace(role=role)
+
+
+def _is_read_to_end(reading: Reading) -> bool:
+    """Return whether CRIU reads the file without an error or a crash: then no rule 1xx applies."""
+    if reading.error or reading.scan.overflow_line:
+        return False
+    return reading.uses_scanner_3_16 or not reading.undefined
 
 
 def _run_file_rules(

@@ -98,7 +98,7 @@ def _json_member(line: Line) -> Problem | None:
     return Problem(
         start + member.start("colon"),
         start + member.end("colon"),
-        "CRIU does not read JSON: all of this becomes the name of an option",
+        "this is JSON: CRIU reads it as the name of an option and refuses the file",
         f"{_SYNTAX_HELP}, without quotes, `:` or commas",
         Rewrite(_SYNTAX_TITLE, text, safe=certain) if text else None,
     )
@@ -213,7 +213,8 @@ def _separator(line: Line) -> Problem | None:
     return Problem(
         separator.start,
         separator.end,
-        f"CRIU reads the `{separator.text}` as part of the option name or of its value",
+        f"CRIU reads the `{separator.text}` as part of the name or of the value and refuses the"
+        " file",
         f"{_SYNTAX_HELP}, without spaces around `=`",
         _separator_fix(line, tree.name),
     )

@@ -35,16 +35,19 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
     """
     for result in reading.parsed.results:
         if isinstance(result, ParseError) and result.kind is ErrorKind.MISSING_VALUE:
-            name, reason = decode(result.name), decode(result.message)
+            name = decode(result.name)
+            message = f"needs a value: {shorten(decode(result.message))}"
         elif isinstance(result, ParsedOption) and reading.takes_next_line(result):
             if not result.refusal:
                 continue
             name = result.option.name
-            reason = f"CRIU reads the next line as its value: {result.refusal}"
+            message = (
+                f"has no value, so CRIU reads the next line as its value: {shorten(result.refusal)}"
+            )
         else:
             continue
         place = locate_word(reading, result.word)
-        yield FileProblem(place.line, _problem(place.start, place.end, name, reason))
+        yield FileProblem(place.line, _problem(place.start, place.end, name, message))
 
 
 @missing_value.also
@@ -53,10 +56,11 @@ def missing_value_in_line(line: Line) -> Iterator[Problem]:
     unfinished = line.unfinished_option
     if unfinished and not line.refused:
         start, end = line.word_span(unfinished.word)
-        yield _problem(start, end, decode(unfinished.name), decode(unfinished.message))
+        message = f"needs a value: {shorten(decode(unfinished.message))}"
+        yield _problem(start, end, decode(unfinished.name), message)
 
 
-def _problem(start: int, end: int, name: str, reason: str) -> Problem:
+def _problem(start: int, end: int, name: str, message: str) -> Problem:
     name = shorten(name)
-    message = f"`{name}` needs a value: {shorten(reason)}"
-    return Problem(start, end, message, f"write `{name} VALUE` or `{name}=VALUE`")
+    help_text = f"write `{name} VALUE` or `{name}=VALUE`"
+    return Problem(start, end, f"`{name}` {message}", help_text)
