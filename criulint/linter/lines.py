@@ -123,10 +123,10 @@ def _check_line(line: Line) -> Iterator[RuleProblem]:
 
     Only one reason why CRIU refuses a line shows at a time: with that fixed, CRIU stops at the next
     one. So fixed lines are checked in turn, and what is found there is reported in the columns of
-    the file's own line. For every attempt holds:
+    the file's own line. Two invariants:
 
-    - its line was fixed `len(texts)` times, at most `_MAX_FIXES`, so the loop ends;
-    - once CRIU accepts a line, a fix cannot show why CRIU refuses it. It can show that CRIU
+    - The line of an attempt was fixed `len(texts)` times, at most `_MAX_FIXES`: the loop ends.
+    - After CRIU accepts a line, a fix cannot show why CRIU refuses it. It can show that CRIU
       misreads the line in another way, which counts if that rule has not reported anything yet.
     """
     attempts = [_Attempt(line)]
@@ -162,7 +162,8 @@ def _run_rules(line: Line) -> tuple[list[RuleProblem], list[Line]]:
     if line.refused:
         from criulint.rules import refused
 
-        # The first explanation is the most specific one.
+        # The first explanation is the most specific one. Its fix shows what else is wrong even if
+        # it is not offered.
         rule, problem = next(_run_line_rules(refused.LINE_RULES, line))
         fixed_lines = _safely_fixed_lines(problem, line)
         return [(rule, _drop_unsafe_rewrite(problem, line))], fixed_lines
