@@ -14,7 +14,6 @@ from criulint.rules.refused.blank_in_quotes import blank_in_quotes
 from criulint.rules.refused.byte_order_mark import byte_order_mark
 from criulint.rules.refused.carriage_return import carriage_return
 from criulint.rules.refused.comment_glued import comment_glued
-from criulint.rules.refused.continuation import join_continued_lines
 from criulint.rules.refused.foreign_syntax import foreign_syntax
 from criulint.rules.refused.invalid_value import invalid_value, invalid_word
 from criulint.rules.refused.leading_dashes import leading_dashes
@@ -39,7 +38,6 @@ __all__ = [
     "FIXED_LINE_RULES",
     "LINE_RULES",
     "WORD_RULES",
-    "join_continued_lines",
 ]
 
 #: For a file in an encoding that CRIU cannot read: what they find explains every line of it.
