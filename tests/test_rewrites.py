@@ -8,7 +8,6 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint import suppressions
 from criulint.criu.getopt import ParseError
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
@@ -16,6 +15,8 @@ from criulint.formatter import lay_out
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source, decode, encode
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
 from tests.checking import finder, fix
 from tests.strategies import FILES, LINES, RELEASES
@@ -139,7 +140,7 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
     linter = Linter(release, _ALL - {"CRIU601"})
     check = finder(linter)
     findings = check(data)
-    added = suppressions.add(data, check, release, RULE_INDEX, reason)
+    added = add_suppressions(data, check, SuppressionParser(release, RULE_INDEX), reason=reason)
     assert _read(added.data, release) == _read(data, release)
     assert added.left == check(added.data)
     assert added.suppressed + len(added.left) == len(findings)
@@ -154,7 +155,8 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
 
 @given(FILES, RELEASES)
 def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> None:
-    added = suppressions.add(data, finder(Linter(release)), release, RULE_INDEX).data
+    parser = SuppressionParser(release, RULE_INDEX)
+    added = add_suppressions(data, finder(Linter(release)), parser).data
     lines = [
         line for line in Source(added).lines if not line.lstrip().startswith(b"# criulint: ignore")
     ]

@@ -189,15 +189,15 @@ class CheckRun(FileCommand):
                 " embedded files"
             )
             return source, checked, 0
-        from criulint import suppressions
         from criulint.rules.registry import RULE_INDEX
+        from criulint.suppressions.comments import SuppressionParser
+        from criulint.suppressions.editing import add_suppressions
 
-        added = suppressions.add(
+        added = add_suppressions(
             source.data,
             lambda data: check(Source(data, source.path)).findings,
-            linter.release,
-            RULE_INDEX,
-            self._args.reason,
+            SuppressionParser(linter.release, RULE_INDEX),
+            reason=self._args.reason,
         )
         if added.left:
             self.console.note(f"{escape(file.name)}: {len(added.left)} not suppressed")

@@ -9,7 +9,7 @@ checked themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,15 +20,15 @@ from criulint.criu.releases import find_release, latest_release
 from criulint.criu.settings import Settings
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.findings import make_finding
-from criulint.linter.lines import check_lines, join_continued_lines, line_checker
-from criulint.rules import conflicts, misread, refused, runtime
-from criulint.rules.base import AnyRule, FileProblem
+from criulint.linter.lines import check_lines, line_checker
+from criulint.rules import conflicts, misread, runtime
+from criulint.rules.base import AnyRule, FileProblem, FileRule
 from criulint.source import Source, is_utf16
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
     from criulint.host.filesystem import FindHost, HostContext
-    from criulint.suppressions import Suppressions
+    from criulint.suppressions.matching import Suppressions
 
 # The options about which rules of the family 5xx know something without a host.
 _NETWORK = ("page-server", "tls-no-cn-verify")
@@ -105,17 +105,18 @@ class Linter:
         ]
         if not _may_suppress(second):
             return Checked(findings, [])
-        suppressions = self._suppressions(second)
-        return Checked(suppressions.left(findings), suppressions.hidden)
+        return Checked(*self._suppressions(second).filter(findings))
 
     def _make_finding(self, source: Source, rule: AnyRule, problem: FileProblem) -> Finding:
         return make_finding(source, rule, problem, self._severities.get(rule.code))
 
     def _suppressions(self, source: Source) -> Suppressions:
         from criulint.rules.registry import RULE_INDEX
-        from criulint.suppressions import Suppressions
+        from criulint.suppressions.comments import SuppressionParser
+        from criulint.suppressions.matching import Suppressions
 
-        return Suppressions(source, self.release, RULE_INDEX, self.enabled_codes)
+        parser = SuppressionParser(self.release, RULE_INDEX)
+        return Suppressions(source, parser, self.enabled_codes)
 
     def _suppress(
         self, source: Source, findings: list[Finding]
@@ -124,31 +125,36 @@ class Linter:
         from criulint.rules import suppression
 
         suppressions = self._suppressions(source)
-        kept = suppressions.left(findings)
-        for rule in suppression.SUPPRESSIONS_RULES:
-            if self._is_enabled(rule):
-                kept += suppressions.left(
-                    self._make_finding(source, rule, problem)
-                    for problem in rule.check(suppressions)
-                )
-        return kept, suppressions.hidden
+        kept, hidden = suppressions.filter(findings)
+        for rule in filter(self._is_enabled, suppression.SUPPRESSIONS_RULES):
+            more = suppressions.filter(
+                self._make_finding(source, rule, problem) for problem in rule.check(suppressions)
+            )
+            kept += more.kept
+            hidden += more.hidden
+        return kept, hidden
 
     def _problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules in order, each only where it can find something."""
         if is_utf16(reading.source.data):
-            # Every line of such a file is wrong, for one and the same reason.
-            yield refused.nul_byte, refused.utf16_problem(reading.source)
+            from criulint.rules import refused
+
+            yield from _run_file_rules(refused.ENCODING_RULES, reading)
             return
-        yield from self._line_problems(reading)
-        for rule in self._file_rules:
-            for problem in rule.check(reading):
-                yield rule, problem
+        for number, found in check_lines(reading, self._lines).items():
+            for rule, line_problem in found:
+                yield rule, FileProblem(number, line_problem)
+        if not _is_read_to_end(reading):
+            from criulint.rules import refused
+
+            yield from _run_file_rules(refused.FILE_RULES, reading)
+        yield from _run_file_rules(self._file_rules, reading)
         path = reading.source.path
         host = self._find_host(path) if self._find_host and path else None
         settings = Settings(reading, self._context_in(host, path))
-        for rule in self._settings_rules(settings):
-            for problem in rule.check(settings):
-                yield rule, problem
+        for settings_rule in self._settings_rules(settings):
+            for problem in settings_rule.check(settings):
+                yield settings_rule, problem
         if host:
             from criulint.rules import environment
 
@@ -156,25 +162,14 @@ class Linter:
                 for problem in host_rule.check(settings, host):
                     yield host_rule, problem
 
-    def _line_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
-        by_line = check_lines(reading, self._lines)
-        join_continued_lines(reading.source.lines, by_line)
-        for number, found in by_line.items():
-            for rule, problem in found:
-                yield rule, FileProblem(number, problem)
-        if refused.UNSAFE.file_check:
-            for file_problem in refused.UNSAFE.file_check(reading):
-                yield refused.UNSAFE, file_problem
-
     @cached_property
     def _file_rules(self) -> tuple[AnyRule, ...]:
         """Those that need the whole reading; that for the layout runs only if it is selected."""
-        rules = (*refused.FILE_RULES, *misread.FILE_RULES)
         if self._codes is None:
-            return rules
+            return misread.FILE_RULES
         from criulint.rules import formatting
 
-        return (*rules, *filter(self._is_enabled, formatting.FILE_RULES))
+        return (*misread.FILE_RULES, *filter(self._is_enabled, formatting.FILE_RULES))
 
     def _settings_rules(self, settings: Settings) -> Iterator[AnyRule]:
         """Return the enabled rules about what a file sets; none if it sets nothing."""
@@ -215,6 +210,21 @@ class LinterCache:
                 settings.severities,
             )
         return linter
+
+
+def _is_read_to_end(reading: Reading) -> bool:
+    """Return whether CRIU reads the file without an error or a crash: then no rule 1xx applies."""
+    if reading.error or reading.scan.overflow_line:
+        return False
+    return reading.uses_scanner_3_16 or not reading.undefined
+
+
+def _run_file_rules(
+    rules: Iterable[FileRule], reading: Reading
+) -> Iterator[tuple[AnyRule, FileProblem]]:
+    for rule in rules:
+        for problem in rule.check(reading):
+            yield rule, problem
 
 
 def _may_suppress(source: Source) -> bool:
