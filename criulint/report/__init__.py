@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import NamedTuple
 
 from criulint.finding import Finding, Span
-from criulint.fingerprint import normal_path
 
 #: The formats by name, each with the module that makes it.
 FORMATS = {
@@ -51,6 +50,8 @@ class Report(NamedTuple):
 
         ``-`` stands for no path.
         """
+        from criulint.fingerprint import normal_path  # a run without findings does not need it
+
         return normal_path(path or "-", self.base)
 
 

@@ -276,7 +276,7 @@ def test_a_path_outside_of_the_repository_is_a_file_uri(tmp_path: Path) -> None:
 
 
 def test_a_path_on_another_drive_is_a_file_uri() -> None:
-    with patch("criulint.report.normal_path", return_value="D:/a b/runc.conf"):
+    with patch("criulint.fingerprint.normal_path", return_value="D:/a b/runc.conf"):
         (run,) = json.loads(render("sarif", Report([_finding("x", "x")], [])))["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///D:/a%20b/runc.conf"}
