@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Settings
 
-_ON_THE_COMMAND_LINE = "give it on the command line"
-_WITH_THE_RESTORE = "give it with each restore, not in a file"
+_ON_THE_COMMAND_LINE = "pass it on the command line"
+_WITH_THE_RESTORE = "pass it to each restore instead of setting it in a file"
 
 
 def check_mntns_compat_mode(settings: Settings) -> Iterator[FileProblem]:
@@ -44,7 +44,7 @@ def check_inherit_fd(settings: Settings) -> Iterator[FileProblem]:
                 inherited,
                 f"every restore fails, as CRIU {settings.release} reads this file twice:"
                 " “Can't send fd N into store”",
-                "let the program that calls CRIU pass the descriptor",
+                "let the caller pass the descriptor",
             )
         elif not is_rpc and settings.on("dump", "pre-dump"):
             yield problem_at(
@@ -61,7 +61,7 @@ def check_exec_cmd(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             program,
             "every command fails, except a restore with a program: “--exec-cmd requires a command”",
-            "give it on the command line, with the program after `--`",
+            "pass it on the command line, with the program after `--`",
         )
 
 
@@ -112,7 +112,7 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
         previous,
         "the first dump of a chain fails, and so does every command whose images have no such"
         f" directory: {message}",
-        "give it on the command line of the dumps that need it",
+        "pass it on the command line of the dumps that need it",
     )
 
 
@@ -122,9 +122,8 @@ def check_auto_dedup(settings: Settings) -> Iterator[FileProblem]:
     if dedup and settings.on("restore"):
         yield problem_at(
             dedup,
-            "a restore destroys the images that it reads: it punches holes into them, and they"
-            " can't be restored again",
-            "give it on the command line of the dump",
+            "a restore punches holes in the images that it reads: they can be restored only once",
+            "pass it on the command line of the dump",
             severity=Severity.WARNING,
         )
 
@@ -135,7 +134,7 @@ def check_lsm_profile(settings: Settings) -> Iterator[FileProblem]:
     if profile and settings.on("dump", "pre-dump"):
         yield problem_at(
             profile,
-            "a dump fails on a host where that security module is not active",
+            "a dump fails on hosts where this security module is not active",
             _WITH_THE_RESTORE,
             severity=Severity.WARNING,
         )
@@ -173,7 +172,7 @@ CHECKS = (
     "breaks-other-commands",
     Severity.ERROR,
     bad="mntns-compat-mode\n",
-    good="# mntns-compat-mode: give it on the command line of the restore\ntcp-close\n",
+    good="# mntns-compat-mode: pass it on the command line of the restore\ntcp-close\n",
     options=(
         "mntns-compat-mode",
         "inherit-fd",

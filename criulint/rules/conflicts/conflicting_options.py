@@ -68,7 +68,7 @@ def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
         first, second = sorted((empty, joined), key=lambda each: (each.line, each.start))
         yield problem_at(
             second,
-            f"every command fails because of this and line {first.line}:"
+            f"every command fails with this and line {first.line}:"
             " “Conflicting flags: --join-ns and --empty-ns”",
             _REMOVE_ONE,
             severity=Severity.ERROR,
@@ -81,7 +81,7 @@ def check_program(settings: Settings) -> Iterator[FileProblem]:
     if program and detached and settings.role is not Role.RPC and settings.on("restore"):
         yield problem_at(
             program,
-            f"every restore fails because of `{detached.name}` on line {detached.line}:"
+            f"every restore fails with `{detached.name}` on line {detached.line}:"
             " “--restore-detached and --exec-cmd cannot be used together”",
             severity=Severity.ERROR,
         )
@@ -123,7 +123,7 @@ def check_page_server_socket(settings: Settings) -> Iterator[FileProblem]:
     if number is not None and number <= 2 and number != -1:
         yield problem_at(
             socket,
-            f"every command fails because of `{detached.name}` on line {detached.line}:"
+            f"every command fails with `{detached.name}` on line {detached.line}:"
             " “Standard file descriptors will be closed in daemon mode”",
             severity=Severity.ERROR,
         )

@@ -34,7 +34,7 @@ def check_sibling(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             sibling,
             f"every command fails, dumps too: {message}",
-            "give both on the command line of the restore",
+            "pass both on the command line of the restore",
             severity=Severity.ERROR,
         )
     elif settings.role is not Role.RPC:

@@ -24,7 +24,7 @@ def check_track_mem(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             tracking,
             f"{fails} where the kernel can't track memory: “Tracking memory is not available”",
-            "remove it: a pre-dump tracks memory by itself",
+            "remove the line: a pre-dump tracks memory by itself",
             remove_line(settings, tracking),
         )
 
@@ -37,7 +37,7 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
             lazy,
             "every dump waits for a client that fetches the pages, and a restore needs userfaultfd"
             " and a running `criu lazy-pages`",
-            "let the program that calls CRIU ask for it",
+            "let the caller ask for it",
         )
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Settings
 
-_DESCRIPTOR = "the number of a descriptor is valid for one run of CRIU, and a file is for all"
+_DESCRIPTOR = "a descriptor number is valid for one run of CRIU, but every run reads this file"
 _MESSAGES = {
-    "tree": "the process ID is valid for one dump: at the next one it is another process",
-    "close": "CRIU closes this descriptor of its own while it reads the file, whatever it is then",
+    "tree": "this process ID may belong to another process at the next dump",
+    "close": "CRIU closes its own descriptor of this number as it reads the file, whatever it is",
     "status-fd": _DESCRIPTOR,
     "ps-socket": _DESCRIPTOR,
-    "feature": "`criu check` tests this one feature and nothing else",
+    "feature": "`criu check` then tests only this feature",
 }
 
 
@@ -50,5 +50,5 @@ def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
     for name, message in messages.items():
         for setting in settings.named(name):
             yield problem_at(
-                setting, message, "give it on the command line", remove_line(settings, setting)
+                setting, message, "pass it on the command line", remove_line(settings, setting)
             )

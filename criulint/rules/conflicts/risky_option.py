@@ -49,7 +49,7 @@ def risky_option(settings: Settings) -> Iterator[FileProblem]:
         risk = describe_risk(setting)
         if risk and not (is_default_file and setting.name.startswith("leave-")):
             yield problem_at(
-                setting, risk, "make sure that each container that reads this file wants it"
+                setting, risk, "make sure that every container that uses this file wants it"
             )
 
 

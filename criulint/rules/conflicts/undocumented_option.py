@@ -34,6 +34,6 @@ def undocumented_option(settings: Settings) -> Iterator[FileProblem]:
             yield problem_at(
                 setting,
                 f"`{setting.name}` is in neither the help nor the manual of CRIU"
-                f" {settings.release}, and may go without notice",
+                f" {settings.release}, and may disappear without notice",
                 description[:1].lower() + description[1:].rstrip("."),
             )

@@ -21,7 +21,7 @@ _TEXTS = {
     ),
     "leave-stopped": (
         "all processes stay stopped after each dump, and no caller can change that",
-        "give it on the command line",
+        "pass it on the command line",
     ),
 }
 

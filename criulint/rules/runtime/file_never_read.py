@@ -59,16 +59,16 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
     if is_never_opened(path):
         yield problem_of_file(
             settings,
-            "nothing here takes effect: CRIU and the runtimes never open a file of this name",
+            "no effect: neither CRIU nor any runtime opens a file of this name",
             "move it to /etc/criu/default.conf, or to the runtime's own file:"
-            " /etc/criu/runc.conf, /etc/criu/crun.conf",
+            " /etc/criu/runc.conf or /etc/criu/crun.conf",
         )
     elif is_opened_if_named(path):
         yield problem_of_file(
             settings,
             "CRIU reads this file only if $CRIU_CONFIG_FILE, --config or the annotation"
             " org.criu.config names it",
-            "if something does, give criulint the file's role with --role",
+            "if so, set the file's role: `--role env`, `--role cli` or `--role rpc`",
             Severity.INFO,
         )
 

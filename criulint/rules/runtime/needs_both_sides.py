@@ -39,7 +39,7 @@ def check_dump_alone(settings: Settings) -> Iterator[FileProblem]:
             yield problem_at(
                 setting,
                 f"a restore without `{name}` fails: “{message}”",
-                "give the option to the restore, too",
+                "set it for the restore, too",
             )
 
 
@@ -55,7 +55,7 @@ def check_restore_alone(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             processor,
             f"a restore of images that were dumped without `cpu-cap` fails: “{message}”",
-            "give the option to the dump, too",
+            "set it for the dump, too",
         )
 
 
@@ -74,7 +74,7 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
                 close,
                 f"a restore fails unless `{field.flag}` is given, as {name} overrides this line"
                 f" there and not at the dump: “{_NEED_TCP_CLOSE}”",
-                f"put it into {file_of(runtime)}" if runtime.files else "",
+                f"move it to {file_of(runtime)}" if runtime.files else "",
                 severity=severity_of_caller(settings),
             )
 

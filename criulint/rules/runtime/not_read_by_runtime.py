@@ -57,8 +57,8 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         reasons = "; ".join(describe_files(runtime, path) for runtime in deaf)
         yield problem_of_file(
             settings,
-            f"nothing here takes effect: {reasons}",
-            "use /etc/criu/default.conf, which is always read",
+            f"no effect under {', '.join(runtime.title for runtime in deaf)}: {reasons}",
+            "move the lines to /etc/criu/default.conf",
             Severity.INFO if is_read_by_some else None,
         )
 

@@ -84,7 +84,7 @@ def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             level,
             "no effect: CRIU 4.2 or later uses the log level that the caller sends",
-            "remove it",
+            "remove the line",
         )
 
 
@@ -167,7 +167,7 @@ def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override])
     if setting.name in _CALLERS_CHOICE:
         return "remove the line: the caller chooses this"
     files = [file_of(override.runtime) for override in overrides if override.runtime.files]
-    advice = f"put it into {' or '.join(files)}" if files else "no CRIU file can change that"
+    advice = f"move it to {' or '.join(files)}" if files else "no CRIU file can change that"
     engine = named_engine(settings)
     if engine and not any(
         engine.has_flag(setting.option.positive, command) for command in settings.context.commands
