@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The options without which a rule finds nothing: it finds nothing without them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.criu.options import option_table
+from criulint.criu.releases import releases
+from criulint.rules import conflicts, runtime
+from criulint.rules.base import SettingsRule
+from tests.rules.asking import settings
+
+_RULES: tuple[SettingsRule, ...] = (*conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
+_TEXTS = [
+    path.read_bytes().decode("utf-8", "ignore")
+    for path in sorted((Path(__file__).parent.parent / "cases").rglob("*3*.conf"))
+]
+rules = pytest.mark.parametrize(
+    "rule", [rule for rule in _RULES if rule.options is not None], ids=lambda rule: rule.code
+)
+
+
+@rules
+def test_the_options_exist(rule: SettingsRule) -> None:
+    assert rule.options is not None
+    known = {name for release in releases() for name in option_table(release).options}
+    assert rule.options <= known
+
+
+@rules
+@pytest.mark.parametrize("criu", ["3.14", "4.1.1", "4.2.1"])
+@pytest.mark.parametrize("commands", [COMMANDS, ("dump",), ("restore",)], ids="-".join)
+def test_a_rule_needs_one_of_its_options(
+    rule: SettingsRule, criu: str, commands: tuple[str, ...]
+) -> None:
+    assert rule.options is not None
+    table = option_table(criu).options
+    texts = [*_TEXTS, *(f"{name}\n" for name, option in table.items() if option.is_flag)]
+    for role in (None, *Role):
+        for text in texts:
+            file = settings(text, criu=criu, role=role, commands=commands)
+            if rule.options.isdisjoint(file.by_name):
+                assert list(rule.check(file)) == [], (text, role)
