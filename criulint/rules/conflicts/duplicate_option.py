@@ -61,11 +61,10 @@ def check_values(
 
     `previous` holds what set the variable of a setting before it.
     """
-    name = canonical_name(several[0].option)
     last = several[-1]
     for setting in several[:-1]:
         if setting.value != last.value:
-            yield _overridden(settings, setting, f"`{name}` on line {last.line}")
+            yield _overridden(settings, setting, f"`{last.name}` on line {last.line}")
     for before, setting in pairwise(several):
         if setting.value == before.value:
             # Between the two there may be a line that undoes the first one.

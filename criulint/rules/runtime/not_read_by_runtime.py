@@ -69,8 +69,9 @@ def describe_files(runtime: Runtime, path: str) -> str:
         if file.path == path:
             criu = f", with CRIU {file.criu} or later" if file.criu else ""
             return f"{runtime.title} reads this file only from {file.since} on{criu}"
-    files = " or ".join(file.path for file in runtime.files)
-    return f"{runtime.title} reads {f'only {files}' if files else 'no file of its own'}"
+    if not runtime.files:
+        return f"{runtime.title} reads no file of its own"
+    return f"{runtime.title} reads only {' or '.join(file.path for file in runtime.files)}"
 
 
 def _path_on_host(path: str) -> str:
