@@ -29,11 +29,13 @@ _DUMP, _PRE_DUMP, _RESTORE = ("dump",), ("pre-dump",), ("restore",)
     [
         (check_mntns_compat_mode, "mntns-compat-mode", None, COMMANDS, True),
         (check_mntns_compat_mode, "mntns-compat-mode", Role.RPC, COMMANDS, True),
+        (check_mntns_compat_mode, "mntns-compat-mode", None, _DUMP, True),
         (check_mntns_compat_mode, "mntns-compat-mode", None, _PRE_DUMP, True),
         (check_mntns_compat_mode, "mntns-compat-mode", None, _RESTORE, False),
         (check_mntns_compat_mode, "no-mntns-compat-mode", None, COMMANDS, False),
         (check_inherit_fd, "inherit-fd fd[1]:x", None, COMMANDS, True),
         (check_inherit_fd, "inherit-fd fd[1]:x", None, _DUMP, True),
+        (check_inherit_fd, "inherit-fd fd[1]:x", None, _PRE_DUMP, True),
         (check_inherit_fd, "inherit-fd fd[1]:x", None, _RESTORE, False),
         (check_inherit_fd, "inherit-fd fd[1]:x", Role.RPC, COMMANDS, False),
         (check_exec_cmd, "exec-cmd", None, COMMANDS, True),
@@ -53,6 +55,7 @@ _DUMP, _PRE_DUMP, _RESTORE = ("dump",), ("pre-dump",), ("restore",)
         (check_auto_dedup, "auto-dedup", None, _DUMP, False),
         (check_auto_dedup, "no-auto-dedup", None, COMMANDS, False),
         (check_lsm_profile, "lsm-profile none:", None, COMMANDS, True),
+        (check_lsm_profile, "lsm-profile none:", None, _DUMP, True),
         (check_lsm_profile, "lsm-profile none:", None, _PRE_DUMP, True),
         (check_lsm_profile, "lsm-profile none:", None, _RESTORE, False),
         (check_no_restore_detached, "no-restore-detached", Role.RPC, COMMANDS, True),
@@ -79,6 +82,8 @@ def test_rpc_file_that_is_read_twice_stores_descriptors_twice(
     assert lines(check_inherit_fd, settings(text, criu=criu, role=Role.RPC)) == expected
     file = settings(text, criu=criu, role=Role.RPC, commands=_DUMP)
     assert lines(check_inherit_fd, file) == []
+    assert problem(check_inherit_fd, settings(text, criu=criu)).message.startswith("every dump")
+    assert lines(check_inherit_fd, settings(text, criu=criu, commands=_RESTORE)) == []
 
 
 @pytest.mark.parametrize(("criu", "expected"), [("3.11", []), ("3.12", [1])])
