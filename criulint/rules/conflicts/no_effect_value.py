@@ -43,9 +43,9 @@ def no_effect_value(settings: Settings) -> Iterator[FileProblem]:
     is_first_file = settings.role in (Role.DEFAULT, Role.CLI)
     for setting in settings.all:
         if setting.name == "pre-dump-mode" and setting.value == b"splice":
-            message = "no effect: `splice` is CRIU's default, and does not undo an earlier `read`"
+            message = "`splice` is already CRIU's default, and does not undo an earlier `read`"
         elif is_first_file and is_default(settings, setting):
-            message = "no effect: this is CRIU's default"
+            message = "this is already CRIU's default"
         else:
             continue
         yield problem_at(setting, message, "remove the line", remove_line(settings, setting))

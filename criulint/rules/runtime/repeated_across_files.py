@@ -28,8 +28,8 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
         for script in settings.named("action-script"):
             yield problem_at(
                 script,
-                "the script runs twice at each stage:"
-                f" CRIU {settings.release} reads this file twice",
+                "the script runs twice at each stage,"
+                f" as CRIU {settings.release} reads this file twice",
                 "move the line to /etc/criu/default.conf",
             )
 
@@ -40,7 +40,7 @@ def check_verbosity(settings: Settings) -> Iterator[FileProblem]:
         if verbosity.value is None:
             yield problem_at(
                 verbosity,
-                f"the log level rises by two: CRIU {settings.release} reads this file twice",
+                f"the log level rises by two, as CRIU {settings.release} reads this file twice",
                 "write `verbosity=LEVEL`",
             )
 
@@ -51,8 +51,8 @@ def check_bridge(settings: Settings) -> Iterator[FileProblem]:
         if re.match(rb"veth\[[^\]]*\]:[^@]*@", device.value or b""):
             yield problem_at(
                 device,
-                "CRIU attaches the device to its bridge twice:"
-                f" CRIU {settings.release} reads this file twice",
+                "the device is attached to its bridge twice,"
+                f" as CRIU {settings.release} reads this file twice",
                 "let the runtime name the device",
             )
 
