@@ -3,22 +3,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from criulint.criu.context import COMMANDS, Role
-from criulint.criu.options import option_table
+from criulint.criu.options import Option, option_table
 from criulint.criu.releases import releases
 from criulint.rules import conflicts, runtime
 from criulint.rules.base import SettingsRule
 from tests.rules.asking import settings
 
 _RULES: tuple[SettingsRule, ...] = (*conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
-_TEXTS = [
-    path.read_bytes().decode("utf-8", "ignore")
-    for path in sorted((Path(__file__).parent.parent / "cases").rglob("*3*.conf"))
-]
+_EXAMPLES = [rule.bad for rule in _RULES]
 rules = pytest.mark.parametrize(
     "rule", [rule for rule in _RULES if rule.options is not None], ids=lambda rule: rule.code
 )
@@ -38,10 +33,17 @@ def test_a_rule_needs_one_of_its_options(
     rule: SettingsRule, criu: str, commands: tuple[str, ...]
 ) -> None:
     assert rule.options is not None
-    table = option_table(criu).options
-    texts = [*_TEXTS, *(f"{name}\n" for name, option in table.items() if option.is_flag)]
+    single = [_example(option) for option in option_table(criu).options.values()]
     for role in (None, *Role):
-        for text in texts:
+        for text in (*_EXAMPLES, *single):
             file = settings(text, criu=criu, role=role, commands=commands)
             if rule.options.isdisjoint(file.by_name):
                 assert list(rule.check(file)) == [], (text, role)
+
+
+def _example(option: Option) -> str:
+    """Return a line that sets an option."""
+    if option.is_flag:
+        return f"{option.name}\n"
+    values = (*option.choices, *option.suggested, "/a")
+    return f"{option.name}={values[0]}\n"
