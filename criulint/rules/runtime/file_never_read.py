@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 # In the directories where people expect CRIU's files, CRIU and the runtimes open these alone.
 _OPENED = frozenset(("default.conf", "runc.conf", "crun.conf"))
-_CRIU_DIRECTORY = re.compile(r"(^|/)(etc/criu|\.criu)$")
+# Patterns are compiled when a path needs them: compiling them all would slow every start.
+_CRIU_DIRECTORY = r"(^|/)(etc/criu|\.criu)$"
 # The prefix that CRIU is built for does not count: criu/Makefile names the directory.
-_PREFIXED_DIRECTORY = re.compile(r"(^|/)usr/local/etc/criu$")
-_DROP_IN_DIRECTORY = re.compile(r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$")
+_PREFIXED_DIRECTORY = r"(^|/)usr/local/etc/criu$"
+_DROP_IN_DIRECTORY = r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$"
 # Names that look as if something read them, and where.
-_PLAUSIBLE_NAME = re.compile(
+_PLAUSIBLE_NAME = (
     r"(criu|dump|pre-?dump|restore|check|config|swrk|service|page-server|lazy-pages|rpc|main"
     r"|podman|docker|containerd|cri-?o|kubelet|kubernetes|youki|lxc|lxd|incus|buildah"
     r"|libcontainer)\.(conf|cfg|ini|config)"
     r"|config|default|default\.(cfg|ini|config)|\.?criu(\.conf|rc)?|\.criu"
 )
-_PLAUSIBLE_DIRECTORY = re.compile(r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$")
+_PLAUSIBLE_DIRECTORY = r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$"
 
 
 @rule(
@@ -78,18 +79,18 @@ def is_never_opened(path: str) -> bool:
     directory, name = _split(path)
     if directory.endswith(".criu") and name in ("runc.conf", "crun.conf"):
         return True
-    if name.endswith(".conf") and _PREFIXED_DIRECTORY.search(directory):
+    if name.endswith(".conf") and re.search(_PREFIXED_DIRECTORY, directory):
         return True
     if name in _OPENED:
         return False
-    return (
-        name in (".criu.conf", ".criurc")
-        or (name.endswith(".conf") and _DROP_IN_DIRECTORY.search(directory) is not None)
-        or (
-            _PLAUSIBLE_NAME.fullmatch(name) is not None
-            and _PLAUSIBLE_DIRECTORY.search(directory) is not None
-        )
+    if name in (".criu.conf", ".criurc"):
+        return True
+    if name.endswith(".conf") and re.search(_DROP_IN_DIRECTORY, directory):
+        return True
+    is_plausible = re.search(_PLAUSIBLE_DIRECTORY, directory) and re.fullmatch(
+        _PLAUSIBLE_NAME, name
     )
+    return is_plausible is not None
 
 
 def is_opened_if_named(path: str) -> bool:
@@ -98,7 +99,7 @@ def is_opened_if_named(path: str) -> bool:
     return (
         name.endswith(".conf")
         and name not in _OPENED
-        and _CRIU_DIRECTORY.search(directory) is not None
+        and re.search(_CRIU_DIRECTORY, directory) is not None
     )
 
 
