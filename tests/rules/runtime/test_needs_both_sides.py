@@ -35,6 +35,7 @@ _DUMPS, _RESTORE = ("dump", "pre-dump"), ("restore",)
         (check_restore_alone, "cpu-cap=cpu", "3.11", _RESTORE, True),
         (check_restore_alone, "cpu-cap=none", "4.2.1", _RESTORE, False),
         (check_restore_alone, "cpu-cap", "4.2.1", ("pre-dump", "restore"), False),
+        (check_restore_alone, "cpu-cap", "4.2.1", ("dump", "restore"), False),
         (check_restore_alone, "cpu-cap", "4.2.1", ("dump",), False),
     ],
 )
