@@ -66,6 +66,9 @@ def test_restore_has_the_message_of_the_release(criu: str, message: str) -> None
         ("crun@1.23", "3.14", Role.DEFAULT, COMMANDS, False),
         ("crun@1.23", "4.2.1", Role.RPC, COMMANDS, False),
         ("crun@1.23", "4.2.1", Role.DEFAULT, ("restore",), False),
+        ("crun@1.23", "4.2.1", Role.DEFAULT, ("dump",), False),
+        ("crun@1.23", "4.2.1", Role.DEFAULT, ("dump", "restore"), True),
+        ("crun@1.23", "4.2.1", Role.DEFAULT, ("pre-dump", "restore"), True),
         ("podman", "4.2.1", Role.DEFAULT, COMMANDS, True),
         ("runc", "4.2.1", Role.DEFAULT, COMMANDS, False),
     ],
@@ -75,6 +78,11 @@ def test_crun_overrides_the_restore(
 ) -> None:
     file = settings("tcp-close\n", criu=criu, role=role, caller=caller, commands=commands)
     assert lines(check_runtime_restore, file) == ([1] if is_found else [])
+
+
+def test_what_is_off_is_not_overridden() -> None:
+    file = settings("tcp-close\nno-tcp-close\n", role=Role.DEFAULT, caller="crun@1.23")
+    assert lines(check_runtime_restore, file) == []
 
 
 def test_messages() -> None:

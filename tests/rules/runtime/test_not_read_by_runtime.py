@@ -26,6 +26,8 @@ _RUNC, _CRUN = "/etc/criu/runc.conf", "/etc/criu/crun.conf"
         ("crun@1.26", _CRUN, "4.2", True),
         ("crun@1.26", "image/etc/criu/crun.conf", "4.2", True),
         ("youki", _RUNC, "4.2.1", False),
+        ("youki", "/etc/criu/default.conf", "4.2.1", True),
+        ("runc", _CRUN, None, False),
         ("lxc", _RUNC, "4.2.1", False),
         ("docker", _RUNC, "4.2.1", True),
         (None, _CRUN, "4.1.1", False),
