@@ -39,6 +39,8 @@ from tests.rules.asking import Check, fixed, lines, problem, settings
         (check_namespaces, "join-ns net:/x\n", []),
         (check_status, "status-fd 3\ndaemon\n", [1]),
         (check_status, "status-fd 3\ndaemon\nno-daemon\n", []),
+        (check_status, "daemon\n", []),
+        (check_program, "daemon\n", []),
         (check_stream, "stream\nprev-images-dir a\n", [2]),
         (check_stream, "stream\nno-stream\nprev-images-dir a\n", []),
         (check_stream, "prev-images-dir a\n", []),
