@@ -3,13 +3,25 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 
-# How fast a machine is proves nothing.
-settings.register_profile("criulint", deadline=None)
+if TYPE_CHECKING:
+    from tests.golden import Golden
+
+_TOP = Path(__file__).parents[1]
+
+# How fast a machine is proves nothing, and the same tests are run everywhere.
+settings.register_profile(
+    "criulint", deadline=None, derandomize=True, max_examples=150, database=None
+)
 settings.load_profile("criulint")
 
 # On a CI system criulint would choose other formats and count paths from elsewhere.
@@ -22,6 +34,70 @@ for name in (
 ):
     os.environ.pop(name, None)
 
+# Its modules need Linux to be imported.
+collect_ignore = [] if sys.platform.startswith("linux") else ["oracle"]
+
 # A shell that starts the tests in the background ignores it, and so would all programs that they start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-expected",
+        action="store_true",
+        help="write the golden files of the tests that are run",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr in config.getini("addopts") and _named(config):
+        config.option.markexpr = ""
+    if config.getoption("--update-expected") and os.environ.get("CI"):
+        raise pytest.UsageError(
+            "--update-expected is not for CI: what is expected is reviewed before it is committed"
+        )
+
+
+def _named(config: pytest.Config) -> bool:
+    """Whether the command line names files or folders of tests, which run whole."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return False
+    named = (config.invocation_params.dir / argument.partition("::")[0] for argument in config.args)
+    return all(_TOP / "tests" in path.resolve().parents for path in named)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the folders that have a marker of their name."""
+    for item in items:
+        folder = item.path.relative_to(_TOP / "tests").parts[0]
+        if folder in ("editors", "oracle"):
+            item.add_marker(folder)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Give the function that compares a text with what a golden file holds."""
+
+    def compare(path: Path, text: str) -> None:
+        before = None
+        if path.exists():
+            before = path.read_bytes().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        if before == text:
+            return
+        if request.config.getoption("--update-expected"):
+            path.write_bytes(text.encode())
+            return
+        name = str(path.relative_to(_TOP))
+        advice = f"run `pytest --update-expected '{request.node.nodeid}'` and read the difference"
+        if before is None:
+            pytest.fail(f"{name} does not exist: {advice}", pytrace=False)
+        difference = difflib.unified_diff(
+            before.split("\n"), text.split("\n"), name, "now", lineterm=""
+        )
+        pytest.fail(
+            "\n".join([*difference, "", f"{name} is not what is expected: {advice}"]), pytrace=False
+        )
+
+    return compare

@@ -32,9 +32,14 @@ def _kernel(root: int, path: str) -> str | int:
     """Where the kernel goes for a path if the directory of the descriptor is ``/``: the path from there, or the errno."""
     how = (ctypes.c_uint64 * 3)(os.O_PATH, 0, _RESOLVE_IN_ROOT)
     libc = ctypes.CDLL(None, use_errno=True)
-    opened = libc.syscall(_OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.sizeof(how))
-    if opened < 0:
-        return ctypes.get_errno()
+    error = errno.EAGAIN  # whenever anything on the machine is renamed meanwhile
+    while error == errno.EAGAIN:
+        opened = libc.syscall(
+            _OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.sizeof(how)
+        )
+        error = ctypes.get_errno() if opened < 0 else 0
+    if error:
+        return error
     found, top = (os.readlink(f"/proc/self/fd/{descriptor}") for descriptor in (opened, root))
     os.close(opened)
     return found.removeprefix(top) or "/"
@@ -169,7 +174,8 @@ def test_pipes_and_links_are_not_waited_for_nor_followed(tmp_path: Path) -> None
     machine = Directory(str(tmp_path))
     assert not machine.read_head("/pipe", 10)
     assert machine.read_head("/link", 10) is None
-    assert machine.read_head("/gone", 10) is machine.listdir("/gone") is None
+    assert machine.read_head("/gone", 10) is None
+    assert machine.listdir("/gone") is None
 
 
 @pytest.mark.skipif(

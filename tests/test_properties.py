@@ -16,245 +16,8 @@ from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse
 from criulint.syntax.parser import parse_whole
+from tests.strategies import FILES, RELEASES
 
-settings.register_profile("criulint", derandomize=True, max_examples=150, database=None)
-settings.load_profile("criulint")
-
-_NAMES = sorted({name for release in releases() for name in option_table(release).options})
-_VALUES = [
-    *(
-        "",
-        "0",
-        "1",
-        "4",
-        "-1",
-        "10",
-        "10m",
-        "1M",
-        "1 M",
-        "70000",
-        "99999999999999999999",
-        "010",
-        "0x10",
-        "abc",
-        "1.5",
-        "v",
-        "vvv",
-    ),
-    *(
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on;",
-        "a",
-        "a b",
-        "a bb",
-        "'a'",
-        "'a b'",
-        '"a"',
-        '"a b"',
-        '"a\\"b"',
-        '"',
-        '""',
-        '"" x',
-    ),
-    *(
-        '"/srv/a very long path/with blanks in it"',
-        '"a"x',
-        '"a" x',
-        '"a" # c',
-        '"a#b c"',
-        "a\\",
-        "a\\ b",
-        'a\\"b c',
-        "#",
-        "# c",
-        "a#b",
-    ),
-    *(
-        "a # c",
-        "a #c d",
-        "~/x",
-        "$HOME/x",
-        "%h",
-        "*.log",
-        "iptables",
-        "nft",
-        "Skip",
-        "soft",
-        "cpu",
-        "fpu,^ins",
-        "net",
-        "net:1",
-    ),
-    *(
-        "user:1,0,0",
-        "foo:1",
-        "fd[3]:x",
-        "fd[a]:x",
-        "mnt[]",
-        "mnt[]:m",
-        "mnt[]:ms",
-        "mnt[]:x",
-        "macvlan[a]:lo",
-        "macvlan[a]",
-    ),
-    *(
-        "unix[12]",
-        "tty[0xA:1]",
-        "1,2",
-        "1,,2",
-        ",",
-        "=",
-        "=a",
-        "= a",
-        ":",
-        "--",
-        "-v4",
-        "-h",
-        "-z",
-        "--shell-job",
-        "-",
-        "é",
-        "日本 語",
-    ),
-    *(
-        "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape"),
-        "\x1b[0m",
-        "“a b”",
-        "tcp-close",
-        "list",
-        "a;",
-        "a,",
-    ),
-]
-_SEPARATORS = [
-    " ",
-    " ",
-    " ",
-    "=",
-    "=",
-    "\t",
-    "  ",
-    " = ",
-    "= ",
-    " =",
-    ": ",
-    ":",
-    "",
-    "\t ",
-    " \t",
-    "==",
-    "\0",
-    "\xa0",
-]
-_STARTS = [
-    "",
-    "",
-    "",
-    "",
-    "",
-    " ",
-    "\t",
-    "\r",
-    "\ufeff",
-    "--",
-    "-",
-    "- ",
-    '"',
-    "[",
-    ";",
-    "//",
-    "# ",
-    "#",
-    "\0",
-    "=",
-    ":",
-    "é",
-    "+",
-]
-_ENDS = [
-    "",
-    "",
-    "",
-    "",
-    " ",
-    "\t",
-    "\r",
-    " # c",
-    "#c",
-    "# c d",
-    "\t# c d",
-    " x",
-    " xy z",
-    "\0",
-    "\0x",
-    ";",
-    "\\",
-    " --",
-    " -v",
-    ":",
-]
-
-
-def _misspelled(name: str, how: int) -> str:
-    spellings = (
-        name,
-        name,
-        name,
-        name[: how % (len(name) + 1)],
-        name.replace("-", "_"),
-        name.upper(),
-        f"no-{name}",
-        name[1:],
-    )
-    return spellings[how % len(spellings)]
-
-
-_LINES = st.one_of(
-    st.builds(
-        lambda start, name, how, separator, value, end: (
-            start + _misspelled(name, how) + separator + value + end
-        ),
-        *(
-            st.sampled_from(_STARTS),
-            st.sampled_from(_NAMES),
-            st.integers(0, 100),
-            st.sampled_from(_SEPARATORS),
-        ),
-        *(st.sampled_from(_VALUES), st.sampled_from(_ENDS)),
-    ),
-    st.builds(
-        "".join,
-        st.lists(
-            st.sampled_from([*_STARTS, *_SEPARATORS, *_VALUES, *_ENDS, *_NAMES[::9]]), max_size=7
-        ),
-    ),
-    st.sampled_from(
-        [
-            "",
-            "# c",
-            "help",
-            "h",
-            "log-file",
-            "port",
-            "--",
-            "---",
-            "=====",
-            "tcp-close",
-            "network-lock",
-        ]
-    ),
-)
-#: Text that is nearly what CRIU reads.
-NEARLY_RIGHT = st.builds(
-    lambda lines, end: encode(("\n".join(lines) + end).replace("\r\n\n", "\r\n")),
-    st.lists(_LINES, max_size=6),
-    st.sampled_from(["\n", "\n", "\n", ""]),
-)
-_FILES = st.one_of(NEARLY_RIGHT, NEARLY_RIGHT, NEARLY_RIGHT, st.binary(max_size=60))
-_RELEASES = st.sampled_from(releases())
 _UNSAFE_READ = "CRIU115"
 _UTF_16 = "CRIU116"  # all that is said of such a file
 
@@ -334,14 +97,14 @@ def fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
         assert not any(reading.dropped)
 
 
-@given(_FILES)
+@given(FILES)
 def test_tokens_joined_are_the_file(data: bytes) -> None:
     tokens_joined_are_the_file(data)
 
 
 @example(b"verbosity -\tA\ty=v\n", "4.2.1")
 @example(b"network-lock='sk\x97'\n", "3.15")
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_findings_lie_inside_the_file(data: bytes, release: str) -> None:
     findings_lie_inside_the_file(data, release)
 
@@ -349,17 +112,17 @@ def test_findings_lie_inside_the_file(data: bytes, release: str) -> None:
 @pytest.mark.parametrize("release", releases())
 @settings(max_examples=60)
 @example(data=b'work-dir "/a"b \\\n  /c\n')
-@given(data=_FILES)
+@given(data=FILES)
 def test_family_1xx_if_and_only_if_criu_stops(release: str, data: bytes) -> None:
     family_1xx_if_and_only_if_criu_stops(data, release)
 
 
-@given(_FILES, _RELEASES, st.booleans())
+@given(FILES, RELEASES, st.booleans())
 def test_fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
     fixes_are_sound(data, release, unsafe)
 
 
-@given(_FILES)
+@given(FILES)
 def test_line_by_line_is_the_file_rule_of_the_grammar(data: bytes) -> None:
     by_line = [line.tokens for line in parse(data).lines]
     whole = [line.tokens for line in parse_whole(decode(data))]
@@ -368,7 +131,7 @@ def test_line_by_line_is_the_file_rule_of_the_grammar(data: bytes) -> None:
     assert by_line == whole
 
 
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_a_line_means_the_same_with_comments_around_it(data: bytes, release: str) -> None:
     if not data.endswith(b"\n"):
         data += b"\n"

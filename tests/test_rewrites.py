@@ -8,7 +8,6 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint import suppressions
 from criulint.criu.getopt import ParseError
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
@@ -17,8 +16,10 @@ from criulint.linter.fixing import fix
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source, decode, encode
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
-from tests.test_properties import _FILES, _LINES, _RELEASES
+from tests.strategies import FILES, LINES, RELEASES
 
 # Lines with comments that criulint listens to, and some that only look so.
 _WORDS = [
@@ -55,7 +56,7 @@ _WORDS = [
 ]
 _COMMENTS = st.lists(st.sampled_from(_WORDS), max_size=8).map("".join)
 _TALKING = st.lists(
-    st.one_of(_LINES, _COMMENTS, st.builds(lambda line, end: f"{line} {end}", _LINES, _COMMENTS)),
+    st.one_of(LINES, _COMMENTS, st.builds(lambda line, end: f"{line} {end}", LINES, _COMMENTS)),
     max_size=6,
 )
 
@@ -86,7 +87,7 @@ def _comments(data: bytes) -> list[str]:
     return [line.comment.text.strip("# \t\v\f\r") for line in parse(data).lines if line.comment]
 
 
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_a_layout_changes_nothing_that_criu_reads(data: bytes, release: str) -> None:
     laid_out = lay_out(Reading(Source(data), release)).data
     assert _read(laid_out, release) == _read(data, release)
@@ -98,7 +99,7 @@ def test_a_layout_changes_nothing_that_criu_reads(data: bytes, release: str) -> 
             assert _read(laid_out, other) == _read(data, other)
 
 
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_a_layout_is_its_own(data: bytes, release: str) -> None:
     laid_out = lay_out(Reading(Source(data), release))
     again = lay_out(Reading(Source(laid_out.data), release))
@@ -107,7 +108,7 @@ def test_a_layout_is_its_own(data: bytes, release: str) -> None:
     assert len(again.kept) == len(laid_out.kept)
 
 
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_a_layout_makes_no_mistakes(data: bytes, release: str) -> None:
     linter = Linter(release)
     reading = Reading(Source(data), release)
@@ -117,13 +118,13 @@ def test_a_layout_makes_no_mistakes(data: bytes, release: str) -> None:
     assert Counter(finding.code for finding in after) <= Counter(finding.code for finding in before)
 
 
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_a_layout_keeps_the_comments(data: bytes, release: str) -> None:
     laid_out = lay_out(Reading(Source(data), release)).data
     assert _comments(laid_out) == _comments(data)
 
 
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_layout_findings_are_what_the_formatter_does(data: bytes, release: str) -> None:
     linter = Linter(release, frozenset(["CRIU601"]))
     mended, left, made = fix(data, linter.check)
@@ -132,13 +133,15 @@ def test_layout_findings_are_what_the_formatter_does(data: bytes, release: str) 
     assert bool(made) == (mended != data)
 
 
-@given(_FILES, _RELEASES, st.sampled_from(["", "why", 'it\'s "so" # and so']))
+@given(FILES, RELEASES, st.sampled_from(["", "why", 'it\'s "so" # and so']))
 def test_suppressing_everything_changes_nothing_that_criu_reads(
     data: bytes, release: str, reason: str
 ) -> None:
     linter = Linter(release, _ALL - {"CRIU601"})
     findings = linter.check(data)
-    added = suppressions.add(data, linter.check, release, RULE_INDEX, reason)
+    added = add_suppressions(
+        data, linter.check, SuppressionParser(release, RULE_INDEX), reason=reason
+    )
     assert _read(added.data, release) == _read(data, release)
     assert added.left == linter.check(added.data)
     assert added.suppressed + len(added.left) == len(findings)
@@ -151,9 +154,11 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
         assert not added.left or Reading(Source(data), release).undefined
 
 
-@given(_FILES, _RELEASES)
+@given(FILES, RELEASES)
 def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> None:
-    added = suppressions.add(data, Linter(release).check, release, RULE_INDEX).data
+    added = add_suppressions(
+        data, Linter(release).check, SuppressionParser(release, RULE_INDEX)
+    ).data
     lines = [
         line for line in Source(added).lines if not line.lstrip().startswith(b"# criulint: ignore")
     ]
@@ -162,7 +167,7 @@ def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> 
         assert after.startswith(before.rstrip(b" \t\v\f\r"))
 
 
-@given(_TALKING, _RELEASES)
+@given(_TALKING, RELEASES)
 def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
     data = encode("\n".join(lines) + "\n")
     linter = Linter(release, _ALL)
@@ -182,7 +187,7 @@ def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
     )
 
 
-@given(_TALKING, _RELEASES)
+@given(_TALKING, RELEASES)
 def test_mending_suppressions_changes_nothing_that_criu_reads(
     lines: list[str], release: str
 ) -> None:

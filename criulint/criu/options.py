@@ -74,6 +74,15 @@ class Option:
         return self.negates or self.name
 
     @property
+    def variable(self) -> str:
+        """The option whose name stands for CRIU's variable: options with one variable share it.
+
+        Source: criu/include/cr_options.h (v4.2).
+        """
+        variable: str = self.facts.get("x-criu-variable", self.positive)
+        return variable
+
+    @property
     def default(self) -> bool | int | str | None:
         """The value of CRIU's variable when nothing sets it, None if there is none."""
         return self.facts.get("x-criu-default")

@@ -1,38 +1,129 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which value of an option wins, and where it comes from.
 
-CRIU reads several files over the same variables: a later value replaces an earlier one, lists add up, a level rises. Over
-RPC the client's request comes between the default files and the client's own file. Sources: criu/config.c,
-``next_config`` and ``parse_options``; criu/cr-service.c, ``setup_opts_from_req`` (v4.1.1, v4.2).
+CRIU reads several files over the same variables: a later value replaces an earlier one, lists add
+up, a level rises. Over RPC the client's request comes between the default files and the client's
+own file. Sources: criu/config.c, ``next_config`` and ``parse_options``; criu/cr-service.c,
+``setup_opts_from_req`` (v4.1.1, v4.2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from criulint.criu import values
 from criulint.criu.context import Role
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import Option, OptionTable
-from criulint.criu.runtimes import RequestField, always_set, cannot_be_cleared
+from criulint.criu.reading import ReadError
+from criulint.criu.runtimes import (
+    Engine,
+    RequestField,
+    Runtime,
+    always_set,
+    cannot_be_cleared,
+)
 from criulint.criu.settings import Settings
 from criulint.source import decode
 
 Value = bool | int | str | None
 
-# Options that set one variable (criu/include/cr_options.h).
-_ONE_VARIABLE = {
-    "daemon": "restore-detached",
-    "no-daemon": "no-restore-detached",
-    "leave-stopped": "leave-running",
-}
+DEFAULT_FILE = "/etc/criu/default.conf"
 #: The level without any setting (criu/include/log.h).
-_LEVEL = 2
+_DEFAULT_LEVEL = 2
+
+
+class Caller(NamedTuple):
+    """Who calls CRIU, with which command: a runtime, perhaps under an engine.
+
+    `runtime` is None for CRIU's own command line.
+    """
+
+    runtime: Runtime | None
+    version: str | None
+    engine: Engine | None
+    command: str
+    #: Whether CRIU serves a request instead of reading a command line.
+    rpc: bool
+
+    @property
+    def title(self) -> str:
+        """The name of the runtime in running text; empty for the command line."""
+        return self.runtime.title if self.runtime else ""
+
+    def strips(self, variable: str) -> str:
+        """Return why an environment variable does not reach CRIU, or nothing."""
+        if self.engine and self.engine.strips(variable, self.command):
+            return f"{self.engine.title} starts the runtime without {variable}"
+        return ""
+
+
+class ConfigFile(NamedTuple):
+    """A file that CRIU may read.
+
+    `state` is ``read``, ``missing``, ``not-read`` or ``refused``; `reason` says why it is not read
+    or refused. `settings` is there when it was read.
+    """
+
+    path: str
+    role: Role
+    state: str = "read"
+    reason: str = ""
+    error: ReadError | None = None
+    settings: Settings | None = None
+
+
+class FileNames(NamedTuple):
+    """What names files to CRIU: the environment's values (or empty), and the command line's."""
+
+    home: str
+    variable: str
+    config: str | None
+    rpc: str | None
+
+
+def candidate_files(
+    names: FileNames, caller: Caller, release: str, exists: Callable[[str], bool]
+) -> Iterator[ConfigFile]:
+    """Yield the files in CRIU's order, those included that it does not read.
+
+    `exists` tells whether there is a file at a path. Source: criu/config.c, ``next_config``.
+    """
+    replaced = f"--config {names.config} replaces it" if names.config else ""
+    yield _candidate(DEFAULT_FILE, Role.DEFAULT, replaced)
+    if names.home:
+        path = names.home.rstrip("/") + "/.criu/default.conf"
+        yield _candidate(path, Role.USER, replaced or caller.strips("HOME"))
+    if names.variable:
+        yield _candidate(names.variable, Role.ENV, caller.strips("CRIU_CONFIG_FILE"))
+    if names.config:
+        yield ConfigFile(names.config, Role.CLI)
+    if names.rpc:
+        yield ConfigFile(names.rpc, Role.RPC)
+    elif caller.runtime:
+        yield from _runtime_files(caller.runtime, caller.version, release, exists)
+
+
+def _candidate(path: str, role: Role, reason: str) -> ConfigFile:
+    return ConfigFile(path, role, "not-read" if reason else "read", reason)
+
+
+def _runtime_files(
+    runtime: Runtime, version: str | None, release: str, exists: Callable[[str], bool]
+) -> Iterator[ConfigFile]:
+    for file in runtime.files:
+        reason = ""
+        if not runtime.reads(file.path, version, release):
+            needs = f" and CRIU {file.criu}" if file.criu else ""
+            reason = f"needs {runtime.title} {file.since}{needs} or later"
+        elif file.only_without and exists(file.only_without):
+            reason = f"{runtime.title} reads {file.only_without} instead"
+        yield _candidate(file.path, Role.RPC, reason)
 
 
 class Origin(NamedTuple):
-    """Where a value comes from: `what` in words; for a file its path as the user can open it, and the 1-based line."""
+    """Where a value comes from, in words; for a file its path and the 1-based line."""
 
     what: str
     path: str | None = None
@@ -43,9 +134,11 @@ class Origin(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One setting of an option. `effect` says what became of it: ``wins``, ``adds``, ``overridden`` or ``ignored``.
+    """One setting of an option.
 
-    `name` is the option as it was set (``no-tcp-close``), `reason` tells why it was ignored or what overrode it.
+    `effect` says what became of it: ``wins``, ``adds``, ``overridden`` or ``ignored``. `name` is
+    the option as it was set (``no-tcp-close``), `reason` says why it was ignored or what overrode
+    it.
     """
 
     origin: Origin
@@ -56,45 +149,81 @@ class Step(NamedTuple):
 
 
 class Effective(NamedTuple):
-    """An option with its final value, and the steps that led to it, first to last. A list's value is in its steps."""
+    """An option with its final value, and the steps that led to it, first to last.
+
+    The values of a list are in its steps.
+    """
 
     option: str
     value: Value
     is_list: bool
     steps: tuple[Step, ...]
 
+    @property
+    def winners(self) -> list[Step]:
+        """The steps that count: all of a list, else the last one; empty for CRIU's default."""
+        counting = [step for step in self.steps if step.effect in ("wins", "adds")]
+        return counting if self.is_list else counting[-1:]
+
+    def steps_with(self, effect: str) -> list[Step]:
+        """Return the steps with one effect, in order."""
+        return [step for step in self.steps if step.effect == effect]
+
 
 class Layer:
-    """One source of settings, such as a file. `role` is None for the command line and for a client's request."""
+    """One source of settings, such as a file. `role` is None for a command line or a request."""
 
     def __init__(
         self,
         role: Role | None,
         settings: Sequence[tuple[Origin, Option, bytes | None]],
         sent: Sequence[RequestField] = (),
-    ):
+    ) -> None:
         self.role = role
         self.settings = settings
         self.sent = sent
 
 
-def file_layer(role: Role, settings: Settings, path: str) -> Layer:
-    """The layer of a file that was read."""
-    return Layer(
-        role,
-        [
-            (Origin("file", path, setting.line), setting.option, setting.value)
-            for setting in settings.all
-        ],
-    )
+def file_layer(file: ConfigFile) -> Layer:
+    """Return the layer of a file that was read."""
+    settings = file.settings.all if file.settings else ()
+    origins = [
+        (Origin("file", file.path, setting.line), setting.option, setting.value)
+        for setting in settings
+    ]
+    return Layer(file.role, origins)
 
 
-def command_line_layer(events: Iterable[ParsedOption]) -> Layer:
-    """The layer of options on the command line."""
+def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
+    """Return the layer of options on the command line, refused ones left out."""
     origin = Origin("command line")
-    return Layer(
-        None, [(origin, event.option, event.value) for event in events if event.refusal is None]
-    )
+    taken = [(origin, each.option, each.value) for each in options if each.refusal is None]
+    return Layer(None, taken)
+
+
+def request_layer(caller: Caller) -> Layer:
+    """Return the layer of what a caller sends; an engine's wish replaces its runtime's."""
+    sent: dict[str, RequestField] = {}
+    if caller.runtime:
+        sent = {
+            field.option: field for field in caller.runtime.all_sent(caller.command, caller.version)
+        }
+    if caller.engine:
+        sent |= {field.option: field for field in caller.engine.all_sent(caller.command)}
+    return Layer(None, (), tuple(sent.values()))
+
+
+def order_layers(
+    files: Sequence[ConfigFile], caller: Caller, words: Sequence[ParsedOption]
+) -> list[Layer]:
+    """Return all layers in CRIU's order: files, the request, the command line, the RPC file."""
+    read = [file for file in files if file.settings]
+    return [
+        *(file_layer(file) for file in read if file.role is not Role.RPC),
+        request_layer(caller),
+        command_line_layer(words),
+        *(file_layer(file) for file in read if file.role is Role.RPC),
+    ]
 
 
 class _State:
@@ -103,55 +232,52 @@ class _State:
     def __init__(self, table: OptionTable, rpc: bool) -> None:
         self._table = table
         self._rpc = rpc
-        self._new = table.release >= "4.2"
+        self._level = _DEFAULT_LEVEL
+        #: By the option that stands for the variable.
         self.steps: dict[str, list[Step]] = {}
-        self._level = _LEVEL
 
-    def file_setting(
+    def apply_setting(
         self, role: Role | None, origin: Origin, option: Option, value: bytes | None
     ) -> None:
-        name = option.name
-        positive: str = option.positive
-        key = _ONE_VARIABLE.get(positive, positive)
-        number = None if value is None else option.number(value)
-        shown: Value = (
-            _flag(option) if value is None else (decode(value) if number is None else number)
-        )
-        reason = self._ignored(role, option, value)
-        if name == "verbosity" and not reason:
+        """Apply an option of a file or of the command line."""
+        reason = self._reason_ignored(role, option, value)
+        shown = _shown_value(option, value)
+        if option.name == "verbosity" and not reason:
             self._level = values.log_level(value, self._level)
             shown = self._level
-        self._add(key, Step(origin, name, shown, "ignored" if reason else "wins", reason), option)
+        step = Step(origin, option.name, shown, "ignored" if reason else "wins", reason)
+        self._add(option, step)
 
-    def sent(self, origin: Origin, sent: RequestField) -> None:
+    def apply_field(self, origin: Origin, sent: RequestField) -> None:
+        """Apply a field of a request."""
         option = self._table.options.get(sent.option)
         if option is None:
             return
-        key = _ONE_VARIABLE.get(sent.option, sent.option)
-        shown: Value = sent.value if sent.what is None else sent.what
         reason = ""
         if self._rpc and sent.value is False and cannot_be_cleared(sent.option):
             reason = "CRIU takes it from a client only when it is true"
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value
-        self._add(
-            key, Step(origin, sent.option, shown, "ignored" if reason else "wins", reason), option
-        )
+        shown: Value = sent.value if sent.what is None else sent.what
+        step = Step(origin, sent.option, shown, "ignored" if reason else "wins", reason)
+        self._add(option, step)
 
-    def _ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:
-        """Why a setting does nothing, or nothing."""
+    def _reason_ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:
+        """Return why a setting does nothing, or nothing."""
         name = option.name
         if name == "pre-dump-mode" and value == b"splice":
-            return "CRIU takes it, and does not undo an earlier `read`"
-        if self._rpc and role is Role.RPC and name == "verbosity" and self._new:
-            return "from 4.2 on CRIU takes the client's level"
-        if self._rpc and role is not Role.RPC and always_set(name):
-            return "each request of a client sets it"
+            return "CRIU accepts it, but does not undo an earlier `read`"
+        if not self._rpc:
+            return ""
+        if role is Role.RPC and name == "verbosity" and self._table.release >= "4.2":
+            return "since 4.2 CRIU uses the client's level"
+        if role is not Role.RPC and always_set(name):
+            return "every request of a client sets it"
         return ""
 
-    def _add(self, key: str, step: Step, option: Option) -> None:
-        steps = self.steps.setdefault(key, [])
-        if step.effect == "wins" and is_list(option):
+    def _add(self, option: Option, step: Step) -> None:
+        steps = self.steps.setdefault(option.variable, [])
+        if step.effect == "wins" and option.accumulates:
             step = step._replace(effect="adds")
         elif step.effect == "wins":
             for index, before in enumerate(steps):
@@ -160,49 +286,48 @@ class _State:
         steps.append(step)
 
 
-def is_list(option: Option) -> bool:
-    """Whether an option collects its values."""
-    return option.accumulates
-
-
-def _flag(option: Option) -> Value:
-    """What an option without a value shows as."""
-    if option.negates:
-        return False
-    return True if option.arity.value == "none" else None
+def _shown_value(option: Option, value: bytes | None) -> Value:
+    """Return what a setting shows as: a switch, a number, or text."""
+    if value is None:
+        if option.negates:
+            return False
+        return True if option.is_flag else None
+    number = option.number(value)
+    return decode(value) if number is None else number
 
 
 def effective(
     table: OptionTable, layers: Sequence[Layer], caller: str = "", *, rpc: bool = False
 ) -> list[Effective]:
-    """The options that are set after all `layers`, by name.
+    """Return the options that are set after all `layers`, by name.
 
-    `layers` stand in CRIU's order; `caller` names who sends a layer's `Layer.sent` in words. With `rpc` CRIU serves a
-    client: then up to 4.1.1 it reads the client's file twice.
+    `layers` are in CRIU's order; `caller` names in words who sends a request. With `rpc` CRIU
+    serves a client: up to 4.1.1 it then reads the client's file twice.
     """
     state = _State(table, rpc)
-    twice = rpc and table.release < "4.2"
+    reads_twice = rpc and table.release < "4.2"
     for layer in layers:
-        rounds = 2 if twice and layer.role is Role.RPC else 1
-        for round_ in range(rounds):
+        for origin, option, value in layer.settings:
+            state.apply_setting(layer.role, origin, option, value)
+        if reads_twice and layer.role is Role.RPC:
             for origin, option, value in layer.settings:
-                again = is_list(option) or (option.name == "verbosity" and value is None)
-                if round_ == 0 or again:
-                    state.file_setting(layer.role, origin, option, value)
+                if option.accumulates or (option.name == "verbosity" and value is None):
+                    state.apply_setting(layer.role, origin, option, value)
         for sent in layer.sent:
-            state.sent(Origin(caller), sent)
-    return [_outcome(table, key, steps) for key, steps in sorted(state.steps.items())]
+            state.apply_field(Origin(caller), sent)
+    return [_outcome(table, name, steps) for name, steps in sorted(state.steps.items())]
 
 
-def _outcome(table: OptionTable, key: str, steps: list[Step]) -> Effective:
-    option = table.options[key]
+def _outcome(table: OptionTable, name: str, steps: list[Step]) -> Effective:
+    option = table.options[name]
     last = next((step for step in reversed(steps) if step.effect in ("wins", "adds")), None)
-    name = key
-    value: Value = None
-    if last:
-        value = last.value
-        if last.name == "leave-stopped":
-            name = last.name
-    else:
-        value = option.default
-    return Effective(name, value, is_list(option), tuple(steps))
+    value: Value = last.value if last else option.default
+    if last and last.name == "leave-stopped":
+        name = last.name
+    return Effective(name, value, option.accumulates, tuple(steps))
+
+
+def sharing_variable(options: Mapping[str, Option], name: str) -> frozenset[str]:
+    """Return the names of all options that set the variable of option `name`."""
+    variable = options[name].variable
+    return frozenset(other for other, option in options.items() if option.variable == variable)

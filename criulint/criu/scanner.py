@@ -19,6 +19,7 @@ SYNTAX_MESSAGE = "Unsupported configuration file format. Please consult man page
 
 # isspace() in the C locale, without LF: no line holds one.
 _SPACE = b" \t\v\f\r"
+_QUOTE = ord('"')
 
 
 class Word(NamedTuple):
@@ -56,88 +57,139 @@ def _skip_space(line: bytes, offset: int) -> int:
 
 
 def scan_line_3_16(line: bytes, has_newline: bool) -> LineScan:
-    """Scan one line as 3.16 and later do. `line` is without its LF; `has_newline` says whether it had one."""
+    """Scan one line (without its LF) as 3.16 and later do.
+
+    The name ends at the first space; only where there is none, at the first tab. What follows is
+    one value, quoted or bare, and perhaps a comment.
+    """
     nul = line.find(b"\0")
     if nul >= 0:
-        # C takes the text up to the NUL for the line, and then finds no LF in it.
+        # C strings end at a NUL, so CRIU does not see the rest, nor the LF.
         line, has_newline = line[:nul], False
-    if not line and not has_newline:
-        return _NOTHING
     start = _skip_space(line, 0)
-    if (start == len(line) and has_newline) or line[start : start + 1] == b"#":
+    is_blank = start == len(line) and (has_newline or not line)
+    if is_blank or line.startswith(b"#", start):
         return _NOTHING
-
-    separator = line.find(b" ", start)
-    if separator < 0:
-        separator = line.find(b"\t", start)
+    separator = _find_separator(line, start)
     if separator < 0:
         return LineScan((Word(b"--" + line[start:], start, len(line)),))
     name = Word(b"--" + line[start:separator], start, separator)
     value_start = _skip_space(line, separator + 1)
-    if line[value_start : value_start + 1] == b"#":
+    if line.startswith(b"#", value_start):
         return LineScan((name,))
-    return _scan_value(line, start, value_start, name)
+    if line.startswith(b'"', value_start):
+        return _scan_quoted_value(line, start, value_start, name)
+    # CRIU looks for a second word where the value has its first space.
+    first_space = line.find(b" ", value_start)
+    search_from = max(first_space - value_start, 0)
+    return _finish_value(_Value(line, value_start, value_start, len(line), search_from), name)
 
 
-def _scan_value(line: bytes, start: int, value_start: int, name: Word) -> LineScan:
-    """The value of a line whose text begins at `start`; `check` becomes the index that C looks for a second word at."""
+def _find_separator(line: bytes, start: int) -> int:
+    space = line.find(b" ", start)
+    return space if space >= 0 else line.find(b"\t", start)
 
-    def refuse(at: int, undefined: bool = False) -> LineScan:
-        return LineScan((), refused=True, refused_at=at, undefined=undefined)
 
-    if line[value_start : value_start + 1] == b'"':
-        text_start = value_start + 1
-        if text_start == len(line):
-            return refuse(value_start)
-        if line[text_start : text_start + 1] == b'"':
-            return LineScan((name, Word(b"", value_start, text_start + 1)))
-        end = _closing_quote(line, text_start)
-        if end < 0:
-            return refuse(value_start)
-        behind = line[end + 1 :]
-        if b" " in behind:
-            # The very last character is not looked at.
-            junk = len(behind[:-1]) - len(behind[:-1].lstrip(_SPACE))
-            if junk < len(behind) - 1 and behind[junk : junk + 1] != b"#":
-                return refuse(end + 1 + junk)
-        # C adds one and then uses this offset into the line as an index into the value.
-        check = text_start - start + 1
-    else:
-        text_start, end = value_start, len(line)
-        check = max(line.find(b" ", text_start) - text_start, 0)
-    value = line[text_start:end]
+def _scan_quoted_value(line: bytes, start: int, quote: int, name: Word) -> LineScan:
+    """Scan a line whose text begins at `start` and whose value opens with the quote at `quote`."""
+    text_start = quote + 1
+    if line.startswith(b'"', text_start):
+        return LineScan((name, Word(b"", quote, text_start + 1)))
+    end = _closing_quote(line, text_start)
+    if end < 0:
+        return _refusal(quote)
+    junk = _junk_after_quote(line, end + 1)
+    if junk >= 0:
+        return _refusal(junk)
+    # CRIU looks for a second word from an offset of the line, but counts it in the value.
+    search_from = text_start - start + 1
+    return _finish_value(_Value(line, quote, text_start, end, search_from), name)
 
-    # `memory` is the buffer of the value, its last NUL included.
-    shorter = value
-    memory = value + b"\0"
-    if b'\\"' in value:
-        shorter = value.replace(b'\\"', b'"')
-        removed = len(value) - len(shorter)
-        # What the shorter text leaves over of the longer one stays behind its NUL.
-        memory = shorter + b"\0" + memory[len(shorter) + 1 :]
-        check += removed + 1
-    text = memory.partition(b"\0")[0]
-    comment = text.find(b"#")
-    if comment >= 0:
-        memory = text[:comment] + b"\0" + memory[comment + 1 :]
 
-    undefined = check > len(shorter)
-    tail = memory[check:].partition(b"\0")[0]
+def _refusal(at: int, *, undefined: bool = False) -> LineScan:
+    return LineScan((), refused=True, refused_at=at, undefined=undefined)
+
+
+def _junk_after_quote(line: bytes, start: int) -> int:
+    """Find what CRIU refuses after a closing quote, or -1.
+
+    It looks only if a space is there, stops at a comment, and never looks at the last character.
+    """
+    rest = line[start:]
+    if b" " not in rest:
+        return -1
+    first = _skip_space(rest[:-1], 0)
+    if first == len(rest) - 1 or rest.startswith(b"#", first):
+        return -1
+    return start + first
+
+
+class _Value(NamedTuple):
+    """A value as written: ``line[text_start:end]``; with its quote it begins at `start`.
+
+    CRIU looks for a second word from the index `search_from` of the value on.
+    """
+
+    line: bytes
+    start: int
+    text_start: int
+    end: int
+    search_from: int
+
+
+def _finish_value(value: _Value, name: Word) -> LineScan:
+    """Scan what CRIU does to a value: unescape quotes, cut a comment, look for a second word."""
+    written = value.line[value.text_start : value.end]
+    buffer, unescaped = _unescape(written)
+    removed = len(written) - len(unescaped)
+    search_from = value.search_from + (removed + 1 if removed else 0)
+    undefined = search_from > len(unescaped)
+    buffer = _cut_comment(buffer)
+
+    tail = _c_string(buffer, search_from)
     space = tail.find(b" ")
     if space >= 0:
         if tail[:-1].strip(_SPACE):
-            first = check + len(tail) - len(tail.lstrip(b" ")) if space == 0 else check + space
-            return refuse(min(text_start + first, len(line)), undefined)
-        memory = memory[: check + space] + b"\0" + memory[check + space + 1 :]
-    taken = memory.partition(b"\0")[0]
-    taken_end = text_start + _written_length(value, len(taken))
-    if taken_end == end < len(line):
-        taken_end += 1  # the closing quote
-    return LineScan((name, Word(taken, value_start, taken_end)), undefined=undefined)
+            leading = len(tail) - len(tail.lstrip(b" "))
+            second = value.text_start + search_from + (leading or space)
+            return _refusal(min(second, len(value.line)), undefined=undefined)
+        buffer = _cut(buffer, search_from + space)
+    taken = _c_string(buffer)
+    end = value.text_start + _written_length(written, len(taken))
+    if end == value.end < len(value.line):
+        end += 1  # the closing quote
+    return LineScan((name, Word(taken, value.start, end)), undefined=undefined)
+
+
+def _unescape(written: bytes) -> tuple[bytes, bytes]:
+    """Return the buffer after each ``\\"`` became ``"``, and the text in it.
+
+    The text is shortened in place, so what it no longer covers stays in the buffer after its NUL.
+    """
+    text = written.replace(b'\\"', b'"')
+    buffer = written + b"\0"
+    if len(text) < len(written):
+        buffer = text + b"\0" + buffer[len(text) + 1 :]
+    return buffer, text
+
+
+def _cut_comment(buffer: bytes) -> bytes:
+    comment = _c_string(buffer).find(b"#")
+    return buffer if comment < 0 else _cut(buffer, comment)
+
+
+def _cut(buffer: bytes, index: int) -> bytes:
+    """Write a NUL at `index`."""
+    return buffer[:index] + b"\0" + buffer[index + 1 :]
+
+
+def _c_string(buffer: bytes, start: int = 0) -> bytes:
+    """Return the bytes from `start` to the next NUL."""
+    return buffer[start:].partition(b"\0")[0]
 
 
 def _written_length(written: bytes, length: int) -> int:
-    """How many bytes of a `written` value became the first `length` bytes of the one whose escapes are removed."""
+    """Count the bytes of a `written` value that became the first `length` unescaped bytes."""
     removed = 0
     escape = written.find(b'\\"')
     while 0 <= escape < length + removed:
@@ -147,18 +199,22 @@ def _written_length(written: bytes, length: int) -> int:
 
 
 def _closing_quote(line: bytes, text_start: int) -> int:
-    """The first quote behind the value's first character that no backslash stands before, or -1."""
+    """Find the quote that closes a value, or -1.
+
+    It is the first one after the value's first character that does not follow a backslash.
+    """
     end = line.find(b'"', text_start + 1)
-    while end >= 0 and line[end - 1 : end] == b"\\":
+    while end >= 0 and line.startswith(b"\\", end - 1):
         end = line.find(b'"', end + 1)
     return end
 
 
 def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
-    """Scan one line as 3.11 to 3.15 do. `line` is without its LF; `has_newline` says whether it had one.
+    """Scan one line (without its LF) as 3.11 to 3.15 do.
 
-    Where C stores a pointer into its line buffer, or leaves its buffers otherwise, the result is `undefined`; the last
-    word is then what C would have got from live memory, and the words behind it are left out.
+    The line is split at spaces and tabs into any number of words; quotes hold one together. Where
+    CRIU keeps a pointer into its line buffer, or reads outside it, the result is `undefined`: the
+    last word is then what live memory would have given, and the words after it are left out.
     """
     nul = line.find(b"\0")
     text = bytearray(line + b"\n" if has_newline and nul < 0 else line[: nul if nul >= 0 else None])
@@ -171,83 +227,90 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
             offset += 1
         if text[offset] in b"\n\0#":
             break
-        if text[offset] == 0x22 and text.find(b'"', offset + 1) >= 0:
-            word, length, undefined = _scan_quoted(text, offset)
-        else:
-            end = offset
-            while text[end] not in b" \t\n\0":
-                end += 1
-            word, length = bytes(text[offset:end]), end - offset
-        if word == b"" or undefined:
-            unsafe = (
-                True  # not C's own memory: free() aborts at the end of the file, realloc() at once
-            )
-        if words:
-            words.append(Word(word, offset, min(offset + length, len(line))))
-        else:
-            undefined |= word == b""
-            words.append(Word(b"--" + word, offset, min(offset + length, len(line))))
-        offset += length
+        word = _scan_word(text, offset)
+        undefined = word.undefined or (word.text == b"" and not words)
+        # Such a word is not memory of its own, and CRIU frees it at the end of the file.
+        unsafe |= word.undefined or word.text == b""
+        prefix = b"" if words else b"--"
+        words.append(Word(prefix + word.text, offset, min(offset + word.length, len(line))))
+        offset += word.length
         if offset >= len(text):
-            # C goes on reading behind the end of the line.
-            undefined = True
+            undefined = True  # CRIU reads on after the end of the line
     return LineScan(
         tuple(words), undefined=undefined, unsafe=unsafe or undefined, slots=len(words) + 1
     )
 
 
-class _Quoted(NamedTuple):
+class _ScannedWord(NamedTuple):
+    """A word of the first generation, and how many bytes CRIU advances after it."""
+
     text: bytes
     length: int
-    undefined: bool
+    undefined: bool = False
 
 
-def _scan_quoted(text: bytearray, offset: int) -> _Quoted:
-    """A word that opens with a quote at `offset`; ``strtok_r`` writes NULs into `text` as C's does."""
-    end_of_text = len(text) - 1
-    if text[offset : offset + 2] == b'""' and text[offset + 2] in b" \t\n\0":
-        return _Quoted(b"", 2, False)  # a string literal
+def _scan_word(text: bytearray, offset: int) -> _ScannedWord:
+    if text[offset] == _QUOTE and text.find(b'"', offset + 1) >= 0:
+        return _scan_quoted_word(text, offset)
+    end = offset
+    while text[end] not in b" \t\n\0":
+        end += 1
+    return _ScannedWord(bytes(text[offset:end]), end - offset)
 
-    def strtok(position: int) -> tuple[int, int] | None:
-        while position < end_of_text and text[position] == 0x22:
-            position += 1
-        if position >= end_of_text:
-            return None
-        end = text.find(b'"', position, end_of_text)
-        if end < 0:
-            return position, end_of_text
-        text[end] = 0
-        return position, end
 
-    token = strtok(offset)
-    if token is None:
-        return _Quoted(b"", end_of_text - offset, True)  # strlen(NULL)
-    start, end = token
-    value = text[start:end]
-    after = min(end + 1, end_of_text)
-    owned = False
+def _scan_quoted_word(text: bytearray, offset: int) -> _ScannedWord:
+    """Scan a word that opens with a quote at `offset`.
+
+    The word is made of the pieces between quotes: a piece that ends with a backslash goes on with
+    the next one. The quote after each piece becomes a NUL in `text`. CRIU advances by the length
+    of the result and two quotes, wherever the pieces were.
+    """
+    if text.startswith(b'""', offset) and text[offset + 2] in b" \t\n\0":
+        return _ScannedWord(b"", 2)
+    piece = _take_piece(text, offset)
+    if piece is None:
+        return _ScannedWord(b"", len(text) - 1 - offset, undefined=True)
+    value, after = piece
+    pieces = 1
     length = 2
     while value.endswith(b"\\"):
         length += 1
-        value[-1:] = b'"'
-        if text[after] == 0x22:
+        value = value[:-1] + b'"'
+        if text[after] == _QUOTE:
             break
-        token = strtok(after)
-        if token is None:
-            return _Quoted(bytes(value), length + len(value), True)  # strlen(NULL)
-        start, end = token
-        value += text[start:end]
-        after = min(end + 1, end_of_text)
-        owned = True
-    return _Quoted(bytes(value), length + len(value), not owned)
+        piece = _take_piece(text, after)
+        if piece is None:
+            return _ScannedWord(value, length + len(value), undefined=True)
+        value += piece[0]
+        after = piece[1]
+        pieces += 1
+    # One piece alone stays in CRIU's line buffer, several are copied.
+    return _ScannedWord(value, length + len(value), undefined=pieces == 1)
+
+
+def _take_piece(text: bytearray, position: int) -> tuple[bytes, int] | None:
+    """Return the piece after the quotes at `position`, and where the search goes on.
+
+    The quote that ends it becomes a NUL. None if there is no piece before the end of the text.
+    """
+    end_of_text = len(text) - 1
+    while position < end_of_text and text[position] == _QUOTE:
+        position += 1
+    if position >= end_of_text:
+        return None
+    end = text.find(b'"', position, end_of_text)
+    if end < 0:
+        return bytes(text[position:end_of_text]), end_of_text
+    text[end] = 0
+    return bytes(text[position:end]), min(end + 1, end_of_text)
 
 
 class FileScan(NamedTuple):
-    """What a file becomes: a `LineScan` for each of its `lines`, and what only the whole tells.
+    """What a file becomes: a `LineScan` for each of its `lines`, and what only the whole shows.
 
-    `refused_line`: the first line (1-based) at which CRIU gives up, or 0.
-    `undefined`: C leaves its buffers somewhere in what it reads of the file.
-    `overflow_line`: the first line (1-based) whose words no longer fit into the array, or 0.
+    `refused_line`: the first line (1-based) that CRIU refuses, or 0.
+    `undefined`: CRIU leaves its buffers somewhere in what it reads of the file.
+    `overflow_line`: the first line (1-based) whose words do not fit into CRIU's array, or 0.
     """
 
     lines: list[LineScan]
@@ -260,49 +323,82 @@ LineScanner = Callable[[bytes, bool], LineScan]
 
 
 def line_scanner(release: str) -> LineScanner:
-    """The function that scans one line (without its LF; and whether it had one) as `release` does."""
+    """Return the function that scans one line (without its LF; whether it had one)."""
     return scan_line_3_16 if Release(release) >= "3.16" else scan_line_3_11
 
 
 def scan_file(lines: Sequence[bytes], ends_with_newline: bool, release: str) -> FileScan:
-    """Scan a file's `lines` (without LF; the last one had an LF if `ends_with_newline`) as `release` does."""
-    scanner = line_scanner(release)
-    second = scanner is scan_line_3_16
-    scans: list[LineScan] = []
-    seen: dict[bytes, LineScan] = {}
+    """Scan a file's `lines`, which are without LF, as `release` does."""
+    scans = _scan_lines(lines, ends_with_newline, line_scanner(release))
+    array: _Array311 | _Array316 = _Array316() if Release(release) >= "3.16" else _Array311()
     refused_line = overflow_line = 0
     undefined = False
-    size, used = 10, 1  # elements that the array has, and that are in use
-    last = len(lines) - 1
-    for number, line in enumerate(lines):
-        if number == last and not ends_with_newline:
-            scan = scanner(line, False)
-        else:
-            cached = seen.get(line)
-            if cached is None:
-                cached = seen[line] = scanner(line, True)
-            scan = cached
-        scans.append(scan)
-        if refused_line:
-            continue
-        if scan.undefined:
-            undefined = True
-        if second:
-            spaces = 1 + line.count(b" ", 0, line.find(b"\0") if b"\0" in line else len(line))
-            if used + spaces >= size - 1:
-                size += spaces
-            touched = used + max(len(scan.words), 2 if scan.refused else 0)
-        else:
-            if used >= size - 1:
-                size *= 2
-            touched = used + scan.slots
-        used += len(scan.words)
-        if touched > size and not overflow_line:
-            overflow_line = number + 1
+    for number, scan in enumerate(scans, 1):
+        undefined |= scan.undefined
+        fits = array.add(lines[number - 1], scan)
+        if not fits and not overflow_line:
+            overflow_line = number
         if scan.refused:
-            refused_line = number + 1
-    if second and not refused_line and used >= size and not overflow_line:
+            refused_line = number
+            break
+    if not refused_line and not overflow_line and not array.has_room_for_end():
         overflow_line = len(lines)
     if overflow_line or (release == "3.11" and not lines):
         undefined = True  # 3.11 leaves the array of a file without lines without an end
     return FileScan(scans, refused_line, undefined, overflow_line)
+
+
+def _scan_lines(
+    lines: Sequence[bytes], ends_with_newline: bool, scanner: LineScanner
+) -> list[LineScan]:
+    """Scan each line, equal ones once."""
+    if not lines:
+        return []
+    known: dict[bytes, LineScan] = {}
+    scans: list[LineScan] = []
+    for line in lines[:-1]:
+        scan = known.get(line)
+        if scan is None:
+            scan = known[line] = scanner(line, True)
+        scans.append(scan)
+    scans.append(scanner(lines[-1], ends_with_newline))
+    return scans
+
+
+class _Array311:
+    """The array of words up to 3.15: 10 elements, doubled line by line when nearly full."""
+
+    def __init__(self) -> None:
+        self.size, self.used = 10, 1
+
+    def add(self, line: bytes, scan: LineScan) -> bool:
+        """Add the words of a line; whether they fit."""
+        if self.used >= self.size - 1:
+            self.size *= 2
+        touched = self.used + scan.slots
+        self.used += len(scan.words)
+        return touched <= self.size
+
+    def has_room_for_end(self) -> bool:
+        """Whether the end of the array fits, too: a slot of the last line is kept for it."""
+        return True
+
+
+class _Array316:
+    """The array of words since 3.16: grown by the number of spaces of a line, and one."""
+
+    def __init__(self) -> None:
+        self.size, self.used = 10, 1
+
+    def add(self, line: bytes, scan: LineScan) -> bool:
+        """Add the words of a line; whether they fit."""
+        spaces = 1 + line.partition(b"\0")[0].count(b" ")
+        if self.used + spaces >= self.size - 1:
+            self.size += spaces
+        touched = self.used + (2 if scan.refused else len(scan.words))
+        self.used += len(scan.words)
+        return touched <= self.size
+
+    def has_room_for_end(self) -> bool:
+        """Whether the element that ends the array fits, too."""
+        return self.used < self.size

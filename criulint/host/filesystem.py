@@ -47,7 +47,7 @@ class Status(NamedTuple):
 
 
 class FileSystem(Protocol):
-    """A file system to look at. The paths are absolute and plain: no ``..``, and no link but the last name.
+    """A file system to resolve_path at. The paths are absolute and plain: no ``..``, and no link but the last name.
 
     Text stands for bytes as in `criulint.source.decode`. None means: it cannot be told.
     """

@@ -22,6 +22,7 @@ _PROPERTY_KEYWORDS = {
     "since": "x-criu-since",
     "until": "x-criu-until",
     "repeat": "x-criu-repeat",
+    "variable": "x-criu-variable",
     "commands": "x-criu-commands",
     "default": "x-criu-default",
     "same-as": "x-criu-same-as",
@@ -41,7 +42,7 @@ _VALUE_KEYWORDS = {
     "refusal-without-key": "x-criu-refusal-without-key",
 }
 #: What a twin `no-NAME` shares with its option.
-_SHARED = ("since", "until", "commands", "in-file", "source")
+_SHARED = ("since", "until", "variable", "commands", "in-file", "source")
 
 
 def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:

@@ -81,9 +81,9 @@ ROOT/etc/criu/runc.conf:1: log-file b.log: this is what counts
             ["--runtime", "runc", "--explain", "verbosity"],
             """\
 CRIU's default of verbosity is 2.
-ROOT/etc/criu/default.conf:4: verbosity 3: ignored: each request of a client sets it
+ROOT/etc/criu/default.conf:4: verbosity 3: ignored: every request of a client sets it
 runc: verbosity 4: this is what counts
-ROOT/etc/criu/runc.conf:2: verbosity 1: ignored: from 4.2 on CRIU takes the client's level
+ROOT/etc/criu/runc.conf:2: verbosity 1: ignored: since 4.2 CRIU uses the client's level
 """,
         ),
         (
@@ -124,7 +124,7 @@ def test_one_options_story(
         (["--runtime", "crun"], "ROOT/etc/criu/runc.conf: read"),
         (
             ["--runtime", "crun@1.20"],
-            "ROOT/etc/criu/runc.conf: not read (that takes crun 1.26 and CRIU 4.2 or later)",
+            "ROOT/etc/criu/runc.conf: not read (needs crun 1.26 and CRIU 4.2 or later)",
         ),
     ],
 )
@@ -198,11 +198,11 @@ def test_a_refused_file_ends_it(root: Path, capsys: pytest.CaptureFixture[str]) 
         (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; known ones: runc"),
         (["--root", "/nowhere"], "--root: /nowhere: not a directory"),
         (["--explain", "tcp-clsoe"], "no option 'tcp-clsoe'; did you mean 'tcp-close'?"),
-        (["--explain", "tcp"], "--explain: 'tcp' may be tcp-established, tcp-close"),
+        (["--explain", "tcp"], "--explain: 'tcp' is ambiguous: tcp-established, tcp-close"),
         (["--runtime", "youki", "--rpc", "x"], "--rpc: youki names no file to CRIU"),
         (
             ["--runtime", "runc", "--config", "x"],
-            "--config: a program that speaks to CRIU over RPC",
+            "--config: an RPC client gives CRIU no command line",
         ),
         (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
         (["--", "--port", "0"], "CRIU's command line: invalid argument for --port: 0"),

@@ -2,8 +2,6 @@
 """Configuration files, and what criulint says of each.
 
 ``cases/NAME.toml`` is read as a criulint.toml; ``cases/NAME.expected`` holds the error, or nothing for a correct file.
-``python -m tests.configuration.test_cases`` in the root of the repository rewrites the expected files: read the
-difference line by line before committing it.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ import pytest
 from criulint.configuration import ConfigurationError
 from criulint.configuration.load import load
 from criulint.configuration.schema import schema
+from tests.golden import Golden
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -38,9 +37,9 @@ def _error(case: Path) -> str:
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
-def test_errors_are_the_expected_ones(case: Path) -> None:
+def test_errors_are_the_expected_ones(case: Path, golden: Golden) -> None:
     told = _error(case)
-    assert told == case.with_suffix(".expected").read_text(encoding="utf-8")
+    golden(case.with_suffix(".expected"), told)
     assert told.count("\n") <= 1
     assert told.rstrip("\n").isprintable()
     assert bool(told) != case.stem.startswith("ok-")
@@ -58,8 +57,3 @@ def test_the_schema_says_the_same(case: Path) -> None:
 
 def test_each_expected_file_has_its_case() -> None:
     assert {path.stem for path in _FOLDER.glob("*.expected")} == {case.stem for case in _CASES}
-
-
-if __name__ == "__main__":
-    for path in _CASES:
-        path.with_suffix(".expected").write_text(_error(path), encoding="utf-8")

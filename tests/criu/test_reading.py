@@ -39,7 +39,7 @@ def test_random_files_are_read_as_each_release_does(row: dict[str, Any]) -> None
                     ErrorKind.SYNTAX,
                     outcome["line"],
                 )
-                assert reading.argv == reading.options == reading.dropped == []
+                assert (reading.argv, reading.options, reading.dropped) == ([], [], [])
                 continue
             assert reading.argv == [recorded(word) for word in outcome["argv"]]
             options = [[option.name, option.value] for option in reading.options]

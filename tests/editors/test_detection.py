@@ -83,7 +83,7 @@ def test_emacs(home: Home) -> None:
               (setq buffer-file-name nil)))
           (kill-emacs))
     """
-    command = [needs("emacs"), "--batch", "--directory", EDITORS / "emacs", "--eval", script]
+    command = [needs("emacs"), "--batch", "--directory", str(EDITORS / "emacs"), "--eval", script]
     _are_right(home.run([*command, *_OURS, *_OTHERS]).stdout.replace("criu-mode", "criu"))
 
 

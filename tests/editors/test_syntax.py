@@ -141,7 +141,7 @@ def test_generated_files_that_are_stale_are_told_of(home: Home) -> None:
             (EDITORS / name).read_text(encoding="utf-8").replace("tcp-close", "tcp-cloze"),
             encoding="utf-8",
         )
-    command = [sys.executable, home.path / "editors" / "generate.py"]
+    command: list[str | Path] = [sys.executable, home.path / "editors" / "generate.py"]
     told = home.run([*command, "--check"])
     assert told.returncode == 1
     assert {line.removeprefix("stale: editors/") for line in told.stdout.splitlines()} == set(names)
@@ -222,7 +222,14 @@ def test_kate(home: Home, file: Path) -> None:
     """KSyntaxHighlighting, which is what Kate has, takes the definition and finds it by the file's name."""
     program = needs("kate-syntax-highlighter")
     home.follow("Kate")
-    command = [program, "--output-format", "ansi", "--syntax-trace", "format", file]
+    command: list[str | Path] = [
+        program,
+        "--output-format",
+        "ansi",
+        "--syntax-trace",
+        "format",
+        file,
+    ]
     done = home.run(command, QT_QPA_PLATFORM="offscreen")
     assert (done.returncode, done.stderr) == (0, "")
     text = re.sub(r"\x1b\[[0-9;]*[mK]", "", done.stdout)

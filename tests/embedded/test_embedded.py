@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """CRIU's files inside YAML and JSON.
 
-``files/NAME.yaml.expected`` holds what ``criulint check --format concise NAME.yaml`` prints. After a change ``python -m
-tests.embedded.test_embedded`` in the root of the repository rewrites them: read the difference before committing it.
+``files/NAME.yaml.expected`` holds what criulint finds in ``NAME.yaml`` (`tests.golden`).
 """
 
 from __future__ import annotations
@@ -10,9 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import gzip
-import io
 import json
-import os
 from pathlib import Path
 from unittest.mock import patch
 
@@ -25,31 +22,22 @@ import criulint
 from criulint import embedded
 from criulint.cli import main
 from criulint.linter.fixing import fix
+from criulint.linter.linter import Linter
 from criulint.source import Source
+from tests.golden import CASES, Case, Golden, describe
 
 _FILES = Path(__file__).with_name("files")
 _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")
 
 
-def _concise(case: Path) -> str:
-    out = io.StringIO()
-    before = Path.cwd()
-    os.chdir(_FILES)
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-            main(["check", "--isolated", "--criu", "4.2.1", "--format", "concise", case.name])
-    finally:
-        os.chdir(before)
-    return out.getvalue()
-
-
-def _expected(case: Path) -> Path:
-    return case.with_name(f"{case.name}.expected")
+def _found(case: Path) -> str:
+    data = case.read_bytes()
+    return describe(embedded.check(data, case.name, Linter("4.2.1").check), data)
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
-def test_findings_are_the_expected_ones(case: Path) -> None:
-    assert _concise(case) == _expected(case).read_text(encoding="utf-8")
+def test_findings_are_the_expected_ones(case: Path, golden: Golden) -> None:
+    golden(case.with_name(f"{case.name}.expected"), _found(case))
 
 
 def _check(data: bytes, path: str) -> list[criulint.Finding]:
@@ -174,8 +162,9 @@ _FILE = st.lists(_LINE, min_size=1, max_size=6).map("\n".join)
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
 def test_without_libyaml_the_findings_are_the_same(case: Path) -> None:
     """PyYAML has a C library in its wheels, but not everywhere."""
+    found = _found(case)
     with patch.object(yaml, "CSafeLoader", yaml.SafeLoader):
-        assert _concise(case) == _expected(case).read_text(encoding="utf-8")
+        assert _found(case) == found
 
 
 @given(
@@ -256,8 +245,8 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
     """They make of the file in the block what they make of that file by itself, and leave all else as it is."""
     content = lines + end
     others = {"a": "1", "z": "x"} if more else {"a": "1"}
-    outer = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
-    outer = outer.replace("\n", newline).encode()
+    text: str = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
+    outer = text.replace("\n", newline).encode()
     (file,) = embedded.find(outer)
     if file.indent is None:  # of lines that are no block
         return
@@ -271,11 +260,9 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize(
-    "case", sorted(_FILES.parents[1].joinpath("cases").glob("*.conf")), ids=lambda case: case.stem
-)
-def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Path, newline: str) -> None:
-    content = case.read_bytes().decode("utf-8", "replace")
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newline: str) -> None:
+    content = case.data.decode("utf-8", "replace")
     outer = yaml.dump(
         {"runc.conf": content, "z": "x"}, default_style="|", allow_unicode=True, width=10**6
     )
@@ -328,11 +315,6 @@ def test_lines_that_editors_do_not_know_are_not_edited(mark: str) -> None:
 def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes, path: str) -> None:
     with contextlib.suppress(embedded.EmbeddedError):
         embedded.check(before + data, path, _check)
-
-
-if __name__ == "__main__":
-    for path in _CASES:
-        _expected(path).write_text(_concise(path), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,7 @@ def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]
     }
 
 
+@pytest.mark.network
 @pytest.mark.skipif(not (_TOP / ".git").exists(), reason="the hooks come out of a git repository")
 @pytest.mark.skipif(sys.platform == "win32", reason="paths as pre-commit prints them")
 def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:

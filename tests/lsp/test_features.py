@@ -710,7 +710,7 @@ def test_symbols(client: Client) -> None:
 
 
 def _tokens(
-    client: Client, uri: str, text: str, method: str = "semanticTokens/full", **more: object
+    client: Client, uri: str, text: str, method: str = "semanticTokens/full", **more: Any
 ) -> list[tuple[str, str, bool]]:
     legend = client.server["semanticTokensProvider"]["legend"]["tokenTypes"]
     data = client.of(uri, method, **more)["data"]

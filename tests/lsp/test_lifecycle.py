@@ -200,7 +200,7 @@ def test_without_pygls_it_says_what_to_install(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert (
         done.stderr
-        == "criulint: error: the language server takes pygls: pip install 'criulint[lsp]'\n"
+        == "criulint: error: the language server needs pygls: install criulint with the extra `lsp`\n"
     )
 
 
@@ -394,7 +394,7 @@ def test_settings_that_cannot_be_used_are_told_of_once_and_left_out(
         assert len(told) == len(set(told))
 
 
-_PULLS = {"textDocument": {"diagnostic": {}}}
+_PULLS: dict[str, dict[str, object]] = {"textDocument": {"diagnostic": {}}}
 _OLD = "allow-uprobes\n"  # 4.1 refuses it
 
 

@@ -23,7 +23,7 @@ from tests.oracle.oracle import Kind, Oracle
 from tests.oracle.promises import broken_promises
 from tests.oracle.roots import SUITES, RootError
 from tests.oracle.strategies import files
-from tests.test_properties import NEARLY_RIGHT
+from tests.strategies import NEARLY_RIGHT
 
 _EXAMPLES = 3000
 

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from criulint.criu.context import Context, Role
 from criulint.criu.getopt import ParsedOption, parse
 from criulint.criu.options import OptionTable, option_table
-from criulint.criu.precedence import Effective, command_line_layer, effective, file_layer
+from criulint.criu.precedence import (
+    ConfigFile,
+    Effective,
+    command_line_layer,
+    effective,
+    file_layer,
+)
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.source import Source
@@ -94,7 +100,9 @@ def _effective(
     for role, data in ((Role.USER, home), (Role.ENV, environment)):
         reading = Reading(Source(data, role.value), table.release)
         assert reading.error is None
-        layers.append(file_layer(role, Settings(reading, Context(role)), role.value))
+        layers.append(
+            file_layer(ConfigFile(role.value, role, settings=Settings(reading, Context(role))))
+        )
     parsed = parse([word.encode() for word in words], table)
     layers.append(
         command_line_layer(event for event in parsed.results if isinstance(event, ParsedOption))

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.golden import CASES
 from tests.oracle.oracle import Oracle
 from tests.oracle.promises import broken_promises
 from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
-from tests.test_properties import NEARLY_RIGHT
+from tests.strategies import NEARLY_RIGHT
 
-_FILES = [*REAL_FILES, *sorted((Path(__file__).parents[1] / "cases").glob("*.conf"))]
+_FILES = [*REAL_FILES, *(case.path for case in CASES)]
 _CASES: list[dict[str, Any]] = [
     json.loads(line)
     for line in Path(__file__).with_name("fixes.jsonl").read_text(encoding="utf-8").splitlines()

@@ -14,9 +14,11 @@ from criulint.criu.context import COMMANDS, Context, Role
 from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter
 from tests.listing import Listing
-from tests.oracle import test_commands, test_rpc
+from tests.oracle import test_commands as commands
+from tests.oracle import test_rpc as clients
+from tests.oracle.inside import WORK
 
-_MACHINE = Listing([f"0755 {test_rpc.WORK}/"])
+_MACHINE = Listing([f"0755 {WORK}/"])
 
 
 def _findings(text: str, release: str, role: Role, commands: tuple[str, ...]) -> list[Finding]:
@@ -38,11 +40,11 @@ def _errors(findings: list[Finding]) -> list[str]:
     ("claim", "release"),
     [
         pytest.param(claim, release, id=f"{claim.id} {release}")
-        for claim in test_commands._CLAIMS
+        for claim in commands._CLAIMS
         for release in claim.releases
     ],
 )
-def test_commands(claim: test_commands.Claim, release: str) -> None:
+def test_commands(claim: commands.Claim, release: str) -> None:
     broken = tuple(command for command in COMMANDS if command in claim.breaks)
     if broken:
         told = _told(_findings(claim.file, release, Role.DEFAULT, broken))
@@ -57,15 +59,15 @@ def test_commands(claim: test_commands.Claim, release: str) -> None:
     ("claim", "release"),
     [
         pytest.param(claim, release, id=f"{claim.id} {release}")
-        for claim in test_rpc._CLAIMS
+        for claim in clients._CLAIMS
         for release in claim.releases
         if claim.kind in COMMANDS
     ],
 )
-def test_clients(claim: test_rpc.Claim, release: str) -> None:
+def test_clients(claim: clients.Claim, release: str) -> None:
     role, text = (Role.RPC, claim.rpc) if claim.rpc else (Role.DEFAULT, claim.default)
     findings = _findings(text, release, role, (claim.kind,))
-    if claim.outcome != test_rpc._SERVED:
+    if claim.outcome != clients._SERVED:
         assert _told(findings), claim.fact
     elif role is Role.RPC:
         assert not _errors(findings), claim.fact

@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
-from criulint import Finding, Severity, check, read
+from criulint import Finding, Severity, check, read, rules
 from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
 from criulint.host.filesystem import HostContext
 from criulint.linter.fixing import fix
 from criulint.linter.linter import Linter
-from criulint.rules.base import AnyRule
+from criulint.rules.base import AnyRule, Rule
 from criulint.rules.environment import HOST_RULES
 from criulint.rules.registry import RULES, find_rule
 from tests.listing import Listing
 
-rules = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
 def _host(rule: AnyRule, listing: tuple[str, ...]) -> HostContext | None:
@@ -37,7 +40,7 @@ def _check(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding
     ]
 
 
-@rules
+@each_rule
 def test_bad_example_is_found_by_its_rule_alone(rule: AnyRule) -> None:
     findings = _check(rule, rule.bad.encode(), rule.bad_host)
     assert {finding.code for finding in findings} == {rule.code}
@@ -46,12 +49,12 @@ def test_bad_example_is_found_by_its_rule_alone(rule: AnyRule) -> None:
     )
 
 
-@rules
+@each_rule
 def test_good_example_is_silent(rule: AnyRule) -> None:
     assert _check(rule, rule.good.encode(), rule.good_host) == []
 
 
-@rules
+@each_rule
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: AnyRule) -> None:
     _, left, made = fix(
         rule.bad.encode(), lambda data: _check(rule, data, rule.bad_host), unsafe=True
@@ -60,7 +63,7 @@ def test_bad_example_is_mended_if_the_rule_has_fixes(rule: AnyRule) -> None:
     assert not made or left == []
 
 
-@rules
+@each_rule
 def test_family_says_whether_criu_refuses_the_file(rule: AnyRule) -> None:
     error = read(rule.bad.encode(), criu=rule.criu).error
     if rule.code in ("CRIU114", "CRIU115"):
@@ -68,11 +71,26 @@ def test_family_says_whether_criu_refuses_the_file(rule: AnyRule) -> None:
     assert (error is not None) == rule.code.startswith("CRIU1")
 
 
-@rules
+@each_rule
 def test_documentation_is_whole(rule: AnyRule) -> None:
     assert rule.summary.endswith(".")
     assert len(rule.explanation) > 40
     assert find_rule(rule.code) is find_rule(rule.name) is rule
+
+
+def test_each_rule_is_registered() -> None:
+    """A rule that is written and not in the list would never run."""
+    modules = [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(rules.__path__, "criulint.rules.")
+    ]
+    written = {
+        value.code
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Rule)
+    }
+    assert written == {rule.code for rule in RULES}
 
 
 def test_codes_and_names_are_unique() -> None:

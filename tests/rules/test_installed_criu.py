@@ -83,6 +83,9 @@ SEPARATORS = [" ", "=", " ", "=", "\t", " = ", "= ", " =", ": ", ""]
 TAILS = ["", "", "", "", " # c", "#c", " ", "\t", "\r", " x", " xy", "\0", "\\", " --"]
 
 
+pytestmark = pytest.mark.programs
+
+
 @pytest.fixture(scope="module")
 def installed() -> tuple[Path, str]:
     """The installed CRIU and its release; in CI there has to be one."""

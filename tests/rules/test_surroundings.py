@@ -14,6 +14,7 @@ from criulint.cli import main
 from criulint.criu.context import Context, Role
 from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter
+from tests.golden import CASES
 from tests.listing import Listing
 
 
@@ -260,10 +261,11 @@ def test_message_tells_what_is_missing() -> None:
 def test_no_file_is_too_odd(criu: str) -> None:
     """All the files that the other tests have, on a machine without anything."""
     linter = Linter(criu, locate=lambda _: HostContext(Listing([]), "/etc/criu/runc.conf"))
-    for case in (Path(__file__).parents[1] / "cases").glob("*.conf"):
-        data = case.read_bytes()
-        lines = max(data.count(b"\n") + 1, 1)
-        assert all(1 <= finding.span.line <= lines for finding in linter.check(data, case.name))
+    for case in CASES:
+        lines = case.data.count(b"\n") + 1
+        assert all(
+            1 <= finding.span.line <= lines for finding in linter.check(case.data, case.path.name)
+        )
 
 
 # The command line, with real files
@@ -275,8 +277,8 @@ def root(tmp_path: Path) -> Path:
     top = tmp_path / "root"
     for directory in ("etc/criu", "var/log", "usr/libexec", "bin", "tmp"):
         (top / directory).mkdir(parents=True)
-    for directory in (top, *(path for path in top.rglob("*") if path.is_dir())):
-        directory.chmod(0o755)
+    for folder in (top, *(path for path in top.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
     (top / "tmp").chmod(0o1777)
     for name, text, mode in (
         ("bin/sh", "\x7fELF", 0o755),
