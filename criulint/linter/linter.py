@@ -23,6 +23,7 @@ from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
 from criulint.rules import conflicts, misread, runtime
 from criulint.rules.base import AnyRule, FileProblem, FileRule
+from criulint.rules.runtime.repeated_across_files import find_repeats, repeated_across_files
 from criulint.source import Source, is_utf16
 
 if TYPE_CHECKING:
@@ -94,14 +95,14 @@ class Linter:
 
         The findings are in `second`.
         """
-        if not self._is_enabled(runtime.repeated_across_files):
+        if not self._is_enabled(repeated_across_files):
             return Checked([], [])
         settings = [
             Settings(Reading(source, self.release), self.context) for source in (first, second)
         ]
         findings = [
-            self._make_finding(second, runtime.repeated_across_files, problem)
-            for problem in runtime.repeated_in_both(*settings)
+            self._make_finding(second, repeated_across_files, problem)
+            for problem in find_repeats(*settings)
         ]
         if not _may_suppress(second):
             return Checked(findings, [])
