@@ -10,11 +10,9 @@ The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``fi
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
@@ -42,6 +40,10 @@ from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
 from criulint.source import Source, decode, encode
 from criulint.text import escape, shorten
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
 
 _MAX_COLUMN_WIDTH = 60
 

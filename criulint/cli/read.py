@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
 from criulint.configuration import ConfigurationError
-from criulint.criu.narration import effects_of
+from criulint.criu.narration import narrate
 from criulint.criu.reading import Reading
 from criulint.source import Source, decode
 from criulint.text import escape, shorten
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +62,7 @@ def _text(reading: Reading) -> Iterator[str]:
     lines = [shorten(decode(line)) for line in reading.source.lines]
     width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}
-    for number, effect in effects_of(reading):
+    for number, effect in narrate(reading):
         effects.setdefault(number, []).append(effect)
     for number, line in enumerate(lines, 1):
         told = "; ".join(effects.get(number, ()))

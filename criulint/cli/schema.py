@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
 from criulint.criu.releases import (
@@ -19,6 +17,10 @@ from criulint.criu.releases import (
     releases,
     schema_dir,
 )
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
 
 #: Keywords that `show` puts into the line below the option, with the words that introduce them.
 _SHOWN = {

@@ -6,9 +6,11 @@ A facts file `schema/facts/criu-RELEASE.json` holds nothing but names, forms and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Arity = Literal["none", "required", "optional"]
 

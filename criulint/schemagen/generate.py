@@ -7,10 +7,11 @@ that is repeated has an array. What JSON Schema has no word for rides along as `
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from criulint.schemagen.annotations import Annotations, Entry
-from criulint.schemagen.facts import Arity, Facts, Page
+if TYPE_CHECKING:
+    from criulint.schemagen.annotations import Annotations, Entry
+    from criulint.schemagen.facts import Arity, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMENT = (
