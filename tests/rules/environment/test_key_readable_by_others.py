@@ -21,6 +21,7 @@ from tests.rules.environment.hosts import find, message, severities
         (["0710 0:110 /k/", "0640 0:110 /k/key"], ["info"]),
         (["0710 0:0 /k/", "0640 0:110 /k/key"], []),
         (["0700 /k/", "0640 0:110 /k/key"], []),
+        (["0700 0:110 /k/", "0640 0:110 /k/key"], []),
         (["0600 1000:0 /k/key"], ["warning"]),
         (["/k/key -> /l/key", "0700 /l/", "0644 /l/key"], []),
         (["/k/key -> /l/key", "0644 /l/key"], ["warning"]),

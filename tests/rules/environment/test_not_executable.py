@@ -20,6 +20,7 @@ FILE = "action-script /hook"
         (["0755 /hook: #!/bin/sh"], ["error"]),
         (["0755 /hook: #!sh"], []),
         (["0755 /hook: echo"], ["info"]),
+        (["0755 /hook: : /gone"], ["info"]),
         (["0755 /hook: \x7fELF\x02\x01\x01\0"], []),
         (["0755 /hook: \ufeff#!/bin/sh"], []),
         (["0755 /hook: #!"], []),
@@ -87,6 +88,7 @@ def test_relative_path_is_not_looked_up(name: str) -> None:
 
 def test_pre_dumps_run_no_script() -> None:
     assert find(not_executable, FILE, "0644 /hook", commands=("pre-dump",)) == []
+    assert find(not_executable, FILE, "0644 /hook", commands=("dump",))
     assert find(not_executable, FILE, "0644 /hook", commands=("restore",))
 
 
