@@ -222,12 +222,20 @@ def check_outputs(settings: Settings, file_system: FileSystem) -> Iterator[FileP
 
 
 def check_namespaces(settings: Settings, file_system: FileSystem) -> Iterator[FileProblem]:
-    """CRIU looks up the file that `join-ns` names as soon as it reads the option."""
+    """CRIU looks up the file that `join-ns` names at once, but joins it only in a restore."""
     for setting in settings.named("join-ns"):
         path = decode(setting.value or b"").partition(":")[2].partition(",")[0]
-        if path.startswith("/"):
-            target = resolve_target(file_system, setting, path)
-            yield from _check_file(target, _BAD_NAMESPACE)
+        target = resolve_target(file_system, setting, path) if path.startswith("/") else None
+        if target is None or target.is_volatile:
+            continue
+        if target.is_missing:
+            yield _missing(target, _BAD_NAMESPACE, "correct the path")
+        elif target.is_directory:
+            yield problem_at(
+                setting,
+                f"{target.shown} is a directory, not a namespace: every restore fails",
+                "name a file",
+            )
 
 
 CHECKS = (

@@ -82,7 +82,9 @@ def test_link_into_a_place_that_is_filled_at_start() -> None:
         ("action-script /gone", ["dump", "restore"]),
         ("action-script gone", ["dump", "restore"]),
         ("tls", ["dump", "pre-dump"]),
-        (f"tls\ntls-cacrl /gone\n{KEY_PAIR}", ["dump", "pre-dump"]),
+        ("tls\ntls-cacert /gone\ntls-key key", ["dump", "pre-dump"]),
+        ("tls\ntls-cacrl /gone\ntls-key key", ["dump", "pre-dump"]),
+        ("tls\ntls-cert /gone", ["dump", "pre-dump"]),
         ("libdir /gone", ["dump", "pre-dump", "restore"]),
     ],
 )
@@ -110,7 +112,6 @@ def test_file_in_the_place_of_a_directory(option: str) -> None:
         ("cgroup-props-file /a", "Is a directory"),
         ("log-file /a", "Is a directory"),
         ("pidfile /a", "File exists"),
-        ("join-ns net:/a", "Is a directory"),
     ],
 )
 def test_directory_in_the_place_of_a_file(file: str, error: str) -> None:
@@ -118,6 +119,13 @@ def test_directory_in_the_place_of_a_file(file: str, error: str) -> None:
     assert message(found).startswith("`/a` is a directory: ")
     assert message(found).endswith(f": {error}”")
     assert found[0].help == "name a file"
+
+
+def test_directory_is_not_a_namespace() -> None:
+    """CRIU accepts the line, as access(2) finds the directory."""
+    assert message(find(path_missing, "join-ns net:/a", "0755 /a/")) == (
+        "`/a` is a directory, not a namespace: every restore fails"
+    )
 
 
 @pytest.mark.parametrize(
