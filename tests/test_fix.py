@@ -1,21 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Edits are made where they say; files are replaced whole, with all that belongs to them."""
+"""Edits are made where they say."""
 
 from __future__ import annotations
-
-import os
-import sys
-from pathlib import Path
 
 import pytest
 
 from criulint.finding import Edit, Span
-from criulint.linter.fixing import apply_edits, fix, write_atomically
+from criulint.linter.fixing import apply_edits, fix
 from criulint.linter.linter import Linter
-
-posix = pytest.mark.skipif(
-    sys.platform == "win32", reason="modes, owners and symbolic links are POSIX's"
-)
 
 
 @pytest.mark.parametrize(
@@ -52,40 +44,3 @@ def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
         2,
     )
     assert not [finding for finding in left if finding.fix]
-
-
-@posix
-def test_mode_owner_attributes_and_symbolic_link_stay(tmp_path: Path) -> None:
-    file, link = tmp_path / "file.conf", tmp_path / "link.conf"
-    file.write_bytes(b"old")
-    file.chmod(0o640)
-    link.symlink_to(file.name)
-    if os.geteuid() == 0:
-        os.chown(file, 4711, 4712)
-    attribute = "user.criulint"
-    try:
-        os.setxattr(file, attribute, b"kept")
-    except (AttributeError, OSError):
-        attribute = ""
-    before = file.stat()
-    write_atomically(str(link), b"new", b"old")
-    after = file.stat()
-    assert file.read_bytes() == b"new"
-    assert link.is_symlink()
-    assert (after.st_mode, after.st_uid, after.st_gid) == (
-        before.st_mode,
-        before.st_uid,
-        before.st_gid,
-    )
-    if attribute:
-        assert os.getxattr(file, attribute) == b"kept"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.conf", "link.conf"]
-
-
-def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
-    file = tmp_path / "file.conf"
-    file.write_bytes(b"changed")
-    with pytest.raises(OSError, match="changed"):
-        write_atomically(str(file), b"new", b"old")
-    assert file.read_bytes() == b"changed"
-    assert [path.name for path in tmp_path.iterdir()] == ["file.conf"]

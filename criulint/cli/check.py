@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from criulint.cli.inputs import (
 )
 from criulint.cli.output import Outputs, add_output_arguments
 from criulint.cli.settings import add_settings_arguments, resolver
+from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.criu.releases import Release
@@ -131,7 +133,13 @@ def run(args: argparse.Namespace) -> int:
     machine = (
         _machine(args.root) if args.root is not None or _may_be_the_hosts(args.paths) else None
     )
-    run_ = _Run(args, resolver(args, machine.locate if machine else None))
+    run_ = _Run(args, resolver(args, machine.locate if machine else None), machine)
+    writes = args.fix or args.add_ignore or args.output or args.write_baseline
+    with clean_exit() if writes else nullcontext():
+        return _run(args, run_, machine)
+
+
+def _run(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) -> int:
     try:
         paths = _paths(args, run_, machine)
         if args.show_files or args.show_settings:
@@ -172,6 +180,8 @@ def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) ->
             run_.complain(f"{escape(path)}: can't be looked at")
         if not files and not machine.hidden:
             run_.note(f"CRIU finds no configuration file {escape(machine.where)}")
+        if args.root is not None:
+            run_.searched.update(dict.fromkeys(files, args.root))
         yield from files
     yield from find_inputs(args, run_.resolver, run_)
 
@@ -179,10 +189,13 @@ def _paths(args: argparse.Namespace, run_: _Run, machine: Host | Root | None) ->
 class _Run(Listener):
     """What a run has found so far."""
 
-    def __init__(self, args: argparse.Namespace, resolver: Resolver) -> None:
+    def __init__(
+        self, args: argparse.Namespace, resolver: Resolver, machine: Host | Root | None
+    ) -> None:
         super().__init__(quiet=args.quiet)
         self._args = args
         self.resolver = resolver
+        self._opener = machine.opener if machine else None
         self._outputs = Outputs(args)
         self._files: list[str] = []
         self._empty: set[str] = set()  # those in which none of CRIU's is
@@ -230,7 +243,7 @@ class _Run(Listener):
     def file(self, path: str) -> None:
         """Check one file, and fix it if that is asked for."""
         try:
-            data = read_input(path)
+            data = read_input(path, self._opener)
         except UsageError as error:
             self.complain(str(error))
             return
@@ -316,6 +329,7 @@ class _Run(Listener):
     def _changed(
         self, path: str, name: str, data: bytes, settings: FileSettings
     ) -> tuple[bytes, list[Finding]]:
+        from criulint import files
         from criulint.linter import fixing
 
         def check(data: bytes) -> list[Finding]:
@@ -329,10 +343,12 @@ class _Run(Listener):
                 f"{escape(name)}: nothing suppressed: write the comments into the files that it holds"
             )
         elif self._args.add_ignore:
-            from criulint import suppressions
             from criulint.rules.registry import RULE_INDEX
+            from criulint.suppressions.comments import SuppressionParser
+            from criulint.suppressions.editing import add_suppressions
 
-            added = suppressions.add(mended, check, settings.release, RULE_INDEX, self._args.reason)
+            parser = SuppressionParser(settings.release, RULE_INDEX)
+            added = add_suppressions(mended, check, parser, reason=self._args.reason)
             mended, suppressed, findings = added.data, added.suppressed, added.left
             if added.left:
                 self.note(f"{escape(name)}: {len(added.left)} not suppressed")
@@ -345,7 +361,7 @@ class _Run(Listener):
             sys.stdout.buffer.write(mended)
         elif mended != data:
             try:
-                fixing.write_atomically(path, mended, data)
+                files.replace(path, mended, data, within=self.searched.get(path))
             except OSError as error:
                 self.complain(f"{escape(path)}: not changed: {error.strerror or error}")
                 return data, check(data)

@@ -188,7 +188,8 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
         return file
     if not os.path.isfile(real):
         return file._replace(state="missing")
-    reading = Reading(Source(read_input(real), path), release)
+    opener = None if is_named or args.root is None else Directory(args.root).opener
+    reading = Reading(Source(read_input(real, opener), path), release)
     if reading.error:
         return file._replace(state="refused", reason=reading.error.message, error=reading.error)
     context = Context(file.role, commands=(args.command_,))

@@ -17,6 +17,7 @@ from criulint.cli.inputs import (
     require_standard_input,
 )
 from criulint.cli.settings import add_release_and_configuration_arguments, resolver
+from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
 from criulint.discovery import holds_files
@@ -52,8 +53,9 @@ def run(args: argparse.Namespace) -> int:
     require_standard_input(args)
     run_ = _Run(args)
     try:
-        for path in find_inputs(args, run_.resolver, run_):
-            run_.file(path)
+        with clean_exit():
+            for path in find_inputs(args, run_.resolver, run_):
+                run_.file(path)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     run_.report()
@@ -110,10 +112,10 @@ class _Run(Listener):
         if before == after:
             return
         if path != "-":
-            from criulint.linter.fixing import write_atomically
+            from criulint import files
 
             try:
-                write_atomically(path, after, before)
+                files.replace(path, after, before, within=self.searched.get(path))
             except OSError as error:
                 self.complain(f"{escape(path)}: not formatted: {error.strerror or error}")
                 return

@@ -7,7 +7,7 @@ import argparse
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
@@ -30,12 +30,12 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def read_input(path: str) -> bytes:
+def read_input(path: str, opener: Callable[[str, int], int] | None = None) -> bytes:
     """The bytes of a file, or of standard input for ``-``. UsageError if it can't be read or is no file."""
     try:
         if path == "-":
             return sys.stdin.buffer.read()
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=opener) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
                 raise UsageError(f"{escape(path)}: not a file")
@@ -75,6 +75,9 @@ class Listener:
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._complaints: set[str] = set()
+        #: By the path of a file that a search has found: the directory, out of which nothing is
+        #: written.
+        self.searched: dict[str, str] = {}
 
     @property
     def failed(self) -> bool:
@@ -104,6 +107,8 @@ def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener
                     found = True
                     if file not in seen:
                         seen.add(file)
+                        if file not in args.paths:
+                            listener.searched[file] = path
                         yield file
                 if not found:
                     listener.note(f"no configuration file in {escape(path)}")

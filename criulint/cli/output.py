@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -90,11 +89,13 @@ class Outputs:
 
     def write(self, report: Report, stream: TextIO) -> None:
         """Write all reports, the one for standard output to `stream`. UsageError if a file can't be written."""
+        from criulint import files
+
         failed = []
         for file, name in self._files.items():  # first: who reads standard output may go away
             text = render(name, report, colour=self._colour == "always")
             try:
-                _write(file, text.encode("utf-8", "backslashreplace"))
+                files.write(file, text.encode("utf-8", "backslashreplace"), parents=True)
             except OSError as error:
                 failed.append(f"--output: {escape(file)}: {error.strerror or error}")
         stream.write(render(self.format, report, colour=self._colours(stream)))
@@ -146,26 +147,3 @@ def _may_be_directory(path: str) -> bool:
             return False
         path = parent
     return os.path.isdir(path or ".")
-
-
-def _write(file: str, data: bytes) -> None:
-    """Make a file of its whole content, or leave it as it was; devices and pipes get the content. OSError if that fails."""
-    os.makedirs(os.path.dirname(file) or ".", exist_ok=True)
-    opened = file.startswith(("/dev/stderr", "/dev/fd/", "/proc/"))
-    if os.path.isfile(file) and not opened:
-        from criulint.linter.fixing import write_atomically
-
-        try:
-            write_atomically(file, data)
-            return
-        except OSError as error:
-            if error.errno not in (
-                errno.EACCES,
-                errno.EPERM,
-                errno.EBUSY,
-            ):  # the directory's, or the file is a mount
-                raise
-    with open(
-        file, "ab" if opened else "wb"
-    ) as output:  # nothing is lost of a log that somebody writes
-        output.write(data)

@@ -296,6 +296,7 @@ def _letters(name: str, schema: dict[str, Any]) -> dict[str, str]:
 
 
 def _generate(args: argparse.Namespace) -> int:
+    from criulint import files
     from criulint.schemagen import help as help_page
     from criulint.schemagen import man
     from criulint.schemagen.annotations import Annotations
@@ -336,9 +337,9 @@ def _generate(args: argparse.Namespace) -> int:
         print(text, end="")
         return 0
     try:
-        args.output.write_text(text, encoding="utf-8")
+        files.write(str(args.output), text.encode())
     except OSError as error:
-        raise UsageError(f"cannot write {args.output}: {error.strerror}") from error
+        raise UsageError(f"cannot write {args.output}: {error.strerror or error}") from error
     return 0
 
 
@@ -410,7 +411,7 @@ def _validate(args: argparse.Namespace) -> int:
     try:
         document = read(data, args.type or _type(args.file, data))
     except YamlMissingError as error:
-        raise UsageError("YAML needs PyYAML: pip install criulint[yaml]") from error
+        raise UsageError("YAML needs PyYAML: install criulint with the extra `yaml`") from error
     problems = document.problems
     for found in errors(document.instance, schema):
         unknown = found.keyword == "additionalProperties"

@@ -6,7 +6,7 @@ Every fix, and every change of layout, that must not change what CRIU does has t
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from criulint.criu.getopt import ParsedOption, ParseError, parse
@@ -17,6 +17,9 @@ from criulint.criu.scanner import FileScan, LineScan, LineScanner, line_scanner,
 
 if TYPE_CHECKING:
     from criulint.source import Source
+
+# Enough for the lines of one file; a language server meets new lines for weeks.
+_CACHED_LINES = 10_000
 
 
 def reads_the_same(before: Source, after: Source, release: str) -> bool:
@@ -107,7 +110,7 @@ def _same_words(before: FileScan, after: FileScan) -> bool:
     return safe and words(before) == words(after)
 
 
-@cache
+@lru_cache(maxsize=_CACHED_LINES)
 def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, list[bytes]]:
     """Return the options of some words, whether CRIU refuses one, and the words it ignores."""
     parsed = parse(words, option_table(release))

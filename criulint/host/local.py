@@ -10,13 +10,11 @@ from collections.abc import Mapping
 
 from criulint.discovery import host_files, host_paths
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
+from criulint.host.rooted import Rooted
 from criulint.source import decode, encode
 
 # The errors that CRIU gets, too, whoever it is. Any other one says more of who asks.
 _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
-
-# Should the file have become a link or a pipe meanwhile, it is not followed, and nobody waits. Windows knows neither.
-_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Directory:
@@ -26,6 +24,7 @@ class Directory:
         self.root = os.path.realpath(root)
         self.running = self.root == "/"
         self._prefix = os.fsencode(self.root.rstrip("/"))
+        self._files = Rooted(self._prefix)
 
     def real(self, path: str) -> bytes:
         """Where on this host a plain path of the machine is."""
@@ -34,34 +33,35 @@ class Directory:
     def lstat(self, path: str) -> Status | None:
         """What lies at the path; a link there is not followed."""
         try:
-            found = os.lstat(self.real(path))
-            target = decode(os.readlink(self.real(path))) if stat.S_ISLNK(found.st_mode) else ""
+            found, target = self._files.lstat(encode(path))
         except OSError as error:
             return Status(Kind.MISSING, error=error.errno) if error.errno in _MISSING else None
         except ValueError:
             return None
         mode = stat.S_IMODE(found.st_mode)
-        return Status(_kind(found.st_mode), mode, found.st_uid, found.st_gid, target)
+        return Status(_kind(found.st_mode), mode, found.st_uid, found.st_gid, decode(target))
 
     def listdir(self, path: str) -> list[str] | None:
         """The names in a directory."""
         try:
-            return [decode(name) for name in os.listdir(self.real(path))]
+            return [decode(name) for name in self._files.listdir(encode(path))]
         except (OSError, ValueError):
             return None
 
     def read_head(self, path: str, size: int) -> bytes | None:
         """The first bytes of a file."""
         try:
-            descriptor = os.open(self.real(path), _READING)
+            return self._files.read(encode(path), size)
         except (OSError, ValueError):
             return None
-        try:
-            return os.read(descriptor, size)
-        except OSError:
-            return None
-        finally:
-            os.close(descriptor)
+
+    def open(self, path: str, flags: int = os.O_RDONLY) -> int:
+        """Open a file at a plain path; its descriptor. OSError if that fails, or a link is met."""
+        return self._files.open(encode(path), flags)
+
+    def opener(self, real: str, flags: int) -> int:
+        """Open a file whose path on this host `real` made, as `open` wants it."""
+        return self._files.open(os.fsencode(real).removeprefix(self._prefix), flags)
 
 
 def _kind(mode: int) -> Kind:
@@ -77,6 +77,8 @@ class Host:
 
     where = "on this host"
     hidden: tuple[str, ...] = ()
+    #: Files are opened as usual.
+    opener = None
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._files = host_files(environment)
@@ -130,6 +132,12 @@ class Root:
     def files(self) -> list[str]:
         """The paths, from here, of the files that CRIU and the runtimes read there."""
         return list(self._places)
+
+    def opener(self, path: str, flags: int) -> int:
+        """Open a file as `open` wants it; a path of `files` is followed inside of the root."""
+        place = self._places.get(path)
+        seen = resolve_path(self._machine, place) if place else None
+        return self._machine.open(seen.path, flags) if seen else os.open(path, flags)
 
     def locate(self, path: str) -> HostContext:
         """The surroundings of a file."""

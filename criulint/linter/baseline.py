@@ -181,7 +181,7 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
     """
     import json
 
-    from criulint.linter.fixing import write_atomically
+    from criulint import files
 
     directory = os.path.dirname(os.path.abspath(name))
     counts = Counter(key(finding, text, directory) for finding, text in findings)
@@ -191,8 +191,7 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
     )
     try:
         if not os.path.exists(name):
-            with open(name, "x", encoding="ascii", newline="\n") as file:
-                file.write(document)
+            files.create(name, document.encode("ascii"))
             return counts.total()
         if os.path.isdir(name):
             raise BaselineError(f"{escape(name)} is a directory; write --write-baseline=FILE")
@@ -206,7 +205,7 @@ def write(name: str, findings: Iterable[tuple[Finding, str]]) -> int:
             except BaselineError as error:
                 raise BaselineError(f"{error}; it is not replaced") from None
         if before != document.encode("ascii"):
-            write_atomically(name, document.encode("ascii"), before)
+            files.replace(name, document.encode("ascii"), before)
     except OSError as error:
         raise BaselineError(
             f"cannot write the baseline {escape(name)}: {error.strerror or error}"

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Fixes at work: edits into bytes, and bytes back into the file."""
+"""Fixes at work: edits into bytes."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 
 from criulint.finding import Edit, Finding, Fix
@@ -80,36 +78,3 @@ def _lines(fix: Fix) -> set[int]:
         for span in spans
         for line in range(span.line, max(span.end_line - (span.end_column == 1), span.line) + 1)
     }
-
-
-def write_atomically(path: str, data: bytes, expected: bytes | None = None) -> None:
-    """Replace a file's content in one step; mode, owner and extended attributes stay.
-
-    A symbolic link stays one; the file that it points to is replaced. OSError if the file can't be written with all that,
-    or no longer holds what is `expected`; it is then as it was.
-    """
-    target = os.path.realpath(path)
-    if not os.path.isfile(target):
-        raise OSError("not a regular file")
-    with open(target, "rb") as file:
-        if expected is not None and file.read() != expected:
-            raise OSError(None, "changed while it was being checked")
-        status = os.fstat(file.fileno())
-    descriptor, temporary = tempfile.mkstemp(prefix=".criulint-", dir=os.path.dirname(target))
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if hasattr(os, "chown"):
-            made = os.stat(temporary)
-            if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
-                os.chown(temporary, status.st_uid, status.st_gid)
-        os.chmod(temporary, status.st_mode & 0o7777)
-        if hasattr(os, "listxattr"):
-            for name in os.listxattr(target):
-                os.setxattr(temporary, name, os.getxattr(target, name))
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from criulint import files
+
 _FILE = Path(__file__).parents[2] / ".github" / "criulint-matcher.json"
 
 _COLOUR = "(?:\\x1b\\[[0-9;]*m)?"
@@ -42,4 +44,4 @@ def matcher() -> str:
 
 
 if __name__ == "__main__":
-    _FILE.write_text(matcher(), encoding="utf-8")
+    files.write(str(_FILE), matcher().encode())

@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from criulint import files
 from criulint.configuration import schema as configuration
 from criulint.criu.releases import Release, schema_dir
 from criulint.schemagen import help as help_text
@@ -100,8 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     for path, text in changed:
         print(f"{'would change' if options.check else 'changed'}: {path}")
         if not options.check:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            files.write(str(path), text.encode(), parents=True)
     return 1 if changed and options.check else 0
 
 

@@ -241,7 +241,7 @@ class TestReplacing:
         def refused(*arguments: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("criulint.linter.fixing.write_atomically", refused)
+        monkeypatch.setattr("criulint.files._open_temporary", refused)
         assert main(["check", "--output", "json:old.json", "bad.conf"]) == 1
         assert json.loads((here / "old.json").read_bytes())[0]["code"] == "CRIU201"
 
