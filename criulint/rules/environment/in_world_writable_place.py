@@ -119,7 +119,7 @@ def _check_output(
 
 
 def _is_safe_for_now(target: Target, public: PublicDirectory, trust: Trust) -> bool:
-    """Return whether the directory is there, and nobody but a trusted user can replace it."""
+    """Return whether the directory exists, and only trusted users can replace it."""
     resolved = target.resolved
     return (
         public.is_sticky

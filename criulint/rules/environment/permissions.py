@@ -67,7 +67,7 @@ class Trust:
             if status.kind is Kind.LINK:
                 continue
             in_shared_directory = _is_shared(status)
-            # There nobody can replace what belongs to somebody else, so what follows counts.
+            # Others cannot replace what is there unless they own it, so what follows counts.
             if in_shared_directory and number < len(steps):
                 continue
             writers = self._other_writers(status)
