@@ -21,6 +21,7 @@ from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
 from criulint.rules import conflicts, misread, runtime
 from criulint.rules.base import AnyRule, FileProblem, FileRule
+from criulint.rules.runtime.repeated_across_files import find_repeats, repeated_across_files
 from criulint.source import Source, is_utf16
 
 if TYPE_CHECKING:
@@ -86,15 +87,13 @@ class Linter:
 
     def check_together(self, first: Source, second: Source) -> list[Finding]:
         """What goes wrong between two files that CRIU reads one after the other; the findings are in `second`."""
-        if not self._is_enabled(runtime.repeated_across_files):
+        if not self._is_enabled(repeated_across_files):
             return []
         settings = [
             Settings(Reading(source, self.release), self.context) for source in (first, second)
         ]
-        found = runtime.repeated_in_both(*settings)
-        findings = [
-            make_finding(second, runtime.repeated_across_files, problem) for problem in found
-        ]
+        found = find_repeats(*settings)
+        findings = [make_finding(second, repeated_across_files, problem) for problem in found]
         if b"criulint" in second.data.lower():
             findings = self._suppressions(second).filter(findings).kept
         return findings
