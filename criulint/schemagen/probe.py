@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Ask an installed CRIU for what its documents leave out, by the complaints of GNU `getopt_long`.
+"""Ask an installed CRIU what its documents leave out, by the error messages of GNU `getopt_long`.
 
-- `--=` abbreviates every long option, so getopt lists them all, in its table's order. It leaves out those that equal
-  the first match in arity, flag and value, since either means the same; asked with other prefixes, that tells which
-  options are one and the same to CRIU (`no-daemon` and `no-restore-detached`). An option that equals the table's first
-  one would show only under a prefix of its own, so each first letter is asked too.
-- An option without its value, or with one that it does not take, tells its arity.
+- `--=` abbreviates every long option, so getopt lists them all, in the order of its table. It
+  leaves out those that equal the first match in arity, flag and value, since either means the same;
+  asked with other prefixes, it shows which options are the same to CRIU (`no-daemon` and
+  `no-restore-detached`). An option that equals the table's first one shows only with a prefix of
+  its own, so each first letter is asked too.
+- An option without its value, or with one that it does not take, shows its arity.
 
-Nothing but parsing runs: every question either ends in an error or names no command, and no configuration file is read
-(no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). A value is only ever handed to options whose value is
-optional, and it is empty.
+CRIU does nothing but parse: every question either ends in an error or names no command, and no
+configuration file is read (no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). Only options
+with an optional value are given one, and it is empty.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class _Session:
         return []
 
     def _same(self, names: list[str]) -> dict[str, str]:
-        """Return for each option that getopt takes for an earlier one which one that is."""
+        """Return for each option that is the same to getopt as an earlier one that earlier one."""
         same: dict[str, str] = {}
         for name in names:
             for end in range(1, len(name)):
@@ -108,7 +109,8 @@ class _Session:
             if _NEEDS_VALUE in answer:
                 letters[letter] = "required"
                 continue
-            # An optional value swallows the comma, and no option minds it; without one it is a second, unknown letter.
+            # An optional value takes the comma, which harms no option; without a value the comma
+            # is a second, unknown letter.
             answer = self.ask(f"-{letter},", _STOP)
             if _UNKNOWN_LETTER in answer:
                 letters[letter] = "none"
