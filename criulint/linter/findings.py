@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from criulint.finding import Edit, Finding, Fix, Span
 from criulint.rules.base import AnyRule, FileProblem, Rewrite
 from criulint.source import Source
@@ -52,8 +54,8 @@ def _fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None
     )
 
 
-def common_ends(first: str, second: str) -> tuple[int, int]:
-    """The lengths of the beginning and of the end that two texts share."""
+def common_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
+    """Return how much of the beginning and of the end two texts, or lists of lines, share."""
     limit = min(len(first), len(second))
     prefix = 0
     while prefix < limit and first[prefix] == second[prefix]:

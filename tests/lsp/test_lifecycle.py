@@ -152,7 +152,7 @@ def test_a_length_that_no_message_has_ends_it_with_one_line(length: bytes) -> No
     status, _, errors = _talk(_BEGIN, b"Content-Length: " + length + b"\r\n\r\n{}")
     assert (status, errors) == (
         2,
-        "criulint: error: the client tells of a message that is too long\n",
+        "criulint: error: the client announced a message that is too long\n",
     )
 
 
@@ -277,9 +277,9 @@ def test_what_is_known_already_is_not_told_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "last"),
     [
-        ("a\n" * 3000, "1000 more findings are not shown"),
-        ("tcp-close no\n" * 100_000, "the text is too large"),
-        ("tcp-close " + "x" * 10_000_000, "the text is too large"),
+        ("a\n" * 3000, "1000 more findings not shown"),
+        ("tcp-close no\n" * 100_000, "not checked: the text is too large"),
+        ("tcp-close " + "x" * 10_000_000, "not checked: the text is too large"),
     ],
 )
 def test_a_huge_text_is_no_burden(tmp_path: Path, text: str, last: str) -> None:
@@ -370,7 +370,7 @@ def test_the_clients_settings(tmp_path: Path, options: object, codes: list[str])
         ({"criu": 7}, "", "criu"),
         ({"runtime": "nope"}, "", "no runtime 'nope'"),
         ({"configuration": "/nonexistent/x.toml"}, "", "/nonexistent/x.toml"),
-        ({"targetversion": "4.1"}, "", "no setting 'targetversion'; did you mean 'targetVersion'?"),
+        ({"targetversion": "4.1"}, "", "unknown setting 'targetversion'; did you mean 'targetVersion'?"),
         (None, "criu = [", "criulint.toml"),
         (None, 'criu = "2.0"', "2.0"),
     ],
@@ -435,7 +435,7 @@ def test_what_is_for_others_is_not_told_of(tmp_path: Path) -> None:
             "workspace/didChangeConfiguration", {"settings": {"criulint": {"runtimes": "x"}}}
         )
         message = client.method("window/showMessage")["params"]["message"]
-        assert message == "criulint: no setting 'runtimes'; did you mean 'runtime'?"
+        assert message == "criulint: unknown setting 'runtimes'; did you mean 'runtime'?"
 
 
 def test_what_is_sent_counts_more_than_what_it_began_with_until_it_is_sent_no_more(
@@ -540,10 +540,10 @@ def test_of_wrong_settings_each_is_told_of_once_and_the_right_ones_count(tmp_pat
         client.change(uri, {"text": "  tcp-close no # c\n"})
         client.pulled(uri)
         assert sorted(note["params"]["message"] for note in client.notes) == [
-            "criulint: the setting configuration: takes a string, the path of a file",
-            "criulint: the setting criu: takes a string, not a number",
-            "criulint: the setting ignore: takes a list of strings, not a number",
-            "criulint: the setting select: takes a list of strings, not a string",
+            "criulint: setting configuration: takes a string, the path of a file",
+            "criulint: setting criu: takes a string, not a number",
+            "criulint: setting ignore: takes a list of strings, not a number",
+            "criulint: setting select: takes a list of strings, not a string",
         ]
 
 
