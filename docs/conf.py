@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Sphinx settings: ``sphinx-build -W -b dirhtml docs build/docs``. What the code knows is made into pages first."""
+"""Settings of Sphinx: ``python -m sphinx -W -b dirhtml docs build/docs``.
+
+What the code knows is made into pages first, by the package ``generate``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,11 @@ _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent))
 
 import criulint  # noqa: E402
-from docs import pages  # noqa: E402
+from docs import generate  # noqa: E402
+
+#: Whether PyPI has the project. It switches the page about installing, and
+#: ``tests/docs/test_install.py`` says which other texts have to follow.
+ON_PYPI = False
 
 project = "criulint"
 author = "The criulint authors"
@@ -19,10 +26,23 @@ extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "criulint"
+html_show_copyright = False
+html_show_sourcelink = False
+html_copy_source = False
 html_baseurl = "https://criulint.readthedocs.io/en/stable/"
-# The schema that editors fetch for configuration files.
+html_static_path = ["_static"]
+html_css_files = ["criulint.css"]
+# The schemas that editors and other programs fetch.
 html_extra_path = ["../schema/criulint.schema.json", "../schema/findings.schema.json"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True
+# `--fix` has to stay as it is typed.
+smartquotes = False
+# Other programs' output, and blocks of no known language.
+highlight_language = "none"
 
-pages.write(_HERE)
+if ON_PYPI:
+    tags.add("on_pypi")  # type: ignore[name-defined]  # noqa: F821
+
+generate.write(_HERE)

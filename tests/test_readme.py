@@ -1,22 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The README's example of a configuration is one."""
+"""The README is short, and what it says in numbers is right."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from criulint.configuration.keys import KEYS
-from criulint.configuration.load import load
+from criulint.criu.releases import latest_release, releases
+from criulint.rules.registry import RULES
 
-_README = Path(__file__).parents[1] / "README.md"
+_TOP = Path(__file__).parents[1]
+_README = (_TOP / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_configuration_is_right(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", _README.read_text(encoding="utf-8"), re.DOTALL)
-    path = tmp_path / "criulint.toml"
-    path.write_text(example, encoding="utf-8")
-    configuration = load(str(path))
-    assert configuration is not None
-    told = {key.name for key in KEYS} - {"select", "role"}
-    assert set(configuration.values) == told
+def test_the_numbers_are_right() -> None:
+    assert f"{len(RULES)} rules" in " ".join(_README.split())
+    assert f"{releases()[0]} to {latest_release()}" in _README
+
+
+def test_two_commands_set_up_one_checks_one_tests() -> None:
+    commands = re.findall(r"^\$ (\.venv/.*|python3 -m venv .*)$", _README, re.MULTILINE)
+    assert commands == [
+        "python3 -m venv .venv",
+        ".venv/bin/pip install -e '.[dev]'",
+        ".venv/bin/criulint check /etc/criu/default.conf",
+        ".venv/bin/pytest",
+    ]
+
+
+def test_the_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", _README)
+    assert len(links) > 5
+    assert not [link for link in links if not (_TOP / link).exists()]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``criulint image``: findings for what is inside of container images."""
+"""``criulint image``: check the files in container images."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import Listener
@@ -19,24 +18,29 @@ from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import Release, nearest_release, releases
 from criulint.discovery import read_together
-from criulint.finding import Finding
 from criulint.host.filesystem import HostContext
-from criulint.image import ImageError, Limits
+from criulint.image import ImageError
+from criulint.image.limits import Limits
 from criulint.report import Report, base_directory, text
 from criulint.source import Source
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from criulint.configuration.resolve import FileSettings
-    from criulint.image.history import Recipe
+    from collections.abc import Callable, Iterable, Iterator
+
+    from criulint.configuration.resolve import FileSettings, Resolver
+    from criulint.finding import Finding, Origin
+    from criulint.image.history import Dockerfile
     from criulint.image.inspection import ImageFile, Inspection
-    from criulint.image.origin import Origins
     from criulint.image.reference import Reference
     from criulint.image.source import Image
 
 _PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
 # Of a list of images, in bytes.
-_LONGEST_LIST = 8 << 20
+_MAX_LIST = 8 << 20
+_MAX_SECONDS_DIGITS = 9
+_MAX_LIMIT_DIGITS = 15
+_UNITS = {"K": 10, "M": 20, "G": 30}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,80 +51,87 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--platform",
         metavar="OS/ARCH",
-        help="which image of a list, or `all` (default: this machine's)",
+        help="choose from a multi-platform image, or `all` (default: this host's)",
     )
     group.add_argument(
         "--dockerfile",
         metavar="FILE",
-        help="name the lines of this Dockerfile that wrote what is found",
+        help="report the lines of this Dockerfile that wrote each file",
     )
     group.add_argument(
         "--limit",
         action="append",
         default=[],
         metavar="NAME=N",
-        help=f"refuse images with more; a name of {', '.join(Limits._fields)}, sizes in bytes or with K, M, G",
+        help=f"refuse images beyond a limit; NAME is one of {', '.join(Limits._fields)}, and sizes"
+        " are in bytes or have the suffix K, M or G",
     )
     group.add_argument(
         "--insecure",
         action="store_true",
-        help="let registries do without TLS, and do not check their certificates",
+        help="allow plain HTTP registries and skip certificate checks",
     )
     group.add_argument(
         "--timeout",
         type=_seconds,
         default=120,
         metavar="SECONDS",
-        help="wait so long for the next byte (default: %(default)s)",
+        help="give up after SECONDS without data (default: %(default)s)",
     )
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", help="print findings and errors, and nothing else"
-    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     parser.add_argument(
         "images",
         nargs="+",
         metavar="IMAGE",
-        help="docker-archive:FILE, oci-archive:FILE, oci-dir:DIR[:TAG], dir:ROOTFS, bundle:DIR, podman:NAME, docker:NAME,"
-        " registry:HOST/NAME[:TAG|@DIGEST], a path, or a name, which local stores are asked for before a registry;"
-        " - reads them from standard input, one a line",
+        help="docker-archive:FILE, oci-archive:FILE, oci-dir:DIR[:TAG], dir:ROOTFS, bundle:DIR,"
+        " podman:NAME, docker:NAME, registry:HOST/NAME[:TAG|@DIGEST], a path, or a name, which is"
+        " looked up in local stores before a registry; - reads a list from standard input, one"
+        " per line",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check all images, and report; the exit status."""
+    """Check all images, write the reports, and return the exit status."""
     if args.platform is not None and not _PLATFORM.fullmatch(args.platform):
         raise UsageError(
-            f"--platform {escape(args.platform)}: it takes OS/ARCH, OS/ARCH/VARIANT, or `all`"
+            f"--platform {escape(args.platform)}: expected OS/ARCH, OS/ARCH/VARIANT, or `all`"
         )
-    names = _names(args.images)
-    run_ = _Run(args, names)
+    names = _read_names(args.images)
+    session = _Session(args, names)
     try:
         with clean_exit():
             for name in names:
-                run_.image(name)
+                session.check(name)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
-    run_.report()
-    return 2 if run_.failed else int(run_.fails)
+    session.report()
+    return 2 if session.failed else int(session.fails)
 
 
-def _seconds(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{escape(text)} is no number of seconds")
-    return int(text)
+def _seconds(word: str) -> int:
+    if not _is_number(word, _MAX_SECONDS_DIGITS) or int(word) == 0:
+        raise argparse.ArgumentTypeError(f"{escape(word)} is not a number of seconds")
+    return int(word)
 
 
-def _names(words: list[str]) -> list[str]:
-    """The images that are named, each once."""
+def _is_number(word: str, max_digits: int) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= max_digits
+
+
+def _read_names(words: list[str]) -> list[str]:
+    """Return the names of the images, each once; ``-`` stands for a list on standard input.
+
+    Raise UsageError if standard input is used twice or holds no list of names.
+    """
     if sum(word == "-" or word.endswith("-archive:-") for word in words) > 1:
-        raise UsageError("standard input can be read once only")
+        raise UsageError("standard input can be read only once")
     names: list[str] = []
     for word in words:
         if word == "-":
-            data = sys.stdin.buffer.read(_LONGEST_LIST + 1)
-            if b"\0" in data or len(data) > _LONGEST_LIST:
+            data = sys.stdin.buffer.read(_MAX_LIST + 1)
+            if b"\0" in data or len(data) > _MAX_LIST:
                 raise UsageError(
-                    "standard input is no list of names; - reads no archive, but docker-archive:- does"
+                    "standard input is not a list of names; docker-archive:- reads an archive"
                 )
             names += filter(None, (os.fsdecode(line).strip() for line in data.split(b"\n")))
         else:
@@ -130,60 +141,106 @@ def _names(words: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _limits(words: Iterable[str]) -> Limits:
+def _parse_limits(words: Iterable[str]) -> Limits:
+    """Return the limits with those of ``--limit``. Raise UsageError for a malformed one."""
     limits = Limits()
     for word in words:
         name, _, number = word.partition("=")
-        unit = {"K": 10, "M": 20, "G": 30}.get(number[-1:], 0)
-        digits = number[:-1] if unit else number
-        if (
-            name not in Limits._fields
-            or not digits.isascii()
-            or not digits.isdigit()
-            or len(digits) > 15
-        ):
+        shift = _UNITS.get(number[-1:], 0)
+        digits = number[:-1] if shift else number
+        if name not in Limits._fields or not _is_number(digits, _MAX_LIMIT_DIGITS):
             raise UsageError(
-                f"--limit {escape(word)}: it takes NAME=N, with a name of {', '.join(Limits._fields)}"
+                f"--limit {escape(word)}: expected NAME=N, where NAME is one of"
+                f" {', '.join(Limits._fields)}"
             )
-        limits = limits._replace(**{name: int(digits) << unit})
+        limits = limits._replace(**{name: int(digits) << shift})
     return limits
 
 
-class _Run(Listener):
-    """What a run has found so far."""
+class _ImageSettings:
+    """Finds the settings of an image's files.
+
+    The CRIU and the runtime in the image hold unless the command line names others.
+    """
+
+    def __init__(self, args: argparse.Namespace, base: Resolver, inspection: Inspection) -> None:
+        self._args = args
+        self._base = base
+        self._inspection = inspection
+        self._resolvers: dict[tuple[tuple[str, str], ...], Resolver] = {}
+
+    def settings_of(self, file: ImageFile) -> FileSettings:
+        """Return the settings of a file."""
+        defaults = self._defaults(file)
+        key = tuple(defaults.items())
+        if key not in self._resolvers:
+            self._resolvers[key] = self._base.with_defaults(defaults, self._find_host)
+        return self._resolvers[key].settings(file.path.lstrip("/"))
+
+    def _defaults(self, file: ImageFile) -> dict[str, str]:
+        """Return what the image says about a file and the command line does not."""
+        defaults: dict[str, str] = {}
+        criu = self._inspection.versions.get("criu")
+        if self._args.criu is None and criu and criu.number:
+            defaults["criu"] = nearest_release(criu.number)
+        runtime = self._inspection.runtime_of(file)
+        if self._args.runtime is None and runtime:
+            defaults["runtime"] = runtime
+        if self._args.role is None and file.role:
+            defaults["role"] = file.role.value
+        return defaults
+
+    def _find_host(self, path: str) -> HostContext:
+        return HostContext(self._inspection.file_system, path)
+
+
+class _CheckedFile(NamedTuple):
+    """A file that was checked, and where it comes from."""
+
+    file: ImageFile
+    source: Source
+    settings: FileSettings
+    origin: Origin
+
+
+class _Session(Listener):
+    """Checks images, and collects what is found in them for one report."""
 
     def __init__(self, args: argparse.Namespace, names: list[str]) -> None:
         super().__init__(quiet=args.quiet)
         self._args = args
         self._outputs = Outputs(args)
-        self._limits = _limits(args.limit)
-        self._recipe: Recipe | None = None
+        self._limits = _parse_limits(args.limit)
+        self._dockerfile: Dockerfile | None = None
         self._findings: list[Finding] = []
         self._lines: list[str] = []
         self._files: list[str] = []
         self._releases: set[str] = set()
-        self._left = 0  # how many findings the image may still have
-        self._everything = True  # whether no rule was left out
+        # How many findings the current image may still have.
+        self._left = 0
+        # Whether no rule was left out.
+        self._everything = True
         self.fails = False
-        resolver(args)  # what is wrong with the command line is told before an image is read
-        self._keep_sources(names)
+        # Errors in the command line are reported before an image is read.
+        self._resolver = resolver(args)
+        self._protect_inputs(names)
         if args.dockerfile:
-            from criulint.image.history import dockerfile
+            from criulint.image.history import read_dockerfile
 
             try:
-                self._recipe = dockerfile(args.dockerfile)
+                self._dockerfile = read_dockerfile(args.dockerfile)
             except ImageError as error:
                 raise UsageError(str(error)) from None
 
-    def _keep_sources(self, names: list[str]) -> None:
-        """Let no report replace what is read."""
-        from criulint.image.reference import parse
+    def _protect_inputs(self, names: list[str]) -> None:
+        """Raise UsageError if a report would replace something that is read."""
+        from criulint.image.reference import parse_reference
 
         files = [self._args.dockerfile] if self._args.dockerfile else []
         directories = []
         for name in names:
             with suppress(ImageError):
-                reference = parse(name)
+                reference = parse_reference(name)
                 if reference.kind in ("oci", "copied"):
                     directories.append(reference.location)
                 elif reference.kind == "bundle":
@@ -194,144 +251,137 @@ class _Run(Listener):
 
     def _refuse(self, replaced: str | None) -> None:
         if replaced:
-            raise UsageError(f"--output: {escape(replaced)} is read, and would be replaced")
+            raise UsageError(f"--output {escape(replaced)} would replace a file that is read")
 
-    def image(self, name: str) -> None:
-        """Check what a name means; it may be several images."""
-        from criulint.image.inspection import inspect
-        from criulint.image.reference import parse
+    def check(self, name: str) -> None:
+        """Check what a name stands for, which may be several images."""
+        from criulint.image.reference import parse_reference
 
         try:
-            reference = parse(name)
+            reference = parse_reference(name)
             if reference.kind in ("dir", "bundle"):
-                from criulint.image.directory import inspect_directory
-
-                image, inspection, files = inspect_directory(reference, self._limits)
-                self._refuse(self._outputs.overwrites(files))
-                self._check(image, inspection)
-                return
-            with ExitStack() as stack:
-                for image in self._found(reference, stack):
-                    sizes = [layer.blob.size for layer in image.layers]
-                    with _progress(escape(image.name), sizes, quiet=self._args.quiet) as progress:
-                        inspection = inspect(image, self._limits, progress)
-                    self._check(image, inspection)
+                self._check_directory(reference)
+            else:
+                self._check_images(reference)
         except ImageError as error:
             message = str(error)
-            self.complain(
-                message if message.startswith(escape(name)) else f"{escape(name)}: {message}"
-            )
-        except OSError as error:  # no room for what has to be put on disk
+            prefix = escape(name)
+            self.complain(message if message.startswith(prefix) else f"{prefix}: {message}")
+        except OSError as error:
+            # There may be no room for temporary files.
             self.complain(f"{escape(name)}: {error.strerror or error}")
         except MemoryError:
-            self.complain(f"{escape(name)}: there is not enough memory for it")
+            self.complain(f"{escape(name)}: out of memory")
 
-    def _found(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
-        """The images that a name means; what may take long shows how far it is."""
-        from criulint.image.fetch import Fetching
-        from criulint.image.source import images
+    def _check_directory(self, reference: Reference) -> None:
+        from criulint.image.directory import inspect_directory
 
-        with _progress(escape(reference.text), [], quiet=self._args.quiet) as progress:
-            fetching = Fetching(self._args.insecure, self._args.timeout, progress)
-            return stack.enter_context(
-                images(reference, self._args.platform, self._limits, fetching)
-            )
+        image, inspection, files = inspect_directory(reference, self._limits)
+        self._refuse(self._outputs.overwrites(files))
+        self._check_image(image, inspection)
 
-    def _check(self, image: Image, inspection: Inspection) -> None:
-        shown = escape(image.name)
-        for path in inspection.missing:
-            self.note(f"{shown}: {escape(path)} is named as CRIU's configuration, and is not there")
-        for path in inspection.hidden:
-            self.complain(f"{shown}: {escape(path)} can't be read: Permission denied")
-        for path in inspection.too_large:
-            self.complain(
-                f"{shown}: {escape(path)} has more than {self._limits.file} bytes (--limit file=N allows more)"
-            )
-        if not inspection.files and (inspection.hidden or inspection.too_large):
-            return
+    def _check_images(self, reference: Reference) -> None:
+        from criulint.image.inspection import inspect_image
+
+        with ExitStack() as stack:
+            for image in self._open_images(reference, stack):
+                sizes = [layer.blob.size for layer in image.layers]
+                with _progress_bar(escape(image.name), sizes, quiet=self._args.quiet) as progress:
+                    inspection = inspect_image(image, self._limits, progress)
+                self._check_image(image, inspection)
+
+    def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
+        """Open the images that a name stands for, with a progress bar while they are fetched."""
+        from criulint.image.fetch import FetchOptions
+        from criulint.image.source import open_images
+
+        with _progress_bar(escape(reference.text), [], quiet=self._args.quiet) as progress:
+            options = FetchOptions(self._args.insecure, self._args.timeout, progress)
+            images = open_images(reference, self._args.platform, self._limits, options)
+            return stack.enter_context(images)
+
+    def _check_image(self, image: Image, inspection: Inspection) -> None:
+        name = escape(image.name)
+        self._report_unchecked(name, inspection)
         if not inspection.files:
-            self.note(f"no configuration file of CRIU in {shown}")
+            if not inspection.inaccessible and not inspection.too_large:
+                self.note(f"no CRIU configuration file in {name}")
             return
         from criulint.image.origin import Origins
 
-        self._tell_versions(shown, inspection)
-        origins = Origins(image, self._args.dockerfile, self._recipe)
-        if origins.strangers:
-            self.note(f"{shown} was not made by {escape(self._args.dockerfile)}: no step agrees")
+        self._report_versions(name, inspection)
+        origins = Origins(image, self._args.dockerfile, self._dockerfile)
+        if not origins.matches_dockerfile:
+            self.note(
+                f"{name} does not seem to be built from {escape(self._args.dockerfile)}:"
+                " none of its steps matches"
+            )
         version = inspection.versions.get("criu")
         criu = version.number if version else ""
-        sources: dict[str, tuple[Source, FileSettings, ImageFile]] = {}
+        image_settings = _ImageSettings(self._args, self._resolver, inspection)
         self._left = self._limits.findings
+        checked: dict[str, _CheckedFile] = {}
         for file in inspection.files:
-            settings = self._settings(file, inspection)
+            settings = image_settings.settings_of(file)
             self._releases.add(settings.release)
             self._everything &= settings.codes is None
-            name = f"{image.name}:{file.path}"
-            self._files.append(name)
+            self._files.append(f"{image.name}:{file.path}")
             source = Source(file.data, file.path)
-            sources[file.path] = source, settings, file
-            self._add(settings.check(file.data, file.path), source, file, settings, criu, origins)
-        for first, second in read_together(list(sources)):
-            source, settings, file = sources[second]
-            found = settings.check_together(sources[first][0], source)
-            self._add(found, source, file, settings, criu, origins)
+            origin = _complete_origin(origins.origin_of(file), settings, criu)
+            checked[file.path] = _CheckedFile(file, source, settings, origin)
+            self._add(settings.check(file.data, file.path), checked[file.path])
+        for first, second in read_together(list(checked)):
+            later = checked[second]
+            findings = later.settings.check_together(checked[first].source, later.source)
+            self._add(findings, later)
 
-    def _tell_versions(self, shown: str, inspection: Inspection) -> None:
-        """What of an image decides what is wrong with its files."""
-        versions = inspection.versions
-        told = []
-        criu = versions.get("criu")
+    def _report_unchecked(self, name: str, inspection: Inspection) -> None:
+        """Report the files of an image that cannot be checked."""
+        for path in inspection.missing:
+            self.note(
+                f"{name}: {escape(path)} does not exist, but the image names it as CRIU's"
+                " configuration"
+            )
+        for path in inspection.inaccessible:
+            self.complain(f"{name}: {escape(path)} cannot be read: Permission denied")
+        for path in inspection.too_large:
+            self.complain(
+                f"{name}: {escape(path)} has more than {self._limits.file} bytes"
+                " (--limit file=N allows more)"
+            )
+
+    def _report_versions(self, name: str, inspection: Inspection) -> None:
+        """Report the CRIU and the runtimes in an image, which its files are checked for."""
+        versions = dict(inspection.versions)
+        criu = versions.pop("criu", None)
+        known = []
         if self._args.criu is None:
             if criu is None or not criu.number:
-                unread = "".join(f" ({escape(path)} is not read)" for path in inspection.unread[:1])
-                self.note(f"which CRIU {shown} has is not known{unread}; --criu RELEASE tells")
+                unread = [escape(path) for path in inspection.unread_databases[:1]]
+                reason = "".join(f" ({path} is in a format that is not read)" for path in unread)
+                self.note(f"the CRIU release in {name} is unknown{reason}; --criu RELEASE sets it")
             elif criu.number not in releases():
-                taken = nearest_release(criu.number)
                 self.note(
-                    f"{shown} has CRIU {criu.number}, for which there is no schema; taking {taken} for it"
+                    f"{name} has CRIU {criu.number}, which has no schema;"
+                    f" checking for {nearest_release(criu.number)} instead"
                 )
             else:
-                told.append(f"CRIU {criu.number} ({escape(criu.told_by)})")
+                known.append(f"CRIU {criu.number} ({escape(criu.path)})")
         if self._args.runtime is None:
-            for name, version in versions.items():
-                if name != "criu":
-                    number = version.number or "of an unknown version"
-                    told.append(f"{name} {number} ({escape(version.told_by)})")
-        if told:
-            self.note(f"{shown} has {', '.join(told)}")
+            for runtime, version in versions.items():
+                number = version.number or "of unknown version"
+                known.append(f"{runtime} {number} ({escape(version.path)})")
+        if known:
+            self.note(f"{name} has {', '.join(known)}")
 
-    def _settings(self, file: ImageFile, inspection: Inspection) -> FileSettings:
-        """The settings for a file: the image tells its CRIU and its runtime, if the command line does not."""
-        given = dict(vars(self._args))
-        criu = inspection.versions.get("criu")
-        if self._args.criu is None and criu and criu.number:
-            given["criu"] = nearest_release(criu.number)
-        if self._args.runtime is None and (runtime := inspection.runtime_of(file)):
-            given["runtime"] = runtime
-        if self._args.role is None and file.role:
-            given["role"] = file.role.value
-        found = resolver(
-            argparse.Namespace(**given), lambda path: HostContext(inspection.machine, file.path)
-        )
-        return found.settings(file.path.lstrip("/"))
-
-    def _add(
-        self,
-        findings: list[Finding],
-        source: Source,
-        file: ImageFile,
-        settings: FileSettings,
-        criu: str,
-        origins: Origins,
-    ) -> None:
-        caller = settings.context.caller
-        runtime = "@".join(filter(None, caller)) if caller else ""
-        origin = origins.of(file)._replace(release=settings.release, criu=criu, runtime=runtime)
-        self.fails |= any(settings.fails(finding) for finding in findings)
-        name = f"{origin.image}:{file.path}"
+    def _add(self, findings: list[Finding], checked: _CheckedFile) -> None:
+        """Add findings of a file. Raise ImageError if the image has too many."""
+        origin = checked.origin
+        self.fails |= any(checked.settings.fails(finding) for finding in findings)
+        name = f"{origin.image}:{checked.file.path}"
         kept = findings[: self._left]
         self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in kept]
-        self._lines += [source.text(finding.span.line) for finding in kept]
+        self._lines += [checked.source.text(finding.span.line) for finding in kept]
         if len(findings) > self._left:
             raise ImageError(
                 f"more than {self._limits.findings} findings (--limit findings=N allows more)"
@@ -351,22 +401,32 @@ class _Run(Listener):
             )
 
 
+def _complete_origin(origin: Origin, settings: FileSettings, criu: str) -> Origin:
+    """Return an origin with the releases that its file is checked for."""
+    caller = settings.context.caller
+    runtime = "@".join(filter(None, caller)) if caller else ""
+    return origin._replace(release=settings.release, criu=criu, runtime=runtime)
+
+
 @contextmanager
-def _progress(
-    what: str, sizes: Iterable[int | None], *, quiet: bool
+def _progress_bar(
+    label: str, sizes: Iterable[int | None], *, quiet: bool
 ) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal for what takes longer than a second; what is given is to be told the bytes that are done."""
+    """Show a bar on a terminal for anything that takes longer than a second.
+
+    Yield what has to be called with the number of bytes done since the last call.
+    """
     bar: Callable[..., Any] | None = None
     if not quiet and sys.stderr.isatty():
         with suppress(ImportError):
             from tqdm import tqdm as bar
     if bar is None:
-        yield lambda size: None
+        yield lambda _size: None
         return
     known = list(sizes)
     total = sum(size for size in known if size) if all(size is not None for size in known) else 0
     with bar(
-        desc=what,
+        desc=label,
         total=total or None,
         unit="B",
         unit_scale=True,
@@ -375,7 +435,7 @@ def _progress(
         leave=False,
     ) as shown:
 
-        def tell(size: int) -> None:
+        def advance(size: int) -> None:
             shown.update(size)
 
-        yield tell
+        yield advance

@@ -26,7 +26,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         import pygls.lsp.server  # noqa: F401
     except ImportError:
-        raise UsageError("the language server takes pygls: pip install 'criulint[lsp]'") from None
+        raise UsageError(
+            "the language server needs pygls: install criulint with the extra `lsp`"
+        ) from None
     from criulint.lsp.protocol import HeaderError
     from criulint.lsp.server import serve
 

@@ -396,7 +396,7 @@ def _validate(args: argparse.Namespace) -> int:
     try:
         document = read(data, args.type or _type(args.file, data))
     except YamlMissingError as error:
-        raise UsageError("YAML needs PyYAML: pip install criulint[yaml]") from error
+        raise UsageError("YAML needs PyYAML: install criulint with the extra `yaml`") from error
     problems = document.problems
     for found in errors(document.instance, schema):
         unknown = found.keyword == "additionalProperties"

@@ -132,6 +132,14 @@ class Resolver:
         self._closest: dict[str, Configuration | None] = {}
         self._known: dict[tuple[object, ...], FileSettings] = {}
 
+    def with_defaults(self, defaults: Mapping[str, Any], locate: FindHost) -> Resolver:
+        """Return a resolver with other values for what the command line does not say.
+
+        Like the command line, they override the configuration.
+        """
+        given = {**defaults, **self._written}
+        return Resolver(given, self._configuration, self._search, locate)
+
     def configuration(self, directory: str) -> Configuration | None:
         """The configuration for the files in a directory. ConfigurationError if it can't be used."""
         if self._search is None:

@@ -126,7 +126,7 @@ def find(data: bytes, path: str = "", complain: Callable[[str], None] = _ignore)
         import yaml
     except ImportError:
         raise EmbeddedError(
-            "to look inside of YAML files takes PyYAML: pip install 'criulint[yaml]'"
+            "files inside YAML need PyYAML: install criulint with the extra `yaml`"
         ) from None
     try:
         text = _Text(data.decode("utf-8"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Blobs: what an image consists of, verified and decompressed chunk by chunk while it is read."""
+"""Blobs, the parts of an image: verified and decompressed chunk by chunk while they are read."""
 
 from __future__ import annotations
 
@@ -7,29 +7,35 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
-from criulint.image import Budget, ImageError, Limits
+from criulint.image import ImageError
 from criulint.text import shorten
 
-# What is read of a file, and what is made of it, at once.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from criulint.image.limits import Budget, Limits
+
+# How much is read of a file at once, and how much is decompressed at once.
 _CHUNK = 1 << 16
-_PLAIN_CHUNK = 1 << 18
-# The bytes that tell how data is compressed.
-_MAGIC = 4
+_DECOMPRESSED_CHUNK = 1 << 18
+# The first bytes, which identify a compression.
+_MAGIC_LENGTH = 4
 _DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha384):([0-9a-f]{96})")
-# From here on a layer's ratio counts: small ones of zeros are no danger.
-_RATIO_COUNTS_FROM = 256 << 20
-# zstd would take as much memory as a stream says; the format's recommendation for decoders is 8 MiB, `--long` goes to 128.
-_ZSTD_WINDOW = 128 << 20
+# A layer's ratio is checked from here on: smaller ones full of zeros are harmless.
+_MIN_SIZE_FOR_RATIO = 256 << 20
+# A zstd stream chooses how much memory its decoder needs. The format recommends that decoders
+# support 8 MiB; `zstd --long` needs 128.
+_MAX_ZSTD_WINDOW = 128 << 20
 
 
 class Blob(NamedTuple):
-    """Something with a digest. `size` is None if nobody says it.
+    """Content with a digest. `size` is in bytes, or None if it is not known.
 
-    `digest` is empty for what is known by its name alone, as all in a docker archive; `media_type` is that name then.
+    `digest` is empty for content that only has a name, as in a Docker archive;
+    `media_type` is that name then.
     """
 
     digest: str
@@ -38,118 +44,145 @@ class Blob(NamedTuple):
     open: Callable[[], BinaryIO]
 
     @property
-    def what(self) -> str:
-        """What it is called in messages."""
+    def label(self) -> str:
+        """The name in messages."""
         return self.digest or self.media_type
 
 
-def checked_digest(digest: object) -> str:
-    """A digest whose algorithm is known. ImageError if it is none; it may become a file's name."""
-    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-        raise ImageError(f"{shorten(str(digest))!r} is no digest")
-    return digest
+def parse_digest(value: object) -> str:
+    """Return `value` if it is a digest of a known algorithm, fit to be a file name.
+
+    Raise ImageError for anything else.
+    """
+    if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+        raise ImageError(f"{shorten(str(value))!r} is not a digest")
+    return value
 
 
-def pieces(file: BinaryIO, what: str) -> Iterator[bytes]:
-    """A file from where it is read to its end. ImageError if it can't be read."""
+def read_chunks(file: BinaryIO, label: str) -> Iterator[bytes]:
+    """Yield the rest of a file. Raise ImageError if it cannot be read."""
     while True:
         try:
             data = file.read(_CHUNK)
         except (OSError, EOFError) as error:
-            raise ImageError(f"{what}: {getattr(error, 'strerror', None) or error}") from None
+            raise ImageError(f"{label}: {getattr(error, 'strerror', None) or error}") from None
         if not data:
             return
         yield data
 
 
-def verified(chunks: Iterable[bytes], digest: str, size: int | None, what: str) -> Iterator[bytes]:
-    """The same bytes. ImageError if there are more or fewer than `size`, or, at their end, if `digest` is another's."""
-    algorithm, _, told = digest.partition(":")
+def verify(chunks: Iterable[bytes], digest: str, size: int | None, label: str) -> Iterator[bytes]:
+    """Yield `chunks` unchanged.
+
+    Raise ImageError if they are not `size` bytes long, or, after the last one, if they do
+    not have this `digest`. An empty digest and a `size` of None are not checked.
+    """
+    algorithm, _, expected = digest.partition(":")
     hasher = hashlib.new(algorithm) if digest else None
-    read = 0
+    length = 0
     for data in chunks:
-        read += len(data)
-        if size is not None and read > size:
-            raise ImageError(f"{what} is larger than the {size} bytes that are told of it")
+        length += len(data)
+        if size is not None and length > size:
+            raise ImageError(f"{label} is larger than its descriptor says ({size} bytes)")
         if hasher:
             hasher.update(data)
         yield data
-    if size is not None and read != size:
-        raise ImageError(f"{what} is truncated: {read} of {size} bytes")
-    if hasher and hasher.hexdigest() != told:
+    if size is not None and length != size:
+        raise ImageError(f"{label} is truncated: {length} of {size} bytes")
+    if hasher and hasher.hexdigest() != expected:
         raise ImageError(
-            f"{what} is not what its digest says: it is {algorithm}:{hasher.hexdigest()}"
+            f"{label} does not match its digest: it is {algorithm}:{hasher.hexdigest()}"
         )
 
 
-def decompressed(chunks: Iterator[bytes], what: str, budget: Budget) -> Iterator[bytes]:
-    """The decompressed bytes; gzip, zstd or nothing is recognised by the first ones. ImageError for broken data.
+class _CountedChunks:
+    """An iterator over chunks that counts their bytes."""
 
-    All of `chunks` is read, also where the compressed data ends before.
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.count = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        data = next(self._chunks)
+        self.count += len(data)
+        return data
+
+
+def decompress(chunks: Iterator[bytes], label: str, budget: Budget) -> Iterator[bytes]:
+    """Yield the decompressed bytes of `chunks`: gzip or zstd, by the first bytes, or as they are.
+
+    All of `chunks` is read, even if the compressed data ends earlier. Raise ImageError for
+    broken data and if the budget is exceeded.
     """
-    taken = given = 0
+    stored = _CountedChunks(chunks)
+    length = 0
     ratio = budget.limits.ratio
-
-    def raw() -> Iterator[bytes]:
-        nonlocal taken
-        for data in chunks:
-            taken += len(data)
-            yield data
-
-    source = raw()
-    head = b""
-    while len(head) < _MAGIC and (more := next(source, b"")):
-        head += more
+    head = _read_magic(stored)
     try:
-        for data in _decompressor(head)(chain((head,), source)):
-            given += len(data)
-            budget.decompressed(len(data))
-            if given > _RATIO_COUNTS_FROM and given > taken * ratio:
+        for data in _decompressor(head)(chain((head,), stored)):
+            length += len(data)
+            budget.charge_decompressed(len(data))
+            if length > _MIN_SIZE_FOR_RATIO and length > stored.count * ratio:
                 raise ImageError(
-                    f"{what} grows more than {ratio} times decompressed (--limit ratio=N allows more)"
+                    f"{label} grows more than {ratio} times when decompressed"
+                    " (--limit ratio=N allows more)"
                 )
             yield data
     except (ValueError, EOFError) as error:
-        raise ImageError(f"{what} can't be decompressed: {error}") from None
-    for _ in source:
+        raise ImageError(f"{label} cannot be decompressed: {error}") from None
+    for _ in stored:
         pass
 
 
+def _read_magic(chunks: Iterator[bytes]) -> bytes:
+    """Return the first chunks, until there are enough bytes to identify a compression."""
+    head = b""
+    while len(head) < _MAGIC_LENGTH:
+        data = next(chunks, b"")
+        if not data:
+            break
+        head += data
+    return head
+
+
 def is_compressed(head: bytes) -> bool:
-    """Whether data that begins with these bytes, four at the least, is compressed in a way that is known here."""
-    return _decompressor(head) is not _plain
+    """Return whether data that begins with `head`, at least four bytes, is gzip or zstd."""
+    return _decompressor(head) is not _pass_through
 
 
 def _decompressor(head: bytes) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
     if head[:2] == b"\x1f\x8b":
         return _gunzip
     skippable = head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F
-    return _unzstd if head[:4] == b"\x28\xb5\x2f\xfd" or skippable else _plain
+    return _unzstd if head[:4] == b"\x28\xb5\x2f\xfd" or skippable else _pass_through
 
 
-def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _pass_through(chunks: Iterator[bytes]) -> Iterator[bytes]:
     return chunks
 
 
 def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """All members of a gzip stream; zeros may follow the last one."""
-    make, broken = _inflater()
-    member = make()
+    """Yield all members of a gzip stream; zeros may follow the last one."""
+    make_decompressor, broken = _inflater()
+    member = make_decompressor()
     data = next(chunks)
     while True:
         if member.eof:
             data = member.unused_data or next(chunks, b"")
             if not data.strip(b"\0"):
                 if any(data.strip(b"\0") for data in chunks):
-                    raise ValueError("data behind the end")
+                    raise ValueError("there is data after its end")
                 return
-            member = make()
+            member = make_decompressor()
         elif not data:
             data = next(chunks, b"")
             if not data:
                 raise EOFError("it is truncated")
         try:
-            plain = member.decompress(data, _PLAIN_CHUNK)
+            plain = member.decompress(data, _DECOMPRESSED_CHUNK)
         except broken as error:
             raise ValueError(str(error)) from None
         data = member.unconsumed_tail
@@ -158,7 +191,10 @@ def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _inflater() -> tuple[Callable[[], Any], type[Exception]]:
-    """What makes a decompressor of gzip, isal's if it is installed, which takes half the time; and its error."""
+    """Return a factory of gzip decompressors, and their error.
+
+    isal takes half the time of zlib, and is used if it is installed.
+    """
     try:
         from isal import isal_zlib
     except ImportError:
@@ -170,96 +206,106 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         import zstandard
     except ImportError:
-        raise ImageError("a layer is compressed with zstd: pip install 'criulint[image]'") from None
+        raise ImageError(
+            "a layer is compressed with zstd: install criulint with the extra `image`"
+        ) from None
 
     class File:
-        """All that is asked of it is `read`, for as many bytes as it likes to give."""
+        """What zstandard needs of a file: a `read` that may return any number of bytes."""
 
-        def read(self, size: int = -1) -> bytes:
+        def read(self, _size: int = -1, /) -> bytes:
             return next(chunks, b"")
 
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
     reader = decompressor.stream_reader(
         cast("BinaryIO", File()), read_size=_CHUNK, read_across_frames=True
     )
     try:
-        while data := reader.read(_PLAIN_CHUNK):
+        while data := reader.read(_DECOMPRESSED_CHUNK):
             yield bytes(data)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from None
 
 
-class Plain:
-    """Bytes that come in chunks, to be read in other pieces."""
+class ChunkReader:
+    """A reader of any number of bytes from chunks of other sizes."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._data = b""
-        self._at = 0
+        self._chunk = b""
+        self._offset = 0
 
     def read(self, size: int, /) -> bytes:
-        """Exactly `size` bytes, fewer at the end alone."""
-        end = self._at + size
-        if end <= len(self._data):
-            data = self._data[self._at : end]
-            self._at = end
+        """Return exactly `size` bytes, or fewer at the end."""
+        end = self._offset + size
+        if end <= len(self._chunk):
+            data = self._chunk[self._offset : end]
+            self._offset = end
             return data
-        parts = [self._data[self._at :]]
+        parts = [self._chunk[self._offset :]]
         left = size - len(parts[0])
         while left:
-            self._data = next(self._chunks, b"")
-            self._at = min(left, len(self._data))
-            if not self._data:
+            self._chunk = next(self._chunks, b"")
+            self._offset = min(left, len(self._chunk))
+            if not self._chunk:
                 break
-            parts.append(self._data[: self._at])
-            left -= self._at
+            parts.append(self._chunk[: self._offset])
+            left -= self._offset
         return b"".join(parts)
 
     def skip(self, size: int, /) -> bool:
-        """Go `size` bytes on; whether they were there."""
-        self._at += size
-        while self._at > len(self._data):
-            self._at -= len(self._data)
-            self._data = next(self._chunks, b"")
-            if not self._data:
+        """Skip `size` bytes, and return whether there were as many."""
+        self._offset += size
+        while self._offset > len(self._chunk):
+            self._offset -= len(self._chunk)
+            self._chunk = next(self._chunks, b"")
+            if not self._chunk:
                 return False
         return True
 
     def finish(self) -> None:
-        """Read what is left, so that all is verified."""
+        """Read the rest, so that everything is verified."""
         for _ in self._chunks:
             pass
 
 
 def read_document(blob: Blob, limits: Limits) -> dict[str, Any]:
-    """The JSON object that a blob is. ImageError if it is none, too large, or another than its digest says."""
-    return json_object(read_whole(blob, limits), blob.what)
+    """Return the JSON object that a blob holds.
+
+    Raise ImageError if it holds anything else, is too large, or does not match its digest.
+    """
+    return parse_json_object(read_whole(blob, limits), blob.label)
 
 
 def read_whole(blob: Blob, limits: Limits) -> bytes:
-    """All of a blob that is a document. ImageError if it is too large, or another than its digest says."""
-    what = blob.what
+    """Return all bytes of a document.
+
+    Raise ImageError if it is too large, or does not match its digest.
+    """
+    label = blob.label
     if blob.size is not None and blob.size > limits.document:
         raise ImageError(
-            f"{what} has {blob.size} bytes, more than a document may have (--limit document=N allows more)"
+            f"{label} has {blob.size} bytes, more than the {limits.document} allowed"
+            " (--limit document=N allows more)"
         )
     data = b""
     with blob.open() as file:
-        for piece in verified(pieces(file, what), blob.digest, blob.size, what):
-            data += piece
+        for chunk in verify(read_chunks(file, label), blob.digest, blob.size, label):
+            data += chunk
             if len(data) > limits.document:
                 raise ImageError(
-                    f"{what} has more than {limits.document} bytes (--limit document=N allows more)"
+                    f"{label} has more than {limits.document} bytes"
+                    " (--limit document=N allows more)"
                 )
     return data
 
 
-def json_object(data: bytes, what: str) -> dict[str, Any]:
-    """The JSON object in `data`. ImageError if there is none."""
+def parse_json_object(data: bytes, label: str) -> dict[str, Any]:
+    """Return the JSON object in `data`. Raise ImageError for anything else."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        raise ImageError(f"{what} is not JSON") from None
+        raise ImageError(f"{label} is not JSON") from None
     if not isinstance(document, dict):
-        raise ImageError(f"{what} is not a JSON object")
+        raise ImageError(f"{label} is not a JSON object")
     return document

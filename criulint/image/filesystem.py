@@ -1,106 +1,118 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The file system that the layers of an image make together, as the kernel's overlayfs shows it.
+"""The file system that the layers of an image make together, as overlayfs shows it.
 
-The layers are read from the last to the first, so that what a later one hides need not be kept. Sources: OCI image-spec,
-layer.md (whiteouts, opaque directories); Linux, Documentation/filesystems/overlayfs.rst; moby, pkg/archive/diff.go
-(UnpackLayer: links of the same layer are followed in the names behind them).
+The layers are read from the last to the first, so that what a later one hides need not be
+kept. Sources: OCI image-spec, layer.md (whiteouts, opaque directories); Linux,
+Documentation/filesystems/overlayfs.rst; moby, pkg/archive/diff.go (UnpackLayer: the names
+of later entries follow links of the same layer).
 """
 
 from __future__ import annotations
 
 import errno
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from criulint.host.filesystem import Kind, ResolvedPath, Status, resolve_path
-from criulint.image import Budget, ImageError, Limits
-from criulint.image.blob import Blob, Plain, decompressed, pieces, verified
-from criulint.image.layer import Content, Entry, entries, plain_path
+from criulint.image import ImageError
+from criulint.image.blob import Blob, ChunkReader, decompress, read_chunks, verify
+from criulint.image.layer import Entry, EntryContent, plain_path, read_entries
+from criulint.image.limits import Budget, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 # Enough for the line that names an interpreter.
 _HEAD = 256
-# What tells an ELF file from a text.
-_IDENT = 16
-_MOST_LINKS = 40
+# Distinguishes an ELF file from a text.
+_ELF_IDENT = 16
+_MAX_LINKS = 40
 
 _ROOT = Status(Kind.DIRECTORY, 0o755)
 _MISSING = Status(Kind.MISSING, error=errno.ENOENT)
 
 
-class Layer(NamedTuple):
-    """A layer of an image. `number` counts from 1, the first one; `diff_id` is the digest of what is in it."""
+class ImageLayer(NamedTuple):
+    """A layer of an image. `number` is 1-based; `diff_id` is the digest of its content."""
 
     number: int
     blob: Blob
     diff_id: str
 
     @property
-    def what(self) -> str:
-        """What it is called in messages."""
+    def label(self) -> str:
+        """The name in messages."""
         return f"layer {self.number} ({(self.blob.digest or self.diff_id)[:19]})"
 
 
-class File(NamedTuple):
-    """The content of a file, and the number of the layer that it comes from."""
+class FileContent(NamedTuple):
+    """The content of a file, and the 1-based number of the layer that it comes from."""
 
     data: bytes
     layer: int
 
 
-#: Which files' contents are wanted: told by the plain path, in text.
-Wanted = Callable[[str], bool]
-#: Looks at the content of a file that is not kept, by its plain path; None if it does not want to.
-Look = Callable[[str], "Callable[[Content, int], None] | None"]
+#: Whether the content of the file at a plain path is kept.
+IsWanted = Callable[[str], bool]
+#: Returns what reads the content, of a number of bytes, of the file at a plain path instead of
+#: keeping it; None for other files.
+FindReader = Callable[[str], "Callable[[EntryContent, int], None] | None"]
 
 
 class _Node(NamedTuple):
+    """What is at a path. An `implied` directory has no entry, only entries below it."""
+
     status: Status
     layer: int
     implied: bool = False
 
 
-_Same = TypeVar("_Same", _Node, bytes)
+_Internable = TypeVar("_Internable", _Node, bytes)
 
 
-class Filesystem:
-    """A `criulint.host.filesystem.Machine` of an image's layers.
+class LayeredFileSystem:
+    """A `criulint.host.filesystem.FileSystem` made of an image's layers.
 
-    By plain path: `nodes` are what lies there, `files` the contents that were wanted, `heads` the first bytes of programs.
+    By plain path: `nodes` are what is there, `files` the contents that were wanted, and
+    `heads` the first bytes of programs.
     """
 
-    #: What is made or mounted when a container starts is not there yet.
+    #: What is created or mounted when a container starts is not there yet.
     running = False
 
     def __init__(
-        self, nodes: Mapping[str, _Node], files: Mapping[str, File], heads: Mapping[str, bytes]
+        self,
+        nodes: Mapping[str, _Node],
+        files: Mapping[str, FileContent],
+        heads: Mapping[str, bytes],
     ) -> None:
         self._nodes = nodes
         self._files = files
         self._heads = heads
         self._names: dict[str, list[str]] | None = None
 
-    # --- the machine
+    # --- the FileSystem protocol
 
     def lstat(self, path: str) -> Status | None:
-        """What lies at the path."""
+        """Return what is at the path."""
         node = self._nodes.get(path)
         return node.status if node else _MISSING
 
     def listdir(self, path: str) -> list[str] | None:
-        """The names in a directory."""
+        """Return the names in a directory."""
         if self._names is None:
             self._names = {}
-            for one in self._nodes:
-                if one != "/":
-                    parent, _, name = one.rpartition("/")
+            for known in self._nodes:
+                if known != "/":
+                    parent, _, name = known.rpartition("/")
                     self._names.setdefault(parent or "/", []).append(name)
         return sorted(self._names.get(path, []))
 
     def read_head(self, path: str, size: int) -> bytes | None:
-        """The first bytes of a file; None if they were not kept."""
+        """Return the first bytes of a file, or None if they were not kept."""
         node = self._nodes.get(path)
         if node is None or node.status.kind is not Kind.FILE:
             return None
@@ -109,122 +121,137 @@ class Filesystem:
         head = self._heads.get(path)
         return head[:size] if head is not None else None
 
-    # --- what is in it
+    # --- the contents
 
-    def file(self, path: str) -> File | None:
-        """The content of a file that was wanted."""
+    def file(self, path: str) -> FileContent | None:
+        """Return the content of a file that was wanted."""
         return self._files.get(path)
 
     def has(self, path: str) -> bool:
-        """Whether something lies at a plain path."""
+        """Return whether there is anything at a plain path."""
         return path in self._nodes
 
-    def seen(self, path: str) -> ResolvedPath | None:
-        """Where a path leads inside of the image."""
+    def resolve(self, path: str) -> ResolvedPath | None:
+        """Return where a path leads inside of the image."""
         return resolve_path(self, path)
 
     def names(self) -> Iterable[str]:
-        """All plain paths."""
+        """Return all plain paths."""
         return self._nodes
 
 
-class Reader:
-    """Reads layers into a `Filesystem`. ImageError for whatever can't be read."""
+class LayerReader:
+    """Reads layers into a `LayeredFileSystem`. Raises ImageError for anything that cannot be read.
+
+    `progress` is called with the number of stored bytes read since the last call.
+    """
 
     def __init__(
         self,
-        layers: list[Layer],
+        layers: list[ImageLayer],
         limits: Limits,
-        wanted: Wanted,
-        resolve_path: Look,
+        is_wanted: IsWanted,
+        find_reader: FindReader,
         progress: Callable[[int], None],
     ) -> None:
         if len(layers) > limits.layers:
             raise ImageError(
-                f"the image has {len(layers)} layers (--limit layers=N allows more than {limits.layers})"
+                f"the image has {len(layers)} layers"
+                f" (--limit layers=N allows more than {limits.layers})"
             )
         self._layers = layers
         self._limits = limits
-        self._wanted = wanted
-        self._look = resolve_path
+        self._is_wanted = is_wanted
+        self._find_reader = find_reader
         self._progress = progress
         self._budget = Budget(limits)
-        self._kept = 0  # the bytes of all files that are kept
-        self._blocked: set[str] = set()  # below these paths, and there, lower layers don't show
-        self._opaque: set[str] = set()  # below these
-        self._waiting: dict[
-            str, list[str]
-        ] = {}  # by what they link to: hard links to what is in a lower layer
-        self._contents: dict[
-            str, tuple[str, int]
-        ] = {}  # of hard links: the path and the layer that have their content
+        # The bytes of all files that are kept.
+        self._kept = 0
+        # Lower layers do not show at and below these paths.
+        self._blocked: set[str] = set()
+        # Lower layers do not show below these paths.
+        self._opaque: set[str] = set()
+        # Hard links to something in a lower layer, by their target.
+        self._pending_links: dict[str, list[str]] = {}
+        # For hard links: the path and the number of the layer that have their content.
+        self._content_places: dict[str, tuple[str, int]] = {}
         # Equal values are kept once.
-        self._same: dict[_Node | bytes, _Node | bytes] = {}
+        self._interned: dict[_Node | bytes, _Node | bytes] = {}
         self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
-        self._files: dict[str, File] = {}
+        self._files: dict[str, FileContent] = {}
         self._heads: dict[str, bytes] = {}
 
-    def read(self) -> Filesystem:
-        """All layers, the last one first; those of which nothing can show are not read."""
-        read: set[str] = set()
+    def read(self) -> LayeredFileSystem:
+        """Read the layers, the last one first, and skip those of which nothing can show."""
+        done: set[str] = set()
         for layer in reversed(self._layers):
             if "/" in self._opaque:
                 break
-            # The same layer once more brings nothing, unless a link of another one leads into it.
-            if layer.diff_id not in read or self._waiting:
-                read.add(layer.diff_id)
-                self._read(layer)
-        for links in self._waiting.values():
-            for path in links:  # to nothing; an unpacker would refuse them
+            # The same layer again adds nothing, unless a link of another one points into it.
+            if layer.diff_id not in done or self._pending_links:
+                done.add(layer.diff_id)
+                self._read_layer(layer)
+        # The targets of these do not exist; an unpacker would refuse them.
+        for links in self._pending_links.values():
+            for path in links:
                 del self._nodes[path]
-        self.reread([path for path in self._contents if self._look(path)])
-        return Filesystem(self._nodes, self._files, self._heads)
+        self.reread([path for path in self._content_places if self._find_reader(path)])
+        return LayeredFileSystem(self._nodes, self._files, self._heads)
 
     def reread(self, paths: Collection[str]) -> None:
-        """Let the view of `read` have the contents of some more files, or look at them: their layers are read again."""
+        """Read the layers of more files again, to keep their contents in the result of `read`.
+
+        Those with a reader are read by it instead.
+        """
         by_layer: dict[int, dict[str, list[str]]] = {}
         for path in paths:
             if path not in self._files:
-                source, number = self._contents.get(path) or (path, self._nodes[path].layer)
+                place = self._content_places.get(path) or (path, self._nodes[path].layer)
+                source, number = place
                 by_layer.setdefault(number, {}).setdefault(source, []).append(path)
         self._budget = Budget(self._limits)
-        self._budget.kept(self._kept)
+        self._budget.charge_memory(self._kept)
         for number, wanted in sorted(by_layer.items()):
             if number:
-                layer = self._layers[number - 1]
-                for entry, content in self._entries(layer):
-                    if entry.path in wanted and entry.kind is Kind.FILE and entry.hard is None:
-                        names = wanted[entry.path]
-                        watch = next(filter(None, map(self._look, names)), None)
-                        if watch:
-                            watch(content, entry.size)
-                        elif file := self._content(entry, content, layer):
-                            self._files.update(dict.fromkeys(names, file))
+                self._reread_layer(self._layers[number - 1], wanted)
 
-    def _entries(self, layer: Layer) -> Iterator[tuple[Entry, Content]]:
-        """The entries of a layer, with the paths that they come to lie at."""
-        what = layer.what
-        links = _Links()
+    def _reread_layer(self, layer: ImageLayer, wanted: Mapping[str, list[str]]) -> None:
+        """Read the files at the paths in `wanted`, each for all the names that it has there."""
+        for entry, content in self._entries(layer):
+            if entry.path not in wanted or entry.kind is not Kind.FILE or entry.hard is not None:
+                continue
+            names = wanted[entry.path]
+            read = next(filter(None, map(self._find_reader, names)), None)
+            if read:
+                read(content, entry.size)
+                continue
+            file = self._read_file(entry, content, layer)
+            if file:
+                self._files.update(dict.fromkeys(names, file))
+
+    def _entries(self, layer: ImageLayer) -> Iterator[tuple[Entry, EntryContent]]:
+        """Yield the entries of a layer, with the paths that they end up at."""
+        label = layer.label
+        links = _SymbolicLinks()
         with layer.blob.open() as file:
-            stored = verified(
-                self._counted(pieces(file, what)), layer.blob.digest, layer.blob.size, what
-            )
-            content = decompressed(stored, what, self._budget)
-            plain = Plain(verified(content, layer.diff_id, None, f"{what}, decompressed,"))
-            for entry, inside in entries(plain, what, self._budget):
-                yield links.placed(entry), inside
+            chunks = self._report_progress(read_chunks(file, label))
+            stored = verify(chunks, layer.blob.digest, layer.blob.size, label)
+            content = decompress(stored, label, self._budget)
+            plain = ChunkReader(verify(content, layer.diff_id, None, f"{label}, decompressed,"))
+            for entry, entry_content in read_entries(plain, label, self._budget):
+                yield links.follow(entry), entry_content
             plain.finish()
 
-    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _report_progress(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for data in chunks:
             self._progress(len(data))
             yield data
 
-    def _read(self, layer: Layer) -> None:
+    def _read_layer(self, layer: ImageLayer) -> None:
         blocked: set[str] = set()
         opaque: set[str] = set()
         here: dict[str, Entry] = {}
-        hidden = _Hidden(self._blocked, self._opaque, self._budget)
+        hidden = _HiddenPaths(self._blocked, self._opaque, self._budget)
         for entry, content in self._entries(layer):
             parent, _, name = entry.path.rpartition("/")
             if name == _OPAQUE:
@@ -235,118 +262,129 @@ class Reader:
                 here[entry.path] = entry
                 if entry.kind is not Kind.DIRECTORY:
                     blocked.add(entry.path)
-                if (
-                    entry.kind is Kind.FILE
-                    and entry.hard is None
-                    and not self._is_decided(entry, hidden, layer)
-                ):
-                    self._keep(entry, content, layer)
+                is_file = entry.kind is Kind.FILE and entry.hard is None
+                if is_file and not self._is_decided(entry, hidden, layer):
+                    self._keep_file(entry, content, layer)
         links = [entry for entry in here.values() if entry.hard is not None]
         for entry in here.values():
             if entry.hard is None:
-                self._settle(entry, here, layer, hidden)
+                self._place_entry(entry, here, layer, hidden)
         for entry in links:
-            self._settle(entry, here, layer, hidden)
-        self._answer(here, layer)
+            self._place_entry(entry, here, layer, hidden)
+        self._resolve_hard_links(here, layer)
         hidden.release()
         self._blocked |= blocked
         self._opaque |= opaque
 
-    def _is_decided(self, entry: Entry, hidden: _Hidden, layer: Layer) -> bool:
-        """Whether a later layer says what lies at an entry's path."""
+    def _is_decided(self, entry: Entry, hidden: _HiddenPaths, layer: ImageLayer) -> bool:
+        """Return whether a later layer decides what is at an entry's path."""
         node = self._nodes.get(entry.path)
         if node is None:
             return hidden.hides(entry.path)
-        # A directory that only names below it tell of is there, and its owner and mode may come from further down.
+        # An implied directory exists, but its owner and mode may come from further down.
         return not node.implied or (entry.kind is not Kind.DIRECTORY and node.layer != layer.number)
 
-    def _keep(self, entry: Entry, content: Content, layer: Layer) -> None:
-        """Keep of a file what may be asked for."""
+    def _keep_file(self, entry: Entry, content: EntryContent, layer: ImageLayer) -> None:
+        """Keep what may be asked for of a file."""
         path = entry.path
-        self._drop(path)
-        if self._wanted(path):
-            if file := self._content(entry, content, layer):
+        self._drop_file(path)
+        if self._is_wanted(path):
+            file = self._read_file(entry, content, layer)
+            if file:
                 self._files[path] = file
-        elif watch := self._look(path):
-            watch(content, entry.size)
+            return
+        read = self._find_reader(path)
+        if read:
+            read(content, entry.size)
         elif entry.mode & 0o111 or path.endswith(".so"):
-            head = content.read(min(entry.size, _HEAD))
-            head = (
-                head[: head.find(b"\n") + 1 or _HEAD] if head.startswith(b"#!") else head[:_IDENT]
-            )
-            if head not in self._same:
-                self._budget.kept(len(head))
-            self._heads[path] = self._once(head)
+            head = _shorten_head(content.read(min(entry.size, _HEAD)))
+            if head not in self._interned:
+                self._budget.charge_memory(len(head))
+            self._heads[path] = self._intern(head)
 
-    def _drop(self, path: str) -> None:
+    def _drop_file(self, path: str) -> None:
         self._files.pop(path, None)
         self._heads.pop(path, None)
 
-    def _content(self, entry: Entry, content: Content, layer: Layer) -> File | None:
-        """A file, unless it is too large."""
+    def _read_file(
+        self, entry: Entry, content: EntryContent, layer: ImageLayer
+    ) -> FileContent | None:
+        """Return a file's content, or None if it is too large."""
         if entry.size > self._limits.file:
             return None
-        self._budget.kept(entry.size)
+        self._budget.charge_memory(entry.size)
         self._kept += entry.size
-        return File(content.read(entry.size), layer.number)
+        return FileContent(content.read(entry.size), layer.number)
 
-    def _settle(self, entry: Entry, here: dict[str, Entry], layer: Layer, hidden: _Hidden) -> None:
-        """Put an entry of a layer into the view, if it shows."""
-        self._imply(posixpath.dirname(entry.path), layer.number, hidden)
+    def _place_entry(
+        self, entry: Entry, here: Mapping[str, Entry], layer: ImageLayer, hidden: _HiddenPaths
+    ) -> None:
+        """Add an entry to the view, if it shows. `here` holds all entries of the layer."""
+        self._add_implied_directories(posixpath.dirname(entry.path), layer.number, hidden)
         if self._is_decided(entry, hidden, layer):
             return
         if entry.kind is not Kind.FILE or entry.hard is not None:
-            self._drop(entry.path)  # what an entry before it with the same name had
+            # An earlier entry with the same name may have been a file.
+            self._drop_file(entry.path)
         if entry.hard is None:
-            self._nodes[entry.path] = self._node(entry, layer.number)
+            self._nodes[entry.path] = self._make_node(entry, layer.number)
             return
-        target = _target(entry.hard, here)
+        target = _follow_hard_links(entry.hard, here)
         if target in here:
-            self._link(entry.path, here[target], layer.number, layer.number)
+            self._add_hard_link(entry.path, here[target], layer.number, layer.number)
         else:
-            self._nodes[entry.path] = self._once(_Node(_MISSING, layer.number))
-            self._waiting.setdefault(target, []).append(entry.path)
+            self._nodes[entry.path] = self._intern(_Node(_MISSING, layer.number))
+            self._pending_links.setdefault(target, []).append(entry.path)
 
-    def _link(self, path: str, target: Entry, number: int, content: int) -> None:
-        """Make a hard link, which is in the layer `number`, the same as its target, which is in the layer `content`."""
-        self._nodes[path] = self._node(target, number)
-        self._contents[path] = target.path, content
+    def _add_hard_link(self, path: str, target: Entry, link_layer: int, content_layer: int) -> None:
+        """Make a hard link equal to its target, which may be in a lower layer."""
+        self._nodes[path] = self._make_node(target, link_layer)
+        self._content_places[path] = target.path, content_layer
         shown = self._nodes.get(target.path)
-        for kept in (self._files, self._heads):
-            if shown and shown.layer == content and target.path in kept:
-                kept[path] = kept[target.path]  # type: ignore[assignment]
+        if shown and shown.layer == content_layer:
+            if target.path in self._files:
+                self._files[path] = self._files[target.path]
+            if target.path in self._heads:
+                self._heads[path] = self._heads[target.path]
 
-    def _imply(self, directory: str, layer: int, hidden: _Hidden) -> None:
-        """A directory is there if a layer has anything below it, even if that is hidden itself."""
+    def _add_implied_directories(self, directory: str, layer: int, hidden: _HiddenPaths) -> None:
+        """Add the directories above an entry: they exist even if the entry itself is hidden."""
         while directory not in self._nodes:
             if not hidden.hides(directory):
-                self._budget.directory(directory)
-                self._nodes[directory] = self._once(_Node(_ROOT, layer, implied=True))
+                self._budget.charge_directory(directory)
+                self._nodes[directory] = self._intern(_Node(_ROOT, layer, implied=True))
             directory = posixpath.dirname(directory)
 
-    def _node(self, entry: Entry, layer: int) -> _Node:
-        return self._once(
-            _Node(Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link), layer)
-        )
+    def _make_node(self, entry: Entry, layer: int) -> _Node:
+        status = Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link)
+        return self._intern(_Node(status, layer))
 
-    def _once(self, value: _Same) -> _Same:
-        return self._same.setdefault(value, value)  # type: ignore[return-value]
+    def _intern(self, value: _Internable) -> _Internable:
+        return self._interned.setdefault(value, value)  # type: ignore[return-value]
 
-    def _answer(self, here: dict[str, Entry], layer: Layer) -> None:
-        """Give the hard links of later layers what they link to in this one."""
-        for wanted in self._waiting.keys() & here.keys():
-            links = self._waiting.pop(wanted)
-            target = _target(wanted, here)
+    def _resolve_hard_links(self, here: Mapping[str, Entry], layer: ImageLayer) -> None:
+        """Resolve hard links of later layers whose targets are in this one."""
+        for wanted in self._pending_links.keys() & here.keys():
+            links = self._pending_links.pop(wanted)
+            target = _follow_hard_links(wanted, here)
             if target in here:
                 for path in links:
-                    self._link(path, here[target], self._nodes[path].layer, layer.number)
-            else:  # a link itself, to what is still further down
-                self._waiting.setdefault(target, []).extend(links)
+                    self._add_hard_link(path, here[target], self._nodes[path].layer, layer.number)
+            else:
+                # It is a link itself, to something still further down.
+                self._pending_links.setdefault(target, []).extend(links)
 
 
-def _target(path: str, here: dict[str, Entry]) -> str:
-    """What hard links of the same layer lead to in the end; nothing if that is one another."""
-    for _ in range(_MOST_LINKS):
+def _shorten_head(head: bytes) -> bytes:
+    """Return the line of a script that names its interpreter, or the start of a program."""
+    if head.startswith(b"#!"):
+        return head[: head.find(b"\n") + 1 or _HEAD]
+    return head[:_ELF_IDENT]
+
+
+def _follow_hard_links(path: str, here: Mapping[str, Entry]) -> str:
+    """Return where hard links of one layer lead in the end; nothing if they form a loop."""
+    for _ in range(_MAX_LINKS):
         entry = here.get(path)
         if entry is None or entry.hard is None:
             return path
@@ -354,78 +392,79 @@ def _target(path: str, here: dict[str, Entry]) -> str:
     return ""
 
 
-class _Links:
-    """The symbolic links of a layer, through which the names of later entries lead."""
+class _SymbolicLinks:
+    """The symbolic links of a layer, which the names of its later entries follow."""
 
     def __init__(self) -> None:
         self._targets: dict[str, str] = {}
-        self._places: dict[str, str] = {}  # of directories, remembered as long as no link changes
+        # Where directories are; valid until a link changes.
+        self._resolved: dict[str, str] = {}
 
-    def placed(self, entry: Entry) -> Entry:
-        """An entry with the path that it comes to lie at."""
+    def follow(self, entry: Entry) -> Entry:
+        """Return an entry with the path that it ends up at."""
         if self._targets:
             parent, _, name = entry.path.rpartition("/")
-            place = self._place(parent)
+            directory = self._resolve(parent)
             hard = entry.hard
             if hard is not None:
                 above, _, target = hard.rpartition("/")
-                hard = f"{self._place(above)}/{target}"
-            if place != parent or hard != entry.hard:
-                entry = entry._replace(path=f"{place}/{name}", hard=hard)
+                hard = f"{self._resolve(above)}/{target}"
+            if directory != parent or hard != entry.hard:
+                entry = entry._replace(path=f"{directory}/{name}", hard=hard)
         if entry.kind is Kind.LINK:
             self._targets[entry.path] = entry.link
-            self._places.clear()
+            self._resolved.clear()
         elif self._targets.pop(entry.path, None) is not None:
-            self._places.clear()
+            self._resolved.clear()
         return entry
 
-    def _place(self, directory: str) -> str:
-        """Where a directory is; an empty text is the root."""
-        known = self._places.get(directory)
+    def _resolve(self, directory: str) -> str:
+        """Return where a directory is; an empty text is the root."""
+        known = self._resolved.get(directory)
         if known is None:
-            known = self._places[directory] = self._followed(directory)
+            known = self._resolved[directory] = self._follow_links(directory)
         return known
 
-    def _followed(self, directory: str) -> str:
-        for _ in range(_MOST_LINKS):
-            above = directory
-            while above and above not in self._targets:
-                above = above.rpartition("/")[0]
-            if not above:
+    def _follow_links(self, directory: str) -> str:
+        for _ in range(_MAX_LINKS):
+            link = directory
+            while link and link not in self._targets:
+                link = link.rpartition("/")[0]
+            if not link:
                 return directory
-            target = posixpath.join(posixpath.dirname(above), self._targets[above])
-            directory = plain_path(target + directory[len(above) :]).rstrip("/")
+            target = posixpath.join(posixpath.dirname(link), self._targets[link])
+            directory = plain_path(target + directory[len(link) :]).rstrip("/")
         return directory
 
 
-class _Hidden:
-    """What layers hide of those below them; remembers directories until it is released."""
+class _HiddenPaths:
+    """The paths that layers hide in those below them; keeps directories until it is released."""
 
     def __init__(self, blocked: set[str], opaque: set[str], budget: Budget) -> None:
         self._blocked = blocked
         self._opaque = opaque
         self._budget = budget
-        # Of directories: whether what lies in them is hidden. Nothing has the path that is empty.
+        # For directories: whether everything in them is hidden. Nothing has the empty path.
         self._known: dict[str, bool] = {"/": "/" in opaque, "": True}
-        self._kept = 0
+        self._charged = 0
 
     def hides(self, path: str) -> bool:
-        """Whether what lies at a path in a lower layer is hidden."""
-        return path in self._blocked or self._below(posixpath.dirname(path))
+        """Return whether what a lower layer has at a path is hidden."""
+        return path in self._blocked or self._hides_content(posixpath.dirname(path))
 
-    def _below(self, directory: str) -> bool:
-        """Whether what lies in a directory is hidden."""
-        way = []
+    def _hides_content(self, directory: str) -> bool:
+        """Return whether everything in a directory of a lower layer is hidden."""
+        unknown = []
         while directory not in self._known:
-            way.append(directory)
-            self._kept += self._budget.directory(directory)
+            unknown.append(directory)
+            self._charged += self._budget.charge_directory(directory)
             directory = posixpath.dirname(directory)
         hidden = self._known[directory]
-        for one in reversed(way):
-            hidden = hidden or one in self._opaque or one in self._blocked
-            self._known[one] = hidden
+        for below in reversed(unknown):
+            hidden = hidden or below in self._opaque or below in self._blocked
+            self._known[below] = hidden
         return hidden
 
     def release(self) -> None:
-        """Give back to the budget what was kept for this one."""
-        self._budget.kept(-self._kept)
+        """Give back to the budget what was kept."""
+        self._budget.release_memory(self._charged)

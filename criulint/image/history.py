@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which build step made a layer, and on which line of the Dockerfile that stands.
+"""The build steps that made each layer, and the lines of the Dockerfile that they come from.
 
-Sources: OCI image-spec, config.md (``history``: a step without ``empty_layer`` for each layer); the texts that Docker,
-BuildKit and Buildah put into ``created_by``.
+Sources: OCI image-spec, config.md (``history``: a step without ``empty_layer`` for each
+layer); the texts that Docker, BuildKit and Buildah write into ``created_by``.
 """
 
 from __future__ import annotations
@@ -10,38 +10,43 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.image import ImageError
 from criulint.text import escape
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
 _MAKES_LAYERS = frozenset(("RUN", "COPY", "ADD"))
-_OTHERS = frozenset(
+_OTHER_INSTRUCTIONS = frozenset(
     (
-        *(
-            "ARG",
-            "CMD",
-            "ENTRYPOINT",
-            "ENV",
-            "EXPOSE",
-            "FROM",
-            "HEALTHCHECK",
-            "LABEL",
-            "MAINTAINER",
-            "ONBUILD",
-            "SHELL",
-        ),
-        *("STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+        "ARG",
+        "CMD",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "FROM",
+        "HEALTHCHECK",
+        "LABEL",
+        "MAINTAINER",
+        "ONBUILD",
+        "SHELL",
+        "STOPSIGNAL",
+        "USER",
+        "VOLUME",
+        "WORKDIR",
     )
 )
-# Commands that may name a file, and do not change what is in it.
+# Commands that may name a file and do not change its content.
 _HARMLESS = frozenset(("[", "cat", "chgrp", "chmod", "chown", "grep", "ls", "stat", "test"))
 _WORDS = re.compile(r"[^\s\\\"'\[\],]+")
 _SHELL = re.compile(r"(?:\|\d+ .*?)?/bin/sh -c ", re.DOTALL)
-# What Docker put before instructions that run nothing, behind the shell.
+# Docker wrote this, after the shell, before instructions that run nothing.
 _NO_COMMAND = re.compile(r"[^#]* -c #\(nop\) +")
-# Whoever reads it has no use for all of it.
+# A checksum is cut to as much as a reader needs.
 _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
@@ -49,27 +54,34 @@ _VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
 # Source: BuildKit, frontend/dockerfile/parser/parser.go (ParseHeredoc).
 _HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([\"']?)([^<\s\"']+)\2(?!\S)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MAX_DOCKERFILE = 1 << 20
 
 
-class Step(NamedTuple):
-    """A build step: what it was, in a Dockerfile's words, and the instruction that it was made by, if that is known."""
+class BuildStep(NamedTuple):
+    """A build step in the words of a Dockerfile, and the instruction that it comes from.
+
+    `instruction` is None if that is not known.
+    """
 
     text: str
     instruction: Instruction | None = None
 
     @property
     def name(self) -> str:
-        """The name of its instruction; another word if it is none."""
+        """The name of the instruction; another word if the text is not one."""
         return self.text.partition(" ")[0]
 
     @property
     def line(self) -> int:
-        """The line of the Dockerfile; 0 if that is not known."""
+        """The 1-based line of the Dockerfile; 0 if it is not known."""
         return self.instruction.line if self.instruction else 0
 
 
 class Instruction(NamedTuple):
-    """An instruction of a Dockerfile on a 1-based line; `bodies` are its heredocs, `shell` what runs its commands."""
+    """An instruction of a Dockerfile, on a 1-based line.
+
+    `bodies` are its heredocs, and `shell` is what runs its commands if not the usual shell.
+    """
 
     name: str
     value: str
@@ -78,8 +90,11 @@ class Instruction(NamedTuple):
     shell: tuple[str, ...] = ()
 
 
-class Recipe(NamedTuple):
-    """What of a Dockerfile makes the layers of its image, in order. `from_scratch` if no other image lies below them."""
+class Dockerfile(NamedTuple):
+    """The instructions of a Dockerfile that make the layers of its image, in order.
+
+    `from_scratch` is true if there is no other image below them.
+    """
 
     instructions: list[Instruction]
     from_scratch: bool
@@ -88,90 +103,109 @@ class Recipe(NamedTuple):
 # --- the history
 
 
-def steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[Step]]:
-    """For each layer the steps that may have made it; nothing where the history does not tell.
+def group_steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[BuildStep]]:
+    """Return for each of the `layers` layers the steps that may have made it.
 
-    Without ``--layers`` Buildah makes one layer of several steps, and calls all but the last of them empty.
+    There are none if the history does not fit. Without ``--layers`` Buildah makes one layer
+    of several steps, and marks all but the last as empty.
     """
-    groups: list[list[Step]] = []
-    waiting: list[Step] = []
+    groups: list[list[BuildStep]] = []
+    pending: list[BuildStep] = []
     for entry in history:
         text = entry.get("created_by")
-        step = Step(instruction_text(text if isinstance(text, str) else ""))
+        step = BuildStep(extract_instruction(text if isinstance(text, str) else ""))
         if entry.get("empty_layer") is True:
             if step.name in _MAKES_LAYERS:
-                waiting.append(step)
+                pending.append(step)
         else:
-            groups.append([*waiting, step])
-            waiting = []
+            groups.append([*pending, step])
+            pending = []
     return groups if len(groups) == layers else [[] for _ in range(layers)]
 
 
-def instruction_text(created_by: str) -> str:
-    """What a step was, without what the builders put around it."""
+def extract_instruction(created_by: str) -> str:
+    """Return the instruction in a history's text, without what builders add around it."""
     text = _CHECKSUM.sub(r"\1", created_by.strip().removesuffix("# buildkit").strip())
-    nothing = _NO_COMMAND.match(text)
-    if nothing:
-        return text[nothing.end() :].strip()
+    no_command = _NO_COMMAND.match(text)
+    if no_command:
+        return text[no_command.end() :].strip()
     shell = _SHELL.match(text)
     if shell:
         return f"RUN {text[shell.end() :].strip()}"
     if text.startswith("RUN "):
-        rest = text[4:].strip()
-        inner = _SHELL.match(rest)
-        return f"RUN {rest[inner.end() :].strip()}" if inner else text
+        command = text[4:].strip()
+        shell = _SHELL.match(command)
+        return f"RUN {command[shell.end() :].strip()}" if shell else text
     return text
 
 
 # --- the Dockerfile
 
 
-def dockerfile(path: str) -> Recipe:
-    """What the last stage of a Dockerfile does, and the stages that it is based on. ImageError if it can't be read."""
+@dataclass
+class _Stage:
+    """A stage of a Dockerfile, with the instructions of the stages that it is based on."""
+
+    from_scratch: bool
+    instructions: list[Instruction] = field(default_factory=list)
+
+
+def read_dockerfile(path: str) -> Dockerfile:
+    """Read what the last stage of a Dockerfile does, and the stages that it is based on.
+
+    Raise ImageError if it cannot be read.
+    """
     try:
         import dockerfile_parse  # type: ignore[import-untyped]
     except ImportError:
         raise ImageError(
-            "to read a Dockerfile takes dockerfile-parse: pip install 'criulint[image]'"
+            "--dockerfile needs dockerfile-parse: install criulint with the extra `image`"
         ) from None
     try:
         with open(path, "rb") as file:
-            lines = file.read(1 << 20).removeprefix(_BYTE_ORDER_MARK).split(b"\n")
+            lines = file.read(_MAX_DOCKERFILE).removeprefix(_BYTE_ORDER_MARK).split(b"\n")
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
     try:
-        # An empty line does not end an instruction, for Docker; for this parser it does, and a comment does not.
+        # For Docker an empty line does not end an instruction. For this parser it does, and
+        # a comment does not.
         data = b"\n".join(line if line.strip() else b"#" for line in lines)
         parser = dockerfile_parse.DockerfileParser(fileobj=io.BytesIO(data), env_replace=False)
         structure = [entry for entry in parser.structure if entry["instruction"] != "COMMENT"]
     except (ValueError, KeyError, IndexError, AttributeError, UnicodeError) as error:
-        raise ImageError(f"{escape(path)} is no Dockerfile: {error}") from None
-    stages: dict[str, list[Instruction]] = {}
-    below: list[Instruction] | None = None  # what the stage is based on
-    stage: list[Instruction] | None = None
-    from_scratch: dict[int, bool] = {}
-    for instruction in _instructions(
-        structure, [line.decode("utf-8", "replace") for line in lines]
-    ):
-        if instruction.name == "FROM":
-            base, name = _from(instruction.value)
-            below = stages.get(base)
-            stage = list(below or ())
-            from_scratch[id(stage)] = (
-                from_scratch[id(below)] if below is not None else base == "scratch"
-            )
-            stages[name] = stage
-        elif stage is not None:
-            stage.append(instruction)
+        raise ImageError(f"{escape(path)} is not a Dockerfile: {error}") from None
+    text_lines = [line.decode("utf-8", "replace") for line in lines]
+    stage = _last_stage(_parse_instructions(structure, text_lines))
     if stage is None:
-        raise ImageError(f"{escape(path)} is no Dockerfile: it has no FROM")
-    return Recipe([one for one in stage if one.name in _MAKES_LAYERS], from_scratch[id(stage)])
+        raise ImageError(f"{escape(path)} is not a Dockerfile: it has no FROM")
+    instructions = [
+        instruction for instruction in stage.instructions if instruction.name in _MAKES_LAYERS
+    ]
+    return Dockerfile(instructions, stage.from_scratch)
 
 
-def _instructions(
+def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
+    """Return the last stage, or None if there is no FROM."""
+    stages: dict[str, _Stage] = {}
+    stage: _Stage | None = None
+    for instruction in instructions:
+        if instruction.name == "FROM":
+            base, name = _parse_from(instruction.value)
+            below = stages.get(base)
+            if below:
+                stage = _Stage(below.from_scratch, list(below.instructions))
+            else:
+                stage = _Stage(base == "scratch")
+            stages[name] = stage
+        elif stage:
+            stage.instructions.append(instruction)
+    return stage
+
+
+def _parse_instructions(
     structure: Sequence[Mapping[str, Any]], lines: Sequence[str]
 ) -> Iterator[Instruction]:
-    """The instructions that are none of the lines of a heredoc."""
+    """Yield the instructions, without those that are lines of a heredoc."""
     end = -1
     shell: tuple[str, ...] = ()
     for entry in structure:
@@ -179,10 +213,11 @@ def _instructions(
             continue
         name, value = entry["instruction"].upper(), entry["value"]
         bodies, end = [], entry["endline"]
-        for mark in _HEREDOC.finditer(value) if name in _MAKES_LAYERS else ():
-            first = end + 1
-            end = next((n for n in range(first, len(lines)) if _ends(lines[n], mark)), len(lines))
-            bodies.append("\n".join(lines[first:end]))
+        if name in _MAKES_LAYERS:
+            for mark in _HEREDOC.finditer(value):
+                first = end + 1
+                end = _find_heredoc_end(lines, first, mark)
+                bodies.append("\n".join(lines[first:end]))
         if name == "FROM":
             shell = ()
         elif name == "SHELL":
@@ -190,180 +225,221 @@ def _instructions(
         yield Instruction(name, value, entry["startline"] + 1, tuple(bodies), shell)
 
 
-def _ends(line: str, mark: re.Match[str]) -> bool:
-    line = line.rstrip("\r")
-    return (line.lstrip("\t") if mark[1] else line) == mark[3]
+def _find_heredoc_end(lines: Sequence[str], first: int, mark: re.Match[str]) -> int:
+    """Return the index of the line that ends a heredoc, or of the end of the file."""
+    strips_tabs, _, word = mark.groups()
+    for number in range(first, len(lines)):
+        line = lines[number].rstrip("\r")
+        if (line.lstrip("\t") if strips_tabs else line) == word:
+            return number
+    return len(lines)
 
 
-def _from(value: str) -> tuple[str, str]:
-    """The image or the stage that a stage is based on, and its own name."""
+def _parse_from(value: str) -> tuple[str, str]:
+    """Return the image or stage that a stage is based on, and its own name."""
     words = _OPTIONS.sub("", value, count=1).split()
-    name = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else ""
-    return words[0].lower() if words else "", name or "\0"
+    has_name = len(words) > 2 and words[1].lower() == "as"
+    # Nothing can refer to a stage with this name.
+    name = words[2].lower() if has_name else "\0"
+    return words[0].lower() if words else "", name
 
 
 # --- both
 
 
-def located(groups: list[list[Step]], recipe: Recipe) -> list[list[Step]]:
-    """The steps with their instructions, as far from the end as the two agree, and only where that is sure."""
-    left = list(recipe.instructions)
+def match_instructions(
+    groups: list[list[BuildStep]], dockerfile: Dockerfile
+) -> list[list[BuildStep]]:
+    """Return the steps with their instructions.
+
+    They are matched from the end, as far as the history and the Dockerfile agree, and only
+    where the match is certain.
+    """
+    left = list(dockerfile.instructions)
     result = [list(group) for group in groups]
-    earliest = len(groups)  # the first layer that has a step with an instruction
+    # The first layer that has a step with an instruction.
+    earliest = len(groups)
     for number in range(len(groups) - 1, -1, -1):
-        if not _locate(result[number], left):
+        if not _match_group(result[number], left):
             break
         if any(step.instruction for step in result[number]):
             earliest = number
-    # A squashed layer is called after its last step. It is the first layer of all, or lies on those of the base image.
-    whole = not left and (recipe.from_scratch or earliest > 0)
-    if not whole and earliest < len(groups):
+    # A squashed layer has the name of its last step. It is the first layer of all, or is
+    # directly above those of the base image.
+    is_whole = not left and (dockerfile.from_scratch or earliest > 0)
+    if not is_whole and earliest < len(groups):
         result[earliest] = groups[earliest]
     return result
 
 
-def _locate(group: list[Step], left: list[Instruction]) -> bool:
-    """Find the instructions of a layer's steps, from the last on; whether all have one."""
+def _match_group(group: list[BuildStep], left: list[Instruction]) -> bool:
+    """Add their instructions to a layer's steps, from the last on.
+
+    Matched instructions are removed from `left`. Return whether all steps have one.
+    """
     for number in range(len(group) - 1, -1, -1):
         step = group[number]
-        if step.name in _OTHERS:  # WORKDIR makes a layer if the directory is missing
+        # WORKDIR makes a layer if the directory is missing.
+        if step.name in _OTHER_INSTRUCTIONS:
             continue
         if not left or not _agree(step, left[-1]):
             return False
         instruction = left.pop()
-        # Builders put another shell than the usual one into the text.
-        text = (
-            f"RUN {instruction.value}"
-            if instruction.name == "RUN" and instruction.shell
-            else step.text
-        )
-        group[number] = Step(text, instruction)
+        text = step.text
+        if instruction.name == "RUN" and instruction.shell:
+            # Builders write a shell other than the usual one into the text.
+            text = f"RUN {instruction.value}"
+        group[number] = BuildStep(text, instruction)
     return True
 
 
-def _agree(step: Step, instruction: Instruction) -> bool:
-    """Whether a step is what an instruction says."""
+def _agree(step: BuildStep, instruction: Instruction) -> bool:
+    """Return whether a step may come from an instruction."""
     if instruction.name == "RUN":
         return _run_agrees(step, instruction)
     if step.name != instruction.name:
         return False
-    told = _plain_words(step.text.partition(" ")[2])
-    written = _plain_words(_OPTIONS.sub("", instruction.value, count=1))
-    if not told or not written or not _same_place(told[-1], written[-1]):
+    actual = _split_words(step.text.partition(" ")[2])
+    written = _split_words(_strip_options(instruction.value))
+    if not actual or not written or not _is_same_path(actual[-1], written[-1]):
         return False
-    # Docker and Buildah tell a checksum instead of what was copied.
-    return bool(_CHECKSUM_WORD.fullmatch(told[0])) or (
-        len(told) == len(written) and all(map(_same_word, told[:-1], written[:-1]))
-    )
+    # Docker and Buildah write a checksum instead of what was copied.
+    if _CHECKSUM_WORD.fullmatch(actual[0]):
+        return True
+    return len(actual) == len(written) and all(map(_is_same_word, actual[:-1], written[:-1]))
 
 
-def _plain_words(text: str) -> list[str]:
-    """The words, without quotes and what makes a list of them."""
-    return re.sub(r"[\"'\[\],\\]", lambda match: " " if match[0] in "[]," else "", text).split()
+def _strip_options(value: str) -> str:
+    return _OPTIONS.sub("", value, count=1)
 
 
-def _run_agrees(step: Step, instruction: Instruction) -> bool:
+def _split_words(text: str) -> list[str]:
+    """Return the words, without quotes and without the syntax of a JSON list."""
+    return re.sub(r"[\"'\\]", "", re.sub(r"[\[\],]", " ", text)).split()
+
+
+def _run_agrees(step: BuildStep, instruction: Instruction) -> bool:
     command = step.text.removeprefix("RUN ").strip()
-    told = _WORDS.findall(_OPTIONS.sub("", command, count=1))
-    value = _OPTIONS.sub("", instruction.value, count=1)
-    variants = [value]
-    if instruction.bodies:
-        names = [mark[3] for mark in _HEREDOC.finditer(value)]
-        pairs = zip(instruction.bodies, names, strict=False)
-        variants = [
-            "\n".join(instruction.bodies),
-            "\n".join((value, *(f"{body}\n{name}" for body, name in pairs))),
-        ]
-    for variant in variants:
+    actual = _WORDS.findall(_strip_options(command))
+    for variant in _run_variants(instruction):
         written = _WORDS.findall(variant)
-        if step.name == "RUN" and told == written:
+        if step.name == "RUN" and actual == written:
             return True
-        shelled = [*instruction.shell, *written]
-        if instruction.shell and (
-            told == shelled or (command.startswith("|") and told[-len(shelled) :] == shelled)
-        ):
-            return True
+        if instruction.shell:
+            with_shell = [*instruction.shell, *written]
+            has_arguments = command.startswith("|")
+            if actual == with_shell or (has_arguments and actual[-len(with_shell) :] == with_shell):
+                return True
     return False
 
 
-def _same_word(told: str, written: str) -> bool:
-    """Whether a word is what is written, with any values of variables."""
+def _run_variants(instruction: Instruction) -> list[str]:
+    """Return the texts that builders may write for a RUN: with heredocs in place, or alone."""
+    value = _strip_options(instruction.value)
+    if not instruction.bodies:
+        return [value]
+    names = [mark[3] for mark in _HEREDOC.finditer(value)]
+    heredocs = [f"{body}\n{name}" for body, name in zip(instruction.bodies, names, strict=False)]
+    return ["\n".join(instruction.bodies), "\n".join((value, *heredocs))]
+
+
+def _is_same_word(actual: str, written: str) -> bool:
+    """Return whether a word may be the written one, with any values of variables."""
     pattern = ".*".join(map(re.escape, _VARIABLE.split(written)))
-    return re.fullmatch(pattern, told, re.DOTALL) is not None
+    return re.fullmatch(pattern, actual, re.DOTALL) is not None
 
 
-def _same_place(told: str, written: str) -> bool:
-    """The same for a place to copy to; some builders put the working directory before."""
-    told, written = told.rstrip("/"), written.rstrip("/")
-    if _same_word(told, written):
+def _is_same_path(actual: str, written: str) -> bool:
+    """Return the same for a destination; some builders put the working directory before it."""
+    actual, written = actual.rstrip("/"), written.rstrip("/")
+    if _is_same_word(actual, written):
         return True
     relative = written.removeprefix("./")
     return not written.startswith(("/", "$")) and (
-        relative in ("", ".") or _same_word(told, f"$D/{relative}")
+        relative in ("", ".") or _is_same_word(actual, f"$D/{relative}")
     )
 
 
 # --- one of several steps
 
 
-def made(group: list[Step], path: str) -> Step | None:
-    """The step of a layer that made a file. None if it may be more than one of them."""
-    makers = [step for step in group if step.name not in _OTHERS]
-    if len(makers) < 2:
-        return next(iter(makers or group[-1:]), None)
-    doubtful: list[Step] = []
-    for step in reversed(makers):
-        certain = _writes(step, path)
-        if certain and not doubtful:
+class _Writes(Enum):
+    """Whether a step writes a file."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+
+
+def step_that_wrote(group: list[BuildStep], path: str) -> BuildStep | None:
+    """Return the step of a layer that wrote a file, or None if several of them may have."""
+    writers = [step for step in group if step.name not in _OTHER_INSTRUCTIONS]
+    if len(writers) < 2:
+        return next(iter(writers or group[-1:]), None)
+    candidates: list[BuildStep] = []
+    for step in reversed(writers):
+        writes = _writes(step, path)
+        if writes is _Writes.YES and not candidates:
             return step
-        if certain is not False:
-            doubtful.append(step)
-    # Nothing else can have made it, if it is copied and no command was run.
-    runs = any(step.name == "RUN" for step in makers)
-    return doubtful[0] if len(doubtful) == 1 and not runs else None
+        if writes is not _Writes.NO:
+            candidates.append(step)
+    # If it is copied and no command was run, nothing else can have written it.
+    has_run = any(step.name == "RUN" for step in writers)
+    return candidates[0] if len(candidates) == 1 and not has_run else None
 
 
-def _writes(step: Step, path: str) -> bool | None:
-    """Whether a step writes a file; None if it may."""
+def _writes(step: BuildStep, path: str) -> _Writes:
+    """Return whether a step writes the file at a path."""
+    return _run_writes(step, path) if step.name == "RUN" else _copy_writes(step, path)
+
+
+def _run_writes(step: BuildStep, path: str) -> _Writes:
+    if re.search(rf"(?:>|\btee\b(?: -a)?)\s*[\"']?{re.escape(path)}(?![\w./-])", step.text):
+        return _Writes.YES
     directory, name = os.path.split(path)
-    if step.name == "RUN":
-        if re.search(rf"(?:>|\btee\b(?: -a)?)\s*[\"']?{re.escape(path)}(?![\w./-])", step.text):
-            return True
-        names = rf"(?<![\w.-]){re.escape(name)}(?![\w.-])" + (
-            rf"|{re.escape(directory)}(?!/?[\w.-])" if len(directory) > 1 else ""
-        )
-        commands = [
-            command for command in re.split(r"&&|;|\|", step.text[4:]) if re.search(names, command)
-        ]
-        return False if all(_is_harmless(command, names) for command in commands) else None
-    place = (step.text.split() or [""])[-1]
-    if place == path:
-        return True
-    if (
-        place.startswith("/")
-        and "$" not in place
-        and not f"{path}/".startswith(f"{place.rstrip('/')}/")
-    ):
-        return False
-    if step.name == "COPY" and step.instruction and place.rstrip("/") == directory.rstrip("/"):
-        sources = _WORDS.findall(_OPTIONS.sub("", step.instruction.value, count=1))[:-1]
-        if "dir:" not in step.text and not any(
-            re.search(r"[*?$]|<<", source) for source in sources
-        ):
-            if name in (os.path.basename(source.rstrip("/")) for source in sources):
-                return True
-            if "file:" in step.text:
-                return False
-    return None
+    names = rf"(?<![\w.-]){re.escape(name)}(?![\w.-])"
+    if len(directory) > 1:
+        names += rf"|{re.escape(directory)}(?!/?[\w.-])"
+    commands = re.split(r"&&|;|\|", step.text[len("RUN ") :])
+    if all(_is_harmless(command, names) for command in commands if re.search(names, command)):
+        return _Writes.NO
+    return _Writes.MAYBE
 
 
 def _is_harmless(command: str, names: str) -> bool:
-    """Whether a command that names a file does not write to it."""
+    """Return whether a command that names a file, as the pattern `names`, does not write it."""
+    if ">" in command:
+        return False
     words = command.split()
     if words and os.path.basename(words[0]) == "busybox":
         words = words[1:]
     program = os.path.basename(words[0]) if words else ""
-    elsewhere = (
-        program in ("cp", "ln") and words[-1].startswith("/") and not re.search(names, words[-1])
-    )
-    return ">" not in command and (program in _HARMLESS or elsewhere)
+    if program in ("cp", "ln"):
+        destination = words[-1]
+        return destination.startswith("/") and not re.search(names, destination)
+    return program in _HARMLESS
+
+
+def _copy_writes(step: BuildStep, path: str) -> _Writes:
+    """Return the same for COPY, ADD, and whatever else has a destination as its last word."""
+    destination = (step.text.split() or [""])[-1]
+    if destination == path:
+        return _Writes.YES
+    is_above = f"{path}/".startswith(f"{destination.rstrip('/')}/")
+    if destination.startswith("/") and "$" not in destination and not is_above:
+        return _Writes.NO
+    is_parent = destination.rstrip("/") == os.path.dirname(path).rstrip("/")
+    if step.name == "COPY" and step.instruction and is_parent:
+        return _copy_into_directory_writes(step, step.instruction, os.path.basename(path))
+    return _Writes.MAYBE
+
+
+def _copy_into_directory_writes(step: BuildStep, instruction: Instruction, name: str) -> _Writes:
+    """Return whether a COPY into a directory writes the file with this name there."""
+    sources = _WORDS.findall(_strip_options(instruction.value))[:-1]
+    if "dir:" in step.text or any(re.search(r"[*?$]|<<", source) for source in sources):
+        return _Writes.MAYBE
+    if name in (os.path.basename(source.rstrip("/")) for source in sources):
+        return _Writes.YES
+    # The checksum says that there was a single file.
+    return _Writes.NO if "file:" in step.text else _Writes.MAYBE

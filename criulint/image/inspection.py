@@ -1,208 +1,229 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What there is of CRIU in an image: the files to check, who reads them, and the machine around them."""
+"""What an image has of CRIU: the files to check, and who reads them."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from criulint.criu.context import Role
 from criulint.host.filesystem import FileSystem, Kind, resolve_path
-from criulint.image import Limits
-from criulint.image.filesystem import File, Reader
+from criulint.image.filesystem import FileContent, LayerReader
 from criulint.image.layer import plain_path
-from criulint.image.packages import PROGRAMS, Version, Versions, unread
-from criulint.image.source import Image
+from criulint.image.packages import PROGRAMS, Version, VersionFinder, find_unread_databases
 from criulint.source import decode
 
-ANNOTATION = "org.criu.config"
-VARIABLE = "CRIU_CONFIG_FILE"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
-# Names that CRIU's files have, or are believed to have.
+    from criulint.image.limits import Limits
+    from criulint.image.source import Image
+
+_ANNOTATION = "org.criu.config"
+_VARIABLE = "CRIU_CONFIG_FILE"
+
+# Names that CRIU's files have, or that people believe they have.
 _NAMES = re.compile(
-    r".*/\.?criu/[^/]+\.conf|/etc/criu[^/]*\.conf|/etc/criu[^/]*\.d/[^/]+\.conf|/etc/criu/[^/]+\.d/[^/]+\.conf"
+    r".*/\.?criu/[^/]+\.conf"
+    r"|/etc/criu[^/]*\.conf|/etc/criu[^/]*\.d/[^/]+\.conf|/etc/criu/[^/]+\.d/[^/]+\.conf"
     r"|.*/\.(criu\.conf|criurc)|/etc/(runc|crun)\.conf",
     re.DOTALL,
 )
-# What packages bring as an example or a document is for nobody to read.
+# Packages install examples and documents there, which nothing reads.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 _PASSWD = "/etc/passwd"
-_USUAL = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
-_MOST_HOMES = 10_000
+_DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
+_MAX_HOMES = 10_000
+_MIN_PASSWD_FIELDS = 6
 
 
 class ImageFile(NamedTuple):
-    """A file of CRIU. `path` is what it is known by, `place` the plain path that leads to; `layer` counts from 1.
+    """A CRIU configuration file in an image.
 
-    `role` is None if its path tells it.
+    `path` is the path that CRIU or a runtime opens, `resolved` the plain path that it leads
+    to. `layer` is 1-based, or 0 if there are no layers. `role` is None if `path` gives it.
     """
 
     path: str
-    place: str
+    resolved: str
     data: bytes
     layer: int
     role: Role | None
 
 
 class Inspection(NamedTuple):
-    """What was found. `missing` are the paths that something names and that are not there, `hidden` those that can't be
-    looked at; `unread` are databases of packages that might tell versions.
+    """What was found in an image.
+
+    `missing` are paths that the image names and does not have, `inaccessible` those that
+    could not be looked up, `too_large` files beyond the limit, and `unread_databases`
+    package databases in formats that are not read.
     """
 
     files: list[ImageFile]
-    machine: FileSystem
+    file_system: FileSystem
     versions: dict[str, Version]
     missing: list[str]
     too_large: list[str]
-    hidden: list[str]
-    unread: list[str]
+    inaccessible: list[str]
+    unread_databases: list[str]
 
     def runtime_of(self, file: ImageFile) -> str | None:
-        """The runtime that reads a file, as ``runc@1.3.0``: the one that it is called after, or the only one there."""
-        there = [name for name in self.versions if name != "criu"]
-        called = posixpath.basename(file.path).removesuffix(".conf")
-        name = called if called in there else there[0] if len(there) == 1 else None
-        return "@".join(filter(None, (name, self.versions[name].number))) if name else None
+        """Return the runtime that reads a file, as ``runc@1.3.0``, or None if it is not clear.
+
+        That is the one that the file is named after, or the only one in the image.
+        """
+        runtimes = [name for name in self.versions if name != "criu"]
+        name = posixpath.basename(file.path).removesuffix(".conf")
+        if name not in runtimes:
+            if len(runtimes) != 1:
+                return None
+            name = runtimes[0]
+        number = self.versions[name].number
+        return f"{name}@{number}" if number else name
 
 
-def inspect(
-    image: Image, limits: Limits, progress: Callable[[int], None] = lambda size: None
+class FileTree(FileSystem, Protocol):
+    """A file system whose files can be read."""
+
+    def file(self, path: str) -> FileContent | None:
+        """Return the content of the file at a plain path; None if it is not kept or too large."""
+
+    def has(self, path: str) -> bool:
+        """Return whether there is anything at a plain path."""
+
+    def names(self) -> Iterable[str]:
+        """Return the plain paths among which files with CRIU's names may be."""
+
+
+def inspect_image(
+    image: Image, limits: Limits, progress: Callable[[int], None] = lambda _size: None
 ) -> Inspection:
-    """Read an image's layers, and find what is CRIU's in it. ImageError if it can't be read.
+    """Read an image's layers, and find the files of CRIU in them.
 
-    `progress` is told how many bytes of the layers, as they are stored, have been read since the last time.
+    `progress` is called with the number of stored bytes read since the last call. Raise
+    ImageError if the image cannot be read.
     """
-    versions = Versions()
-    named = list(_named(image))
-    explicit = {plain_path(path) for path, _ in named}
+    versions = VersionFinder()
+    explicit = {plain_path(path) for path, _ in _named_paths(image)}
 
-    def wanted(path: str) -> bool:
-        return (
-            path == _PASSWD
-            or path in explicit
-            or (_NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path))
-        )
+    def is_wanted(path: str) -> bool:
+        return path == _PASSWD or path in explicit or _has_criu_name(path)
 
-    reader = Reader(image.layers, limits, wanted, versions.look, progress)
+    reader = LayerReader(image.layers, limits, is_wanted, versions.find_reader, progress)
     filesystem = reader.read()
-    passwd = filesystem.seen(_PASSWD)
+    passwd = filesystem.resolve(_PASSWD)
     if passwd and not filesystem.file(passwd.path) and passwd.status.kind is Kind.FILE:
         reader.reread([passwd.path])
     users = filesystem.file(passwd.path) if passwd else None
-    candidates = _places(image, filesystem, users)
-    unread = [place for place in candidates.places if not filesystem.file(place)]
+    candidates = _find_candidates(image, filesystem, users)
+    unread = [path for path in candidates.files if not filesystem.file(path)]
     if unread:
         reader.reread(unread)
-    return _inspection(filesystem, candidates, versions)
+    return _collect(filesystem, candidates, versions)
 
 
-class Tree(FileSystem, Protocol):
-    """A file system whose files can be read."""
-
-    def file(self, path: str) -> File | None:
-        """The content of the file at a plain path; None if it is not kept, or too large."""
-
-    def has(self, path: str) -> bool:
-        """Whether something lies at a plain path."""
-
-    def names(self) -> Iterable[str]:
-        """The plain paths among which files with CRIU's names may be."""
+def inspect_tree(image: Image, tree: FileTree, versions: VersionFinder) -> Inspection:
+    """Find the files of CRIU in a whole file system, which `versions` has already searched."""
+    passwd = resolve_path(tree, _PASSWD)
+    users = tree.file(passwd.path) if passwd and passwd.status.kind is Kind.FILE else None
+    return _collect(tree, _find_candidates(image, tree, users), versions)
 
 
-def inspect_tree(image: Image, tree: Tree, versions: Versions) -> Inspection:
-    """The same for a file system that is there as a whole; `versions` has looked at it."""
-    seen = resolve_path(tree, _PASSWD)
-    users = tree.file(seen.path) if seen and seen.status.kind is Kind.FILE else None
-    return _inspection(tree, _places(image, tree, users), versions)
+@dataclass
+class _Candidates:
+    """Files that may be CRIU's.
 
-
-class _Places(NamedTuple):
-    """By the plain path of each file: what it is known by, and its role. `missing` are named, and not there; `hidden` are
-    those of which that can't be told.
+    `files` has by plain path the path that is opened, and the role. See `Inspection` for
+    `missing` and `inaccessible`.
     """
 
-    places: dict[str, tuple[str, Role | None]]
-    missing: list[str]
-    hidden: list[str]
+    files: dict[str, tuple[str, Role | None]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    inaccessible: list[str] = field(default_factory=list)
 
 
-def _places(image: Image, tree: Tree, passwd: File | None) -> _Places:
-    named = list(_named(image))
-    roles = dict(named)
-    expected = [path for path, _ in named]
-    expected += _USUAL
-    users = [
-        home
-        for home in (image.environment.get("HOME", ""), *homes(passwd.data if passwd else b""))
-        if home
-    ]
-    expected += [f"{home.rstrip('/')}/.criu/default.conf" for home in dict.fromkeys(users)]
-    found = _Places({}, [], [])
-    for path in (*dict.fromkeys(expected), *_called(tree)):
+def _find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) -> _Candidates:
+    roles = dict(_named_paths(image))
+    home = image.environment.get("HOME", "")
+    homes = [home] if home else []
+    homes += list_homes(passwd.data if passwd else b"")
+    expected = [path for path, _ in _named_paths(image)]
+    expected += _DEFAULT_PATHS
+    expected += [f"{home.rstrip('/')}/.criu/default.conf" for home in dict.fromkeys(homes)]
+    found = _Candidates()
+    for path in (*dict.fromkeys(expected), *_find_by_name(tree)):
         seen = resolve_path(tree, path)
         if seen and seen.status.kind is Kind.FILE:
-            found.places.setdefault(seen.path, (path, roles.get(path)))
+            found.files.setdefault(seen.path, (path, roles.get(path)))
         elif path in roles:
             found.missing.append(path)
         elif seen is None and path in expected and path.startswith("/"):
-            found.hidden.append(path)
+            found.inaccessible.append(path)
     return found
 
 
-def _called(tree: Tree) -> list[str]:
-    """The paths of files whose names say that they are CRIU's."""
+def _find_by_name(tree: FileTree) -> list[str]:
+    """Return the paths of files that are named as CRIU's are."""
     names = set(tree.names())
     directory = resolve_path(tree, "/etc/criu")
-    if directory and directory.path != "/etc/criu":  # a link
+    if directory and directory.path != "/etc/criu":
+        # It is a link.
         names |= {f"/etc/criu/{name}" for name in tree.listdir(directory.path) or ()}
-    return sorted(
-        path for path in names if _NAMES.fullmatch(path) and not _EXAMPLES.fullmatch(path)
-    )
+    return sorted(filter(_has_criu_name, names))
 
 
-def _inspection(tree: Tree, candidates: _Places, versions: Versions) -> Inspection:
+def _has_criu_name(path: str) -> bool:
+    return _NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path)
+
+
+def _collect(tree: FileTree, candidates: _Candidates, versions: VersionFinder) -> Inspection:
     files, too_large = [], []
-    for place, (path, role) in candidates.places.items():
-        file = tree.file(place)
+    for resolved, (path, role) in candidates.files.items():
+        file = tree.file(resolved)
         if file:
-            files.append(ImageFile(path, place, file.data, file.layer, role))
+            files.append(ImageFile(path, resolved, file.data, file.layer, role))
         else:
             too_large.append(path)
-    users = resolve_path(tree, _PASSWD)
-    if users and users.status.kind is Kind.FILE and not tree.file(users.path):
-        too_large.append(_PASSWD)  # homes may be missed
-    found = {name: version for name in PROGRAMS if (version := versions.of(name, tree.has))}
+    passwd = resolve_path(tree, _PASSWD)
+    if passwd and passwd.status.kind is Kind.FILE and not tree.file(passwd.path):
+        # Files in homes may be missed.
+        too_large.append(_PASSWD)
+    found = {}
+    for name in PROGRAMS:
+        version = versions.version_of(name, tree.has)
+        if version:
+            found[name] = version
     return Inspection(
-        sorted(files),
-        tree,
-        found,
-        candidates.missing,
-        too_large,
-        candidates.hidden,
-        unread(tree.has),
+        files=sorted(files),
+        file_system=tree,
+        versions=found,
+        missing=candidates.missing,
+        too_large=too_large,
+        inaccessible=candidates.inaccessible,
+        unread_databases=find_unread_databases(tree.has),
     )
 
 
-def _named(image: Image) -> Iterator[tuple[str, Role]]:
-    """The files that the image's own documents name."""
-    variable = image.environment.get(VARIABLE)
+def _named_paths(image: Image) -> Iterator[tuple[str, Role]]:
+    """Yield the files that the image's own documents name, and their roles."""
+    variable = image.environment.get(_VARIABLE)
     if variable:
-        yield posixpath.join(image.directory, variable), Role.ENV
+        yield posixpath.join(image.working_directory, variable), Role.ENV
     for labels in (image.annotations, image.labels):
-        path = labels.get(ANNOTATION)
-        if path:  # a relative one leads nowhere in the image
+        # A relative path there is not relative to anything in the image.
+        path = labels.get(_ANNOTATION)
+        if path:
             yield path, Role.RPC
 
 
-def homes(passwd: bytes) -> list[str]:
-    """The home of each user, and root's, the usual one first."""
+def list_homes(passwd: bytes) -> list[str]:
+    """Return the home of each user in ``/etc/passwd``, after root's usual one."""
     found = ["/root"]
-    for line in decode(passwd).split("\n")[:_MOST_HOMES]:
+    for line in decode(passwd).split("\n")[:_MAX_HOMES]:
         fields = line.split(":")
-        if len(fields) >= 6 and fields[5].startswith("/"):
-            found.append(
-                "/" + "/".join(name for name in fields[5].split("/") if name not in ("", "."))
-            )
+        if len(fields) >= _MIN_PASSWD_FIELDS and fields[5].startswith("/"):
+            names = [name for name in fields[5].split("/") if name not in ("", ".")]
+            found.append("/" + "/".join(names))
     return found

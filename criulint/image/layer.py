@@ -1,144 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The entries of a layer, one after the other out of a stream.
 
-`tarfile` parses the headers; the loop around it is ours, as tarfile's own would hold whatever a header claims in memory.
-Where writers of archives disagree, it does as Go's archive/tar, with which all that unpack images read them: what pax says
-of all entries is ignored, and GNU's long names count more than pax's. Sources: Go, src/archive/tar/reader.go (1.22); moby,
-pkg/archive/archive.go; POSIX pax; GNU tar, "Basic Tar Format"; OCI image-spec, layer.md.
+`tarfile` parses the headers. The loop around it is ours, because tarfile's own would keep
+in memory whatever size a header claims. Where writers of archives disagree, this follows
+Go's archive/tar, which everything that unpacks images uses: global pax headers are
+ignored, and GNU long names override those of pax.
+
+Sources: Go, src/archive/tar/reader.go (1.22); moby, pkg/archive/archive.go; POSIX pax; GNU
+tar, "Basic Tar Format"; OCI image-spec, layer.md.
 """
 
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from criulint.host.filesystem import Kind
-from criulint.image import Budget, ImageError
+from criulint.image import ImageError
 from criulint.source import decode, encode
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.image.limits import Budget
+
 _BLOCK = 512
-# Names, links and what else extended headers hold: xattrs can be 64 KiB each.
-_LONGEST_HEADER = 1 << 20
-_LONGEST_PATH = 4096
+# Extended headers hold names, links and xattrs, which can have 64 KiB each.
+_MAX_EXTENDED_HEADER = 1 << 20
+_MAX_PATH = 4096
+_MAX_PAX_LENGTH_DIGITS = 8
+_MAX_NUMBER_DIGITS = 19
 
-
-class TarStream(Protocol):
-    """A decompressed layer."""
-
-    def read(self, size: int, /) -> bytes:
-        """Exactly `size` bytes, fewer at the end."""
-
-    def skip(self, size: int, /) -> bool:
-        """Go on; whether the bytes were there."""
-
-
-class Entry(NamedTuple):
-    """Something in a layer. `path` begins with a slash and is plain; `link` is the target as written.
-
-    `hard` is the plain path of what a hard link links to.
-    """
-
-    path: str
-    kind: Kind
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    link: str
-    hard: str | None
-
-
-class Content:
-    """The content of the entry that was given last; what of it is not read is skipped."""
-
-    def __init__(self, stream: TarStream, what: str) -> None:
-        self._stream = stream
-        self._what = what
-        self._left = 0
-        self._padding = 0
-
-    def begin(self, size: int) -> None:
-        """Another entry's content begins here."""
-        self._left = size
-        self._padding = -size % _BLOCK
-
-    def read(self, size: int) -> bytes:
-        """The next bytes."""
-        size = min(size, self._left)
-        data = self._stream.read(size)
-        if len(data) < size:
-            raise ImageError(f"{self._what} is truncated")
-        self._left -= size
-        return data
-
-    def end(self) -> None:
-        """Skip the rest."""
-        if not self._stream.skip(self._left + self._padding):
-            raise ImageError(f"{self._what} is truncated")
-        self._left = self._padding = 0
-
-
-def entries(stream: TarStream, what: str, budget: Budget) -> Iterator[tuple[Entry, Content]]:
-    """The entries of a layer, each with its content, which has to be read before the next one is asked for.
-
-    ImageError for what is no tar archive, for a truncated one, and for more than the budget allows.
-    """
-    content = Content(stream, what)
-    pax: dict[bytes, bytes] = {}
-    long_name = long_link = None
-    while True:
-        block = stream.read(_BLOCK)
-        if not block or block == bytes(_BLOCK):
-            if pax or long_name is not None or long_link is not None:
-                raise ImageError(f"{what} is truncated")
-            return  # a stream that ends here without a mark is truncated, or was written so; its digest tells
-        if len(block) < _BLOCK:
-            raise ImageError(f"{what} is truncated, or no tar archive")
-        try:
-            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-        except (tarfile.HeaderError, ValueError) as error:
-            raise ImageError(f"{what} is no tar archive: {error}") from None
-        if info.size < 0:
-            raise ImageError(f"{what}: an entry has a negative size")
-        if info.type in (
-            tarfile.XHDTYPE,
-            tarfile.XGLTYPE,
-            tarfile.GNUTYPE_LONGNAME,
-            tarfile.GNUTYPE_LONGLINK,
-        ):
-            if info.size > _LONGEST_HEADER:
-                raise ImageError(f"{what}: an extended header has {info.size} bytes")
-            content.begin(info.size)
-            data = content.read(info.size)
-            content.end()
-            if info.type == tarfile.GNUTYPE_LONGNAME:
-                long_name = data.split(b"\0")[0]
-            elif info.type == tarfile.GNUTYPE_LONGLINK:
-                long_link = data.split(b"\0")[0]
-            elif info.type == tarfile.XHDTYPE:
-                pax = _pax(data, what)
-            continue
-        if info.type == tarfile.GNUTYPE_SPARSE:
-            extended = block[482]
-            while extended:
-                block = stream.read(_BLOCK)
-                if len(block) < _BLOCK:
-                    raise ImageError(f"{what} is truncated")
-                extended = block[504]
-        size = info.size if info.type in _WITH_CONTENT or not info.type.isdigit() else 0
-        if b"size" in pax and (size or info.type in _WITH_CONTENT):
-            size = _number(pax[b"size"], what)
-        content.begin(size)
-        entry = _entry(info, pax, long_name, long_link, size, what)
-        pax, long_name, long_link = {}, None, None
-        if entry:
-            budget.entry(len(entry.path) + len(entry.link))
-            yield entry, content
-        content.end()
-
-
-_WITH_CONTENT = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE)
+_EXTENDED = frozenset(
+    (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+)
+_WITH_CONTENT = frozenset(
+    (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE)
+)
 _KINDS = {
     tarfile.REGTYPE: Kind.FILE,
     tarfile.AREGTYPE: Kind.FILE,
@@ -153,58 +52,212 @@ _KINDS = {
 }
 
 
-def _entry(
-    info: tarfile.TarInfo,
-    pax: dict[bytes, bytes],
-    long_name: bytes | None,
-    long_link: bytes | None,
-    size: int,
-    what: str,
+class TarStream(Protocol):
+    """A decompressed layer."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return exactly `size` bytes, or fewer at the end."""
+
+    def skip(self, size: int, /) -> bool:
+        """Skip `size` bytes, and return whether there were as many."""
+
+
+class Entry(NamedTuple):
+    """A file, directory, link or device in a layer.
+
+    `path` begins with a slash and has no ``.``, ``..`` or double slash. `link` is the target
+    of a symbolic link as written, `hard` the plain path that a hard link links to.
+    """
+
+    path: str
+    kind: Kind
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    link: str
+    hard: str | None
+
+
+class EntryContent:
+    """The content of the current entry. What is not read of it is skipped."""
+
+    def __init__(self, stream: TarStream, label: str) -> None:
+        self._stream = stream
+        self._label = label
+        self._left = 0
+        self._padding = 0
+
+    def begin(self, size: int) -> None:
+        """Start the content of another entry, of `size` bytes."""
+        self._left = size
+        self._padding = -size % _BLOCK
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, at most `size`; none at the end.
+
+        Raise ImageError if the layer ends before the entry does.
+        """
+        size = min(size, self._left)
+        data = self._stream.read(size)
+        if len(data) < size:
+            raise ImageError(f"{self._label} is truncated")
+        self._left -= size
+        return data
+
+    def end(self) -> None:
+        """Skip the rest. Raise ImageError if the layer ends before that."""
+        if not self._stream.skip(self._left + self._padding):
+            raise ImageError(f"{self._label} is truncated")
+        self._left = self._padding = 0
+
+
+@dataclass
+class _Extensions:
+    """What extended headers say about the entry after them."""
+
+    pax: dict[bytes, bytes] = field(default_factory=dict)
+    long_name: bytes | None = None
+    long_link: bytes | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.pax) or self.long_name is not None or self.long_link is not None
+
+    def add(self, kind: bytes, data: bytes, label: str) -> None:
+        """Add an extended header of the tar type `kind`; global ones are ignored."""
+        if kind == tarfile.GNUTYPE_LONGNAME:
+            self.long_name = data.split(b"\0")[0]
+        elif kind == tarfile.GNUTYPE_LONGLINK:
+            self.long_link = data.split(b"\0")[0]
+        elif kind == tarfile.XHDTYPE:
+            self.pax = _parse_pax(data, label)
+
+
+def read_entries(
+    stream: TarStream, label: str, budget: Budget
+) -> Iterator[tuple[Entry, EntryContent]]:
+    """Yield the entries of a layer, each with its content.
+
+    The content has to be read before the next entry is asked for. Raise ImageError if the
+    stream is not a tar archive or is truncated, or if the budget is exceeded.
+    """
+    content = EntryContent(stream, label)
+    extensions = _Extensions()
+    while True:
+        block = stream.read(_BLOCK)
+        if not block or block == bytes(_BLOCK):
+            if extensions:
+                raise ImageError(f"{label} is truncated")
+            # Without an end mark it may be truncated, or written like that: its digest decides.
+            return
+        info = _parse_header(block, label)
+        if info.type in _EXTENDED:
+            if info.size > _MAX_EXTENDED_HEADER:
+                raise ImageError(f"{label}: an extended header has {info.size} bytes")
+            content.begin(info.size)
+            data = content.read(info.size)
+            content.end()
+            extensions.add(info.type, data, label)
+            continue
+        if info.type == tarfile.GNUTYPE_SPARSE:
+            _skip_sparse_headers(stream, block, label)
+        size = _content_size(info, extensions.pax, label)
+        content.begin(size)
+        entry = _make_entry(info, extensions, size, label)
+        extensions = _Extensions()
+        if entry:
+            budget.charge_entry(len(entry.path) + len(entry.link))
+            yield entry, content
+        content.end()
+
+
+def _parse_header(block: bytes, label: str) -> tarfile.TarInfo:
+    if len(block) < _BLOCK:
+        raise ImageError(f"{label} is truncated, or not a tar archive")
+    try:
+        info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except (tarfile.HeaderError, ValueError) as error:
+        raise ImageError(f"{label} is not a tar archive: {error}") from None
+    if info.size < 0:
+        raise ImageError(f"{label}: an entry has a negative size")
+    return info
+
+
+def _skip_sparse_headers(stream: TarStream, block: bytes, label: str) -> None:
+    """Skip the extension blocks of a GNU sparse file; a flag in each announces the next."""
+    extended = block[482]
+    while extended:
+        block = stream.read(_BLOCK)
+        if len(block) < _BLOCK:
+            raise ImageError(f"{label} is truncated")
+        extended = block[504]
+
+
+def _content_size(info: tarfile.TarInfo, pax: dict[bytes, bytes], label: str) -> int:
+    """Return how many bytes of content follow a header."""
+    size = info.size if info.type in _WITH_CONTENT or not info.type.isdigit() else 0
+    if b"size" in pax and (size or info.type in _WITH_CONTENT):
+        return _parse_number(pax[b"size"], label)
+    return size
+
+
+def _make_entry(
+    info: tarfile.TarInfo, extensions: _Extensions, size: int, label: str
 ) -> Entry | None:
+    """Return the entry of a header, or None for a type that does not make a file."""
     kind = _KINDS.get(info.type)
     if kind is None:
         return None
-    name = pax.get(b"GNU.sparse.name") or long_name or pax.get(b"path") or encode(info.name)
-    link = long_link or pax.get(b"linkpath") or encode(info.linkname)
-    if len(name) > _LONGEST_PATH or len(link) > _LONGEST_PATH:
-        raise ImageError(f"{what}: a path has more than {_LONGEST_PATH} bytes")
+    pax = extensions.pax
+    name = (
+        pax.get(b"GNU.sparse.name") or extensions.long_name or pax.get(b"path") or encode(info.name)
+    )
+    link = extensions.long_link or pax.get(b"linkpath") or encode(info.linkname)
+    if len(name) > _MAX_PATH or len(link) > _MAX_PATH:
+        raise ImageError(f"{label}: a path has more than {_MAX_PATH} bytes")
     if info.type == tarfile.AREGTYPE and name.endswith(b"/"):
         kind = Kind.DIRECTORY
-    uid = _number(pax[b"uid"], what) if b"uid" in pax else info.uid
-    gid = _number(pax[b"gid"], what) if b"gid" in pax else info.gid
-    hard = plain_path(decode(link)) if info.type == tarfile.LNKTYPE else None
-    target = decode(link) if kind is Kind.LINK else ""
-    return Entry(plain_path(decode(name)), kind, info.mode & 0o7777, uid, gid, size, target, hard)
+    return Entry(
+        path=plain_path(decode(name)),
+        kind=kind,
+        mode=info.mode & 0o7777,
+        uid=_parse_number(pax[b"uid"], label) if b"uid" in pax else info.uid,
+        gid=_parse_number(pax[b"gid"], label) if b"gid" in pax else info.gid,
+        size=size,
+        link=decode(link) if kind is Kind.LINK else "",
+        hard=plain_path(decode(link)) if info.type == tarfile.LNKTYPE else None,
+    )
 
 
-def _pax(data: bytes, what: str) -> dict[bytes, bytes]:
-    """The records of an extended header: ``LENGTH KEY=VALUE`` and LF."""
+def _parse_pax(data: bytes, label: str) -> dict[bytes, bytes]:
+    """Return the records of an extended header: ``LENGTH KEY=VALUE`` and LF each."""
     records = {}
     while data:
-        length, blank, _ = data.partition(b" ")
-        if (
-            not blank
-            or not length.isdigit()
-            or len(length) > 8
-            or not len(length) < int(length) <= len(data)
-        ):
-            raise ImageError(f"{what}: an extended header is malformed")
-        key, equals, value = data[len(length) + 1 : int(length) - 1].partition(b"=")
+        digits, blank, _ = data.partition(b" ")
+        if not blank or not digits.isdigit() or len(digits) > _MAX_PAX_LENGTH_DIGITS:
+            raise ImageError(f"{label}: an extended header is malformed")
+        length = int(digits)
+        if not len(digits) < length <= len(data):
+            raise ImageError(f"{label}: an extended header is malformed")
+        key, equals, value = data[len(digits) + 1 : length - 1].partition(b"=")
         if not equals:
-            raise ImageError(f"{what}: an extended header is malformed")
+            raise ImageError(f"{label}: an extended header is malformed")
         records[key] = value
-        data = data[int(length) :]
+        data = data[length:]
     return records
 
 
-def _number(text: bytes, what: str) -> int:
-    if not text.isdigit() or len(text) > 19:
-        raise ImageError(f"{what}: an extended header has {text[:20]!r} for a number")
+def _parse_number(text: bytes, label: str) -> int:
+    if not text.isdigit() or len(text) > _MAX_NUMBER_DIGITS:
+        raise ImageError(f"{label}: an extended header has {text[:20]!r} instead of a number")
     return int(text)
 
 
 def plain_path(path: str) -> str:
-    """A path from the image's root on; ``..`` does not lead out of it, as chroot has it."""
+    """Return a path as it is resolved from the image's root, without looking at links.
+
+    The result begins with a slash; ``..`` does not lead out of the root, as after chroot.
+    """
     names: list[str] = []
     for name in path.split("/"):
         if name == "..":

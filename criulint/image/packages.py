@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which CRIU, runc and crun an image has: out of the databases of its packages, or out of the programs themselves.
+"""The versions of CRIU, runc and crun in an image: from package databases, or the programs.
 
-Sources: dpkg, deb-control(5); apk-tools, lib/apk/db/installed; rpm, lib/header.c and lib/backend/sqlite.c (v4.18);
-pacman, lib/libalpm/be_local.c;
-CRIU, criu/crtools.c, the text behind ``--version`` (seen in 3.17.1, 4.1.1 and 4.2.1); crun, src/crun.c.
+Sources: dpkg, deb-control(5); apk-tools, lib/apk/db/installed; rpm, lib/header.c and
+lib/backend/sqlite.c (v4.18); pacman, lib/libalpm/be_local.c; CRIU, criu/crtools.c, the text
+of ``--version`` (seen in 3.17.1, 4.1.1 and 4.2.1); crun, src/crun.c.
 """
 
 from __future__ import annotations
@@ -11,144 +11,177 @@ from __future__ import annotations
 import re
 import struct
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
-#: What is looked for.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The programs whose versions are looked for.
 PROGRAMS = ("criu", "runc", "crun")
 
 _CHUNK = 1 << 20
 _BINARIES = re.compile(r"(?:/usr(?:/local)?)?/s?bin/(criu|runc|crun)")
-_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-_PACMAN = re.compile(r"/var/lib/pacman/local/(?:criu|runc|crun)-[^/]*/desc")
-# CRIU's version stands before the text that prints it; crun's before that of its commit; Go keeps the linker's flags.
-_IN_BINARY = {
+_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_PACMAN_DESCRIPTIONS = re.compile(r"/var/lib/pacman/local/(?:criu|runc|crun)-[^/]*/desc")
+# CRIU's version is stored before the text that prints it, and crun's before the text that
+# prints its commit. Go keeps the flags of the linker.
+_VERSION_IN_BINARY = {
     "criu": re.compile(rb"\0(\d+(?:\.\d+)+)\0Version: %s"),
     "crun": re.compile(rb"\0(\d+(?:\.\d+)+)\0(?:[^\0]*\0){0,4}commit: %s"),
     "runc": re.compile(rb"-X[ =]'?(?:main|github\.com/opencontainers/runc)\.version=(\d[\w.+~-]*)"),
 }
+# How much of a chunk is searched again with the next one.
 _OVERLAP = 4096
-_DPKG = re.compile(r"/var/lib/dpkg/status(?:\.d/[^/]+)?")
-_APK = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
-_RPM = tuple(
-    f"{folder}/rpmdb.sqlite"
-    for folder in ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
+_DPKG_DATABASES = re.compile(r"/var/lib/dpkg/status(?:\.d/[^/]+)?")
+_APK_DATABASES = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
+_RPM_DATABASES = tuple(
+    f"{directory}/rpmdb.sqlite"
+    for directory in ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
 )
-#: What rpm kept its packages in before, or does elsewhere.
-_UNREAD = tuple(
-    f"/{folder}/{name}"
-    for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm")
+# The formats of older rpms, and of SUSE's.
+_UNREAD_DATABASES = tuple(
+    f"/{directory}/{name}"
+    for directory in ("var/lib/rpm", "usr/lib/sysimage/rpm")
     for name in ("Packages", "Packages.db")
 )
-_NUMBER = re.compile(r"(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
+_UPSTREAM_VERSION = re.compile(r"(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
 
 _RPM_NAME, _RPM_VERSION = 1000, 1001
 _RPM_STRING = 6
-_LARGEST_DATABASE = 512 << 20
+_MAX_RPM_TAGS = 10_000
+_MAX_RPM_TEXT = 256
+_MAX_RPM_DATABASE = 512 << 20
 
 
-class Content(Protocol):
-    """The content of a file in a layer."""
+class Readable(Protocol):
+    """The content of a file."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """Return at most `size` bytes; none at the end."""
+
+
+#: Reads a file's content, which has the given number of bytes; 0 if that is not known.
+ReadContent = Callable[[Readable, int], None]
 
 
 class Version(NamedTuple):
-    """A program's version, as its makers number it, or nothing if nobody tells; and where that is told."""
+    """A program's version as upstream numbers it, and the path of the file that gives it.
+
+    `number` is empty if the version is not known; `path` is the program then.
+    """
 
     number: str
-    told_by: str
+    path: str
 
 
-class Versions:
-    """Collects what the files of an image tell of versions."""
+class VersionFinder:
+    """Finds the versions of programs in the files of an image."""
 
     def __init__(self) -> None:
         self._by_file: dict[str, dict[str, str]] = {}
 
-    def look(self, path: str) -> Callable[[Content, int], None] | None:
-        """What reads a file that may tell something; None for all others."""
+    def find_reader(self, path: str) -> ReadContent | None:
+        """Return what reads the file at a path, or None if it cannot contain a version."""
         binary = _BINARIES.fullmatch(path)
         if binary:
-            return lambda content, size: self._binary(path, binary[1], content)
-        if _DPKG.fullmatch(path):
-            return lambda content, size: self._tell(
-                path, _stanzas(content, b"Package: ", b"Version: ")
+            return lambda content, _size: self._read_binary(path, binary[1], content)
+        if _DPKG_DATABASES.fullmatch(path):
+            return lambda content, _size: self._record(
+                path, _read_stanzas(content, b"Package: ", b"Version: ")
             )
-        if path in _APK:
-            return lambda content, size: self._tell(path, _stanzas(content, b"P:", b"V:"))
-        if path in _RPM:
-            return lambda content, size: self._tell(path, _rpm(content, size))
-        if _PACMAN.fullmatch(path):
-            return lambda content, size: self._tell(path, _sections(content))
+        if path in _APK_DATABASES:
+            return lambda content, _size: self._record(path, _read_stanzas(content, b"P:", b"V:"))
+        if path in _RPM_DATABASES:
+            return lambda content, size: self._record(path, _read_rpm_database(content, size))
+        if _PACMAN_DESCRIPTIONS.fullmatch(path):
+            return lambda content, _size: self._record(path, _read_pacman_description(content))
         return None
 
-    def _tell(self, path: str, found: Iterator[tuple[str, str]]) -> None:
+    def _record(self, path: str, found: Iterator[tuple[str, str]]) -> None:
         self._by_file[path] = dict(found)
 
-    def _binary(self, path: str, name: str, content: Content) -> None:
+    def _read_binary(self, path: str, name: str, content: Readable) -> None:
         self._by_file.pop(path, None)
         before = b""
         while data := content.read(_CHUNK):
-            found = _IN_BINARY[name].search(before + data)
+            found = _VERSION_IN_BINARY[name].search(before + data)
             if found:
                 self._by_file[path] = {name: found[1].decode("ascii")}
                 return
             before = data[-_OVERLAP:]
 
-    def of(self, name: str, exists: Callable[[str], bool]) -> Version | None:
-        """The version of a program; None if it is not there. `exists` says whether a path is in the image."""
+    def version_of(self, name: str, exists: Callable[[str], bool]) -> Version | None:
+        """Return the version of a program, or None if the image does not have it.
+
+        `exists` returns whether a path is in the image.
+        """
         packaged = [path for path in self._by_file if not _BINARIES.fullmatch(path)]
-        # Somebody's own build is found before that of a package.
-        binaries = sorted(
-            set(self._by_file) - set(packaged), key=lambda path: "/local/" not in path
-        )
+        binaries = [path for path in self._by_file if _BINARIES.fullmatch(path)]
         local = [path for path in binaries if "/local/" in path]
-        for path in (*local, *packaged, *binaries):
+        others = [path for path in binaries if "/local/" not in path]
+        # A shell finds a local build before the one of a package.
+        for path in (*local, *packaged, *others):
             text = self._by_file[path].get(name)
-            number = upstream(text) if text and exists(path) else None
+            number = parse_upstream_version(text) if text and exists(path) else None
             if number:
                 return Version(number, path)
-        there = [path for path in (f"{folder}/{name}" for folder in _FOLDERS) if exists(path)]
-        return Version("", there[0]) if there else None
+        for directory in _DIRECTORIES:
+            program = f"{directory}/{name}"
+            if exists(program):
+                return Version("", program)
+        return None
 
 
-def upstream(text: str) -> str | None:
-    """The number that a program's makers give to what a distribution calls ``1:3.17.1-2+deb12u2``."""
-    found = _NUMBER.match(text)
-    return (f"{found[1]}-{found[2]}" if found[2] else found[1]) if found else None
+def parse_upstream_version(text: str) -> str | None:
+    """Return the upstream number in a distribution's version: 3.17.1 of ``1:3.17.1-2+deb12u2``.
+
+    Return None if there is none.
+    """
+    found = _UPSTREAM_VERSION.match(text)
+    if not found:
+        return None
+    return f"{found[1]}-{found[2]}" if found[2] else found[1]
 
 
-def _stanzas(content: Content, name_mark: bytes, version_mark: bytes) -> Iterator[tuple[str, str]]:
-    """The programs and versions in a database of paragraphs."""
+def _read_stanzas(
+    content: Readable, name_key: bytes, version_key: bytes
+) -> Iterator[tuple[str, str]]:
+    """Yield the programs and versions in a database of paragraphs."""
     name = version = None
     removed = False
-    for line in (*_lines(content), b""):
+    for line in (*_read_lines(content), b""):
         if not line:
             if name in PROGRAMS and version and not removed:
                 yield name, version
             name = version = None
             removed = False
-        elif line.startswith(name_mark):
-            name = line.removeprefix(name_mark).strip().decode("utf-8", "replace")
-        elif line.startswith(version_mark):
-            version = line.removeprefix(version_mark).strip().decode("utf-8", "replace")
+        elif line.startswith(name_key):
+            name = line.removeprefix(name_key).strip().decode("utf-8", "replace")
+        elif line.startswith(version_key):
+            version = line.removeprefix(version_key).strip().decode("utf-8", "replace")
         elif line.startswith(b"Status: "):
             removed = b" installed" not in line
 
 
-def _sections(content: Content) -> Iterator[tuple[str, str]]:
-    """The program and the version in pacman's description of a package: lines below ``%NAME%`` and ``%VERSION%``."""
-    lines = [line.decode("utf-8", "replace").strip() for line in _lines(content)]
-    told = dict([*pairwise(lines)][::-1])  # the first one counts
-    if told.get("%NAME%") in PROGRAMS and told.get("%VERSION%"):
-        yield told["%NAME%"], told["%VERSION%"]
+def _read_pacman_description(content: Readable) -> Iterator[tuple[str, str]]:
+    """Yield the program and version in pacman's description of a package.
+
+    They are on the lines after ``%NAME%`` and ``%VERSION%``.
+    """
+    lines = [line.decode("utf-8", "replace").strip() for line in _read_lines(content)]
+    following: dict[str, str] = {}
+    for line, next_line in pairwise(lines):
+        following.setdefault(line, next_line)
+    name, version = following.get("%NAME%"), following.get("%VERSION%")
+    if name in PROGRAMS and version:
+        yield name, version
 
 
-def _lines(content: Content) -> Iterator[bytes]:
+def _read_lines(content: Readable) -> Iterator[bytes]:
+    """Yield the lines; of longer ones than a chunk, parts."""
     rest = b""
     while data := content.read(_CHUNK):
         *lines, rest = (rest + data).split(b"\n")
@@ -157,11 +190,11 @@ def _lines(content: Content) -> Iterator[bytes]:
     yield rest
 
 
-def _rpm(content: Content, size: int) -> Iterator[tuple[str, str]]:
-    """The programs and versions in rpm's database; nothing if it is broken."""
+def _read_rpm_database(content: Readable, size: int) -> Iterator[tuple[str, str]]:
+    """Yield the programs and versions in rpm's database; nothing if it is broken or too large."""
     import sqlite3
 
-    if size > _LARGEST_DATABASE:
+    if size > _MAX_RPM_DATABASE:
         return
     with tempfile.TemporaryDirectory(prefix="criulint-") as directory:
         path = Path(directory) / "rpmdb.sqlite"
@@ -173,7 +206,7 @@ def _rpm(content: Content, size: int) -> Iterator[tuple[str, str]]:
             database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
             for (blob,) in database.execute("SELECT blob FROM Packages"):
                 if isinstance(blob, bytes):
-                    found = _rpm_header(blob)
+                    found = _parse_rpm_header(blob)
                     if found.get(_RPM_NAME) in PROGRAMS and found.get(_RPM_VERSION):
                         yield found[_RPM_NAME], found[_RPM_VERSION]
         except sqlite3.Error:
@@ -183,44 +216,50 @@ def _rpm(content: Content, size: int) -> Iterator[tuple[str, str]]:
                 database.close()
 
 
-def _rpm_header(blob: bytes) -> dict[int, str]:
-    """Name and version in a header: two counts, as many entries of four numbers, and the data that they point into."""
+def _parse_rpm_header(blob: bytes) -> dict[int, str]:
+    """Return the name and version in a header, by tag; nothing if it is malformed.
+
+    A header is two counts, entries of four numbers each, and the data that they point into.
+    """
     try:
         entries, length = struct.unpack_from(">II", blob)
-        if entries > 10_000 or length > len(blob):
+        if entries > _MAX_RPM_TAGS or length > len(blob):
             return {}
         data = blob[8 + 16 * entries :]
         found = {}
         for number in range(entries):
             tag, kind, offset, _ = struct.unpack_from(">IIII", blob, 8 + 16 * number)
             if tag in (_RPM_NAME, _RPM_VERSION) and kind == _RPM_STRING and offset < len(data):
-                found[tag] = data[offset : offset + 256].split(b"\0")[0].decode("utf-8", "replace")
+                text = data[offset : offset + _MAX_RPM_TEXT].split(b"\0")[0]
+                found[tag] = text.decode("utf-8", "replace")
         return found
     except struct.error:
         return {}
 
 
-def unread(exists: Callable[[str], bool]) -> list[str]:
-    """The databases that may tell versions, and are not read."""
-    return [path for path in _UNREAD if exists(path)]
+def find_unread_databases(exists: Callable[[str], bool]) -> list[str]:
+    """Return the package databases that exist, in formats that are not read."""
+    return [path for path in _UNREAD_DATABASES if exists(path)]
 
 
-def look_around(
-    versions: Versions,
+def search_tree(
+    versions: VersionFinder,
     open_file: Callable[[str], BinaryIO | None],
-    names: Callable[[str], list[str] | None],
+    listdir: Callable[[str], list[str] | None],
 ) -> None:
-    """Look into the files of a whole file system that tell versions.
+    """Let `versions` read the files of a whole file system that may contain versions.
 
-    `open_file` gives None for what is not there, and `names` are those in a directory.
+    `open_file` returns None for a file that does not exist; `listdir` returns the names in
+    a directory.
     """
-    paths = ["/var/lib/dpkg/status", *_APK, *_RPM]
-    paths += [f"/var/lib/dpkg/status.d/{name}" for name in names("/var/lib/dpkg/status.d") or ()]
-    paths += [f"/var/lib/pacman/local/{name}/desc" for name in names("/var/lib/pacman/local") or ()]
-    paths += [f"{folder}/{name}" for name in PROGRAMS for folder in _FOLDERS]
+    paths = ["/var/lib/dpkg/status", *_APK_DATABASES, *_RPM_DATABASES]
+    paths += [f"/var/lib/dpkg/status.d/{name}" for name in listdir("/var/lib/dpkg/status.d") or ()]
+    pacman = "/var/lib/pacman/local"
+    paths += [f"{pacman}/{name}/desc" for name in listdir(pacman) or ()]
+    paths += [f"{directory}/{name}" for name in PROGRAMS for directory in _DIRECTORIES]
     for path in paths:
-        watch = versions.look(path)
-        content = open_file(path) if watch else None
-        if watch and content:
+        read = versions.find_reader(path)
+        content = open_file(path) if read else None
+        if read and content:
             with content:
-                watch(content, 0)
+                read(content, 0)

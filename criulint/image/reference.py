@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-import platform as host
+import platform
 from typing import NamedTuple
 
 from criulint.image import ImageError
@@ -25,10 +25,22 @@ SCHEMES = {
     "registry": "registry",
 }
 
+_ARCHITECTURES = {
+    "x86_64": "amd64",
+    "AMD64": "amd64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+    "i686": "386",
+    "armv7l": "arm",
+}
+
 
 class Reference(NamedTuple):
-    """What a name means. `kind` is a value of `SCHEMES`, or ``archive`` (of either kind), ``copied`` (skopeo's ``dir:``), or
-    ``name``, which local stores are asked for before a registry; `tag` chooses among the images of an archive or a layout.
+    """What the name `text` stands for.
+
+    `kind` is a value of `SCHEMES`, or ``archive`` (Docker's or OCI's), ``copied`` (skopeo's
+    ``dir:``), or ``name``, which is looked up in local stores before a registry. `tag`
+    selects among the images of an archive or a layout.
     """
 
     text: str
@@ -37,36 +49,47 @@ class Reference(NamedTuple):
     tag: str | None = None
 
 
-def parse(text: str) -> Reference:
-    """The source that a name means; a path without a scheme by what lies there. ImageError if it is none."""
+def parse_reference(text: str) -> Reference:
+    """Return the source that a name stands for; without a scheme, what is at that path.
+
+    Raise ImageError if it stands for nothing.
+    """
     scheme, colon, rest = text.partition(":")
     if "\0" in text:
-        raise ImageError(f"{escape(text)} holds a NUL byte")
+        raise ImageError(f"{escape(text)} contains a NUL byte")
     if colon and scheme in SCHEMES:
-        kind = SCHEMES[scheme]
-        if not rest:
-            raise ImageError(f"{escape(text)}: the name is missing behind the colon")
-        if kind in ("oci", "oci-archive", "docker-archive"):
-            location, tag = _split(rest)
-            return Reference(text, kind, location, tag)
-        if kind == "dir" and _recognised(rest) == "copied":
-            kind = "copied"
-        elif scheme == "docker" and rest.startswith("//"):
-            kind = "registry"  # skopeo's name for it
-        return Reference(text, kind, rest.removeprefix("//") if kind == "registry" else rest)
-    location, tag = _split(text)
+        return _parse_with_scheme(text, scheme, rest)
+    location, tag = _split_tag(text)
     if os.path.lexists(location):
-        kind = _recognised(location)
+        kind = _detect_kind(location)
         if tag is None or kind in ("oci", "archive"):
             return Reference(text, kind, location, tag)
-        # A directory that happens to be called as an image is.
+        # A directory that happens to have the name of an image.
     if "/" in text and text.startswith((".", "/")):
         raise ImageError(f"{escape(text)}: No such file or directory")
     return Reference(text, "name", text)
 
 
-def _split(text: str) -> tuple[str, str | None]:
-    """A path and the tag behind it; both may hold colons, and the longest path that is there counts."""
+def _parse_with_scheme(text: str, scheme: str, rest: str) -> Reference:
+    kind = SCHEMES[scheme]
+    if not rest:
+        raise ImageError(f"{escape(text)}: there is no name after the colon")
+    if kind in ("oci", "oci-archive", "docker-archive"):
+        location, tag = _split_tag(rest)
+        return Reference(text, kind, location, tag)
+    if kind == "dir" and _detect_kind(rest) == "copied":
+        kind = "copied"
+    elif scheme == "docker" and rest.startswith("//"):
+        # skopeo's name for a registry
+        kind = "registry"
+    return Reference(text, kind, rest.removeprefix("//") if kind == "registry" else rest)
+
+
+def _split_tag(text: str) -> tuple[str, str | None]:
+    """Return a path and the tag after it.
+
+    Both may contain colons: the longest path that exists is chosen.
+    """
     if os.path.lexists(text):
         return text, None
     pieces = text.split(":")
@@ -77,32 +100,21 @@ def _split(text: str) -> tuple[str, str | None]:
     return pieces[0], ":".join(pieces[1:]) or None
 
 
-def _recognised(path: str) -> str:
+def _detect_kind(path: str) -> str:
+    """Return the kind of source that is at a path."""
     if not os.path.isdir(path):
         return "archive"
     if os.path.exists(os.path.join(path, "oci-layout")):
         return "oci"
-    if os.path.isfile(os.path.join(path, "version")) and os.path.isfile(
-        os.path.join(path, "manifest.json")
-    ):
-        return "copied"  # skopeo's ``dir:``
-    if os.path.exists(os.path.join(path, "config.json")) and os.path.isdir(
-        os.path.join(path, "rootfs")
-    ):
+    if all(os.path.isfile(os.path.join(path, name)) for name in ("version", "manifest.json")):
+        return "copied"
+    has_rootfs = os.path.isdir(os.path.join(path, "rootfs"))
+    if has_rootfs and os.path.exists(os.path.join(path, "config.json")):
         return "bundle"
     return "dir"
 
 
-_MACHINES = {
-    "x86_64": "amd64",
-    "AMD64": "amd64",
-    "aarch64": "arm64",
-    "arm64": "arm64",
-    "i686": "386",
-    "armv7l": "arm",
-}
-
-
-def this_platform() -> str:
-    """The platform of this machine, as manifests name it."""
-    return f"linux/{_MACHINES.get(host.machine(), host.machine().lower())}"
+def host_platform() -> str:
+    """Return the platform of this host, as manifests name it."""
+    machine = platform.machine()
+    return f"linux/{_ARCHITECTURES.get(machine, machine.lower())}"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where images come from: OCI layouts, archives, and what `fetch` brings out of registries and local stores.
+"""Where images come from: OCI layouts, archives, and what `fetch` copies from elsewhere.
 
-Sources: OCI image-spec (image-layout.md, image-index.md, manifest.md, config.md); Docker, image/spec (v1.2).
+Sources: OCI image-spec (image-layout.md, image-index.md, manifest.md, config.md); Docker,
+image/spec (v1.2).
 """
 
 from __future__ import annotations
@@ -10,42 +11,52 @@ import hashlib
 import io
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from criulint.host.filesystem import Kind
-from criulint.image import Budget, ImageError, Limits
+from criulint.image import ImageError
 from criulint.image.blob import (
     Blob,
-    checked_digest,
-    decompressed,
+    decompress,
     is_compressed,
-    json_object,
-    pieces,
+    parse_digest,
+    parse_json_object,
+    read_chunks,
     read_document,
     read_whole,
 )
-from criulint.image.fetch import KINDS, Fetching, fetch
-from criulint.image.filesystem import Layer
-from criulint.image.layer import entries, plain_path
-from criulint.image.reference import Reference, this_platform
+from criulint.image.fetch import KINDS, FetchOptions, fetch
+from criulint.image.filesystem import ImageLayer
+from criulint.image.layer import plain_path, read_entries
+from criulint.image.limits import Budget, Limits
+from criulint.image.reference import Reference, host_platform
 from criulint.text import escape, shorten
 
 _INDEXES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
-# An index may hold indexes, and a hostile one itself.
-_DEEPEST = 4
-_MOST_MANIFESTS = 1000
+_REF_NAME = "org.opencontainers.image.ref.name"
+_ATTESTATION = "vnd.docker.reference.type"
+# An index may contain indexes; hostile ones are nested or list manifests without end.
+_MAX_INDEX_DEPTH = 4
+_MAX_MANIFESTS = 1000
+_MAX_MEMBER_LINKS = 10
+_STDIN_CHUNK = 1 << 20
+
+#: Opens a blob by its digest.
+_OpenBlob = Callable[[str], BinaryIO]
 
 
 class Image(NamedTuple):
     """An image: what its documents say, and its layers from the first to the last.
 
-    `digest` is that of its manifest; of its configuration, which is its ID, in an archive of Docker's or a local store.
+    `digest` is that of its manifest; in a Docker archive or a local store, that of its
+    configuration, which is the image ID there.
     """
 
     name: str
@@ -53,28 +64,26 @@ class Image(NamedTuple):
     platform: str
     config: Mapping[str, Any]
     annotations: Mapping[str, str]
-    layers: list[Layer]
+    layers: list[ImageLayer]
 
     @property
     def labels(self) -> dict[str, str]:
         """The labels of its configuration."""
-        return _strings(self._container.get("Labels"))
+        return string_items(self._container_config.get("Labels"))
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that its processes get."""
-        found = self._container.get("Env")
-        pairs = (
-            [word.partition("=") for word in found if isinstance(word, str)]
-            if isinstance(found, list)
-            else []
-        )
+        """The environment variables of its processes."""
+        found = self._container_config.get("Env")
+        if not isinstance(found, list):
+            return {}
+        pairs = [word.partition("=") for word in found if isinstance(word, str)]
         return {name: value for name, _, value in pairs}
 
     @property
-    def directory(self) -> str:
+    def working_directory(self) -> str:
         """The directory in which its processes start."""
-        found = self._container.get("WorkingDir")
+        found = self._container_config.get("WorkingDir")
         return found if isinstance(found, str) and found.startswith("/") else "/"
 
     @property
@@ -84,70 +93,75 @@ class Image(NamedTuple):
         return [step for step in found if isinstance(step, dict)] if isinstance(found, list) else []
 
     @property
-    def _container(self) -> Mapping[str, Any]:
+    def _container_config(self) -> Mapping[str, Any]:
         found = self.config.get("config")
         return found if isinstance(found, dict) else {}
 
 
-def _strings(found: object) -> dict[str, str]:
+def string_items(found: object) -> dict[str, str]:
+    """Return the items of a JSON object whose values are strings; none for anything else."""
     if not isinstance(found, dict):
         return {}
     return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
-#: Opens a blob by its digest.
-_Open = Callable[[str], BinaryIO]
-
-
 @contextmanager
-def images(
-    reference: Reference, platform: str | None, limits: Limits, fetching: Fetching | None = None
+def open_images(
+    reference: Reference,
+    platform: str | None,
+    limits: Limits,
+    options: FetchOptions | None = None,
 ) -> Iterator[Iterator[Image]]:
-    """The images that a name means, for `platform` (None: this machine's; ``all``). ImageError if there are none.
+    """Open the images that a name stands for.
 
-    They can be read as long as the context lasts; what has to be put on disk for that is gone after it.
+    `platform` is ``os/architecture[/variant]``, ``all``, or None for this host's. The images
+    can be read as long as the context lasts; temporary files are gone after it. Raise
+    ImageError if there are none.
     """
-    fetching = fetching or Fetching()
+    options = options or FetchOptions()
     with ExitStack() as stack:
         kind, location = reference.kind, reference.location
         if kind in KINDS:
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="criulint-"))
-            kind, location = fetch(reference, platform, limits, fetching, directory)
+            kind, location = fetch(reference, platform, limits, options, directory)
             reference = reference._replace(location=location)
         if kind in ("copied", "stored"):
-            yield _copied(reference, _Copied(location), platform, limits, stored=kind == "stored")
+            store = _CopiedDirectory(location)
+            yield _read_copied(reference, store, platform, limits, stored=kind == "stored")
         elif kind == "oci":
-            yield _layout(reference, _Directory(location), platform, limits)
+            yield _read_layout(reference, _Directory(location), platform, limits)
         else:
-            archive = stack.enter_context(_archive(location, limits, fetching.progress))
+            archive = stack.enter_context(_open_archive(location, limits, options.progress))
             if kind == "archive":
                 kind = "docker-archive" if "manifest.json" in archive.members else "oci-archive"
-            _refuse_others(location, kind, archive)
+            _check_archive(location, kind, archive)
             if kind == "oci-archive":
-                yield _layout(reference, archive, platform, limits)
+                yield _read_layout(reference, archive, platform, limits)
             else:
-                yield _docker(reference, archive, platform, limits)
+                yield _read_docker_archive(reference, archive, platform, limits)
 
 
-def _refuse_others(location: str, kind: str, archive: _Archive) -> None:
+def _check_archive(location: str, kind: str, archive: _Archive) -> None:
+    """Raise ImageError if an archive holds something other than an image."""
     if {"config.dump", "spec.dump"} <= archive.members.keys():
         raise ImageError(f"{escape(location)} is a checkpoint of a container, not an image")
-    if "index.json" not in archive.members and (
-        kind == "oci-archive" or "manifest.json" not in archive.members
-    ):
+    if "index.json" in archive.members:
+        return
+    if kind == "oci-archive" or "manifest.json" not in archive.members:
         raise ImageError(
-            f"{escape(location)} is no archive of an image: it has neither index.json nor manifest.json"
+            f"{escape(location)} is not an image archive: it has neither index.json nor"
+            " manifest.json"
         )
 
 
-# --- OCI layouts
+# --- OCI layouts and skopeo's directories
 
 
 class _Store:
     """Files by their names."""
 
     def open(self, name: str) -> BinaryIO:
-        """The content of a file. ImageError if it is not there."""
+        """Open a file. Raise ImageError if it does not exist."""
         raise NotImplementedError
 
 
@@ -160,7 +174,7 @@ class _Directory(_Store):
 
 
 def open_file(path: str) -> BinaryIO:
-    """A file, and nothing else that can be opened. ImageError if it is none."""
+    """Open a regular file. Raise ImageError for anything else."""
     try:
         descriptor = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -173,208 +187,237 @@ def open_file(path: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-class _Copied(_Directory):
-    """What skopeo calls ``dir:``: blobs by the digits of their digests, and the manifests of a list beside."""
+class _CopiedDirectory(_Directory):
+    """A directory as skopeo's ``dir:`` writes it.
 
-    def blob(self, digest: str) -> BinaryIO:
-        """The content of a blob, or of a manifest."""
+    Blobs are named by the hexadecimal part of their digests; the manifests that a list
+    contains are beside it.
+    """
+
+    def open_blob(self, digest: str) -> BinaryIO:
+        """Open a blob, or a manifest."""
         name = digest.partition(":")[2]
         manifest = f"{name}.manifest.json"
-        return self.open(
-            manifest if os.path.lexists(os.path.join(self._directory, manifest)) else name
-        )
+        has_manifest = os.path.lexists(os.path.join(self._directory, manifest))
+        return self.open(manifest if has_manifest else name)
 
 
-def _copied(
-    reference: Reference, store: _Copied, platform: str | None, limits: Limits, *, stored: bool
+def _read_copied(
+    reference: Reference,
+    store: _CopiedDirectory,
+    platform: str | None,
+    limits: Limits,
+    *,
+    stored: bool,
 ) -> Iterator[Image]:
+    """Yield the images in a directory of skopeo's; `stored` if they come from a local store."""
     data = read_whole(Blob("", None, "manifest.json", lambda: store.open("manifest.json")), limits)
-    document = json_object(data, "manifest.json")
-    told = document.get("mediaType")
-    media_type = told if isinstance(told, str) else _INDEXES[0] if "manifests" in document else ""
+    document = parse_json_object(data, "manifest.json")
+    media_type = document.get("mediaType")
+    if not isinstance(media_type, str):
+        media_type = _INDEXES[0] if "manifests" in document else ""
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    entry = {"digest": digest, "size": len(data), "mediaType": media_type}
+    descriptor = {"digest": digest, "size": len(data), "mediaType": media_type}
 
     def open_blob(wanted: str) -> BinaryIO:
-        return store.open("manifest.json") if wanted == digest else store.blob(wanted)
+        return store.open("manifest.json") if wanted == digest else store.open_blob(wanted)
 
-    for image in _manifests(reference.text, [entry], open_blob, platform, limits):
-        # The manifest is made anew, but the configuration is what it was: the image's ID, for Docker and Podman.
-        yield (
-            image._replace(digest=document["config"]["digest"])
-            if stored and "config" in document
-            else image
-        )
+    for image in _read_manifests(reference.text, [descriptor], open_blob, platform, limits):
+        if stored and "config" in document:
+            # The manifest was newly made. The configuration was not, and its digest is the
+            # image ID of Docker and Podman.
+            yield image._replace(digest=document["config"]["digest"])
+        else:
+            yield image
 
 
-def _layout(
+def _read_layout(
     reference: Reference, store: _Store, platform: str | None, limits: Limits
 ) -> Iterator[Image]:
+    """Yield the images of an OCI layout."""
     index = read_document(Blob("", None, "index.json", lambda: store.open("index.json")), limits)
 
     def open_blob(digest: str) -> BinaryIO:
         algorithm, _, value = digest.partition(":")
         return store.open(f"blobs/{algorithm}/{value}")
 
-    manifests = _listed(index, "manifests", "index.json")
+    descriptors = _get_objects(index, "manifests", "index.json")
     if reference.tag:
-        wanted = [
-            entry
-            for entry in manifests
-            if _strings(entry.get("annotations")).get(_REF_NAME) == reference.tag
-        ]
-        if not wanted:
-            names = [_strings(entry.get("annotations")).get(_REF_NAME) for entry in manifests]
+        names = [string_items(entry.get("annotations")).get(_REF_NAME) for entry in descriptors]
+        if reference.tag not in names:
             known = ", ".join(escape(name) for name in names if name) or "no names"
             raise ImageError(
-                f"{escape(reference.location)} has no image {shorten(reference.tag)!r}: it has {known}"
+                f"{escape(reference.location)} has no image {shorten(reference.tag)!r},"
+                f" only {known}"
             )
-        manifests = wanted
-    yield from _manifests(reference.text, manifests, open_blob, platform, limits)
+        descriptors = [
+            descriptor
+            for descriptor, name in zip(descriptors, names, strict=True)
+            if name == reference.tag
+        ]
+    yield from _read_manifests(reference.text, descriptors, open_blob, platform, limits)
 
 
-_REF_NAME = "org.opencontainers.image.ref.name"
-
-
-class _Listed(NamedTuple):
-    """A manifest that an index lists: the name and the platform that are told of it there."""
+class _ListedManifest(NamedTuple):
+    """A manifest in an index, with the tag and the platform that the index gives it."""
 
     tag: str
     platform: str
     blob: Blob
 
 
-def _manifests(
-    name: str, entries: list[dict[str, Any]], open_blob: _Open, platform: str | None, limits: Limits
+class _ManifestFinder:
+    """Collects in `found` the manifests of an index, and of the indexes in it."""
+
+    def __init__(self, open_blob: _OpenBlob, limits: Limits) -> None:
+        self._open_blob = open_blob
+        self._limits = limits
+        self.found: list[_ListedManifest] = []
+
+    def collect(self, descriptors: list[dict[str, Any]], tag: str = "", depth: int = 0) -> None:
+        """Add the manifests that are described; `tag` names those without one of their own.
+
+        Raise ImageError if there are too many, or indexes cannot be read.
+        """
+        if depth > _MAX_INDEX_DEPTH:
+            raise ImageError("the index contains indexes that are nested too deeply")
+        for descriptor in descriptors:
+            if len(self.found) > _MAX_MANIFESTS:
+                raise ImageError(f"the index has more than {_MAX_MANIFESTS} images")
+            blob = _parse_descriptor(descriptor, self._open_blob)
+            annotations = string_items(descriptor.get("annotations"))
+            own_tag = annotations.get(_REF_NAME, tag)
+            if blob.media_type in _INDEXES:
+                index = read_document(blob, self._limits)
+                inner = _get_objects(index, "manifests", blob.digest)
+                self.collect(inner, own_tag, depth + 1)
+            elif annotations.get(_ATTESTATION) is None:
+                platform = _format_platform(descriptor.get("platform"))
+                self.found.append(_ListedManifest(own_tag, platform, blob))
+
+
+def _read_manifests(
+    name: str,
+    descriptors: list[dict[str, Any]],
+    open_blob: _OpenBlob,
+    platform: str | None,
+    limits: Limits,
 ) -> Iterator[Image]:
-    """The images of an index's entries, those of other indexes among them."""
-    found: list[_Listed] = []
-    _gather(entries, "", open_blob, limits, found, 0)
-    wanted = this_platform() if platform is None else platform
-    if wanted == "all" or len(found) == 1:
-        chosen = found
-    else:
-        chosen = [
-            listed for listed in found if not listed.platform or _matches(listed.platform, wanted)
-        ]
-    if not chosen:
-        known = (
-            ", ".join(sorted({escape(listed.platform) for listed in found if listed.platform}))
-            or "none"
-        )
-        raise ImageError(f"no image for {shorten(wanted)}; there is {known} (--platform)")
+    """Yield the images for `platform` that are described, directly or in an index."""
+    finder = _ManifestFinder(open_blob, limits)
+    finder.collect(descriptors)
+    chosen = _choose_platform(finder.found, platform)
     for listed in chosen:
-        image = _image(
-            _full_name(name, listed, chosen), listed.blob, listed.platform, open_blob, limits
-        )
+        full_name = _disambiguate(name, listed, chosen)
+        image = _read_image(full_name, listed, open_blob, limits)
         _check_platform(image, platform)
         yield image
 
 
-def _full_name(name: str, one: _Listed, chosen: list[_Listed]) -> str:
-    """The name of one of several images, with what tells it from the others."""
-    tag = f":{one.tag}" if one.tag and any(other.tag != one.tag for other in chosen) else ""
-    platform = (
-        f"[{one.platform}]"
-        if one.platform and any(other.platform != one.platform for other in chosen)
-        else ""
-    )
-    return f"{name}{tag}{platform}"
+def _choose_platform(found: list[_ListedManifest], platform: str | None) -> list[_ListedManifest]:
+    """Return the manifests for a platform. Raise ImageError if there are none."""
+    wanted = host_platform() if platform is None else platform
+    chosen = found
+    if wanted != "all" and len(found) != 1:
+        chosen = [
+            listed
+            for listed in found
+            if not listed.platform or _matches_platform(listed.platform, wanted)
+        ]
+    if not chosen:
+        platforms = sorted({escape(listed.platform) for listed in found if listed.platform})
+        known = ", ".join(platforms) or "none"
+        raise ImageError(f"no image for {shorten(wanted)}; available: {known} (--platform)")
+    return chosen
+
+
+def _disambiguate(name: str, listed: _ListedManifest, chosen: list[_ListedManifest]) -> str:
+    """Return the name of one of several images, with the tag and platform that it needs."""
+    if listed.tag and any(other.tag != listed.tag for other in chosen):
+        name = f"{name}:{listed.tag}"
+    if listed.platform and any(other.platform != listed.platform for other in chosen):
+        name = f"{name}[{listed.platform}]"
+    return name
 
 
 def _check_platform(image: Image, platform: str | None) -> None:
-    if (
-        image.platform
-        and platform not in (None, "all")
-        and not _matches(image.platform, str(platform))
-    ):
+    """Raise ImageError if an image is for another platform than the one asked for."""
+    if not image.platform or platform is None or platform == "all":
+        return
+    if not _matches_platform(image.platform, platform):
         raise ImageError(
-            f"the image is for {escape(image.platform)}, not for {shorten(str(platform))} (--platform)"
+            f"the image is for {escape(image.platform)}, not for {shorten(platform)} (--platform)"
         )
 
 
-def _gather(
-    entries: list[dict[str, Any]],
-    tag: str,
-    open_blob: _Open,
-    limits: Limits,
-    found: list[_Listed],
-    depth: int,
-) -> None:
-    if depth > _DEEPEST:
-        raise ImageError("the index holds indexes that hold indexes without end")
-    for entry in entries:
-        if len(found) > _MOST_MANIFESTS:
-            raise ImageError(f"the index has more than {_MOST_MANIFESTS} images")
-        blob = _described(entry, open_blob)
-        annotations = _strings(entry.get("annotations"))
-        own = annotations.get(_REF_NAME, tag)
-        if blob.media_type in _INDEXES:
-            inner = _listed(read_document(blob, limits), "manifests", blob.digest)
-            _gather(inner, own, open_blob, limits, found, depth + 1)
-        elif annotations.get("vnd.docker.reference.type") is None:  # no attestation
-            found.append(_Listed(own, _platform(entry.get("platform")), blob))
-
-
-def _described(entry: dict[str, Any], open_blob: _Open) -> Blob:
-    """The blob that a descriptor describes."""
-    digest = checked_digest(entry.get("digest"))
-    size, media_type = entry.get("size"), entry.get("mediaType")
+def _parse_descriptor(descriptor: Mapping[str, Any], open_blob: _OpenBlob) -> Blob:
+    """Return the blob that a descriptor describes. Raise ImageError if it is malformed."""
+    digest = parse_digest(descriptor.get("digest"))
+    size, media_type = descriptor.get("size"), descriptor.get("mediaType")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ImageError(f"{digest} has {shorten(str(size))} for a size")
+        raise ImageError(f"{digest} has the size {shorten(str(size))}")
     return Blob(
         digest, size, media_type if isinstance(media_type, str) else "", lambda: open_blob(digest)
     )
 
 
-def _listed(document: Mapping[str, Any], key: str, what: str) -> list[dict[str, Any]]:
+def _get_objects(document: Mapping[str, Any], key: str, label: str) -> list[dict[str, Any]]:
+    """Return the list of JSON objects at a key. Raise ImageError for anything else."""
     found = document.get(key)
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise ImageError(f"{what} has no list of {key}")
+        raise ImageError(f"{label} has no list of {key}")
     return found
 
 
-def _platform(found: object) -> str:
-    """``os/architecture[/variant]``, or nothing if that is not told."""
-    parts = _strings(found)
+def _format_platform(found: object) -> str:
+    """Return ``os/architecture[/variant]``, or nothing if one of the first two is missing."""
+    parts = string_items(found)
     words = [parts.get("os", ""), parts.get("architecture", ""), parts.get("variant", "")]
     return "/".join(word for word in words if word) if words[0] and words[1] else ""
 
 
-def _matches(told: str, wanted: str) -> bool:
-    """Whether a platform is the wanted one; a variant need not be named."""
-    return told == wanted or told.startswith(f"{wanted}/") or wanted.startswith(f"{told}/")
+def _matches_platform(platform: str, wanted: str) -> bool:
+    """Return whether two platforms are the same; either may leave out the variant."""
+    return (
+        platform == wanted or platform.startswith(f"{wanted}/") or wanted.startswith(f"{platform}/")
+    )
 
 
-def _image(name: str, blob: Blob, platform: str, open_blob: _Open, limits: Limits) -> Image:
+def _read_image(name: str, listed: _ListedManifest, open_blob: _OpenBlob, limits: Limits) -> Image:
+    blob = listed.blob
     manifest = read_document(blob, limits)
-    described = manifest.get("config")
-    if not isinstance(described, dict):
-        raise ImageError(f"{blob.digest} is no manifest of an image: it names no configuration")
-    config = read_document(_described(described, open_blob), limits)
-    blobs = [_described(entry, open_blob) for entry in _listed(manifest, "layers", blob.digest)]
-    layers = _layers(blobs, config)
+    descriptor = manifest.get("config")
+    if not isinstance(descriptor, dict):
+        raise ImageError(f"{blob.digest} is not an image manifest: it names no configuration")
+    config = read_document(_parse_descriptor(descriptor, open_blob), limits)
+    blobs = [
+        _parse_descriptor(layer, open_blob)
+        for layer in _get_objects(manifest, "layers", blob.digest)
+    ]
+    layers = _make_layers(blobs, config)
     return Image(
         name,
         blob.digest,
-        platform or _platform(config),
+        listed.platform or _format_platform(config),
         config,
-        _strings(manifest.get("annotations")),
+        string_items(manifest.get("annotations")),
         layers,
     )
 
 
-def _layers(blobs: list[Blob], config: Mapping[str, Any]) -> list[Layer]:
-    """The layers, each with the digest that its content has to have."""
+def _make_layers(blobs: list[Blob], config: Mapping[str, Any]) -> list[ImageLayer]:
+    """Return the layers, each with the digest of its content that the configuration gives."""
     rootfs = config.get("rootfs")
-    ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
-    if not isinstance(ids, list):
+    diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
+    if not isinstance(diff_ids, list):
         raise ImageError("the image's configuration names no layers")
-    if len(ids) != len(blobs):
-        raise ImageError(f"the manifest has {len(blobs)} layers, and the configuration {len(ids)}")
+    if len(diff_ids) != len(blobs):
+        raise ImageError(
+            f"the manifest has {len(blobs)} layers, but the configuration has {len(diff_ids)}"
+        )
     return [
-        Layer(number, blob, checked_digest(diff_id))
-        for number, (blob, diff_id) in enumerate(zip(blobs, ids, strict=True), 1)
+        ImageLayer(number, blob, parse_digest(diff_id))
+        for number, (blob, diff_id) in enumerate(zip(blobs, diff_ids, strict=True), 1)
     ]
 
 
@@ -382,15 +425,15 @@ def _layers(blobs: list[Blob], config: Mapping[str, Any]) -> list[Layer]:
 
 
 class _Archive(_Store):
-    """A tar archive of an image, whose members are read where they are."""
+    """A tar archive of an image, whose members are read in place."""
 
     def __init__(self, name: str, file: BinaryIO, limits: Limits) -> None:
         self._name = name
         self._file = file
-        #: Offset and size of each member, or the name of the member that it links to.
+        #: The offset and size of each member, or the name of the member that it links to.
         self.members: dict[str, tuple[int, int] | str] = {}
-        stream = _Seekable(file)
-        for entry, _ in entries(stream, escape(name), Budget(limits)):
+        stream = _SeekableStream(file)
+        for entry, _ in read_entries(stream, escape(name), Budget(limits)):
             path = entry.path[1:]
             if entry.hard is not None:
                 self.members[path] = entry.hard[1:]
@@ -400,19 +443,18 @@ class _Archive(_Store):
                 self.members[path] = stream.position, entry.size
 
     def open(self, name: str) -> BinaryIO:
-        for _ in range(10):
+        for _ in range(_MAX_MEMBER_LINKS):
             found = self.members.get(name)
-            if isinstance(found, str):
-                name = found
-                continue
-            break
+            if not isinstance(found, str):
+                break
+            name = found
         if not isinstance(found, tuple):
             raise ImageError(f"{escape(self._name)} has no {shorten(name)}")
-        return cast("BinaryIO", _Part(self._file, *found))
+        return cast("BinaryIO", _FilePart(self._file, *found))
 
 
-class _Seekable:
-    """A file as `criulint.image.layer` wants it; what is skipped is not read."""
+class _SeekableStream:
+    """A file as a `criulint.image.layer.TarStream` that does not read what is skipped."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -431,8 +473,8 @@ class _Seekable:
         return True
 
 
-class _Part(io.RawIOBase):
-    """A part of a file; several can be read in turns."""
+class _FilePart(io.RawIOBase):
+    """A part of a file. Parts of the same file can be read in turns."""
 
     def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
         self._file = file
@@ -452,81 +494,92 @@ class _Part(io.RawIOBase):
 
 
 @contextmanager
-def _archive(path: str, limits: Limits, progress: Callable[[int], None]) -> Iterator[_Archive]:
-    """An archive; a compressed one is decompressed into a temporary file."""
-    with open_file(path) if path != "-" else _spooled(limits, progress) as file:
+def _open_archive(path: str, limits: Limits, progress: Callable[[int], None]) -> Iterator[_Archive]:
+    """Open an archive; a compressed one is decompressed into a temporary file."""
+    with open_file(path) if path != "-" else _spool_stdin(limits, progress) as file:
         head = file.read(4)
         file.seek(0)
-        if is_compressed(head):
-            with tempfile.TemporaryFile(prefix="criulint-") as whole:
-                for data in decompressed(pieces(file, escape(path)), escape(path), Budget(limits)):
-                    whole.write(data)
-                    progress(len(data))
-                whole.seek(0)
-                yield _Archive(path, cast("BinaryIO", whole), limits)
-        else:
+        if not is_compressed(head):
             yield _Archive(path, file, limits)
+            return
+        with tempfile.TemporaryFile(prefix="criulint-") as whole:
+            chunks = read_chunks(file, escape(path))
+            for data in decompress(chunks, escape(path), Budget(limits)):
+                whole.write(data)
+                progress(len(data))
+            whole.seek(0)
+            yield _Archive(path, cast("BinaryIO", whole), limits)
 
 
 @contextmanager
-def _spooled(limits: Limits, progress: Callable[[int], None]) -> Iterator[BinaryIO]:
-    """Standard input, which can be read once only, in a temporary file."""
-    import sys
-
+def _spool_stdin(limits: Limits, progress: Callable[[int], None]) -> Iterator[BinaryIO]:
+    """Copy standard input, which can be read only once, into a temporary file."""
     with tempfile.TemporaryFile(prefix="criulint-") as whole:
         budget = Budget(limits)
-        while data := sys.stdin.buffer.read(1 << 20):
-            budget.decompressed(len(data))
+        while data := sys.stdin.buffer.read(_STDIN_CHUNK):
+            budget.charge_decompressed(len(data))
             whole.write(data)
             progress(len(data))
         whole.seek(0)
         yield cast("BinaryIO", whole)
 
 
-def _docker(
+def _read_docker_archive(
     reference: Reference, archive: _Archive, platform: str | None, limits: Limits
 ) -> Iterator[Image]:
-    data = read_whole(_member(archive, "manifest.json"), limits)
-    manifests = _listed(
-        json_object(b'{"images": ' + data + b"}", "manifest.json"), "images", "manifest.json"
-    )
+    """Yield the images of a Docker archive."""
+    data = read_whole(_member_blob(archive, "manifest.json"), limits)
+    document = parse_json_object(b'{"images": ' + data + b"}", "manifest.json")
+    manifests = _get_objects(document, "images", "manifest.json")
     if reference.tag:
-        wanted = _familiar(reference.tag)
-        manifests = [entry for entry in manifests if wanted in map(_familiar, _tags(entry))]
+        wanted = _normalize_tag(reference.tag)
+        manifests = [
+            manifest
+            for manifest in manifests
+            if wanted in map(_normalize_tag, _repo_tags(manifest))
+        ]
     if not manifests:
         raise ImageError(
             f"{escape(reference.location)} has no image {shorten(reference.tag or '')!r}"
         )
     for manifest in manifests:
-        names = manifest.get("Layers")
-        config_name = manifest.get("Config")
-        if (
-            not isinstance(config_name, str)
-            or not isinstance(names, list)
-            or not all(isinstance(n, str) for n in names)
-        ):
-            raise ImageError("manifest.json names no configuration, or no layers")
-        config_data = read_whole(_member(archive, config_name), limits)
-        config = json_object(config_data, escape(config_name))
-        digest = f"sha256:{hashlib.sha256(config_data).hexdigest()}"
-        blobs = [_member(archive, name) for name in names]
-        tags = [tag for tag in _tags(manifest) if tag]
-        text = reference.text if len(manifests) == 1 or not tags else f"{reference.text}:{tags[0]}"
-        image = Image(text, digest, _platform(config), config, {}, _layers(blobs, config))
+        tags = [tag for tag in _repo_tags(manifest) if tag]
+        needs_tag = len(manifests) > 1 and tags
+        name = f"{reference.text}:{tags[0]}" if needs_tag else reference.text
+        image = _read_docker_image(name, manifest, archive, limits)
         _check_platform(image, platform)
         yield image
 
 
-def _member(archive: _Archive, name: str) -> Blob:
+def _read_docker_image(
+    name: str, manifest: Mapping[str, Any], archive: _Archive, limits: Limits
+) -> Image:
+    layer_names = manifest.get("Layers")
+    config_name = manifest.get("Config")
+    if (
+        not isinstance(config_name, str)
+        or not isinstance(layer_names, list)
+        or not all(isinstance(layer_name, str) for layer_name in layer_names)
+    ):
+        raise ImageError("manifest.json names no configuration, or no layers")
+    config_data = read_whole(_member_blob(archive, config_name), limits)
+    config = parse_json_object(config_data, escape(config_name))
+    digest = f"sha256:{hashlib.sha256(config_data).hexdigest()}"
+    blobs = [_member_blob(archive, layer_name) for layer_name in layer_names]
+    layers = _make_layers(blobs, config)
+    return Image(name, digest, _format_platform(config), config, {}, layers)
+
+
+def _member_blob(archive: _Archive, name: str) -> Blob:
     return Blob("", None, escape(name), lambda: archive.open(plain_path(name)[1:]))
 
 
-def _familiar(tag: str) -> str:
-    """A name without what Docker leaves out of it."""
+def _normalize_tag(tag: str) -> str:
+    """Return a name without the registry and directory that Docker leaves out, and with a tag."""
     tag = tag.removeprefix("docker.io/").removeprefix("library/")
     return tag if ":" in tag.rpartition("/")[2] else f"{tag}:latest"
 
 
-def _tags(entry: Mapping[str, Any]) -> list[str]:
-    found = entry.get("RepoTags")
+def _repo_tags(manifest: Mapping[str, Any]) -> list[str]:
+    found = manifest.get("RepoTags")
     return [tag for tag in found if isinstance(tag, str)] if isinstance(found, list) else []

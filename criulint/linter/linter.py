@@ -25,6 +25,7 @@ from criulint.source import Source, is_utf16
 
 if TYPE_CHECKING:
     from criulint.host.filesystem import FindHost, HostContext
+    from criulint.suppressions.matching import Suppressions
 
 # The options that the rules of family 5xx know without a machine around the file.
 _NETWORK = ("page-server", "tls-no-cn-verify")
@@ -95,30 +96,31 @@ class Linter:
             make_finding(second, runtime.repeated_across_files, problem) for problem in found
         ]
         if b"criulint" in second.data.lower():
-            from criulint.rules.registry import RULE_INDEX
-            from criulint.suppressions import Suppressions
-
-            findings = Suppressions(second, self.release, RULE_INDEX, self.enabled_codes).left(
-                findings
-            )
+            findings = self._suppressions(second).filter(findings).kept
         return findings
 
     def _suppressed(self, source: Source, findings: list[Finding]) -> list[Finding]:
         """The findings that the file does not suppress, and those about the suppressions."""
         from criulint.rules import suppression
-        from criulint.rules.registry import RULE_INDEX
-        from criulint.suppressions import Suppressions
 
-        suppressions = Suppressions(source, self.release, RULE_INDEX, self.enabled_codes)
-        findings = suppressions.left(findings)
+        suppressions = self._suppressions(source)
+        kept, self.hidden = suppressions.filter(findings)
         for rule in suppression.SUPPRESSIONS_RULES:
             if self._is_enabled(rule):
-                problems = rule.check(suppressions)
-                findings += suppressions.left(
-                    make_finding(source, rule, problem) for problem in problems
+                more = suppressions.filter(
+                    make_finding(source, rule, problem) for problem in rule.check(suppressions)
                 )
-        self.hidden = suppressions.hidden
-        return findings
+                kept += more.kept
+                self.hidden += more.hidden
+        return kept
+
+    def _suppressions(self, source: Source) -> Suppressions:
+        from criulint.rules.registry import RULE_INDEX
+        from criulint.suppressions.comments import SuppressionParser
+        from criulint.suppressions.matching import Suppressions
+
+        parser = SuppressionParser(self.release, RULE_INDEX)
+        return Suppressions(source, parser, self.enabled_codes)
 
     def _problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         if is_utf16(reading.source.data):

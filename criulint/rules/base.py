@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Setting, Settings
     from criulint.host.filesystem import HostContext
     from criulint.rules.line import Line
-    from criulint.suppressions import Suppressions
+    from criulint.suppressions.matching import Suppressions
 
 
 class Rewrite(NamedTuple):

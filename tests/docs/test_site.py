@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The documentation builds without a warning, has a page for each rule where findings say it is, and no dead link."""
+"""The site builds without a warning, has the pages that findings link to, and no dead link."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -56,29 +57,60 @@ class _Page(HTMLParser):
             self.ids.add(str(given["id"]))
 
 
+def _dead_links(site: Path) -> list[str]:
+    pages: dict[Path, _Page] = {}
+    for file in site.rglob("*.html"):
+        pages[file.resolve()] = page = _Page()
+        page.feed(file.read_text(encoding="utf-8"))
+    return [
+        f"{file.relative_to(site)}: {link}"
+        for file, page in pages.items()
+        for link in page.links
+        if not _leads_somewhere(link, file, pages)
+    ]
+
+
+def _leads_somewhere(link: str, file: Path, pages: dict[Path, _Page]) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return True
+    target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+    target = target / "index.html" if target.is_dir() else target
+    if not target.exists():
+        return False
+    return not parts.fragment or target not in pages or parts.fragment in pages[target].ids
+
+
+def _found(site: Path, stem: str) -> set[str]:
+    """Return the pages that a search finds for the stem of a word."""
+    text = (site / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+    numbers: list[int] = []
+    for terms in ("terms", "titleterms"):
+        found = index[terms].get(stem, [])
+        numbers += found if isinstance(found, list) else [found]
+    return {index["docnames"][number] for number in numbers}
+
+
 def test_site(site: Path) -> None:
     """All in one test, so that the site is built once however the tests are spread."""
     for rule in RULES:
         assert rule.url.startswith(_BASE)
-        text = (site / rule.url.removeprefix(_BASE) / "index.html").read_text(encoding="utf-8")
-        assert rule.code in text
-    pages = {}
-    for file in site.rglob("*.html"):
-        page = _Page()
-        page.feed(file.read_text(encoding="utf-8"))
-        pages[file.resolve()] = page
-    dead = []
-    for file, page in pages.items():
-        for link in page.links:
-            parts = urlsplit(link)
-            if parts.scheme or parts.netloc:
-                continue
-            target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
-            target = target / "index.html" if target.is_dir() else target
-            if not target.exists() or (
-                parts.fragment and target in pages and parts.fragment not in pages[target].ids
-            ):
-                dead.append(f"{file.relative_to(site)}: {link}")
-    assert not dead
+        page = site / rule.url.removeprefix(_BASE) / "index.html"
+        assert rule.code in page.read_text(encoding="utf-8")
+    assert not _dead_links(site)
     for name in ("criulint.schema.json", "findings.schema.json"):
         assert json.loads((site / name).read_text(encoding="utf-8"))["$id"] == f"{_BASE}{name}"
+    for stem, name in (
+        ("instal", "install"),
+        ("baselin", "guide/adopt"),
+        ("suppress", "guide/suppressions"),
+        ("podman", "reference/runtimes/podman"),
+        ("format", "guide/format"),
+    ):
+        assert name in _found(site, stem)
+    # Dashes can be copied.
+    html = (site / "reference" / "command-line" / "index.html").read_text(encoding="utf-8")
+    shown = re.sub("<[^>]*>", "", html)
+    assert "with --fix or --diff" in shown
+    assert "--stdin-filename PATH" in shown

@@ -77,7 +77,7 @@ def test_neovim_tells_that_criulint_is_missing(home: Home, version: str) -> None
     told = home.run(
         [*command, "--headless", "etc/criu/my.conf", "-c", "qall!"], PATH="/usr/bin:/bin"
     )
-    assert told.stderr.strip() == "criulint is not on the PATH: pip install 'criulint[lsp]'"
+    assert told.stderr.strip() == "criulint is not on the PATH: install it with the extra `lsp`"
 
 
 def _neovim(home: Home, version: str) -> list[str]:

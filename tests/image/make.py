@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Images made by the tests, good and bad ones, byte by byte."""
+"""Makes images, good and bad ones, byte by byte."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ def member(
     hard: str | None = None,
     kind: bytes | None = None,
 ) -> tuple[tarfile.TarInfo, bytes]:
-    """An entry of a layer: a file, or a directory if the name ends with a slash, or what `link`, `hard` or `kind` say."""
+    """Return an entry of a layer.
+
+    It is a file, or a directory if the name ends with a slash, or what `link`, `hard` or
+    `kind` say.
+    """
     info = tarfile.TarInfo(name.rstrip("/") or name)
     data = data.encode() if isinstance(data, str) else data
     info.mode, info.uid, info.gid = mode, uid, gid
@@ -46,7 +50,7 @@ def member(
 def tar(
     members: Iterable[tuple[tarfile.TarInfo, bytes]], format: int = tarfile.PAX_FORMAT
 ) -> bytes:
-    """A tar archive."""
+    """Return a tar archive."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=format) as archive:
         for info, data in members:
@@ -59,7 +63,7 @@ def digest(data: bytes) -> str:
 
 
 def compressed(data: bytes, how: str) -> bytes:
-    """A layer as it is stored."""
+    """Return a layer as it is stored."""
     if how == "gzip":
         return gzip.compress(data, 6, mtime=0)
     return zstandard.ZstdCompressor().compress(data) if how == "zstd" else data
@@ -142,7 +146,7 @@ def image(
     architecture: str = "amd64",
     **config: Any,
 ) -> Made:
-    """An image with these layers."""
+    """Return an image with these layers."""
     archives = [layer if isinstance(layer, bytes) else tar(layer) for layer in layers]
     document = {
         "os": "linux",
@@ -161,7 +165,7 @@ STATUS = "Package: criu\nStatus: install ok installed\nVersion: {}\n\n"
 
 
 def several(directory: Path, tag: str | None = None) -> Path:
-    """An OCI layout with a list of images, for several platforms."""
+    """Write an OCI layout with a multi-platform image."""
     architectures = ("amd64", "arm64", "s390x")
     for architecture in architectures:
         image(
@@ -182,3 +186,18 @@ def several(directory: Path, tag: str | None = None) -> Path:
         json.dumps({"schemaVersion": 2, "manifests": [outer]}), encoding="utf-8"
     )
     return directory
+
+
+def tar_header(name: bytes, size: bytes, kind: bytes = b"0") -> bytes:
+    """Return a block with a header that may claim anything."""
+    block = bytearray(512)
+    block[: len(name)] = name
+    block[100:108] = b"0000644\0"
+    block[108:116] = block[116:124] = b"0000000\0"
+    block[124 : 124 + len(size)] = size
+    block[136:148] = b"00000000000\0"
+    block[156:157] = kind
+    block[257:265] = b"ustar\x0000"
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Images that other programs bring: whichever is there, what they complain of, and what takes long or never comes."""
+"""Images that other programs fetch, from real stores, daemons and registries."""
 
 from __future__ import annotations
 
@@ -22,21 +22,29 @@ from threading import Thread
 import pytest
 
 from criulint.cli import main
-from tests.image.make import image, member, several
+from tests.image.make import (
+    image,
+    member,
+    several,
+)
 from tests.image.tools import Registry, needs, push, run
 
 pytestmark = [
     pytest.mark.programs,
-    pytest.mark.skipif(sys.platform != "linux", reason="the tools are those of Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="these programs are for Linux"),
 ]
 
 _BAD = image(
     [member("etc/criu/default.conf", "port 0\n")], [member("etc/criu/runc.conf", "nonsense\n")]
 )
+
+
 _FOUND = [("CRIU106", "/etc/criu/default.conf", 1), ("CRIU101", "/etc/criu/runc.conf", 2)]
 
 
-def _found(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[tuple[str, str, int]]:
+def _find_in_image(
+    capsys: pytest.CaptureFixture[str], *arguments: object
+) -> list[tuple[str, str, int]]:
     main(["image", "--isolated", "--criu", "4.2.1", "--format", "json", *map(str, arguments)])
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -46,8 +54,8 @@ def _found(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[tuple
     ]
 
 
-def _only(directory: Path, *programs: str) -> str:
-    """A PATH with these programs, and nothing else of what brings images."""
+def _make_path(directory: Path, *programs: str) -> str:
+    """Return a PATH with these programs and no others that fetch images."""
     needs(*programs)
     directory.mkdir()
     for program in programs:
@@ -57,12 +65,18 @@ def _only(directory: Path, *programs: str) -> str:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store of Podman's and Buildah's with ``localhost/node:v1``; the digest of its manifest is in a file beside."""
+    """A store of Podman and Buildah with ``localhost/node:v1``.
+
+    The digest of its manifest is in a file beside it.
+    """
     needs("skopeo")
     if os.geteuid() != 0:
         pytest.skip("only root's store needs nothing set up")
     configuration = tmp_path / "storage.conf"
-    text = f'[storage]\ndriver = "vfs"\ngraphroot = "{tmp_path / "store"}"\nrunroot = "{tmp_path / "run"}"\n'
+    text = (
+        '[storage]\ndriver = "vfs"\n'
+        f'graphroot = "{tmp_path / "store"}"\nrunroot = "{tmp_path / "run"}"\n'
+    )
     configuration.write_text(text, encoding="utf-8")
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
     layout = _BAD.oci(tmp_path / "layout", "v1")
@@ -78,33 +92,33 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("program", ["podman", "buildah", "skopeo"])
-def test_each_program_brings_what_is_in_the_store(
+def test_each_program_fetches_from_the_store(
     program: str, store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Podman and Buildah know short names, too."""
-    monkeypatch.setenv("PATH", _only(store / "bin", program))
+    monkeypatch.setenv("PATH", _make_path(store / "bin", program))
     names = ["podman:localhost/node:v1", "containers-storage:localhost/node:v1"]
     names += [] if program == "skopeo" else ["podman:node:v1", "node:v1", "localhost/node:v1"]
     for name in names:
-        assert _found(capsys, name) == _FOUND, name
+        assert _find_in_image(capsys, name) == _FOUND, name
     assert main(["image", f"{names[0]}x"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "image not known" in line or "does not resolve to an image" in line
 
 
-def test_a_directory_does_not_hide_an_image(
+def test_directory_does_not_hide_an_image(
     store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs("buildah")
     (store / "node").mkdir()
     monkeypatch.chdir(store)
-    assert _found(capsys, "node:v1") == _FOUND
+    assert _find_in_image(capsys, "node:v1") == _FOUND
     _BAD.oci(store / "node", "v1")
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert _found(capsys, "node:v1") == _FOUND
+    assert _find_in_image(capsys, "node:v1") == _FOUND
 
 
-def test_the_digest_is_the_images_id(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_digest_is_the_image_id(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     needs("podman")
     identity = run("podman", "image", "inspect", "--format", "{{.Id}}", "node:v1").strip()
     for name in ("podman:node:v1", "containers-storage:localhost/node:v1", "node:v1"):
@@ -114,15 +128,12 @@ def test_the_digest_is_the_images_id(store: Path, capsys: pytest.CaptureFixture[
         }
 
 
-# --- Docker's daemon
-
-
 @pytest.fixture(scope="module")
 def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The socket of a daemon without a network."""
     needs("docker", "dockerd")
     if os.geteuid() != 0:
-        pytest.skip("the daemon takes root")
+        pytest.skip("the daemon needs root")
     # The path of a socket must be short.
     directory = Path(tempfile.mkdtemp(prefix="dockerd-"))
     places = [
@@ -171,14 +182,14 @@ CMD ["x"]
 
 
 @pytest.mark.parametrize("without", [None, "docker", "skopeo"])
-def test_what_docker_built(
+def test_image_built_by_docker(
     docker: Path,
     without: str | None,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Out of the daemon, with the lines of the Dockerfile and the digest that Docker calls the image's ID."""
+    """It has the lines of the Dockerfile, and the digest that Docker calls the image ID."""
     needs("busybox", "skopeo")
     monkeypatch.setenv("DOCKER_HOST", f"unix://{docker}")
     monkeypatch.setenv("DOCKER_BUILDKIT", "0")
@@ -189,33 +200,32 @@ def test_what_docker_built(
     run("docker", "build", "--quiet", "--network=none", "--tag=node:v1", ".")
     identity = run("docker", "image", "inspect", "--format={{.Id}}", "node:v1").strip()
     if without:
-        monkeypatch.setenv("PATH", _only(tmp_path / "bin", *({"docker", "skopeo"} - {without})))
+        monkeypatch.setenv(
+            "PATH", _make_path(tmp_path / "bin", *({"docker", "skopeo"} - {without}))
+        )
     assert (
         main(
             ["image", "--criu=4.2.1", "--dockerfile=Dockerfile", "--format=json", "docker:node:v1"]
         )
         == 1
     )
-    told = json.loads(capsys.readouterr().out)
-    assert [(one["code"], one["image"]["path"], one["image"]["line"]) for one in told] == [
+    reported = json.loads(capsys.readouterr().out)
+    assert [(one["code"], one["image"]["path"], one["image"]["line"]) for one in reported] == [
         ("CRIU106", "/etc/criu/default.conf", 8),
         ("CRIU101", "/etc/criu/runc.conf", 11),
     ]
-    assert {one["image"]["digest"] for one in told} == {identity}
+    assert {one["image"]["digest"] for one in reported} == {identity}
     assert main(["image", "docker:gone:v1"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "docker:gone:v1: " in line
     assert "gone" in line.partition("docker:gone:v1: ")[2] or "does not exist" in line
 
 
-# --- registries
-
-
 @pytest.mark.parametrize("format_", ["oci", "v2s2"])
-def test_a_list_of_images_in_a_registry(
+def test_multi_platform_image_in_a_registry(
     format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each with the digest that the registry knows it by, also in Docker's own format."""
+    """Each has the digest that the registry has for it, also in Docker's own format."""
     needs("docker-registry", "skopeo")
     layout = several(tmp_path / "layout", "v1")
     registry = Registry(tmp_path, None)
@@ -238,11 +248,11 @@ def test_a_list_of_images_in_a_registry(
             ("linux/arm64", ["arm64"]),
         ):
             main(["image", "--insecure", "--platform", platform, "--format", "json", name])
-            told = {
+            reported = {
                 one["image"]["platform"]: one["image"]["digest"]
                 for one in json.loads(capsys.readouterr().out)
             }
-            assert told == {
+            assert reported == {
                 f"linux/{architecture}": digests[architecture] for architecture in expected
             }
         assert main(["image", "--insecure", "--platform", "linux/riscv64", name]) == 2
@@ -256,8 +266,11 @@ def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-class _Tokens(BaseHTTPRequestHandler):
-    """Gives who knows the password a token for the repository a/b, signed with the key in `directory`."""
+class _TokenServer(BaseHTTPRequestHandler):
+    """Gives a token for the repository a/b, signed with the key in `directory`.
+
+    The client has to send the password.
+    """
 
     directory: Path
 
@@ -298,10 +311,10 @@ class _Tokens(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_registry_that_wants_a_token(
+def test_registry_with_tokens(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another server gives it for the password that the usual file holds."""
+    """Another server gives it for the password in the usual file."""
     needs("docker-registry", "skopeo", "openssl")
     key, certificate = str(tmp_path / "token.key"), str(tmp_path / "token.crt")
     make = [
@@ -317,8 +330,8 @@ def test_a_registry_that_wants_a_token(
         "2",
     ]
     run(*make, "-keyout", key, "-out", certificate)
-    _Tokens.directory = tmp_path
-    tokens = ThreadingHTTPServer(("127.0.0.1", 0), _Tokens)
+    _TokenServer.directory = tmp_path
+    tokens = ThreadingHTTPServer(("127.0.0.1", 0), _TokenServer)
     Thread(target=tokens.serve_forever, daemon=True).start()
     realm = f"http://127.0.0.1:{tokens.server_address[1]}/token"
     registry = Registry(
@@ -336,7 +349,7 @@ def test_a_registry_that_wants_a_token(
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.delenv("REGISTRY_AUTH_FILE", raising=False)
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "none"))
-        assert _found(capsys, "--insecure", name) == _FOUND
+        assert _find_in_image(capsys, "--insecure", name) == _FOUND
         monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / ".docker" / "other.json"))
         assert main(["image", "--insecure", name]) == 2
         (line,) = capsys.readouterr().err.splitlines()
@@ -351,7 +364,7 @@ def test_a_registry_that_wants_a_token(
         tokens.server_close()
 
 
-def test_a_registry_with_a_certificate_of_ones_own(
+def test_registry_with_a_private_certificate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs("docker-registry", "skopeo", "openssl")
@@ -378,10 +391,10 @@ def test_a_registry_with_a_certificate_of_ones_own(
         name = f"registry:{registry.address}/a/b:v1"
         assert main(["image", name]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert "certificate signed by unknown authority (--insecure does without)" in line
-        assert _found(capsys, "--insecure", name) == _FOUND
+        assert "certificate signed by unknown authority (--insecure allows this)" in line
+        assert _find_in_image(capsys, "--insecure", name) == _FOUND
         monkeypatch.setenv("SSL_CERT_FILE", ours)
-        assert _found(capsys, name) == _FOUND
+        assert _find_in_image(capsys, name) == _FOUND
         assert main(["image", "--limit", "size=100", name]) == 2
         assert "it has more than 100 bytes" in capsys.readouterr().err
     finally:
@@ -390,27 +403,27 @@ def test_a_registry_with_a_certificate_of_ones_own(
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """The address of a registry that accepts connections, and says nothing."""
+    """The address of a registry that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
-def _left(directory: Path) -> list[str]:
+def _list_leftovers(directory: Path) -> list[str]:
     return sorted(str(path) for path in directory.iterdir())
 
 
-def test_a_registry_that_says_nothing(
+def test_silent_registry(
     silent: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs("skopeo")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert main(["image", "--insecure", "--timeout", "1", f"registry:{silent}/x"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("/x: nothing has come for 1 seconds (--timeout SECONDS waits longer)")
-    assert _left(tmp_path) == []
+    assert line.endswith("/x: no data for 1 seconds (--timeout SECONDS waits longer)")
+    assert _list_leftovers(tmp_path) == []
 
 
-def _alive(needle: str) -> bool:
+def _is_running(needle: str) -> bool:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             if needle.encode() in path.read_bytes():
@@ -419,26 +432,24 @@ def _alive(needle: str) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_leaves_nothing(
-    silent: str, number: signal.Signals, tmp_path: Path
-) -> None:
+def test_stopped_run_leaves_nothing(silent: str, number: signal.Signals, tmp_path: Path) -> None:
     needs("skopeo")
     command = [sys.executable, "-m", "criulint", "image", "--insecure", f"registry:{silent}/x"]
     process = subprocess.Popen(
         command, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True
     )
-    while not _alive(f"docker://{silent}/x"):
+    while not _is_running(f"docker://{silent}/x"):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (128 + number, "")
-    assert _left(tmp_path) == []
-    assert not _alive(f"docker://{silent}/x")
+    assert _list_leftovers(tmp_path) == []
+    assert not _is_running(f"docker://{silent}/x")
 
 
-def _on_a_terminal(*arguments: str) -> str:
-    """What a run shows on a terminal."""
+def _run_on_terminal(*arguments: str) -> str:
+    """Return what a run shows on a terminal."""
     import fcntl
     import pty
     import struct
@@ -463,19 +474,116 @@ def _on_a_terminal(*arguments: str) -> str:
     return shown.decode("utf-8", "replace")
 
 
-def test_a_bar_on_a_terminal(silent: str) -> None:
-    """For what takes longer than a second; it is gone again before anything else is said."""
+def test_progress_bar_on_a_terminal(silent: str) -> None:
+    """It is shown after a second, and is gone before anything else is printed."""
     needs("skopeo")
     arguments = ["--insecure", "--timeout", "3", f"registry:{silent}/x"]
-    shown = _on_a_terminal(*arguments)
+    shown = _run_on_terminal(*arguments)
     bar, _, message = shown.rpartition("\r" + " " * 20)
     assert f"\rregistry:{silent}/x: " in bar
     assert "B/s]" in bar
     assert message.strip().startswith("criulint: error: ")
-    assert "B/s]" not in _on_a_terminal("--quiet", *arguments)
+    assert "B/s]" not in _run_on_terminal("--quiet", *arguments)
 
 
-def test_no_bar_for_what_is_quick(tmp_path: Path) -> None:
-    shown = _on_a_terminal(str(_BAD.oci(tmp_path / "layout")))
+def test_no_progress_bar_for_a_quick_run(tmp_path: Path) -> None:
+    shown = _run_on_terminal(str(_BAD.oci(tmp_path / "layout")))
     assert "nonsense" in shown
     assert "B/s]" not in shown
+
+
+@pytest.fixture
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    needs("docker-registry", "skopeo", "htpasswd")
+    made = Registry(tmp_path, getattr(request, "param", None))
+    yield made
+    made.stop()
+
+
+def test_registry(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = image([member("etc/criu/runc.conf", "port 0\n")])
+    push(registry, made.oci(tmp_path / "layout", "v1"))
+    reference = f"registry:{registry.address}/a/b:v1"
+    assert main(["image", "--insecure", "--format", "json", reference]) == 1
+    (reported,) = json.loads(capsys.readouterr().out)
+    assert reported["path"] == f"{reference}:/etc/criu/runc.conf"
+    digest = reported["image"]["digest"]
+    assert (
+        main(
+            ["image", "--insecure", "--format", "json", f"registry:{registry.address}/a/b@{digest}"]
+        )
+        == 1
+    )
+    (again,) = json.loads(capsys.readouterr().out)
+    assert again["image"]["digest"] == digest
+    assert main(["image", "--insecure", "-q", f"{registry.address}/a/b:v1"]) == 1
+    capsys.readouterr()
+    # Plain HTTP needs --insecure.
+    assert main(["image", reference]) == 2
+    assert (
+        "server gave HTTP response to HTTPS client (--insecure allows this)"
+        in capsys.readouterr().err
+    )
+    assert main(["image", "--insecure", f"registry:{registry.address}/a/gone:v1"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "name unknown" in line or "manifest unknown" in line
+
+
+@pytest.mark.parametrize("registry", ["me:secret"], indirect=True)
+def test_registry_with_a_password(
+    registry: Registry,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    push(
+        registry,
+        image([member("etc/criu/runc.conf", "port 0\n")]).oci(tmp_path / "layout", "v1"),
+        "--dest-creds",
+        "me:secret",
+    )
+    reference = f"registry:{registry.address}/a/b:v1"
+    nobody = tmp_path / "nobody.json"
+    nobody.write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(nobody))
+    assert main(["image", "--insecure", reference]) == 2
+    assert "authentication required" in capsys.readouterr().err
+    login = tmp_path / "auth.json"
+    secret = base64.b64encode(b"me:secret").decode()
+    login.write_text(json.dumps({"auths": {registry.address: {"auth": secret}}}), encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(login))
+    assert main(["image", "--insecure", "-q", reference]) == 1
+
+
+def test_local_store(
+    built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """skopeo reads the store of Buildah and Podman."""
+    needs("skopeo")
+    configuration = built / "storage.conf"
+    text = (
+        f'[storage]\ndriver = "vfs"\ngraphroot = "{built / "store"}"\nrunroot = "{built / "run"}"\n'
+    )
+    configuration.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
+    for name in ("podman:localhost/layers:latest", "containers-storage:localhost/layers"):
+        assert main(["image", "--criu", "4.2", "--format", "concise", name]) == 1
+        assert "CRIU404" in capsys.readouterr().out
+
+
+def test_without_skopeo(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert main(["image", "registry:example.org/x"]) == 2
+    assert "skopeo is needed, but not installed" in capsys.readouterr().err
+
+
+def test_missing_daemon(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("skopeo")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+    assert main(["image", "docker:x"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("criulint: error: docker:x: ")

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The merged view: what a container made of the layers would see."""
+"""The view of the layers, compared with a simple unpacker and with umoci."""
 
 from __future__ import annotations
 
 import io
+import os
+import random
+import shutil
+import stat
 import tarfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,28 +17,43 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criulint.host.filesystem import Kind
-from criulint.image import Limits
 from criulint.image.blob import Blob
-from criulint.image.filesystem import Filesystem, Layer, Reader
-from tests.image.make import compressed, digest, member, tar
+from criulint.image.filesystem import ImageLayer, LayeredFileSystem, LayerReader
+from criulint.image.limits import Limits
+from criulint.image.reference import parse_reference
+from criulint.image.source import open_images
+from tests.image.checks import (
+    BAD_FILE,
+    check_image,
+)
+from tests.image.make import (
+    compressed,
+    digest,
+    image,
+    member,
+    tar,
+)
+from tests.image.tools import needs, run
+
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 
 
-def _filesystem(*layers: bytes, compression: str = "none") -> Filesystem:
+def _filesystem(*layers: bytes, compression: str = "none") -> LayeredFileSystem:
     return whole_view(
         [_layer(number, layer, compression) for number, layer in enumerate(layers, 1)]
     )
 
 
-def _layer(number: int, data: bytes, compression: str = "none") -> Layer:
+def _layer(number: int, data: bytes, compression: str = "none") -> ImageLayer:
     stored = compressed(data, compression)
-    return Layer(
+    return ImageLayer(
         number, Blob(digest(stored), len(stored), "", lambda: io.BytesIO(stored)), digest(data)
     )
 
 
-def whole_view(layers: list[Layer]) -> Filesystem:
-    """The view with the contents of all files."""
-    reader = Reader(layers, Limits(), lambda path: True, lambda path: None, lambda size: None)
+def whole_view(layers: list[ImageLayer]) -> LayeredFileSystem:
+    """Return the view with the contents of all files."""
+    reader = LayerReader(layers, Limits(), lambda path: True, lambda path: None, lambda size: None)
     view = reader.read()
     files = [
         path for path in view.names() if (status := view.lstat(path)) and status.kind is Kind.FILE
@@ -42,9 +62,9 @@ def whole_view(layers: list[Layer]) -> Filesystem:
     return view
 
 
-def _text(filesystem: Filesystem, path: str) -> str | None:
-    """What ``cat`` would print, links followed."""
-    seen = filesystem.seen(path)
+def _text(filesystem: LayeredFileSystem, path: str) -> str | None:
+    """Return what ``cat`` would print, following links."""
+    seen = filesystem.resolve(path)
     file = filesystem.file(seen.path) if seen and seen.status.kind is Kind.FILE else None
     return file.data.decode() if file else None
 
@@ -89,7 +109,7 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("l", link="l")]], "/l", None),
         ([[member("d/a", "1"), member("l", link="d")]], "/l/a", "1"),
         ([[member("d/a", "1")], [member("d/", mode=0o700)]], "/d/a", "1"),
-        # What lies behind a link of the same layer.
+        # Below a link of the same layer.
         ([[member("d/"), member("l", link="d"), member("l/a", "1")]], "/d/a", "1"),
         ([[member("etc", link="/usr/etc"), member("etc/a", "1")]], "/usr/etc/a", "1"),
         ([[member("etc", link="/usr/etc"), member("etc/a", "1")]], "/etc/a", "1"),
@@ -100,7 +120,7 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("d/a", "1")], [member("l", link="d"), member("l/.wh.a")]], "/d/a", None),
         ([[member("d/a", "1"), member("l", link="d"), member("b", hard="l/a")]], "/b", "1"),
         ([[member("l", link="../../../d"), member("l/a", "1")]], "/d/a", "1"),
-        # The root made new.
+        # A new root.
         ([[member("a", "1")], [member(".wh..wh..opq"), member("b", "2")]], "/a", None),
         ([[member("a", "1")], [member("b", hard="a"), member(".wh..wh..opq")]], "/b", None),
         # The same layer twice.
@@ -113,7 +133,7 @@ def _text(filesystem: Filesystem, path: str) -> str | None:
         ([[member("a", "1")], [member("a", kind=tarfile.CHRTYPE)]], "/a", None),
     ],
 )
-def test_what_is_there(layers: list[list[Any]], path: str, text: str | None) -> None:
+def test_visible_files(layers: list[list[Any]], path: str, text: str | None) -> None:
     assert _text(_filesystem(*map(tar, layers)), path) == text
 
 
@@ -139,47 +159,52 @@ def test_formats(format_: int, compression: str) -> None:
     assert (filesystem.listdir("/") or [])[:1] == ["big"]
 
 
-def test_a_directory_of_a_lower_layer_keeps_its_mode_below_files_of_an_upper_one() -> None:
+def test_lower_directory_keeps_its_mode_below_upper_files() -> None:
     filesystem = _filesystem(tar([member("d/", mode=0o1777, uid=5)]), tar([member("d/a")]))
     status = filesystem.lstat("/d")
     assert status
     assert (status.mode, status.uid) == (0o1777, 5)
 
 
-def test_a_file_tells_its_layer() -> None:
+def test_file_knows_its_layer() -> None:
     filesystem = _filesystem(
         tar([member("a", "1")]), tar([member("b", "2")]), tar([member("a", "3")])
     )
-    told = {path: file.layer for path in ("/a", "/b") if (file := filesystem.file(path))}
-    assert told == {"/a": 3, "/b": 2}
+    reported = {path: file.layer for path in ("/a", "/b") if (file := filesystem.file(path))}
+    assert reported == {"/a": 3, "/b": 2}
 
 
-def test_layers_that_cannot_show_are_not_read() -> None:
-    """What is below a new root, and the same layer once more, need not even be there."""
+def test_hidden_layers_are_not_read() -> None:
+    """Layers below a new root, and the same layer again, may even be missing."""
     top = tar([member(".wh..wh..opq"), member("a", "1")])
-    gone = Layer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), "sha256:0")
+    gone = ImageLayer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), "sha256:0")
     assert whole_view([gone, _layer(2, top)]).file("/a")
     twice = tar([member("a", "1")])
-    again = Layer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), digest(twice))
+    again = ImageLayer(1, Blob("sha256:0", 1, "", lambda: io.BytesIO(b"lies")), digest(twice))
     assert whole_view([again, _layer(2, tar([member("b")])), _layer(3, twice)]).file("/a") == (
         b"1",
         3,
     )
 
 
-# --- random layers, against a model that does what an unpacker does
-
 _NAME = st.sampled_from(["a", "b", "c"])
+
+
 _PATH = st.lists(_NAME, min_size=1, max_size=3).map("/".join)
+
+
 _ENTRY = st.tuples(st.sampled_from(["file", "file", "dir", "gone", "opaque", "hard"]), _PATH, _PATH)
+
+
 _LAYERS = st.lists(st.lists(_ENTRY, max_size=6), min_size=1, max_size=4)
+
 
 #: A kind, a path, and what a hard link leads to.
 RandomEntry = tuple[str, str, str]
 
 
-def _clean(layer: list[RandomEntry]) -> list[RandomEntry]:
-    """A layer as tools write them: no path is two things, and what has something below it is a directory."""
+def _drop_impossible(layer: list[RandomEntry]) -> list[RandomEntry]:
+    """Return a layer as tools write them: no path is two things, and parents are directories."""
     kinds: dict[str, tuple[str, str]] = {}
     for kind, path, target in layer:
         if kind in ("file", "dir", "hard"):
@@ -197,13 +222,13 @@ def _clean(layer: list[RandomEntry]) -> list[RandomEntry]:
                 whiteouts.append((kind, path, ""))
         elif kind == "opaque" and kinds.get(path, ("", ""))[0] == "dir":
             whiteouts.append((kind, path, ""))
-    told = [(kind, path, target) for path, (kind, target) in sorted(kinds.items())]
-    # What they link to comes before hard links.
-    return [*whiteouts, *sorted(told, key=lambda entry: entry[0] == "hard")]
+    reported = [(kind, path, target) for path, (kind, target) in sorted(kinds.items())]
+    # Targets come before hard links.
+    return [*whiteouts, *sorted(reported, key=lambda entry: entry[0] == "hard")]
 
 
-def applied(layers: list[list[RandomEntry]]) -> tuple[list[list[RandomEntry]], dict[str, str]]:
-    """The layers as tools write them, without links to nothing, and what an unpacker leaves of them.
+def apply_layers(layers: list[list[RandomEntry]]) -> tuple[list[list[RandomEntry]], dict[str, str]]:
+    """Return the layers as tools write them, and what an unpacker leaves of them.
 
     path -> "dir", or the number of the layer that a file comes from.
     """
@@ -215,7 +240,7 @@ def applied(layers: list[list[RandomEntry]]) -> tuple[list[list[RandomEntry]], d
             if (itself and one == path) or one.startswith(f"{path}/"):
                 del tree[one]
 
-    for number, layer in enumerate(map(_clean, layers), 1):
+    for number, layer in enumerate(map(_drop_impossible, layers), 1):
         left = []
         for kind, path, target in layer:
             if kind in ("gone", "opaque"):
@@ -241,7 +266,7 @@ def applied(layers: list[list[RandomEntry]]) -> tuple[list[list[RandomEntry]], d
 
 
 def as_tar(layer: list[RandomEntry], number: int) -> bytes:
-    """A layer in which each file holds its number."""
+    """Return a layer in which each file contains its number."""
     members = []
     for kind, path, target in layer:
         parent, _, name = path.rpartition("/")
@@ -259,19 +284,173 @@ def as_tar(layer: list[RandomEntry], number: int) -> bytes:
 
 @settings(max_examples=500)
 @given(_LAYERS)
-def test_random_layers_are_what_an_unpacker_leaves(layers: list[list[RandomEntry]]) -> None:
-    cleaned, expected = applied(layers)
+def test_random_layers_match_an_unpacker(layers: list[list[RandomEntry]]) -> None:
+    cleaned, expected = apply_layers(layers)
     filesystem = _filesystem(*(as_tar(layer, number) for number, layer in enumerate(cleaned, 1)))
-    told = {}
+    reported = {}
     for path in filesystem.names():
         status = filesystem.lstat(path)
-        seen = filesystem.seen(path)
+        seen = filesystem.resolve(path)
         if path != "/" and status and seen and not seen.missing:
             file = filesystem.file(path)
-            told[path[1:]] = (
+            reported[path[1:]] = (
                 "dir" if status.kind is Kind.DIRECTORY else file.data.decode() if file else "?"
             )
     # A whiteout's own parents may be implied; an unpacker makes them too.
     assert {
-        path: what for path, what in told.items() if path in expected or what != "dir"
+        path: what for path, what in reported.items() if path in expected or what != "dir"
     } == expected
+
+
+def _view(reference: str) -> LayeredFileSystem:
+    with open_images(parse_reference(reference), None, Limits()) as found:
+        (one,) = found
+        return whole_view(one.layers)
+
+
+def _assert_same_as_unpacked(view: LayeredFileSystem, rootfs: Path) -> None:
+    """Check that the view has the files of a directory, with the same attributes, and no others."""
+    there = set()
+    for directory, directories, files in os.walk(rootfs):
+        for name in (*directories, *files):
+            real = Path(directory) / name
+            path = f"/{real.relative_to(rootfs)}"
+            there.add(path)
+            status, found = view.lstat(path), real.lstat()
+            assert status, path
+            assert status.mode == stat.S_IMODE(found.st_mode) or status.kind is Kind.LINK, path
+            assert (status.uid, status.gid) == (found.st_uid, found.st_gid), path
+            if real.is_symlink():
+                assert (status.kind, status.target) == (Kind.LINK, os.readlink(real))
+            elif real.is_dir():
+                assert status.kind is Kind.DIRECTORY
+            elif real.is_file():
+                file = view.file(path)
+                assert status.kind is Kind.FILE
+                assert (
+                    real.stat().st_size > Limits().file
+                    if file is None
+                    else file.data == real.read_bytes()
+                ), path
+    assert {path for path in view.names() if path != "/"} == there
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("kind", ["layers", "one"])
+def test_built_image_matches_umoci(built: Path, kind: str, tmp_path: Path) -> None:
+    needs("umoci")
+    run("umoci", "unpack", "--image", f"{built / kind}:v1", tmp_path / "bundle")
+    _assert_same_as_unpacked(_view(f"oci:{built / kind}:v1"), tmp_path / "bundle" / "rootfs")
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("seed", range(12))
+def test_random_layers_match_umoci(seed: int, tmp_path: Path) -> None:
+    needs("umoci")
+    if os.geteuid() != 0:
+        pytest.skip("umoci keeps owners only as root")
+    chance = random.Random(seed)
+    layers = []
+    for _ in range(chance.randint(1, 5)):
+        entries = [
+            (
+                chance.choice(["file", "file", "dir", "gone", "opaque", "hard"]),
+                "/".join(chance.choices("abc", k=chance.randint(1, 3))),
+                "/".join(chance.choices("abc", k=chance.randint(1, 3))),
+            )
+            for _ in range(chance.randint(1, 8))
+        ]
+        layers.append(entries)
+    cleaned, expected = apply_layers(layers)
+    layout = tmp_path / "layout"
+    image(*(as_tar(layer, number) for number, layer in enumerate(cleaned, 1))).oci(layout, "v1")
+    run("umoci", "unpack", "--image", f"{layout}:v1", tmp_path / "bundle")
+    view = _view(f"oci:{layout}:v1")
+    _assert_same_as_unpacked(view, tmp_path / "bundle" / "rootfs")
+    assert {path[1:] for path in view.names() if path != "/"} == set(expected)
+
+
+@pytest.mark.programs
+def test_whiteouts_and_links_of_umoci(tmp_path: Path) -> None:
+    """A layer made of changes on disk.
+
+    These are removed files, a replaced directory, hard links and odd modes.
+    """
+    needs("umoci")
+    if os.geteuid() != 0:
+        pytest.skip("umoci keeps owners only as root")
+    layout, bundle = tmp_path / "layout", tmp_path / "bundle"
+    first = [
+        member("etc/criu/runc.conf", "x"),
+        member("d/a", "1"),
+        member("d/b/c", "2"),
+        member("e/f", "3"),
+        member("g", "4"),
+    ]
+    image(first).oci(layout, "v1")
+    run("umoci", "unpack", "--image", f"{layout}:v1", bundle)
+    rootfs = bundle / "rootfs"
+    (rootfs / "etc" / "criu" / "runc.conf").unlink()
+    shutil.rmtree(rootfs / "d")
+    (rootfs / "d").write_text("now a file", encoding="utf-8")
+    os.link(rootfs / "g", rootfs / "e" / "hard")
+    (rootfs / "e").chmod(0o1777)
+    (rootfs / "l").symlink_to("/e/f")
+    os.chown(rootfs / "g", 12, 34)
+    run("umoci", "repack", "--image", f"{layout}:v2", bundle)
+    run("umoci", "unpack", "--image", f"{layout}:v2", tmp_path / "again")
+    _assert_same_as_unpacked(_view(f"oci:{layout}:v2"), tmp_path / "again" / "rootfs")
+
+
+def test_empty_layer(tmp_path: Path) -> None:
+    layout = image(tar([])).oci(tmp_path / "layout", "v1")
+    assert list(_view(f"oci:{layout}:v1").names()) == ["/"]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        [member("../../../../tmp/evil", "x"), member("/../etc/criu/../../x", "x")],
+        [member("etc/passwd", link="/etc/shadow"), member("root", link="/root")],
+        [member("loop", link="loop"), member("a", link="b"), member("b", link="a")],
+        [member("etc/criu/default.conf", link="../../../../../../../../etc/hostname")],
+        [member("etc/criu/default.conf", link="/proc/self/environ")],
+        [member("x", hard="/etc/passwd"), member("y", hard="../../etc/shadow")],
+        [
+            member("dev/mem", kind=tarfile.CHRTYPE),
+            member("dev/sda", kind=tarfile.BLKTYPE),
+            member("p", kind=tarfile.FIFOTYPE),
+        ],
+        [member("etc/criu/default.conf", kind=tarfile.FIFOTYPE)],
+        [member("etc/criu/default.conf/"), member("etc/criu/default.conf/x.conf", "y")],
+        [member("odd\n\x1b[31mname", "x"), member("b\udcffd", "x"), member("a" * 200, "x")],
+        [member("x", "y")] * 50,
+        [member("/".join(["d"] * 1500), "x")],
+        [member("setuid", "x", mode=0o7777, uid=2**40)],
+        [member("weird", "x", kind=b"Z")],
+    ],
+)
+def test_harmless_oddities(
+    extra: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Entries that are dangerous to unpack are harmless here, and the bad line is found."""
+    made = image([BAD_FILE, *extra])
+    status, out, _ = check_image(capsys, made.oci(tmp_path / "i"))
+    assert status == 1
+    assert out.splitlines()[0].count("CRIU106") == 1
+
+
+def test_links_stay_inside_of_the_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outside = tmp_path / "outside.conf"
+    outside.write_text("nonsense\n", encoding="utf-8")
+    made = image(
+        [
+            member("etc/criu/runc.conf", link=f"../../../../../..{outside}"),
+            member("etc/criu/default.conf", link=str(outside)),
+        ]
+    )
+    assert check_image(capsys, made.oci(tmp_path / "i"))[:2] == (0, "")
+    tree = tmp_path / "tree" / "etc" / "criu"
+    tree.mkdir(parents=True)
+    (tree / "runc.conf").symlink_to(outside)
+    assert check_image(capsys, f"dir:{tmp_path / 'tree'}")[:2] == (0, "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which CRIU, runc and crun an image has, told by real databases and real programs."""
+"""The versions in real package databases and real programs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ import pytest
 
 from criulint.cli import main
 from criulint.criu.releases import latest_release
-from criulint.image.packages import Versions, upstream
-from tests.image.make import image, member
+from criulint.image.packages import VersionFinder, parse_upstream_version
+from tests.image.make import (
+    image,
+    member,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,15 +37,15 @@ from tests.image.make import image, member
     ],
 )
 def test_upstream_versions(text: str, number: str | None) -> None:
-    assert upstream(text) == number
+    assert parse_upstream_version(text) == number
 
 
-def _told(path: str, data: bytes, name: str = "criu") -> str | None:
-    versions = Versions()
-    watch = versions.look(path)
+def _find_version(path: str, data: bytes, name: str = "criu") -> str | None:
+    versions = VersionFinder()
+    watch = versions.find_reader(path)
     assert watch
     watch(io.BytesIO(data), len(data))
-    found = versions.of(name, lambda path: True)
+    found = versions.version_of(name, lambda path: True)
     return (found.number or None) if found else None
 
 
@@ -69,35 +72,40 @@ Status: install ok installed
 
 
 def test_dpkg() -> None:
-    assert _told("/var/lib/dpkg/status", _DPKG) == "3.17.1"
-    assert _told("/var/lib/dpkg/status", _DPKG, "runc") is None
-    assert _told("/var/lib/dpkg/status", _DPKG, "crun") == "1.8.1"
-    assert _told("/var/lib/dpkg/status.d/criu", b"Package: criu\nVersion: 4.1.1-1\n") == "4.1.1"
+    assert _find_version("/var/lib/dpkg/status", _DPKG) == "3.17.1"
+    assert _find_version("/var/lib/dpkg/status", _DPKG, "runc") is None
+    assert _find_version("/var/lib/dpkg/status", _DPKG, "crun") == "1.8.1"
+    assert (
+        _find_version("/var/lib/dpkg/status.d/criu", b"Package: criu\nVersion: 4.1.1-1\n")
+        == "4.1.1"
+    )
 
 
-def test_a_real_database_of_dpkgs() -> None:
+def test_real_dpkg_database() -> None:
     database = Path("/var/lib/dpkg/status")
     if not database.exists() or not shutil.which("criu"):
         pytest.skip("no Debian, or no CRIU")
     asked = ["dpkg-query", "--show", "--showformat=${Version}", "criu"]
     said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-    assert _told("/var/lib/dpkg/status", database.read_bytes()) == upstream(said)
+    assert _find_version("/var/lib/dpkg/status", database.read_bytes()) == parse_upstream_version(
+        said
+    )
 
 
 def test_apk() -> None:
     data = b"C:Q1x\nP:criu\nV:4.1.1-r2\nA:x86_64\n\nP:crun\nV:1.21-r0\n"
-    assert _told("/lib/apk/db/installed", data) == "4.1.1"
-    assert _told("/lib/apk/db/installed", data, "crun") == "1.21"
+    assert _find_version("/lib/apk/db/installed", data) == "4.1.1"
+    assert _find_version("/lib/apk/db/installed", data, "crun") == "1.21"
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage", b"SQLite format 3\0" + b"x" * 600])
-def test_an_rpm_database_that_is_none(data: bytes) -> None:
-    assert _told("/var/lib/rpm/rpmdb.sqlite", data) is None
+def test_invalid_rpm_database(data: bytes) -> None:
+    assert _find_version("/var/lib/rpm/rpmdb.sqlite", data) is None
 
 
 @pytest.mark.programs
 def test_rpm(tmp_path: Path) -> None:
-    """A database that rpm itself wrote, of a package that rpmbuild made."""
+    """The database is written by rpm itself, from a package made by rpmbuild."""
     for program in ("rpm", "rpmbuild"):
         if not shutil.which(program):
             assert not os.environ.get("CI"), f"{program} is missing"
@@ -105,7 +113,8 @@ def test_rpm(tmp_path: Path) -> None:
     for name, version in (("criu", "4.1.1"), ("bash", "5.2"), ("crun", "1.21")):
         spec = tmp_path / f"{name}.spec"
         spec.write_text(
-            f"Name: {name}\nVersion: {version}\nRelease: 3.fc44\nSummary: x\nLicense: x\nBuildArch: noarch\n"
+            f"Name: {name}\nVersion: {version}\nRelease: 3.fc44\n"
+            "Summary: x\nLicense: x\nBuildArch: noarch\n"
             "%description\nx\n%files\n",
             encoding="utf-8",
         )
@@ -120,16 +129,16 @@ def test_rpm(tmp_path: Path) -> None:
         ["rpm", "-i", "--justdb", "--nodeps", *options, *packages], check=True, capture_output=True
     )
     data = (database / "rpmdb.sqlite").read_bytes()
-    assert _told("/var/lib/rpm/rpmdb.sqlite", data) == "4.1.1"
-    assert _told("/usr/lib/sysimage/rpm/rpmdb.sqlite", data, "crun") == "1.21"
+    assert _find_version("/var/lib/rpm/rpmdb.sqlite", data) == "4.1.1"
+    assert _find_version("/usr/lib/sysimage/rpm/rpmdb.sqlite", data, "crun") == "1.21"
 
 
 def test_pacman() -> None:
     data = b"%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n\n%DESC%\n%NAME%\n"
-    assert _told("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"
-    assert Versions().look("/var/lib/pacman/local/criu-plugins/desc") is not None
+    assert _find_version("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"
+    assert VersionFinder().find_reader("/var/lib/pacman/local/criu-plugins/desc") is not None
     assert (
-        _told(
+        _find_version(
             "/var/lib/pacman/local/criu-plugins-1-1/desc",
             data.replace(b"\ncriu\n", b"\ncriu-plugins\n"),
         )
@@ -138,17 +147,17 @@ def test_pacman() -> None:
 
 
 @pytest.mark.parametrize("name", ["criu", "crun", "runc"])
-def test_the_program_itself(name: str) -> None:
-    """What a real one says of itself is what is found in it."""
+def test_version_in_the_program(name: str) -> None:
+    """The version found in a real program is the one that it prints."""
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if not program:
         pytest.skip(f"{name} is missing")
     said = subprocess.run(
         [program, "--version"], capture_output=True, text=True, check=False
     ).stdout.splitlines()[0]
-    number = upstream(said.split()[-1])
-    found = _told(f"/usr/bin/{name}", Path(program).read_bytes(), name)
-    # Debian's runc is linked without the flags that tell its version.
+    number = parse_upstream_version(said.split()[-1])
+    found = _find_version(f"/usr/bin/{name}", Path(program).read_bytes(), name)
+    # Debian's runc is linked without the flags that contain its version.
     assert found == number or (name == "runc" and found is None)
 
 
@@ -160,7 +169,7 @@ def _image_release(
     return captured.out, captured.err
 
 
-def test_the_images_own_criu_reads_its_files(
+def test_files_are_checked_for_the_images_criu(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = member("var/lib/dpkg/status", _DPKG)
@@ -169,17 +178,17 @@ def test_the_images_own_criu_reads_its_files(
     assert "CRIU102" in out
     assert "1 file checked for CRIU 3.17.1" in err
     out, err = _image_release(tmp_path / "b", capsys, [bad])
-    assert "which CRIU" in err
-    assert "is not known; --criu RELEASE tells" in err
+    assert "is unknown" in err
+    assert "is unknown; --criu RELEASE sets it" in err
     newer = member("var/lib/dpkg/status", _DPKG.replace(b"3.17.1-2", b"9.1-1"))
     _, err = _image_release(tmp_path / "c", capsys, [newer, bad])
-    assert "has CRIU 9.1, for which there is no schema; taking 4.2.1 for it" in err
+    assert "has CRIU 9.1, which has no schema; checking for 4.2.1 instead" in err
     removed = [member("var/lib/dpkg/status", "Package: bash\n")]
     _, err = _image_release(tmp_path / "d", capsys, [status, bad], removed)
-    assert "is not known" in err
+    assert "is unknown" in err
 
 
-def test_ones_own_build_counts_more_than_the_package(
+def test_local_build_overrides_the_package(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = member(
@@ -195,7 +204,9 @@ def test_ones_own_build_counts_more_than_the_package(
     assert "for CRIU 4.1.1" in err
 
 
-def test_the_images_runtime_reads_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_are_checked_for_the_images_runtime(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status = "Package: {}\nStatus: install ok installed\nVersion: {}\n\n"
     files = [
         member("etc/criu/default.conf", "tcp-established\n"),
@@ -224,7 +235,7 @@ _NDB = "/usr/lib/sysimage/rpm/Packages.db"
 
 
 @pytest.mark.parametrize(
-    ("members", "told"),
+    ("members", "reported"),
     [
         (
             [member("var/lib/dpkg/status", _DPKG)],
@@ -242,18 +253,21 @@ _NDB = "/usr/lib/sysimage/rpm/Packages.db"
             ],
             "has CRIU 4.1.1 (/var/lib/pacman/local/criu-4.1.1-2/desc)",
         ),
-        ([member(_NDB[1:], "RpmP")], f"is not known ({_NDB} is not read); --criu RELEASE tells"),
+        (
+            [member(_NDB[1:], "RpmP")],
+            f"is unknown ({_NDB} is in a format that is not read); --criu RELEASE sets it",
+        ),
         (
             [member("usr/bin/runc", b"\x7fELF", mode=0o755)],
-            "has runc of an unknown version (/usr/bin/runc)",
+            "has runc of unknown version (/usr/bin/runc)",
         ),
-        ([member("usr/sbin/criu", b"\x7fELF", mode=0o755)], "is not known; --criu RELEASE tells"),
+        ([member("usr/sbin/criu", b"\x7fELF", mode=0o755)], "is unknown; --criu RELEASE sets it"),
     ],
 )
-def test_what_is_told_of_versions(
-    members: list[Any], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_version_messages(
+    members: list[Any], reported: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In an image, and in a directory."""
+    """They are the same for an image and a directory."""
     members = [*members, member("etc/criu/default.conf", "tcp-established\n")]
     tree = tmp_path / "tree"
     for info, data in members:
@@ -261,7 +275,7 @@ def test_what_is_told_of_versions(
         (tree / info.name).write_bytes(data)
     for name in (image(members).oci(tmp_path / "i"), f"dir:{tree}"):
         main(["image", "--fail-on", "never", str(name)])
-        assert told in capsys.readouterr().err
+        assert reported in capsys.readouterr().err
     main(
         [
             "image",
@@ -278,9 +292,9 @@ def test_what_is_told_of_versions(
     captured = capsys.readouterr()
     assert captured.err == ""
     for one in json.loads(captured.out):
-        number = told.partition("has CRIU ")[2].partition(" ")[0]
+        number = reported.partition("has CRIU ")[2].partition(" ")[0]
         assert one["image"]["criu"] == number
         assert one["image"]["release"] == (number or latest_release())
         assert one["image"]["runtime"] == (
-            "crun@1.8.1" if "crun" in told else "runc" if "runc" in told else ""
+            "crun@1.8.1" if "crun" in reported else "runc" if "runc" in reported else ""
         )

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import pytest
 
 
 def needs(*programs: str) -> None:
-    """Skip a test without these programs; fail it where they must be."""
+    """Skip a test if one of these Linux programs is missing; on a CI system, fail it."""
+    if sys.platform != "linux":
+        pytest.skip("these programs are for Linux")
     for program in programs:
         if not shutil.which(program):
             assert not os.environ.get("CI"), f"{program} is missing"
@@ -22,7 +25,7 @@ def needs(*programs: str) -> None:
 
 
 def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
-    """What a program prints that has to succeed."""
+    """Return what a program prints; it has to succeed."""
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -39,7 +42,8 @@ def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> st
 class Registry:
     """Debian's docker-registry on loopback.
 
-    It wants a password if `login` is given, or a token, which `token` tells of; `tls` are a certificate and its key.
+    It requires the password in `login`, or a token from the server that `token` describes.
+    `tls` is a certificate and its key.
     """
 
     def __init__(
@@ -53,7 +57,10 @@ class Registry:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"127.0.0.1:{port}"
-        configuration = f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\nhttp:\n  addr: {self.address}\n"
+        configuration = (
+            f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\n"
+            f"http:\n  addr: {self.address}\n"
+        )
         if tls:
             configuration += f"  tls:\n    certificate: {tls[0]}\n    key: {tls[1]}\n"
         if login:
@@ -82,7 +89,7 @@ class Registry:
 
 
 def push(registry: Registry, layout: Path, *options: str) -> None:
-    """Put an image's tag v1 into a registry, as a/b:v1."""
+    """Push an image's tag v1 to a registry as a/b:v1."""
     target = f"docker://{registry.address}/a/b:v1"
     run(
         "skopeo",

@@ -200,7 +200,7 @@ def test_without_pygls_it_says_what_to_install(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert (
         done.stderr
-        == "criulint: error: the language server takes pygls: pip install 'criulint[lsp]'\n"
+        == "criulint: error: the language server needs pygls: install criulint with the extra `lsp`\n"
     )
 
 

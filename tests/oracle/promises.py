@@ -42,7 +42,7 @@ _MAY_CHANGE = {
     "Put a blank before the comment": "",
     "Remove the ,": ',;"\\\\=',
     "Remove the ;": ',;"\\\\=',
-    "Remove the blank behind =": '"\\=',
+    "Remove the blank after =": '"\\=',
     "Remove the byte order mark": "\ufeff",
     "Remove the carriage return": '"\\=',
     "Remove the control character": '"\\=',

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-only
 local function is_there(cmd)
   if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
-    vim.notify_once(cmd[1] .. " is not on the PATH: pip install 'criulint[lsp]'", vim.log.levels.WARN)
+    vim.notify_once(cmd[1] .. " is not on the PATH: install it with the extra `lsp`", vim.log.levels.WARN)
     return false
   end
   return true

@@ -85,6 +85,6 @@ export function reaction(changed: (setting: string) => boolean): "nothing" | "te
 export function complaint(started: Program, reason: string): string {
   return (
     `criulint could not be started (${started.command}: ${reason}). ` +
-    "Install it with pip install 'criulint[lsp]', or name it in the setting criulint.path."
+    "Install it with the extra `lsp`, or name it in the setting criulint.path."
   );
 }

@@ -81,5 +81,5 @@ test("the server is told of changed settings, and started anew only if it is ano
 });
 
 test("who has no criulint is told what to do", () => {
-  assert.match(complaint({ command: "criulint", args: [] }, "ENOENT"), /criulint: ENOENT.*pip install 'criulint\[lsp\]'/);
+  assert.match(complaint({ command: "criulint", args: [] }, "ENOENT"), /criulint: ENOENT.*Install it with the extra `lsp`/);
 });

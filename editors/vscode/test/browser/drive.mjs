@@ -53,7 +53,7 @@ try {
   await open("configmap.yaml");
   const complaint = page.locator(".notifications-toasts").getByText("criulint could not be started");
   await complaint.waitFor();
-  await page.locator(".notifications-toasts").getByText("pip install 'criulint[lsp]'").waitFor();
+  await page.locator(".notifications-toasts").getByText("Install it with the extra `lsp`").waitFor();
 
   // A setting says where it is, and that is followed at once.
   await set({ "criulint.path": criulint });

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The pages that are made from what the code knows, a module for each kind of page."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from docs.generate import command_line, configuration, options, releases, rooms, rules, runtimes
+
+#: The folders that hold generated pages only; git ignores them.
+FOLDERS = ("rules", "reference")
+
+
+def write(folder: Path) -> None:
+    """Replace the generated pages below `folder`."""
+    made = {
+        **rules.pages(),
+        **options.pages(),
+        **releases.pages(),
+        **runtimes.pages(),
+        **configuration.pages(),
+        **command_line.pages(),
+        **rooms.pages(),
+    }
+    for name in FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name, text in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")

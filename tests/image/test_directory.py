@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Root file systems and bundles."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from criulint.cli import main
+from tests.image.checks import (
+    EXPECTED_FINDINGS,
+    find_in_image,
+)
+from tests.image.make import (
+    STATUS,
+)
+
+
+def _make_tree(directory: Path) -> Path:
+    for name, text in {
+        "etc/criu/default.conf": "ghost-limit 10m\n",
+        "etc/passwd": "u:x:1:1::/home/u:/bin/sh\n",
+        "home/u/.criu/default.conf": "port 0\n",
+        "opt/my.conf": "nonsense\n",
+        "var/lib/dpkg/status": STATUS.format("4.1.1-1"),
+    }.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(text, encoding="utf-8")
+    return directory
+
+
+def test_root_file_system(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree = _make_tree(tmp_path / "rootfs")
+    expected = [(path, code, 0) for path, code, _ in EXPECTED_FINDINGS[:2]]
+    assert find_in_image(capsys, f"dir:{tree}") == expected
+    assert find_in_image(capsys, tree) == expected
+
+
+def test_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _make_tree(tmp_path / "rootfs")
+    document = {
+        "root": {"path": "rootfs"},
+        "process": {"env": ["A=b"]},
+        "annotations": {"org.criu.config": "/opt/my.conf"},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(document), encoding="utf-8")
+    expected = [(path, code, 0) for path, code, _ in EXPECTED_FINDINGS]
+    assert find_in_image(capsys, f"bundle:{tmp_path}") == expected
+    assert find_in_image(capsys, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ('{"root": {"path": "/nonexistent"}}', "/nonexistent: No such file or directory"),
+        ('{"root": {"path": "../other"}}', None),
+        ('{"root": {"path": "a\\u0000b"}}', "is not a path"),
+        ('{"root": 1, "process": {"env": 2, "cwd": 3}, "annotations": []}', None),
+        ("[" * 100_000, "is not JSON"),
+        (" " * (9 << 20), "more than 8388608 bytes"),
+        (None, "is not a file"),
+    ],
+)
+def test_malicious_bundle(
+    document: str | None, message: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if document is None and not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    bundle = tmp_path / "bundle"
+    for tree in (bundle / "rootfs", tmp_path / "other"):
+        (tree / "etc" / "criu").mkdir(parents=True)
+        (tree / "etc" / "criu" / "runc.conf").write_text("nonsense\n", encoding="utf-8")
+    if document is None:
+        os.mkfifo(bundle / "config.json")
+    else:
+        (bundle / "config.json").write_text(document, encoding="utf-8")
+    assert main(["image", "-q", "--format", "concise", f"bundle:{bundle}"]) == (2 if message else 1)
+    captured = capsys.readouterr()
+    assert (message or "") in captured.err
+    assert ("nonsense" in captured.out) == (message is None)
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    """Root without the capability to read everything meets unreadable files and directories."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("only root can lay down its rights")
+    tree = _make_tree(tmp_path / "rootfs")
+    (tree / "root").mkdir(mode=0)
+    (tree / "etc" / "criu" / "default.conf").chmod(0)
+    command = [
+        "setpriv",
+        "--bounding-set=-dac_override,-dac_read_search",
+        sys.executable,
+        "-m",
+        "criulint",
+        "image",
+        f"dir:{tree}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    hidden = [
+        line for line in done.stderr.splitlines() if "cannot be read: Permission denied" in line
+    ]
+    assert [line.split()[3] for line in hidden] == [
+        "/root/.criu/default.conf",
+        "/etc/criu/default.conf",
+    ]
+    assert "/home/u/.criu/default.conf:1:6: error: CRIU106" in done.stdout
