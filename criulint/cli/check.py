@@ -413,13 +413,10 @@ class _Run(Listener):
                 len(self._empty.intersection(self._files)),
             )
             self.note(
-                text.summary(
-                    self.findings,
-                    len(self._files),
-                    release,
-                    everything=everything,
-                    hidden=hidden,
-                    empty=empty,
+                str(
+                    text.Summary(
+                        self.findings, len(self._files), release, everything, hidden, empty
+                    )
                 )
             )
 

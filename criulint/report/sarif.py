@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """SARIF 2.1.0, as GitHub code scanning and others read it.
 
-Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants one-line regions and paths
-relative to the repository, and makes its own fingerprints if there is no ``primaryLocationLineHash``.
+Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants
+regions of one line and paths relative to the repository, and makes its own fingerprints if there is
+no ``primaryLocationLineHash``.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from criulint import __version__
 from criulint.finding import Edit, Finding, Severity, Span
 from criulint.linter.baseline import fingerprints
 from criulint.report import Report
+from criulint.report.json import dump
 from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
 from criulint.source import encode
@@ -23,21 +24,12 @@ from criulint.text import escape
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-_FAMILIES = {
-    "1": "refused",
-    "2": "misread",
-    "3": "conflict",
-    "4": "runtime",
-    "5": "environment",
-    "6": "style",
-    "9": "suppression",
-}
 # GitHub's limit for a rule's descriptions.
-_LONGEST = 1024
+_MAX_DESCRIPTION = 1024
 
 
 def render(report: Report) -> str:
-    """One log with one run."""
+    """Return a log with one run."""
     codes = sorted({finding.code for finding in report.findings})
     prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
     results = [
@@ -61,15 +53,15 @@ def render(report: Report) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return dump(log)
 
 
 def _rule(rule: AnyRule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
-        "shortDescription": {"text": rule.summary[:_LONGEST]},
-        "fullDescription": {"text": f"{rule.summary}\n\n{rule.explanation}"[:_LONGEST]},
+        "shortDescription": {"text": rule.summary[:_MAX_DESCRIPTION]},
+        "fullDescription": {"text": f"{rule.summary}\n\n{rule.explanation}"[:_MAX_DESCRIPTION]},
         "help": {
             "text": f"{rule.summary}\n\n{rule.explanation}\n\n{rule.url}",
             "markdown": _markdown(rule),
@@ -77,7 +69,7 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
-            "tags": ["criu", _FAMILIES[rule.code[4]]],
+            "tags": ["criu", rule.family.tag],
             "precision": "very-high",
             "problem.severity": _PROBLEMS[rule.severity],
         },
@@ -115,7 +107,7 @@ def _result(
             "fileLine": finding.span.line,
             "fileColumn": finding.span.column,
         }
-    # JSON has no text for bytes that are no UTF-8.
+    # JSON cannot hold bytes that are not UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
         replacements = [_replacement(edit) for edit in finding.fix.edits]
         change = {"artifactLocation": artifact, "replacements": replacements}
@@ -129,7 +121,7 @@ def _artifact(path: str) -> dict[str, str]:
     uri = quote(encode(path), safe="/~")
     if path.startswith("/"):
         return {"uri": f"file://{uri}"}
-    if re.match("[A-Za-z]:/", path):  # on Windows, a file elsewhere than the repository
+    if re.match("[A-Za-z]:/", path):  # on Windows, on another drive than the repository
         return {"uri": f"file:///{path[:2]}{quote(encode(path[2:]), safe='/~')}"}
     return {"uri": uri, "uriBaseId": "%SRCROOT%"}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How often each rule speaks."""
+"""How many findings each rule has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from criulint.finding import Finding
 
 
 def render(findings: Sequence[Finding], *, as_json: bool) -> str:
-    """One line, or one object of a JSON array, for each rule that found something; the most frequent come first.
+    """Return a line, or an object of a JSON array, for each rule with findings, by their number.
 
     ``fixable`` counts the findings that have a fix, safe or not.
     """
@@ -28,9 +28,9 @@ def render(findings: Sequence[Finding], *, as_json: bool) -> str:
         for code in sorted(counts, key=lambda code: (-counts[code], code))
     ]
     if as_json:
-        import json
+        from criulint.report.json import dump
 
-        return json.dumps(entries, indent=2) + "\n"
+        return dump(entries)
     width = len(str(max(counts.values(), default=0)))
     lines = (
         f"{entry['count']:>{width}}  {entry['code']}  {entry['severity']:<7}  {entry['name']}"

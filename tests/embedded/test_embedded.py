@@ -97,15 +97,15 @@ def test_yaml_of_powershell_is_not_taken_for_one_without_files(
 @pytest.mark.parametrize(
     ("texts", "summary"),
     [
-        (["criu: y\n"], "1 file checked, and no file of CRIU's found in it"),
-        (["", "runc.conf: [tcp-close]\n"], "2 files checked, and no file of CRIU's found in them"),
+        (["criu: y\n"], "1 file checked: no CRIU configuration found"),
+        (["", "runc.conf: [tcp-close]\n"], "2 files checked: no CRIU configuration found"),
         (
             ["", "runc.conf: tcp-close\n"],
-            "1 file checked: CRIU 4.2.1 reads it as written; 1 other holds none of CRIU's",
+            "1 file checked: CRIU 4.2.1 reads it as written; 1 other holds no CRIU configuration",
         ),
         (
             ["a: b", "", "runc.conf: tcp-close no\n"],
-            "1 file checked for CRIU 4.2.1: 1 warning; 2 others hold none of CRIU's",
+            "1 file checked for CRIU 4.2.1: 1 warning; 2 others hold no CRIU configuration",
         ),
     ],
 )
