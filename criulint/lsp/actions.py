@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import CodeAction, CodeActionKind, Command, Range, TextEdit, WorkspaceEdit
 
-from criulint.finding import Finding
 from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
-from criulint.lsp.document import Document
 from criulint.rules.registry import RULE_INDEX
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
+
+if TYPE_CHECKING:
+    from criulint.finding import Finding
+    from criulint.lsp.document import Document
 
 FIX_ALL = "source.fixAll.criulint"
 OPEN_RULE = "criulint.openRule"

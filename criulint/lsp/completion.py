@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import (
     CompletionItem,
@@ -22,11 +21,15 @@ from lsprotocol.types import (
 
 from criulint.criu.options import PATH_KINDS, Arity, Option
 from criulint.finding import Finding, Severity
-from criulint.lsp.document import Document
 from criulint.lsp.hover import content
 from criulint.lsp.markdown import prose
 from criulint.lsp.options import explanation, objections, usage, values
 from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.lsp.document import Document
 
 _BEFORE = re.compile(
     r"\s*(?P<name>[^\s=#\"]*)(?P<separator>[ \t]*=|[ \t]+)?(?P<value>.*)", re.DOTALL

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lsprotocol.types import (
     CodeDescription,
     Diagnostic,
@@ -13,10 +15,12 @@ from lsprotocol.types import (
 )
 
 from criulint.finding import Finding, Severity
-from criulint.lsp.document import Document
 from criulint.rules.base import Tag
 from criulint.rules.registry import RULES
 from criulint.text import plural
+
+if TYPE_CHECKING:
+    from criulint.lsp.document import Document
 
 _SEVERITIES = {
     Severity.ERROR: DiagnosticSeverity.Error,

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
 from criulint import embedded
-from criulint.configuration.resolve import FileSettings
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
@@ -25,6 +24,11 @@ from criulint.finding import Edit, Finding, Span
 from criulint.linter.findings import common_ends
 from criulint.source import Source, decode
 from criulint.syntax import LineTree, parse_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.configuration.resolve import FileSettings
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
 # Language identifiers of files that may embed CRIU's: yaml, yaml.ansible, jsonc, ...

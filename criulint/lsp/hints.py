@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import InlayHint, InlayHintKind, Range
 
 from criulint.criu import values
-from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import Arity
-from criulint.lsp.document import Document
 from criulint.source import decode
-from criulint.syntax import LineTree
 from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.getopt import ParsedOption
+    from criulint.lsp.document import Document
+    from criulint.syntax import LineTree
 
 _DEFAULT_LOG_LEVEL = 2
 

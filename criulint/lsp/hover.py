@@ -6,19 +6,23 @@ Other findings on the line are not repeated: editors show them beside the hover.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lsprotocol.types import Hover, MarkupContent, MarkupKind, Position
 
 from criulint.criu.narration import effects_of
-from criulint.criu.options import Option
 from criulint.finding import Severity
-from criulint.lsp.document import Document
 from criulint.lsp.markdown import plain, prose
 from criulint.lsp.options import explanation
 from criulint.lsp.symbols import rules_on
 from criulint.rules.families import REFUSED, family_of
 from criulint.source import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.options import Option
+    from criulint.lsp.document import Document
 
 _RULE_LINE = "\n\n---\n\n"
 

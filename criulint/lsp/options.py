@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from criulint.configuration.resolve import FileSettings
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.runtimes import always_set, engine_of, runtimes_of
-from criulint.finding import Finding
-from criulint.lsp.document import Document
 from criulint.lsp.markdown import prose
 from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.configuration.resolve import FileSettings
+    from criulint.finding import Finding
+    from criulint.lsp.document import Document
 
 _CODES_ABOUT_OPTIONS = frozenset(rule.code for rule in RULES if rule.about_option)
 

@@ -9,10 +9,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Coroutine
 from contextlib import redirect_stdout
 from itertools import count
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.exceptions import FeatureRequestError, JsonRpcContentModified, JsonRpcException
@@ -29,6 +28,9 @@ from criulint.lsp.document import Document
 from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 # Seconds without typing before diagnostics are pushed.
 _TYPING_PAUSE = 0.1

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lsprotocol.types import DocumentLink, DocumentSymbol, SymbolKind
 from pygls.uris import from_fs_path
 
 from criulint.criu.options import PATH_KINDS, Arity
-from criulint.lsp.document import Document
-from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
 from criulint.source import decode
 from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.lsp.document import Document
+    from criulint.rules.base import AnyRule
 
 _NAME = re.compile(r"[\w-]+")
 

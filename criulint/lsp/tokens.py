@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import Position, Range, SemanticTokens, SemanticTokensLegend
 
-from criulint.criu.options import Option
-from criulint.lsp.document import Document
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.options import Option
+    from criulint.lsp.document import Document
 
 _TYPES = ("comment", "property", "operator", "string", "number", "enumMember")
 #: What CRIU ignores or refuses is "deprecated": the only modifier that editors render.

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.finding import Finding, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Format(NamedTuple):

@@ -6,8 +6,12 @@ Source: microsoft/azure-pipelines-task-lib, node/taskcommand.ts.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from criulint.finding import Finding, Severity
-from criulint.report import Report
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 _ESCAPES = str.maketrans({"%": "%AZP25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY_ESCAPES = {**_ESCAPES, ord(";"): "%3B", ord("]"): "%5D"}

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from criulint.report import Report
 from criulint.report.xml import document, element
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 
 def render(report: Report) -> str:

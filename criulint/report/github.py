@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Severity
-from criulint.report import Report
 from criulint.text import escape, plural
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _MAX_ROWS = 500

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.finding import Finding, Severity
 from criulint.linter.baseline import fingerprints
-from criulint.report import Report
 from criulint.report.json import dump
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 

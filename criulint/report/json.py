@@ -7,11 +7,13 @@ Lines and columns are 1-based, columns count code points, ends are exclusive.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from criulint.finding import Finding, Fix
-from criulint.report import Report
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from criulint.finding import Finding, Fix
+    from criulint.report import Report
 
 
 def render(report: Report) -> str:

@@ -6,12 +6,15 @@ There is no standard; the readers agree on Jenkins' schema.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from criulint.finding import Finding
-from criulint.report import Report
 from criulint.report.text import concise
 from criulint.report.xml import document, element
+
+if TYPE_CHECKING:
+    from criulint.finding import Finding
+    from criulint.report import Report
 
 
 def render(report: Report) -> str:

@@ -8,13 +8,15 @@ Lines are 1-based; columns are 1-based, too, and count bytes of UTF-8.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.finding import Finding, Severity, Span
-from criulint.report import Report
 from criulint.report.json import dump, dump_lines
 from criulint.report.text import concise
 from criulint.source import encode
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 _SOURCE = {"name": "criulint", "url": "https://criulint.readthedocs.io/"}
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}

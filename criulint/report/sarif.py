@@ -9,18 +9,20 @@ no ``primaryLocationLineHash``.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from criulint import __version__
 from criulint.finding import Edit, Finding, Severity, Span
 from criulint.linter.baseline import fingerprints
-from criulint.report import Report
 from criulint.report.json import dump
-from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
 from criulint.source import encode
 from criulint.text import escape
+
+if TYPE_CHECKING:
+    from criulint.report import Report
+    from criulint.rules.base import AnyRule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}

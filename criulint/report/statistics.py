@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from criulint.finding import Finding
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from criulint.finding import Finding
 
 
 def render(findings: Sequence[Finding], *, as_json: bool) -> str:

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
 
 # For a server on a busy machine; only a broken one takes longer.
 SECONDS = 120

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.lsp.client import Client
+if TYPE_CHECKING:
+    from tests.lsp.client import Client
 
 PULLING: dict[str, dict[str, object]] = {"textDocument": {"diagnostic": {}}}
 

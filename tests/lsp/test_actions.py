@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.lsp.client import Client
 from tests.lsp.editor import RESOLVING, apply_action, code_actions, open_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_what_can_be_done_about_a_finding(client: Client) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from criulint.rules.base import Tag
 from criulint.rules.registry import RULES
 from tests.lsp.client import Client
 from tests.lsp.editor import PULLING, make_range, open_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_diagnostic_has_the_documented_fields(client: Client) -> None:

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lsp.client import Client
 from tests.lsp.editor import (
     apply_action,
     apply_edits,
@@ -16,6 +16,9 @@ from tests.lsp.editor import (
     open_document,
     semantic_tokens,
 )
+
+if TYPE_CHECKING:
+    from tests.lsp.client import Client
 
 
 def test_yaml_is_looked_into(client: Client) -> None:

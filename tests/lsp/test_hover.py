@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.lsp.client import Client
 from tests.lsp.editor import open_document
+
+if TYPE_CHECKING:
+    from tests.lsp.client import Client
 
 
 @pytest.mark.parametrize(

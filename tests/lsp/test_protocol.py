@@ -7,13 +7,15 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.lsp.client import SECONDS, Client
 from tests.lsp.editor import PULLING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_malformed_messages_do_not_kill_it(tmp_path: Path) -> None:

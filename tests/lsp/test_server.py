@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.lsp.client import SECONDS, Client
 from tests.lsp.editor import RESOLVING, apply_edits, open_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_server_says_what_it_can(client: Client) -> None:

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.lsp.client import Client
 from tests.lsp.editor import PULLING, codes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OLD = "allow-uprobes\n"  # 4.1 refuses it
 

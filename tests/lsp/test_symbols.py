@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.lsp.client import Client
 from tests.lsp.editor import make_range, open_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lsp.client import Client
 
 
 def test_symbols(client: Client) -> None:

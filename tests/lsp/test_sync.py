@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +19,9 @@ from criulint.rules.registry import RULE_INDEX
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 from tests.lsp.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _UNIT = {"utf-8": 1, "utf-16": 2, "utf-32": 4}

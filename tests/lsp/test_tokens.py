@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from tests.lsp.client import Client
+from typing import TYPE_CHECKING
+
 from tests.lsp.editor import make_range, open_document, semantic_tokens
+
+if TYPE_CHECKING:
+    from tests.lsp.client import Client
 
 
 def test_semantic_tokens(client: Client) -> None:

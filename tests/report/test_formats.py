@@ -16,9 +16,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 from xml.etree import ElementTree
 
@@ -36,6 +36,9 @@ from criulint.report.github import summary
 from criulint.report.matcher import matcher
 from criulint.text import escape
 from tests.golden import CASES, Golden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _FILES = Path(__file__).with_name("files")
 _GOLDEN = _FILES / "golden"
