@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from criulint.cli import UsageError
+from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
 from criulint.configuration.release import chosen_release
@@ -103,9 +104,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _choose_release(args: argparse.Namespace) -> Release:
     try:
-        return Release(chosen_release(args.criu))
+        release, note = chosen_release(args.criu)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
+    if note:
+        Console().warn(note)
+    return release
 
 
 def _find_caller(args: argparse.Namespace) -> Caller:

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 
 from criulint.cli import UsageError
+from criulint.cli.console import Console
 from criulint.cli.inputs import read_input
-from criulint.cli.settings import add_release_and_configuration_arguments, resolver
+from criulint.cli.settings import add_release_and_configuration_arguments, make_resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.narration import effects_of
 from criulint.criu.reading import Reading
@@ -34,11 +35,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the reading of each file; 2 if one can't be read."""
-    settings = resolver(args)
+    resolver = make_resolver(args)
+    console = Console()
     status = 0
     for number, path in enumerate(args.files):
         try:
-            reading = Reading(Source(read_input(path), path), settings.settings(path).release)
+            settings = resolver.settings(path)
+            if settings.note:
+                console.warn(settings.note)
+            reading = Reading(Source(read_input(path), path), settings.release)
         except ConfigurationError as error:
             raise UsageError(str(error)) from None
         except UsageError as error:

@@ -283,11 +283,12 @@ def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[st
 
 def _generate(args: argparse.Namespace) -> int:
     from criulint import files
+    from criulint.host.installed import ProbeError, find_binary
     from criulint.schemagen import help, man
     from criulint.schemagen.annotations import Annotations
     from criulint.schemagen.facts import Facts
     from criulint.schemagen.generate import generate
-    from criulint.schemagen.probe import ProbeError, find_binary, help_text, probe
+    from criulint.schemagen.probe import help_text, probe
     from criulint.schemagen.text import dump
 
     facts = Facts("")

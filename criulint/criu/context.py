@@ -29,15 +29,6 @@ class Role(str, Enum):
 COMMANDS = ("dump", "pre-dump", "restore")
 
 
-def inferred_role(path: str | None) -> Role | None:
-    """The role that a path gives a file, or None if it may have any."""
-    directory, _, name = (path or "").replace("\\", "/").rpartition("/")
-    if name == "default.conf":
-        parent = directory.rpartition("/")[2]
-        return {".criu": Role.USER, "criu": Role.DEFAULT}.get(parent)
-    return Role.RPC if name in ("runc.conf", "crun.conf") else None
-
-
 class Caller(NamedTuple):
     """Who calls CRIU: a runtime or an engine by name (``"runc"``, ``"podman"``), and its version (``"1.3.0"``) if known."""
 

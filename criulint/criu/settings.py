@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from criulint.criu.context import Context, Role, inferred_role
+from criulint.criu.context import Context, Role
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import Option, OptionTable
+from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.criu.releases import Release
 from criulint.source import code_points

@@ -11,6 +11,7 @@ from lsprotocol.types import CodeAction, CodeActionKind, Command, Range, TextEdi
 from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 
@@ -168,7 +169,7 @@ def _suppress(document: Document, finding: Finding) -> list[TextEdit]:
     line, _ = part.line_of(part.offset(document.span_range(finding.span).start))
     added = add_suppressions(
         part.data,
-        part.check,
+        lambda data: part.check(Source(data, part.path)).findings,
         SuppressionParser(part.settings.release, RULE_INDEX),
         wanted=lambda other: (other.code, other.span.line) == (finding.code, line),
     )
@@ -202,5 +203,5 @@ def _fix_all(
 
 
 def _apply_fixes(document: Document) -> list[TextEdit]:
-    fixed, _, _ = fixing.fix(document.data, document.check)
-    return document.changes(fixed)
+    fixed = fixing.fix(document.source, document.check)
+    return document.changes(fixed.source.data)

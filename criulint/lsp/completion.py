@@ -118,7 +118,7 @@ def resolve(
     option = part.reading.table.options.get(name) if part else None
     if part and option:
         text = explanation(option, part)
-        objection = objections(part.settings, part.path).get(name)
+        objection = objections(part.linter, part.path).get(name)
         if objection:
             headline = f"**{objection.code} {objection.name}**: {prose(objection.full_message)}"
             text = f"{headline}\n\n---\n\n{text}"
@@ -136,7 +136,7 @@ def _complete_name(
     places = cursor.range(before.start("name"), end)
     dashes = _leading("-*", before["name"])
     taken = _names_set_elsewhere(document, cursor.line)
-    all_objections = objections(document.settings, document.path)
+    all_objections = objections(document.linter, document.path)
     for option in document.reading.table.options.values():
         if option.name in taken or option.exits or option.is_ignored or option.is_hidden:
             continue

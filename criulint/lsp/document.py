@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
-from criulint import embedded
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.discovery import holds_files
-from criulint.finding import Edit, Finding, Span
+from criulint.embedded import may_embed
+from criulint.embedded.find import Embedded, EmbeddedError, find_files, may_hold
+from criulint.embedded.move import check_files, move_edit
+from criulint.finding import Checked, Edit, Finding, Span
 from criulint.linter.findings import common_ends
 from criulint.source import Source, decode
 from criulint.syntax import LineTree, parse_line
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from criulint.configuration.resolve import FileSettings
+    from criulint.linter.linter import Linter
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
 # Language identifiers of files that may embed CRIU's: yaml, yaml.ansible, jsonc, ...
@@ -105,44 +107,48 @@ class Document(PositionMap):
         text: str,
         path: str,
         settings: FileSettings,
+        linter: Linter,
         encoding: PositionEncodingKind,
         language: str | None = None,
     ) -> None:
         super().__init__(text, encoding)
         self.path = path
         self.settings = settings
+        self.linter = linter
         self.data = text.encode("utf-8", "replace")
         #: Whether this is not a CRIU file itself, but may embed some.
         self.embeds = (language or "").lower().startswith(_EMBEDDING_LANGUAGES) or (
-            language != _CRIU_LANGUAGE and holds_files(path)
+            language != _CRIU_LANGUAGE and may_embed(path)
         )
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property
     def findings(self) -> list[Finding]:
         """The findings of the linter."""
-        return self._lint(self.data)
+        return self._checked.findings
 
-    def check(self, data: bytes) -> list[Finding]:
-        """Return the findings for `data` as the content of this file."""
-        return self.findings if data == self.data else self._lint(data)
+    @cached_property
+    def _checked(self) -> Checked:
+        return self._check(self.source)
 
-    def _lint(self, data: bytes) -> list[Finding]:
+    def check(self, source: Source) -> Checked:
+        """Return what the rules find in another text of this file."""
+        return self._checked if source.data == self.data else self._check(source)
+
+    def _check(self, source: Source) -> Checked:
         if self.too_large:
-            return []
-        if self.embeds:
-            try:
-                return embedded.check(data, self.path, self.settings.check)
-            except embedded.EmbeddedError:
-                return []  # often not valid YAML while it is being typed
-        return self.settings.check(data, self.path)
+            return Checked([], [])
+        if not self.embeds:
+            return self.linter.check(source)
+        try:
+            return check_files(source, find_files(source).files, self.linter.check)
+        except EmbeddedError:
+            return Checked([], [])  # often not valid YAML while it is being typed
 
     @property
     def too_large(self) -> bool:
         """Whether a check would take seconds. CRIU files are never that large; YAML files are."""
-        return len(self.text) > _MAX_CHECKED_LENGTH and (
-            not self.embeds or embedded.may_hold(self.data)
-        )
+        return len(self.text) > _MAX_CHECKED_LENGTH and (not self.embeds or may_hold(self.data))
 
     @cached_property
     def source(self) -> Source:
@@ -254,8 +260,8 @@ class Document(PositionMap):
     def embedded_files(self) -> list[EmbeddedDocument]:
         """The embedded CRIU files, without those in an encoding, whose characters are not here."""
         try:
-            files = embedded.find(self.data, self.path)
-        except embedded.EmbeddedError:
+            files = find_files(self.source).files
+        except EmbeddedError:
             return []
         found = [EmbeddedDocument(self, file) for file in files if file.lines]
         return sorted(found, key=lambda file: file.position(0))
@@ -277,11 +283,12 @@ class Document(PositionMap):
 class EmbeddedDocument(Document):
     """A file embedded in another document: the text is its own, positions are the document's."""
 
-    def __init__(self, outer: Document, file: embedded.Embedded) -> None:
+    def __init__(self, outer: Document, file: Embedded) -> None:
         super().__init__(
             decode(file.data),
             f"{outer.path}/{file.name.lstrip('/')}",
             outer.settings,
+            outer.linter,
             outer.encoding,
             _CRIU_LANGUAGE,
         )
@@ -316,7 +323,7 @@ class EmbeddedDocument(Document):
 
     def text_edit(self, edit: Edit) -> TextEdit:
         """Return an edit of this file as the protocol's."""
-        return self._outer.text_edit(embedded.moved(self._file, edit))
+        return self._outer.text_edit(move_edit(self._file, edit))
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:

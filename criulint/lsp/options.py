@@ -11,12 +11,13 @@ from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.runtimes import always_set, engine_of, runtimes_of
 from criulint.lsp.markdown import prose
 from criulint.rules.registry import RULES
+from criulint.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.configuration.resolve import FileSettings
     from criulint.finding import Finding
+    from criulint.linter.linter import Linter
     from criulint.lsp.document import Document
 
 _CODES_ABOUT_OPTIONS = frozenset(rule.code for rule in RULES if rule.about_option)
@@ -107,14 +108,14 @@ def overriding(option: Option, document: Document) -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def objections(settings: FileSettings, path: str) -> dict[str, Finding]:
+def objections(linter: Linter, path: str) -> dict[str, Finding]:
     """Return the worst finding about each option as such in a file at `path`, by option name.
 
     These are findings of rules that report the option itself, whatever its value is.
     """
     found: dict[str, Finding] = {}
-    for option in option_table(settings.release).options.values():
-        for finding in settings.check(_example(option), path):
+    for option in option_table(linter.release).options.values():
+        for finding in linter.check(Source(_example(option), path)).findings:
             if finding.code in _CODES_ABOUT_OPTIONS:
                 worst = found.setdefault(option.name, finding)
                 if finding.severity > worst.severity:

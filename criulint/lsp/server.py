@@ -50,12 +50,13 @@ class Server(LanguageServer):
         super().__init__(
             "criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter
         )
-        self._settings = EditorSettings(self.show_error_once)
+        self._settings = EditorSettings(self.show_error_once, self.log_once)
         self._documents: dict[str, Document] = {}  # the newest version of each
         self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
         self._report_numbers = count(1)
         self._scheduled: dict[str, asyncio.TimerHandle] = {}
         self._errors_shown: set[str] = set()
+        self._messages_logged: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._settings_requests = 0
         for register in _FEATURES:
@@ -182,6 +183,13 @@ class Server(LanguageServer):
             params = lsp.ShowMessageParams(lsp.MessageType.Error, f"criulint: {escape(message)}")
             self.window_show_message(params)
 
+    def log_once(self, message: str) -> None:
+        """Write a message into the client's log, unless it is there already."""
+        if message not in self._messages_logged:
+            self._messages_logged.add(message)
+            params = lsp.LogMessageParams(lsp.MessageType.Info, f"criulint: {escape(message)}")
+            self.window_log_message(params)
+
     # --- settings
 
     def on_configuration(self, settings: object) -> None:
@@ -248,14 +256,14 @@ class Server(LanguageServer):
         if text is None:
             return None
         path = _path(uri)
-        settings = self._settings.settings_of(path)
+        settings, linter = self._settings.settings_of(path) or (None, None)
         known = self._documents.get(text.uri)
         if known and known.text == text.source and known.settings is settings:
             return known
-        if settings is None:
+        if settings is None or linter is None:
             return None
         encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
-        document = Document(text.source, path, settings, encoding, text.language_id)
+        document = Document(text.source, path, settings, linter, encoding, text.language_id)
         self._documents[text.uri] = document
         return document
 

@@ -13,6 +13,7 @@ from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.host.local import Host
+from criulint.linter.linter import Linter, LinterCache
 from criulint.text import did_you_mean
 
 SECTION = "criulint"
@@ -43,11 +44,12 @@ class EditorSettings:
 
     There are four sources: what the editor passes at start-up, what it sends later, and what it
     answers when asked, for all documents and for those in a folder. Later ones win, key by key.
-    `show_error` shows the user which setting is not valid; it is then ignored.
+    `show_error` shows the user which setting is not valid; it is then ignored. `log` takes notes.
     """
 
-    def __init__(self, show_error: Callable[[str], None]) -> None:
+    def __init__(self, show_error: Callable[[str], None], log: Callable[[str], None]) -> None:
         self._show_error = show_error
+        self._log = log
         self._root = ""
         self._at_start: _Values = {}
         self._sent: _Values = {}
@@ -87,8 +89,8 @@ class EditorSettings:
         """Return whether a configuration file was changed, removed or added since it was read."""
         return any(scope.outdated() for scope in self._scopes.values())
 
-    def settings_of(self, path: str) -> FileSettings | None:
-        """Return the settings of a file, None if it is excluded."""
+    def settings_of(self, path: str) -> tuple[FileSettings, Linter] | None:
+        """Return the settings of a file and its linter, None if it is excluded."""
         folder = max(
             (folder for folder in self._answered if _is_in(path, folder)), key=len, default=""
         )
@@ -103,14 +105,20 @@ class EditorSettings:
             scope = self._scopes[folder] = _Scope(values, folder or self._root)
         try:
             resolver = scope.resolver(path)
-            return None if resolver.excludes(path) else resolver.settings(path)
+            if resolver.excludes(path):
+                return None
+            settings = resolver.settings(path)
+            if settings.note:
+                self._log(settings.note)
+            return settings, scope.linters.get(settings)
         except (ValueError, OSError) as error:
             self._show_error(str(error))
         try:
-            return Resolver(scope.given).settings(path)
+            settings = Resolver(scope.given).settings(path)
         except ValueError as error:  # a CRIU that is not installed
             self._show_error(str(error))
-            return Resolver({}).settings(path)
+            settings = Resolver({}).settings(path)
+        return settings, LinterCache().get(settings)
 
     def _read(self, section: object, *, ours: bool = True) -> _Values:
         """Return what is set, by the keys of the configuration file.
@@ -152,6 +160,7 @@ class _Scope:
         file = self.given.pop(_FILE, None)
         self._file = os.path.join(folder, _expand(file, folder)) if file else None
         self._resolver: Resolver | None = None
+        self.linters = LinterCache(Host(os.environ).locate)
         self._stamps: dict[str, tuple[_FileStamp, ...]] = {}
 
     def resolver(self, path: str) -> Resolver:
@@ -162,7 +171,7 @@ class _Scope:
         if self._resolver is None:
             configuration = load(self._file) if self._file else None
             search = None if self._file else Search()
-            self._resolver = Resolver(self.given, configuration, search, Host(os.environ).locate)
+            self._resolver = Resolver(self.given, configuration, search)
         return self._resolver
 
     def outdated(self) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from criulint.finding import Finding, Severity
-from criulint.linter.baseline import fingerprints
+from criulint.fingerprint import fingerprints
 from criulint.report.json import dump
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 
 def render(report: Report) -> str:
     """Return a JSON array. A finding keeps its fingerprint when its line moves."""
-    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    prints = fingerprints(report.findings, report.base)
     issues = [
         _issue(finding, fingerprint, report)
         for finding, fingerprint in zip(report.findings, prints, strict=True)

@@ -33,13 +33,10 @@ def render_lines(report: Report) -> str:
 
 
 def _diagnostics(report: Report) -> list[dict[str, Any]]:
-    return [
-        _diagnostic(finding, line, report)
-        for finding, line in zip(report.findings, report.lines, strict=True)
-    ]
+    return [_diagnostic(finding, report) for finding in report.findings]
 
 
-def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
+def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
     # In a Dockerfile the place is the line; its text is not known, and the columns are not used.
     known_line = span.line if span is finding.span else 0
@@ -47,7 +44,7 @@ def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
         "message": finding.placed(finding.full_message),
         "location": {
             "path": path,
-            "range": _range(span, known_line, line),
+            "range": _range(span, known_line, finding.line_text),
         },
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.code, "url": finding.url},
@@ -61,7 +58,10 @@ def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
         )
         if is_on_line and edit.text.isprintable():
             diagnostic["suggestions"] = [
-                {"range": _range(edit.span, finding.span.line, line), "text": edit.text}
+                {
+                    "range": _range(edit.span, finding.span.line, finding.line_text),
+                    "text": edit.text,
+                }
             ]
     return diagnostic
 

@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from criulint import __version__
 from criulint.finding import Edit, Finding, Severity, Span
-from criulint.linter.baseline import fingerprints
+from criulint.fingerprint import fingerprints
 from criulint.report.json import dump
 from criulint.rules.registry import find_rule
+from criulint.rules.rendering import plain, short_markdown
 from criulint.source import encode
 from criulint.text import escape
 
@@ -33,10 +34,10 @@ _MAX_DESCRIPTION = 1024
 def render(report: Report) -> str:
     """Return a log with one run."""
     codes = sorted({finding.code for finding in report.findings})
-    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    prints = fingerprints(report.findings, report.base)
     results = [
-        _result(finding, codes.index(finding.code), fingerprint, line, report)
-        for finding, fingerprint, line in zip(report.findings, prints, report.lines, strict=True)
+        _result(finding, codes.index(finding.code), fingerprint, report)
+        for finding, fingerprint in zip(report.findings, prints, strict=True)
     ]
     driver = {
         "name": "criulint",
@@ -63,11 +64,8 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary[:_MAX_DESCRIPTION]},
-        "fullDescription": {"text": f"{rule.summary}\n\n{rule.explanation}"[:_MAX_DESCRIPTION]},
-        "help": {
-            "text": f"{rule.summary}\n\n{rule.explanation}\n\n{rule.url}",
-            "markdown": _markdown(rule),
-        },
+        "fullDescription": {"text": plain(rule)[:_MAX_DESCRIPTION]},
+        "help": {"text": f"{plain(rule)}\n\n{rule.url}", "markdown": short_markdown(rule)},
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -78,18 +76,12 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
     }
 
 
-def _markdown(rule: AnyRule) -> str:
-    return f"{rule.summary}\n\n{rule.explanation}\n\n[{rule.name}]({rule.url})"
-
-
-def _result(
-    finding: Finding, index: int, fingerprint: str, line: str, report: Report
-) -> dict[str, Any]:
+def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
     artifact = _artifact(path)
     region = _region(span)
-    if line.isprintable() and not finding.origin:
-        region["snippet"] = {"text": line}
+    if finding.line_text.isprintable() and not finding.origin:
+        region["snippet"] = {"text": finding.line_text}
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,

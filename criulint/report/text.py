@@ -35,8 +35,7 @@ PLAIN = Style(False)
 def render_full(report: Report, *, colour: bool) -> str:
     """Return each finding with its line, and an empty line after it."""
     style = Style(colour)
-    pairs = zip(report.findings, report.lines, strict=True)
-    return "".join(f"{full(finding, line, style)}\n\n" for finding, line in pairs)
+    return "".join(f"{full(finding, style)}\n\n" for finding in report.findings)
 
 
 def render_concise(report: Report, *, colour: bool) -> str:
@@ -58,17 +57,17 @@ def _headline(finding: Finding, style: Style, message: str) -> str:
     return f"{place}: {severity}: {finding.code} {finding.name}: {message}"
 
 
-def full(finding: Finding, line: str, style: Style) -> str:
-    """Return a finding with its `line` of the file, carets under its columns, and its help."""
-    return "\n".join(_full(finding, line, style))
+def full(finding: Finding, style: Style) -> str:
+    """Return a finding with its line of the file, carets under its columns, and its help."""
+    return "\n".join(_full(finding, style))
 
 
-def _full(finding: Finding, line: str, style: Style) -> Iterator[str]:
+def _full(finding: Finding, style: Style) -> Iterator[str]:
     yield _headline(finding, style, finding.message)
     number = str(finding.span.line)
     gutter = " " * len(number)
     bar = style.paint("|", "34")
-    before, marked, after = _cut(finding, line)
+    before, marked, after = _cut(finding)
     carets = style.paint("^" * max(_width(marked), 1), _COLOURS[finding.severity] + ";1")
     yield f" {gutter} {bar}"
     yield f" {style.paint(number, '34')} {bar} {before}{marked}{after}".rstrip()
@@ -83,8 +82,9 @@ def _full(finding: Finding, line: str, style: Style) -> Iterator[str]:
         yield f"{note} fix: {finding.fix.title} ({option})"
 
 
-def _cut(finding: Finding, line: str) -> tuple[str, str, str]:
+def _cut(finding: Finding) -> tuple[str, str, str]:
     """Return what to show of the line before a finding, of the finding itself, and after it."""
+    line = finding.line_text
     first, last = finding.span.column - 1, finding.span.end_column - 1
     begin = max(first - _CONTEXT, 0)
     end = min(max(last, first + 1), first + _CONTEXT)
@@ -149,12 +149,12 @@ class Summary(NamedTuple):
     def __str__(self) -> str:
         read = self.files - self.empty
         if not read and self.empty:
-            return f"{plural(self.empty, 'file')} checked: no CRIU configuration found"
+            pronoun = "it" if self.empty == 1 else "them"
+            return f"{plural(self.empty, 'file')} checked: no CRIU configuration found in {pronoun}"
         line = f"{plural(read, 'file')} checked{self._result(read)}"
         if not self.empty:
             return line
-        others = plural(self.empty, "other holds", "others hold")
-        return f"{line}; {others} no CRIU configuration"
+        return f"{line}; no CRIU configuration in {plural(self.empty, 'other file')}"
 
     def _result(self, read: int) -> str:
         if self.findings:
@@ -162,7 +162,7 @@ class Summary(NamedTuple):
         if self.hidden:
             return f" for CRIU {self.release}: nothing new, {self.hidden} hidden"
         if not self.everything:
-            return f" for CRIU {self.release}: nothing found by the selected rules"
+            return f" for CRIU {self.release}: no findings by the selected rules"
         return f": CRIU {self.release} reads {'it' if read == 1 else 'them'} as written"
 
     def _counts(self) -> str:

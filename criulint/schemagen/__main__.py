@@ -19,11 +19,12 @@ from typing import Any
 from criulint import files
 from criulint.configuration import schema as configuration
 from criulint.criu.releases import Release, schema_dir
+from criulint.host.installed import ProbeError
 from criulint.schemagen import help, man
 from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate
-from criulint.schemagen.probe import ProbeError, probe
+from criulint.schemagen.probe import probe
 from criulint.schemagen.text import dump
 
 

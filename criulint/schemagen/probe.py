@@ -14,22 +14,14 @@ optional, and it is empty.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import string
-import subprocess
 import tempfile
 from pathlib import Path
 
+from criulint.host.installed import ProbeError, ask, version
 from criulint.schemagen.facts import Arity, Binary, Probed
 
-#: Where criu is looked for when PATH, as for users other than root, leaves the system's directories out.
-_BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-#: Seconds that one question may take.
-_TIMEOUT = 20
-
-_VERSION = re.compile(r"^Version: (\S+)", re.MULTILINE)
 _AMBIGUOUS = re.compile(
     r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)"
 )
@@ -40,26 +32,11 @@ _UNKNOWN_LETTER = "invalid option -- '"
 _STOP = "--="
 
 
-class ProbeError(Exception):
-    """A binary that could not be asked; the text is one line for the user."""
-
-
-def find_binary() -> Path:
-    """Return the installed criu. ProbeError if there is none."""
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_BINARY_DIRECTORIES])
-    if found := shutil.which("criu", path=path):
-        return Path(found)
-    raise ProbeError("no criu is installed")
-
-
-def version(criu: Path) -> str:
-    """Return the release that a binary tells. ProbeError if it does not run or is no CRIU from 3.11 on."""
-    with tempfile.TemporaryDirectory() as directory:
-        return _Session(criu.absolute(), directory).version()
-
-
 def probe(criu: Path) -> Binary:
-    """Return what the binary tells about itself. ProbeError if it does not run or is no CRIU from 3.11 on."""
+    """Return what the binary tells about itself.
+
+    ProbeError if it does not run or is not CRIU 3.11 or later.
+    """
     with tempfile.TemporaryDirectory() as directory:
         return _Session(criu.absolute(), directory).run()
 
@@ -75,14 +52,8 @@ class _Session:
         self._criu = criu
         self._directory = directory
 
-    def version(self) -> str:
-        found = _VERSION.search(self.ask("--version"))
-        if not found:
-            raise ProbeError(f"{self._criu} is no CRIU from 3.11 on: it does not tell its version")
-        return found[1]
-
     def run(self) -> Binary:
-        version = self.version()
+        release = version(self._criu)
         names = self._candidates("")
         if not names:
             raise ProbeError(
@@ -92,29 +63,14 @@ class _Session:
             names += [name for name in self._candidates(letter) if name not in names]
         same = self._same(names)
         return Binary(
-            version=version,
+            version=release,
             options=[Probed(name, self._arity(name), same.get(name)) for name in names],
             short_options=self._short_options(),
         )
 
     def ask(self, *arguments: str) -> str:
         """Run CRIU without a command and return what it prints."""
-        try:
-            answer = subprocess.run(
-                [self._criu, "--no-default-config", *arguments],
-                cwd=self._directory,
-                env={"LC_ALL": "C"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=_TIMEOUT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ProbeError(f"{self._criu} did not answer within {_TIMEOUT} seconds") from error
-        except OSError as error:
-            raise ProbeError(f"cannot run {self._criu}: {error.strerror}") from error
-        return answer.stdout.decode("utf-8", "replace")
+        return ask(self._criu, self._directory, *arguments)
 
     def _candidates(self, prefix: str) -> list[str]:
         """Return the options that an abbreviation may mean; none if it is not ambiguous."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The output formats: files with mistakes of all kinds, and what each format makes of them.
 
-``files/golden/NAME.FORMAT`` holds what ``criulint check --format FORMAT`` prints for the files of ``files`` (``findings``),
-and for one without a mistake (``nothing``).
+``files/golden/NAME.FORMAT`` is the output of ``criulint check --format FORMAT`` for the files in
+``files`` (``findings``), and for one without a mistake (``nothing``).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _golden(name: str, format_: str) -> str:
 
 @pytest.fixture(params=[*_INPUTS, "cases"])
 def any_report(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """What makes a report in a format: one that is a file here, or that of all files of ``tests/cases``."""
+    """Return a report in a format: a golden file, or the report on all files of ``tests/cases``."""
     name: str = request.param
     return lambda format_: (
         _golden(name, format_)
@@ -108,7 +108,7 @@ def any_report(request: pytest.FixtureRequest) -> Callable[[str], str]:
 
 
 def test_the_inputs_have_what_is_hard_to_write() -> None:
-    """Not one of them was lost to an editor: broken UTF-8, tabs, control characters, characters of two UTF-16 units."""
+    """No editor has removed invalid UTF-8, tabs, control and non-BMP characters."""
     data = (_FILES / "mixed.conf").read_bytes()
     assert all(part in data for part in (b"\xff\xfe", b"\t", b"\x07", "𝄞".encode()))
 
@@ -140,7 +140,7 @@ def test_json_fits_its_schema(any_report: Callable[[str], str]) -> None:
     Draft202012Validator(schema).validate(json.loads(any_report("json")))
 
 
-def test_every_format_tells_of_every_finding() -> None:
+def test_every_format_has_every_finding() -> None:
     found = json.loads(_golden("findings", "json"))
     codes = sorted(finding["code"] for finding in found)
     assert len(codes) > 10
@@ -203,7 +203,7 @@ def test_sarif_fits_the_schema_of_oasis(any_report: Callable[[str], str]) -> Non
 def test_sarif_is_what_code_scanning_wants(
     any_report: Callable[[str], str], tmp_path: Path
 ) -> None:
-    """The validator of SARIF's makers finds no error and nothing to warn of, by its own rules and by those of GitHub."""
+    """The reference validator reports no error or warning, by its own rules and by GitHub's."""
     program = _installed("@microsoft/sarif-multitool-linux", "Sarif.Multitool")
     program.chmod(0o755)
     report, log = tmp_path / "criulint.sarif", tmp_path / "out.sarif"
@@ -271,18 +271,16 @@ def test_sarif_paths_are_relative_and_encoded() -> None:
 
 def test_a_path_outside_of_the_repository_is_a_file_uri(tmp_path: Path) -> None:
     finding = _finding(str(tmp_path / "runc.conf"), "x")
-    (run,) = json.loads(
-        render("sarif", Report([finding], ["tcp-close no"], [], str(tmp_path / "repository")))
-    )["runs"]
+    (run,) = json.loads(render("sarif", Report([finding], [], str(tmp_path / "repository"))))[
+        "runs"
+    ]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": (tmp_path / "runc.conf").as_uri()}
 
 
 def test_a_path_on_another_drive_is_a_file_uri() -> None:
-    with patch("criulint.linter.baseline.normal_path", return_value="D:/a b/runc.conf"):
-        (run,) = json.loads(render("sarif", Report([_finding("x", "x")], ["tcp-close no"], [])))[
-            "runs"
-        ]
+    with patch("criulint.fingerprint.normal_path", return_value="D:/a b/runc.conf"):
+        (run,) = json.loads(render("sarif", Report([_finding("x", "x")], [])))["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///D:/a%20b/runc.conf"}
 
@@ -339,9 +337,9 @@ def test_the_problem_matcher_finds_all_findings(name: str, format_: str, colour:
     ]
 
 
-def test_the_problem_matcher_knows_notes() -> None:
+def test_the_problem_matcher_matches_info() -> None:
     finding = _finding("/etc/criu/runc.conf", "x")._replace(severity=Severity.INFO)
-    (told,) = _matched(render("concise", Report([finding], ["x"], []), colour=True))
+    (told,) = _matched(render("concise", Report([finding], []), colour=True))
     assert told == {
         "severity": "info",
         "file": "/etc/criu/runc.conf",
@@ -363,9 +361,12 @@ def test_the_problem_matcher_of_the_repository_is_made_of_this() -> None:
 
 def test_the_problem_matcher_is_ecmascript(tmp_path: Path) -> None:
     script = """
-        const [matchers, log] = process.argv.slice(1).map((name) => require("fs").readFileSync(name, "utf8"));
-        const patterns = JSON.parse(matchers).problemMatcher.map((entry) => new RegExp(entry.pattern[0].regexp));
-        console.log(log.split("\\n").filter((line) => patterns.some((pattern) => pattern.test(line))).length);
+        const read = (name) => require("fs").readFileSync(name, "utf8");
+        const [matchers, log] = process.argv.slice(1).map(read);
+        const entries = JSON.parse(matchers).problemMatcher;
+        const patterns = entries.map((entry) => new RegExp(entry.pattern[0].regexp));
+        const matches = (line) => patterns.some((pattern) => pattern.test(line));
+        console.log(log.split("\\n").filter(matches).length);
     """
     log = tmp_path / "log"
     log.write_text(_report("findings", "full", "--color", "always"), encoding="utf-8")
@@ -390,6 +391,7 @@ def _finding(path: str, message: str) -> Finding:
         Span(1, 1, 1, 2),
         fix,
         url,
+        line_text=message,
     )
 
 
@@ -417,7 +419,7 @@ _LINES = [
     st.sampled_from(_MACHINES),
 )
 def test_any_path_and_any_line_make_a_valid_report(path: str, line: str, format_: str) -> None:
-    text = render(format_, Report([_finding(path, line)], [line], [path]))
+    text = render(format_, Report([_finding(path, line)], [path]))
     assert text.endswith("\n")
     text.encode("utf-8", "backslashreplace")
     if format_ in ("junit", "checkstyle"):
@@ -513,7 +515,7 @@ _MARKUP = st.text(st.sampled_from("`|<>&'\"\\*_~#[]()!$@-=\n\x1b a1é\udcff\u202
 @example("<!--", "<script>")
 def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) -> None:
     """A Markdown parser with GitHub's tables reads all of it as text."""
-    report = Report([_finding(f"x{name}", "x")._replace(message=f"m{message}", help="")], ["x"], [])
+    report = Report([_finding(f"x{name}", "x")._replace(message=f"m{message}", help="")], [])
     table = _Table()
     table.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(summary(report)))
     assert table.tags <= {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "a"}
@@ -528,7 +530,7 @@ def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) 
 
 def test_the_summary_is_not_longer_than_github_takes() -> None:
     finding = _finding("x.conf", "x")._replace(message="é" * 10_000)
-    told = summary(Report([finding] * 400, ["x"] * 400, []))
+    told = summary(Report([finding] * 400, []))
     assert 800_000 < len(told.encode()) < 1 << 20
     rows = told.count("\n| <code>")
     assert f"\n{400 - rows} more are in the log.\n" in told

@@ -14,6 +14,7 @@ from criulint.cli import main
 from criulint.criu.context import Context, Role
 from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter
+from criulint.source import Source
 from tests.golden import CASES
 from tests.listing import Listing
 
@@ -33,9 +34,8 @@ def check(
 ) -> list[Finding]:
     """The findings of family 5xx of a file."""
     around = HostContext((_Image if image else Listing)(machine), place)
-    findings = Linter(criu, locate=lambda _: around).check(
-        f"{file}\n".encode(), place or "some.conf"
-    )
+    source = Source(f"{file}\n".encode(), place or "some.conf")
+    findings = Linter(criu, find_host=lambda _: around).check(source).findings
     return [finding for finding in findings if finding.code.startswith("CRIU5")]
 
 
@@ -221,9 +221,8 @@ def test_file_from_elsewhere_has_no_place_of_its_own() -> None:
 
 def test_place_on_the_machine_gives_the_role() -> None:
     around = HostContext(Listing([]), "/etc/criu/runc.conf")
-    findings = Linter("4.2", locate=lambda _: around).check(
-        b"network-lock nftables\n", "x/usr/share/criu-for-runc"
-    )
+    source = Source(b"network-lock nftables\n", "x/usr/share/criu-for-runc")
+    findings = Linter("4.2", find_host=lambda _: around).check(source).findings
     assert [finding.code for finding in findings] == ["CRIU404"]
 
 
@@ -241,9 +240,9 @@ def test_commands_that_do_not_care(file: str, commands: tuple[str, ...]) -> None
     linter = Linter(
         "4.2.1",
         context=Context(Role.DEFAULT, commands=commands),
-        locate=lambda _: HostContext(Listing([])),
+        find_host=lambda _: HostContext(Listing([])),
     )
-    found = linter.check(f"{file}\n".encode(), "default.conf")
+    found = linter.check(Source(f"{file}\n".encode(), "default.conf")).findings
     assert not [finding.code for finding in found if finding.code > "CRIU5"]
 
 
@@ -260,12 +259,11 @@ def test_message_tells_what_is_missing() -> None:
 @pytest.mark.parametrize("criu", ["3.11", "3.15", "4.2.1"])
 def test_no_file_is_too_odd(criu: str) -> None:
     """All the files that the other tests have, on a machine without anything."""
-    linter = Linter(criu, locate=lambda _: HostContext(Listing([]), "/etc/criu/runc.conf"))
+    linter = Linter(criu, find_host=lambda _: HostContext(Listing([]), "/etc/criu/runc.conf"))
     for case in CASES:
         lines = case.data.count(b"\n") + 1
-        assert all(
-            1 <= finding.span.line <= lines for finding in linter.check(case.data, case.path.name)
-        )
+        findings = linter.check(Source(case.data, case.path.name)).findings
+        assert all(1 <= finding.span.line <= lines for finding in findings)
 
 
 # The command line, with real files
@@ -378,7 +376,7 @@ def test_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(capsys, "--root", tmp_path) == (
         0,
         "",
-        f"criulint: CRIU finds no configuration file in {tmp_path}\n",
+        f"criulint: no CRIU configuration file in {tmp_path}\n",
     )
 
 
@@ -393,7 +391,7 @@ def test_files_that_can_not_be_looked_at(root: Path, capsys: pytest.CaptureFixtu
     finally:
         (root / "etc/criu").chmod(0o755)
     assert (status, out) == (2, "")
-    assert f"criulint: error: {root}/etc/criu/default.conf: can't be looked at\n" in error
+    assert f"criulint: error: {root}/etc/criu/default.conf: cannot be examined\n" in error
 
 
 @posix
