@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def test_what_can_be_done_about_a_finding(client: Client) -> None:
     text = "shell-job\ntcp-close false\nverbosity 4\n"
     uri = open_document(client, text)
-    mend, ignore, read, everything = code_actions(client, uri, 1)
-    assert (mend["title"], mend["kind"], mend["isPreferred"]) == (
+    fix, ignore, read, everything = code_actions(client, uri, 1)
+    assert (fix["title"], fix["kind"], fix["isPreferred"]) == (
         "Write `no-tcp-close` (CRIU201)",
         "quickfix",
         True,
     )
-    assert apply_action(text, mend, uri) == "shell-job\nno-tcp-close\nverbosity 4\n"
-    assert mend["diagnostics"] == [told for told in client.pulled(uri) if told["code"] == "CRIU201"]
+    assert apply_action(text, fix, uri) == "shell-job\nno-tcp-close\nverbosity 4\n"
+    assert fix["diagnostics"] == [told for told in client.pulled(uri) if told["code"] == "CRIU201"]
     assert ignore["title"] == "Ignore CRIU201 value-ignored here"
     assert (
         apply_action(text, ignore, uri)
@@ -57,8 +57,8 @@ def test_what_takes_long_is_done_when_it_is_chosen(tmp_path: Path) -> None:
     text = "tcp-close false\nverbosity 4\n"
     with Client(tmp_path, RESOLVING, {"criu": "4.2.1"}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", text)
-        mend, ignore, _, everything = code_actions(client, uri, 0)
-        assert "edit" in mend
+        fix, ignore, _, everything = code_actions(client, uri, 0)
+        assert "edit" in fix
         assert ignore["title"] == "Ignore CRIU201 value-ignored here"
         for action, result in (
             (ignore, "tcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"),
@@ -96,13 +96,13 @@ def test_several_findings_of_a_rule_on_a_line_are_hidden_as_one(client: Client) 
 
 def test_an_unsafe_fix_says_so_and_is_not_preferred(client: Client) -> None:
     uri = open_document(client, "tcp-establised\n")
-    (mend,) = [
+    (fix,) = [
         action
         for action in code_actions(client, uri, 0)
         if "edit" in action and "unsafe" in action["title"]
     ]
-    assert mend["title"] == "Write `tcp-established` (CRIU101, unsafe)"
-    assert "isPreferred" not in mend
+    assert fix["title"] == "Write `tcp-established` (CRIU101, unsafe)"
+    assert "isPreferred" not in fix
 
 
 @pytest.mark.parametrize(

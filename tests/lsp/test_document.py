@@ -179,12 +179,12 @@ def test_findings_in_yaml_are_hidden_if_lines_can_be_written_there(
 def test_carriage_returns_are_taken_out(client: Client) -> None:
     """The protocol has no place between a CR and its LF: the edit replaces both."""
     uri = open_document(client, "tcp-close\r\nshell-job\r\n")
-    mend = next(
+    fix = next(
         action
         for action in code_actions(client, uri, 0)
         if "CRIU109" in action["title"] and "edit" in action
     )
-    (change,) = mend["edit"]["documentChanges"]
+    (change,) = fix["edit"]["documentChanges"]
     assert change["edits"] == [{"range": make_range(0, 0, 0, 1), "newText": "tcp-close\n"}]
 
 
