@@ -2,10 +2,11 @@
 """``criulint effective``: which value of each option wins, and from which file.
 
 The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``files``, each with
-``path``, ``role``, ``state`` (``read``, ``missing``, ``not-read``, ``refused``) and ``reason``;
+``path``, ``role``, ``state`` (``read``, ``missing``, ``not-read``, ``refused``, ``exits``,
+``crashes``) and ``reason``;
 ``options``, each with ``option``, ``value``, ``list`` and ``steps`` (``from``, ``file``, ``line``,
-``name``, ``value``, ``effect``, ``reason``); ``error``, null or the first refusal with ``file``,
-``line`` and ``message``.
+``name``, ``value``, ``effect``, ``reason``); ``error``, null or what stops CRIU first, with
+``file``, ``line`` and ``message``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
+from criulint.criu.outcome import Outcome
 from criulint.criu.precedence import (
     Caller,
     ConfigFile,
@@ -86,7 +88,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is effective; return 1 if CRIU refuses one of the files."""
+    """Print what is effective; return 1 if CRIU stops at one of the files."""
     release = _choose_release(args)
     table = option_table(release)
     caller = _find_caller(args)
@@ -101,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(_json(args, release, files, options), indent=2))
     else:
         print("\n".join(_text(_headline(release, caller), files, options, args.explain, table)))
-    return int(_first_refused(files) is not None)
+    return int(_first_stop(files) is not None)
 
 
 def _choose_release(args: argparse.Namespace) -> Release:
@@ -194,26 +196,27 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
         return file._replace(state="missing")
     opener = None if is_named or args.root is None else Directory(args.root).opener
     reading = Reading(Source(read_input(real, opener), path), release)
-    if reading.error:
-        return file._replace(state="refused", reason=reading.error.message, error=reading.error)
+    outcome = Outcome(reading, file.role)
+    if outcome.stop:
+        return file._replace(state=outcome.state, reason=outcome.stop.message, error=outcome.stop)
     context = Context(file.role, commands=(args.command_,))
     return file._replace(settings=Settings(reading, context))
 
 
-def _first_refused(files: list[ConfigFile]) -> ConfigFile | None:
+def _first_stop(files: list[ConfigFile]) -> ConfigFile | None:
     return next((file for file in files if file.error), None)
 
 
 def _json(
     args: argparse.Namespace, release: str, files: list[ConfigFile], options: list[Effective]
 ) -> dict[str, Any]:
-    refused = _first_refused(files)
+    stopping = _first_stop(files)
     error = None
-    if refused and refused.error:
+    if stopping and stopping.error:
         error = {
-            "file": refused.path,
-            "line": refused.error.line,
-            "message": refused.error.message,
+            "file": stopping.path,
+            "line": stopping.error.line,
+            "message": stopping.error.message,
         }
     return {
         "criu": release,
@@ -268,11 +271,15 @@ def _text(
         reason = f" ({escape(file.reason)})" if file.reason else ""
         yield f"  {escape(file.path)}: {state}{reason}"
     yield ""
-    refused = _first_refused(files)
-    if refused and refused.error:
-        place = f"{escape(refused.path)}:{refused.error.line}"
-        yield f"CRIU refuses {place}: {shorten(refused.error.message)}"
-        yield "Every command fails until this is fixed."
+    stopping = _first_stop(files)
+    if stopping and stopping.error:
+        verb = {"exits": "exits at", "crashes": "crashes at"}.get(stopping.state, "refuses")
+        place = f"{escape(stopping.path)}:{stopping.error.line}"
+        yield f"CRIU {verb} {place}: {shorten(stopping.error.message)}"
+        if stopping.state == "exits":
+            yield "No command does its work until this is fixed."
+        else:
+            yield "Every command fails until this is fixed."
     elif explain:
         yield from _explain(explain.removeprefix("--"), options, table.options)
     elif options:

@@ -65,8 +65,9 @@ class Caller(NamedTuple):
 class ConfigFile(NamedTuple):
     """A file that CRIU may read.
 
-    `state` is ``read``, ``missing``, ``not-read`` or ``refused``; `reason` says why it is not read
-    or refused. `settings` is there when it was read.
+    `state` is ``read``, ``missing``, ``not-read``, or how CRIU stops at the file: ``refused``,
+    ``exits`` or ``crashes``. `reason` says why it is not read to its end, `error` where it stops.
+    `settings` is there when it was read.
     """
 
     path: str
