@@ -32,15 +32,16 @@ def narrate(reading: Reading, outcome: Outcome | None = None) -> Iterator[tuple[
         if line.refused:
             yield number, "refused: Unsupported configuration file format"
     stop = outcome.stop if outcome else None
-    if stop and stop.kind in _VERBS:
-        yield stop.line, describe_stop(stop)
+    crash = stop if stop and stop.kind is ErrorKind.CRASH else None
+    if crash:
+        yield crash.line, describe_stop(crash)
     count = len(outcome.options) if outcome else len(reading.parsed.results)
     level = 2
     for index, event in enumerate(reading.parsed.results):
         number = reading.word_lines[event.word]
         fault = _fault(event, number, outcome)
         if fault:
-            if fault != stop:
+            if fault != crash:
                 yield number, describe_stop(fault)
             continue
         if isinstance(event, ParseError) or index >= count:
