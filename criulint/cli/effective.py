@@ -5,7 +5,8 @@ The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``fi
 ``path``, ``role``, ``state`` (``read``, ``missing``, ``not-read``, ``refused``, ``exits``,
 ``crashes``) and ``reason``;
 ``options``, each with ``option``, ``value``, ``list`` and ``steps`` (``from``, ``file``, ``line``,
-``name``, ``value``, ``effect``, ``reason``); ``error``, null or what stops CRIU first, with
+``name``, ``value``, ``effect``, ``reason``); ``error``, null or what stops CRIU first (or crashes
+the dump: ``page-server`` without ``address``), with
 ``file``, ``line`` and ``message``.
 """
 
@@ -29,6 +30,7 @@ from criulint.criu.precedence import (
     ConfigFile,
     Effective,
     FileNames,
+    Step,
     Value,
     candidate_files,
     effective,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MAX_COLUMN_WIDTH = 60
+_NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +91,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is effective; return 1 if CRIU stops at one of the files."""
+    """Print what is effective; return 1 if CRIU stops at one of them, or crashes after."""
     release = _choose_release(args)
     table = option_table(release)
     caller = _find_caller(args)
@@ -97,13 +100,16 @@ def run(args: argparse.Namespace) -> int:
 
     files = [_read(file, args, release) for file in _find_files(args, caller, release)]
     options = effective(table, order_layers(files, caller, words), caller.title, rpc=caller.rpc)
+    crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
-        print(json.dumps(_json(args, release, files, options), indent=2))
+        print(json.dumps(_json(args, release, files, options, crash), indent=2))
     else:
         print("\n".join(_text(_headline(release, caller), files, options, args.explain, table)))
-    return int(_first_stop(files) is not None)
+        if crash and not _first_stop(files):
+            print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
+    return int(crash is not None or _first_stop(files) is not None)
 
 
 def _choose_release(args: argparse.Namespace) -> Release:
@@ -203,21 +209,41 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
     return file._replace(settings=Settings(reading, context))
 
 
+def _crash_of_dump(options: list[Effective]) -> Step | None:
+    """Return the step that makes each dump crash: ``page-server`` where nothing sets ``address``.
+
+    Sources: criu/page-xfer.c, ``connect_to_page_server``; criu/util.c, ``setup_tcp_client``.
+    """
+    by_name = {option.option: option for option in options}
+    server = by_name.get("page-server")
+    if server is None or server.value is not True:
+        return None
+    if any(name in by_name and by_name[name].winners for name in ("address", "ps-socket")):
+        return None
+    return next((step for step in server.winners if step.origin.path), None)
+
+
 def _first_stop(files: list[ConfigFile]) -> ConfigFile | None:
     return next((file for file in files if file.error), None)
 
 
 def _json(
-    args: argparse.Namespace, release: str, files: list[ConfigFile], options: list[Effective]
+    args: argparse.Namespace,
+    release: str,
+    files: list[ConfigFile],
+    options: list[Effective],
+    crash: Step | None,
 ) -> dict[str, Any]:
     stopping = _first_stop(files)
-    error = None
+    error: dict[str, Any] | None = None
     if stopping and stopping.error:
         error = {
             "file": stopping.path,
             "line": stopping.error.line,
             "message": stopping.error.message,
         }
+    elif crash:
+        error = {"file": crash.origin.path, "line": crash.origin.line, "message": _NO_ADDRESS}
     return {
         "criu": release,
         "caller": args.runtime,
