@@ -262,7 +262,7 @@ def _text(
     for file in files:
         state = file.state.replace("-", " ")
         reason = f" ({escape(file.reason)})" if file.reason else ""
-        yield f"  {escape(file.path)}: {state}{reason}"
+        yield f"  {escape(file.path) or 'empty annotation'}: {state}{reason}"
     yield ""
     refused = _first_refused(files)
     if refused and refused.error:

@@ -195,7 +195,8 @@ class Engine:
 
         `runtime` is the one that it uses, None for any.
         """
-        return next(
+        sent = self.sends(option, command, version)
+        own = next(
             (
                 flag.flag
                 for flag in self._flags
@@ -204,6 +205,7 @@ class Engine:
             ),
             "",
         )
+        return (sent.flag if sent else None) or own
 
     def has_flag(
         self, option: str, command: str, version: str | None = None, runtime: str | None = None

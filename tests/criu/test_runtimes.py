@@ -13,7 +13,15 @@ from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller
 from criulint.criu.options import option_table
 from criulint.criu.releases import latest_release
-from criulint.criu.runtimes import UnknownCallerError, engines, find_caller, in_range, runtimes_of
+from criulint.criu.runtimes import (
+    Engine,
+    Runtime,
+    UnknownCallerError,
+    engines,
+    find_caller,
+    in_range,
+    runtimes_of,
+)
 
 _FACTS = json.loads(Path(runtimes.__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
@@ -52,7 +60,8 @@ def test_a_runtime_sends_an_option_once_with_a_command() -> None:
 
 def test_what_adds_is_what_criu_keeps_all_of() -> None:
     table = option_table(latest_release()).options
-    for caller in (*runtimes.runtimes().values(), *engines().values()):
+    callers: list[Runtime | Engine] = [*runtimes.runtimes().values(), *engines().values()]
+    for caller in callers:
         for command in COMMANDS:
             for sent in caller.all_sent(command):
                 option = table[sent.option]
@@ -86,7 +95,7 @@ def test_only_the_source_was_read_of_what_could_not_be_had() -> None:
 def test_flags_of_versions(
     caller: str, version: str | None, option: str, command: str, flag: str
 ) -> None:
-    callers = {**runtimes.runtimes(), **engines()}
+    callers: dict[str, Runtime | Engine] = {**runtimes.runtimes(), **engines()}
     assert callers[caller].flag(option, command, version) == flag
 
 
