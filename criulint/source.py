@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
+#: What CRIU skips between words: C's ``isspace`` without LF, which ends a line.
+WHITESPACE = " \t\v\f\r"
+
 
 def decode(data: bytes) -> str:
     """Bytes as text in which every byte survives: UTF-8, and ``surrogateescape`` for what is none."""

@@ -8,7 +8,6 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint import suppressions
 from criulint.criu.getopt import ParseError
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
@@ -17,6 +16,8 @@ from criulint.linter.fixing import fix
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source, decode, encode
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
 from tests.strategies import FILES, LINES, RELEASES
 
@@ -138,7 +139,9 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
 ) -> None:
     linter = Linter(release, _ALL - {"CRIU601"})
     findings = linter.check(data)
-    added = suppressions.add(data, linter.check, release, RULE_INDEX, reason)
+    added = add_suppressions(
+        data, linter.check, SuppressionParser(release, RULE_INDEX), reason=reason
+    )
     assert _read(added.data, release) == _read(data, release)
     assert added.left == linter.check(added.data)
     assert added.suppressed + len(added.left) == len(findings)
@@ -153,7 +156,9 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
 
 @given(FILES, RELEASES)
 def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> None:
-    added = suppressions.add(data, Linter(release).check, release, RULE_INDEX).data
+    added = add_suppressions(
+        data, Linter(release).check, SuppressionParser(release, RULE_INDEX)
+    ).data
     lines = [
         line for line in Source(added).lines if not line.lstrip().startswith(b"# criulint: ignore")
     ]

@@ -343,10 +343,12 @@ class _Run(Listener):
                 f"{escape(name)}: nothing suppressed: write the comments into the files that it holds"
             )
         elif self._args.add_ignore:
-            from criulint import suppressions
             from criulint.rules.registry import RULE_INDEX
+            from criulint.suppressions.comments import SuppressionParser
+            from criulint.suppressions.editing import add_suppressions
 
-            added = suppressions.add(mended, check, settings.release, RULE_INDEX, self._args.reason)
+            parser = SuppressionParser(settings.release, RULE_INDEX)
+            added = add_suppressions(mended, check, parser, reason=self._args.reason)
             mended, suppressed, findings = added.data, added.suppressed, added.left
             if added.left:
                 self.note(f"{escape(name)}: {len(added.left)} not suppressed")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from criulint.criu.getopt import ParsedOption, ParseError, parse
@@ -12,6 +12,9 @@ from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
 from criulint.criu.scanner import FileScan, LineScan, LineScanner, line_scanner, scan_file
 from criulint.source import Source
+
+# Enough for the lines of one file; a language server meets new lines for weeks.
+_CACHED_LINES = 10_000
 
 
 def reads_the_same(before: Source, after: Source, release: str) -> bool:
@@ -98,7 +101,7 @@ def _same_words(before: FileScan, after: FileScan) -> bool:
     return safe and words(before) == words(after)
 
 
-@cache
+@lru_cache(maxsize=_CACHED_LINES)
 def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, list[bytes]]:
     """The options of some words, whether CRIU refuses one, and the words that it ignores."""
     parsed = parse(words, option_table(release))

@@ -8,7 +8,7 @@ whole file, and the suppressions, which hide findings and are looked at themselv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,15 @@ from criulint.criu.releases import find_release, latest_release
 from criulint.criu.settings import Settings
 from criulint.finding import Finding
 from criulint.linter.findings import make_finding
-from criulint.linter.lines import check_lines, join_continued_lines, line_checker
-from criulint.rules import conflicts, misread, refused, runtime
-from criulint.rules.base import AnyRule, FileProblem
+from criulint.linter.lines import check_lines, line_checker
+from criulint.rules import conflicts, misread, runtime
+from criulint.rules.base import AnyRule, FileProblem, FileRule
+from criulint.rules.runtime.repeated_across_files import find_repeats, repeated_across_files
 from criulint.source import Source, is_utf16
 
 if TYPE_CHECKING:
     from criulint.host.filesystem import FindHost, HostContext
+    from criulint.suppressions.matching import Suppressions
 
 # The options that the rules of family 5xx know without a machine around the file.
 _NETWORK = ("page-server", "tls-no-cn-verify")
@@ -85,57 +87,54 @@ class Linter:
 
     def check_together(self, first: Source, second: Source) -> list[Finding]:
         """What goes wrong between two files that CRIU reads one after the other; the findings are in `second`."""
-        if not self._is_enabled(runtime.repeated_across_files):
+        if not self._is_enabled(repeated_across_files):
             return []
         settings = [
             Settings(Reading(source, self.release), self.context) for source in (first, second)
         ]
-        found = runtime.repeated_in_both(*settings)
-        findings = [
-            make_finding(second, runtime.repeated_across_files, problem) for problem in found
-        ]
+        found = find_repeats(*settings)
+        findings = [make_finding(second, repeated_across_files, problem) for problem in found]
         if b"criulint" in second.data.lower():
-            from criulint.rules.registry import RULE_INDEX
-            from criulint.suppressions import Suppressions
-
-            findings = Suppressions(second, self.release, RULE_INDEX, self.enabled_codes).left(
-                findings
-            )
+            findings = self._suppressions(second).filter(findings).kept
         return findings
 
     def _suppressed(self, source: Source, findings: list[Finding]) -> list[Finding]:
         """The findings that the file does not suppress, and those about the suppressions."""
         from criulint.rules import suppression
-        from criulint.rules.registry import RULE_INDEX
-        from criulint.suppressions import Suppressions
 
-        suppressions = Suppressions(source, self.release, RULE_INDEX, self.enabled_codes)
-        findings = suppressions.left(findings)
+        suppressions = self._suppressions(source)
+        kept, self.hidden = suppressions.filter(findings)
         for rule in suppression.SUPPRESSIONS_RULES:
             if self._is_enabled(rule):
-                problems = rule.check(suppressions)
-                findings += suppressions.left(
-                    make_finding(source, rule, problem) for problem in problems
+                more = suppressions.filter(
+                    make_finding(source, rule, problem) for problem in rule.check(suppressions)
                 )
-        self.hidden = suppressions.hidden
-        return findings
+                kept += more.kept
+                self.hidden += more.hidden
+        return kept
+
+    def _suppressions(self, source: Source) -> Suppressions:
+        from criulint.rules.registry import RULE_INDEX
+        from criulint.suppressions.comments import SuppressionParser
+        from criulint.suppressions.matching import Suppressions
+
+        parser = SuppressionParser(self.release, RULE_INDEX)
+        return Suppressions(source, parser, self.enabled_codes)
 
     def _problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         if is_utf16(reading.source.data):
-            # Every line of such a file is wrong, and for one reason.
-            yield refused.nul_byte, refused.utf16_problem(reading.source)
+            from criulint.rules import refused
+
+            yield from _run_file_rules(refused.ENCODING_RULES, reading)
             return
-        by_line = check_lines(reading, self._lines)
-        join_continued_lines(reading.source.lines, by_line)
-        for number, found in by_line.items():
+        for number, found in check_lines(reading, self._lines).items():
             for rule, problem in found:
                 yield rule, FileProblem(number, problem)
-        if refused.UNSAFE.file_check:
-            for file_problem in refused.UNSAFE.file_check(reading):
-                yield refused.UNSAFE, file_problem
-        for rule in self._file_rules:
-            for file_problem in rule.check(reading):
-                yield rule, file_problem
+        if not _is_read_to_end(reading):
+            from criulint.rules import refused
+
+            yield from _run_file_rules(refused.FILE_RULES, reading)
+        yield from _run_file_rules(self._file_rules, reading)
         around = self._locate(reading.source.path) if self._locate and reading.source.path else None
         settings = Settings(reading, self._context_in(around, reading.source.path))
         if settings.all:
@@ -154,12 +153,14 @@ class Linter:
     @cached_property
     def _file_rules(self) -> tuple[AnyRule, ...]:
         """Those that need the whole reading; the layout is looked at only if that is asked for."""
-        rules = (*refused.FILE_RULES, *misread.FILE_RULES)
         if self._codes is None:
-            return rules
+            return misread.FILE_RULES
         from criulint.rules import formatting
 
-        return (*rules, *(rule for rule in formatting.FILE_RULES if self._is_enabled(rule)))
+        return (
+            *misread.FILE_RULES,
+            *(rule for rule in formatting.FILE_RULES if self._is_enabled(rule)),
+        )
 
     def _settings_rules(self, settings: Settings) -> tuple[AnyRule, ...]:
         if settings.by_name.keys().isdisjoint(_NETWORK):
@@ -174,6 +175,21 @@ class Linter:
         if self.context.role or role is None or role is inferred_role(path):
             return self.context
         return self.context._replace(role=role)
+
+
+def _is_read_to_end(reading: Reading) -> bool:
+    """Return whether CRIU reads the file without an error or a crash: then no rule 1xx applies."""
+    if reading.error or reading.scan.overflow_line:
+        return False
+    return reading.uses_scanner_3_16 or not reading.undefined
+
+
+def _run_file_rules(
+    rules: Iterable[FileRule], reading: Reading
+) -> Iterator[tuple[AnyRule, FileProblem]]:
+    for rule in rules:
+        for problem in rule.check(reading):
+            yield rule, problem
 
 
 def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> list[Finding]:

@@ -90,12 +90,12 @@ def test_standard_input_goes_to_standard_output(
         (
             b'  log-file "/x"\n',
             "3.15",
-            "left as it is: CRIU 3.15 leaves its memory while it reads the file",
+            "left as it is: CRIU 3.15 reads memory out of bounds while it reads the file",
         ),
         (
             b"log-file\tx\n" * 20,
             "4.2.1",
-            "left as it is: CRIU 4.2.1 leaves its memory while it reads the file",
+            "left as it is: CRIU 4.2.1 reads memory out of bounds while it reads the file",
         ),
         (b"log-file /x\t# c\n", "4.2.1", "line 1 kept: CRIU would read another layout otherwise"),
     ],

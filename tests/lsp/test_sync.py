@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import criulint
-from criulint import embedded, suppressions
+from criulint import embedded
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.editing import add_suppressions
 from tests.lsp.client import Client
 
 _ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -211,6 +213,7 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
     assert sorted(offered.get("quickfix", [])) == sorted(fixed)
     assert offered.get("source.fixAll.criulint", []) == ([mended.decode()] if made else [])
     hidden = set()
+    parser = SuppressionParser("4.2.1", RULE_INDEX)
     for code, line in {
         (finding.code, finding.span.line) for finding in findings if finding.code < "CRIU9"
     }:
@@ -218,7 +221,7 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
         def here(other: criulint.Finding, place: tuple[str, int] = (code, line)) -> bool:
             return (other.code, other.span.line) == place
 
-        added = suppressions.add(data, check, "4.2.1", RULE_INDEX, wanted=here)
+        added = add_suppressions(data, check, parser, wanted=here)
         hidden |= {added.data.decode()} if added.suppressed else set()
     assert set(offered.get("ignore", [])) == hidden
 

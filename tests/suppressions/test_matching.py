@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Suppressions: which findings they hide, and how --add-ignore writes them."""
+"""Which findings suppressions hide, and which of them hide nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source
-from criulint.suppressions import add, suppressions
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.matching import Suppressions
 
 _DEFAULT = frozenset(rule.code for rule in RULES if rule.default)
 
@@ -38,10 +39,10 @@ def codes(text: str, ran: frozenset[str] = _DEFAULT) -> list[str]:
         "tcp-close false\nshell-job no # criulint: ignore-file[value-ignored]\n",
         "tcp-close false\n# criulint: ignore-file\n",
         "tcp_close # criulint: ignore[CRIU101]\n",
-        # CRIU takes none of these for a comment, and the finding about that is named.
+        # CRIU reads these as words, and the finding about that is named.
         "tcp-close# criulint: ignore[CRIU112]\n",
         "tcp-close\t# criulint: ignore[CRIU113] a b\n",
-        # The families that look around the file are never unused.
+        # What names rules about suppressions is never unused.
         "# criulint: ignore-file[CRIU201, CRIU902]\ntcp-close false\n",
         "tcp-close # criulint: ignore[unused-suppression]\n",
     ],
@@ -94,99 +95,69 @@ def test_what_was_hidden_is_known() -> None:
 
 
 def test_a_file_without_the_word_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
-    import criulint.suppressions
-
     def fail(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(criulint.suppressions, "suppressions", fail)
+    monkeypatch.setattr(SuppressionParser, "parse", fail)
     assert codes("tcp-close false # why\n") == ["CRIU201"]
 
 
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("# criulint: ignroe[CRIU201]", "# criulint: ignore[CRIU201]"),
-        (
-            "# criulint: ignore CRIU201, CRIU202 for us",
-            "# criulint: ignore[CRIU201, CRIU202] for us",
-        ),
-        ("# criulint: ignore=CRIU201,CRIU202", "# criulint: ignore[CRIU201, CRIU202]"),
-        ("# criulint: ignore(value-ignored): for us", "# criulint: ignore[value-ignored] for us"),
-        ("# criulint: ignore: CRIU201 - for us", "# criulint: ignore[CRIU201] - for us"),
-        ("# criulint: ignore[CRIU201", "# criulint: ignore[CRIU201]"),
-        ("# criulint ignore[CRIU201]", "# criulint: ignore[CRIU201]"),
-        ("# criulint disable=CRIU201", "# criulint: ignore[CRIU201]"),
-        ("# criulint: disable-file", "# criulint: ignore-file"),
-        ("# criulint: noqa", "# criulint: ignore"),
-        ("# criulint: see the wiki", None),
-        ("# criulint:", None),
-    ],
-)
-def test_what_a_malformed_one_was_meant_to_be(text: str, meant: str | None) -> None:
-    (found,) = suppressions([text.encode()], "4.2.1", RULE_INDEX)
-    assert found.mistake
-    assert found.meant == meant
+def suppressions(text: str, ran: frozenset[str] = _DEFAULT) -> Suppressions:
+    return Suppressions(Source(text.encode()), SuppressionParser("4.2.1", RULE_INDEX), ran)
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("text", "unused"),
     [
-        ("tcp-close false\n", "tcp-close false # criulint: ignore[CRIU201] R\n"),
-        ("tcp-close false   # why  \n", "tcp-close false   # why # criulint: ignore[CRIU201] R\n"),
-        ("tcp-close false", "tcp-close false # criulint: ignore[CRIU201] R"),
-        ("tcp-close\tfalse\n", "# criulint: ignore[CRIU201] R\ntcp-close\tfalse\n"),
+        # Places are a 1-based line and a 0-based column.
+        ("tcp-close false # criulint: ignore[CRIU201]\n", []),
+        ("tcp-close false # criulint: ignore[CRIU202, CRIU201]\n", [(1, 35)]),
+        ("# criulint: ignore[CRIU202]\n# criulint: ignore\ntcp-close false\n", [(1, 19)]),
+        ("# criulint: ignore-file[CRIU203]\ntcp-close false\n", [(1, 24)]),
+        # The second one is needless.
         (
-            "tcp-close false\r\nshell-job\r\n",
-            "# criulint: ignore[CRIU201] R\r\ntcp-close false\r\n# criulint: ignore[CRIU109] R\r\nshell-job\r\n",
+            "# criulint: ignore-file[CRIU2]\n# criulint: ignore-file[CRIU202]\n"
+            "tcp-close no\nverbosity 4\n",
+            [(2, 24)],
         ),
-        ('\tlog-file "a#b"\n', '\tlog-file "a#b" # criulint: ignore[CRIU203] R\n'),
-        (
-            "tcp-close false # criulint: ignore[CRIU202] why\n",
-            "tcp-close false # criulint: ignore[CRIU202, CRIU201] why\n",
-        ),
-        (
-            "# criulint: ignore[CRIU202] why\n# x\ntcp-close false\n",
-            "# criulint: ignore[CRIU202, CRIU201] why\n# x\ntcp-close false\n",
-        ),
-        (
-            "timeout 10\ntimeout 10m # criulint: ignore[number-misread]\n",
-            "timeout 10 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[number-misread]\n",
-        ),
-        (
-            "timeout 1\ntimeout 10m\n",
-            "timeout 1 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[CRIU206] R\n",
-        ),
-        ("\ufefftcp-close\n", "\ufefftcp-close # criulint: ignore[CRIU110] R\n"),
-        ("\ufefftcp-close\tx\n", None),
-        ("tcp-close\n", None),
-        ("", None),
+        # Rules whose findings depend on the host, and rules that do not run by default.
+        ("# criulint: ignore-file[CRIU4, CRIU501, CRIU601]\ntcp-close\n", []),
+        # A malformed one is reported for that.
+        ("tcp-close # criulint: ignore CRIU201\n", []),
     ],
 )
-def test_add(before: str, after: str | None) -> None:
-    linter = Linter("4.2.1")
-    added = add(before.encode(), linter.check, "4.2.1", RULE_INDEX, "R")
-    assert added.data.decode() == (before if after is None else after)
-    if after is not None:
-        assert not [finding for finding in added.left if finding.code < "CRIU9"]
-        again = add(added.data, linter.check, "4.2.1", RULE_INDEX, "R")
-        assert again.data == added.data
+def test_unused(text: str, unused: list[tuple[int, int]]) -> None:
+    file = suppressions(text)
+    file.filter(Linter("4.2.1", _DEFAULT - {"CRIU901"}).check(_without_marks(text)))
+    assert [target.place for target in file.unused()] == unused
 
 
-@pytest.mark.parametrize("data", ["tcp-close false\n".encode("utf-16"), b"log-file\tx\n" * 20])
-def test_nothing_is_added_where_nothing_can_be_proved(data: bytes) -> None:
-    linter = Linter("4.2.1")
-    added = add(data, linter.check, "4.2.1", RULE_INDEX)
-    assert (added.data, added.suppressed) == (data, 0)
-    assert added.left == linter.check(data) != []
+def _without_marks(text: str) -> bytes:
+    """The file as criulint sees it without suppressions, with the same lines and columns."""
+    return text.replace("criulint", "tniluirc").encode()
 
 
-def test_what_is_found_on_no_option_is_suppressed_in_the_file() -> None:
-    linter = Linter("4.2.1", frozenset(["CRIU601"]))
-    added = add(b"\n#why\ntcp-close\n", linter.check, "4.2.1", RULE_INDEX)
-    assert added.data == b"# criulint: ignore-file[CRIU601]\n\n#why\ntcp-close\n"
-    assert added.left == []
-    added = add(
-        b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", linter.check, "4.2.1", RULE_INDEX
-    )
-    assert Source(added.data).lines[1] == b"# criulint: ignore-file[CRIU201, CRIU601]"
+def test_filter_parts_what_is_kept_from_what_is_hidden() -> None:
+    text = "tcp-close no # criulint: ignore[CRIU201]\nshell-job no\n"
+    findings = Linter("4.2.1").check(_without_marks(text))
+    kept, hidden = suppressions(text).filter(findings)
+    assert [finding.span.line for finding in kept] == [2]
+    assert [finding.span.line for finding in hidden] == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("CRIU201", ["CRIU201"]),
+        ("criu201", ["CRIU201"]),
+        ("Value-Ignored", ["CRIU201"]),
+        ("CRIU9", ["CRIU901", "CRIU902", "CRIU903"]),
+        ("CRIU", []),
+        ("C", []),
+        ("", []),
+        ("CRIU2011", []),
+        ("value", []),
+    ],
+)
+def test_names_of_rules(name: str, codes: list[str]) -> None:
+    assert sorted(RULE_INDEX.matching(name)) == codes
