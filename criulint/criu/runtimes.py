@@ -140,13 +140,17 @@ class Runtime:
     ) -> RequestField | None:
         """Return what it sends with `command` in the place of what files set for `option`.
 
-        None if CRIU adds it to that. `version` None stands for any, and then `since` says from
-        when on.
+        None if CRIU adds it to that. Without a `version` that is what the newest sends, and `since`
+        says from when on.
         """
-        for sent in self._sends:
-            if sent.option == option and not sent.adds and sent.is_sent(command, version, criu):
-                return sent
-        return None
+        return next(
+            (
+                sent
+                for sent in self.all_sent(command, version, criu)
+                if sent.option == option and not sent.adds
+            ),
+            None,
+        )
 
     def all_sent(
         self, command: str, version: str | None = None, criu: str | None = None
