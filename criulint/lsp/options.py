@@ -80,7 +80,7 @@ def overriding(option: Option, document: Document) -> Iterator[str]:
     for runtime, version in runtimes_of(caller):
         by_words: dict[str, list[str]] = {}
         for command in commands:
-            sent = runtime.sends(name, command, version)
+            sent = runtime.sends(name, command, version, document.settings.release)
             if sent and runtime.rpc:
                 by_words.setdefault(sent.words, []).append(command)
         told += [
@@ -89,7 +89,7 @@ def overriding(option: Option, document: Document) -> Iterator[str]:
         ]
     engine = engine_of(caller)
     for command in commands if engine else ():
-        sent = engine.sends(name, command) if engine else None
+        sent = engine.sends(name, command, caller.version) if engine and caller else None
         if sent and engine:
             told.append(f"{engine.title} makes it send {sent.words} ({command})")
     if not told and always_set(name):

@@ -53,6 +53,14 @@ def read(path: str) -> str:
     return Path(path).read_text(encoding="utf-8", errors="replace") if Path(path).exists() else ""
 
 
+def read_bytes(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    Path(path).write_bytes(data)
+
+
 def remove(paths: tuple[str, ...]) -> None:
     for path in map(Path, paths):
         if path.is_dir():
