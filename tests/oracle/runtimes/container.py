@@ -47,19 +47,23 @@ class Record(NamedTuple):
     words: tuple[tuple[str, ...], ...]
 
 
-def set_up(stub: bytes, cgroup: str) -> None:
-    """Put the stub in CRIU's place, and this process into a control group of its own."""
-    _STUB.unlink(missing_ok=True)
-    _STUB.write_bytes(stub)
-    _STUB.chmod(0o755)
+def set_up(stub: bytes | None, cgroup: str) -> None:
+    """Put the stub in CRIU's place if there is one, and this process into a control group."""
+    if stub is not None:
+        _STUB.unlink(missing_ok=True)
+        _STUB.write_bytes(stub)
+        _STUB.chmod(0o755)
+    if not Path("/bin/sh").exists():
+        Path("/bin/sh").symlink_to("busybox")
     _VERSION.parent.mkdir()
     for name in ("parent", "work"):
         Path("/images", name).mkdir()
     for name, minor in (("zero", 5), ("full", 7), ("random", 8), ("urandom", 9), ("tty", 0)):
         major = 5 if name == "tty" else 1
         os.mknod(f"/dev/{name}", 0o20666, os.makedev(major, minor))
-    for path in ("/dev/shm", "/dev/mqueue"):
+    for path in ("/dev/shm", "/dev/mqueue", "/dev/net"):
         Path(path).mkdir(exist_ok=True)
+    os.mknod("/dev/net/tun", 0o20666, os.makedev(10, 200))
     _mount_cgroups()
     own = _CGROUP / cgroup
     own.mkdir()
@@ -96,6 +100,36 @@ def make_bundle(runtime: str, annotation: str | None) -> None:
     spec["root"]["readonly"] = False
     spec["annotations"] = {} if annotation is None else {_ANNOTATION: annotation}
     path.write_text(json.dumps(spec), encoding="utf-8")
+
+
+def simplify_bundle() -> None:
+    """Leave out of the container what CRIU can't restore here: its network and control groups."""
+    path = _BUNDLE / "config.json"
+    spec = json.loads(path.read_text(encoding="utf-8"))
+    kept = [
+        each for each in spec["linux"]["namespaces"] if each["type"] not in ("network", "cgroup")
+    ]
+    spec["linux"]["namespaces"] = kept
+    spec["mounts"] = [each for each in spec["mounts"] if not each["type"].startswith("cgroup")]
+    path.write_text(json.dumps(spec), encoding="utf-8")
+
+
+#: Whose pipes containers write to and read from: the ends are ours as long as these are here.
+_PIPES: list[subprocess.Popen[bytes]] = []
+
+
+def call_with_pipes(*words: str) -> int:
+    """Run a runtime whose container gets pipes, which CRIU can take along; return its status."""
+    process = subprocess.Popen(
+        words,
+        env=_ENVIRONMENT,
+        cwd=_BUNDLE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    _PIPES.append(process)
+    return process.wait(_TIMEOUT)
 
 
 def call(*words: str) -> Done:

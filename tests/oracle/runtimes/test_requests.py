@@ -9,9 +9,7 @@ LXC and Podman, of which that file has requests, too.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,6 +23,7 @@ from tests.criu.wire import predict, unseen
 from tests.oracle import rpc
 from tests.oracle.roots import SUITES, RootError, stub, unpacked
 from tests.oracle.runtimes import container
+from tests.oracle.runtimes.groups import remove_group
 from tests.oracle.sandbox import Sandbox
 
 #: CRIU's release, which is libcriu's -> the runtimes of its suite. crun of bookworm has no CRIU.
@@ -114,22 +113,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
             raise
         pytest.skip(f"no {runtime} to ask: {error}")
     finally:
-        _remove_group(group)
-
-
-def _remove_group(name: str) -> None:
-    """Remove the control group of a sandbox, whose processes are coming to their end."""
-    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
-    for path in {Path(mount[1]) / name for mount in mounts if mount[2] == "cgroup2"}:
-        for directory, _, _ in os.walk(path, topdown=False):
-            _wait_until_empty(Path(directory))
-            os.rmdir(directory)
-
-
-def _wait_until_empty(group: Path) -> None:
-    limit = time.monotonic() + 10
-    while (group / "cgroup.procs").read_text() and time.monotonic() < limit:
-        time.sleep(0.01)
+        remove_group(group)
 
 
 def _sent(asked: rpc.Asked) -> dict[str, Any]:
