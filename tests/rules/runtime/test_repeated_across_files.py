@@ -56,7 +56,7 @@ def test_two_files(first: str, second: str, expected: list[int]) -> None:
     found = find_repeats(settings(first), settings(second))
     assert [problem.line for problem in found] == expected
     sources = [Source(first.encode(), "default.conf"), Source(second.encode(), "runc.conf")]
-    findings = Linter("4.2.1").check_together(*sources)
+    findings = Linter("4.2.1").check_together(*sources).findings
     assert [(finding.code, finding.path, finding.span.line) for finding in findings] == [
         ("CRIU405", "runc.conf", line) for line in expected
     ]
@@ -82,7 +82,7 @@ def test_messages_name_the_first_line(text: str, message: str) -> None:
 def test_suppressions_hide_repeats() -> None:
     first = Source(b"action-script /a\n", "default.conf")
     second = Source(b"action-script /a # criulint: ignore[CRIU405]\n", "runc.conf")
-    assert Linter("4.2.1").check_together(first, second) == []
+    assert Linter("4.2.1").check_together(first, second).findings == []
 
 
 def test_files_of_one_directory_are_read_together(
