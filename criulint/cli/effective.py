@@ -5,7 +5,7 @@ The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``fi
 ``path``, ``role``, ``state`` (``read``, ``missing``, ``not-read``, ``refused``) and ``reason``;
 ``options``, each with ``option``, ``value``, ``list`` and ``steps`` (``from``, ``file``, ``line``,
 ``name``, ``value``, ``effect``, ``reason``); ``error``, null or the first refusal with ``file``,
-``line`` and ``message``.
+``line`` (null if the caller refuses the file, and not CRIU) and ``message``.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rpc",
         metavar="FILE",
-        help="the file that an RPC client names, as with the annotation org.criu.config",
+        help="the file that an RPC client names, as with the annotation org.criu.config;"
+        " empty for an empty annotation",
     )
     parser.add_argument(
         "--explain", metavar="OPTION", help="show where each value of one option comes from"
@@ -94,13 +95,14 @@ def run(args: argparse.Namespace) -> int:
     words = _parse_command_line(args.words, table)
 
     files = [_read(file, args, release) for file in _find_files(args, caller, release)]
-    options = effective(table, order_layers(files, caller, words), caller.title, rpc=caller.rpc)
+    layers = order_layers(files, caller, words, release)
+    options = effective(table, layers, caller.title, rpc=caller.rpc)
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
         print(json.dumps(_json(args, release, files, options), indent=2))
     else:
-        print("\n".join(_text(_headline(release, caller), files, options, args.explain, table)))
+        print("\n".join(_text(release, caller, files, options, args.explain, table)))
     return int(_first_refused(files) is not None)
 
 
@@ -123,12 +125,14 @@ def _find_caller(args: argparse.Namespace) -> Caller:
     except ValueError as error:
         raise UsageError(f"--runtime: {error}") from None
     runtime, version = runtimes_of(named)[0] if named else (None, None)
-    rpc = bool(args.rpc) or bool(runtime and runtime.rpc)
-    if args.rpc and runtime and not runtime.files:
+    rpc = args.rpc is not None or bool(runtime and runtime.rpc)
+    if args.rpc is not None and runtime and not runtime.files:
         raise UsageError(f"--rpc: {runtime.title} passes no file to CRIU")
     if args.config and rpc:
         raise UsageError("--config: an RPC client gives CRIU no command line")
-    return Caller(runtime, version, engine_of(named), args.command_, rpc)
+    engine = engine_of(named)
+    engine_version = named.version if named and engine else None
+    return Caller(runtime, version, engine, engine_version, args.command_, rpc)
 
 
 def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
@@ -201,7 +205,7 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
 
 
 def _first_refused(files: list[ConfigFile]) -> ConfigFile | None:
-    return next((file for file in files if file.error), None)
+    return next((file for file in files if file.state == "refused"), None)
 
 
 def _json(
@@ -209,12 +213,9 @@ def _json(
 ) -> dict[str, Any]:
     refused = _first_refused(files)
     error = None
-    if refused and refused.error:
-        error = {
-            "file": refused.path,
-            "line": refused.error.line,
-            "message": refused.error.message,
-        }
+    if refused:
+        line = refused.error.line if refused.error else None
+        error = {"file": refused.path, "line": line, "message": refused.reason}
     return {
         "criu": release,
         "caller": args.runtime,
@@ -256,23 +257,26 @@ def _headline(release: str, caller: Caller) -> str:
 
 
 def _text(
-    headline: str,
+    release: str,
+    caller: Caller,
     files: list[ConfigFile],
     options: list[Effective],
     explain: str | None,
     table: OptionTable,
 ) -> Iterator[str]:
-    yield headline
+    yield _headline(release, caller)
     for file in files:
         state = file.state.replace("-", " ")
         reason = f" ({escape(file.reason)})" if file.reason else ""
-        yield f"  {escape(file.path)}: {state}{reason}"
+        yield f"  {escape(file.path) or 'empty annotation'}: {state}{reason}"
     yield ""
     refused = _first_refused(files)
     if refused and refused.error:
         place = f"{escape(refused.path)}:{refused.error.line}"
         yield f"CRIU refuses {place}: {shorten(refused.error.message)}"
         yield "Every command fails until this is fixed."
+    elif refused:
+        yield f"{caller.title} does not call CRIU: every checkpoint and restore fails."
     elif explain:
         yield from _explain(explain.removeprefix("--"), options, table.options)
     elif options:

@@ -23,6 +23,8 @@ _PROPERTY_KEYWORDS = {
     "since": "x-criu-since",
     "until": "x-criu-until",
     "repeat": "x-criu-repeat",
+    "replaces": "x-criu-replaces",
+    "replaced": "x-criu-replaced",
     "variable": "x-criu-variable",
     "commands": "x-criu-commands",
     "default": "x-criu-default",

@@ -69,16 +69,17 @@ def prepare(release: str) -> Root:
     path = directory() / suite
     with _lock(suite):
         if not path.is_dir():
-            _unpack("criu", suite, path, lambda packages: _expect(release, suite, packages))
+            _unpack(["criu"], suite, path, lambda packages: _expect(release, suite, packages))
     return Root(release, path)
 
 
-def unpacked(package: str, suite: str) -> Path:
-    """A package of a suite, with all that it depends on, unpacked. RootError if it can't be had."""
-    path = directory() / f"{suite}-{package}"
+def unpacked(package: str, suite: str, *more: str) -> Path:
+    """Packages of a suite, with all that they depend on, unpacked. RootError if they can't be had."""
+    names = [package, *more]
+    path = directory() / f"{suite}-{'-'.join(names)}"
     with _lock(path.name):
         if not path.is_dir():
-            _unpack(package, suite, path, lambda packages: None)
+            _unpack(names, suite, path, lambda packages: None)
     return path
 
 
@@ -87,13 +88,18 @@ def preload() -> Path:
     return _compile("preload.c", ".so", "-shared", "-fPIC", libraries=["-ldl"])
 
 
+def stub() -> Path:
+    """The program made of ``runtimes/stub.c``, in the same way. RootError as above."""
+    return _compile("runtimes/stub.c", "", "-static")
+
+
 def subject() -> Path:
     """The program made of ``subject.c``; it needs no library, and so runs in each of the roots. RootError as above."""
     return _compile("subject.c", "", "-static")
 
 
 def _compile(name: str, suffix: str, *flags: str, libraries: Sequence[str] = ()) -> Path:
-    source = Path(__file__).with_name(name)
+    source = Path(__file__).parent / name
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler:
         raise RootError("the oracle needs a C compiler: no cc found")
@@ -129,14 +135,16 @@ def _expect(release: str, suite: str, packages: Sequence[Path]) -> None:
         )
 
 
-def _unpack(package: str, suite: str, path: Path, check: Callable[[Sequence[Path]], None]) -> None:
+def _unpack(
+    names: Sequence[str], suite: str, path: Path, check: Callable[[Sequence[Path]], None]
+) -> None:
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise RootError("the oracle needs apt-get and dpkg-deb of Debian")
     if not _KEYRING.exists():
         raise RootError(f"{_KEYRING} is missing: install the package debian-archive-keyring")
     with tempfile.TemporaryDirectory(prefix=f".{suite}-", dir=directory()) as temporary:
         apt = _Apt(Path(temporary), suite)
-        packages = apt.download(package)
+        packages = apt.download(*names)
         check(packages)
         root = Path(temporary) / "root"
         root.mkdir()
@@ -182,8 +190,8 @@ class _Apt:
         lines = [*network, *(f'{key} "{value}";' for key, value in own.items())]
         (state / "apt.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def download(self, package: str) -> list[Path]:
-        """The files of `package` and all that it depends on. RootError when no mirror of the system gives them."""
+    def download(self, *names: str) -> list[Path]:
+        """Return the files of packages and all that they depend on. RootError if no mirror has them."""
         mirrors = _mirrors()
         if not mirrors:
             raise RootError("the apt configuration of this machine names no mirror")
@@ -193,7 +201,7 @@ class _Apt:
             (self._state / "etc/sources.list").write_text(source, encoding="utf-8")
             try:
                 self._run("update", "--error-on=any")
-                self._run("install", "-y", "--download-only", package)
+                self._run("install", "-y", "--download-only", *names)
                 return sorted((self._state / "archives").glob("*.deb"))
             except RootError as error:
                 failures.append(str(error))
