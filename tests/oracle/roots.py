@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real CRIUs to ask: packages of three Debian suites, unpacked beside the system and not installed.
+"""Real CRIUs to ask: packages of four Debian suites, unpacked beside the system and not installed.
 
 ``python -m tests.oracle.roots`` sets all of them up and prints where they are. They are put under the directory that the
 environment variable ``CRIULINT_ORACLE`` names, default ``criulint-oracle`` in the user's cache directory, and stay there.
@@ -22,7 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 #: CRIU release -> the Debian suite whose package it is.
-SUITES = {"3.17.1": "bookworm", "4.1.1": "trixie", "4.2.1": "sid"}
+SUITES = {"3.17.1": "bookworm", "4.1.1": "trixie", "4.2.1": "sid", "4.3": "experimental"}
+#: A suite that holds only part of a distribution -> the suite that the rest comes from.
+_BASES = {"experimental": "sid"}
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
@@ -150,11 +152,11 @@ def _unpack(package: str, suite: str, path: Path, check: Callable[[Sequence[Path
 
 
 class _Apt:
-    """apt-get with a state of its own, which knows nothing but one suite."""
+    """apt-get with a state of its own, which knows nothing but one suite and its base."""
 
     def __init__(self, state: Path, suite: str) -> None:
         self._state = state
-        self._suite = suite
+        self._suites = [suite, *([_BASES[suite]] if suite in _BASES else [])]
         for name in ("lists/partial", "archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
             (state / name).mkdir(parents=True)
         (state / "status").touch()
@@ -189,8 +191,15 @@ class _Apt:
             raise RootError("the apt configuration of this machine names no mirror")
         failures = []
         for mirror in mirrors:
-            source = f"deb [signed-by={_KEYRING}] {mirror} {self._suite} main\n"
+            source = "".join(
+                f"deb [signed-by={_KEYRING}] {mirror} {suite} main\n" for suite in self._suites
+            )
             (self._state / "etc/sources.list").write_text(source, encoding="utf-8")
+            # Nothing of a suite with a base is automatic; its libraries may be of another source.
+            (self._state / "etc/preferences.d/own.pref").write_text(
+                f"Package: src:{package}\nPin: release a={self._suites[0]}\nPin-Priority: 990\n",
+                encoding="utf-8",
+            )
             try:
                 self._run("update", "--error-on=any")
                 self._run("install", "-y", "--download-only", package)
