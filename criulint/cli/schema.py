@@ -193,6 +193,8 @@ def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterat
     yield f"  {option['description']}"
     if option.get("deprecated"):
         yield "  deprecated"
+    if option.get("x-criu-unannotated"):
+        yield "  not annotated: known from CRIU's documents and its binary only"
     if option.get("x-criu-hidden"):
         yield "  in no document"
     for facts, keywords in ((value, _SHOWN_VALUE), (option, _SHOWN)):
@@ -285,20 +287,22 @@ def _generate(args: argparse.Namespace) -> int:
     from criulint import files
     from criulint.schemagen import help, man
     from criulint.schemagen.annotations import Annotations
+    from criulint.schemagen.extract import extract
     from criulint.schemagen.facts import Facts
     from criulint.schemagen.generate import generate
-    from criulint.schemagen.probe import ProbeError, find_binary, help_text, probe
+    from criulint.schemagen.probe import ProbeError, find_binary
     from criulint.schemagen.text import dump
 
+    annotations = Annotations(
+        json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
+    )
     facts = Facts("")
     documents_only = args.criu is None and (args.man or args.help_file)
     page = _read_text(args.man) if args.man else None
     try:
         if not documents_only:
             criu = args.criu or find_binary()
-            facts.binary = probe(criu)
-            facts.release = facts.binary.version
-            facts.help = help.parse(help_text(criu))
+            facts = extract(criu, annotations)
             page = page or _installed_page(facts.release)
     except ProbeError as error:
         raise UsageError(
@@ -314,9 +318,6 @@ def _generate(args: argparse.Namespace) -> int:
         raise UsageError("the documents do not name their release; say it with --release")
     if not all(part.isdecimal() for part in facts.release.split(".")):
         raise UsageError(f"{facts.release!a} is no release; say which one it is with --release")
-    annotations = Annotations(
-        json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
-    )
     text = dump(generate(facts, annotations))
     if args.output is None:
         print(text, end="")

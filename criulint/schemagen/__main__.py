@@ -3,8 +3,8 @@
 
 Without options, each `schema/criu-RELEASE.schema.json` is made again from `schema/facts/criu-RELEASE.json` and
 `schema/annotations.json`. `--documents DIR` first takes the documents' facts anew from `DIR/RELEASE/help.txt` and
-`DIR/RELEASE/criu.8`; what a binary told once is kept. `--binary PATH` does the same with an installed CRIU: it asks the
-binary, and leaves the documents' facts alone. `schema/criulint.schema.json`, of criulint's own configuration, is made
+`DIR/RELEASE/criu.8`; what a binary told once is kept. `--binary PATH` does the same with a CRIU that runs here: it asks
+the binary, and leaves the facts of documents that are there alone. `schema/criulint.schema.json`, of criulint's own configuration, is made
 with them. `--check` writes nothing and exits 1 if anything would change.
 """
 
@@ -21,9 +21,10 @@ from criulint.configuration import schema as configuration
 from criulint.criu.releases import Release, schema_dir
 from criulint.schemagen import help, man
 from criulint.schemagen.annotations import Annotations
+from criulint.schemagen.extract import extract
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate
-from criulint.schemagen.probe import ProbeError, probe
+from criulint.schemagen.probe import ProbeError
 from criulint.schemagen.text import dump
 
 
@@ -83,8 +84,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.documents:
             read_documents(options.documents, facts)
         for path in options.binary:
-            binary = probe(path)
-            facts.setdefault(binary.version, Facts(binary.version)).binary = binary
+            extracted = extract(path, annotations)
+            entry = facts.setdefault(extracted.release, extracted)
+            entry.binary = extracted.binary
     except (FactsError, ProbeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -6,9 +6,10 @@
   options are one and the same to CRIU (`no-daemon` and `no-restore-detached`). An option that equals the table's first
   one would show only under a prefix of its own, so each first letter is asked too.
 - An option without its value, or with one that it does not take, tells its arity.
+- Options that the annotations do not know are asked which of a few harmless values they refuse (`probe_values`).
 
 Nothing but parsing runs: every question either ends in an error or names no command, and no configuration file is read
-(no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). A value is only ever handed to options whose value is
+(no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). `probe` hands a value only to options whose value is
 optional, and it is empty.
 """
 
@@ -20,6 +21,7 @@ import shutil
 import string
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from criulint.schemagen.facts import Arity, Binary, Probed
@@ -30,6 +32,9 @@ _BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _TIMEOUT = 20
 
 _VERSION = re.compile(r"^Version: (\S+)", re.MULTILINE)
+#: A value that no option can mean.
+JUNK = "criulint"
+
 _AMBIGUOUS = re.compile(
     r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)"
 )
@@ -38,6 +43,9 @@ _NEEDS_VALUE = "requires an argument"
 _UNKNOWN_LETTER = "invalid option -- '"
 #: Ends every parse with an error, since an empty abbreviation is ambiguous.
 _STOP = "--="
+#: What an unknown option is asked about: a word, nothing, numbers and sizes.
+_VALUES = (JUNK, "", "0", "1", "-1", "4096", "4K")
+_COMPLAINT = re.compile(r"^Error \([^)]*\): (.*)", re.MULTILINE)
 
 
 class ProbeError(Exception):
@@ -62,6 +70,19 @@ def probe(criu: Path) -> Binary:
     """Return what the binary tells about itself. ProbeError if it does not run or is no CRIU from 3.11 on."""
     with tempfile.TemporaryDirectory() as directory:
         return _Session(criu.absolute(), directory).run()
+
+
+def probe_values(criu: Path, option: str, choices: Iterable[str] = ()) -> dict[str, str | None]:
+    """Return which values an option refuses while it is parsed, each with CRIU's complaint, None for a taken one.
+
+    `choices` are values to ask about beside the usual ones. ProbeError if the binary does not run.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        session = _Session(criu.absolute(), directory)
+        return {
+            value: session.complaint(option, value)
+            for value in dict.fromkeys([*_VALUES, *choices])
+        }
 
 
 def help_text(criu: Path) -> str:
@@ -96,6 +117,14 @@ class _Session:
             options=[Probed(name, self._arity(name), same.get(name)) for name in names],
             short_options=self._short_options(),
         )
+
+    def complaint(self, option: str, value: str) -> str | None:
+        """Return what CRIU has against a value, None if it goes on to the next word."""
+        answer = self.ask(f"--{option}={value}", _STOP)
+        if f"option '{_STOP}' is ambiguous" in answer:
+            return None
+        found = _COMPLAINT.search(answer)
+        return found[1].strip() if found else ""
 
     def ask(self, *arguments: str) -> str:
         """Run CRIU without a command and return what it prints."""
