@@ -176,9 +176,7 @@ def _check_external(value: bytes) -> bytes | None:
 def _check_whole_number(value: bytes, low: int, high: int) -> bytes | None:
     """A decimal number that fills the value; white space and a sign may stand before it."""
     found = strtol(value)
-    return _refuse(
-        value, not (found and found[1] == len(value) and low <= found[0] <= high)
-    )
+    return _refuse(value, not (found and found[1] == len(value) and low <= found[0] <= high))
 
 
 _BLOCK = re.compile(rb"([0-9]+)([KMG]?)")

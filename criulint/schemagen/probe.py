@@ -80,8 +80,7 @@ def probe_values(criu: Path, option: str, choices: Iterable[str] = ()) -> dict[s
     with tempfile.TemporaryDirectory() as directory:
         session = _Session(criu.absolute(), directory)
         return {
-            value: session.complaint(option, value)
-            for value in dict.fromkeys([*_VALUES, *choices])
+            value: session.complaint(option, value) for value in dict.fromkeys([*_VALUES, *choices])
         }
 
 
