@@ -1,43 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The canonical layout of a file: what ``criulint format`` writes and CRIU601 asks for.
 
-- An option begins its line; nothing but blanks is ever taken from its end.
-- One blank stands between name and value, and before a comment. ``name=value`` becomes ``name value`` where CRIU reads the
-  same; it stays for options whose value has to be attached (``manage-cgroups=full``) and for values with a ``#``. A quoted
-  value keeps its quotes, and as many blanks before it as CRIU needs.
-- The beginning of an option's name becomes the whole name.
+- An option begins its line; only blanks are ever removed from the end.
+- One blank stands between name and value, and before a comment. ``name=value`` becomes ``name
+  value`` if CRIU reads the same; it stays for options whose value must be attached
+  (``manage-cgroups=full``) and for values with a ``#``. A quoted value keeps its quotes, and as
+  many blanks before it as CRIU needs.
+- An abbreviated name becomes the whole name.
 - A comment is ``# text``. Banners (``####``) and ``#!`` stay, and so do blanks within a comment.
-- One blank line separates, none begins or ends the file. Each line ends with LF. A carriage return that CRIU takes for a
-  part of a value or a name stays, and then the others do too.
+- One blank line separates, none begins or ends the file. Each line ends with LF. A carriage return
+  that CRIU reads as part of a value or a name stays, and then the others do too.
 
-A layout is nothing that CRIU should notice. So each line's change is proved to leave its words or its option as they are,
-and then the whole file's reading is compared (`criulint.criu.equivalence`). A line that can't be changed so stays as it is;
-a file that can't be proved stays so as a whole.
+CRIU must not notice the layout. So each line's change is proved to keep its words or its option,
+and then the readings of the whole file are compared (`criulint.criu.equivalence`). A line that
+cannot be changed in this way stays; if there is no proof for the file, it stays as a whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.equivalence import knowable, line_reads_the_same, reads_the_same
 from criulint.criu.getopt import ParseError
-from criulint.criu.options import Option
-from criulint.criu.reading import Reading
 from criulint.criu.scanner import line_scanner
-from criulint.source import Source, decode, encode
+from criulint.source import WHITESPACE, Source, decode, encode, is_utf16
 from criulint.syntax import LineKind, LineTree, parse_line
 
-_BLANKS = " \t\v\f\r"
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.criu.options import Option
+    from criulint.criu.reading import Reading
+
 _TIGHT_COMMENT = re.compile(r"\A#(?=[^#!\s])")
 
 
 class Layout(NamedTuple):
     """A file in its canonical layout.
 
-    `data` is the new file, `lines` what each old line becomes (None if it goes), `kept` the 1-based lines that CRIU would
-    read otherwise if they were laid out. `refusal` says why the file as a whole stays as it is, or is empty.
+    `data` is the new file, `lines` what each old line becomes (None if it is removed), `kept` the
+    1-based lines that stay because CRIU would read them differently. `refusal` says why the file
+    as a whole stays, or is empty.
     """
 
     data: bytes
@@ -46,173 +50,199 @@ class Layout(NamedTuple):
     refusal: str = ""
 
 
+class _FormattedLine(NamedTuple):
+    """A line without its LF, and whether it has the canonical layout or had to stay."""
+
+    raw: bytes
+    is_canonical: bool
+
+
 def lay_out(reading: Reading) -> Layout:
-    """The canonical layout of the file that was read, for the release that reads it and all others that take it."""
+    """Return the canonical layout of the file that was read.
+
+    It is read the same by the release that read the file, and by all others that accept it.
+    """
     source = reading.source
-    same: list[bytes | None] = list(source.lines)
-    if b"\0" in source.data or source.data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Layout(source.data, same, [], "it holds NUL bytes or is UTF-16")
+    unchanged = Layout(source.data, list(source.lines), [])
+    if b"\0" in source.data or is_utf16(source.data):
+        return unchanged._replace(refusal="it holds NUL bytes or is UTF-16")
     if not knowable(reading):
-        return Layout(
-            source.data,
-            same,
-            [],
-            f"CRIU {reading.release} leaves its memory while it reads the file",
+        return unchanged._replace(
+            refusal=f"CRIU {reading.release} reads memory out of bounds while it reads the file"
         )
-    work = _Work(reading)
-    lines, kept = work.lines()
+    formatted = _LineFormatter(reading).format_lines()
+    lines = strip_outer_blank_lines(collapse_blank_lines([line.raw for line in formatted]))
+    kept = [number for number, line in enumerate(formatted, 1) if not line.is_canonical]
     data = b"".join(line + b"\n" for line in lines if line is not None)
     if source.data and not data:
-        data, lines = b"\n", [b"", *lines[1:]]  # CRIU 3.11 crashes at a file without a line
-    if data == source.data:
-        return Layout(data, lines, kept)
-    if not reads_the_same(source, Source(data), reading.release):
-        return Layout(source.data, same, [], "CRIU would read it otherwise")
+        data, lines = b"\n", [b"", *lines[1:]]  # CRIU 3.11 crashes on a file without a line
+    if data != source.data and not reads_the_same(source, Source(data), reading.release):
+        return unchanged._replace(refusal="CRIU would read it differently")
     return Layout(data, lines, kept)
 
 
-class _Work:
-    """The lines of one file on their way to the canonical layout."""
+def collapse_blank_lines(lines: Sequence[bytes]) -> list[bytes | None]:
+    """Return the lines with None in place of each blank line that follows another one."""
+    collapsed: list[bytes | None] = []
+    is_after_blank = False
+    for line in lines:
+        is_blank = not line.strip()
+        collapsed.append(None if is_blank and is_after_blank else line)
+        is_after_blank = is_blank
+    return collapsed
+
+
+def strip_outer_blank_lines(lines: Sequence[bytes | None]) -> list[bytes | None]:
+    """Return the lines with None in place of those before the first text and after the last."""
+    texts = [index for index, line in enumerate(lines) if line and line.strip()]
+    if not texts:
+        return [None] * len(lines)
+    first, last = texts[0], texts[-1]
+    return [line if first <= index <= last else None for index, line in enumerate(lines)]
+
+
+class _LineFormatter:
+    """Lays out the lines of one file, each on its own."""
 
     def __init__(self, reading: Reading) -> None:
-        self._source = reading.source
+        self._lines = reading.source.lines
         self._release = reading.release
         self._scan = line_scanner(reading.release)
-        self._options = _options_alone(reading)
-        self._seen: dict[tuple[bytes, bytes, Option | None], tuple[bytes, bool]] = {}
+        self._options = _options_by_line(reading)
+        self._known: dict[tuple[bytes, bytes, Option | None], _FormattedLine] = {}
 
-    def lines(self) -> tuple[list[bytes | None], list[int]]:
-        """What each line becomes, and the 1-based lines that stay though they should not."""
-        done = [self._line(number, raw) for number, raw in enumerate(self._source.lines, 1)]
-        if any(line.endswith(b"\r") for line, _ in done):
-            # The file's line ends are a part of what CRIU reads; mixed ones would help nobody.
-            done = [
-                self._line(number, raw[:-1], b"\r")
-                if raw.endswith(b"\r")
-                else self._line(number, raw)
-                for number, raw in enumerate(self._source.lines, 1)
-            ]
-        lines: list[bytes | None] = [line for line, _ in done]
-        kept = [number for number, (_, fine) in enumerate(done, 1) if not fine]
-        text_before = blank_before = False
-        for index, line in enumerate(lines):
-            blank = not (line or b"").strip()
-            if blank and (blank_before or not text_before):
-                lines[index] = None
-            text_before, blank_before = text_before or not blank, blank
-        for index in reversed(range(len(lines))):
-            if (lines[index] or b"").strip():
-                break
-            lines[index] = None
-        return lines, kept
+    def format_lines(self) -> list[_FormattedLine]:
+        """Return all lines of the file."""
+        formatted = [self._format_line(number, raw) for number, raw in enumerate(self._lines, 1)]
+        if not any(line.raw.endswith(b"\r") for line in formatted):
+            return formatted
+        # CRIU reads a carriage return as part of a value, so that it stays; mixed line endings
+        # would help nobody.
+        formatted = []
+        for number, raw in enumerate(self._lines, 1):
+            content = raw.removesuffix(b"\r")
+            formatted.append(self._format_line(number, content, raw[len(content) :]))
+        return formatted
 
-    def _line(self, number: int, raw: bytes, end: bytes = b"") -> tuple[bytes, bool]:
-        """A line without its LF in the canonical layout, and whether that is what was wanted."""
-        option = self._options.get(number)
-        known = self._seen.get((raw, end, option))
+    def _format_line(self, number: int, raw: bytes, end: bytes = b"") -> _FormattedLine:
+        """Return a 1-based line; `end` is a carriage return that has to stay."""
+        key = raw, end, self._options.get(number)
+        known = self._known.get(key)
         if known is None:
-            known = self._seen[raw, end, option] = self._laid_out(raw, option, end)
+            known = self._known[key] = self._format(*key)
         return known
 
-    def _laid_out(self, raw: bytes, option: Option | None, end: bytes) -> tuple[bytes, bool]:
+    def _format(self, raw: bytes, end: bytes, option: Option | None) -> _FormattedLine:
         text = decode(raw)
+        if text.lstrip(WHITESPACE).startswith("\ufeff"):
+            return _FormattedLine(raw + end, True)  # CRIU110 reports where the mark is
         tree = parse_line(text)
-        if text.lstrip(_BLANKS).startswith("\ufeff"):
-            return (
-                raw + end,
-                True,
-            )  # CRIU refuses it, and where the mark stands is for the rules to tell
         if tree.kind is LineKind.BLANK:
-            return end, True
-        if (
-            tree.kind is LineKind.OPTION
-            and not tree.dashes
-            and not self._scan(raw + end, True).refused
-        ):
-            wanted = list(_spellings(tree, text, option))
-        elif tree.kind is LineKind.COMMENT:
-            wanted = [_comment(tree)]
-        else:
-            wanted = [text.strip(_BLANKS)]
+            return _FormattedLine(end, True)
         parts = _parts(tree)
-        for new in wanted:
-            if _parts(parse_line(new)) == parts and self._same(
-                raw + end, encode(new) + end, option
-            ):
-                return encode(new) + end, True
-        for new in (text.strip(_BLANKS), text.rstrip(_BLANKS), text.lstrip(_BLANKS)):
-            if new != text and self._same(raw + end, encode(new) + end, option):
-                return self._laid_out(encode(new), option, end)
-        return raw + end, False
+        for new in self._spellings(tree, text, raw + end, option):
+            if _parts(parse_line(new)) == parts:
+                changed = encode(new) + end
+                if self._reads_the_same(raw + end, changed, option):
+                    return _FormattedLine(changed, True)
+        for new in (text.strip(WHITESPACE), text.rstrip(WHITESPACE), text.lstrip(WHITESPACE)):
+            if new != text and self._reads_the_same(raw + end, encode(new) + end, option):
+                return self._format(encode(new), end, option)
+        return _FormattedLine(raw + end, False)
 
-    def _same(self, before: bytes, after: bytes, option: Option | None) -> bool:
+    def _spellings(
+        self, tree: LineTree, text: str, raw: bytes, option: Option | None
+    ) -> Iterator[str]:
+        """Yield what a line should become, the best first."""
+        if tree.kind is LineKind.COMMENT:
+            yield _comment(tree)
+        elif tree.kind is LineKind.OPTION and not (tree.dashes or self._scan(raw, True).refused):
+            yield from _option_spellings(tree, text, option)
+        else:
+            yield text.strip(WHITESPACE)
+
+    def _reads_the_same(self, before: bytes, after: bytes, option: Option | None) -> bool:
         return before == after or line_reads_the_same(
             before, after, self._release, alone=option is not None
         )
 
 
-def _options_alone(reading: Reading) -> dict[int, Option]:
-    """The option of each 1-based line that CRIU reads as this one long option, and perhaps words that it ignores."""
+def _options_by_line(reading: Reading) -> dict[int, Option]:
+    """Return the option of each 1-based line that CRIU reads as just this one long option.
+
+    There may be words that it ignores.
+    """
     parsed, word_lines = reading.parsed, reading.word_lines
     found: dict[int, Option] = {}
     crowded: set[int] = set()
-    for event in parsed.results:
-        line = word_lines[event.word]
-        first = event.word == 0 or word_lines[event.word - 1] != line
+    for result in parsed.results:
+        line = word_lines[result.word]
+        is_first = result.word == 0 or word_lines[result.word - 1] != line
         if (
-            isinstance(event, ParseError)
-            or event.short
-            or not first
-            or reading.takes_next_line(event)
+            isinstance(result, ParseError)
+            or result.short
+            or not is_first
+            or reading.takes_next_line(result)
         ):
             crowded.add(line)
         else:
-            found[line] = event.option
+            found[line] = result.option
     if parsed.terminator >= 0:
         crowded.add(word_lines[parsed.terminator])
     return {line: option for line, option in found.items() if line not in crowded}
 
 
 def _parts(tree: LineTree) -> tuple[object, ...]:
-    """What a line holds as written but its name, which may get longer: a layout parts and joins nothing."""
-    extra = tree.extra.text.rstrip(_BLANKS) if tree.extra else None
+    """Return what a line holds as written but its name, which may get longer.
+
+    A layout neither splits nor joins these.
+    """
+    extra = tree.extra.text.rstrip(WHITESPACE) if tree.extra else None
     return tree.kind, tree.value and tree.value.text, extra, _comment(tree)
 
 
 def _comment(tree: LineTree) -> str:
-    return _TIGHT_COMMENT.sub("# ", tree.comment.text).rstrip(_BLANKS) if tree.comment else ""
+    if not tree.comment:
+        return ""
+    return _TIGHT_COMMENT.sub("# ", tree.comment.text).rstrip(WHITESPACE)
 
 
-def _spellings(tree: LineTree, text: str, option: Option | None) -> Iterator[str]:
-    """All ways to lay out an option's line, the best first."""
-    tail = f" {_comment(tree)}" if tree.comment else ""
-    end = tree.comment.start if tree.comment else len(text)
-    written = text[:end].strip(_BLANKS)
-    name, value = tree.name, tree.value
-    if name is None:
-        yield written + tail
+def _option_spellings(tree: LineTree, text: str, option: Option | None) -> Iterator[str]:
+    """Yield all ways to lay out an option's line, the best first."""
+    comment = f" {_comment(tree)}" if tree.comment else ""
+    text = text[: tree.comment.start] if tree.comment else text
+    if tree.name is None:
+        yield text.strip(WHITESPACE) + comment
         return
-    names = [name.text]
-    if option and option.name.startswith(name.text):
-        names = list(dict.fromkeys((option.name, name.text)))
+    names = [tree.name.text]
+    if option and option.name.startswith(tree.name.text):
+        names = list(dict.fromkeys((option.name, tree.name.text)))
+    for name in names:
+        for rest in _rests(tree, text, name):
+            yield name + rest + comment
+
+
+def _rests(tree: LineTree, text: str, name: str) -> Iterator[str]:
+    """Yield all ways to lay out what follows the name in `text`, the best first."""
+    assert tree.name
+    value = tree.value
     if value is None:
-        behind = text[name.end : end].strip(_BLANKS)
-        yield from (each + behind + tail for each in names)
+        yield text[tree.name.end :].strip(WHITESPACE)
+        return
+    separator = text[tree.name.end : value.start]
+    if separator != "=" and separator.strip(WHITESPACE):
+        yield text[tree.name.end :].rstrip(WHITESPACE)
         return
     rest = value.text
     if tree.extra:
-        rest += " " + tree.extra.text.rstrip(_BLANKS)
-    plain = text[name.end : value.start] == "=" or not text[name.end : value.start].strip(_BLANKS)
-    for each in names:
-        if not plain:
-            yield each + text[name.end : end].rstrip(_BLANKS) + tail
-            continue
-        yield f"{each} {rest}{tail}"
-        if tree.separator and tree.separator.kind == "EQUALS":
-            yield f"{each}={rest}{tail}"
-        elif value.kind == "QUOTED":
-            # CRIU from 3.16 on looks for a second word from a place that depends on the column of the quote.
-            last_blank = encode(value.text).rfind(b" ")
-            for blanks in (last_blank - 2 - len(each), value.start - name.end):
-                if blanks > 0:
-                    yield f"{each}{' ' * blanks}{rest}{tail}"
+        rest += " " + tree.extra.text.rstrip(WHITESPACE)
+    yield f" {rest}"
+    if tree.separator and tree.separator.kind == "EQUALS":
+        yield f"={rest}"
+    elif value.kind == "QUOTED":
+        # CRIU from 3.16 on looks for a second word from a place that depends on the column of
+        # the quote.
+        last_blank = encode(value.text).rfind(b" ")
+        for blanks in (last_blank - 2 - len(name), len(separator)):
+            if blanks > 0:
+                yield f"{' ' * blanks}{rest}"

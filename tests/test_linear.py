@@ -14,9 +14,15 @@ from typing import Any
 import pytest
 
 from criulint import read
+from criulint.criu.releases import latest_release
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
+from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
+from tests.checking import finder
 
 # Each `%d` is another number, so that no line is remembered from before.
 _LINES = (
@@ -66,11 +72,11 @@ _WORDS = (
 
 
 def _check(data: bytes) -> None:
-    Linter().check(data)
+    Linter().check(Source(data))
 
 
 def _fix(data: bytes) -> None:
-    fixing.fix(data, Linter().check, unsafe=True)
+    fixing.fix(Source(data), Linter().check, unsafe=True)
 
 
 def _read(data: bytes) -> None:
@@ -114,4 +120,32 @@ def test_work_grows_as_the_file_does(
 
     task(file(10, 1_000_000))  # what is only done once
     small, large = (_work(task, file(size * factor, 1_000_000 * (factor + 1))) for factor in (1, 4))
+    assert large < 5 * small + 2000
+
+
+def _add_ignore(data: bytes) -> None:
+    add_suppressions(data, finder(Linter()), SuppressionParser(latest_release(), RULE_INDEX))
+
+
+@pytest.mark.parametrize("task", [_check, _add_ignore], ids=["check", "add-ignore"])
+@pytest.mark.parametrize(
+    ("repeated", "last"),
+    [
+        # Each line has findings that the lines above it can hide.
+        ("# criulint: ignore[CRIU902, CRIU201, nope%d]\n", "tcp-close false\n"),
+        ("# criulint: ignore[CRIU902]\n# criulint: ignore[nope%d]\n", "tcp-close\n"),
+        ("# criulint: ignore[CRIU9]\n# criulint: ignroe %d\n", "tcp-close\n"),
+        ("# criulint: ignore-file[CRIU902, nope%d]\n", "tcp-close\n"),
+        ("tcp-close %d # criulint: ignore[CRIU202]\n", ""),
+    ],
+)
+def test_work_grows_as_the_suppressions_do(
+    task: Callable[[bytes], object], repeated: str, last: str
+) -> None:
+    def file(count: int, first: int) -> bytes:
+        numbers = (repeated.replace("%d", str(number)) for number in range(first, first + count))
+        return ("".join(numbers) + last).encode()
+
+    task(file(10, 1_000_000))  # what is only done once
+    small, large = (_work(task, file(30 * factor, 1_000_000 * (factor + 1))) for factor in (1, 4))
     assert large < 5 * small + 2000

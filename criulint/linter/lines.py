@@ -1,45 +1,73 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the rules report of single lines."""
+"""What the rules report of single lines: which rules are run, in which order, on which text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError
+from criulint.criu.getopt import ParsedOption, ParseError
 from criulint.criu.options import PATH_KINDS, Arity, OptionTable, option_table
-from criulint.criu.reading import Reading
 from criulint.linter.findings import common_ends
-from criulint.rules import misread, refused
-from criulint.rules.base import AnyRule, Problem
+from criulint.rules.families import MISREAD
 from criulint.rules.line import Line
-from criulint.source import code_points, decode, encode
-from criulint.text import shorten
+from criulint.source import WHITESPACE, encode
 
-LineFinding = tuple["AnyRule", Problem]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-# A line with so many mistakes is mended one by one no further.
-_MAX_MISTAKES = 6
-_CACHED_LENGTH = 1000
+    from criulint.criu.reading import Reading
+    from criulint.criu.scanner import LineScan
+    from criulint.rules.base import LineRule, Problem, Rewrite, RuleProblem
 
-# The plainest lines, which no rule has anything to say of: a flag, or a value that no rule looks into.
+# How often a line is fixed to see what is wrong with the result.
+_MAX_FIXES = 5
+_MAX_CACHED_LINES = 10_000
+_MAX_CACHED_LENGTH = 1000
+
+# The plainest lines, for which no rule can report anything: a flag, or a value that no rule reads.
 _SIMPLE = re.compile(rb"([a-z][a-z-]*)(?: ([A-Za-z0-9_./-]*[A-Za-z0-9_/-]))?")
 _UNCHECKED_KINDS = PATH_KINDS | {"string", "host-or-socket"}
+_WHITESPACE = WHITESPACE.encode()
+
+
+def check_lines(reading: Reading, checker: LineChecker) -> dict[int, tuple[RuleProblem, ...]]:
+    """Return what the rules report of single lines, by 1-based line; lines without are left out."""
+    source = reading.source
+    last = len(source.lines)
+    words = _words_of_odd_lines(reading)
+    # Up to 3.15 CRIU crashes there, and what it would make of the line does not matter.
+    overflow_line = 0 if reading.uses_scanner_3_16 else reading.scan.overflow_line
+    by_line: dict[int, tuple[RuleProblem, ...]] = {}
+    for number, (raw, scan) in enumerate(zip(source.lines, reading.scan.lines, strict=True), 1):
+        if number == overflow_line:
+            continue
+        if number in words and not (scan.refused or scan.unsafe):
+            found = _check_words(reading, words[number])
+        else:
+            found = checker.check(raw, number < last or source.ends_with_newline, scan)
+        if found:
+            by_line[number] = found
+    if by_line and b"\\" in source.data:
+        from criulint.rules.refused.continuation import join_continued_lines
+
+        join_continued_lines(source.lines, by_line)
+    return by_line
 
 
 class LineChecker:
-    """All that the rules say of single lines for one CRIU release; remembers lines, for files repeat them."""
+    """Checks single lines for one CRIU release, and remembers them: files repeat lines."""
 
     def __init__(self, table: OptionTable) -> None:
         self._table = table
-        self._seen: dict[tuple[bytes, bool], tuple[LineFinding, ...]] = {}
-        self._flags = frozenset(
+        self._seen: dict[tuple[bytes, bool], tuple[RuleProblem, ...]] = {}
+        self._simple_flags = frozenset(
             name.encode()
             for name, option in table.options.items()
             if option.arity is not Arity.REQUIRED and not (option.exits or option.is_ignored)
         )
-        self._free = frozenset(
+        self._unchecked_options = frozenset(
             name.encode()
             for name, option in table.options.items()
             if option.arity is Arity.REQUIRED
@@ -48,212 +76,209 @@ class LineChecker:
             and not option.is_ignored
         )
 
-    def check(self, raw: bytes, has_newline: bool) -> tuple[LineFinding, ...]:
-        """What the rules find in a line (without its LF) that stands alone."""
+    def check(self, raw: bytes, has_newline: bool, scan: LineScan) -> tuple[RuleProblem, ...]:
+        """Return what the rules report of a line (without its LF) if it stood alone in the file.
+
+        `scan` is the scanner's result for the line.
+        """
         simple = _SIMPLE.fullmatch(raw)
-        if simple and simple[1] in (self._free if simple[2] else self._flags):
-            return ()
-        text = raw.lstrip(b" \t\v\f\r")
+        if simple:
+            names = self._unchecked_options if simple[2] else self._simple_flags
+            if simple[1] in names:
+                return ()
+        text = raw.lstrip(_WHITESPACE)
         if text.startswith(b"#") or (not text and has_newline):
             return ()
         key = raw, has_newline
         known = self._seen.get(key)
         if known is None:
-            known = tuple(_check_line(raw, has_newline, self._table, _MAX_MISTAKES))
-            if len(raw) <= _CACHED_LENGTH:
+            known = tuple(_check_line(Line(raw, has_newline, self._table, scan)))
+            if len(raw) <= _MAX_CACHED_LENGTH:
+                if len(self._seen) >= _MAX_CACHED_LINES:
+                    self._seen.clear()
                 self._seen[key] = known
         return known
 
 
 @cache
 def line_checker(release: str) -> LineChecker:
-    """The `LineChecker` of a known release."""
+    """Return the `LineChecker` of a known release."""
     return LineChecker(option_table(release))
 
 
-def _check_line(
-    raw: bytes, has_newline: bool, table: OptionTable, mistakes: int
-) -> Iterator[LineFinding]:
-    line = Line(raw, has_newline, table)
-    unsafe = list(_ask((refused.UNSAFE,), line))
-    yield from unsafe
-    if unsafe:
-        return
-    if not line.refused:
-        rules = (
-            misread.VALUE_RULES
-            if line.is_unambiguous
-            else (*misread.SHAPE_RULES, *misread.VALUE_RULES)
-        )
-        told = [(rule, _confined(problem, line)) for rule, problem in _ask(rules, line)]
-        yield from told
-        known = {rule.code for rule, _ in told}
-        for _, problem in told:
-            for rule, found in _further(problem, line, mistakes):
-                if rule.code not in known and rule.code.startswith(
-                    "CRIU2"
-                ):  # CRIU takes the line as it is
-                    known.add(rule.code)
-                    yield rule, found
-        return
-    for rule, problem in _ask(refused.LINE_RULES, line):
-        yield rule, _confined(problem, line)
-        yield from _further(problem, line, mistakes)
-        return
-    yield _unexplained(line)
+class _Attempt(NamedTuple):
+    """A line to check: the file's own, or what safe fixes made of it.
 
-
-def _confined(problem: Problem, line: Line) -> Problem:
-    """The problem without its fix if the mended line would take the next one for its value, or if CRIU would begin or end
-    to read the rest of the file.
+    `texts` are the texts that the fixes changed, the file's own first. `reported` are the codes
+    reported since CRIU accepts the line, or None as long as it refuses it.
     """
-    rewrite = problem.rewrite
-    if not rewrite:
-        return problem
-    waits = ends = False
-    if rewrite.text is not None:
-        parts = [
-            Line(encode(part), line.has_newline, line.table) for part in rewrite.text.split("\n")
+
+    line: Line
+    texts: tuple[str, ...] = ()
+    reported: set[str] | None = None
+
+
+def _check_line(line: Line) -> Iterator[RuleProblem]:
+    """Report what is wrong with a line, and what still is once its safe fixes are made.
+
+    Only one reason why CRIU refuses a line shows at a time: with that fixed, CRIU stops at the next
+    one. So fixed lines are checked in turn, and what is found there is reported in the columns of
+    the file's own line. Two invariants:
+
+    - The line of an attempt was fixed `len(texts)` times, at most `_MAX_FIXES`: the loop ends.
+    - After CRIU accepts a line, a fix cannot show why CRIU refuses it. It can show that CRIU
+      misreads the line in another way, which counts if that rule has not reported anything yet.
+    """
+    attempts = [_Attempt(line)]
+    while attempts:
+        line, texts, reported = attempts.pop()
+        found, fixed_lines = _run_rules(line)
+        if texts and line.unfinished_option:
+            from criulint.rules import refused
+
+            found += _run_line_rules(refused.FIXED_LINE_RULES, line)
+        for rule, problem in found:
+            if reported is not None:
+                if rule.family is not MISREAD or rule.code in reported:
+                    continue
+                reported.add(rule.code)
+            yield rule, _map_to_original(problem, line.text, texts)
+        if len(texts) == _MAX_FIXES:
+            continue
+        if reported is None and not line.refused:
+            reported = {rule.code for rule, _ in found}
+        # Depth first: the last attempt is taken next.
+        attempts += [
+            _Attempt(fixed, (*texts, line.text), reported) for fixed in reversed(fixed_lines)
         ]
-        waits = any(part.unfinished_option for part in parts)
-        ends = any(part.parsed.terminator >= 0 for part in parts)
-    same = ends == (line.parsed.terminator >= 0) and waits == (line.unfinished_option is not None)
-    return problem if same else problem._replace(rewrite=None)
 
 
-def _further(problem: Problem, line: Line, mistakes: int) -> Iterator[LineFinding]:
-    """What else is wrong with a line, if it is beyond doubt how to mend a problem of it."""
-    rewrite = problem.rewrite
-    if rewrite and rewrite.safe and rewrite.text is not None and mistakes > 1:
-        for part in rewrite.text.split("\n"):
-            for rule, found in _check_mended(part, line.has_newline, line.table, mistakes - 1):
-                yield rule, _moved(found, part, line.text)
+def _run_rules(line: Line) -> tuple[list[RuleProblem], list[Line]]:
+    """Return what the rules report of a line, and the lines that safe fixes make of it."""
+    if line.crashes:
+        from criulint.rules import refused
+
+        return list(_run_line_rules(refused.CRASH_RULES, line)), []
+    if line.refused:
+        from criulint.rules import refused
+
+        # The first explanation is the most specific one. Its fix shows what else is wrong even if
+        # it is not offered.
+        rule, problem = next(_run_line_rules(refused.LINE_RULES, line))
+        fixed_lines = _safely_fixed_lines(problem, line)
+        return [(rule, _drop_unsafe_rewrite(problem, line))], fixed_lines
+    from criulint.rules import misread
+
+    rules: tuple[LineRule, ...] = misread.VALUE_RULES
+    if not line.is_unambiguous:
+        rules = (*misread.SHAPE_RULES, *rules)
+    found = [
+        (rule, _drop_unsafe_rewrite(problem, line))
+        for rule, problem in _run_line_rules(rules, line)
+    ]
+    return found, [fixed for _, problem in found for fixed in _safely_fixed_lines(problem, line)]
 
 
-def _check_mended(
-    text: str, has_newline: bool, table: OptionTable, mistakes: int
-) -> Iterator[LineFinding]:
-    """What else is wrong with a line when its first mistake is mended."""
-    raw = encode(text)
-    yield from _check_line(raw, has_newline, table, mistakes)
-    line = Line(raw, has_newline, table)
-    if line.unfinished_option and not line.refused:
-        start, end = line.word_span(line.unfinished_option.word)
-        name = decode(line.unfinished_option.name)
-        yield (
-            refused.missing_value,
-            Problem(start, end, f"`{name}` needs a value", f"write `{name} VALUE`"),
-        )
-
-
-def _ask(rules: tuple[AnyRule, ...], line: Line) -> Iterator[LineFinding]:
+def _run_line_rules(rules: Sequence[LineRule], line: Line) -> Iterator[RuleProblem]:
     for rule in rules:
         for problem in rule.check(line):
             yield rule, problem
 
 
-def _moved(problem: Problem, mended: str, text: str) -> Problem:
-    """A problem of a mended line, on the columns of the line as it is; its fix has to wait for the first one's."""
-    prefix, suffix = common_ends(text, mended)
+def _rewritten_lines(rewrite: Rewrite, line: Line) -> list[Line]:
+    """Return the lines that a fix makes of `line`; none if it removes the line."""
+    if rewrite.text is None:
+        return []
+    return [Line(encode(text), line.has_newline, line.table) for text in rewrite.text.split("\n")]
+
+
+def _safely_fixed_lines(problem: Problem, line: Line) -> list[Line]:
+    rewrite = problem.rewrite
+    return _rewritten_lines(rewrite, line) if rewrite and rewrite.safe else []
+
+
+def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
+    """Return the problem without its fix if that would change how CRIU reads other lines.
+
+    That is if the line would begin or cease to take its value from the next line, or to end the
+    options with ``--``.
+    """
+    rewrite = problem.rewrite
+    if not rewrite:
+        return problem
+    fixed_lines = _rewritten_lines(rewrite, line)
+    takes_next_line = any(fixed.unfinished_option for fixed in fixed_lines)
+    ends_options = any(fixed.parsed.terminator >= 0 for fixed in fixed_lines)
+    if takes_next_line == (line.unfinished_option is not None) and ends_options == (
+        line.parsed.terminator >= 0
+    ):
+        return problem
+    return problem._replace(rewrite=None)
+
+
+def _map_to_original(problem: Problem, fixed: str, texts: Sequence[str]) -> Problem:
+    """Return a problem of a `fixed` line in the columns of the first of the `texts` before it.
+
+    It has no fix of its own then: the fix of the first problem has to come first.
+    """
+    for text in reversed(texts):
+        problem = _map_columns(problem, fixed, text)._replace(rewrite=None)
+        fixed = text
+    return problem
+
+
+def _map_columns(problem: Problem, fixed: str, text: str) -> Problem:
+    """Return a problem of `fixed` in the columns of the `text` that it was made from."""
+    prefix, suffix = common_ends(text, fixed)
+    is_appended = prefix == len(fixed)
 
     def move(column: int) -> int:
-        if column >= len(mended) - suffix and not (column == prefix == len(mended)):
-            return column + len(text) - len(mended)
+        if column >= len(fixed) - suffix and not (is_appended and column == prefix):
+            return column + len(text) - len(fixed)
         return column if column <= prefix else min(column, len(text) - suffix)
 
     start = move(problem.start)
-    return problem._replace(start=start, end=max(move(problem.end), start), rewrite=None)
+    return problem._replace(start=start, end=max(move(problem.end), start))
 
 
-def _unexplained(line: Line) -> LineFinding:
-    """A refused line that no rule explains is still told of, in CRIU's words."""
-    start, end = line.visible_span
-    message = shorten(decode(line.error.message)) if line.error else "CRIU refuses the line"
-    return refused.unsupported_line, Problem(start, end, message)
+def _words_of_odd_lines(reading: Reading) -> dict[int, list[ParsedOption | ParseError]]:
+    """Return what ``getopt_long`` makes of the words of lines that do not begin with an option.
 
-
-def check_lines(reading: Reading, checker: LineChecker) -> dict[int, tuple[LineFinding, ...]]:
-    """For each 1-based line with findings of its own, these."""
-    lines = reading.source.lines
-    check = checker.check
-    entangled = _entangled_lines(reading)
-    events = _events_by_line(reading, entangled)
-    overflow = (
-        0 if reading.uses_scanner_3_16 else reading.scan.overflow_line
-    )  # CRIU115 tells of the whole line
-    by_line: dict[int, tuple[LineFinding, ...]] = {}
-    for number, raw in enumerate(lines, 1):
-        scan = reading.scan.lines[number - 1]
-        if number in entangled and not (scan.refused or scan.unsafe):
-            found = tuple(_errors_of_words(reading, number, events.get(number, ())))
-        else:
-            found = check(raw, number < len(lines) or reading.source.ends_with_newline)
-        if found and number != overflow:
-            by_line[number] = found
-    return by_line
-
-
-def join_continued_lines(lines: list[bytes], by_line: dict[int, tuple[LineFinding, ...]]) -> None:
-    """Make one finding of a line that ends with a backslash and of the next one, which was meant to be a part of it."""
-    for number in list(by_line):
-        if number == 1 or not any(rule is refused.unknown_option for rule, _ in by_line[number]):
-            continue
-        if any(rule is refused.UNSAFE for rule, _ in by_line.get(number - 1, ())):
-            continue
-        before = lines[number - 2].rstrip(b" \t\r")
-        if before.endswith(b"\\") and not before.lstrip().startswith(b"#"):
-            end = code_points(before, len(before))
-            problem = Problem(
-                end - 1,
-                end,
-                "CRIU takes the backslash for a word or a part of one: a line can't go on, and the next one is refused",
-                "write the option and its value on one line",
-            )
-            by_line[number - 1] = ((refused.foreign_syntax, problem),)
-            del by_line[number]
-
-
-def _entangled_lines(reading: Reading) -> frozenset[int]:
-    """The 1-based lines whose first word is not read as an option: another option's value, or behind a `--`."""
+    Their first word is the value of an option on an earlier line, or they follow a ``--``. By
+    1-based line, with no words for lines of which it makes nothing.
+    """
     parsed = reading.parsed
-    lines = set()
-    for event in parsed.results:
-        if isinstance(event, ParsedOption) and reading.takes_next_line(event):
-            lines.add(reading.word_lines[event.value_word])
+    words: dict[int, list[ParsedOption | ParseError]] = {
+        reading.word_lines[result.value_word]: []
+        for result in parsed.results
+        if isinstance(result, ParsedOption) and reading.takes_next_line(result)
+    }
     if parsed.terminator >= 0:
         first = reading.word_lines[parsed.terminator] + 1
-        lines.update(range(first, len(reading.source.lines) + 1))
-    return frozenset(lines)
+        words.update((number, []) for number in range(first, len(reading.source.lines) + 1))
+    if words:
+        for result in parsed.results:
+            line_words = words.get(reading.word_lines[result.word])
+            if line_words is not None:
+                line_words.append(result)
+    return words
 
 
-def _events_by_line(
-    reading: Reading, lines: frozenset[int]
-) -> dict[int, list[ParsedOption | ParseError]]:
-    """What ``getopt_long`` says of the words of some lines."""
-    by_line: dict[int, list[ParsedOption | ParseError]] = {}
-    if lines:
-        for event in reading.parsed.results:
-            number = reading.word_lines[event.word]
-            if number in lines:
-                by_line.setdefault(number, []).append(event)
-    return by_line
+def _check_words(
+    reading: Reading, words: Sequence[ParsedOption | ParseError]
+) -> tuple[RuleProblem, ...]:
+    """Return what CRIU refuses among words: for each what the first rule reports."""
+    if not words:
+        return ()
+    from criulint.rules import refused
 
-
-def _errors_of_words(
-    reading: Reading, number: int, events: Sequence[ParsedOption | ParseError]
-) -> Iterator[LineFinding]:
-    """What CRIU refuses on a line that it does not read from its first word on."""
-    raw = reading.source.lines[number - 1]
-    for event in events:
-        start, end = (code_points(raw, offset) for offset in reading.word_span(event.word))
-        if isinstance(event, ParseError):
-            if event.kind is not ErrorKind.MISSING_VALUE:
-                yield refused.unknown_option, Problem(start, end, shorten(decode(event.message)))
-            continue
-        if reading.takes_next_line(event):
-            continue  # CRIU104 or CRIU213
-        refusal = event.refusal
-        if refusal is not None:
-            yield refused.invalid_value, Problem(start, end, shorten(refusal))
-        elif event.option.exits:
-            yield refused.stops_criu, Problem(start, end, f"CRIU ends at `{event.option.name}`")
+    found: list[RuleProblem] = []
+    for word in words:
+        if isinstance(word, ParsedOption) and reading.takes_next_line(word):
+            continue  # rules for files report these: CRIU104, CRIU213
+        for rule in refused.WORD_RULES:
+            problem = next(rule.check(reading, word), None)
+            if problem:
+                found.append((rule, problem))
+                break
+    return tuple(found)

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from lsprotocol.types import CodeAction, CodeActionKind, Command, Range, TextEdit, WorkspaceEdit
 
-from criulint import suppressions
 from criulint.finding import Finding
 from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
 from criulint.lsp.document import Document
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.editing import add_suppressions
 
 FIX_ALL = "source.fixAll.criulint"
 OPEN_RULE = "criulint.openRule"
@@ -157,11 +159,10 @@ def _suppressed(document: Document, finding: Finding) -> list[TextEdit]:
     if part is None:
         return []
     line, _ = part.line_of(part.offset(document.span_range(finding.span).start))
-    added = suppressions.add(
+    added = add_suppressions(
         part.data,
-        part.check,
-        part.settings.release,
-        RULE_INDEX,
+        lambda data: part.check(Source(data, part.path)).findings,
+        SuppressionParser(part.settings.release, RULE_INDEX),
         wanted=lambda other: (other.code, other.span.line) == (finding.code, line),
     )
     return part.changes(added.data) if added.suppressed else []
@@ -192,5 +193,5 @@ def _fix_all(
 
 
 def _mended(document: Document) -> list[TextEdit]:
-    mended, _, _ = fixing.fix(document.data, document.check)
-    return document.changes(mended)
+    fixed = fixing.fix(document.source, document.check)
+    return document.changes(fixed.source.data)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Setting, Settings
     from criulint.host.filesystem import HostContext
     from criulint.rules.line import Line
-    from criulint.suppressions import Suppressions
+    from criulint.suppressions.matching import Suppressions
 
 
 class Rewrite(NamedTuple):
@@ -64,7 +64,9 @@ class Tag(str, Enum):
 
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R", Problem, FileProblem)
+S = TypeVar("S", Problem, FileProblem)
 
 
 class Rule(Generic[P, R]):
@@ -87,13 +89,13 @@ class Rule(Generic[P, R]):
         "code",
         "criu",
         "default",
-        "file_check",
         "fixable",
         "good",
         "good_host",
         "name",
         "options",
         "path",
+        "primary",
         "runtime",
         "severity",
         "tag",
@@ -135,11 +137,23 @@ class Rule(Generic[P, R]):
         self.options = options
         self.about_option = about_option
         self.tag = tag
-        #: What the rule reports of the file as a whole, if it is one that looks at lines.
-        self.file_check: Callable[[Reading], Iterator[FileProblem]] | None = None
+        #: The documented rule: this one, or the one whose other check this is (`also`).
+        self.primary: AnyRule = self
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"
+
+    def also(self, check: Callable[Q, Iterator[S]]) -> Rule[Q, S]:
+        """Return this rule with another check, for what it reports where it sees something else.
+
+        A decorator. Everything but the check stays that of the rule, and only the rule is listed
+        and documented: ``@nul_byte.also`` makes the part of `nul_byte` that looks at whole files.
+        """
+        other: Rule[Q, S] = object.__new__(Rule)
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.check = check
+        return other
 
     @property
     def family(self) -> Family:
@@ -162,7 +176,7 @@ class Rule(Generic[P, R]):
     def _documentation(self) -> str:
         from inspect import cleandoc  # slow to import, and a check does not need it
 
-        return cleandoc(self.check.__doc__ or "")
+        return cleandoc(self.primary.check.__doc__ or "")
 
     @property
     def url(self) -> str:
@@ -177,6 +191,9 @@ FileRule: TypeAlias = "Rule[[Reading], FileProblem]"
 SettingsRule: TypeAlias = "Rule[[Settings], FileProblem]"
 HostRule: TypeAlias = "Rule[[Settings, HostContext], FileProblem]"
 SuppressionRule: TypeAlias = "Rule[[Suppressions], FileProblem]"
+
+#: A rule, and what it reports of a line.
+RuleProblem: TypeAlias = "tuple[AnyRule, Problem]"
 
 
 def rule(

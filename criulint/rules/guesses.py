@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What people mean by the words they write: mistyped names, names from elsewhere, yes and no, units, lists."""
+"""Guesses at what people mean: misspelled and foreign names, yes and no, units, lists."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.options import PATH_KINDS, Arity, Option, OptionTable, option_table
 from criulint.criu.releases import latest_release
+from criulint.source import WHITESPACE, encode
 from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ON = frozenset(("1", "on", "true", "yes", "enable", "enabled", "y", "t"))
 _OFF = frozenset(("0", "off", "false", "no", "disable", "disabled", "n", "f", "none"))
 
-# Names that other programs around CRIU have for its options.
+# Names that other programs use for CRIU's options.
 _ELSEWHERE = {
     "image-path": "images-dir",  # runc checkpoint --image-path
     "image-dir": "images-dir",
@@ -34,61 +39,101 @@ _ELSEWHERE = {
 }
 
 
+# Characters that look like a space or a hyphen, and what an option's name has instead.
+_LOOKALIKES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-"})
+_LOOKALIKE = frozenset("\xa0\u200b\u2010\u2011\u2013\u2014")
+_AROUND_NAMES = "\"' \t\r\v\f\xa0\u200b\ufeff-,:;\\"
+# A misspelled option has to be this similar to be recognised, a misspelled value may differ more:
+# there are fewer of them, and the option is known.
+_OPTION_CUTOFF = 0.75
+_VALUE_CUTOFF = 0.6
+_MIN_NAME_LENGTH = 3
+# Comparing takes quadratic time; nothing longer is similar to an option or a value.
+_MAX_COMPARED = 60
+_MAX_CHOICES = 12
+
+
+class OptionGuess(NamedTuple):
+    """The option that a name was meant to be, or None; `certain` leaves no room for doubt."""
+
+    option: Option | None
+    certain: bool
+
+
+class ValueGuess(NamedTuple):
+    """The value that a text was meant to be, or None; `certain` leaves no room for doubt."""
+
+    value: str | None
+    certain: bool
+
+
+_NO_OPTION = OptionGuess(None, certain=False)
+_NO_VALUE = ValueGuess(None, certain=False)
+
+
 def parse_boolean(value: str) -> bool | None:
-    """Whether a word means on or off; None if neither."""
+    """Return whether a word means on or off; None if neither."""
     word = value.strip("\"' \t\r,;").lower()
-    return True if word in _ON else False if word in _OFF else None
+    if word in _ON:
+        return True
+    return False if word in _OFF else None
 
 
 def switch_name(option: Option, *, on: bool) -> str:
-    """The name that sets what the flag `option` is about on or off; the name may not exist."""
-    positive: str = option.positive
-    negated: str = option.negated_by or f"no-{positive}"
+    """Return the name that switches a flag on or off; no option may have that name.
+
+    For a flag ``no-x``, `on` means ``no-x`` itself.
+    """
     if option.negates is not None:
-        # `no-x true` asks for off, `no-x false` for on.
-        return option.name if on else positive
-    return positive if on else negated
+        return option.name if on else option.positive
+    if on:
+        return option.positive
+    return option.negated_by or f"no-{option.positive}"
 
 
 def flag_help(option: Option) -> str:
-    """How to switch a flag on and off."""
-    twin = option.negated_by
-    if twin:
-        return f"write `{option.name}` to switch it on, `{twin}` to switch it off"
+    """Return how to switch a flag on and off."""
+    negated = option.negated_by
+    if negated:
+        return f"write `{option.name}` to switch it on, `{negated}` to switch it off"
     if option.negates is not None:
         return f"write `{option.name}` to switch `{option.negates}` off"
     return f"write `{option.name}` alone; to leave it off, remove the line"
 
 
-def intended_option(name: str, table: OptionTable) -> tuple[Option | None, bool]:
-    """The option that a name which is none was meant to be, and whether that is beyond doubt."""
+def intended_option(name: str, table: OptionTable) -> OptionGuess:
+    """Guess which option a name means that CRIU does not know.
+
+    Certain for other spellings of the same name (case, ``_``, quotes around it), but not for
+    misspellings and for the names that other programs use.
+    """
     if name in table.options:
-        return table.options[name], True
-    cleaned = (
-        name.strip("\"' \t\r\v\f\xa0\u200b\ufeff-,:;\\").replace("_", "-").replace(" ", "-").lower()
-    )
-    cleaned = cleaned.replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-")
+        return OptionGuess(table.options[name], certain=True)
+    cleaned = name.strip(_AROUND_NAMES).replace("_", "-").replace(" ", "-").lower()
+    cleaned = cleaned.translate(_LOOKALIKES)
     if cleaned in table.options:
-        return table.options[cleaned], True
+        return OptionGuess(table.options[cleaned], certain=True)
     known = _ELSEWHERE.get(cleaned) or _rpc_names().get(cleaned)
     if known in table.options:
-        return table.options[known], False
-    if len(cleaned) < 3:
-        return None, False
-    from difflib import get_close_matches
+        return OptionGuess(table.options[known], certain=False)
+    if len(cleaned) < _MIN_NAME_LENGTH:
+        return _NO_OPTION
+    close = _closest(cleaned, table.options, _OPTION_CUTOFF)
+    if close is None and cleaned.startswith("no-"):
+        positive = _closest(cleaned[len("no-") :], table.options, _OPTION_CUTOFF)
+        close = positive and f"no-{positive}"
+    return OptionGuess(table.options.get(close or ""), certain=False)
 
-    close = get_close_matches(cleaned[:60], table.options, n=1, cutoff=0.75)
-    if not close and cleaned.removeprefix("no-") != cleaned:
-        close = [
-            f"no-{match}"
-            for match in get_close_matches(cleaned[3:], table.options, n=1, cutoff=0.75)
-        ]
-    return (table.options.get(close[0]), False) if close else (None, False)
+
+def _closest(word: str, known: Iterable[str], cutoff: float) -> str | None:
+    from difflib import get_close_matches  # slow to import, and a clean file does not need it
+
+    return next(iter(get_close_matches(word[:_MAX_COMPARED], known, n=1, cutoff=cutoff)), None)
 
 
 @cache
 def _rpc_names() -> dict[str, str]:
-    """The names of CRIU's RPC fields, with dashes, and the options that they set."""
+    """Return the options that CRIU's RPC fields set, by the fields' names with dashes."""
     names: dict[str, str] = {}
     for name, option in option_table(latest_release()).options.items():
         field = option.rpc_field
@@ -98,67 +143,58 @@ def _rpc_names() -> dict[str, str]:
     return names
 
 
-def no_option_help(name: str) -> str:
-    """What to say of a name that is like no option."""
-    if any(character in name for character in "\xa0\u200b\u2010\u2011\u2013\u2014"):
-        return "the name holds a character that only looks like a blank or a dash"
-    return "`criulint schema show` lists the options"
+def unknown_option_help(name: str) -> str:
+    """Return what to do about a name that resembles no option."""
+    if not _LOOKALIKE.isdisjoint(name):
+        return "the name contains a character that only looks like a space or a hyphen"
+    return "run `criulint schema show` to list the options"
 
 
-def intended_value(value: str, option: Option) -> tuple[str | None, bool]:
-    """The value that CRIU takes and a refused one was meant to be, and whether that is beyond doubt."""
+def intended_value(value: str, option: Option) -> ValueGuess:
+    """Guess which value that CRIU accepts is meant by one that it refuses."""
     cleaned = value.strip("\"' \t\r")
-    if (
-        cleaned
-        and cleaned != value
-        and option.refusal(cleaned.encode("utf-8", "surrogateescape")) is None
-    ):
-        return cleaned, True
-    if cleaned.lower() in option.choices:
-        return cleaned.lower(), True
-    if (
-        option.kind == "flag-list"
-        and option.refusal(cleaned.lower().encode("utf-8", "surrogateescape")) is None
-    ):
-        return (cleaned.lower(), True) if cleaned else (None, False)
-    if option.choices and cleaned:
-        from difflib import get_close_matches
+    if cleaned and cleaned != value and _accepts(option, cleaned):
+        return ValueGuess(cleaned, certain=True)
+    lowered = cleaned.lower()
+    if lowered in option.choices:
+        return ValueGuess(lowered, certain=True)
+    if option.kind == "flag-list" and _accepts(option, lowered):
+        return ValueGuess(lowered, certain=True) if lowered else _NO_VALUE
+    if not option.choices or not lowered:
+        return _NO_VALUE
+    completed = [choice for choice in option.choices if choice.startswith(lowered)]
+    if len(completed) == 1:
+        return ValueGuess(completed[0], certain=False)
+    return ValueGuess(_closest(lowered, option.choices, _VALUE_CUTOFF), certain=False)
 
-        close = get_close_matches(cleaned.lower()[:60], option.choices, n=1, cutoff=0.6)
-        starts = [choice for choice in option.choices if choice.startswith(cleaned.lower())]
-        if len(starts) == 1:
-            return starts[0], False
-        if close:
-            return close[0], False
-    return None, False
+
+def _accepts(option: Option, value: str) -> bool:
+    return option.refusal(encode(value)) is None
 
 
 def value_help(option: Option, suggestion: str | None) -> str:
-    """What an option takes, with a suggestion if there is one."""
-    form = option.form
-    limits = option.range
+    """Return which values an option accepts, after a suggestion if there is one."""
+    text = _accepted_values(option)
+    if not suggestion:
+        return text
+    question = f"did you mean `{shorten(suggestion)}`?"
+    return f"{question} {text[0].upper()}{text[1:]}" if text else question
+
+
+def _accepted_values(option: Option) -> str:
     if option.choices:
-        shown_choices = (
-            option.choices if len(option.choices) <= 12 else (*option.choices[:12], "...")
-        )
-        text = "it takes " + ", ".join(
-            f"`{choice}`" if choice != "..." else choice for choice in shown_choices
-        )
-    elif limits:
-        text = f"it takes a number from {limits[0]} to {limits[1]}"
-    elif option.suggested:
-        text = "it takes " + ", ".join(f"`{token}`" for token in option.suggested)
-    elif form:
-        text = f"write it as `{form}`"
-    else:
-        text = ""
-    if suggestion:
-        return f"did you mean `{shorten(suggestion)}`?" + (
-            f" {text[0].upper()}{text[1:]}" if text else ""
-        )
-    return text
+        choices = [f"`{choice}`" for choice in option.choices[:_MAX_CHOICES]]
+        if len(option.choices) > _MAX_CHOICES:
+            choices.append("...")
+        return f"it accepts {', '.join(choices)}"
+    if option.range:
+        return f"it accepts a number from {option.range[0]} to {option.range[1]}"
+    if option.suggested:
+        return "it accepts " + ", ".join(f"`{token}`" for token in option.suggested)
+    return f"write it as `{option.form}`" if option.form else ""
 
 
+_LIST_KINDS = frozenset(("list", "flag-list", "list-of-int"))
 _SECONDS = {
     "s": 1,
     "sec": 1,
@@ -171,68 +207,63 @@ _SECONDS = {
 }
 
 
-def meant_number(option: Option, text: str) -> tuple[str | None, bool]:
-    """What a number with a unit was meant to be in the option's own terms, and whether that is beyond doubt."""
+def meant_number(option: Option, text: str) -> ValueGuess:
+    """Guess the number that a number with a unit means, in the option's own unit."""
     match = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]+)", text)
     if not match:
-        return None, False
-    unit = match[2].lower()
+        return _NO_VALUE
+    number, unit = match[1], match[2].lower()
     if option.kind == "size" and re.fullmatch(r"[kmg](i?b)?|b|bytes", unit):
-        return match[1] + (unit[0].upper() if unit[0] != "b" else ""), True
+        suffix = "" if unit[0] == "b" else unit[0].upper()
+        return ValueGuess(number + suffix, certain=True)
     factor = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
     if option.name == "timeout" and factor:
-        return str(int(match[1]) * factor), factor == 1
-    return None, False
+        return ValueGuess(str(int(number) * factor), certain=factor == 1)
+    return _NO_VALUE
 
 
-def joined_value(option: Option, value: str, rest: str) -> tuple[str | None, bool]:
-    """One value out of several words, if they can have been meant as one, and whether that is beyond doubt."""
-    words = rest.split()
-    if option.kind in ("list", "flag-list", "list-of-int"):
-        parts = [part for part in ",".join([value, *words]).split(",") if part]
-        return ",".join(parts), True
+def joined_value(option: Option, value: str, rest: str) -> ValueGuess:
+    """Guess the one value that a value and the text after it were meant to be."""
+    if option.kind in _LIST_KINDS:
+        parts = [part for part in ",".join([value, *rest.split()]).split(",") if part]
+        return ValueGuess(",".join(parts), certain=True)
     if option.kind in ("size", "int"):
         return meant_number(option, value + rest)
-    if option.kind in PATH_KINDS and option.name != "action-script" and not option.accumulates:
-        if value in ("=", ""):
-            return None, False
-        joined = (value + rest).strip().replace("\\ ", " ")
-        return (None if re.search(r"[\\\"']", joined) else joined), False
-    return None, False
-
-
-def is_repeatable(option: Option) -> bool:
-    """Whether CRIU takes the option several times and keeps all values."""
-    return option.accumulates
+    is_path = option.kind in PATH_KINDS and option.name != "action-script"
+    if not is_path or option.accumulates or value in ("=", ""):
+        return _NO_VALUE
+    joined = (value + rest).strip().replace("\\ ", " ")
+    return ValueGuess(None if re.search(r"[\\\"']", joined) else joined, certain=False)
 
 
 def split_options(text: str, table: OptionTable) -> list[str] | None:
-    """The lines that several options on one line should be, if `text` is nothing else."""
+    """Return the lines that several options on one line should be; None if `text` is not that."""
     if '"' in text or "#" in text:
         return None
     lines: list[str] = []
-    words = iter(re.findall(r"[^ \t\v\f\r]+", text))
+    words = iter(re.findall(rf"[^{WHITESPACE}]+", text))
     for word in words:
         option = table.options.get(word.partition("=")[0])
         if option is None:
             return None
-        if option.arity is Arity.REQUIRED and "=" not in word:
-            value = next(words, None)
-            if value is None:
-                return None
-            word = f"{word} {value}"
-        lines.append(word)
+        if option.arity is not Arity.REQUIRED or "=" in word:
+            lines.append(word)
+            continue
+        value = next(words, None)
+        if value is None:
+            return None
+        lines.append(f"{word} {value}")
     return lines if len(lines) > 1 else None
 
 
 def several_words_help(option: Option, *, quotes_work: bool) -> str:
-    """What to say of an option with several words behind it."""
-    if option.kind in ("list", "flag-list", "list-of-int"):
-        return "write the list with commas and without blanks"
+    """Return what to do about an option with several words after it."""
+    if option.kind in _LIST_KINDS:
+        return "write the list with commas and without spaces"
     if option.name == "action-script":
-        return "CRIU calls the script without arguments; an option takes one value"
+        return "an option takes one value, and CRIU calls the script without arguments"
     if option.accumulates:
-        return "an option takes one value, without blanks; repeat the option to give several"
+        return "an option takes one value, without spaces; repeat the option for each value"
     if option.kind in PATH_KINDS and quotes_work:
-        return "an option takes one value; put one with blanks in double quotes"
-    return "an option takes one value, without blanks"
+        return "an option takes one value; put a value with spaces in double quotes"
+    return "an option takes one value, without spaces"

@@ -4,33 +4,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse
 from criulint.criu.options import Arity, Option, OptionTable
-from criulint.criu.scanner import LineScan, Word, line_scanner, scan_line_3_16
+from criulint.criu.scanner import LineScan, line_scanner, scan_line_3_16
 from criulint.criu.values import external_crashes
 from criulint.rules import guesses
 from criulint.rules.base import Rewrite
-from criulint.source import code_points, decode, encode
+from criulint.source import WHITESPACE, code_points, decode, encode
 from criulint.syntax import LineTree, parse_line
+from criulint.text import shorten
 
-# What nobody could read in two ways: a name, perhaps a value without blanks, quotes or "#", perhaps a comment.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What can be read in one way only: a name, perhaps a value without whitespace, quotes or "#", and
+# perhaps a comment.
 _PLAIN = re.compile(
-    rb"""[ \t]*(?P<name>[A-Za-z][A-Za-z0-9-]*)(?:(?:[ ]+|=)(?P<value>[^\s\0"'\#=][^\s\0"\#]*))?(?:[ ]+(?:\#[^\0]*)?)?""",
+    rb"""
+    [ \t]*
+    (?P<name> [A-Za-z][A-Za-z0-9-]* )
+    (?: (?: [ ]+ | = ) (?P<value> [^\s\0"'\#=][^\s\0"\#]* ) )?
+    (?: [ ]+ (?: \#[^\0]* )? )?
+    """,
     re.VERBOSE,
 )
 
 
 class Line:
-    """One line in both views, read as if it stood alone in the file."""
+    """One line in both views, read as if it were the only one of its file.
 
-    def __init__(self, raw: bytes, has_newline: bool, table: OptionTable) -> None:
+    `raw` has no LF, and `has_newline` says whether the file has one there. `scan` is the scanner's
+    result for the line where it is already known.
+    """
+
+    def __init__(
+        self, raw: bytes, has_newline: bool, table: OptionTable, scan: LineScan | None = None
+    ) -> None:
         self.raw = raw
         self.has_newline = has_newline
         self.table = table
-        self.scan: LineScan = line_scanner(table.release)(raw, has_newline)
+        self.scan: LineScan = scan or line_scanner(table.release)(raw, has_newline)
+
+    # As written
 
     @cached_property
     def text(self) -> str:
@@ -42,109 +60,10 @@ class Line:
         """The line as written."""
         return parse_line(self.text)
 
-    @cached_property
-    def words(self) -> list[bytes]:
-        """What the scanner makes of the line."""
-        return [word.text for word in self.scan.words]
-
-    @cached_property
-    def parsed(self) -> Parsed:
-        """What ``getopt_long`` makes of the words, if nothing stands before or behind them."""
-        return parse(self.words, self.table)
-
-    @cached_property
-    def error(self) -> ParseError | None:
-        """The first word that ``getopt_long`` refuses; an option that waits for its value is none."""
-        for event in self.parsed.results:
-            if isinstance(event, ParseError) and event.kind is not ErrorKind.MISSING_VALUE:
-                return event
-        return None
-
-    @cached_property
-    def first_option(self) -> ParsedOption | None:
-        """The option of the line's first word, if ``getopt_long`` takes it."""
-        for event in self.parsed.results[:1]:
-            if isinstance(event, ParsedOption) and event.word == 0:
-                return event
-        return None
-
-    @cached_property
-    def unfinished_option(self) -> ParseError | None:
-        """The last word's option if its value is missing: it takes the next line's first word, if there is one."""
-        for event in self.parsed.results[-1:]:
-            if isinstance(event, ParseError) and event.kind is ErrorKind.MISSING_VALUE:
-                return event
-        return None
-
-    @cached_property
-    def invalid(self) -> tuple[ParsedOption, str] | None:
-        """The first option whose value CRIU refuses, and its message."""
-        for event in self.parsed.results:
-            if isinstance(event, ParsedOption):
-                refusal = event.refusal
-                if refusal is not None:
-                    return event, refusal
-        return None
-
-    @cached_property
-    def exiting_option(self) -> ParsedOption | None:
-        """The first option at which CRIU prints and ends."""
-        for event in self.parsed.results:
-            if isinstance(event, ParsedOption) and event.option.exits:
-                return event
-        return None
-
     @property
-    def refused(self) -> bool:
-        """Whether CRIU refuses the line while reading, or ends there."""
-        return bool(self.scan.refused or self.error or self.invalid or self.exiting_option)
-
-    @cached_property
-    def is_unambiguous(self) -> bool:
-        """Whether CRIU reads the line as it looks; only the value itself may then be a mistake."""
-        match = _PLAIN.fullmatch(self.raw)
-        if (
-            not match
-            or self.refused
-            or self.unfinished_option
-            or not self.first_option
-            or len(self.parsed.results) != 1
-        ):
-            return False
-        return (
-            self.first_option.option.name.encode() == match["name"]
-            and self.first_option.value == match["value"]
-            and not self.parsed.dropped
-            and not self.scan.unsafe
-        )
-
-    # Columns
-
-    def column(self, offset: int) -> int:
-        """The 0-based code point of the byte at `offset`."""
-        return code_points(self.raw, offset)
-
-    def word_span(self, index: int) -> tuple[int, int]:
-        """The 0-based code points that word `index` was made of."""
-        word: Word = self.scan.words[index]
-        return self.column(word.start), self.column(word.end)
-
-    def value_span(self, found: ParsedOption) -> tuple[int, int]:
-        """The 0-based code points of a found option's value: behind the ``=`` if it has one."""
-        index = found.value_word if found.value_word >= 0 else found.word
-        start, end = self.word_span(index)
-        if found.value_word == found.word and not found.short:
-            start += self.text[start:end].find("=") + 1
-        return start, end
-
-    @property
-    def visible_span(self) -> tuple[int, int]:
-        """The 0-based code points of the line without the blanks around its text."""
-        stripped = self.text.strip(" \t\v\f\r")
-        start = len(self.text) - len(self.text.lstrip(" \t\v\f\r")) if stripped else 0
-        return start, start + len(stripped) if stripped else len(self.text)
-
-    # What the author meant, and how to write it
+    def indent(self) -> str:
+        """The spaces and tabs at the beginning of the line."""
+        return self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
 
     @property
     def written_value(self) -> str | None:
@@ -159,73 +78,239 @@ class Line:
         return token.text
 
     @property
+    def written_option(self) -> Option | None:
+        """The option whose full name is written on the line."""
+        name = self.tree.name
+        return self.table.options.get(name.text) if name else None
+
+    # As CRIU reads it
+
+    @cached_property
+    def words(self) -> list[bytes]:
+        """The words that the scanner makes of the line."""
+        return [word.text for word in self.scan.words]
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The words as ``getopt_long`` parses them, with nothing before or after them."""
+        return parse(self.words, self.table)
+
+    @cached_property
+    def error(self) -> ParseError | None:
+        """The first word that ``getopt_long`` refuses, unless that is an `unfinished_option`."""
+        for result in self.parsed.results:
+            if isinstance(result, ParseError) and result.kind is not ErrorKind.MISSING_VALUE:
+                return result
+        return None
+
+    @cached_property
+    def first_option(self) -> ParsedOption | None:
+        """The option of the line's first word, if ``getopt_long`` accepts it."""
+        for result in self.parsed.results[:1]:
+            if isinstance(result, ParsedOption) and result.word == 0:
+                return result
+        return None
+
+    @cached_property
+    def unfinished_option(self) -> ParseError | None:
+        """The option of the last word if its value is missing.
+
+        It takes the first word of the next line as its value, if there is one.
+        """
+        for result in self.parsed.results[-1:]:
+            if isinstance(result, ParseError) and result.kind is ErrorKind.MISSING_VALUE:
+                return result
+        return None
+
+    @cached_property
+    def invalid(self) -> tuple[ParsedOption, str] | None:
+        """The first option whose value CRIU refuses, and CRIU's message."""
+        for result in self.parsed.results:
+            if isinstance(result, ParsedOption):
+                refusal = result.refusal
+                if refusal is not None:
+                    return result, refusal
+        return None
+
+    @cached_property
+    def exiting_option(self) -> ParsedOption | None:
+        """The first option at which CRIU prints something and exits."""
+        for result in self.parsed.results:
+            if isinstance(result, ParsedOption) and result.option.exits:
+                return result
+        return None
+
+    @cached_property
+    def crashing_options(self) -> list[ParsedOption]:
+        """The options whose values crash CRIU."""
+        return [
+            result
+            for result in self.parsed.results
+            if isinstance(result, ParsedOption)
+            and result.option.name == "external"
+            and external_crashes(result.value or b"")
+        ]
+
+    @property
+    def crashes(self) -> bool:
+        """Whether CRIU is known to crash on the line, or to read garbage from it."""
+        return self.scan.unsafe or bool(self.crashing_options)
+
+    @property
+    def refused(self) -> bool:
+        """Whether CRIU refuses the line while it reads the file, or exits there."""
+        return bool(self.scan.refused or self.error or self.invalid or self.exiting_option)
+
+    @property
+    def refused_word(self) -> int | None:
+        """The index of the word that CRIU refuses, or None."""
+        if self.error:
+            return self.error.word
+        return self.invalid[0].word if self.invalid else None
+
+    @property
+    def refusal(self) -> str:
+        """CRIU's message about a refused line, shortened."""
+        if self.error:
+            return shorten(decode(self.error.message))
+        return shorten(self.invalid[1]) if self.invalid else "Unsupported configuration file format"
+
+    @cached_property
+    def is_unambiguous(self) -> bool:
+        """Whether CRIU reads the line as it looks; only its value can then be a mistake."""
+        match = _PLAIN.fullmatch(self.raw)
+        if not match or self.refused or self.unfinished_option or self.scan.unsafe:
+            return False
+        found = self.first_option
+        return (
+            found is not None
+            and len(self.parsed.results) == 1
+            and not self.parsed.dropped
+            and found.option.name.encode() == match["name"]
+            and found.value == match["value"]
+        )
+
+    @property
     def quotes_work(self) -> bool:
-        """Whether double quotes can be used in a file of the release."""
+        """Whether values can be put in double quotes in a file of the release."""
         return line_scanner(self.table.release) is scan_line_3_16
 
+    # Columns
+
+    def column(self, offset: int) -> int:
+        """Return the 0-based code point of the byte at `offset`."""
+        return code_points(self.raw, offset)
+
+    def word_span(self, index: int) -> tuple[int, int]:
+        """Return the 0-based code points that the word at `index` was made from."""
+        word = self.scan.words[index]
+        return self.column(word.start), self.column(word.end)
+
+    def value_span(self, found: ParsedOption) -> tuple[int, int]:
+        """Return the 0-based code points of an option's value: what follows its ``=``, if any."""
+        index = found.value_word if found.value_word >= 0 else found.word
+        start, end = self.word_span(index)
+        if found.value_word == found.word and not found.short:
+            start += self.text[start:end].find("=") + 1
+        return start, end
+
+    @property
+    def visible_span(self) -> tuple[int, int]:
+        """The 0-based code points of the line without the whitespace around its text."""
+        stripped = self.text.strip(WHITESPACE)
+        if not stripped:
+            return 0, len(self.text)
+        start = len(self.text) - len(self.text.lstrip(WHITESPACE))
+        return start, start + len(stripped)
+
+    # How to write what the author meant
+
+    def replace(self, start: int, end: int, text: str) -> str:
+        """Return the line's text with the 0-based code points from `start` to `end` replaced."""
+        return self.text[:start] + text + self.text[end:]
+
     def reads_as(self, text: str, name: str, value: str | None) -> bool:
-        """Whether CRIU reads `text` as just the option `name` with `value`, and takes that."""
+        """Return whether CRIU reads `text` as the option `name` with `value`, and accepts it."""
         line = Line(encode(text), self.has_newline, self.table)
-        events = line.parsed.results
-        if len(events) != 1 or line.parsed.dropped or line.scan.unsafe or line.refused:
+        results = line.parsed.results
+        if len(results) != 1 or line.parsed.dropped or line.refused or line.crashes:
             return False
-        event = events[0]
-        if name == "external" and external_crashes(_bytes(value) or b""):
-            return False
+        result = results[0]
         return (
-            isinstance(event, ParsedOption)
-            and event.option.name == name
-            and event.value == _bytes(value)
+            isinstance(result, ParsedOption)
+            and result.option.name == name
+            and result.value == (None if value is None else encode(value))
         )
 
     def rewrite(self, option: Option, value: str | None, *, whole: bool = False) -> str | None:
-        """This line's text if it sets `option` to `value`, its indentation and comment kept.
+        """Return this line's text if it set `option` to `value`; indent and comment are kept.
 
-        None if CRIU can't be told so in a file, or if words would get lost: those behind the written value, unless `value`
-        stands for the `whole` line, and those behind a NUL byte.
+        None if no spelling makes CRIU read that, or if words would be lost: those after the
+        written value, unless `value` stands for the `whole` line, and those after a NUL byte.
         """
         nul = self.tree.nul_rest
-        if (self.tree.extra and not whole) or (nul and nul.text.strip("\0 \t\v\f\r")):
+        if (self.tree.extra and not whole) or (nul and nul.text.strip("\0" + WHITESPACE)):
             return None
-        indent = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
+        indent = self.indent
         comment = self.tree.comment.text.rstrip("\r") if self.tree.comment else ""
         for body in _spellings(option, value):
-            if self.reads_as(body, option.name, value):
-                if not comment:
-                    return indent + body
-                if self.reads_as(f"{body} {comment}", option.name, value):
-                    return f"{indent}{body} {comment}"
-                return f"{indent}{comment}\n{indent}{body}"
+            if not self.reads_as(body, option.name, value):
+                continue
+            if not comment:
+                return indent + body
+            if self.reads_as(f"{body} {comment}", option.name, value):
+                return f"{indent}{body} {comment}"
+            return f"{indent}{comment}\n{indent}{body}"
         return None
 
+    def rewrite_value(self, value: str) -> str | None:
+        """Return this line's text with another value for its option; None as for `rewrite`."""
+        option = self.written_option
+        return self.rewrite(option, value) if option and option.arity is not Arity.NONE else None
+
+    def rewrite_setting(self, option: Option, value: str) -> str | None:
+        """Return this line's text as CRIU's syntax for what ``option = value`` means elsewhere.
+
+        A flag is written as ``NAME`` or ``no-NAME`` if the value means on or off. None as for
+        `rewrite`, or if a flag's value means neither.
+        """
+        if option.arity is not Arity.NONE:
+            return self.rewrite(option, value)
+        return self.rewrite_flag(option, guesses.parse_boolean(value))
+
+    def rewrite_flag(self, option: Option, on: bool | None) -> str | None:
+        """Return this line's text with a flag switched on or off; None as for `rewrite`."""
+        if on is None:
+            return None
+        switch = self.table.options.get(guesses.switch_name(option, on=on))
+        return self.rewrite(switch, None) if switch else None
+
     def removal(self, *, safe: bool) -> Rewrite:
-        """The fix for a line that has to go: its comment stays."""
-        indent = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
+        """Return the fix that removes the line and keeps its comment."""
         comment = self.tree.comment
-        return Rewrite("Remove the line", indent + comment.text if comment else None, safe)
+        return Rewrite("Remove the line", self.indent + comment.text if comment else None, safe)
 
     def split_rewrite(self) -> Rewrite | None:
-        """The fix for a line that holds several options and nothing else: one line for each."""
+        """Return the fix that gives each option a line of its own.
+
+        None unless the line holds several options and nothing else but a comment.
+        """
         comment = self.tree.comment
-        text = self.text[: comment.start] if comment else self.text
-        lines = guesses.split_options(text, self.table)
-        if not lines:
+        parts = guesses.split_options(
+            self.text[: comment.start] if comment else self.text, self.table
+        )
+        if not parts:
             return None
-        indent = text[: len(text) - len(text.lstrip(" \t"))]
-        above = [indent + comment.text] if comment else []
+        lines = [comment.text, *parts] if comment else parts
         return Rewrite(
-            "Write one option a line",
-            "\n".join(above + [indent + part for part in lines]),
+            "Write one option per line",
+            "\n".join(self.indent + line for line in lines),
             safe=True,
         )
 
 
-def _bytes(value: str | None) -> bytes | None:
-    return None if value is None else encode(value)
-
-
 def _spellings(option: Option, value: str | None) -> Iterator[str]:
-    """All ways to write an option with a value, the plainest first."""
+    """Yield all ways to write an option with a value, the plainest first."""
     if value is None:
         yield option.name
         return
@@ -235,8 +320,9 @@ def _spellings(option: Option, value: str | None) -> Iterator[str]:
     if option.arity is Arity.REQUIRED:
         quoted = value.replace('"', '\\"')
         yield f'{option.name} "{quoted}"'
-        # From 3.16 on CRIU looks for a second word from a place in the value that depends on the quote's column, so
-        # blanks before the quote protect those in the value (criu/config.c, parse_statement).
-        last_blank = encode(value).rfind(b" ")
-        padding = " " * max(last_blank - 1 - len(option.name), 1)
+        # From 3.16 on CRIU looks for a second word from a place in the value that depends on the
+        # quote's column, so spaces before the quote protect those in the value
+        # (criu/config.c, parse_statement).
+        last_space = encode(value).rfind(b" ")
+        padding = " " * max(last_space - 1 - len(option.name), 1)
         yield f'{option.name}{padding}"{quoted}"'

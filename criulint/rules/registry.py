@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from criulint.rules import (
     conflicts,
     environment,
@@ -12,30 +14,34 @@ from criulint.rules import (
     runtime,
     suppression,
 )
-from criulint.rules.base import AnyRule
 from criulint.rules.families import SUPPRESSION
 from criulint.suppressions.index import RuleIndex
 
-#: All rules, by code.
+if TYPE_CHECKING:
+    from criulint.rules.base import AnyRule
+
+_CHECKS: tuple[AnyRule, ...] = (
+    *refused.ENCODING_RULES,
+    *refused.CRASH_RULES,
+    *refused.LINE_RULES,
+    *refused.FIXED_LINE_RULES,
+    *refused.WORD_RULES,
+    *refused.FILE_RULES,
+    *misread.SHAPE_RULES,
+    *misread.VALUE_RULES,
+    *misread.FILE_RULES,
+    *misread.SETTINGS_RULES,
+    *conflicts.SETTINGS_RULES,
+    *runtime.SETTINGS_RULES,
+    *environment.SETTINGS_RULES,
+    *environment.HOST_RULES,
+    *formatting.FILE_RULES,
+    *suppression.SUPPRESSIONS_RULES,
+)
+
+#: All rules, by code; a rule with several checks stands here once.
 RULES: tuple[AnyRule, ...] = tuple(
-    sorted(
-        (
-            *refused.LINE_RULES,
-            refused.UNSAFE,
-            *refused.FILE_RULES,
-            *misread.SHAPE_RULES,
-            *misread.VALUE_RULES,
-            *misread.FILE_RULES,
-            *misread.SETTINGS_RULES,
-            *conflicts.SETTINGS_RULES,
-            *runtime.SETTINGS_RULES,
-            *environment.SETTINGS_RULES,
-            *environment.HOST_RULES,
-            *formatting.FILE_RULES,
-            *suppression.SUPPRESSIONS_RULES,
-        ),
-        key=lambda rule: rule.code,
-    )
+    sorted({rule.primary for rule in _CHECKS}, key=lambda rule: rule.code)
 )
 
 RULE_INDEX = RuleIndex(

@@ -27,7 +27,7 @@ def extract(criu: Path, annotations: Annotations) -> Facts:
 
 
 def unannotated(facts: Facts, annotations: Annotations) -> list[str]:
-    """Return the options of a binary that no annotation knows in its release, in the order of its table."""
+    """Return the options of a binary that no annotation knows, in the order of its table."""
     return [
         option.name
         for option in (facts.binary.options if facts.binary else ())

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What suppressions must know of the rules."""
+"""What suppressions need to know about the rules."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PREFIX = re.compile(r"CRIU[0-9]+", re.IGNORECASE)
 

@@ -105,7 +105,7 @@ def test_concise_is_one_line_a_finding(file: Path, capsys: pytest.CaptureFixture
     assert main(["check", "--format", "concise", "--criu", "4.2.1", str(file)]) == 1
     assert capsys.readouterr().out == (
         f"{file}:2:6: error: CRIU106 invalid-value: CRIU refuses this value of `port`: invalid argument for --port: 0;"
-        " it takes a number from 1 to 65535\n"
+        " it accepts a number from 1 to 65535\n"
         f"{file}:3:11: warning: CRIU201 value-ignored: CRIU ignores `no` and switches it ON: `tcp-close` is a flag;"
         " write `tcp-close` to switch it on, `no-tcp-close` to switch it off\n"
     )
@@ -115,13 +115,14 @@ def test_full_marks_the_columns(file: Path, capsys: pytest.CaptureFixture[str]) 
     file.write_text("# first\nlog-file\t\u65e5\u672c.log # \u00e9\n", encoding="utf-8")
     assert main(["check", "--color", "never", "--criu", "4.2.1", str(file)]) == 1
     assert capsys.readouterr().out == (
-        f"{file}:2:9: error: CRIU113 tab-before-space: a blank further on makes CRIU take the tab for a part of the"
-        " option's name: unrecognized option '--log-file\\t\u65e5\u672c.log'\n"
+        f"{file}:2:9: error: CRIU113 tab-before-space: CRIU reads the tab as part of the option"
+        " name, because a space follows later in the line: unrecognized option"
+        " '--log-file\\t\u65e5\u672c.log'\n"
         "   |\n"
         " 2 | log-file\u2409\u65e5\u672c.log # \u00e9\n"
         "   |         ^\n"
-        "   = help: use a blank instead of the tab\n"
-        "   = fix: Replace the tabs by blanks (--fix)\n"
+        "   = help: use a space instead of the tab\n"
+        "   = fix: Replace the tabs with spaces (--fix)\n"
         "\n"
     )
 

@@ -26,6 +26,7 @@ from criulint.rules.registry import RULES
 from criulint.source import Source, decode, encode, is_utf16
 from criulint.syntax import parse, parse_line
 from criulint.text import shorten
+from tests.checking import finder, fix
 from tests.oracle.compare import differences, host_dependent
 from tests.oracle.oracle import Kind, OracleReading, Taken
 
@@ -38,11 +39,12 @@ _MAY_CHANGE = {
     "Begin the comment with #": ";/*#",
     "End the lines with LF": "",
     "Make the section a comment": "#",
-    "Move the quoted value to where CRIU takes its blanks": '"\\=',
     "Put a blank before the comment": "",
+    "Put a space before the comment": "",
+    "Put more spaces before the quote": '"\\=',
     "Remove the ,": ',;"\\\\=',
     "Remove the ;": ',;"\\\\=',
-    "Remove the blank behind =": '"\\=',
+    "Remove the blank after =": '"\\=',
     "Remove the byte order mark": "\ufeff",
     "Remove the carriage return": '"\\=',
     "Remove the control character": '"\\=',
@@ -54,11 +56,11 @@ _MAY_CHANGE = {
     "Remove the quotes": _QUOTES + "\\=",
     "Remove the tab": '"\\=',
     "Repeat the option": None,
-    "Replace the tabs by blanks": "",
+    "Replace the tabs with spaces": "",
     "Use double quotes": _QUOTES + "\\=",
     "Write it as CRIU reads it": None,
     "Write one =, without blanks": _QUOTES + "\\=",
-    "Write one option a line": "",
+    "Write one option per line": "",
     "Write the file as UTF-8": None,
     "Write the numbers as CRIU does": None,
     "Write two lines": None,
@@ -76,7 +78,7 @@ _NAMED = re.compile(r"Write `(.*)`", re.DOTALL)
 def broken_promises(data: bytes, release: str, read: Read) -> list[str]:
     """What the fixes of a file do otherwise than they promise; `read` asks the real CRIU of the `release`."""
     linter = Linter(release, _CODES)
-    findings = linter.check(data)
+    findings = linter.check(Source(data)).findings
     found: list[str] = []
     fixable = [finding for finding in findings if finding.fix]
     if not fixable or b"criulint" in data.lower():  # comments may hide what fixes leave
@@ -120,7 +122,8 @@ class _Change:
             old[: self.first - 1] + old[self.last :],
             new[: self.first - 1] + new[self.end :],
         )
-        self.findings, self.left = linter.check(self.data), linter.check(self.mended)
+        self.findings = linter.check(Source(self.data)).findings
+        self.left = linter.check(Source(self.mended)).findings
 
 
 def _broken_by_one(
@@ -307,7 +310,7 @@ def _broken_by_all(
     before: OracleReading,
     read: Read,
 ) -> Iterable[str]:
-    mended, left, _ = fixing.fix(data, linter.check, unsafe=unsafe)
+    mended, left, _ = fix(data, finder(linter), unsafe=unsafe)
     if mended == data:
         return
     after = read(mended)

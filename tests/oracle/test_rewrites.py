@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from criulint import suppressions
 from criulint.criu.reading import Reading
 from criulint.formatter import lay_out
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source
+from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.editing import add_suppressions
+from tests.checking import finder
 from tests.oracle.oracle import Oracle, OracleReading
 from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
@@ -43,8 +45,11 @@ def _formatted(oracle: Oracle, data: bytes) -> bytes:
 
 
 def _suppressed(oracle: Oracle, data: bytes) -> bytes:
-    return suppressions.add(
-        data, Linter(oracle.release, _ALL).check, oracle.release, RULE_INDEX, 'for "us"'
+    return add_suppressions(
+        data,
+        finder(Linter(oracle.release, _ALL)),
+        SuppressionParser(oracle.release, RULE_INDEX),
+        reason='for "us"',
     ).data
 
 

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU212: the beginning of an option's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import Problem, Rewrite, rule
+from criulint.source import decode, encode
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.rules.line import Line
+
+
+@rule(
+    "CRIU212",
+    "abbreviation",
+    Severity.WARNING,
+    bad="tcp-est\n",
+    good="tcp-established\n",
+    fixable=True,
+)
+def abbreviation(line: Line) -> Iterator[Problem]:
+    """The name is an abbreviation, which the next CRIU may refuse.
+
+    CRIU accepts every unambiguous beginning of an option's name. A new option can make it
+    ambiguous, and CRIU then refuses the file: `pre` stopped working with 3.14, `ghost` with
+    3.18.
+    """
+    found = line.first_option
+    if not found or found.short:
+        return
+    written, name = line.words[0][2:].partition(b"=")[0], found.option.name
+    if written == encode(name):
+        return
+    start = line.word_span(0)[0]
+    end = start + len(decode(written))
+    yield Problem(
+        start,
+        end,
+        f"CRIU may refuse `{shorten(decode(written))}` after an upgrade:"
+        f" it is short for `{name}`, and a new option can make it ambiguous",
+        f"write `{name}`",
+        Rewrite(f"Write `{name}`", line.text[:start] + name + line.text[end:], safe=True),
+    )

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU207: quotes that stay in the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.misread.quotes import QUOTES, has_outer_quote, keeps_quotes
+from criulint.rules.misread.values import OwnValue, own_value, rewrite_value
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.rules.line import Line
+    from criulint.syntax import Token
+
+
+@rule(
+    "CRIU207",
+    "literal-quotes",
+    Severity.WARNING,
+    bad="log-file=\"criu.log\"\nwork-dir '/run/criu'\n",
+    good="log-file=criu.log\nwork-dir /run/criu\n",
+    fixable=True,
+)
+def literal_quotes(line: Line) -> Iterator[Problem]:
+    """The quotes become part of the value.
+
+    CRIU strips double quotes only, and only after a blank: in `name="value"` they are part of
+    the value, and so are single quotes everywhere.
+    """
+    own, token = own_value(line), line.tree.value
+    if not own or not has_outer_quote(own.text) or not token or not keeps_quotes(own.text, token):
+        return
+    start = token.start
+    if token.kind == "WORD" and not token.text.startswith(tuple(QUOTES)):
+        start = token.end - 1
+    help_text = "remove the quotes"
+    if line.quotes_work:
+        help_text += '; double quotes work only after a blank: `name "value"`'
+    yield Problem(
+        start,
+        token.end,
+        f"CRIU sets `{own.option.name}` to `{shorten(own.text)}`: the quotes are part of the value",
+        help_text,
+        _unquoted(line, own, token),
+    )
+
+
+def _unquoted(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
+    written = line.written_value if token.kind != "WORD" else own.text.strip(QUOTES)
+    if token.kind == "UNCLOSED" or not written or written[-1] in ";,":
+        return None
+    return rewrite_value(line, own.option, written, "Remove the quotes", safe=token.kind != "WORD")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU208: what a shell or systemd would expand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.criu.options import PATH_KINDS, Option
+from criulint.finding import Severity
+from criulint.rules.base import Problem, rule
+from criulint.rules.misread.values import NUMBER_KINDS, own_value
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.rules.line import Line
+
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\}|\([^)$]*\))|`[^`]+`")
+_HOME = re.compile(r"\A~[^/]*")
+_SPECIFIER = re.compile(r"(?<!%)%[a-zA-Z]")
+_GLOB = re.compile(r"[*?]|\[[^\[\]]+\]")
+_UNCHECKED_KINDS = NUMBER_KINDS | {"flag-list", "enum"}
+
+
+@rule(
+    "CRIU208",
+    "not-expanded",
+    Severity.WARNING,
+    bad="work-dir ~/criu\nlog-file $HOME/criu.log\n",
+    good="work-dir /root/criu\nlog-file /root/criu.log\n",
+)
+def not_expanded(line: Line) -> Iterator[Problem]:
+    """CRIU uses the value literally: it expands no `~`, variables, `%` specifiers or wildcards.
+
+    `work-dir ~/criu` names a directory called `~`.
+    """
+    own = own_value(line)
+    if not own:
+        return
+    expression = first_expansion(own.option, own.text)
+    if not expression:
+        return
+    start, end = line.value_span(own.parsed)
+    found = line.text.find(expression, start, end)
+    if found >= 0:
+        start, end = found, found + len(expression)
+    yield Problem(
+        start,
+        end,
+        f"CRIU sets `{own.option.name}` to `{shorten(own.text)}`:"
+        f" it does not expand `{shorten(expression)}`",
+        "write the full value",
+    )
+
+
+def first_expansion(option: Option, value: str) -> str:
+    """Return the first part of a value that a shell or systemd would expand, or nothing."""
+    if option.kind in _UNCHECKED_KINDS:
+        return ""
+    patterns = [_VARIABLE]
+    if option.kind in PATH_KINDS:
+        patterns += (_HOME, _SPECIFIER, _GLOB)
+    for pattern in patterns:
+        match = pattern.search(value)
+        if match:
+            return match[0]
+    return ""

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU216: a value of which CRIU reads a part, or that never means anything."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules import guesses
+from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.misread.ignored_text import ignored_text
+from criulint.rules.misread.values import OwnValue, own_value, rewrite_joined, rewrite_value
+from criulint.source import encode
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from criulint.rules.line import Line
+
+_EXTERNAL = re.compile(r"(?P<type>[a-z]+)\[(?P<id>[^\]]*)\](?::(?P<value>.*))?", re.DOTALL)
+_HEX_TYPES = frozenset(("file", "tty"))
+_NOT_AS_CRIU_PRINTS = re.compile(r"0[xX]|[A-F]")
+# In bytes: what is longer can lose its end, since CRIU keeps 199 bytes of `veth[IN]:OUT`.
+_MAX_VETH_PAIR = 191
+
+
+@rule(
+    "CRIU216",
+    "partly-read-value",
+    Severity.WARNING,
+    bad="external mnt[]:ms\n",
+    good="external mnt[]:m\nexternal mnt[]:s\n",
+    fixable=True,
+)
+def partly_read_value(line: Line) -> Iterator[Problem]:
+    """CRIU reads only a part of the value, or keeps a value that never means anything.
+
+    `external mnt[]:ms` enables masters only, since one letter counts. Numbers in
+    `external file[...]` and `tty[...]` are lower-case hexadecimal without `0x`. Lists have no
+    blanks. With a `cgroup-dump-controller` that does not exist CRIU dumps no controller.
+    `cgroup-props` needs line breaks, which no value in a file can have.
+    """
+    own = own_value(line)
+    if not own:
+        return
+    claim = _CLAIMS.get(own.option.name)
+    if claim:
+        yield from claim(line, own)
+    elif own.option.kind in ("list", "flag-list"):
+        yield from blank_in_list(line, own)
+
+
+def props_without_line_breaks(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report `cgroup-props`, whose value is YAML of several lines."""
+    yield Problem(
+        *line.value_span(own.parsed),
+        "every dump fails: CRIU expects line breaks in this value, which a file cannot express",
+        "put the properties into a separate file and name it with `cgroup-props-file`",
+    )
+
+
+def user_without_user_namespace(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report `join-ns net:1234,0,0`: a user and group for another type than `user`."""
+    if own.text.startswith("user:") or "," not in own.text:
+        return
+    start, end = line.value_span(own.parsed)
+    yield Problem(
+        line.text.find(",", start, end),
+        end,
+        "CRIU ignores the user and group: it reads them for the type `user` only",
+        "remove them",
+    )
+
+
+def long_veth_pair(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report names of a `veth-pair` that do not fit into CRIU's buffer."""
+    if len(encode(own.text)) > _MAX_VETH_PAIR:
+        yield Problem(
+            *line.value_span(own.parsed),
+            "CRIU cuts the value: it keeps 199 bytes of `veth[IN]:OUT`",
+            "use shorter names",
+        )
+
+
+def unknown_controller(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report a `cgroup-dump-controller` that the kernel does not have."""
+    known = own.option.suggested
+    # Some are mounted together, such as `cpu,cpuacct`.
+    if own.text.startswith("name=") or set(own.text.split(",")) <= set(known):
+        return
+    yield Problem(
+        *line.value_span(own.parsed),
+        "CRIU dumps no cgroup controller at all: none has this name",
+        f"the controllers are {', '.join(known)}",
+    )
+
+
+def blank_in_list(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report a list with blanks, of which CRIU reads the part before the first one."""
+    ignored = ignored_text(line)
+    if not ignored:
+        return
+    joined, certain = guesses.joined_value(own.option, own.text, " " + ignored.text)
+    yield Problem(
+        ignored.start,
+        ignored.end,
+        f"CRIU sets `{own.option.name}` to `{shorten(own.text)}`"
+        f" and ignores `{shorten(ignored.text)}`",
+        guesses.several_words_help(own.option, quotes_work=line.quotes_work),
+        rewrite_joined(line, own.option, joined, safe=certain) if joined else None,
+    )
+
+
+def external_resource(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report an `external` value with the first of its mistakes."""
+    if own.text.startswith("mnt[]"):
+        yield from all_mounts_with_more(line, own)
+        return
+    match = _EXTERNAL.fullmatch(own.text)
+    if not match or match["type"] not in _external_types(own):
+        yield from unknown_resource_type(line, own)
+    elif match["type"] in _HEX_TYPES and not match["value"]:
+        yield from numbers_unlike_criu(line, own, match["type"], match["id"])
+    elif match["type"] == "unix" and not match["id"].isdigit():
+        yield Problem(
+            *line.value_span(own.parsed),
+            "this never matches a socket: CRIU compares the inode as a decimal number",
+            "write `unix[INODE]`",
+        )
+
+
+def all_mounts_with_more(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report `mnt[]:ms`: of `mnt[]` CRIU reads one letter, `m` or `s`."""
+    rest = own.text.removeprefix("mnt[]")
+    if rest in ("", ":", ":m", ":s"):
+        return
+    is_both = rest in (":ms", ":sm")
+    yield Problem(
+        *line.value_span(own.parsed),
+        f"CRIU reads only `mnt[]{rest[:2] if rest.startswith(':') else ''}` of this value",
+        "write `external mnt[]:m` and `external mnt[]:s` on two lines"
+        if is_both
+        else "remove the rest",
+        _two_lines(line, own) if is_both else None,
+    )
+
+
+def _two_lines(line: Line, own: OwnValue) -> Rewrite | None:
+    masters = line.rewrite(own.option, "mnt[]:m")
+    shared = line.rewrite(own.option, "mnt[]:s")
+    if not masters or not shared:
+        return None
+    return Rewrite("Write two lines", f"{masters}\n{shared}", safe=True)
+
+
+def unknown_resource_type(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report an `external` value whose type CRIU never asks for."""
+    if own.text.startswith("macvlan"):
+        return  # CRIU115
+    yield Problem(
+        *line.value_span(own.parsed),
+        "CRIU accepts this value, but it never matches a resource",
+        "write `TYPE[ID]` or `TYPE[ID]:VALUE`; the types are "
+        + ", ".join(sorted(_external_types(own))),
+    )
+
+
+def _external_types(own: OwnValue) -> set[str]:
+    return {form.partition("[")[0] for form in own.option.suggested}
+
+
+def numbers_unlike_criu(
+    line: Line, own: OwnValue, resource_type: str, numbers: str
+) -> Iterator[Problem]:
+    """Report `file[0x1F:2]`: CRIU compares the text with numbers as it prints them itself."""
+    if not _NOT_AS_CRIU_PRINTS.search(numbers):
+        return
+    fixed = f"{resource_type}[{re.sub('0[xX]', '', numbers).lower()}]"
+    yield Problem(
+        *line.value_span(own.parsed),
+        "this never matches a file: CRIU compares the numbers"
+        " as lower-case hexadecimal without `0x`",
+        f"write `{shorten(fixed)}`",
+        rewrite_value(line, own.option, fixed, "Write the numbers as CRIU does", safe=True),
+    )
+
+
+#: The claims about single options; all other lists are looked at for blanks.
+_CLAIMS: dict[str, Callable[[Line, OwnValue], Iterator[Problem]]] = {
+    "cgroup-props": props_without_line_breaks,
+    "external": external_resource,
+    "join-ns": user_without_user_namespace,
+    "veth-pair": long_veth_pair,
+    "cgroup-dump-controller": unknown_controller,
+}

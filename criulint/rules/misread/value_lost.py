@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU218: a value that older releases free before they use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, problem_at, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from criulint.criu.releases import Release
+    from criulint.criu.settings import Setting, Settings
+
+#: Up to 3.15: the options whose value CRIU frees before it uses it, and for which values.
+_FREED_UP_TO_3_15: dict[str, Callable[[bytes], bool]] = {
+    "action-script": lambda _: True,
+    "cgroup-root": lambda value: b":" in value,
+    "external": lambda value: not value.startswith(b"mnt[]"),
+    "inherit-fd": lambda _: True,
+    "join-ns": lambda value: not value.partition(b":")[2][:1].isdigit(),
+    "libdir": lambda _: True,
+}
+
+
+@rule(
+    "CRIU218",
+    "value-lost",
+    Severity.WARNING,
+    bad="libdir /usr/lib/criu\n",
+    good="work-dir /srv/criu\n",
+    criu="3.15",
+)
+def value_lost(settings: Settings) -> Iterator[FileProblem]:
+    """CRIU frees the value before it uses it, and reads what is in its memory by then.
+
+    These releases keep a pointer to the words of the file, which they free when the file is
+    read. The value of `libdir`, `external`, `action-script`, `inherit-fd` and others is garbage
+    then, and so CRIU does not find the directory, matches no resource, or crashes. On the
+    command line the same option works.
+
+    Sources: criu/config.c, criu/external.c (v3.15; fixed in 3.16); criu/irmap.c (v3.19; fixed
+    in 4.0); criu/namespaces.c (v4.2).
+    """
+    release = settings.release
+    for setting in settings.all:
+        if is_freed(setting, release):
+            yield problem_at(
+                setting,
+                f"CRIU {release} uses garbage instead of this value:"
+                " it frees the value before it uses it",
+                "give the option on the command line, or use a newer CRIU",
+            )
+        elif frees_user_and_group(setting, release):
+            yield problem_at(
+                setting,
+                "CRIU may use another user and group: it frees their numbers before it uses them",
+                "remove the user and group",
+            )
+
+
+def is_freed(setting: Setting, release: Release) -> bool:
+    """Return whether the release frees the setting's value before it uses it."""
+    if setting.name == "irmap-scan-path":
+        return release < "4.0"
+    applies = _FREED_UP_TO_3_15.get(setting.name)
+    return release < "3.16" and applies is not None and applies(setting.value or b"")
+
+
+def frees_user_and_group(setting: Setting, release: Release) -> bool:
+    """Return whether the release frees the IDs of `join-ns user:PID,UID,GID` before their use."""
+    value = setting.value or b""
+    is_user_with_ids = value.startswith(b"user:") and b"," in value
+    return setting.name == "join-ns" and is_user_with_ids and release >= "3.17"

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The value that CRIU reads on a line, and how a fix replaces it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.rules.base import Rewrite
+from criulint.source import decode
+from criulint.text import plural, shorten
+
+if TYPE_CHECKING:
+    from criulint.criu.getopt import ParsedOption
+    from criulint.criu.options import Option
+    from criulint.rules.line import Line
+
+#: The kinds of options whose value CRIU converts to a number.
+NUMBER_KINDS = frozenset(("int", "size", "verbosity"))
+
+
+class OwnValue(NamedTuple):
+    """The option that begins a line, and the value that CRIU reads for it, decoded."""
+
+    parsed: ParsedOption
+    text: str
+
+    @property
+    def option(self) -> Option:
+        """The option itself."""
+        return self.parsed.option
+
+
+def own_value(line: Line) -> OwnValue | None:
+    """Return the line's option and its value; None without a value, or if CRIU ignores both."""
+    found = line.first_option
+    if found is None or found.value is None or found.option.is_ignored:
+        return None
+    return OwnValue(found, decode(found.value))
+
+
+def describe_value(option: Option, value: bytes) -> str:
+    """Return what CRIU makes of a value, for a message: a number with its unit, or a text."""
+    number = option.number(value)
+    if number is None:
+        return f"`{shorten(decode(value))}`" if value else "an empty value"
+    if option.kind == "size":
+        return plural(number, "byte")
+    if option.name == "timeout":
+        return plural(number, "second") if number else "0, which means no time limit"
+    return f"level {number}" if option.kind == "verbosity" else str(number)
+
+
+def rewrite_value(
+    line: Line, option: Option, value: str | None, title: str, *, safe: bool
+) -> Rewrite | None:
+    """Return the fix that makes the line set `option` to `value`, if a file can say that."""
+    if _loses_comment(line, value):
+        return None
+    return _rewrite_to(line, line.rewrite(option, value), title, safe=safe)
+
+
+def rewrite_joined(line: Line, option: Option, value: str, *, safe: bool) -> Rewrite | None:
+    """Return the fix that makes one `value` of all words after the option."""
+    if _loses_comment(line, value):
+        return None
+    text = line.rewrite(option, value, whole=True)
+    return _rewrite_to(line, text, f"Write `{shorten(value)}`", safe=safe)
+
+
+def _loses_comment(line: Line, value: str | None) -> bool:
+    """Return whether a `#` that CRIU reads as the start of a comment is missing in `value`."""
+    return bool(value) and "#" in (line.written_value or "") and "#" not in (value or "")
+
+
+def _rewrite_to(line: Line, text: str | None, title: str, *, safe: bool) -> Rewrite | None:
+    return Rewrite(title, text, safe) if text is not None and text != line.text else None

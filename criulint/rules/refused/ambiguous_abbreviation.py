@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU103 ambiguous-abbreviation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.getopt import ErrorKind
+from criulint.finding import Severity
+from criulint.rules.base import Problem, rule
+from criulint.source import decode
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.rules.line import Line
+
+_MAX_LISTED = 6
+
+
+@rule(
+    "CRIU103",
+    "ambiguous-abbreviation",
+    Severity.ERROR,
+    bad="tcp\n",
+    good="tcp-established\n",
+)
+def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
+    """The name is an abbreviation of more than one option.
+
+    CRIU accepts every unambiguous beginning of an option's name. This one fits several options.
+
+    Write the full name.
+    """
+    error = line.error
+    if not error or error.kind is not ErrorKind.AMBIGUOUS_OPTION:
+        return
+    name = decode(error.name)
+    start, end = line.word_span(error.word)
+    if error.word == 0:
+        end = start + len(name)
+    listed = [f"`{candidate}`" for candidate in error.candidates[:_MAX_LISTED]]
+    if len(error.candidates) > _MAX_LISTED:
+        listed.append("...")
+    yield Problem(
+        start,
+        end,
+        f"CRIU refuses `{shorten(name)}`: it abbreviates {len(error.candidates)} options",
+        f"write the full name: {', '.join(listed)}",
+    )

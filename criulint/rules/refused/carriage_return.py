@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU109 carriage-return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import Problem, Rewrite, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.rules.line import Line
+
+_HELP = "save the file with Unix line endings (LF)"
+
+
+@rule(
+    "CRIU109",
+    "carriage-return",
+    Severity.ERROR,
+    bad="tcp-close\r\n",
+    good="tcp-close\n",
+    fixable=True,
+)
+def carriage_return(line: Line) -> Iterator[Problem]:
+    """The line ends with CR LF, and CRIU reads the CR as part of the option.
+
+    CRIU ends lines at LF only. The CR of a Windows line ending becomes the last character of a
+    flag's name, or of the value of `name=value`, and CRIU refuses both.
+
+    Save the file with Unix line endings.
+    """
+    index = line.refused_word
+    if index is None or b"\r" not in line.words[index]:
+        return
+    start, end = line.word_span(index)
+    if b"\r" in line.words[index].rstrip(b"\r"):
+        yield _inside(line, line.text.find("\r", start, end))
+    else:
+        yield _at_end(line, end)
+
+
+def _inside(line: Line, start: int) -> Problem:
+    text = line.text.replace("\r", "\n").rstrip("\n")
+    return Problem(
+        start,
+        start + 1,
+        "CRIU ends lines at LF, not at CR, and reads what follows as part of the option",
+        _HELP,
+        Rewrite("End the lines with LF", text, safe=True),
+    )
+
+
+def _at_end(line: Line, end: int) -> Problem:
+    start = len(line.text[:end].rstrip("\r"))
+    return Problem(
+        start,
+        end,
+        "CRIU reads the carriage return at the end of the line as part of the option",
+        _HELP,
+        Rewrite("Remove the carriage return", line.replace(start, end, ""), safe=True),
+    )

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU116 nul-byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Edit, Fix, Severity, Span
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.source import is_utf16
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.reading import Reading
+    from criulint.rules.line import Line
+    from criulint.source import Source
+
+
+@rule(
+    "CRIU116",
+    "nul-byte",
+    Severity.ERROR,
+    bad="tcp\0-close\n",
+    good="tcp-close\n",
+    fixable=True,
+)
+def nul_byte(line: Line) -> Iterator[Problem]:
+    """A NUL byte ends the line for CRIU, which then refuses what is left of it.
+
+    CRIU handles lines as C strings, which end at the first NUL. Files in UTF-16, as some Windows
+    editors write them, have a NUL in every ASCII character: CRIU refuses the first letter as an
+    unknown or ambiguous option.
+
+    Save the file as UTF-8 or plain ASCII.
+    """
+    nul = line.tree.nul_rest
+    if nul:
+        yield Problem(
+            nul.start,
+            nul.start + 1,
+            f"CRIU reads only `{shorten(line.text[: nul.start])}`: the NUL byte ends the line",
+            "remove the NUL bytes; a file in UTF-16 must be saved as UTF-8",
+            Rewrite("Remove the NUL bytes", line.text.replace("\0", ""), safe=False),
+        )
+
+
+@nul_byte.also
+def utf16_file(reading: Reading) -> Iterator[FileProblem]:
+    """Report a file in UTF-16 once, instead of each of its lines."""
+    source = reading.source
+    if is_utf16(source.data):
+        problem = Problem(
+            0,
+            2,
+            "CRIU cannot read UTF-16: the byte order mark becomes part of an option name, and each"
+            " NUL byte ends a line",
+            "save the file as UTF-8 without a byte order mark",
+        )
+        yield FileProblem(1, problem, _utf8_fix(source))
+
+
+def _utf8_fix(source: Source) -> Fix | None:
+    """Return the fix that writes the text of a UTF-16 file as UTF-8; None if it is not text."""
+    try:
+        text = source.data.decode("utf-16").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return None
+    if 2 * sum(character.isascii() for character in text) < len(text):
+        return None  # other bytes after the mark, which happen to be valid UTF-16
+    last = len(source.lines)
+    if source.ends_with_newline:
+        span = Span(1, 1, last + 1, 1)
+    else:
+        span = Span(1, 1, last, len(source.text(last)) + 1)
+    return Fix("Write the file as UTF-8", (Edit(span, text),), safe=text.isascii())

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU102 option-not-in-release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.getopt import ErrorKind
+from criulint.criu.options import option_table
+from criulint.criu.releases import latest_release, releases
+from criulint.finding import Severity
+from criulint.rules.base import Problem, rule
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.releases import Release
+    from criulint.rules.line import Line
+
+
+@rule(
+    "CRIU102",
+    "option-not-in-release",
+    Severity.ERROR,
+    bad="allow-uprobes\n",
+    good="tcp-close\n",
+    criu="4.1.1",
+)
+def option_not_in_release(line: Line) -> Iterator[Problem]:
+    """The option exists, but not in the CRIU release that reads the file.
+
+    CRIU refuses a whole file for one option that it does not know, so a file that several releases
+    read must hold only options that all of them have.
+    """
+    error = line.error
+    if not error or error.kind is not ErrorKind.UNRECOGNIZED_OPTION:
+        return
+    name = decode(error.name)
+    since = _first_release(name)
+    if since:
+        start, _ = line.word_span(error.word)
+        yield Problem(
+            start,
+            start + len(name),
+            f"CRIU {line.table.release} does not know `{name}`, added in {since}: {line.refusal}",
+            f"remove the line, or use CRIU {since} or later",
+        )
+
+
+def _first_release(name: str) -> Release | None:
+    """Return the first release that has an option, if the latest one has it."""
+    if name not in option_table(latest_release()).options:
+        return None
+    return next(release for release in releases() if name in option_table(release).options)

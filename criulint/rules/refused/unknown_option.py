@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU101 unknown-option."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.criu.getopt import ErrorKind, ParseError
+from criulint.criu.options import Arity
+from criulint.finding import Severity
+from criulint.rules import guesses
+from criulint.rules.base import Problem, Rewrite, rule
+from criulint.source import decode
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.getopt import ParsedOption
+    from criulint.criu.reading import Reading
+    from criulint.rules.line import Line
+
+_NAME = r"[A-Za-z_-]+"
+
+
+@rule(
+    "CRIU101",
+    "unknown-option",
+    Severity.ERROR,
+    bad="tcp_established\n",
+    good="tcp-established\n",
+    fixable=True,
+)
+def unknown_option(line: Line) -> Iterator[Problem]:
+    """No option has this name.
+
+    CRIU refuses the whole file for one name that it does not know: every command that reads the
+    file fails.
+    """
+    error = line.error
+    if not error or error.kind is not ErrorKind.UNRECOGNIZED_OPTION:
+        return
+    if line.words[error.word].startswith(b"--"):
+        yield _unknown_name(line, error)
+    else:
+        yield _unknown_letter(line, error)
+
+
+@unknown_option.also
+def refused_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator[Problem]:
+    """Report a refused word that is not the first one of its line."""
+    if isinstance(found, ParseError) and found.kind is not ErrorKind.MISSING_VALUE:
+        place = reading.place(found.word)
+        message = f"CRIU refuses this word: {shorten(decode(found.message))}"
+        yield Problem(place.start, place.end, message)
+
+
+def _unknown_letter(line: Line, error: ParseError) -> Problem:
+    word = shorten(decode(line.words[error.word]))
+    return Problem(
+        *line.word_span(error.word),
+        f"CRIU reads `{word}` as one-letter options: {line.refusal}",
+        "write `name=value` if this is the option's value" if line.first_option else "",
+    )
+
+
+def _unknown_name(line: Line, error: ParseError) -> Problem:
+    name = decode(error.name)
+    start, end = line.word_span(error.word)
+    rewrite = None
+    option, certain = guesses.intended_option(name, line.table)
+    if error.word == 0:
+        end = min(start + len(name), end)
+        has_value = line.text.startswith("=", end)
+        is_writable = option and not (has_value and option.arity is Arity.NONE)
+        if option and is_writable and (certain or re.fullmatch(_NAME, name)):
+            text = line.replace(start, end, option.name)
+            rewrite = Rewrite(f"Write `{option.name}`", text, certain)
+    return Problem(
+        start,
+        end,
+        f"CRIU {line.table.release} has no option `{shorten(name)}`: {line.refusal}",
+        f"did you mean `{option.name}`?" if option else guesses.unknown_option_help(name),
+        rewrite,
+    )

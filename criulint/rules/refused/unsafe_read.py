@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU115 unsafe-read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.finding import Edit, Fix, Severity, Span
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.reading import Reading
+    from criulint.rules.line import Line
+
+
+@rule(
+    "CRIU115",
+    "unsafe-read",
+    Severity.ERROR,
+    bad='log-file "criu.log"\n',
+    good="log-file criu.log\n",
+    criu="3.15",
+    fixable=True,
+)
+def unsafe_read(line: Line) -> Iterator[Problem]:
+    """CRIU's C code accesses memory that is not its own here: it crashes or reads garbage.
+
+    Up to 3.15 a quoted value is stored as a pointer into memory that CRIU frees: the value is
+    garbage and CRIU aborts, and ten or more words on a line write past an array. From 3.16 on five
+    or more lines in a file that separate name and value by a tab, with no space in the line, do the
+    same. In all releases `external macvlan` without `]:` is a null pointer.
+
+    Use spaces between name and value; with CRIU up to 3.15 use no quotes.
+    """
+    if line.scan.unsafe:
+        yield _freed_value(line)
+    for found in line.crashing_options:
+        yield Problem(
+            *line.value_span(found),
+            "CRIU crashes (SIGSEGV) on `macvlan` without `]:` while it reads the file",
+            "write `external macvlan[IN]:OUT`",
+        )
+
+
+@unsafe_read.also
+def buffer_overflow(reading: Reading) -> Iterator[FileProblem]:
+    """Report the line whose words no longer fit into the array that CRIU allocates."""
+    number = reading.scan.overflow_line
+    if not number:
+        return
+    tabs = _lines_with_tabs(reading) if reading.uses_scanner_3_16 else []
+    if tabs:
+        yield _too_many_tabs(tabs, number)
+    else:
+        text = reading.source.text(number)
+        problem = Problem(
+            0,
+            len(text),
+            f"CRIU {reading.release} crashes: the words of this line do not fit into its array",
+            "an option takes one value, without spaces",
+        )
+        yield FileProblem(number, problem)
+
+
+def _freed_value(line: Line) -> Problem:
+    value = line.tree.value
+    is_quoted = value is not None and value.kind == "QUOTED"
+    text = line.rewrite_value(line.written_value or "") if is_quoted else None
+    start, end = (value.start, value.end) if value else line.visible_span
+    return Problem(
+        start,
+        end,
+        f"CRIU {line.table.release} crashes or reads garbage: it stores a pointer to memory that"
+        " it frees",
+        "write the value without quotes" if text else "use no quotes with CRIU 3.15 or earlier",
+        Rewrite("Remove the quotes", text, safe=True) if text else None,
+    )
+
+
+class _TabbedLine(NamedTuple):
+    """A 1-based line, its text, and the column (0-based, in code points) of its first tab."""
+
+    number: int
+    text: str
+    tab: int
+
+
+def _lines_with_tabs(reading: Reading) -> list[_TabbedLine]:
+    """Return the lines whose second word CRIU did not reserve a place for.
+
+    CRIU counts spaces to know how many words follow, so a line without one has a word too many.
+    """
+    lines = zip(map(decode, reading.source.lines), reading.scan.lines, strict=True)
+    return [
+        _TabbedLine(number, text, text.find("\t"))
+        for number, (text, scan) in enumerate(lines, 1)
+        if "\t" in text and " " not in text and len(scan.words) == 2
+    ]
+
+
+def _too_many_tabs(tabs: list[_TabbedLine], overflow_line: int) -> FileProblem:
+    """Report the last of the lines that leads to the overflow, and fix all of them."""
+    last = tabs[0]
+    for line in tabs:
+        if line.number <= overflow_line:
+            last = line
+    problem = Problem(
+        last.tab,
+        last.tab + 1,
+        f"CRIU crashes: it writes past its array for lines with a tab and no space ({len(tabs)} of"
+        " this file)",
+        "use a space between name and value",
+    )
+    edits = tuple(_space_for_tabs(line) for line in tabs)
+    fix = Fix("Replace the tabs with spaces", edits, safe=True)
+    return FileProblem(last.number, problem, fix)
+
+
+def _space_for_tabs(line: _TabbedLine) -> Edit:
+    end = len(line.text) - len(line.text[line.tab :].lstrip("\t"))
+    return Edit(Span(line.number, line.tab + 1, line.number, end + 1), " ")

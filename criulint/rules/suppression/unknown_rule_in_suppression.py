@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU902: a suppression of a rule that does not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.rules.suppression.rewriting import rewrite_line
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.suppressions.comments import Name
+    from criulint.suppressions.index import RuleIndex
+    from criulint.suppressions.matching import Suppressions
+
+_MAX_GUESSED = 60  # characters: no rule has so long a name
+
+
+@rule(
+    "CRIU902",
+    "unknown-rule-in-suppression",
+    Severity.WARNING,
+    bad="# criulint: ignore[value_ignored] the value is for us\ntcp-close\n",
+    good="# criulint: ignore[value-ignored] the value is for us\ntcp-close true\n",
+    fixable=True,
+)
+def unknown_rule_in_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
+    """A suppression names a rule that criulint does not have, and so hides nothing.
+
+    The brackets hold codes (`CRIU201`), names (`value-ignored`) or beginnings of codes (`CRIU2`),
+    with commas between them. `criulint rule` lists all rules.
+    """
+    for suppression in suppressions.all:
+        for name in suppression.names or ():
+            if not suppressions.rules.matching(name.text):
+                yield FileProblem(
+                    suppression.line, _unknown_name(suppressions, suppression.line, name)
+                )
+
+
+def _unknown_name(suppressions: Suppressions, line: int, name: Name) -> Problem:
+    message = f"criulint has no rule `{shorten(name.text)}`, so this hides nothing"
+    intended, certain = intended_rule(name.text, suppressions.rules)
+    if not intended:
+        return Problem(name.start, name.end, message, "`criulint rule` lists the rules")
+    text = suppressions.source.text(line)
+    new = text[: name.start] + intended + text[name.end :]
+    rewrite = rewrite_line(suppressions, line, Rewrite(f"Write `{intended}`", new, certain))
+    return Problem(name.start, name.end, message, f"did you mean `{intended}`?", rewrite)
+
+
+def intended_rule(text: str, rules: RuleIndex) -> tuple[str | None, bool]:
+    """Guess which rule a word that names none means, and whether that is certain."""
+    from difflib import get_close_matches
+
+    cleaned = text.strip("\"'`.;: ").replace("_", "-").replace(" ", "-").lower()
+    cleaned = cleaned.replace("criu-", "criu", 1)
+    if rules.matching(cleaned):
+        return (cleaned.upper() if cleaned.startswith("criu") else cleaned), True
+    if cleaned.isdecimal() and rules.matching(f"CRIU{cleaned}"):
+        return f"CRIU{cleaned}", True
+    if cleaned.startswith("criu"):
+        return None, False  # another number is another rule
+    close = get_close_matches(cleaned[:_MAX_GUESSED], rules.names.values(), n=1, cutoff=0.75)
+    return (close[0], False) if close else (None, False)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU901: a suppression that hides nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, Problem, Rewrite, Tag, rule
+from criulint.rules.suppression.rewriting import rewrite_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.suppressions.comments import Suppression
+    from criulint.suppressions.matching import Suppressions, Target
+
+
+@rule(
+    "CRIU901",
+    "unused-suppression",
+    Severity.WARNING,
+    bad="# criulint: ignore[CRIU201] the value is for us\ntcp-close\n",
+    good="# criulint: ignore[CRIU201] the value is for us\ntcp-close true\n",
+    fixable=True,
+    tag=Tag.UNNECESSARY,
+)
+def unused_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
+    """A suppression hides nothing: what it was written for is fixed, or is on another line.
+
+    Left in the file it would hide the next mistake there. A rule that did not run, because of
+    `--select` or `--ignore`, does not make a suppression unused; nor do the families 4xx and
+    5xx, which look at what is around the file.
+    """
+    for target in suppressions.unused():
+        suppression, name = target
+        start, end = (name.start, name.end) if name else (suppression.start, suppression.end)
+        what = f"`{name.text}`" if name else "this suppression"
+        yield FileProblem(
+            suppression.line,
+            Problem(
+                start,
+                end,
+                f"{what} hides nothing {_where(suppression)}",
+                "remove it",
+                _removal(suppressions, target),
+            ),
+        )
+
+
+def _where(suppression: Suppression) -> str:
+    if suppression.for_file:
+        return "in this file"
+    return f"on line {suppression.last_line}" if suppression.is_alone else "on this line"
+
+
+def _removal(suppressions: Suppressions, target: Target) -> Rewrite | None:
+    """Return the fix that takes a name or a whole suppression out."""
+    suppression, name = target
+    title = f"Remove `{name.text}`" if name else "Remove the suppression"
+    text = suppression.without(suppressions.source.text(suppression.line), name)
+    return rewrite_line(suppressions, suppression.line, Rewrite(title, text, safe=True))

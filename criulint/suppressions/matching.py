@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which findings the suppressions of a file hide, and which suppressions hide nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.suppressions.comments import Name, Suppression, SuppressionParser, is_comment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from criulint.finding import Finding
+    from criulint.source import Source
+    from criulint.suppressions.index import RuleIndex
+
+# The place of suppressions for the whole file; others are at the last line that they are for.
+_FILE = 0
+
+
+class Target(NamedTuple):
+    """One name of a suppression, or None for all rules if it has no brackets."""
+
+    suppression: Suppression
+    name: Name | None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The 1-based line and the 0-based column, which no two targets share."""
+        start = self.name.start if self.name else self.suppression.start
+        return self.suppression.line, start
+
+
+class Filtered(NamedTuple):
+    """Findings, parted by whether a suppression hides them."""
+
+    kept: list[Finding]
+    hidden: list[Finding]
+
+
+class Suppressions:
+    """The suppressions of one file; they remember whether they hid something.
+
+    `enabled` are the codes of the rules that ran. The work is linear in the suppressions and the
+    findings, also where a block of comments holds many of both.
+    """
+
+    def __init__(self, source: Source, parser: SuppressionParser, enabled: frozenset[str]) -> None:
+        self.source = source
+        self.release = parser.release
+        self.rules: RuleIndex = parser.rules
+        self.all = parser.parse(source.lines)
+        self._enabled = enabled
+        self._by_place: dict[int, list[Suppression]] = {}
+        for suppression in self.all:
+            if suppression.is_active:
+                place = _FILE if suppression.for_file else suppression.last_line
+                self._by_place.setdefault(place, []).append(suppression)
+        self._matching: dict[tuple[int, str], list[Target]] = {}
+        # How many of the targets in `_matching`, from the first on, hid something.
+        self._used_counts: dict[tuple[int, str], int] = {}
+        self._used_for_file: set[tuple[int, int]] = set()
+
+    def filter(self, findings: Iterable[Finding]) -> Filtered:
+        """Part the findings into those to report and those that a suppression hides.
+
+        Findings about suppressions are hidden only by those that name their rule.
+        """
+        filtered = Filtered([], [])
+        for finding in findings:
+            (filtered.hidden if self._hides(finding) else filtered.kept).append(finding)
+        return filtered
+
+    def _hides(self, finding: Finding) -> bool:
+        hidden_on_line = self._use_for_line(finding.span.line, finding.code)
+        hidden_in_file = self._use_for_file(finding.code)
+        return hidden_on_line or hidden_in_file
+
+    def _use_for_line(self, line: int, code: str) -> bool:
+        """Mark the suppressions for a line as used: those of its comment block down to it."""
+        key = self._block_ends[line - 1], code
+        count = bisect_right(self._targets(*key), line, key=_line_of)
+        if count > self._used_counts.get(key, 0):
+            self._used_counts[key] = count
+        return count > 0
+
+    def _use_for_file(self, code: str) -> bool:
+        """Mark the suppressions for the file as used, unless the first one already is."""
+        targets = self._targets(_FILE, code)
+        if targets and targets[0].place not in self._used_for_file:
+            self._used_for_file.update(target.place for target in targets)
+        return bool(targets)
+
+    def _targets(self, place: int, code: str) -> list[Target]:
+        """Return the suppressions of a rule at a place, in the order of their lines."""
+        known = self._matching.get((place, code))
+        if known is None:
+            known = self._matching[place, code] = [
+                Target(suppression, name)
+                for suppression in self._by_place.get(place, ())
+                for name in suppression.targets()
+                if self._names_rule(name, code)
+            ]
+        return known
+
+    def _names_rule(self, name: Name | None, code: str) -> bool:
+        if name is None:
+            return code not in self.rules.about_suppressions
+        return code in self.rules.matching(name.text)
+
+    @cached_property
+    def _block_ends(self) -> list[int]:
+        """For each line the 1-based one that ends its comment block.
+
+        That is the option below the comments, or the line itself.
+        """
+        lines = self.source.lines
+        ends = list(range(1, len(lines) + 1))
+        for index in reversed(range(len(lines) - 1)):
+            if is_comment(lines[index]):
+                ends[index] = ends[index + 1]
+        return ends
+
+    def unused(self) -> Iterator[Target]:
+        """Yield what hid nothing although its rules ran.
+
+        A rule whose findings depend on the runtime or the host proves nothing: this run may not
+        know them.
+        """
+        used = self._used_for_file | {
+            target.place
+            for key, count in self._used_counts.items()
+            for target in self._matching[key][:count]
+        }
+        for suppression in self.all:
+            if not suppression.is_active:
+                continue
+            for name in suppression.targets():
+                target = Target(suppression, name)
+                if self._proves_something(name) and target.place not in used:
+                    yield target
+
+    def _proves_something(self, name: Name | None) -> bool:
+        """Return whether the rules of a name would have found what there is to hide."""
+        if name is None:
+            return bool(self.rules.default) and self.rules.default <= self._enabled
+        codes = self.rules.matching(name.text)
+        if not codes.isdisjoint(self.rules.host_dependent):
+            return False
+        expected = codes if len(codes) == 1 else codes & self.rules.default
+        return bool(expected) and expected <= self._enabled
+
+
+def _line_of(target: Target) -> int:
+    return target.suppression.line

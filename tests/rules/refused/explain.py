@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a rule for lines reports, in short."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from criulint.criu.options import option_table
+from criulint.rules.base import LineRule
+from criulint.rules.line import Line
+from criulint.source import encode
+
+
+class Explanation(NamedTuple):
+    """The text that a problem marks, and what its fix makes of the line (None without one)."""
+
+    marked: str
+    fixed: str | None
+    safe: bool = True
+
+
+def explain(rule: LineRule, text: str, criu: str = "4.2.1") -> list[Explanation]:
+    """Return what `rule` reports of a line."""
+    return [
+        Explanation(
+            text[problem.start : problem.end],
+            problem.rewrite.text if problem.rewrite else None,
+            problem.rewrite.safe if problem.rewrite else True,
+        )
+        for problem in rule.check(Line(encode(text), True, option_table(criu)))
+    ]

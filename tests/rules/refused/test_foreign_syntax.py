@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU111: lines as other formats have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.rules.refused.foreign_syntax import continued_line, foreign_syntax
+from tests.rules.refused.explain import Explanation, explain
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bogus", []),
+        ("# [criu]", []),
+        ("  [criu]", [Explanation("[criu]", "  # [criu]")]),
+        ("\ufeff[criu]", [Explanation("[criu]", "\ufeff# [criu]")]),
+        # Comments.
+        ("; text", [Explanation(";", "# text")]),
+        ("// text", [Explanation("//", "# text")]),
+        ("/* text */", [Explanation("/*", "# text */")]),
+        ("tcp-close ; text", [Explanation(";", "tcp-close # text")]),
+        ("log-file x // text", [Explanation("//", "log-file x # text")]),
+        ("--log-file x // text", []),
+        # JSON, YAML and headings.
+        ('"log_file": "x",', [Explanation(":", "log-file x")]),
+        ('"tcp-close": true', [Explanation(":", "tcp-close")]),
+        ('"tcp-close": 7', [Explanation(":", None)]),
+        ('"keep": "x"', [Explanation(":", None)]),
+        ('"nothing-like-it": 1', [Explanation(":", None)]),
+        ("---", [Explanation("---", None)]),
+        ("=====", [Explanation("=====", None)]),
+        ("=x", [Explanation("=", None)]),
+        ("- tcp-close", [Explanation("-", "tcp-close")]),
+        ("- tcp-establised", [Explanation("-", "tcp-establised", safe=False)]),
+        ("- 'tcp-close'", [Explanation("-", None)]),
+        ("--", []),
+        # Marks after the name.
+        ("tcp-close;", [Explanation(";", "tcp-close")]),
+        ("tcp-close,;", [Explanation(",;", "tcp-close")]),
+        ("log-file:x", [Explanation(":", "log-file x")]),
+        ("tcp-close:off", [Explanation(":", "no-tcp-close")]),
+        ("tcp-close:", [Explanation(":", None)]),
+        ("bogus:x", []),
+        # Separators.
+        ("log-file = x", [Explanation("=", "log-file x")]),
+        ("log-file =x", [Explanation("=", "log-file x")]),
+        ("log-file= x", [Explanation("=", "log-file x")]),
+        ("log-file=x", []),
+        ("log-file: x", [Explanation(":", "log-file x")]),
+        ("log_file: x", [Explanation(":", "log-file x")]),
+        ("logfile: x", [Explanation(":", "log-file x", safe=False)]),
+        ("tcp-close = yes", [Explanation("=", "tcp-close")]),
+        ("log-file = x y", [Explanation("=", None)]),
+        ("xyzzy = x", [Explanation("=", "xyzzy x")]),
+        ("log-file\\", [Explanation("\\", None)]),
+    ],
+)
+def test_foreign_syntax(text: str, expected: list[Explanation]) -> None:
+    assert explain(foreign_syntax, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "span"),
+    [
+        ("log-file \\", (9, 10)),
+        ("log-file \\ \t\r", (9, 10)),
+        ("log-file", None),
+        ("log-file \\x", None),
+        ("  # log-file \\", None),
+        ("", None),
+    ],
+)
+def test_continued_line(before: str, span: tuple[int, int] | None) -> None:
+    found = [(problem.start, problem.end) for problem in continued_line.check(before)]
+    assert found == ([span] if span else [])
