@@ -95,8 +95,8 @@ class _Session:
         answer = self.ask(f"--{option}={value}", _STOP)
         if f"option '{_STOP}' is ambiguous" in answer:
             return None
-        found = _COMPLAINT.search(answer)
-        return found[1].strip() if found else ""
+        messages = _COMPLAINT.findall(answer)
+        return str(messages[-1]) if messages else ""
 
     def ask(self, *arguments: str) -> str:
         """Run CRIU without a command and return what it prints."""

@@ -39,11 +39,12 @@ def needs(program: str) -> str:
 
 def unpacked(package: str, suite: str) -> tuple[Path, list[str]]:
     """A package of a Debian suite, and the words that start a program with that suite's C library."""
+    from criulint.schemagen.debian import loading
     from tests.oracle import roots
 
     try:
         root = roots.unpacked(package, suite)
-        return root, roots.loading(root)
+        return root, loading(root)
     except roots.RootError as error:
         missing(str(error))
         raise
