@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
+from criulint.criu.getopt import ParsedOption
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release, latest_release
@@ -21,9 +22,7 @@ from criulint.criu.settings import Settings
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
-from criulint.rules import conflicts, misread, runtime
 from criulint.rules.base import AnyRule, FileProblem, FileRule
-from criulint.rules.runtime.repeated_across_files import find_repeats, repeated_across_files
 from criulint.source import Source, is_utf16
 
 if TYPE_CHECKING:
@@ -31,14 +30,20 @@ if TYPE_CHECKING:
     from criulint.host.filesystem import FindHost, HostContext
     from criulint.suppressions.matching import Suppressions
 
-# The options about which rules of the family 5xx know something without a host.
-_NETWORK = ("page-server", "tls-no-cn-verify")
-# Those that see all that a file sets.
-_SETTINGS_RULES = (
-    *misread.SETTINGS_RULES,
-    *conflicts.SETTINGS_RULES,
-    *runtime.SETTINGS_RULES,
+# The options that the rules of some families need, all that they have for what a file sets: these
+# families are imported only for a file that sets one.
+OPTIONS_OF_MISREAD = frozenset(
+    (
+        "action-script",
+        "cgroup-root",
+        "external",
+        "inherit-fd",
+        "irmap-scan-path",
+        "join-ns",
+        "libdir",
+    )
 )
+OPTIONS_OF_ENVIRONMENT = frozenset(("page-server", "tls-no-cn-verify"))
 
 
 class Linter:
@@ -95,6 +100,11 @@ class Linter:
 
         The findings are in `second`.
         """
+        from criulint.rules.runtime.repeated_across_files import (
+            find_repeats,
+            repeated_across_files,
+        )
+
         if not self._is_enabled(repeated_across_files):
             return Checked([], [])
         settings = [
@@ -149,7 +159,11 @@ class Linter:
             from criulint.rules import refused
 
             yield from _run_file_rules(refused.FILE_RULES, reading)
-        yield from _run_file_rules(self._file_rules, reading)
+        if _reads_words_elsewhere(reading):
+            from criulint.rules import misread
+
+            yield from _run_file_rules(misread.FILE_RULES, reading)
+        yield from _run_file_rules(self._layout_rules, reading)
         path = reading.source.path
         host = self._find_host(path) if self._find_host and path else None
         settings = Settings(reading, self._context_in(host, path))
@@ -164,18 +178,27 @@ class Linter:
                     yield host_rule, problem
 
     @cached_property
-    def _file_rules(self) -> tuple[AnyRule, ...]:
-        """Those that need the whole reading; that for the layout runs only if it is selected."""
+    def _layout_rules(self) -> tuple[AnyRule, ...]:
+        """The rules about layout that are selected; none runs by default."""
         if self._codes is None:
-            return misread.FILE_RULES
+            return ()
         from criulint.rules import formatting
 
-        return (*misread.FILE_RULES, *filter(self._is_enabled, formatting.FILE_RULES))
+        return tuple(filter(self._is_enabled, formatting.FILE_RULES))
 
     def _settings_rules(self, settings: Settings) -> Iterator[AnyRule]:
         """Return the enabled rules about what a file sets; none if it sets nothing."""
-        rules: tuple[AnyRule, ...] = _SETTINGS_RULES if settings.all else ()
-        if not settings.by_name.keys().isdisjoint(_NETWORK):
+        if not settings.all:
+            return iter(())
+        from criulint.rules import conflicts, runtime
+
+        rules: tuple[AnyRule, ...] = (*conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
+        names = settings.by_name.keys()
+        if not names.isdisjoint(OPTIONS_OF_MISREAD):
+            from criulint.rules import misread
+
+            rules += misread.SETTINGS_RULES
+        if not names.isdisjoint(OPTIONS_OF_ENVIRONMENT):
             from criulint.rules import environment
 
             rules += environment.SETTINGS_RULES
@@ -242,3 +265,13 @@ def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> l
     never for what the file holds.
     """
     return Linter(criu).check(Source(data, path)).findings
+
+
+def _reads_words_elsewhere(reading: Reading) -> bool:
+    """Return whether CRIU reads a line as a value, or ignores the lines after a ``--``."""
+    if reading.parsed.terminator >= 0:
+        return True
+    return any(
+        isinstance(result, ParsedOption) and reading.takes_next_line(result)
+        for result in reading.parsed.results
+    )
