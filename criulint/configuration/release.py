@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
@@ -36,6 +34,7 @@ def given_release(text: str) -> str:
     """
     if os.sep not in text and not text.endswith(".json"):
         return text
+    import json
     from pathlib import Path
 
     from criulint.criu.builds import make_release
@@ -72,6 +71,8 @@ def chosen_release(text: str | None) -> ChosenRelease:
 
 @cache
 def _installed_release() -> ChosenRelease:
+    from contextlib import suppress
+
     from criulint.host.installed import ProbeError, find_binary, version
     from criulint.host.programs import release_of
 
