@@ -73,7 +73,10 @@ def _identity(criu: Path) -> str:
     path = os.path.realpath(criu)
     status = os.stat(path)
     parts = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    return "\0".join(map(str, (__version__, path, *parts)))
+    # What the annotations add is a part of the answer.
+    annotations = os.stat(schema_dir() / "annotations.json")
+    ours = (__version__, annotations.st_size, annotations.st_mtime_ns)
+    return "\0".join(map(str, (*ours, path, *parts)))
 
 
 def _cache_path(identity: str) -> Path:
