@@ -18,7 +18,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
-from criulint.configuration.release import chosen_release
+from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _choose_release(args: argparse.Namespace) -> Release:
     try:
-        release, note = chosen_release(args.criu)
+        release, note = chosen_release(given_release(args.criu) if args.criu else None)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     if note:

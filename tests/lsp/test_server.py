@@ -74,9 +74,7 @@ def test_in_a_terminal_it_says_what_it_waits_for() -> None:
         process.send_signal(signal.SIGTERM)
     for descriptor in (leader, follower):
         os.close(descriptor)
-    assert message == (
-        b"criulint: waiting for an editor on standard input; press Ctrl+C to stop\n"
-    )
+    assert message == (b"criulint: waiting for an editor on standard input; press Ctrl+C to stop\n")
 
 
 def test_without_pygls_it_says_what_to_install(tmp_path: Path) -> None:

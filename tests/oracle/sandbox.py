@@ -29,7 +29,7 @@ HOME_FILE = "/root/.criu/default.conf"
 #: A file for a client to name; runc has it here.
 RPC_FILE = "/etc/criu/runc.conf"
 #: The releases that can dump a process here: the vDSO of a kernel of 2026 is too strange for 3.17.1.
-DUMPING = ("4.1.1", "4.2.1")
+DUMPING = ("4.1.1", "4.2.1", "4.3")
 
 _TIMEOUT = 60
 # Not as a module's main program: what is sent to and fro belongs to the module.
