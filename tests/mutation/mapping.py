@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which modules are central, and which tests are theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_TOP = Path(__file__).parents[2]
+
+# The modules that decide what is found, and what besides the tests of their own names tries them.
+# A mistake is seldom noticed by the last of the tests only: the quick ones come first.
+_TESTS = {
+    "criulint/criu": ["tests/criu", "tests/test_cases.py", "tests/rules"],
+    "criulint/rules": ["tests/test_cases.py", "tests/rules"],
+    "criulint/suppressions": ["tests/suppressions", "tests/test_cases.py"],
+    "criulint/linter": ["tests/linter", "tests/test_cases.py", "tests/test_fix.py"],
+    "criulint/formatter.py": ["tests/test_formatter.py", "tests/cli/test_format.py"],
+}
+_PROPERTIES = ["tests/test_rewrites.py", "tests/test_properties.py"]
+
+
+def central_modules() -> list[str]:
+    """Return the paths of the central modules."""
+    found = []
+    for name in _TESTS:
+        path = _TOP / name
+        found += [path] if path.is_file() else sorted(path.rglob("*.py"))
+    return [path.relative_to(_TOP).as_posix() for path in found]
+
+
+def find_tests(module: str) -> list[str]:
+    """Return the tests of a module in the order in which to run them, those of its name first."""
+    path = Path(module)
+    mirror = Path("tests", *path.parts[1:-1], f"test_{path.name}").as_posix()
+    own = [mirror] if (_TOP / mirror).exists() else []
+    others = [
+        test
+        for name, tests in _TESTS.items()
+        if module == name or module.startswith(f"{name}/")
+        for test in tests
+    ]
+    return list(dict.fromkeys([*own, *others, *_PROPERTIES]))
