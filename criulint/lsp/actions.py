@@ -13,6 +13,7 @@ from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
 from criulint.lsp.document import Document
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 
@@ -160,7 +161,7 @@ def _suppressed(document: Document, finding: Finding) -> list[TextEdit]:
     line, _ = part.line_of(part.offset(document.span_range(finding.span).start))
     added = add_suppressions(
         part.data,
-        part.check,
+        lambda data: part.check(Source(data, part.path)).findings,
         SuppressionParser(part.settings.release, RULE_INDEX),
         wanted=lambda other: (other.code, other.span.line) == (finding.code, line),
     )
@@ -192,5 +193,5 @@ def _fix_all(
 
 
 def _mended(document: Document) -> list[TextEdit]:
-    mended, _, _ = fixing.fix(document.data, document.check)
-    return document.changes(mended)
+    fixed = fixing.fix(document.source, document.check)
+    return document.changes(fixed.source.data)

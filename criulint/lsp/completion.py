@@ -104,7 +104,7 @@ def resolved(
     option = part.reading.table.options.get(name) if part else None
     if part and option:
         text = explanation(option, part)
-        objection = objections(part.settings, part.path).get(name)
+        objection = objections(part.linter, part.path).get(name)
         if objection:
             text = f"**{objection.code} {objection.name}**: {prose(objection.full_message)}\n\n---\n\n{text}"
         item.documentation = content(text, markdown=abilities.markdown)
@@ -115,7 +115,7 @@ def _names(
     document: Document, line: int, places: Range, dashes: str, abilities: Abilities, *, alone: bool
 ) -> Iterator[CompletionItem]:
     taken = _taken(document, line)
-    against = objections(document.settings, document.path)
+    against = objections(document.linter, document.path)
     for option in document.reading.table.options.values():
         facts = option.facts
         if (

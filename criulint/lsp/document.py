@@ -14,13 +14,15 @@ from functools import cached_property
 
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
-from criulint import embedded
 from criulint.configuration.resolve import FileSettings
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.discovery import holds_files
-from criulint.finding import Edit, Finding, Span
+from criulint.embedded import may_embed
+from criulint.embedded.find import Embedded, EmbeddedError, find_files, may_hold
+from criulint.embedded.move import check_files, move_edit
+from criulint.finding import Checked, Edit, Finding, Span
+from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 from criulint.syntax import LineTree, parse_line
 
@@ -105,42 +107,48 @@ class Document(Text):
         text: str,
         path: str,
         settings: FileSettings,
+        linter: Linter,
         encoding: PositionEncodingKind,
         language: str | None = None,
     ) -> None:
         super().__init__(text, encoding)
         self.path = path
         self.settings = settings
+        self.linter = linter
         self.data = text.encode("utf-8", "replace")
         #: Whether CRIU's files may be inside of it, and it is none itself.
         self.embeds = (language or "").lower().startswith(_LANGUAGES) or (
-            language != _OWN and holds_files(path)
+            language != _OWN and may_embed(path)
         )
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property
     def findings(self) -> list[Finding]:
         """What the rules find."""
-        return self._found(self.data)
+        return self._checked.findings
 
-    def check(self, data: bytes) -> list[Finding]:
-        """What the rules find in these bytes for the same file."""
-        return self.findings if data == self.data else self._found(data)
+    @cached_property
+    def _checked(self) -> Checked:
+        return self._check(self.source)
 
-    def _found(self, data: bytes) -> list[Finding]:
+    def check(self, source: Source) -> Checked:
+        """Return what the rules find in another text of the same file."""
+        return self._checked if source.data == self.data else self._check(source)
+
+    def _check(self, source: Source) -> Checked:
         if self.too_large:
-            return []
-        if self.embeds:
-            try:
-                return embedded.check(data, self.path, self.settings.check)
-            except embedded.EmbeddedError:
-                return []  # while it is typed it is often no YAML
-        return self.settings.check(data, self.path)
+            return Checked([], [])
+        if not self.embeds:
+            return self.linter.check(source)
+        try:
+            return check_files(source, find_files(source).files, self.linter.check)
+        except EmbeddedError:
+            return Checked([], [])  # while it is typed, it is often not YAML
 
     @property
     def too_large(self) -> bool:
         """Whether it would take seconds to look at the text. No file of CRIU's is nearly as large, but others hold some."""
-        return len(self.text) > _LARGE and (not self.embeds or embedded.may_hold(self.data))
+        return len(self.text) > _LARGE and (not self.embeds or may_hold(self.data))
 
     @cached_property
     def source(self) -> Source:
@@ -241,8 +249,8 @@ class Document(Text):
         if not self.embeds:
             return [self]
         try:
-            files = embedded.find(self.data, self.path)
-        except embedded.EmbeddedError:
+            files = find_files(self.source).files
+        except EmbeddedError:
             return []
         parts = [_Inside(self, file) for file in files if file.lines]
         return sorted(parts, key=lambda part: part.position(0))
@@ -264,11 +272,12 @@ class Document(Text):
 class _Inside(Document):
     """A file inside of another document. Its text is its own, but its places are those out there."""
 
-    def __init__(self, outer: Document, file: embedded.Embedded) -> None:
+    def __init__(self, outer: Document, file: Embedded) -> None:
         super().__init__(
             decode(file.data),
             f"{outer.path}/{file.name.lstrip('/')}",
             outer.settings,
+            outer.linter,
             outer.encoding,
             _OWN,
         )
@@ -303,7 +312,7 @@ class _Inside(Document):
 
     def text_edit(self, edit: Edit) -> TextEdit:
         """An edit in the protocol's terms."""
-        return self._outer.text_edit(embedded.moved(self._file, edit))
+        return self._outer.text_edit(move_edit(self._file, edit))
 
 
 def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lsprotocol.types import Hover, MarkupContent, MarkupKind, Position
 
-from criulint.criu.narration import effects_of
+from criulint.criu.narration import narrate
 from criulint.criu.options import Option
 from criulint.finding import Severity
 from criulint.lsp.document import Document
@@ -35,7 +35,7 @@ def hover(document: Document, position: Position, *, markdown: bool = True) -> H
     if not tree.name or column > end:
         return None
     parts = []
-    if effects := [effect for number, effect in effects_of(part.reading) if number == line]:
+    if effects := [effect for number, effect in narrate(part.reading) if number == line]:
         parts.append(f"CRIU {part.settings.release}: " + prose("; ".join(effects)))
     # What CRIU sets is not all there is to tell if it dies of it.
     fatal = [

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from criulint.configuration.resolve import FileSettings
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.runtimes import always_set, engine_of, runtimes_of
 from criulint.finding import Finding
+from criulint.linter.linter import Linter
 from criulint.lsp.document import Document
 from criulint.lsp.markdown import prose
+from criulint.source import Source
 
 # What they find in a line that stands alone, other lines may mend; or it only says that the line could be left out.
 _NOT_OF_THE_OPTION = frozenset(("CRIU304", "CRIU310"))
@@ -98,11 +99,11 @@ def overriding(option: Option, document: Document) -> Iterator[str]:
 
 
 @lru_cache(maxsize=16)
-def objections(settings: FileSettings, path: str) -> dict[str, Finding]:
+def objections(linter: Linter, path: str) -> dict[str, Finding]:
     """The worst that the rules find about an option in a file of this path, whatever its value is, by the option's name."""
     found: dict[str, Finding] = {}
-    for option in option_table(settings.release).options.values():
-        for finding in settings.check(_example(option), path):
+    for option in option_table(linter.release).options.values():
+        for finding in linter.check(Source(_example(option), path)).findings:
             if finding.code[4] in "34" and finding.code not in _NOT_OF_THE_OPTION:
                 worst = found.setdefault(option.name, finding)
                 if finding.severity > worst.severity:

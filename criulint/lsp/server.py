@@ -48,12 +48,13 @@ class Server(LanguageServer):
         super().__init__(
             "criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter
         )
-        self._settings = EditorSettings(self.tell)
+        self._settings = EditorSettings(self.tell, self.log_once)
         self._documents: dict[str, Document] = {}  # of the newest version of each
         self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
         self._report_numbers = count(1)
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._questions = 0
         _register(self)
@@ -174,6 +175,13 @@ class Server(LanguageServer):
             params = lsp.ShowMessageParams(lsp.MessageType.Error, f"criulint: {escape(message)}")
             self.window_show_message(params)
 
+    def log_once(self, message: str) -> None:
+        """Write a message to the client's log, once."""
+        if message not in self._logged:
+            self._logged.add(message)
+            params = lsp.LogMessageParams(lsp.MessageType.Info, f"criulint: {escape(message)}")
+            self.window_log_message(params)
+
     # --- documents
 
     @property
@@ -191,14 +199,14 @@ class Server(LanguageServer):
         if text is None:
             return None
         path = _path(uri)
-        settings = self._settings.of(path)
+        settings, linter = self._settings.of(path) or (None, None)
         known = self._documents.get(text.uri)
         if known and known.text == text.source and known.settings is settings:
             return known
-        if settings is None:
+        if settings is None or linter is None:
             return None
         encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
-        document = Document(text.source, path, settings, encoding, text.language_id)
+        document = Document(text.source, path, settings, linter, encoding, text.language_id)
         self._documents[text.uri] = document
         return document
 

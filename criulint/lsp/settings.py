@@ -13,6 +13,7 @@ from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.host.local import Host
+from criulint.linter.linter import Linter, LinterCache
 from criulint.text import did_you_mean
 
 SECTION = "criulint"
@@ -46,8 +47,9 @@ class EditorSettings:
     then left out.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None], log: Callable[[str], None]) -> None:
         self._tell = tell
+        self._log = log
         self._root = ""
         self._at_start: _Values = {}
         self._sent: _Values = {}
@@ -86,8 +88,8 @@ class EditorSettings:
         """Whether a configuration file was changed, has gone, or has come since one was looked for."""
         return any(scope.outdated() for scope in self._scopes.values())
 
-    def of(self, path: str) -> FileSettings | None:
-        """The settings of a file; None if it is excluded."""
+    def of(self, path: str) -> tuple[FileSettings, Linter] | None:
+        """Return the settings of a file and the linter for it; None if it is excluded."""
         folder = max(
             (folder for folder in self._answered if _is_in(path, folder)), key=len, default=""
         )
@@ -102,14 +104,20 @@ class EditorSettings:
             scope = self._scopes[folder] = _Scope(values, folder or self._root)
         try:
             resolver = scope.resolver(path)
-            return None if resolver.excludes(path) else resolver.settings(path)
+            if resolver.excludes(path):
+                return None
+            settings = resolver.settings(path)
+            if settings.note:
+                self._log(settings.note)
+            return settings, scope.linters.get(settings)
         except (ValueError, OSError) as error:
             self._tell(str(error))
         try:
-            return Resolver(scope.given).settings(path)
+            settings = Resolver(scope.given).settings(path)
         except ValueError as error:  # a CRIU that is not installed
             self._tell(str(error))
-            return Resolver({}).settings(path)
+            settings = Resolver({}).settings(path)
+        return settings, LinterCache().get(settings)
 
     def _read(self, section: object, *, ours: bool = True) -> _Values:
         """What is set, by the keys of the configuration file. If it is not `ours`, settings of others may be among them."""
@@ -150,6 +158,7 @@ class _Scope:
         file = self.given.pop(_FILE, None)
         self._file = os.path.join(folder, _expanded(file, folder)) if file else None
         self._resolver: Resolver | None = None
+        self.linters = LinterCache(Host(os.environ).locate)
         self._stamps: dict[str, _Stamp] = {}
 
     def resolver(self, path: str) -> Resolver:
@@ -160,7 +169,7 @@ class _Scope:
         if self._resolver is None:
             configuration = load(self._file) if self._file else None
             search = None if self._file else Search()
-            self._resolver = Resolver(self.given, configuration, search, Host(os.environ).locate)
+            self._resolver = Resolver(self.given, configuration, search)
         return self._resolver
 
     def outdated(self) -> bool:

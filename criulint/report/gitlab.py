@@ -7,15 +7,15 @@ import json
 from typing import Any
 
 from criulint.finding import Finding, Severity
-from criulint.linter.baseline import fingerprints
+from criulint.fingerprint import fingerprints
 from criulint.report import Report
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
 def render(report: Report) -> str:
-    """A JSON array. The fingerprints hold no line numbers, so that a finding stays known when its line moves."""
-    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    """Return a JSON array. A fingerprint stays the same when the line of its finding moves."""
+    prints = fingerprints(report.findings, report.base)
     issues = [
         _issue(finding, fingerprint, report)
         for finding, fingerprint in zip(report.findings, prints, strict=True)

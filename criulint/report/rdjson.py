@@ -37,19 +37,16 @@ def render_lines(report: Report) -> str:
 
 
 def _diagnostics(report: Report) -> list[dict[str, Any]]:
-    return [
-        _diagnostic(finding, line, report)
-        for finding, line in zip(report.findings, report.lines, strict=True)
-    ]
+    return [_diagnostic(finding, report) for finding in report.findings]
 
 
-def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
+def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
     diagnostic: dict[str, Any] = {
         "message": finding.placed(finding.full_message),
         "location": {
             "path": path,
-            "range": _range(span, 0 if span is not finding.span else span.line, line),
+            "range": _range(span, 0 if span is not finding.span else span.line, finding.line_text),
         },
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.code, "url": finding.url},
@@ -63,7 +60,10 @@ def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
         )
         if ours and edit.text.isprintable():
             diagnostic["suggestions"] = [
-                {"range": _range(edit.span, finding.span.line, line), "text": edit.text}
+                {
+                    "range": _range(edit.span, finding.span.line, finding.line_text),
+                    "text": edit.text,
+                }
             ]
     return diagnostic
 

@@ -185,7 +185,7 @@ def test_the_editor_knows_best_what_a_text_is(
         ),
         ("tcp_close\n", 0, 3, ["refused: unrecognized option", "Drops TCP"]),
         ("external mnt[]:m\n", 0, 3, ["external TYPE[ID]{:VALUE}", "may be given several times"]),
-        ("log-file\nx\n", 1, 0, ["taken for the value of `log-file`"]),
+        ("log-file\nx\n", 1, 0, ["read as the value of `log-file`"]),
     ],
 )
 def test_hover(client: Client, text: str, line: int, character: int, parts: list[str]) -> None:

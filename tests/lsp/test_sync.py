@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import criulint
-from criulint import embedded
+from criulint.embedded.find import find_files
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
+from tests.checking import finder, fix
 from tests.lsp.client import Client
 
 _ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -196,14 +198,12 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     data = text.encode()
 
-    def check(data: bytes) -> list[criulint.Finding]:
-        return _LINTER.check(data, "/x/criu/edited.conf")
-
+    check = finder(_LINTER, "/x/criu/edited.conf")
     findings = check(data)
     fixed = [
         fixing.apply_edits(data, finding.fix.edits).decode() for finding in findings if finding.fix
     ]
-    mended, _, made = fixing.fix(data, check)
+    mended, _, made = fix(data, check)
     offered: dict[str, list[str]] = {}
     for action in actions:
         kind = "ignore" if action["title"].startswith("Ignore") else action["kind"]
@@ -240,7 +240,7 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     before = "\U0001d11e: é\nin:\n  criu/x.conf: |2+\n"
     end = end or ("\n" if after else "")
     text = before + "\n".join(f"    {line}" for line in lines) + end + after
-    found = embedded.find(text.encode())
+    found = find_files(Source(text.encode())).files
     if not found or not found[0].lines or not found[0].data.strip():
         return
     inner = found[0].data.decode()
@@ -289,6 +289,6 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
         assert result.startswith(before)
         assert result.endswith(after)
     assert (
-        sorted(embedded.find(result.encode())[0].data.decode() for result in results[0])
+        sorted(find_files(Source(result.encode())).files[0].data.decode() for result in results[0])
         == results[1]
     )

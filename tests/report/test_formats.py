@@ -268,18 +268,16 @@ def test_sarif_paths_are_relative_and_encoded() -> None:
 
 def test_a_path_outside_of_the_repository_is_a_file_uri(tmp_path: Path) -> None:
     finding = _finding(str(tmp_path / "runc.conf"), "x")
-    (run,) = json.loads(
-        render("sarif", Report([finding], ["tcp-close no"], [], str(tmp_path / "repository")))
-    )["runs"]
+    (run,) = json.loads(render("sarif", Report([finding], [], str(tmp_path / "repository"))))[
+        "runs"
+    ]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": (tmp_path / "runc.conf").as_uri()}
 
 
 def test_a_path_on_another_drive_is_a_file_uri() -> None:
-    with patch("criulint.linter.baseline.normal_path", return_value="D:/a b/runc.conf"):
-        (run,) = json.loads(render("sarif", Report([_finding("x", "x")], ["tcp-close no"], [])))[
-            "runs"
-        ]
+    with patch("criulint.fingerprint.normal_path", return_value="D:/a b/runc.conf"):
+        (run,) = json.loads(render("sarif", Report([_finding("x", "x")], [])))["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///D:/a%20b/runc.conf"}
 
@@ -338,7 +336,7 @@ def test_the_problem_matcher_finds_all_findings(name: str, format_: str, colour:
 
 def test_the_problem_matcher_knows_notes() -> None:
     finding = _finding("/etc/criu/runc.conf", "x")._replace(severity=Severity.INFO)
-    (told,) = _matched(render("concise", Report([finding], ["x"], []), colour=True))
+    (told,) = _matched(render("concise", Report([finding], []), colour=True))
     assert told == {
         "severity": "info",
         "file": "/etc/criu/runc.conf",
@@ -387,6 +385,7 @@ def _finding(path: str, message: str) -> Finding:
         Span(1, 1, 1, 2),
         fix,
         url,
+        line_text=message,
     )
 
 
@@ -414,7 +413,7 @@ _LINES = [
     st.sampled_from(_MACHINES),
 )
 def test_any_path_and_any_line_make_a_valid_report(path: str, line: str, format_: str) -> None:
-    text = render(format_, Report([_finding(path, line)], [line], [path]))
+    text = render(format_, Report([_finding(path, line)], [path]))
     assert text.endswith("\n")
     text.encode("utf-8", "backslashreplace")
     if format_ in ("junit", "checkstyle"):
@@ -510,7 +509,7 @@ _MARKUP = st.text(st.sampled_from("`|<>&'\"\\*_~#[]()!$@-=\n\x1b a1é\udcff\u202
 @example("<!--", "<script>")
 def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) -> None:
     """A Markdown parser with GitHub's tables reads all of it as text."""
-    report = Report([_finding(f"x{name}", "x")._replace(message=f"m{message}", help="")], ["x"], [])
+    report = Report([_finding(f"x{name}", "x")._replace(message=f"m{message}", help="")], [])
     table = _Table()
     table.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(summary(report)))
     assert table.tags <= {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "a"}
@@ -525,7 +524,7 @@ def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) 
 
 def test_the_summary_is_not_longer_than_github_takes() -> None:
     finding = _finding("x.conf", "x")._replace(message="é" * 10_000)
-    told = summary(Report([finding] * 400, ["x"] * 400, []))
+    told = summary(Report([finding] * 400, []))
     assert 800_000 < len(told.encode()) < 1 << 20
     rows = told.count("\n| <code>")
     assert f"\n{400 - rows} more are in the log.\n" in told

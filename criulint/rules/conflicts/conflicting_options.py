@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU302: one function for each pair of options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.context import Role
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.conflicts.removal import remove_line
+from criulint.rules.conflicts.variables import detaching_setting, last_of_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Settings
+
+_CGROUP_OPTIONS = (
+    "cgroup-root",
+    "cgroup-props",
+    "cgroup-props-file",
+    "cgroup-dump-controller",
+    "cgroup-yard",
+)
+_KEEP_ONE = "keep one of them"
+_REMOVE_ONE = "remove one of them"
+
+
+def check_tcp(settings: Settings) -> Iterator[FileProblem]:
+    """`tcp-close` beats `tcp-established` (criu/sk-tcp.c)."""
+    close, established = settings.switched_on("tcp-close"), settings.switched_on("tcp-established")
+    if close and established:
+        yield problem_at(
+            established,
+            f"no effect: `tcp-close` on line {close.line} makes CRIU close the TCP connections"
+            " that this would keep",
+            _KEEP_ONE,
+            remove_line(settings, established),
+        )
+
+
+def check_final_state(settings: Settings) -> Iterator[FileProblem]:
+    """`leave-running` and `leave-stopped` set one variable (criu/config.c, `parse_options`)."""
+    winner = last_of_variable(settings, "leave-running")
+    for loser in settings.named("leave-running", "leave-stopped"):
+        if winner and loser.name != winner.name:
+            yield problem_at(
+                loser,
+                f"no effect: `{winner.name}` on line {winner.line} overrides this line",
+                _KEEP_ONE,
+                remove_line(settings, loser),
+            )
+
+
+def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
+    """CRIU refuses `join-ns net` with `empty-ns` (criu/namespaces.c)."""
+    empty = settings.last("empty-ns")
+    joined = next(
+        (
+            setting
+            for setting in settings.named("join-ns")
+            if setting.value is not None and setting.value.startswith(b"net:")
+        ),
+        None,
+    )
+    if empty and joined:
+        first, second = sorted((empty, joined), key=lambda each: (each.line, each.start))
+        yield problem_at(
+            second,
+            f"every command fails with this and line {first.line}:"
+            " “Conflicting flags: --join-ns and --empty-ns”",
+            _REMOVE_ONE,
+            severity=Severity.ERROR,
+        )
+
+
+def check_program(settings: Settings) -> Iterator[FileProblem]:
+    """A detached restore refuses to start a program (criu/crtools.c, `main`)."""
+    program, detached = settings.last("exec-cmd"), detaching_setting(settings)
+    if program and detached and settings.role is not Role.RPC and settings.on("restore"):
+        yield problem_at(
+            program,
+            f"every restore fails with `{detached.name}` on line {detached.line}:"
+            " “--restore-detached and --exec-cmd cannot be used together”",
+            severity=Severity.ERROR,
+        )
+
+
+def check_status(settings: Settings) -> Iterator[FileProblem]:
+    """CRIU's manual advises against `status-fd` with `restore-detached`."""
+    status, detached = settings.last("status-fd"), detaching_setting(settings)
+    if status and detached:
+        yield problem_at(
+            status,
+            f"redundant with `{detached.name}` on line {detached.line}: CRIU returns when it is"
+            " ready, and its manual advises against both",
+            _KEEP_ONE,
+        )
+
+
+def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
+    """From 3.12 on `ps-socket` beats `address` and `port` (criu/config.c, `check_options`)."""
+    socket = settings.last("ps-socket")
+    if not socket or settings.release < "3.12":
+        return
+    if socket.value is not None and socket.option.number(socket.value) == -1:
+        return
+    for other in settings.named("address", "port"):
+        yield problem_at(
+            other,
+            f"no effect: CRIU uses the connection of `ps-socket` on line {socket.line}",
+            _REMOVE_ONE,
+        )
+
+
+def check_page_server_socket(settings: Settings) -> Iterator[FileProblem]:
+    """From 3.13 on a detached CRIU refuses descriptors 0 to 2 (criu/config.c, `check_options`)."""
+    socket, detached = settings.last("ps-socket"), detaching_setting(settings)
+    if not socket or socket.value is None or not detached or settings.release < "3.13":
+        return
+    number = socket.option.number(socket.value)
+    if number is not None and number <= 2 and number != -1:
+        yield problem_at(
+            socket,
+            f"every command fails with `{detached.name}` on line {detached.line}:"
+            " “Standard file descriptors will be closed in daemon mode”",
+            severity=Severity.ERROR,
+        )
+
+
+def check_stream(settings: Settings) -> Iterator[FileProblem]:
+    """A CRIU that streams ignores the parent images (criu/image.c)."""
+    stream, previous = settings.switched_on("stream"), settings.last("prev-images-dir")
+    if stream and previous:
+        yield problem_at(
+            previous,
+            f"no effect: CRIU ignores `prev-images-dir` with `stream` (line {stream.line})",
+            _REMOVE_ONE,
+        )
+
+
+def check_cgroups(settings: Settings) -> Iterator[FileProblem]:
+    """`manage-cgroups=ignore` disables all that CRIU does with cgroups (criu/cgroup.c)."""
+    mode = settings.last("manage-cgroups")
+    if not mode or mode.value != b"ignore":
+        return
+    for setting in settings.named(*_CGROUP_OPTIONS):
+        yield problem_at(
+            setting,
+            f"no effect: with `manage-cgroups=ignore` (line {mode.line}) CRIU leaves cgroups alone",
+            _REMOVE_ONE,
+        )
+
+
+CHECKS = (
+    check_tcp,
+    check_final_state,
+    check_namespaces,
+    check_program,
+    check_status,
+    check_page_server_address,
+    check_page_server_socket,
+    check_stream,
+    check_cgroups,
+)
+
+
+@rule(
+    "CRIU302",
+    "conflicting-options",
+    Severity.WARNING,
+    bad="tcp-established\ntcp-close\n",
+    good="tcp-established\n",
+    fixable=True,
+    options=(
+        "tcp-established",
+        "leave-stopped",
+        "join-ns",
+        "exec-cmd",
+        "status-fd",
+        "ps-socket",
+        "stream",
+        "manage-cgroups",
+    ),
+    about_option=True,
+)
+def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
+    """Two options cancel each other, or CRIU refuses to run with both.
+
+    CRIU says nothing when it reads the file. `tcp-close` closes the connections that
+    `tcp-established` would keep; `leave-running` and `leave-stopped` set one variable, so that
+    the later line wins; `join-ns net` with `empty-ns net` makes every command fail with
+    “Conflicting flags: --join-ns and --empty-ns”.
+
+    Sources: criu/sk-tcp.c, criu/config.c, criu/crtools.c, criu/namespaces.c, criu/image.c (v4.2).
+    """
+    for check in CHECKS:
+        yield from check(settings)

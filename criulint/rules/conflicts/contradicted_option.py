@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU303."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.conflicts.removal import remove_line
+from criulint.rules.conflicts.variables import variable_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Settings
+
+
+@rule(
+    "CRIU303",
+    "contradicted-option",
+    Severity.WARNING,
+    bad="shell-job\ntcp-close\nno-shell-job\n",
+    good="tcp-close\nno-shell-job\n",
+    fixable=True,
+    about_option=True,
+)
+def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
+    """A flag is switched on and off in one file: the last line wins.
+
+    `NAME` and `no-NAME` set one variable, and CRIU applies them in order. `daemon` and
+    `restore-detached` are one switch, too.
+    """
+    last = {variable_of(setting.option): setting for setting in settings.all}
+    for loser in settings.all:
+        winner = last[variable_of(loser.option)]
+        if (loser.option.negates is not None) != (winner.option.negates is not None):
+            yield problem_at(
+                loser,
+                f"no effect: `{winner.name}` on line {winner.line} overrides this line",
+                "keep one of them",
+                remove_line(settings, loser),
+            )

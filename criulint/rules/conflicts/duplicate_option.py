@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU301."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, Tag, problem_at, rule
+from criulint.rules.conflicts.removal import remove_line
+from criulint.rules.conflicts.variables import canonical_name, variable_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Setting, Settings
+
+_KEEP_ONE = "keep one of them"
+
+
+@rule(
+    "CRIU301",
+    "duplicate-option",
+    Severity.WARNING,
+    bad="timeout 60\ntcp-close\ntimeout 120\ntcp-close\n",
+    good="timeout 120\ntcp-close\n",
+    fixable=True,
+    about_option=True,
+    tag=Tag.UNNECESSARY,
+)
+def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
+    """An option is set twice: the last line wins, the two add up, or one repeats the other.
+
+    CRIU applies the lines in order and does not say when one overrides another, so a reader who
+    stops at the first line believes in a value that is not used. `verbosity` without a value
+    raises the level with every line. Options that collect their values (`external`, `skip-mnt`,
+    `irmap-scan-path`, ...) may stand once for each value; the same value twice is registered
+    twice.
+    """
+    groups: dict[str, list[Setting]] = {}
+    for setting in settings.all:
+        groups.setdefault(canonical_name(setting.option), []).append(setting)
+    groups = {name: several for name, several in groups.items() if len(several) > 1}
+    previous = _previous_of_variable(settings) if groups else {}
+    for name, several in groups.items():
+        if name == "verbosity":
+            yield from check_levels(settings, several)
+        elif several[0].option.accumulates:
+            yield from check_lists(settings, several)
+        else:
+            yield from check_values(settings, several, previous)
+
+
+def check_values(
+    settings: Settings,
+    several: list[Setting],
+    previous: dict[Setting, Setting | None],
+) -> Iterator[FileProblem]:
+    """Report settings of one option of which the last one wins.
+
+    `previous` holds what set the variable of a setting before it.
+    """
+    last = several[-1]
+    for setting in several[:-1]:
+        if setting.value != last.value:
+            yield _overridden(settings, setting, f"`{last.name}` on line {last.line}")
+    for before, setting in pairwise(several):
+        if setting.value == before.value:
+            # Between the two there may be a line that undoes the first one.
+            is_redundant = previous[setting] is before
+            yield problem_at(
+                setting,
+                f"`{setting.name}` repeats line {before.line}",
+                _KEEP_ONE,
+                remove_line(settings, setting) if is_redundant else None,
+            )
+
+
+def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
+    """Report settings of `verbosity`: a number replaces the level, none raises it by one."""
+    for before, setting in pairwise(several):
+        if setting.value is None:
+            yield problem_at(
+                setting,
+                f"`verbosity` without a value raises the level of line {before.line} by one",
+                "write `verbosity=LEVEL` once",
+            )
+        else:
+            yield _overridden(settings, before, f"`verbosity` on line {setting.line}")
+
+
+def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
+    """Report values that stand twice among those of an option that collects its values."""
+    # In `cpu-cap` a value can take back what another one said between two equal ones.
+    is_redundant = several[0].name != "cpu-cap" or len({each.value for each in several}) == 1
+    first: dict[bytes | None, Setting] = {}
+    for setting in several:
+        same = first.setdefault(setting.value, setting)
+        if same is not setting:
+            yield problem_at(
+                setting,
+                f"`{setting.name}` repeats the value of line {same.line}",
+                _KEEP_ONE,
+                remove_line(settings, setting) if is_redundant else None,
+            )
+
+
+def _overridden(settings: Settings, setting: Setting, winner: str) -> FileProblem:
+    return problem_at(
+        setting,
+        f"no effect: {winner} overrides this line",
+        _KEEP_ONE,
+        remove_line(settings, setting),
+    )
+
+
+def _previous_of_variable(settings: Settings) -> dict[Setting, Setting | None]:
+    """Map each setting to the one that set its variable before it."""
+    latest: dict[str, Setting] = {}
+    previous: dict[Setting, Setting | None] = {}
+    for setting in settings.all:
+        variable = variable_of(setting.option)
+        previous[setting] = latest.get(variable)
+        latest[variable] = setting
+    return previous

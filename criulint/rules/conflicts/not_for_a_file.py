@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU306."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.context import Role
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.conflicts.removal import remove_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Settings
+
+_DESCRIPTOR = "a descriptor number is valid for one run of CRIU, but every run reads this file"
+_MESSAGES = {
+    "tree": "this process ID may belong to another process at the next dump",
+    "close": "CRIU closes its own descriptor of this number as it reads the file, whatever it is",
+    "status-fd": _DESCRIPTOR,
+    "ps-socket": _DESCRIPTOR,
+    "feature": "`criu check` then tests only this feature",
+}
+
+
+@rule(
+    "CRIU306",
+    "not-for-a-file",
+    Severity.WARNING,
+    bad="tree 4711\n",
+    good="# the process is named on the command line: criu dump --tree PID\n",
+    fixable=True,
+    options=(*_MESSAGES, "exec-cmd"),
+    about_option=True,
+)
+def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
+    """The value, a process or a descriptor, is valid for one run, and a file is read by all.
+
+    A process ID is another process tomorrow, and a descriptor is something else in the next run:
+    `close 3` closes whatever CRIU, or the program that started it, has open there, such as the
+    connection to the runtime.
+
+    Sources: criu/config.c, `parse_options`; criu/cr-check.c (v4.2).
+    """
+    messages = _MESSAGES
+    if settings.role is Role.RPC:
+        messages = {**messages, "exec-cmd": "no effect: CRIU ignores it in a file for RPC clients"}
+    for name, message in messages.items():
+        for setting in settings.named(name):
+            yield problem_at(
+                setting, message, "pass it on the command line", remove_line(settings, setting)
+            )

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU309."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.context import Role
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, problem_at, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Setting, Settings
+
+_OPTIONS = {
+    "leave-running": "processes run on after each dump, and what they change is not in the images",
+    "leave-stopped": "processes stay stopped after each dump, and nothing resumes them",
+    "skip-file-rwx-check": "a restore no longer notices that the permissions of a file changed",
+    "evasive-devices": "CRIU accepts any path to a device with the same number",
+    "unprivileged": "CRIU does less even as root: it dumps no cgroups, restores no time namespaces",
+}
+_VALUES = {
+    ("enable-fs", b"all"): "CRIU dumps filesystems that it does not know, without a warning",
+    ("cpu-cap", b"none"): "a restore no longer checks that the processor can run the program",
+    ("network-lock", b"skip"): "packets still arrive during a dump, and connections may break",
+    ("network-lock", b"none"): "packets still arrive during a dump, and connections may break",
+}
+
+
+@rule(
+    "CRIU309",
+    "risky-option",
+    Severity.INFO,
+    bad="skip-file-rwx-check\n",
+    good="tcp-close\n",
+    options=(*_OPTIONS, *(name for name, _ in _VALUES), "verbosity"),
+    about_option=True,
+)
+def risky_option(settings: Settings) -> Iterator[FileProblem]:
+    """The option switches a protection off, or changes every dump, for all that read the file.
+
+    It may be just right for one container. In a file it applies to each one.
+    """
+    # In the default files CRIU407 has `leave-running` and `leave-stopped`.
+    is_default_file = settings.role in (Role.DEFAULT, Role.USER, Role.ENV)
+    for setting in settings.all:
+        risk = describe_risk(setting)
+        if risk and not (is_default_file and setting.name.startswith("leave-")):
+            yield problem_at(
+                setting, risk, "make sure that every container that uses this file wants it"
+            )
+
+
+def describe_risk(setting: Setting) -> str | None:
+    """Return what is risky about a setting, None if nothing is."""
+    name, value = setting.name, setting.value
+    if name in _OPTIONS:
+        return _OPTIONS[name]
+    if value is None:
+        return None
+    if name == "verbosity" and setting.option.number(value) == 0:
+        return "CRIU logs nothing, not even errors"
+    return _VALUES.get((name, value))

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU408."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, rule
+from criulint.rules.runtime.callers import possible_engines, severity_of_caller
+from criulint.rules.runtime.problems import problem_of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Settings
+
+# The variable that leads CRIU to a file.
+_VARIABLES = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}
+
+
+@rule(
+    "CRIU408",
+    "environment-stripped",
+    Severity.WARNING,
+    bad="ghost-limit 64M\n",
+    good="# moved to /etc/criu/default.conf\n",
+    path="/root/.criu/default.conf",
+    runtime="podman",
+    about_option=True,
+)
+def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
+    """The engine starts the runtime without the variable that leads CRIU to this file.
+
+    Podman runs a checkpoint with no more than PATH and XDG_RUNTIME_DIR, CRI-O everything: without
+    HOME CRIU does not look for `~/.criu/default.conf`, and without CRIU_CONFIG_FILE not for that
+    file. Podman's restore has them, so that dump and restore may read different settings. Services
+    of systemd, such as containerd, mostly have no HOME either.
+
+    Sources: podman libpod/oci_conmon_common.go; cri-o internal/oci/runtime_oci.go; criu/config.c,
+    `next_config` (v4.2).
+    """
+    variable = _VARIABLES.get(settings.role) if settings.role else None
+    if variable is None:
+        return
+    stripping = []
+    for engine in possible_engines(settings):
+        commands = [
+            command
+            for command in COMMANDS
+            if settings.on(command) and engine.strips(variable, command)
+        ]
+        if commands:
+            stripping.append(f"{engine.title} ({', '.join(commands)})")
+    if stripping:
+        yield problem_of_file(
+            settings,
+            f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
+            "move the lines to /etc/criu/default.conf",
+            severity_of_caller(settings),
+        )

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU402."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, rule
+from criulint.rules.runtime.problems import problem_of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Settings
+
+# In the directories where people expect CRIU's files, CRIU and the runtimes open these alone.
+_OPENED = frozenset(("default.conf", "runc.conf", "crun.conf"))
+# Patterns are compiled when a path needs them: compiling them all would slow every start.
+_CRIU_DIRECTORY = r"(^|/)(etc/criu|\.criu)$"
+# The prefix that CRIU is built for does not count: criu/Makefile names the directory.
+_PREFIXED_DIRECTORY = r"(^|/)usr/local/etc/criu$"
+_DROP_IN_DIRECTORY = r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$"
+# Names that look as if something read them, and where.
+_PLAUSIBLE_NAME = (
+    r"(criu|dump|pre-?dump|restore|check|config|swrk|service|page-server|lazy-pages|rpc|main"
+    r"|podman|docker|containerd|cri-?o|kubelet|kubernetes|youki|lxc|lxd|incus|buildah"
+    r"|libcontainer)\.(conf|cfg|ini|config)"
+    r"|config|default|default\.(cfg|ini|config)|\.?criu(\.conf|rc)?|\.criu"
+)
+_PLAUSIBLE_DIRECTORY = r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$"
+
+
+@rule(
+    "CRIU402",
+    "file-never-read",
+    Severity.WARNING,
+    bad="tcp-close\n",
+    good="# moved to /etc/criu/default.conf\n",
+    path="/etc/criu.conf",
+    about_option=True,
+)
+def file_never_read(settings: Settings) -> Iterator[FileProblem]:
+    """Neither CRIU nor a runtime opens a file of this name.
+
+    CRIU opens `/etc/criu/default.conf`, `~/.criu/default.conf`, and what `$CRIU_CONFIG_FILE`,
+    `--config` or an RPC client names. runc names `/etc/criu/runc.conf`; crun
+    `/etc/criu/crun.conf` or else `/etc/criu/runc.conf`. There is no file for one command or for
+    an engine, and no directory whose files are all read; a missing file is not an error, so there
+    is no message. A CRIU in `/usr/local` reads `/etc/criu/default.conf`, too.
+
+    Sources: criu/config.c, `next_config` (v4.2); criu/Makefile, `GLOBAL_CONFIG_DIR`; runc
+    libcontainer/criu_linux.go; crun src/libcrun/criu.c.
+    """
+    path = settings.reading.source.path
+    if path is None or settings.context.role is not None:
+        return
+    if is_never_opened(path):
+        yield problem_of_file(
+            settings,
+            "no effect: neither CRIU nor any runtime opens a file of this name",
+            "move it to /etc/criu/default.conf, or to the runtime's own file:"
+            " /etc/criu/runc.conf or /etc/criu/crun.conf",
+        )
+    elif is_opened_if_named(path):
+        yield problem_of_file(
+            settings,
+            "CRIU reads this file only if $CRIU_CONFIG_FILE, --config or the annotation"
+            " org.criu.config names it",
+            "if so, set the file's role: `--role env`, `--role cli` or `--role rpc`",
+            Severity.INFO,
+        )
+
+
+def is_never_opened(path: str) -> bool:
+    """Return whether a file looks like one of CRIU's, but nothing opens a file of its name."""
+    directory, name = _split(path)
+    if directory.endswith(".criu") and name in ("runc.conf", "crun.conf"):
+        return True
+    if name.endswith(".conf") and re.search(_PREFIXED_DIRECTORY, directory):
+        return True
+    if name in _OPENED:
+        return False
+    if name in (".criu.conf", ".criurc"):
+        return True
+    if name.endswith(".conf") and re.search(_DROP_IN_DIRECTORY, directory):
+        return True
+    is_plausible = re.search(_PLAUSIBLE_DIRECTORY, directory) and re.fullmatch(
+        _PLAUSIBLE_NAME, name
+    )
+    return is_plausible is not None
+
+
+def is_opened_if_named(path: str) -> bool:
+    """Return whether a file lies beside CRIU's, under a name that a user may give to CRIU."""
+    directory, name = _split(path)
+    return (
+        name.endswith(".conf")
+        and name not in _OPENED
+        and re.search(_CRIU_DIRECTORY, directory) is not None
+    )
+
+
+def _split(path: str) -> tuple[str, str]:
+    return posixpath.split(path.replace("\\", "/"))

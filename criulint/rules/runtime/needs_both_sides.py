@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU409: one function for each way to miss the other side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.runtime.callers import (
+    DEFAULT_ROLES,
+    file_of,
+    name_with_version,
+    possible_runtimes,
+    severity_of_caller,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.settings import Settings
+
+_NEED_TCP_CLOSE = "Need to set the --tcp-close options"
+# With the first release that says so.
+_NEEDED_BY_RESTORE = (
+    ("tcp-established", "3.11", "Connected TCP socket in image"),
+    ("allow-uprobes", "4.2", "Need to set it on restore as well"),
+    ("tcp-close", "3.15", _NEED_TCP_CLOSE),
+)
+
+
+def check_dump_alone(settings: Settings) -> Iterator[FileProblem]:
+    """A restore needs what its dump had (criu/image.c, `check_img_inventory`; criu/sk-inet.c)."""
+    if settings.on("restore") or not settings.on("dump", "pre-dump"):
+        return
+    for name, since, message in _NEEDED_BY_RESTORE:
+        setting = settings.switched_on(name)
+        if setting and settings.release >= since:
+            yield problem_at(
+                setting,
+                f"a restore without `{name}` fails: “{message}”",
+                "set it for the restore, too",
+            )
+
+
+def check_restore_alone(settings: Settings) -> Iterator[FileProblem]:
+    """A restore that compares processors needs the dump's (criu/arch/x86/cpu.c)."""
+    if settings.on("dump", "pre-dump") or not settings.on("restore"):
+        return
+    processor = settings.last("cpu-cap")
+    if processor and processor.value != b"none":
+        message = "Unexpected EOF on (empty-image)"
+        if settings.release >= "4.2":
+            message = "No cpuinfo image"
+        yield problem_at(
+            processor,
+            f"a restore of images that were dumped without `cpu-cap` fails: “{message}”",
+            "set it for the dump, too",
+        )
+
+
+def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
+    """From 1.23 on crun overrides `tcp-close` at restore alone (crun src/libcrun/criu.c)."""
+    close = settings.switched_on("tcp-close")
+    if not close or settings.role not in DEFAULT_ROLES or settings.release < "3.15":
+        return
+    if not settings.on("restore") or not settings.on("dump", "pre-dump"):
+        return
+    for runtime, version in possible_runtimes(settings):
+        field = runtime.sends("tcp-close", "restore", version)
+        if field and field.value is False and not runtime.sends("tcp-close", "dump", version):
+            name = name_with_version(runtime, version, field)
+            yield problem_at(
+                close,
+                f"a restore fails unless `{field.flag}` is given, as {name} overrides this line"
+                f" there and not at the dump: “{_NEED_TCP_CLOSE}”",
+                f"move it to {file_of(runtime)}" if runtime.files else "",
+                severity=severity_of_caller(settings),
+            )
+
+
+@rule(
+    "CRIU409",
+    "needs-both-sides",
+    Severity.WARNING,
+    bad="tcp-close\n",
+    good="ghost-limit 64M\n",
+    path="/etc/criu/default.conf",
+    runtime="crun@1.23",
+    options=("tcp-established", "allow-uprobes", "tcp-close", "cpu-cap"),
+    about_option=True,
+)
+def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
+    """Only the dump sees the option, or only the restore, and CRIU needs it on both sides.
+
+    What is dumped with `tcp-close` can only be restored with `tcp-close`: “Need to set the
+    --tcp-close options”. The same holds for `tcp-established` (“Connected TCP socket in image”)
+    and `allow-uprobes`, and the other way round for `cpu-cap`: a restore with it needs images
+    that were made with it. The other side may have it from elsewhere; `--for dump` and
+    `--for restore` tell criulint which side reads the file.
+
+    crun from 1.23 on overrides `tcp-close` in a default file at restore, and not at dump.
+
+    Sources: criu/image.c, `check_img_inventory`; criu/sk-inet.c; criu/arch/x86/cpu.c (v4.2); crun
+    src/libcrun/criu.c.
+    """
+    yield from check_dump_alone(settings)
+    yield from check_restore_alone(settings)
+    yield from check_runtime_restore(settings)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU401."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.runtime.callers import (
+    DEFAULT_ROLES,
+    file_of,
+    name_with_version,
+    named_engine,
+    possible_runtimes,
+    severity_of_caller,
+)
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from criulint.criu.runtimes import RequestField, Runtime
+    from criulint.criu.settings import Setting, Settings
+
+# What depends on the container, so that no file can set it.
+_CALLERS_CHOICE = frozenset(
+    ("daemon", "freeze-cgroup", "images-dir", "restore-detached", "root", "tree", "verbosity")
+)
+
+
+class Override(NamedTuple):
+    """A runtime that sends another value than the file's.
+
+    `version` is None unless the user named one. `commands` are those with which the runtime sends
+    `field`; empty if these are all that use the option.
+    """
+
+    runtime: Runtime
+    version: str | None
+    field: RequestField
+    commands: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The runtime's name, with its version and commands as far as they matter."""
+        name = name_with_version(self.runtime, self.version, self.field)
+        return f"{name} ({', '.join(self.commands)})" if self.commands else name
+
+
+@rule(
+    "CRIU401",
+    "overridden-by-runtime",
+    Severity.WARNING,
+    bad="tcp-established\n",
+    good="ghost-limit 64M\n",
+    path="/etc/criu/default.conf",
+    runtime="runc",
+    about_option=True,
+)
+def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
+    """The runtime sends its own value with each request: the default file's line has no effect.
+
+    CRIU reads its default files first, then applies what the runtime sends, and at last reads the
+    runtime's own file. runc, crun and youki send an explicit false for `tcp-established`,
+    `shell-job`, `file-locks` and `ext-unix-sk` unless their user asks for more, and their own log
+    file, level and directories always. The dump then fails as if the line were not there. In the
+    runtime's own file (`/etc/criu/runc.conf`, `/etc/criu/crun.conf`) the line takes effect.
+
+    Sources: criu/cr-service.c, `setup_opts_from_req` (v4.2); runc libcontainer/criu_linux.go; crun
+    src/libcrun/criu.c; youki container_checkpoint.rs; lxc src/lxc/criu.c.
+    """
+    if settings.role is Role.RPC:
+        yield from check_level_over_rpc(settings)
+    elif settings.role in DEFAULT_ROLES:
+        yield from check_default_file(settings)
+
+
+def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
+    """From 4.2 on the client's level wins over its file (criu/cr-service.c)."""
+    level = settings.last("verbosity")
+    if level and settings.release >= "4.2":
+        yield problem_at(
+            level,
+            "no effect: CRIU 4.2 or later uses the log level that the caller sends",
+            "remove the line",
+        )
+
+
+def check_default_file(settings: Settings) -> Iterator[FileProblem]:
+    """Report what runtimes override, each option once, at the line that counts in the file."""
+    for several in settings.by_name.values():
+        setting = several[-1]
+        overrides = find_overrides(settings, setting)
+        if overrides:
+            yield problem_at(
+                setting,
+                f"overridden by {describe_overrides(overrides)}",
+                _advise(settings, setting, overrides),
+                severity=severity_of_caller(settings),
+            )
+
+
+def describe_overrides(overrides: Iterable[Override]) -> str:
+    """Return who sends what: ``runc, crun: false unless `--shell-job` is given; LXC: true``."""
+    names: dict[str, list[str]] = {}
+    for override in overrides:
+        names.setdefault(override.field.words, []).append(override.name)
+    return "; ".join(f"{', '.join(several)}: {value}" for value, several in names.items())
+
+
+def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
+    """Return who overrides a setting of a default file."""
+    name = setting.option.positive
+    if name == "tcp-close" and settings.release >= "3.15":
+        return []  # CRIU409
+    used = settings.table.options[name].commands or COMMANDS
+    overrides = []
+    for runtime, version in possible_runtimes(settings):
+        commands = [
+            command for command in runtime.commands if command in used and settings.on(command)
+        ]
+        fields = {
+            command: field
+            for command, field in _sent_fields(settings, runtime, version, name, commands)
+            if not _agrees(setting, field)
+        }
+        first = next(iter(fields.values()), None)
+        if first and not _is_ignored(runtime, first):
+            some = tuple(fields) if len(fields) < len(commands) else ()
+            overrides.append(Override(runtime, version, first, some))
+    return overrides
+
+
+def _sent_fields(
+    settings: Settings, runtime: Runtime, version: str | None, name: str, commands: Iterable[str]
+) -> Iterator[tuple[str, RequestField]]:
+    """Return what a runtime sends for an option, by command; an engine may decide for it."""
+    engine = named_engine(settings)
+    for command in commands:
+        field = engine.sends(name, command) if engine else None
+        field = field or runtime.sends(name, command, version)
+        # What only old versions sent counts if the user named one of them.
+        if field and (version is not None or not field.until):
+            yield command, field
+
+
+def _agrees(setting: Setting, field: RequestField) -> bool:
+    """Return whether a setting says what is sent anyway."""
+    if isinstance(field.value, bool):
+        return field.value is (setting.option.negates is None)
+    if field.value is None or setting.value is None:
+        return False
+    number = setting.option.number(setting.value)
+    return field.value == (decode(setting.value) if number is None else number)
+
+
+def _is_ignored(runtime: Runtime, field: RequestField) -> bool:
+    """Return whether CRIU ignores the field: it has options that a client can't switch off."""
+    from criulint.criu.runtimes import cannot_be_cleared
+
+    return runtime.rpc and field.value is False and cannot_be_cleared(field.option)
+
+
+def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> str:
+    if setting.name in _CALLERS_CHOICE:
+        return "remove the line: the caller chooses this"
+    files = [file_of(override.runtime) for override in overrides if override.runtime.files]
+    advice = f"move it to {' or '.join(files)}" if files else "no CRIU file can change that"
+    engine = named_engine(settings)
+    if engine and not any(
+        engine.has_flag(setting.option.positive, command) for command in settings.context.commands
+    ):
+        advice += f"; {engine.title} has no flag for it"
+    return advice

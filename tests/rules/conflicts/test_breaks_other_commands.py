@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU305: each option, with the releases, roles and commands that it breaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.finding import Severity
+from criulint.rules.conflicts.breaks_other_commands import (
+    breaks_other_commands,
+    check_auto_dedup,
+    check_exec_cmd,
+    check_inherit_fd,
+    check_lazy_pages,
+    check_lsm_profile,
+    check_mntns_compat_mode,
+    check_no_restore_detached,
+    check_prev_images_dir,
+    check_stream,
+)
+from tests.rules.asking import Check, fixed, lines, problem, settings
+
+_DUMP, _PRE_DUMP, _RESTORE = ("dump",), ("pre-dump",), ("restore",)
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "role", "commands", "is_found"),
+    [
+        (check_mntns_compat_mode, "mntns-compat-mode", None, COMMANDS, True),
+        (check_mntns_compat_mode, "mntns-compat-mode", Role.RPC, COMMANDS, True),
+        (check_mntns_compat_mode, "mntns-compat-mode", None, _DUMP, True),
+        (check_mntns_compat_mode, "mntns-compat-mode", None, _PRE_DUMP, True),
+        (check_mntns_compat_mode, "mntns-compat-mode", None, _RESTORE, False),
+        (check_mntns_compat_mode, "no-mntns-compat-mode", None, COMMANDS, False),
+        (check_inherit_fd, "inherit-fd fd[1]:x", None, COMMANDS, True),
+        (check_inherit_fd, "inherit-fd fd[1]:x", None, _DUMP, True),
+        (check_inherit_fd, "inherit-fd fd[1]:x", None, _PRE_DUMP, True),
+        (check_inherit_fd, "inherit-fd fd[1]:x", None, _RESTORE, False),
+        (check_inherit_fd, "inherit-fd fd[1]:x", Role.RPC, COMMANDS, False),
+        (check_exec_cmd, "exec-cmd", None, COMMANDS, True),
+        (check_exec_cmd, "exec-cmd", None, _RESTORE, True),
+        (check_exec_cmd, "exec-cmd", Role.RPC, COMMANDS, False),
+        (check_stream, "stream", None, COMMANDS, True),
+        (check_stream, "stream", Role.CLI, COMMANDS, True),
+        (check_stream, "stream", Role.DEFAULT, COMMANDS, False),
+        (check_stream, "stream", Role.RPC, COMMANDS, False),
+        (check_lazy_pages, "lazy-pages", None, COMMANDS, True),
+        (check_lazy_pages, "lazy-pages", None, _PRE_DUMP, True),
+        (check_lazy_pages, "lazy-pages", None, _DUMP, False),
+        (check_lazy_pages, "lazy-pages", Role.RPC, COMMANDS, False),
+        (check_prev_images_dir, "prev-images-dir a", None, _RESTORE, True),
+        (check_auto_dedup, "auto-dedup", None, COMMANDS, True),
+        (check_auto_dedup, "auto-dedup", None, _RESTORE, True),
+        (check_auto_dedup, "auto-dedup", None, _DUMP, False),
+        (check_auto_dedup, "no-auto-dedup", None, COMMANDS, False),
+        (check_lsm_profile, "lsm-profile none:", None, COMMANDS, True),
+        (check_lsm_profile, "lsm-profile none:", None, _DUMP, True),
+        (check_lsm_profile, "lsm-profile none:", None, _PRE_DUMP, True),
+        (check_lsm_profile, "lsm-profile none:", None, _RESTORE, False),
+        (check_no_restore_detached, "no-restore-detached", Role.RPC, COMMANDS, True),
+        (check_no_restore_detached, "no-daemon", Role.RPC, _RESTORE, True),
+        (check_no_restore_detached, "no-restore-detached", Role.RPC, _DUMP, False),
+        (check_no_restore_detached, "no-restore-detached", Role.CLI, COMMANDS, False),
+        (check_no_restore_detached, "restore-detached", Role.RPC, COMMANDS, False),
+        (check_no_restore_detached, "no-daemon\nrestore-detached", Role.RPC, COMMANDS, False),
+    ],
+)
+def test_options(
+    check: Check, text: str, role: Role | None, commands: tuple[str, ...], is_found: bool
+) -> None:
+    file = settings(f"{text}\n", role=role, commands=commands)
+    assert lines(check, file) == ([1] if is_found else [])
+    assert lines(breaks_other_commands.check, file) == ([1] if is_found else [])
+
+
+@pytest.mark.parametrize(("criu", "expected"), [("4.1.1", [1]), ("4.2", [])])
+def test_rpc_file_that_is_read_twice_stores_descriptors_twice(
+    criu: str, expected: list[int]
+) -> None:
+    text = "inherit-fd fd[1]:x\n"
+    assert lines(check_inherit_fd, settings(text, criu=criu, role=Role.RPC)) == expected
+    file = settings(text, criu=criu, role=Role.RPC, commands=_DUMP)
+    assert lines(check_inherit_fd, file) == []
+    assert problem(check_inherit_fd, settings(text, criu=criu)).message.startswith("every dump")
+    assert lines(check_inherit_fd, settings(text, criu=criu, commands=_RESTORE)) == []
+
+
+@pytest.mark.parametrize(("criu", "expected"), [("3.11", []), ("3.12", [1])])
+def test_lazy_pages_by_release(criu: str, expected: list[int]) -> None:
+    assert lines(check_lazy_pages, settings("lazy-pages\n", criu=criu)) == expected
+
+
+@pytest.mark.parametrize(
+    ("criu", "end"),
+    [
+        ("3.15", "the directory must exist"),
+        ("3.16", "“Invalid parent image directory provided”"),
+    ],
+)
+def test_prev_images_dir_has_the_message_of_the_release(criu: str, end: str) -> None:
+    file = settings("prev-images-dir a\n", criu=criu)
+    assert problem(check_prev_images_dir, file).message.endswith(end)
+
+
+def test_severities_and_fixes() -> None:
+    assert problem(check_auto_dedup, settings("auto-dedup\n")).severity is Severity.WARNING
+    assert problem(check_lsm_profile, settings("lsm-profile none:\n")).severity is Severity.WARNING
+    assert problem(check_exec_cmd, settings("exec-cmd\n")).severity is None
+    file = settings("no-restore-detached\n", role=Role.RPC)
+    assert fixed(check_no_restore_detached, file) == ["-"]

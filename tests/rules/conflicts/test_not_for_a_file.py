@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU306."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.criu.context import Role
+from criulint.rules.conflicts.not_for_a_file import not_for_a_file
+from tests.rules.asking import fixed, lines, settings
+
+
+@pytest.mark.parametrize(
+    "text", ["tree 1", "close 3", "status-fd 3", "ps-socket 3", "feature userns"]
+)
+def test_values_of_one_run(text: str) -> None:
+    assert fixed(not_for_a_file.check, settings(f"{text}\n")) == ["-"]
+
+
+@pytest.mark.parametrize(("role", "expected"), [(None, []), (Role.CLI, []), (Role.RPC, [1])])
+def test_program_in_a_file_for_rpc_clients(role: Role | None, expected: list[int]) -> None:
+    assert lines(not_for_a_file.check, settings("exec-cmd\n", role=role)) == expected
+
+
+def test_each_line_is_reported() -> None:
+    assert lines(not_for_a_file.check, settings("close 3\nclose 4\n")) == [1, 2]

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU408: engines that hide the environment from CRIU."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.finding import Severity
+from criulint.rules.runtime.environment_stripped import environment_stripped
+from tests.rules.asking import problem, settings
+
+
+@pytest.mark.parametrize(
+    ("caller", "role", "commands", "message"),
+    [
+        ("podman", Role.USER, COMMANDS, "under Podman (dump, pre-dump): HOME is not set"),
+        ("podman", Role.ENV, ("dump",), "under Podman (dump): CRIU_CONFIG_FILE is not set"),
+        ("cri-o", Role.USER, COMMANDS, "under CRI-O (dump, restore): HOME is not set"),
+        (
+            None,
+            Role.USER,
+            COMMANDS,
+            "under Podman (dump, pre-dump), CRI-O (dump, restore): HOME is not set",
+        ),
+        (None, Role.USER, ("restore",), "under CRI-O (restore): HOME is not set"),
+    ],
+)
+def test_messages(caller: str | None, role: Role, commands: tuple[str, ...], message: str) -> None:
+    file = settings("ghost-limit 64M\n", role=role, caller=caller, commands=commands)
+    found = problem(environment_stripped.check, file)
+    assert found.message == f"CRIU does not find this file {message}"
+    assert found.severity is (None if caller else Severity.INFO)
+
+
+@pytest.mark.parametrize(
+    ("caller", "role", "commands"),
+    [
+        ("podman", Role.USER, ("restore",)),
+        ("cri-o", Role.USER, ("pre-dump",)),
+        ("docker", Role.USER, COMMANDS),
+        ("runc", Role.USER, COMMANDS),
+        ("podman", Role.DEFAULT, COMMANDS),
+        ("podman", Role.RPC, COMMANDS),
+        ("podman", Role.CLI, COMMANDS),
+        ("podman", None, COMMANDS),
+    ],
+)
+def test_silence(caller: str, role: Role | None, commands: tuple[str, ...]) -> None:
+    file = settings("ghost-limit 64M\n", role=role, caller=caller, commands=commands)
+    assert list(environment_stripped.check(file)) == []

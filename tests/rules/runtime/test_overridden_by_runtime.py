@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU401: what runtimes send, from which version on, and what that means for a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.finding import Severity
+from criulint.rules.runtime.overridden_by_runtime import (
+    check_default_file,
+    check_level_over_rpc,
+    overridden_by_runtime,
+)
+from tests.rules.asking import lines, problem, settings
+
+
+@pytest.mark.parametrize(
+    ("caller", "text", "is_overridden"),
+    [
+        ("runc", "tcp-established", True),
+        ("runc", "no-tcp-established", False),
+        ("runc@1.2.9", "link-remap", False),
+        ("runc@1.3.0", "link-remap", True),
+        ("runc", "link-remap", True),
+        ("crun", "link-remap", False),
+        ("crun@1.19.1", "network-lock nftables", True),
+        ("crun@1.20", "network-lock nftables", False),
+        ("crun", "network-lock nftables", False),
+        ("crun@1.4.4", "manage-cgroups=full", False),
+        ("crun@1.4.5", "manage-cgroups=full", True),
+        ("youki", "shell-job", True),
+        ("lxc", "tcp-established", False),
+        ("lxc", "no-tcp-established", True),
+        ("incus", "manage-cgroups=soft", True),
+        ("incus", "manage-cgroups=full", False),
+        ("runc", "verbosity=4", False),
+        ("runc", "verbosity=3", True),
+        ("runc", "verbosity=3\nverbosity=4", False),
+        ("cri-o", "no-file-locks", True),
+        ("podman", "ghost-limit 64M", False),
+        ("runc", "leave-running", False),  # CRIU can't switch it off for a client: CRIU407
+        ("runc", "tcp-close", False),
+        ("crun@1.23", "tcp-close", False),  # CRIU409
+        ("crun@1.23", "no-tcp-close", False),
+    ],
+)
+def test_what_callers_send(caller: str, text: str, is_overridden: bool) -> None:
+    file = settings(f"{text}\n", role=Role.DEFAULT, caller=caller)
+    last = text.count("\n") + 1
+    assert lines(overridden_by_runtime.check, file) == ([last] if is_overridden else [])
+
+
+@pytest.mark.parametrize(("criu", "expected"), [("3.14", [1]), ("3.15", [])])
+def test_tcp_close_was_for_restores_alone(criu: str, expected: list[int]) -> None:
+    file = settings("tcp-close\n", criu=criu, role=Role.DEFAULT, caller="crun@1.23")
+    assert lines(check_default_file, file) == expected
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        (Role.DEFAULT, [1]),
+        (Role.USER, [1]),
+        (Role.ENV, [1]),
+        (Role.CLI, []),
+        (Role.RPC, []),
+        (None, []),
+    ],
+)
+def test_only_the_default_files_are_overridden(role: Role | None, expected: list[int]) -> None:
+    file = settings("tcp-established\n", role=role, caller="runc")
+    assert lines(overridden_by_runtime.check, file) == expected
+
+
+def test_the_line_that_counts_in_the_file_is_reported() -> None:
+    file = settings("verbosity=4\nverbosity=3\n", role=Role.DEFAULT, caller="runc")
+    assert lines(check_default_file, file) == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "commands", "expected"),
+    [
+        ("lazy-pages", ("dump",), [1]),
+        ("link-remap", ("restore",), []),
+        ("freeze-cgroup /x", ("restore",), []),
+        ("freeze-cgroup /x", ("dump",), [1]),
+    ],
+)
+def test_commands_that_read_the_file(
+    text: str, commands: tuple[str, ...], expected: list[int]
+) -> None:
+    file = settings(f"{text}\n", role=Role.DEFAULT, caller="runc", commands=commands)
+    assert lines(check_default_file, file) == expected
+
+
+@pytest.mark.parametrize(
+    ("caller", "text", "commands", "message"),
+    [
+        (
+            None,
+            "shell-job",
+            COMMANDS,
+            "overridden by runc, crun, youki: false unless `--shell-job` is given",
+        ),
+        (
+            None,
+            "link-remap",
+            COMMANDS,
+            "overridden by runc 1.3.0 or later: false unless `--link-remap` is given",
+        ),
+        (
+            "runc@1.3.0",
+            "link-remap",
+            COMMANDS,
+            "overridden by runc: false unless `--link-remap` is given",
+        ),
+        ("cri-o", "no-file-locks", COMMANDS, "overridden by crun (dump), runc (dump): true"),
+        (
+            None,
+            "log-file a",
+            COMMANDS,
+            "overridden by runc, crun, youki: `dump.log`;"
+            " LXC: a file in the directory of the images",
+        ),
+        ("runc", "log-file dump.log", COMMANDS, "overridden by runc (restore): `restore.log`"),
+        ("crun", "log-file a", ("restore",), "overridden by crun: `restore.log`"),
+    ],
+)
+def test_messages(caller: str | None, text: str, commands: tuple[str, ...], message: str) -> None:
+    file = settings(f"{text}\n", role=Role.DEFAULT, caller=caller, commands=commands)
+    assert problem(check_default_file, file).message == message
+
+
+@pytest.mark.parametrize(
+    ("caller", "text", "advice"),
+    [
+        (
+            None,
+            "shell-job",
+            "move it to /etc/criu/runc.conf"
+            " or /etc/criu/crun.conf (crun 1.26 with CRIU 4.2 or later)",
+        ),
+        ("runc", "verbosity=3", "remove the line: the caller chooses this"),
+        ("lxc", "no-tcp-established", "no CRIU file can change that"),
+        ("docker", "shell-job", "move it to /etc/criu/runc.conf; Docker has no flag for it"),
+        (
+            "podman",
+            "tcp-established",
+            "move it to /etc/criu/crun.conf (crun 1.26 with CRIU 4.2 or later)"
+            " or /etc/criu/runc.conf",
+        ),
+    ],
+)
+def test_advice(caller: str | None, text: str, advice: str) -> None:
+    file = settings(f"{text}\n", role=Role.DEFAULT, caller=caller)
+    assert problem(check_default_file, file).help == advice
+
+
+@pytest.mark.parametrize(
+    ("caller", "severity"), [(None, Severity.INFO), ("runc", None), ("podman", None)]
+)
+def test_severity(caller: str | None, severity: Severity | None) -> None:
+    file = settings("shell-job\n", role=Role.DEFAULT, caller=caller)
+    assert problem(check_default_file, file).severity is severity
+
+
+@pytest.mark.parametrize(("criu", "expected"), [("4.1.1", []), ("4.2", [2])])
+def test_level_in_a_file_for_rpc_clients(criu: str, expected: list[int]) -> None:
+    file = settings("verbosity=2\nverbosity=3\n", criu=criu, role=Role.RPC)
+    assert lines(check_level_over_rpc, file) == expected
+    assert lines(overridden_by_runtime.check, file) == expected

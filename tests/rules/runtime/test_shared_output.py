@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""CRIU406: paths that all containers write to."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.finding import Severity
+from criulint.rules.runtime.shared_output import check_images_dir, check_pidfile, shared_output
+from tests.rules.asking import lines, problem, settings
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pidfile /run/a", [1]),
+        ("images-dir /a", [1]),
+        ("log-file /a", [1]),
+        ("work-dir /a", [1]),
+        ("log-file a", []),
+        ("log-file ./a/b", []),
+        ("log-file /dev/null", []),
+        ("log-file /proc/self/fd/1", []),
+        ("log-file /a\nlog-file b", []),
+        ("log-file b\nlog-file /a", [2]),
+    ],
+)
+def test_paths(text: str, expected: list[int]) -> None:
+    assert lines(shared_output.check, settings(f"{text}\n")) == expected
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"), [(COMMANDS, [1]), (("restore",), [1]), (("dump", "pre-dump"), [])]
+)
+def test_only_a_restore_writes_the_pidfile(commands: tuple[str, ...], expected: list[int]) -> None:
+    assert lines(check_pidfile, settings("pidfile /a\n", commands=commands)) == expected
+
+
+@pytest.mark.parametrize(
+    ("role", "criu", "severity"),
+    [
+        (None, "4.2.1", Severity.INFO),
+        (Role.DEFAULT, "4.1.1", Severity.INFO),
+        (Role.RPC, "4.1.1", Severity.ERROR),
+        (Role.RPC, "4.2", None),
+    ],
+)
+def test_images_directory(role: Role | None, criu: str, severity: Severity | None) -> None:
+    file = settings("images-dir /a\n", criu=criu, role=role)
+    assert problem(check_images_dir, file).severity is severity
+
+
+@pytest.mark.parametrize(
+    ("text", "severity", "advice"),
+    [
+        ("pidfile /run/a.pid", None, "write a relative path: `pidfile a.pid`"),
+        ("log-file /var/a.log", Severity.INFO, "write a relative path: `log-file a.log`"),
+        ("log-file /", Severity.INFO, "write a relative path: `log-file criu`"),
+        ("work-dir /var/a", Severity.INFO, "let the caller choose it"),
+    ],
+)
+def test_advice(text: str, severity: Severity | None, advice: str) -> None:
+    found = problem(shared_output.check, settings(f"{text}\n"))
+    assert (found.severity, found.help) == (severity, advice)

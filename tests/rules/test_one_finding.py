@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One cause is one finding, of one of the rules of the families 3xx and 4xx."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.criu.context import Context
+from criulint.criu.runtimes import find_caller
+from criulint.linter.linter import Linter
+from criulint.source import Source
+
+_DEFAULT = "/etc/criu/default.conf"
+
+
+@pytest.mark.parametrize(
+    ("caller", "path", "criu", "text", "code"),
+    [
+        # CRIU401: what a runtime sends, and from when on.
+        ("runc", _DEFAULT, "4.2.1", "tcp-established", "CRIU401"),
+        ("runc@1.2.9", _DEFAULT, "4.2.1", "link-remap", None),
+        ("runc@1.3.0", _DEFAULT, "4.2.1", "link-remap", "CRIU401"),
+        ("crun", _DEFAULT, "4.2.1", "link-remap", None),
+        ("crun@1.19.1", _DEFAULT, "4.2.1", "network-lock nftables", "CRIU401"),
+        ("crun@1.20", _DEFAULT, "4.2.1", "network-lock nftables", None),
+        ("youki", _DEFAULT, "4.2.1", "shell-job", "CRIU401"),
+        ("lxc", _DEFAULT, "4.2.1", "tcp-established", None),
+        ("lxc", _DEFAULT, "4.2.1", "no-tcp-established", "CRIU401"),
+        ("incus", _DEFAULT, "4.2.1", "manage-cgroups=soft", "CRIU401"),
+        ("incus", _DEFAULT, "4.2.1", "manage-cgroups=full", None),
+        ("runc", _DEFAULT, "4.2.1", "no-tcp-established", None),
+        ("runc", _DEFAULT, "4.2.1", "verbosity=4", None),
+        ("runc", _DEFAULT, "4.2.1", "verbosity=3", "CRIU401"),
+        ("cri-o", _DEFAULT, "4.2.1", "no-file-locks", "CRIU401"),
+        ("podman", _DEFAULT, "4.2.1", "ghost-limit 64M", None),
+        ("runc", "/etc/criu/runc.conf", "4.2.1", "tcp-established", None),
+        ("runc", "/etc/criu/runc.conf", "4.1.1", "verbosity=3", None),
+        ("runc", "/etc/criu/runc.conf", "4.2.1", "verbosity=3", "CRIU401"),
+        # CRIU403: who reads a file.
+        ("runc@1.0.0-rc6", "/etc/criu/runc.conf", "4.2.1", "tcp-established", "CRIU403"),
+        ("runc", "/etc/criu/crun.conf", "4.2.1", "tcp-established", "CRIU403"),
+        ("crun@1.25.1", "/etc/criu/runc.conf", "4.2.1", "tcp-established", "CRIU403"),
+        ("crun@1.26", "/etc/criu/runc.conf", "4.1.1", "tcp-established", "CRIU403"),
+        ("crun@1.26", "/etc/criu/runc.conf", "4.2", "tcp-established", None),
+        ("crun@1.26", "/etc/criu/crun.conf", "4.2", "tcp-established", None),
+        (None, "/etc/criu/crun.conf", "4.1.1", "tcp-established", "CRIU403"),
+        (None, "/etc/criu/crun.conf", None, "tcp-established", None),
+        (None, "/etc/criu/runc.conf", "4.1.1", "tcp-established", None),
+        ("youki", "/etc/criu/runc.conf", "4.2.1", "tcp-established", "CRIU403"),
+        ("docker", "/etc/criu/runc.conf", "4.2.1", "tcp-established", None),
+        # CRIU407: what cannot be undone.
+        ("runc", _DEFAULT, "4.2.1", "leave-running", "CRIU407"),
+        ("runc", "/etc/criu/runc.conf", "4.2.1", "leave-running", "CRIU309"),
+        # CRIU408: whose environment is stripped.
+        ("podman", "/root/.criu/default.conf", "4.2.1", "ghost-limit 64M", "CRIU408"),
+        ("cri-o", "/root/.criu/default.conf", "4.2.1", "ghost-limit 64M", "CRIU408"),
+        ("docker", "/root/.criu/default.conf", "4.2.1", "ghost-limit 64M", None),
+        ("runc", "/root/.criu/default.conf", "4.2.1", "ghost-limit 64M", None),
+        # CRIU409: what needs both sides.
+        ("crun@1.22", _DEFAULT, "4.2.1", "tcp-close", None),
+        ("crun@1.23", _DEFAULT, "4.2.1", "tcp-close", "CRIU409"),
+        ("crun@1.23", _DEFAULT, "3.14", "tcp-close", "CRIU401"),
+        ("runc", _DEFAULT, "4.2.1", "tcp-close", None),
+        ("crun", "/etc/criu/crun.conf", "4.2.1", "tcp-close", None),
+    ],
+)
+def test_callers(
+    caller: str | None, path: str, criu: str | None, text: str, code: str | None
+) -> None:
+    context = Context(caller=find_caller(caller) if caller else None)
+    findings = Linter(criu, context=context).check(Source(text.encode() + b"\n", path)).findings
+    assert [finding.code for finding in findings if finding.code != "CRIU310"] == (
+        [code] if code else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("commands", "text", "code"),
+    [
+        (("dump",), "tcp-close", "CRIU409"),
+        (("dump", "pre-dump"), "tcp-established", "CRIU409"),
+        (("dump",), "allow-uprobes", "CRIU409"),
+        (("restore",), "tcp-close", None),
+        (("restore",), "cpu-cap", "CRIU409"),
+        (("restore",), "cpu-cap=none", "CRIU309"),
+        (("dump", "restore"), "cpu-cap", None),
+        (("restore",), "mntns-compat-mode", None),
+        (("dump",), "mntns-compat-mode", "CRIU305"),
+        (("dump", "restore"), "lazy-pages", "CRIU311"),
+        (("pre-dump",), "lazy-pages", "CRIU305"),
+    ],
+)
+def test_commands(commands: tuple[str, ...], text: str, code: str | None) -> None:
+    findings = (
+        Linter("4.2.1", context=Context(commands=commands))
+        .check(Source(text.encode() + b"\n"))
+        .findings
+    )
+    assert [finding.code for finding in findings] == ([code] if code else [])
