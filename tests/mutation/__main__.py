@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Do the tests notice a mistake? Puts small ones into the central modules and runs their tests.
 
-``python -m tests.mutation [--seed N] [--count N] [--jobs N] [--module PATH ...]`` draws lines of the
-modules, changes one thing on each (`tests.mutation.mutants`), and runs the tests of the module in a
-copy of the tree. It prints the changes that no test noticed, and exits with 1 if more than 5 % went
-unnoticed. The same seed draws the same mutants of the same sources.
+``python -m tests.mutation [--seed N] [--count N] [--jobs N] [--module PATH ...]`` draws lines of
+the modules, changes one thing on each (`tests.mutation.mutants`), and runs the tests of the module
+in a copy of the tree. It prints the changes that no test noticed, and exits with 1 if more than 5 %
+went unnoticed. The same seed draws the same mutants of the same sources.
 
 ``tests/mutation/equivalent.diff`` holds the changes that no test can notice, each with the reason,
 in the form in which they are printed here; they are not drawn.

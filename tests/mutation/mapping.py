@@ -13,7 +13,7 @@ _TESTS = {
     "criulint/criu": ["tests/criu", "tests/test_cases.py", "tests/rules"],
     "criulint/rules": ["tests/test_cases.py", "tests/rules"],
     "criulint/suppressions": ["tests/suppressions", "tests/test_cases.py"],
-    "criulint/linter": ["tests/linter", "tests/test_cases.py", "tests/test_fix.py"],
+    "criulint/linter": ["tests/linter", "tests/test_cases.py"],
     "criulint/formatter.py": ["tests/test_formatter.py", "tests/cli/test_format.py"],
 }
 _PROPERTIES = ["tests/test_rewrites.py", "tests/test_properties.py"]
