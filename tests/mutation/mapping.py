@@ -10,7 +10,14 @@ _TOP = Path(__file__).parents[2]
 # The modules that decide what is found, and what besides the tests of their own names tries them.
 # A mistake is seldom noticed by the last of the tests only: the quick ones come first.
 _TESTS = {
-    "criulint/criu": ["tests/criu", "tests/test_cases.py", "tests/rules"],
+    "criulint/criu": [
+        "tests/criu",
+        "tests/test_cases.py",
+        "tests/rules",
+        "tests/cli/test_effective.py",
+        "tests/cli/test_effective_output.py",
+        "tests/test_formatter.py",
+    ],
     "criulint/rules": ["tests/test_cases.py", "tests/rules"],
     "criulint/suppressions": ["tests/suppressions", "tests/test_cases.py"],
     "criulint/linter": ["tests/linter", "tests/test_cases.py"],

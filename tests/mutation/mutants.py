@@ -87,6 +87,12 @@ def _no_children(node: ast.AST) -> Iterator[ast.AST]:
     yield from ()
 
 
+@_children.register(ast.Expr)
+def _children_of_expression(node: ast.Expr) -> Iterator[ast.AST]:
+    if not isinstance(node.value, ast.Constant):
+        yield node.value
+
+
 @_children.register(ast.FunctionDef)
 def _children_of_function(node: ast.FunctionDef) -> Iterator[ast.AST]:
     yield from node.args.defaults
