@@ -7,21 +7,23 @@ from pathlib import Path
 
 _TOP = Path(__file__).parents[2]
 
-# The modules that decide what is found, and what besides the tests of their own names tries them.
-# A mistake is seldom noticed by the last of the tests only: the quick ones come first.
+# The modules that decide what is found, and what besides the tests of their own names tries them,
+# the quick ones first.
+_EFFECTIVE = ["tests/cli/test_effective.py", "tests/cli/test_effective_output.py"]
+_CASES = ["tests/test_cases.py", "tests/rules"]
 _TESTS = {
-    "criulint/criu": [
-        "tests/criu",
-        "tests/test_cases.py",
-        "tests/rules",
-        "tests/cli/test_effective.py",
-        "tests/cli/test_effective_output.py",
-        "tests/test_formatter.py",
-    ],
-    "criulint/rules": ["tests/test_cases.py", "tests/rules"],
-    "criulint/suppressions": ["tests/suppressions", "tests/test_cases.py"],
-    "criulint/linter": ["tests/linter", "tests/test_cases.py"],
-    "criulint/formatter.py": ["tests/test_formatter.py", "tests/cli/test_format.py"],
+    "criulint/criu/equivalence.py": ["tests/test_formatter.py", *_CASES],
+    "criulint/criu/getopt.py": ["tests/criu", *_CASES],
+    "criulint/criu/precedence.py": _EFFECTIVE,
+    "criulint/criu/reading.py": ["tests/criu", *_CASES],
+    "criulint/criu/runtimes.py": [*_EFFECTIVE, *_CASES],
+    "criulint/criu/scanner.py": ["tests/criu", *_CASES],
+    "criulint/criu/settings.py": ["tests/criu", *_CASES],
+    "criulint/criu/values.py": ["tests/criu", *_CASES],
+    "criulint/formatter.py": ["tests/cli/test_format.py"],
+    "criulint/linter": ["tests/linter", *_CASES],
+    "criulint/rules": ["tests/rules", "tests/test_cases.py"],
+    "criulint/suppressions": ["tests/suppressions", *_CASES],
 }
 _PROPERTIES = ["tests/test_rewrites.py", "tests/test_properties.py"]
 
