@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import singledispatch
@@ -41,9 +40,13 @@ class Mutant(NamedTuple):
     @property
     def change(self) -> str:
         """The lines that differ, without their indentation: ``-`` before, ``+`` after."""
-        before, after = self.before.splitlines(), self.after.splitlines()
-        diff = list(difflib.unified_diff(before, after, lineterm="", n=0))[3:]
-        return "\n".join(f"{line[0]} {line[1:].strip()}" for line in diff)
+        before = self.before.splitlines()[self.line - 1 :]
+        after = self.after.splitlines()[self.line - 1 :]
+        while before[-1:] == after[-1:] and len(before) > 1 and len(after) > 1:
+            before.pop()
+            after.pop()
+        removed = [f"- {line.strip()}" for line in before]
+        return "\n".join([*removed, *(f"+ {line.strip()}" for line in after)])
 
 
 class _Change(NamedTuple):
