@@ -42,6 +42,8 @@ def test_switch_name(name: str, on: bool, switch: str) -> None:
         ("image-path", "images-dir", False),
         ("tcp-skip-in-flight", "skip-in-flight", False),
         ("pid", "tree", False),
+        ("ext-mnt", "ext-mount-map", False),
+        ("parent_img", "prev-images-dir", False),
         ("tcp-establised", "tcp-established", False),
         ("no-tcp-establised", "no-tcp-established", False),
         ("xy", None, False),
