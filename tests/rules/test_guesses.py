@@ -13,7 +13,12 @@ TABLE = option_table("4.2.1")
 
 @pytest.mark.parametrize(
     ("word", "meaning"),
-    [("yes", True), ("ON", True), ('"1";', True), ("No", False), ("none", False), ("2", None)],
+    [
+        *((word, True) for word in "1 on true yes enable enabled y t ON".split()),
+        *((word, False) for word in "0 off false no disable disabled n f none No".split()),
+        ('"1";', True),
+        ("2", None),
+    ],
 )
 def test_parse_boolean(word: str, meaning: bool | None) -> None:
     assert guesses.parse_boolean(word) is meaning
