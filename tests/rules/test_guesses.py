@@ -14,8 +14,11 @@ TABLE = option_table("4.2.1")
 @pytest.mark.parametrize(
     ("word", "meaning"),
     [
-        *((word, True) for word in "1 on true yes enable enabled y t ON".split()),
-        *((word, False) for word in "0 off false no disable disabled n f none No".split()),
+        *((word, True) for word in ["1", "on", "true", "yes", "enable", "enabled", "y", "t", "ON"]),
+        *(
+            (word, False)
+            for word in ["0", "off", "false", "no", "disable", "disabled", "n", "f", "none", "No"]
+        ),
         ('"1";', True),
         ("2", None),
     ],
