@@ -403,7 +403,7 @@ class _Session(Console):
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(map(Release, self._releases)))
             self.note(
-                text.summary(self._findings, len(self._files), release, everything=self._everything)
+                str(text.Summary(self._findings, len(self._files), release, self._everything))
             )
 
 

@@ -247,17 +247,19 @@ class CheckRun(FileCommand):
         if self._suppressed:
             self.console.note(f"{self._suppressed} suppressed")
         if self._files:
-            from criulint.report.text import summary
+            from criulint.report.text import Summary
 
             empty = self._embedding - self._holding
             self.console.note(
-                summary(
-                    self.findings,
-                    len(self._files),
-                    " and ".join(sorted(self._releases)),
-                    everything=self._all_rules,
-                    hidden=self._hidden,
-                    empty=len(empty.intersection(self._files)),
+                str(
+                    Summary(
+                        self.findings,
+                        len(self._files),
+                        " and ".join(sorted(self._releases)),
+                        everything=self._all_rules,
+                        hidden=self._hidden,
+                        empty=len(empty.intersection(self._files)),
+                    )
                 )
             )
 

@@ -99,6 +99,11 @@ class Option:
         return default if isinstance(default, str) else None
 
     @property
+    def has_default(self) -> bool:
+        """Whether it is known what holds when nothing sets the option; that may be nothing."""
+        return "x-criu-default" in self.facts
+
+    @property
     def is_ignored(self) -> bool:
         """Whether CRIU ignores the option in a file."""
         return self.facts.get("x-criu-in-file") == "ignored"
@@ -179,6 +184,12 @@ class Option:
     def choices(self) -> tuple[str, ...]:
         """The values that CRIU accepts, if it accepts no others."""
         return tuple(choice for choice in self.value.get("enum", ()) if isinstance(choice, str))
+
+    @property
+    def choice_descriptions(self) -> dict[str, str]:
+        """What a value does, in Markdown, by value; may be empty."""
+        descriptions: dict[str, str] = self.value.get("x-criu-enum-docs", {})
+        return descriptions
 
     def refusal(self, value: bytes | None) -> str | None:
         """Return CRIU's message if it refuses a value on every host, else None.

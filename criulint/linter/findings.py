@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from criulint.finding import Edit, Finding, Fix, Severity, Span
 from criulint.rules.base import AnyRule, FileProblem, Rewrite
 from criulint.source import Source
@@ -58,8 +60,8 @@ def _is_in_word(character: str) -> bool:
     return character.isalnum() or character in "-_"
 
 
-def common_ends(first: str, second: str) -> tuple[int, int]:
-    """Return the lengths of the beginning and of the end that two texts share."""
+def common_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
+    """Return how much of the beginning and of the end two texts, or lists of lines, share."""
     limit = min(len(first), len(second))
     prefix = 0
     while prefix < limit and first[prefix] == second[prefix]:

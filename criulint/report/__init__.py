@@ -1,28 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Output formats: a module for each, with a `render` that returns the whole text of a report."""
+"""Output formats: a module for each, with functions that return the whole text of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.finding import Finding, Span
 
-#: The formats by name, each with the module that makes it.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Format(NamedTuple):
+    """A format: a function of a module here, which is imported only if it is used.
+
+    `has_colour`: whether the function takes `colour`.
+    """
+
+    module: str
+    function: str = "render"
+    has_colour: bool = False
+
+
+#: All formats, by name.
 FORMATS = {
-    "full": "text",
-    "concise": "text",
-    "json": "json",
-    "jsonl": "json",
-    "github": "github",
-    "gitlab": "gitlab",
-    "sarif": "sarif",
-    "junit": "junit",
-    "checkstyle": "checkstyle",
-    "azure": "azure",
-    "rdjson": "rdjson",
-    "rdjsonl": "rdjson",
+    "full": Format("text", "render_full", has_colour=True),
+    "concise": Format("text", "render_concise", has_colour=True),
+    "json": Format("json"),
+    "jsonl": Format("json", "render_lines"),
+    "github": Format("github"),
+    "gitlab": Format("gitlab"),
+    "sarif": Format("sarif"),
+    "junit": Format("junit"),
+    "checkstyle": Format("checkstyle"),
+    "azure": Format("azure"),
+    "rdjson": Format("rdjson"),
+    "rdjsonl": Format("rdjson", "render_lines"),
 }
 
 
@@ -56,17 +70,9 @@ class Report(NamedTuple):
 
 
 def render(name: str, report: Report, *, colour: bool = False) -> str:
-    """Return `report` in the format with this name, with a newline at its end.
-
-    `colour` is for the text formats.
-    """
-    module = import_module(f"criulint.report.{FORMATS[name]}")
-    if name == "full":
-        text: str = module.render_full(report, module.Style(colour))
-    elif name == "concise":
-        text = module.render_concise(report, module.Style(colour))
-    elif name in ("jsonl", "rdjsonl"):
-        text = module.render_lines(report)
-    else:
-        text = module.render(report)
+    """Return `report` in the format with this name; formats for people can be in `colour`."""
+    format_ = FORMATS[name]
+    module = import_module(f"criulint.report.{format_.module}")
+    renderer = getattr(module, format_.function)
+    text: str = renderer(report, colour=colour) if format_.has_colour else renderer(report)
     return text

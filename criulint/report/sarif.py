@@ -2,26 +2,28 @@
 """SARIF 2.1.0, as GitHub code scanning and others read it.
 
 Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants
-one-line regions and paths relative to the repository, and makes its own fingerprints if there is no
-``primaryLocationLineHash``.
+regions of one line and paths relative to the repository, and makes its own fingerprints if there is
+no ``primaryLocationLineHash``.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from criulint import __version__
 from criulint.finding import Edit, Finding, Severity, Span
 from criulint.fingerprint import fingerprints
-from criulint.report import Report
-from criulint.rules.base import AnyRule
+from criulint.report.json import dump
 from criulint.rules.registry import find_rule
 from criulint.rules.rendering import plain, short_markdown
 from criulint.source import encode
 from criulint.text import escape
+
+if TYPE_CHECKING:
+    from criulint.report import Report
+    from criulint.rules.base import AnyRule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
@@ -30,7 +32,7 @@ _MAX_DESCRIPTION = 1024
 
 
 def render(report: Report) -> str:
-    """One log with one run."""
+    """Return a log with one run."""
     codes = sorted({finding.code for finding in report.findings})
     prints = fingerprints(report.findings, report.base)
     results = [
@@ -54,7 +56,7 @@ def render(report: Report) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return dump(log)
 
 
 def _rule(rule: AnyRule) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> d
             "fileLine": finding.span.line,
             "fileColumn": finding.span.column,
         }
-    # JSON has no text for bytes that are not UTF-8.
+    # JSON cannot hold bytes that are not UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
         replacements = [_replacement(edit) for edit in finding.fix.edits]
         change = {"artifactLocation": artifact, "replacements": replacements}
@@ -113,7 +115,7 @@ def _artifact(path: str) -> dict[str, str]:
     uri = quote(encode(path), safe="/~")
     if path.startswith("/"):
         return {"uri": f"file://{uri}"}
-    if re.match("[A-Za-z]:/", path):  # on Windows, a file elsewhere than the repository
+    if re.match("[A-Za-z]:/", path):  # on Windows, on another drive than the repository
         return {"uri": f"file:///{path[:2]}{quote(encode(path[2:]), safe='/~')}"}
     return {"uri": uri, "uriBaseId": "%SRCROOT%"}
 

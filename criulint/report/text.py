@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Findings for people: one line each, or with the line of the file."""
+"""Findings for people: on one line each, or with the line of the file; and a run's summary."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.finding import Finding, Severity
-from criulint.report import Report
 from criulint.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.report import Report
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "34"}
 # Code points of a long line that are shown before and after a finding.
@@ -16,7 +19,7 @@ _CONTEXT = 60
 
 
 class Style:
-    """Paints text in colours, or not."""
+    """How text is painted: in colours, or not."""
 
     def __init__(self, colour: bool) -> None:
         self._colour = colour
@@ -26,66 +29,87 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
 
 
-def render_full(report: Report, style: Style) -> str:
+PLAIN = Style(False)
+
+
+def render_full(report: Report, *, colour: bool) -> str:
     """Return each finding with its line, and an empty line after it."""
+    style = Style(colour)
     return "".join(f"{full(finding, style)}\n\n" for finding in report.findings)
 
 
-def render_concise(report: Report, style: Style) -> str:
+def render_concise(report: Report, *, colour: bool) -> str:
     """Return a line for each finding."""
+    style = Style(colour)
     return "".join(f"{concise(finding, style)}\n" for finding in report.findings)
 
 
-def concise(finding: Finding, style: Style) -> str:
-    """Return ``path:line:column: severity: CODE name: message`` on one line."""
-    origin = f" [{_visible(str(finding.origin))}]" if finding.origin else ""
+def concise(finding: Finding, style: Style = PLAIN) -> str:
+    """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
+    origin = f" [{_render_control_pictures(str(finding.origin))}]" if finding.origin else ""
     return _headline(finding, style, finding.full_message + origin)
 
 
 def _headline(finding: Finding, style: Style, message: str) -> str:
+    path = _render_control_pictures(finding.path or "-")
+    place = style.paint(f"{path}:{finding.span.line}:{finding.span.column}", "1")
     severity = style.paint(str(finding.severity), _COLOURS[finding.severity] + ";1")
-    place = f"{_visible(finding.path or '-')}:{finding.span.line}:{finding.span.column}"
-    return f"{style.paint(place, '1')}: {severity}: {finding.code} {finding.name}: {message}"
+    return f"{place}: {severity}: {finding.code} {finding.name}: {message}"
 
 
 def full(finding: Finding, style: Style) -> str:
-    """Return a finding with its line, carets under its columns, and what to write instead."""
+    """Return a finding with its line of the file, carets under its columns, and its help."""
     return "\n".join(_full(finding, style))
 
 
 def _full(finding: Finding, style: Style) -> Iterator[str]:
-    line = finding.line_text
     yield _headline(finding, style, finding.message)
-    first, last = finding.span.column - 1, finding.span.end_column - 1
-    begin = max(first - _CONTEXT, 0)
-    end = min(max(last, first + 1), first + _CONTEXT)
-    before, marked, after = (
-        _visible(text) for text in (line[begin:first], line[first:end], line[end : end + _CONTEXT])
-    )
     number = str(finding.span.line)
     gutter = " " * len(number)
     bar = style.paint("|", "34")
-    lead = "..." if begin else ""
-    tail = "..." if end + _CONTEXT < len(line) else ""
-    yield f" {gutter} {bar}"
-    yield f" {style.paint(number, '34')} {bar} {lead}{before}{marked}{after}{tail}".rstrip()
+    before, marked, after = _cut(finding)
     carets = style.paint("^" * max(_width(marked), 1), _COLOURS[finding.severity] + ";1")
-    yield f" {gutter} {bar} {' ' * (len(lead) + _width(before))}{carets}"
+    yield f" {gutter} {bar}"
+    yield f" {style.paint(number, '34')} {bar} {before}{marked}{after}".rstrip()
+    yield f" {gutter} {bar} {' ' * _width(before)}{carets}"
+    note = f" {gutter} {style.paint('=', '34')}"
     if finding.help:
-        yield f" {gutter} {style.paint('=', '34')} help: {finding.help}"
+        yield f"{note} help: {finding.help}"
     if finding.origin:
-        yield f" {gutter} {style.paint('=', '34')} from: {_visible(str(finding.origin))}"
+        yield f"{note} from: {_render_control_pictures(str(finding.origin))}"
     if finding.fix:
         option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield f" {gutter} {style.paint('=', '34')} fix: {finding.fix.title} ({option})"
+        yield f"{note} fix: {finding.fix.title} ({option})"
 
 
-def _visible(text: str) -> str:
-    """Return text that a terminal can show: with pictures of control characters, and U+FFFD."""
-    return "".join(map(_visible_character, text))
+def _cut(finding: Finding) -> tuple[str, str, str]:
+    """Return what to show of the line before a finding, of the finding itself, and after it."""
+    line = finding.line_text
+    first, last = finding.span.column - 1, finding.span.end_column - 1
+    begin = max(first - _CONTEXT, 0)
+    end = min(max(last, first + 1), first + _CONTEXT)
+    lead = "..." if begin else ""
+    tail = "..." if end + _CONTEXT < len(line) else ""
+    before, marked, after = line[begin:first], line[first:end], line[end : end + _CONTEXT]
+    return (
+        lead + _render_control_pictures(before),
+        _render_control_pictures(marked),
+        _render_control_pictures(after) + tail,
+    )
 
 
-def _visible_character(character: str) -> str:
+def _render_control_pictures(text: str) -> str:
+    """Return text that is safe on a terminal, with one character for each.
+
+    Control characters become their pictures, and what is not printable U+FFFD. Where columns do not
+    matter, `criulint.text.escape` says more.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_control_picture, text))
+
+
+def _control_picture(character: str) -> str:
     code = ord(character)
     if code < 0x20:
         return chr(0x2400 + code)
@@ -95,57 +119,61 @@ def _visible_character(character: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Return the columns that a terminal needs for a text."""
+    """Return the columns that printable text takes on a terminal.
+
+    The library wcwidth knows more, such as sequences of emoji. Carets under a line of a CRIU file
+    are not worth a dependency.
+    """
     if text.isascii():
         return len(text)
-    return sum(map(_character_width, text))
+    from unicodedata import combining, east_asian_width
+
+    bases = [character for character in text if not combining(character)]
+    return len(bases) + sum(east_asian_width(character) in "WF" for character in bases)
 
 
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+class Summary(NamedTuple):
+    """A line about a whole run over `files` files, for CRIU `release`.
 
-
-def summary(
-    findings: Sequence[Finding],
-    files: int,
-    release: str,
-    *,
-    everything: bool,
-    hidden: int = 0,
-    empty: int = 0,
-) -> str:
-    """Return one line about a whole run.
-
-    `everything`: whether all rules ran; `hidden` findings are not reported; `empty` files could
-    hold CRIU's files inside them, and hold none.
+    `everything`: whether all rules were run. `hidden` counts the findings that were suppressed, or
+    in the baseline. `empty` counts the files among `files` that could embed CRIU's, and do not.
     """
-    if empty and empty == files:
-        pronoun = "it" if files == 1 else "them"
-        return f"{plural(files, 'file')} checked: no CRIU configuration found in {pronoun}"
-    checked = f"{plural(files - empty, 'file')} checked"
-    line = f"{checked} for CRIU {release}: {_result(findings, everything, hidden)}"
-    if not findings and not hidden and everything:
-        line = (
-            f"{checked}: CRIU {release} reads {'it' if files - empty == 1 else 'them'} as written"
-        )
-    if empty:
-        line += f"; no CRIU configuration in {plural(empty, 'other file')}"
-    return line
 
+    findings: Sequence[Finding]
+    files: int
+    release: str
+    everything: bool
+    hidden: int = 0
+    empty: int = 0
 
-def _result(findings: Sequence[Finding], everything: bool, hidden: int) -> str:
-    counts = []
-    for severity in sorted(Severity, reverse=True):
-        count = sum(finding.severity is severity for finding in findings)
-        if count:
-            # "2 info": the severity is not a noun.
-            is_noun = severity is not Severity.INFO
-            counts.append(plural(count, str(severity)) if is_noun else f"{count} {severity}")
-    if hidden:
-        counts.append(f"{hidden} hidden")
-    if not findings:
-        return f"nothing new, {hidden} hidden" if hidden else "no findings by the selected rules"
-    safe = sum(finding.fix is not None and finding.fix.safe for finding in findings)
-    return ", ".join(counts) + (f"; {safe} fixable with --fix" if safe else "")
+    def __str__(self) -> str:
+        read = self.files - self.empty
+        if not read and self.empty:
+            pronoun = "it" if self.empty == 1 else "them"
+            return f"{plural(self.empty, 'file')} checked: no CRIU configuration found in {pronoun}"
+        line = f"{plural(read, 'file')} checked{self._result(read)}"
+        if not self.empty:
+            return line
+        return f"{line}; no CRIU configuration in {plural(self.empty, 'other file')}"
+
+    def _result(self, read: int) -> str:
+        if self.findings:
+            return f" for CRIU {self.release}: {self._counts()}"
+        if self.hidden:
+            return f" for CRIU {self.release}: nothing new, {self.hidden} hidden"
+        if not self.everything:
+            return f" for CRIU {self.release}: no findings by the selected rules"
+        return f": CRIU {self.release} reads {'it' if read == 1 else 'them'} as written"
+
+    def _counts(self) -> str:
+        counts = []
+        for severity in sorted(Severity, reverse=True):
+            count = sum(finding.severity is severity for finding in self.findings)
+            if count:
+                plural_noun = "info" if severity is Severity.INFO else ""
+                counts.append(plural(count, str(severity), plural_noun))
+        if self.hidden:
+            counts.append(f"{self.hidden} hidden")
+        safe = sum(finding.fix is not None and finding.fix.safe for finding in self.findings)
+        fixable = f"; {safe} fixable with --fix" if safe else ""
+        return ", ".join(counts) + fixable

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the VS Code extension says twice, and criulint too; its own tests are beside it."""
+"""What the VS Code extension repeats of criulint; its own tests are beside it."""
 
 from __future__ import annotations
 

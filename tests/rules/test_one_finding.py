@@ -91,9 +91,6 @@ def test_callers(
     ],
 )
 def test_commands(commands: tuple[str, ...], text: str, code: str | None) -> None:
-    findings = (
-        Linter("4.2.1", context=Context(commands=commands))
-        .check(Source(text.encode() + b"\n"))
-        .findings
-    )
+    linter = Linter("4.2.1", context=Context(commands=commands))
+    findings = linter.check(Source(text.encode() + b"\n")).findings
     assert [finding.code for finding in findings] == ([code] if code else [])
