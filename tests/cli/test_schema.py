@@ -17,8 +17,8 @@ from criulint.cli import schema as command
 from criulint.criu.releases import load_schema, releases
 from criulint.schemagen.text import dump
 
-PAGES = Path(__file__).parent / "data" / "pages"
-CASES = Path(__file__).parent / "data" / "validate"
+PAGES = Path(__file__).parents[1] / "schema" / "data" / "pages"
+CASES = Path(__file__).parents[1] / "schema" / "data" / "validate"
 
 
 def run(*arguments: str | Path) -> int:
