@@ -20,7 +20,7 @@ from criulint.criu.releases import Release, find_release, load_schema, releases,
 from criulint.host import programs
 from criulint.host.installed import ProbeError
 from criulint.host.programs import release_of
-from tests.schema.test_probe import _DEVELOPMENT, _program
+from tests.schemagen.test_probe import _DEVELOPMENT, _program
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs are scripts here")
 
