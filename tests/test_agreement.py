@@ -149,7 +149,9 @@ class Commands:
         assert (status, shown["role"]) == (0, role.value)
         read_so = (shown["state"], _place(shown["error"]))
         words = ["--runtime", "runc"] if role is Role.RPC else []
-        status, shown = self.run("effective", "--criu", release, "--root", str(self._root), *words)
+        # A dump may crash later, when all files are read.
+        words += ["--criu", release, "--root", str(self._root), "--for", "restore"]
+        status, shown = self.run("effective", *words)
         error = shown["error"]
         assert status == (error is not None)
         state = next(each["state"] for each in shown["files"] if each["path"] == str(file))

@@ -6,8 +6,8 @@ The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``fi
 ``crashes``) and ``reason``;
 ``options``, each with ``option``, ``value``, ``list`` and ``steps`` (``from``, ``file``, ``line``,
 ``name``, ``value``, ``effect``, ``reason``); ``error``, null or what stops CRIU first (or crashes
-the dump: ``page-server`` without ``address``), with
-``file``, ``line`` and ``message``.
+the dump: ``page-server`` without ``address``), with ``file``, ``line`` (null if the caller refuses
+the file, and not CRIU) and ``message``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
-from criulint.configuration.release import chosen_release
+from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
@@ -79,7 +79,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rpc",
         metavar="FILE",
-        help="the file that an RPC client names, as with the annotation org.criu.config",
+        help="the file that an RPC client names, as with the annotation org.criu.config;"
+        " empty for an empty annotation",
     )
     parser.add_argument(
         "--explain", metavar="OPTION", help="show where each value of one option comes from"
@@ -99,14 +100,15 @@ def run(args: argparse.Namespace) -> int:
     words = _parse_command_line(args.words, table)
 
     files = [_read(file, args, release) for file in _find_files(args, caller, release)]
-    options = effective(table, order_layers(files, caller, words), caller.title, rpc=caller.rpc)
+    layers = order_layers(files, caller, words, release)
+    options = effective(table, layers, caller.title, rpc=caller.rpc)
     crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
         print(json.dumps(_json(args, release, files, options, crash), indent=2))
     else:
-        print("\n".join(_text(_headline(release, caller), files, options, args.explain, table)))
+        print("\n".join(_text(release, caller, files, options, args.explain, table)))
         if crash and not _first_stop(files):
             print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
     return int(crash is not None or _first_stop(files) is not None)
@@ -114,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _choose_release(args: argparse.Namespace) -> Release:
     try:
-        release, note = chosen_release(args.criu)
+        release, note = chosen_release(given_release(args.criu) if args.criu else None)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     if note:
@@ -131,12 +133,14 @@ def _find_caller(args: argparse.Namespace) -> Caller:
     except ValueError as error:
         raise UsageError(f"--runtime: {error}") from None
     runtime, version = runtimes_of(named)[0] if named else (None, None)
-    rpc = bool(args.rpc) or bool(runtime and runtime.rpc)
-    if args.rpc and runtime and not runtime.files:
+    rpc = args.rpc is not None or bool(runtime and runtime.rpc)
+    if args.rpc is not None and runtime and not runtime.files:
         raise UsageError(f"--rpc: {runtime.title} passes no file to CRIU")
     if args.config and rpc:
         raise UsageError("--config: an RPC client gives CRIU no command line")
-    return Caller(runtime, version, engine_of(named), args.command_, rpc)
+    engine = engine_of(named)
+    engine_version = named.version if named and engine else None
+    return Caller(runtime, version, engine, engine_version, args.command_, rpc)
 
 
 def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
@@ -224,7 +228,7 @@ def _crash_of_dump(options: list[Effective]) -> Step | None:
 
 
 def _first_stop(files: list[ConfigFile]) -> ConfigFile | None:
-    return next((file for file in files if file.error), None)
+    return next((file for file in files if file.state in ("refused", "exits", "crashes")), None)
 
 
 def _json(
@@ -236,12 +240,9 @@ def _json(
 ) -> dict[str, Any]:
     stopping = _first_stop(files)
     error: dict[str, Any] | None = None
-    if stopping and stopping.error:
-        error = {
-            "file": stopping.path,
-            "line": stopping.error.line,
-            "message": stopping.error.message,
-        }
+    if stopping:
+        line = stopping.error.line if stopping.error else None
+        error = {"file": stopping.path, "line": line, "message": stopping.reason}
     elif crash:
         error = {"file": crash.origin.path, "line": crash.origin.line, "message": _NO_ADDRESS}
     return {
@@ -285,17 +286,18 @@ def _headline(release: str, caller: Caller) -> str:
 
 
 def _text(
-    headline: str,
+    release: str,
+    caller: Caller,
     files: list[ConfigFile],
     options: list[Effective],
     explain: str | None,
     table: OptionTable,
 ) -> Iterator[str]:
-    yield headline
+    yield _headline(release, caller)
     for file in files:
         state = file.state.replace("-", " ")
         reason = f" ({escape(file.reason)})" if file.reason else ""
-        yield f"  {escape(file.path)}: {state}{reason}"
+        yield f"  {escape(file.path) or 'empty annotation'}: {state}{reason}"
     yield ""
     stopping = _first_stop(files)
     if stopping and stopping.error:
@@ -306,6 +308,8 @@ def _text(
             yield "No command does its work until this is fixed."
         else:
             yield "Every command fails until this is fixed."
+    elif stopping:
+        yield f"{caller.title} does not call CRIU: every checkpoint and restore fails."
     elif explain:
         yield from _explain(explain.removeprefix("--"), options, table.options)
     elif options:

@@ -27,7 +27,8 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--criu",
         metavar="RELEASE",
-        help="the CRIU release that reads the files, or `installed` for that of this host"
+        help="the CRIU that reads the files: a release, `installed` for that of this host, the path"
+        " of a program, or a schema made by `criulint schema generate`"
         f" (default: the newest known, {latest_release()})",
     )
 

@@ -194,6 +194,8 @@ def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterat
     yield f"  {option['description']}"
     if option.get("deprecated"):
         yield "  deprecated"
+    if option.get("x-criu-unannotated"):
+        yield "  not annotated: known from CRIU's documents and its binary only"
     if option.get("x-criu-hidden"):
         yield "  in no document"
     for facts, keywords in ((value, _SHOWN_VALUE), (option, _SHOWN)):
@@ -301,20 +303,21 @@ def _generate(args: argparse.Namespace) -> int:
     from criulint.schemagen import help as help_page
     from criulint.schemagen import man
     from criulint.schemagen.annotations import Annotations
+    from criulint.schemagen.extract import extract
     from criulint.schemagen.facts import Facts
     from criulint.schemagen.generate import generate
-    from criulint.schemagen.probe import help_text, probe
     from criulint.schemagen.text import dump
 
+    annotations = Annotations(
+        json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
+    )
     facts = Facts("")
     documents_only = args.criu is None and (args.man or args.help_file)
     page = _read_text(args.man) if args.man else None
     try:
         if not documents_only:
             criu = args.criu or find_binary()
-            facts.binary = probe(criu)
-            facts.release = facts.binary.version
-            facts.help = help_page.parse(help_text(criu))
+            facts = extract(criu, annotations)
             page = page or _installed_page(facts.release)
     except ProbeError as error:
         raise UsageError(
@@ -330,9 +333,6 @@ def _generate(args: argparse.Namespace) -> int:
         raise UsageError("the documents do not name their release; pass --release")
     if not all(part.isdecimal() for part in facts.release.split(".")):
         raise UsageError(f"{facts.release!a} is not a release; pass --release")
-    annotations = Annotations(
-        json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
-    )
     text = dump(generate(facts, annotations))
     if args.output is None:
         print(text, end="")

@@ -8,6 +8,7 @@ import argparse
 from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError, Search
+from criulint.configuration.release import given_release
 from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
 
@@ -88,6 +89,8 @@ def make_resolver(args: argparse.Namespace) -> Resolver:
             given[key] = [part for part in parts if part]
     configuration = None
     try:
+        if "criu" in given:
+            given["criu"] = given_release(given["criu"])
         if args.config is not None:
             from criulint.configuration.load import load
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from criulint.criu.releases import (
     nearest_release,
     releases,
 )
+from criulint.text import escape
 
 
 class ChosenRelease(NamedTuple):
@@ -22,6 +24,32 @@ class ChosenRelease(NamedTuple):
 
     release: Release
     note: str = ""
+
+
+def given_release(text: str) -> str:
+    """Return what ``--criu`` names: the release of a program or schema if it is a path.
+
+    Only a command line may name a program, as criulint runs it. ConfigurationError if it cannot
+    be asked, or the file is not a schema.
+    """
+    if os.sep not in text and not text.endswith(".json"):
+        return text
+    import json
+    from pathlib import Path
+
+    from criulint.criu.builds import make_release
+    from criulint.host.installed import ProbeError
+    from criulint.host.programs import release_of
+
+    shown = escape(text)
+    try:
+        if text.endswith(".json"):
+            return make_release(json.loads(Path(text).read_bytes()), shown)
+        return release_of(Path(text))
+    except OSError as error:
+        raise ConfigurationError(f"--criu: cannot read {shown}: {error.strerror}") from None
+    except (ProbeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"--criu {shown}: {escape(str(error))}") from None
 
 
 def chosen_release(text: str | None) -> ChosenRelease:
@@ -33,6 +61,8 @@ def chosen_release(text: str | None) -> ChosenRelease:
         return ChosenRelease(latest_release())
     if text == "installed":
         return _installed_release()
+    if isinstance(text, Release):
+        return ChosenRelease(text)
     try:
         return ChosenRelease(find_release(text))
     except UnknownReleaseError as error:
@@ -41,10 +71,16 @@ def chosen_release(text: str | None) -> ChosenRelease:
 
 @cache
 def _installed_release() -> ChosenRelease:
+    from contextlib import suppress
+
     from criulint.host.installed import ProbeError, find_binary, version
+    from criulint.host.programs import release_of
 
     try:
-        installed = version(find_binary())
+        criu = find_binary()
+        with suppress(ProbeError):  # it may list no options, and yet have a version
+            return ChosenRelease(release_of(criu))
+        installed = version(criu)
         release = nearest_release(installed)
     except (ProbeError, ValueError) as error:
         raise ConfigurationError(f"--criu installed: {error}") from None

@@ -124,6 +124,19 @@ class Option:
         """Whether CRIU keeps all values of an option that is given several times."""
         return self.repeat == "accumulate"
 
+    def replaces(self, value: bytes | None, earlier: bytes | None) -> bool:
+        """Whether `value` of an option that accumulates makes CRIU forget an `earlier` one.
+
+        None is the option without a value.
+        """
+        replaces, replaced = self.facts.get("x-criu-replaces"), self.facts.get("x-criu-replaced")
+        if replaces is None:
+            return False
+        by_all = value is None or re.search(replaces, _text(value)) is not None
+        return by_all and (
+            replaced is None or earlier is None or re.search(replaced, _text(earlier)) is not None
+        )
+
     @property
     def commands(self) -> tuple[str, ...] | None:
         """CRIU's commands that use the option; None if they are not known."""

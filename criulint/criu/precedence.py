@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu import values
 from criulint.criu.context import Role
+from criulint.criu.releases import Release
 from criulint.criu.runtimes import (
     Engine,
     RequestField,
     Runtime,
     always_set,
     cannot_be_cleared,
+    in_range,
+    is_replaced,
 )
 from criulint.source import decode
 
@@ -46,6 +49,7 @@ class Caller(NamedTuple):
     runtime: Runtime | None
     version: str | None
     engine: Engine | None
+    engine_version: str | None
     command: str
     #: Whether CRIU serves a request instead of reading a command line.
     rpc: bool
@@ -57,7 +61,7 @@ class Caller(NamedTuple):
 
     def strips(self, variable: str) -> str:
         """Return why an environment variable does not reach CRIU, or nothing."""
-        if self.engine and self.engine.strips(variable, self.command):
+        if self.engine and self.engine.strips(variable, self.command, self.engine_version):
             return f"{self.engine.title} starts the runtime without {variable}"
         return ""
 
@@ -66,7 +70,8 @@ class ConfigFile(NamedTuple):
     """A file that CRIU may read.
 
     `state` is ``read``, ``missing``, ``not-read``, or how CRIU stops at the file: ``refused``,
-    ``exits`` or ``crashes``. `reason` says why it is not read to its end, `error` where it stops.
+    ``exits`` or ``crashes``. `reason` says why it is not read to its end, `error` where CRIU stops;
+    without it the caller refuses the file, and CRIU is not called.
     `settings` is there when it was read.
     """
 
@@ -79,7 +84,10 @@ class ConfigFile(NamedTuple):
 
 
 class FileNames(NamedTuple):
-    """What names files to CRIU: the environment's values (or empty), and the command line's."""
+    """What names files to CRIU: the environment's values (or empty), and the command line's.
+
+    `rpc` is what the annotation of a container names, empty for an empty annotation.
+    """
 
     home: str
     variable: str
@@ -103,14 +111,30 @@ def candidate_files(
         yield _candidate(names.variable, Role.ENV, caller.strips("CRIU_CONFIG_FILE"))
     if names.config:
         yield ConfigFile(names.config, Role.CLI)
-    if names.rpc:
-        yield ConfigFile(names.rpc, Role.RPC)
+    if names.rpc is not None:
+        yield from _annotated_file(names.rpc, caller.runtime, caller.version, release)
     elif caller.runtime:
         yield from _runtime_files(caller.runtime, caller.version, release, exists)
 
 
 def _candidate(path: str, role: Role, reason: str) -> ConfigFile:
     return ConfigFile(path, role, "not-read" if reason else "read", reason)
+
+
+def _annotated_file(
+    path: str, runtime: Runtime | None, version: str | None, release: str
+) -> Iterator[ConfigFile]:
+    """Yield what becomes of the annotation: crun fails if its libcriu can't pass it on."""
+    annotation = runtime.annotation if runtime else None
+    if runtime and annotation and not in_range(version, annotation.since, None):
+        reason = f"{runtime.title} passes the annotation on from {annotation.since} on"
+        yield ConfigFile(path, Role.RPC, "not-read", reason)
+    elif runtime and annotation and annotation.criu and Release(release) < annotation.criu:
+        message = f"libcriu RPC config files supported in CRIU >= {annotation.criu}"
+        reason = f"{runtime.title} fails: {message}"
+        yield ConfigFile(path, Role.RPC, "refused", reason)
+    elif path:
+        yield ConfigFile(path, Role.RPC)
 
 
 def _runtime_files(
@@ -205,29 +229,53 @@ def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
     return Layer(None, taken)
 
 
-def request_layer(caller: Caller) -> Layer:
+def request_layer(caller: Caller, release: str) -> Layer:
     """Return the layer of what a caller sends; an engine's wish replaces its runtime's."""
-    sent: dict[str, RequestField] = {}
-    if caller.runtime:
-        sent = {
-            field.option: field for field in caller.runtime.all_sent(caller.command, caller.version)
-        }
-    if caller.engine:
-        sent |= {field.option: field for field in caller.engine.all_sent(caller.command)}
-    return Layer(None, (), tuple(sent.values()))
+    runtime, engine = caller.runtime, caller.engine
+    sent = list(runtime.all_sent(caller.command, caller.version, release)) if runtime else []
+    if engine:
+        wishes = list(engine.all_sent(caller.command, caller.engine_version))
+        replaced = {field.option for field in wishes if not field.adds}
+        sent = [*(field for field in sent if field.option not in replaced), *wishes]
+    return Layer(None, (), tuple(sent))
 
 
 def order_layers(
-    files: Sequence[ConfigFile], caller: Caller, words: Sequence[ParsedOption]
+    files: Sequence[ConfigFile], caller: Caller, words: Sequence[ParsedOption], release: Release
 ) -> list[Layer]:
-    """Return all layers in CRIU's order: files, the request, the command line, the RPC file."""
+    """Return all layers in CRIU's order: files, the request, the command line, the RPC file.
+
+    Up to 4.1.1 CRIU reads the RPC file before the request, too. Of that reading only what adds up
+    is left.
+    """
     read = [file for file in files if file.settings]
+    before = [file_layer(file) for file in read if file.role is not Role.RPC]
+    after = [file_layer(file) for file in read if file.role is Role.RPC]
+    early = after if release < "4.2" else []
     return [
-        *(file_layer(file) for file in read if file.role is not Role.RPC),
-        request_layer(caller),
+        *before,
+        *(_adding_up(layer) for layer in early),
+        request_layer(caller, release),
         command_line_layer(words),
-        *(file_layer(file) for file in read if file.role is Role.RPC),
+        *after,
     ]
+
+
+def _adding_up(layer: Layer) -> Layer:
+    """Return the layer with nothing but the options of which CRIU keeps all values."""
+    settings = [setting for setting in layer.settings if setting[1].accumulates]
+    return Layer(layer.role, settings)
+
+
+class _Entry(NamedTuple):
+    """A step with the value as it was written; None for one without, and for a request's.
+
+    With `stays` it is a request's, which no value of a file replaces.
+    """
+
+    step: Step
+    value: bytes | None
+    stays: bool
 
 
 class _State:
@@ -238,7 +286,12 @@ class _State:
         self._rpc = rpc
         self._level = _DEFAULT_LEVEL
         #: By the option that stands for the variable.
-        self.steps: dict[str, list[Step]] = {}
+        self._entries: dict[str, list[_Entry]] = {}
+
+    def steps(self) -> Iterator[tuple[str, list[Step]]]:
+        """Yield the steps of each option that is set, by its name."""
+        for name, entries in sorted(self._entries.items()):
+            yield name, [entry.step for entry in entries]
 
     def apply_setting(
         self, role: Role | None, origin: Origin, option: Option, value: bytes | None
@@ -249,8 +302,9 @@ class _State:
         if option.name == "verbosity" and not reason:
             self._level = values.log_level(value, self._level)
             shown = self._level
-        step = Step(origin, option.name, shown, "ignored" if reason else "wins", reason)
-        self._add(option, step)
+        if not reason:
+            self._override(option, origin, value)
+        self._add(option, origin, option.name, shown, reason, value)
 
     def apply_field(self, origin: Origin, sent: RequestField) -> None:
         """Apply a field of a request."""
@@ -262,9 +316,11 @@ class _State:
             reason = "CRIU uses a client's value only if it is true"
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value
+        if not reason and not sent.adds:
+            replaced = self._rpc and is_replaced(sent.option)
+            self._override(option, origin, None, all_values=replaced)
         shown: Value = sent.value if sent.description is None else sent.description
-        step = Step(origin, sent.option, shown, "ignored" if reason else "wins", reason)
-        self._add(option, step)
+        self._add(option, origin, sent.option, shown, reason, None, stays=sent.adds)
 
     def _reason_ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:
         """Return why a setting does nothing, or nothing."""
@@ -279,15 +335,36 @@ class _State:
             return "every request of a client sets it"
         return ""
 
-    def _add(self, option: Option, step: Step) -> None:
-        steps = self.steps.setdefault(option.variable, [])
-        if step.effect == "wins" and option.accumulates:
-            step = step._replace(effect="adds")
-        elif step.effect == "wins":
-            for index, before in enumerate(steps):
-                if before.effect == "wins":
-                    steps[index] = before._replace(effect="overridden", reason=str(step.origin))
-        steps.append(step)
+    def _override(
+        self, option: Option, origin: Origin, value: bytes | None, *, all_values: bool = False
+    ) -> None:
+        """Mark what a new value replaces: all of it, unless the option accumulates."""
+        entries = self._entries.get(option.variable, [])
+        for index, entry in enumerate(entries):
+            replaced = (
+                all_values
+                or not option.accumulates
+                or entry.step.value is False
+                or (not entry.stays and option.replaces(value, entry.value))
+            )
+            if replaced and entry.step.effect in ("wins", "adds"):
+                step = entry.step._replace(effect="overridden", reason=str(origin))
+                entries[index] = entry._replace(step=step)
+
+    def _add(
+        self,
+        option: Option,
+        origin: Origin,
+        name: str,
+        shown: Value,
+        reason: str,
+        value: bytes | None,
+        *,
+        stays: bool = False,
+    ) -> None:
+        effect = "ignored" if reason else ("adds" if option.accumulates else "wins")
+        step = Step(origin, name, shown, effect, reason)
+        self._entries.setdefault(option.variable, []).append(_Entry(step, value, stays))
 
 
 def _shown_value(option: Option, value: bytes | None) -> Value:
@@ -306,26 +383,23 @@ def effective(
     """Return the options that are set after all `layers`, by name.
 
     `layers` are in CRIU's order; `caller` names in words who sends a request. With `rpc` CRIU
-    serves a client: up to 4.1.1 it then reads the client's file twice.
+    serves a client.
     """
     state = _State(table, rpc)
-    reads_twice = rpc and table.release < "4.2"
     for layer in layers:
         for origin, option, value in layer.settings:
             state.apply_setting(layer.role, origin, option, value)
-        if reads_twice and layer.role is Role.RPC:
-            for origin, option, value in layer.settings:
-                if option.accumulates or (option.name == "verbosity" and value is None):
-                    state.apply_setting(layer.role, origin, option, value)
         for sent in layer.sent:
             state.apply_field(Origin(caller), sent)
-    return [_outcome(table, name, steps) for name, steps in sorted(state.steps.items())]
+    return [_outcome(table, name, steps) for name, steps in state.steps()]
 
 
 def _outcome(table: OptionTable, name: str, steps: list[Step]) -> Effective:
     option = table.options[name]
     last = next((step for step in reversed(steps) if step.effect in ("wins", "adds")), None)
     value: Value = last.value if last else option.default
+    if value is None and last is None and option.is_flag:
+        value = False
     if last and last.name == "leave-stopped":
         name = last.name
     return Effective(name, value, option.accumulates, tuple(steps))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the programs that call CRIU do: which files they name, and what they send with a request.
+"""What the programs that call CRIU do: which files they name, and what each request holds.
 
-The facts are in ``runtimes.json``, each with its source. A *runtime* (runc, crun, youki, LXC)
-calls CRIU itself; an *engine* (Podman, CRI-O, containerd, Docker, Incus) calls a runtime.
+The facts are in ``runtimes.json``, each with its source and how it was seen. A *runtime* (runc,
+crun, youki, LXC) calls CRIU itself; an *engine* (Podman, CRI-O, containerd, Docker, Incus) calls a
+runtime.
 """
 
 from __future__ import annotations
@@ -32,20 +33,23 @@ class UnknownCallerError(ValueError):
 
 
 class RequestField(NamedTuple):
-    """An option that a caller sends with each of `commands`, which overrides the default files.
+    """An option that a caller sends with each of `commands`.
 
-    `value` is what it sends unless its user passes `flag`; None if it is known only at run time,
-    and `description` says what it is. It is sent from the caller's version `since` on, up to but
-    not including `until`.
+    `value` is what it sends unless its user asks for something else with `flag`: a bool, a number
+    or a string, or None if that is known only at run time; `description` then says what it is. CRIU adds
+    it to what files set if `adds`, else it replaces that. The caller sends it from its version
+    `since` on, up to but without `until`, and with a libcriu before `libcriu_until`.
     """
 
     option: str
     commands: tuple[str, ...]
     value: bool | int | str | None
-    flag: str | None
-    description: str | None
-    since: str | None
-    until: str | None
+    flag: str | None = None
+    description: str | None = None
+    adds: bool = False
+    since: str | None = None
+    until: str | None = None
+    libcriu_until: str | None = None
 
     @property
     def words(self) -> str:
@@ -56,18 +60,55 @@ class RequestField(NamedTuple):
         value = str(self.value).lower() if is_switch else f"`{self.value}`"
         return f"{value} unless `{self.flag}` is given" if self.flag else value
 
+    def is_sent(self, command: str, version: str | None, criu: str | None = None) -> bool:
+        """Whether the caller of this `version` sends it with `command` to CRIU `criu`.
+
+        None is any version. libcriu's version is taken to be CRIU's.
+        """
+        old_enough = (
+            criu is None or self.libcriu_until is None or Release(criu) < self.libcriu_until
+        )
+        return old_enough and command in self.commands and in_range(version, self.since, self.until)
+
+
+class Flag(NamedTuple):
+    """A caller's own option with which its user asks for CRIU's `option` with each of `commands`.
+
+    It is there from the caller's version `since` on, up to but without `until`; for an engine only
+    with one of `runtimes` if there are any.
+    """
+
+    option: str
+    flag: str
+    commands: tuple[str, ...]
+    runtimes: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
 
 class RpcFile(NamedTuple):
     """A configuration file that a runtime passes to CRIU.
 
-    It does so from its version `since` on, and with CRIU `criu` or later; None stands for any.
-    `only_without` is the path of another file that it prefers.
+    It does so from its version `since` on and with libcriu `criu` or later (None: any).
+    libcriu comes with CRIU, and criulint knows only the version of CRIU. `only_without` is the
+    path of another file that it prefers.
     """
 
     path: str
     since: str | None
     criu: str | None
     only_without: str | None
+
+
+class Annotation(NamedTuple):
+    """The annotation of a container that names a file, from a runtime's version `since` on.
+
+    With a libcriu before `criu` (None: any will do) the runtime fails.
+    """
+
+    name: str
+    since: str
+    criu: str | None
 
 
 class Runtime:
@@ -83,33 +124,43 @@ class Runtime:
         self.commands: tuple[str, ...] = tuple(facts["commands"])
         #: The configuration files that it passes to CRIU, in the order in which it looks for them.
         self.files = tuple(
-            RpcFile(file["path"], file.get("since"), file.get("criu"), file.get("only-without"))
+            RpcFile(file["path"], file.get("since"), file.get("libcriu"), file.get("only-without"))
             for file in facts["files"]
         )
-        self._sends = tuple(map(_sent, facts["sends"]))
+        annotation = facts.get("annotation")
+        #: What names another file, None if nothing does.
+        self.annotation = annotation and Annotation(
+            annotation["name"], annotation["since"], annotation.get("libcriu")
+        )
+        self._commands_since: dict[str, str] = facts.get("commands-since", {})
+        self._sends = tuple(map(_request_field, facts["sends"]))
+        self._flags = tuple(map(_flag, facts["flags"]))
 
-    def sends(self, option: str, command: str, version: str | None = None) -> RequestField | None:
-        """Return what it sends for an option with a command, or None.
+    def sends(
+        self, option: str, command: str, version: str | None = None, criu: str | None = None
+    ) -> RequestField | None:
+        """Return what it sends with `command` in the place of what files set for `option`.
 
-        `version` None stands for any version; `since` and `until` of the field then say which.
+        None if CRIU adds it to that. Without a `version` that is what the newest sends, and `since`
+        says from when on.
         """
-        for sent in self._sends:
-            if (
-                sent.option == option
-                and command in sent.commands
-                and in_range(version, sent.since, sent.until)
-            ):
-                return sent
-        return None
+        return next(
+            (
+                sent
+                for sent in self.all_sent(command, version, criu)
+                if sent.option == option and not sent.adds
+            ),
+            None,
+        )
 
-    def all_sent(self, command: str, version: str | None = None) -> Iterator[RequestField]:
-        """Yield all that it sends with a command; without a `version`, what the newest sends."""
+    def all_sent(
+        self, command: str, version: str | None = None, criu: str | None = None
+    ) -> Iterator[RequestField]:
+        """Yield all that it sends with `command`; without a `version`, what the newest sends."""
+        if not in_range(version, self._commands_since.get(command), None):
+            return
         for sent in self._sends:
-            if (
-                command in sent.commands
-                and (version or not sent.until)
-                and in_range(version, sent.since, sent.until)
-            ):
+            if (version or not sent.until) and sent.is_sent(command, version, criu):
                 yield sent
 
     def reads(self, path: str, version: str | None, criu: str) -> bool:
@@ -121,6 +172,14 @@ class Runtime:
             for file in self.files
         )
 
+    def flag(self, option: str, command: str, version: str | None = None) -> str:
+        """Return its own option with which its user asks for `option`; empty if there is none."""
+        own = next(
+            (flag.flag for flag in self._flags if _is_there(flag, option, command, version)), ""
+        )
+        sent = self.sends(option, command, version)
+        return (sent.flag if sent else None) or own
+
 
 class Engine:
     """A program above a runtime."""
@@ -130,39 +189,94 @@ class Engine:
         self.title: str = facts["title"]
         #: The names of the runtimes that it uses, the usual one first.
         self.runtimes: tuple[str, ...] = tuple(facts["runtimes"])
-        self._flags: dict[str, list[str]] = facts["flags"]
-        self._stripped: dict[str, list[str]] = facts["stripped"]
-        self._sends = tuple(map(_sent, facts["sends"]))
+        self._flags = tuple(map(_flag, facts["flags"]))
+        self._stripped: list[dict[str, Any]] = facts["stripped"]
+        self._sends = tuple(map(_request_field, facts["sends"]))
 
-    def has_flag(self, option: str, command: str) -> bool:
-        """Return whether its user can ask for an option with a command."""
-        return command in self._flags.get(option, ())
+    def flag(
+        self, option: str, command: str, version: str | None = None, runtime: str | None = None
+    ) -> str:
+        """Return its own option with which its user asks for `option`; empty if there is none.
 
-    def sends(self, option: str, command: str) -> RequestField | None:
-        """Return what it makes its runtime send for an option with a command, or None."""
+        `runtime` is the one that it uses, None for any.
+        """
+        sent = self.sends(option, command, version)
+        own = next(
+            (
+                flag.flag
+                for flag in self._flags
+                if _is_there(flag, option, command, version)
+                and (runtime is None or not flag.runtimes or runtime in flag.runtimes)
+            ),
+            "",
+        )
+        return (sent.flag if sent else None) or own
+
+    def has_flag(
+        self, option: str, command: str, version: str | None = None, runtime: str | None = None
+    ) -> bool:
+        """Whether its user can ask for the option with `command`."""
+        return bool(self.flag(option, command, version, runtime))
+
+    def sends(self, option: str, command: str, version: str | None = None) -> RequestField | None:
+        """Return what it makes its runtime send for `option`, whatever its user asks for.
+
+        None if CRIU adds it to what files set.
+        """
         return next(
-            (sent for sent in self._sends if sent.option == option and command in sent.commands),
+            (
+                sent
+                for sent in self._sends
+                if sent.option == option and not sent.adds and sent.is_sent(command, version)
+            ),
             None,
         )
 
-    def all_sent(self, command: str) -> Iterator[RequestField]:
-        """Return all that it makes its runtime send with a command."""
-        return (sent for sent in self._sends if command in sent.commands)
+    def all_sent(self, command: str, version: str | None = None) -> Iterator[RequestField]:
+        """Yield all that it makes its runtime send with `command`."""
+        return (sent for sent in self._sends if sent.is_sent(command, version))
 
-    def strips(self, variable: str, command: str) -> bool:
-        """Return whether an environment variable does not reach CRIU with a command."""
-        return variable in self._stripped.get(command, ())
+    def strips(self, variable: str, command: str, version: str | None = None) -> bool:
+        """Whether the environment variable does not reach CRIU; without `version` of the newest."""
+        return any(
+            variable in stripped["variables"]
+            and command in stripped["commands"]
+            and (version or "until" not in stripped)
+            and in_range(version, stripped.get("since"), stripped.get("until"))
+            for stripped in self._stripped
+        )
 
 
-def _sent(facts: dict[str, Any]) -> RequestField:
+def _request_field(facts: dict[str, Any]) -> RequestField:
     return RequestField(
         facts["option"],
         tuple(facts["commands"]),
         facts["value"],
-        facts.get("flag"),
-        facts.get("what"),
+        flag=facts.get("flag"),
+        description=facts.get("what"),
+        adds=facts.get("adds", False),
+        since=facts.get("since"),
+        until=facts.get("until"),
+        libcriu_until=facts.get("libcriu-until"),
+    )
+
+
+def _flag(facts: dict[str, Any]) -> Flag:
+    return Flag(
+        facts["option"],
+        facts["flag"],
+        tuple(facts["commands"]),
+        tuple(facts.get("runtimes", ())),
         facts.get("since"),
         facts.get("until"),
+    )
+
+
+def _is_there(flag: Flag, option: str, command: str, version: str | None) -> bool:
+    return (
+        flag.option == option
+        and command in flag.commands
+        and in_range(version, flag.since, flag.until)
     )
 
 
@@ -191,9 +305,9 @@ def caller_names() -> tuple[str, ...]:
 
 
 def find_caller(text: str) -> Caller:
-    """Return the caller that a text such as ``"runc"`` or ``"crun@1.26"`` names.
+    """Return the caller that ``"runc"`` or ``"crun@1.26"`` names.
 
-    Raises UnknownCallerError, or ValueError for a bad version.
+    UnknownCallerError, or ValueError for a version that is none.
     """
     name, at, version = text.strip().partition("@")
     name = name.lower()
@@ -207,9 +321,9 @@ def find_caller(text: str) -> Caller:
 
 
 def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:
-    """Return the runtimes that may call CRIU, each with its version or None.
+    """Return the runtimes that may call CRIU, each with its version if that is known.
 
-    They are the caller's, or all runtimes if the caller is not known.
+    These are the caller's, or all without one.
     """
     if caller is None:
         return [(runtime, None) for runtime in runtimes().values()]
@@ -231,8 +345,16 @@ def cannot_be_cleared(option: str) -> bool:
     return option in _facts()["criu"]["true-only"]["options"]
 
 
+def is_replaced(option: str) -> bool:
+    """Whether a client's value replaces the values of files, which add up among themselves.
+
+    Source: criu/cr-service.c (v4.2).
+    """
+    return option in _facts()["criu"]["replaced"]["options"]
+
+
 def always_set(option: str) -> bool:
-    """Return whether each RPC request sets an option, and so overrides the default files.
+    """Whether each RPC request sets the option, so that the default files have no say.
 
     Source: criu/cr-service.c (v4.2).
     """
@@ -248,7 +370,10 @@ def in_range(version: str | None, since: str | None, until: str | None) -> bool:
 
 
 def _order(version: str) -> tuple[tuple[int, ...], int, int]:
-    """Return a key that orders versions; ``1.0.0-rc7`` comes before ``1.0.0``."""
+    """Return the order of versions such as ``1.0.0-rc7`` and ``1.26``.
+
+    A release candidate comes before its release.
+    """
     numbers, _, rest = version.partition("-")
     digits = [int(part) for part in re.findall(r"[0-9]+", numbers)]
     candidate = re.match(r"rc\.?([0-9]+)", rest)

@@ -4,7 +4,8 @@
 Values are bytes, without a NUL, as ``getopt_long`` returns them. Sources: criu/config.c
 (``parse_options`` and the ``parse_*`` functions above it), criu/sk-unix.c
 (``unix_sk_ids_parse``), criu/namespaces.c (``join_ns_add``), criu/files.c
-(``inherit_fd_parse``), criu/mount.c (``ext_mount_parse_auto``), all of v3.11 to v4.2.
+(``inherit_fd_parse``), criu/mount.c (``ext_mount_parse_auto``), all of v3.11 to v4.2. The options
+of compression are checked as the program 4.3 was seen to.
 """
 
 from __future__ import annotations
@@ -189,6 +190,24 @@ def _check_external(value: bytes) -> bytes | None:
     return _refuse(value, re.match(rb"mnt\[\]:[^ms]", value, re.DOTALL) is not None)
 
 
+def _check_whole_number(value: bytes, low: int, high: int) -> bytes | None:
+    """A decimal number that fills the value; white space and a sign may precede it."""
+    found = strtol(value)
+    return _refuse(value, not (found and found[1] == len(value) and low <= found[0] <= high))
+
+
+_BLOCK = re.compile(rb"([0-9]+)([KMG]?)")
+_UNITS = {b"": 0, b"K": 10, b"M": 20, b"G": 30}
+_PAGE, _LARGEST_BLOCK = 4096, 4 << 20
+
+
+def _check_compress_block(value: bytes) -> bytes | None:
+    # The page size is the machine's; on all common ones it is a multiple of this one.
+    match = _BLOCK.fullmatch(value)
+    size = _decimal(match[1]) << _UNITS[match[2]] if match else 0
+    return _refuse(value, not 0 < size <= _LARGEST_BLOCK or size % _PAGE != 0)
+
+
 #: The checks that a schema names with ``x-criu-check``: each returns None for a value that CRIU
 #: accepts, else the part of it that CRIU's message quotes.
 CHECKS: dict[str, Callable[[bytes], bytes | None]] = {
@@ -200,4 +219,7 @@ CHECKS: dict[str, Callable[[bytes], bytes | None]] = {
     "join-ns-3.13": lambda value: _check_join_ns(value, _JOIN_NS_TYPES),
     "inherit-fd": _check_inherit_fd,
     "external": _check_external,
+    "compress-acceleration": lambda value: _check_whole_number(value, 1, 65537),
+    "compress-block": _check_compress_block,
+    "decompress-threads": lambda value: _check_whole_number(value, 0, 1024),
 }

@@ -28,7 +28,6 @@ class Baseline:
     """The findings that were known when the file `name` was written."""
 
     def __init__(self, name: str, counts: Counter[Identity]) -> None:
-        self.name = name
         self._directory = os.path.dirname(os.path.abspath(name))
         self._counts = counts
 

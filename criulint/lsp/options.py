@@ -89,7 +89,7 @@ def overriding(option: Option, document: Document) -> list[str]:
     for runtime, version in runtimes_of(context.caller):
         by_words: dict[str, list[str]] = {}
         for command in context.commands:
-            sent = runtime.sends(name, command, version)
+            sent = runtime.sends(name, command, version, document.settings.release)
             if sent and runtime.rpc:
                 by_words.setdefault(sent.words, []).append(command)
         lines += [
@@ -99,7 +99,7 @@ def overriding(option: Option, document: Document) -> list[str]:
     engine = engine_of(context.caller)
     if engine:
         for command in context.commands:
-            sent = engine.sends(name, command)
+            sent = engine.sends(name, command, context.caller and context.caller.version)
             if sent:
                 lines.append(f"{engine.title} makes it send {sent.words} ({command})")
     if not lines and always_set(name):

@@ -119,9 +119,6 @@ def intended_option(name: str, table: OptionTable) -> OptionGuess:
     if len(cleaned) < _MIN_NAME_LENGTH:
         return _NO_OPTION
     close = _closest(cleaned, table.options, _OPTION_CUTOFF)
-    if close is None and cleaned.startswith("no-"):
-        positive = _closest(cleaned[len("no-") :], table.options, _OPTION_CUTOFF)
-        close = positive and f"no-{positive}"
     return OptionGuess(table.options.get(close or ""), certain=False)
 
 

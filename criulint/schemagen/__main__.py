@@ -24,9 +24,9 @@ from criulint.host.installed import ProbeError
 from criulint.schemagen import help as help_text
 from criulint.schemagen import man
 from criulint.schemagen.annotations import Annotations
+from criulint.schemagen.extract import extract
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate
-from criulint.schemagen.probe import probe
 from criulint.schemagen.text import dump
 
 
@@ -89,8 +89,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.documents:
             read_documents(options.documents, facts)
         for path in options.binary:
-            binary = probe(path)
-            facts.setdefault(binary.version, Facts(binary.version)).binary = binary
+            extracted = extract(path, annotations)
+            entry = facts.setdefault(extracted.release, extracted)
+            entry.binary = extracted.binary
     except (FactsError, ProbeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

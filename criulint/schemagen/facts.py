@@ -27,7 +27,7 @@ class Documented:
 
     `forms` are the value's forms as written (`[mode]`, `PID`; an empty form is left out), and
     `arity` follows from them. `negatable` marks an option shown as `--[no-]NAME`; `default` is a
-    value that the text calls the default.
+    value that the text calls the default; `choices` are the values that it lists.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Documented:
     forms: list[str] = field(default_factory=list)
     negatable: bool = False
     default: str | None = None
+    choices: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
 
     def add_value(self, form: str) -> None:
@@ -52,7 +53,8 @@ class Documented:
             "arity": self.arity,
             "forms": self.forms,
         }
-        data |= {"negatable": self.negatable, "default": self.default, "sections": self.sections}
+        data |= {"negatable": self.negatable, "default": self.default, "choices": self.choices}
+        data["sections"] = self.sections
         return {key: value for key, value in data.items() if value}
 
 
@@ -88,15 +90,18 @@ class Probed:
     """What a binary says about one option.
 
     `same_as` is an earlier option that sets the same thing (see `criulint.schemagen.probe`).
+    `values` are the values that it was asked about, each with CRIU's message, None if it takes it.
     """
 
     name: str
     arity: Arity
     same_as: str | None = None
+    values: dict[str, str | None] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fact as JSON data."""
-        data = {"name": self.name, "arity": self.arity, "same-as": self.same_as}
+        data: dict[str, Any] = {"name": self.name, "arity": self.arity, "same-as": self.same_as}
+        data["values"] = self.values
         return {key: value for key, value in data.items() if value}
 
 
@@ -124,7 +129,12 @@ class Binary:
         """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
         try:
             options = [
-                Probed(option["name"], option["arity"], option.get("same-as"))
+                Probed(
+                    option["name"],
+                    option["arity"],
+                    option.get("same-as"),
+                    dict(option.get("values", {})),
+                )
                 for option in data["options"]
             ]
             return cls(data["version"], options, dict(data["short-options"]))
@@ -140,6 +150,17 @@ class Facts:
     help: Page | None = None
     man: Page | None = None
     binary: Binary | None = None
+
+    def choices(self, option: str) -> list[str]:
+        """Return the values of an option that the documents list."""
+        return [
+            choice
+            for page in (self.help, self.man)
+            if page is not None
+            for documented in page.options
+            if documented.name == option
+            for choice in documented.choices
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Return the facts as the JSON data of a facts file."""
@@ -177,6 +198,7 @@ def merge(options: Iterable[Documented]) -> list[Documented]:
         known.default = known.default or option.default
         known.arity = option.arity if known.arity == option.arity else "optional"
         known.forms += [form for form in option.forms if form not in known.forms]
+        known.choices += [value for value in option.choices if value not in known.choices]
         known.sections += [section for section in option.sections if section not in known.sections]
     return list(merged.values())
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A parser for the text that `criu --help` prints: facts about options.
 
-Every release from 3.11 to 4.2.1 has the same layout (`criu/crtools.c`): an option in the first 24
+Every release from 3.11 to 4.3 has the same layout (`criu/crtools.c`): an option in the first 24
 columns, its description from column 24 on; an option that is too long has a line of its own.
 """
 
@@ -20,10 +20,15 @@ _OPTION = re.compile(
 )
 _SECTION = re.compile(r"(?:\* )?(?P<title>\S.*):$")
 _DEFAULT = re.compile(
-    r"'(?P<quoted>[\w-]+)' \(default\)"
+    r"'(?P<quoted>[\w-]+)' \(default[,)]"
     r"|\(by default (?P<path>[^\s)]+)\)"
     r"|\(default (?P<number>[0-9]+)\b"
 )
+_QUOTED = r"'[\w-]+'(?: \([^)]*\))?"
+_CHOICES = re.compile(
+    rf"\bone of: (?P<plain>[\w-]+(?:, [\w-]+)+)|(?P<quoted>{_QUOTED}(?:(?:,| or|, or) {_QUOTED})+)"
+)
+_WORD = re.compile(r"'([\w-]+)'")
 _NEGATION = re.compile(r"prefixed with --no-")
 
 
@@ -50,6 +55,9 @@ def parse(text: str) -> Page:
     for entry in entries:
         if found := _DEFAULT.search(entry.text):
             entry.option.default = found["quoted"] or found["path"] or found["number"]
+        if found := _CHOICES.search(" ".join(entry.text.split())):
+            plain, quoted = found["plain"], found["quoted"]
+            entry.option.choices = plain.split(", ") if plain else _WORD.findall(quoted)
     return Page(
         negation=bool(_NEGATION.search(" ".join(text.split()))),
         options=merge(entry.option for entry in entries),

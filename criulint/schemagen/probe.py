@@ -7,10 +7,12 @@
   `no-restore-detached`). An option that equals the table's first one shows only with a prefix of
   its own, so each first letter is asked too.
 - An option without its value, or with one that it does not take, shows its arity.
+- Of an option that the annotations do not know, `probe_values` asks which of a few harmless values
+  it refuses.
 
 CRIU does nothing but parse: every question either ends in an error or names no command, and no
-configuration file is read (no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). Only options
-with an optional value are given one, and it is empty.
+configuration file is read (no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). `probe` gives
+a value only to options with an optional one, and it is empty.
 """
 
 from __future__ import annotations
@@ -18,10 +20,14 @@ from __future__ import annotations
 import re
 import string
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from criulint.host.installed import ProbeError, ask, version
 from criulint.schemagen.facts import Arity, Binary, Probed
+
+#: A value that no option can mean.
+JUNK = "criulint"
 
 _AMBIGUOUS = re.compile(
     r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)"
@@ -31,6 +37,9 @@ _NEEDS_VALUE = "requires an argument"
 _UNKNOWN_LETTER = "invalid option -- '"
 #: Ends every parse with an error, since an empty abbreviation is ambiguous.
 _STOP = "--="
+#: What an unknown option is asked about: a word, nothing, numbers and sizes.
+_VALUES = (JUNK, "", "0", "1", "-1", "4096", "4K")
+_COMPLAINT = re.compile(r"^Error \([^)]*\): (.*)", re.MULTILINE)
 
 
 def probe(criu: Path) -> Binary:
@@ -40,6 +49,18 @@ def probe(criu: Path) -> Binary:
     """
     with tempfile.TemporaryDirectory() as directory:
         return _Session(criu.absolute(), directory).run()
+
+
+def probe_values(criu: Path, option: str, choices: Iterable[str] = ()) -> dict[str, str | None]:
+    """Return CRIU's message for each value that it refuses while it parses the option, else None.
+
+    `choices` are values to ask about besides the usual ones. ProbeError if the binary does not run.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        session = _Session(criu.absolute(), directory)
+        return {
+            value: session.complaint(option, value) for value in dict.fromkeys([*_VALUES, *choices])
+        }
 
 
 def help_text(criu: Path) -> str:
@@ -68,6 +89,14 @@ class _Session:
             options=[Probed(name, self._arity(name), same.get(name)) for name in names],
             short_options=self._short_options(),
         )
+
+    def complaint(self, option: str, value: str) -> str | None:
+        """Return what CRIU has against a value, None if it goes on to the next word."""
+        answer = self.ask(f"--{option}={value}", _STOP)
+        if f"option '{_STOP}' is ambiguous" in answer:
+            return None
+        messages = _COMPLAINT.findall(answer)
+        return str(messages[-1]) if messages else ""
 
     def ask(self, *arguments: str) -> str:
         """Run CRIU without a command and return what it prints."""

@@ -126,6 +126,18 @@ def test_one_options_story(
             ["--runtime", "crun@1.20"],
             "ROOT/etc/criu/runc.conf: not read (needs crun 1.26 and CRIU 4.2 or later)",
         ),
+        (
+            ["--runtime", "crun@1.21", "--rpc", "/etc/criu/runc.conf"],
+            "ROOT/etc/criu/runc.conf: not read (crun passes the annotation on from 1.26 on)",
+        ),
+        (
+            ["--runtime", "runc@1.0.0-rc6", "--rpc", "/etc/criu/runc.conf"],
+            "ROOT/etc/criu/runc.conf: not read (runc passes the annotation on from 1.0.0-rc7 on)",
+        ),
+        (
+            ["--runtime", "podman@3.0.1"],
+            "ROOT/root/.criu/default.conf: read",
+        ),
     ],
 )
 def test_which_files_are_read(
@@ -181,6 +193,112 @@ def test_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ],
         "error": None,
     }
+
+
+def test_an_annotation_that_libcriu_can_not_pass_on(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """crun 1.26 then fails before it calls CRIU, even at an empty annotation."""
+    for annotation in ("/etc/criu/runc.conf", ""):
+        words = ["--root", str(root), "--runtime", "crun@1.28", "--rpc", annotation]
+        assert main(["effective", "--criu", "4.1.1", *words]) == 1
+        out = capsys.readouterr().out
+        assert "refused (crun fails: libcriu RPC config files supported in CRIU >= 4.2)\n" in out
+        assert out.endswith("crun does not call CRIU: every checkpoint and restore fails.\n")
+        assert main(["effective", "--criu", "4.1.1", "--format", "json", *words]) == 1
+        assert json.loads(capsys.readouterr().out)["error"]["line"] is None
+
+
+def test_an_empty_annotation_names_no_file(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "runc.conf" not in _run(root, capsys, "--runtime", "runc", "--rpc", "")
+
+
+@pytest.mark.parametrize(
+    ("release", "default", "rpc", "words", "option", "values"),
+    [
+        # A level of a file counts once, as the request sets it between CRIU's two readings.
+        ("4.1.1", "", "verbosity", ["--runtime", "runc"], "verbosity", [5]),
+        ("4.1.1", "verbosity", "verbosity=vv", ["--runtime", "runc"], "verbosity", [7]),
+        ("4.2.1", "", "verbosity", ["--runtime", "runc"], "verbosity", [4]),
+        # Files add up, and a request replaces them.
+        ("4.2.1", "ext-unix-sk", "", ["--runtime", "runc"], "ext-unix-sk", [False]),
+        ("4.2.1", "ext-unix-sk=7", "ext-unix-sk=8", ["--runtime", "runc"], "ext-unix-sk", ["8"]),
+        ("4.1.1", "", "ext-unix-sk=8", ["--runtime", "runc"], "ext-unix-sk", ["8"]),
+        ("4.2.1", "empty-ns net", "", ["--runtime", "runc"], "empty-ns", ["net"]),
+        ("4.2.1", "empty-ns net", "", ["--runtime", "crun"], "empty-ns", ["net"]),
+        # Some values replace earlier ones.
+        (
+            "4.2.1",
+            "cgroup-root /a\ncgroup-root cpu:/b\ncgroup-root /c",
+            "",
+            [],
+            "cgroup-root",
+            ["cpu:/b", "/c"],
+        ),
+        (
+            "4.2.1",
+            "cgroup-root /a\ncgroup-root cpu:/b",
+            "",
+            ["--runtime", "crun", "--for", "restore"],
+            "cgroup-root",
+            ["cpu:/b", "the container's cgroup"],
+        ),
+        (
+            "4.2.1",
+            "cpu-cap=cpu\ncpu-cap=none\ncpu-cap=ins\ncpu-cap=fpu",
+            "",
+            [],
+            "cpu-cap",
+            ["none", "ins", "fpu"],
+        ),
+        (
+            "4.2.1",
+            "work-dir /w",
+            "",
+            ["--runtime", "podman"],
+            "work-dir",
+            ["the container's directory"],
+        ),
+        (
+            "4.2.1",
+            "work-dir /w",
+            "",
+            ["--runtime", "runc@1.0.3"],
+            "work-dir",
+            ["its own directory"],
+        ),
+        ("4.2.1", "work-dir /w", "", ["--runtime", "runc"], "work-dir", ["/w"]),
+        (
+            "4.2.1",
+            "enable-fs a\nforce-irmap",
+            "",
+            ["--runtime", "lxc"],
+            "enable-fs",
+            ["a", "hugetlbfs", "tracefs"],
+        ),
+        ("4.2.1", "leave-stopped", "", ["--runtime", "containerd"], "leave-running", [True]),
+        ("4.2.1", "leave-stopped", "", ["--runtime", "docker"], "leave-stopped", [True]),
+    ],
+)
+def test_what_counts(
+    release: str,
+    default: str,
+    rpc: str,
+    words: list[str],
+    option: str,
+    values: list[bool | int | str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    etc = tmp_path / "etc/criu"
+    etc.mkdir(parents=True)
+    (etc / "default.conf").write_text(default + "\n", encoding="utf-8")
+    (etc / "runc.conf").write_text(rpc + "\n", encoding="utf-8")
+    main(["effective", "--criu", release, "--root", str(tmp_path), *words, "--format", "json"])
+    found = {each["option"]: each for each in json.loads(capsys.readouterr().out)["options"]}
+    steps = [step for step in found[option]["steps"] if step["effect"] in ("wins", "adds")]
+    # A file for RPC clients is read twice up to 4.1.1.
+    assert list(dict.fromkeys(step["value"] for step in steps)) == values
 
 
 def test_a_refused_file_ends_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.report import FORMATS
+from tests.measuring import unmeasured_environment
 
 BAD = b"tcp-close false\n"
 
@@ -225,7 +226,13 @@ class TestReplacing:
     def test_the_old_one_stays_if_the_new_one_can_not_be_written(self, here: Path) -> None:
         (here / "old.json").write_text("old", encoding="utf-8")
         script = f'ulimit -f 0; "{sys.executable}" -Bm criulint check -q --output json:old.json --format concise bad.conf'
-        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["sh", "-c", script],
+            env=unmeasured_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 2
         assert done.stdout.startswith("bad.conf:1:11: warning: CRIU201")
         assert done.stderr == "criulint: error: --output: old.json: File too large\n"

@@ -17,6 +17,7 @@ from criulint.finding import Checked
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from criulint.source import Source
+from tests.measuring import unmeasured_environment
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -415,6 +416,7 @@ def test_only_what_is_needed_is_imported(
     done = subprocess.run(
         [sys.executable, "-c", script, *spared],
         cwd=tmp_path,
+        env=unmeasured_environment(),
         check=True,
         capture_output=True,
         text=True,

@@ -13,7 +13,15 @@ from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller
 from criulint.criu.options import option_table
 from criulint.criu.releases import latest_release
-from criulint.criu.runtimes import UnknownCallerError, engines, find_caller, in_range, runtimes_of
+from criulint.criu.runtimes import (
+    Engine,
+    Runtime,
+    UnknownCallerError,
+    engines,
+    find_caller,
+    in_range,
+    runtimes_of,
+)
 
 _FACTS = json.loads(Path(runtimes.__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
@@ -33,7 +41,12 @@ def test_options_exist() -> None:
         for caller in _FACTS[part].values()
         for sent in caller["sends"]
     ]
-    flags = [option for engine in _FACTS["engines"].values() for option in engine["flags"]]
+    flags = [
+        flag["option"]
+        for part in ("runtimes", "engines")
+        for caller in _FACTS[part].values()
+        for flag in caller["flags"]
+    ]
     listed = [option for facts in _FACTS["criu"].values() for option in facts["options"]]
     assert set(sent + flags + listed) <= set(known)
 
@@ -41,8 +54,78 @@ def test_options_exist() -> None:
 def test_a_runtime_sends_an_option_once_with_a_command() -> None:
     for runtime in runtimes.runtimes().values():
         for command in COMMANDS:
-            options = [sent.option for sent in runtime.all_sent(command)]
+            options = [sent.option for sent in runtime.all_sent(command) if not sent.adds]
             assert len(options) == len(set(options))
+
+
+def test_what_adds_is_what_criu_keeps_all_of() -> None:
+    table = option_table(latest_release()).options
+    callers: list[Runtime | Engine] = [*runtimes.runtimes().values(), *engines().values()]
+    for caller in callers:
+        for command in COMMANDS:
+            for sent in caller.all_sent(command):
+                option = table[sent.option]
+                adds = option.accumulates and not runtimes.is_replaced(sent.option)
+                # The root of all control groups replaces another, that of a controller does not.
+                assert sent.adds is adds or sent.option == "cgroup-root"
+
+
+def test_only_the_source_was_read_of_what_could_not_be_had() -> None:
+    for part, name in (("runtimes", "youki"), ("engines", "cri-o"), ("engines", "incus")):
+        facts = _FACTS[part][name]
+        entries = [*facts["sends"], *facts["flags"], *facts.get("stripped", [])]
+        assert {entry["seen"] for entry in entries} == {"in the source"}
+
+
+@pytest.mark.parametrize(
+    ("caller", "version", "option", "command", "flag"),
+    [
+        ("podman", "5.4.2", "tcp-close", "restore", ""),
+        ("podman", "5.7.0", "tcp-close", "restore", "--tcp-close"),
+        ("podman", "3.0.1", "file-locks", "dump", ""),
+        ("podman", None, "file-locks", "dump", "--file-locks"),
+        ("runc", None, "lsm-profile", "restore", "--lsm-profile"),
+        ("runc", "1.1.15", "manage-cgroups", "restore", ""),
+        ("runc", "1.2.0", "manage-cgroups", "restore", "--manage-cgroups-mode"),
+        ("crun", None, "manage-cgroups", "restore", ""),
+        ("crun", "1.4.4", "manage-cgroups", "dump", ""),
+        ("crun", "1.4.5", "manage-cgroups", "dump", "--manage-cgroups-mode"),
+    ],
+)
+def test_flags_of_versions(
+    caller: str, version: str | None, option: str, command: str, flag: str
+) -> None:
+    callers: dict[str, Runtime | Engine] = {**runtimes.runtimes(), **engines()}
+    assert callers[caller].flag(option, command, version) == flag
+
+
+def test_tcp_close_of_podman_needs_crun() -> None:
+    podman = engines()["podman"]
+    assert podman.has_flag("tcp-close", "restore", "5.8.6", "crun")
+    assert not podman.has_flag("tcp-close", "restore", "5.8.6", "runc")
+
+
+@pytest.mark.parametrize(
+    ("version", "variable", "command", "stripped"),
+    [
+        ("3.0.1", "HOME", "dump", False),
+        ("4.0.0", "HOME", "dump", True),
+        (None, "HOME", "dump", True),
+        ("4.3.1", "CRIU_CONFIG_FILE", "restore", True),
+        ("4.8.0", "CRIU_CONFIG_FILE", "restore", False),
+        (None, "CRIU_CONFIG_FILE", "restore", False),
+    ],
+)
+def test_podman_strips_by_version(
+    version: str | None, variable: str, command: str, stripped: bool
+) -> None:
+    assert engines()["podman"].strips(variable, command, version) is stripped
+
+
+def test_libcriu_counts() -> None:
+    crun = runtimes.runtimes()["crun"]
+    assert crun.sends("network-lock", "dump", "1.19", "4.0")
+    assert not crun.sends("network-lock", "dump", "1.19", "4.1")
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,12 @@ def needs(program: str) -> str:
 
 def unpacked(package: str, suite: str) -> tuple[Path, list[str]]:
     """Return an unpacked Debian package, and the words that start programs with its C library."""
+    from criulint.schemagen.debian import loading
     from tests.oracle import roots
 
     try:
         root = roots.unpacked(package, suite)
-        return root, roots.loading(root)
+        return root, loading(root)
     except roots.RootError as error:
         missing(str(error))
         raise

@@ -70,13 +70,11 @@ def test_in_a_terminal_it_says_what_it_waits_for() -> None:
         command, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stderr
-        assert (
-            process.stderr.readline()
-            == b"criulint: waiting for an editor on standard input; Ctrl+C ends this\n"
-        )
+        message = process.stderr.readline()
         process.send_signal(signal.SIGTERM)
     for descriptor in (leader, follower):
         os.close(descriptor)
+    assert message == (b"criulint: waiting for an editor on standard input; press Ctrl+C to stop\n")
 
 
 def test_without_pygls_it_says_what_to_install(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class Claim(NamedTuple):
     releases: Iterable[str] = SUITES
 
 
+_BEFORE_4_3 = ("3.17.1", "4.1.1", "4.2.1")
 _UNSUPPORTED = "Unsupported configuration file format. Please consult man page criu(8)"
 _RESTORE_ONLY = "Option --mntns-compat-mode is only valid on restore"
 _CLAIMS = [
@@ -99,8 +100,31 @@ _CLAIMS = [
         _ABORT,
         "criu/img-streamer.c: an assertion fails, as requests have no streamer.",
         rpc="stream",
+        releases=_BEFORE_4_3,
     ),
-    Claim("stream in the default file", _ABORT, "As in the RPC file.", default="stream"),
+    Claim(
+        "stream in the default file",
+        _ABORT,
+        "As in the RPC file.",
+        default="stream",
+        releases=_BEFORE_4_3,
+    ),
+    Claim(
+        "stream in the RPC file, 4.3",
+        _REFUSED,
+        "There is no streamer to connect to; 4.3 says so.",
+        rpc="stream",
+        says="streamer-capture.sock: No such file or directory",
+        releases=["4.3"],
+    ),
+    Claim(
+        "stream in the default file, 4.3",
+        _REFUSED,
+        "As in the RPC file.",
+        default="stream",
+        says="streamer-capture.sock: No such file or directory",
+        releases=["4.3"],
+    ),
     Claim(
         "syntax error in the RPC file",
         _GONE,
@@ -583,6 +607,10 @@ def test_parent_images_are_the_clients(
         rpc=f"prev-images-dir {rpc}",
         options={"parent_img": client},
     )
+    if link and sandbox.release == "4.3":  # which reads the inventory there
+        assert not answer.success
+        assert "Failed to read parent pre-dump inventory entry" in sandbox.read(f"{IMAGES}/{_LOG}")
+        return
     assert answer.success == (link is not None)
     if link:
         assert sandbox.call(os.readlink, f"{IMAGES}/parent") == link
@@ -671,7 +699,8 @@ def test_network_lock_in_the_rpc_file_of_a_service(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("sandbox", SUITES, indirect=True)
 def test_release_of_the_sandbox(sandbox: Sandbox) -> None:
-    assert ".".join(map(str, sandbox.ask("version").version)) == sandbox.release
+    version = ".".join(map(str, sandbox.ask("version").version))
+    assert version in (sandbox.release, f"{sandbox.release}.0")
 
 
 def _ask(

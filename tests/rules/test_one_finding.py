@@ -21,7 +21,7 @@ _DEFAULT = "/etc/criu/default.conf"
         ("runc@1.2.9", _DEFAULT, "4.2.1", "link-remap", None),
         ("runc@1.3.0", _DEFAULT, "4.2.1", "link-remap", "CRIU401"),
         ("crun", _DEFAULT, "4.2.1", "link-remap", None),
-        ("crun@1.19.1", _DEFAULT, "4.2.1", "network-lock nftables", "CRIU401"),
+        ("crun@1.19.1", _DEFAULT, "4.0", "network-lock nftables", "CRIU401"),
         ("crun@1.20", _DEFAULT, "4.2.1", "network-lock nftables", None),
         ("youki", _DEFAULT, "4.2.1", "shell-job", "CRIU401"),
         ("lxc", _DEFAULT, "4.2.1", "tcp-established", None),

@@ -35,6 +35,9 @@ def codes(text: str, ran: frozenset[str] = _DEFAULT) -> list[str]:
         "  # criulint: ignore[CRIU201]\r\ntcp-close false\n",
         "# criulint: ignore[CRIU201]\n# it is for us\ntcp-close false\n",
         "# criulint: ignore[CRIU201]\n# criulint: ignore[CRIU303]\ntcp-close false\nno-tcp-close\n",
+        # A finding on a comment is hidden by those above it in its block.
+        "# criulint: ignore[CRIU902]\n# criulint: ignore[CRIU999]\ntcp-close\n",
+        "# a\n# criulint: ignore[CRIU902]\n# b\n# criulint: ignore[CRIU999]\ntcp-close\n",
         "# criulint: ignore-file[CRIU201]\n\ntcp-close false\nshell-job no\n",
         "tcp-close false\nshell-job no # criulint: ignore-file[value-ignored]\n",
         "tcp-close false\n# criulint: ignore-file\n",

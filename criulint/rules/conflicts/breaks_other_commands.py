@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Settings
 
 _ON_THE_COMMAND_LINE = "pass it on the command line"
+_COMPRESSION = ("compress", "compress-acceleration", "compress-block")
 _WITH_THE_RESTORE = "pass it to each restore instead of setting it in a file"
 
 
@@ -101,17 +102,23 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
 
 
 def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
-    """Every command that opens the images looks for it; 3.16 says so (criu/image.c)."""
+    """From 3.16 on every command that opens the images looks for it (criu/image.c).
+
+    From 4.3 on a dump also reads the inventory in it.
+    """
     previous = settings.last("prev-images-dir")
-    if not previous:
+    if not previous or settings.release < "3.16":
         return
-    message = "the directory must exist"
-    if settings.release >= "3.16":
-        message = "“Invalid parent image directory provided”"
+    also = ""
+    if settings.release >= "4.3" and settings.on("dump", "pre-dump"):
+        also = (
+            "; a dump also fails if the directory holds no images:"
+            " “Failed to read parent pre-dump inventory entry”"
+        )
     yield problem_at(
         previous,
         "the first dump of a chain fails, and so does every command whose images have no such"
-        f" directory: {message}",
+        f" directory: “Invalid parent image directory provided”{also}",
         "pass it on the command line of the dumps that need it",
     )
 
@@ -154,6 +161,19 @@ def check_no_restore_detached(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
+def check_compression(settings: Settings) -> Iterator[FileProblem]:
+    """4.3 refuses it without LZ4, and for page-server (criu/config.c:1230 and 1236)."""
+    compression = settings.last(*_COMPRESSION)
+    if compression:
+        yield problem_at(
+            compression,
+            "every command fails if CRIU was built without LZ4, as Debian's is (“Memory page"
+            " compression requires CRIU built with LZ4 support”), and page-server always",
+            "pass it on the command line of the dump",
+            severity=Severity.WARNING,
+        )
+
+
 CHECKS = (
     check_mntns_compat_mode,
     check_inherit_fd,
@@ -164,6 +184,7 @@ CHECKS = (
     check_auto_dedup,
     check_lsm_profile,
     check_no_restore_detached,
+    check_compression,
 )
 
 
@@ -184,6 +205,7 @@ CHECKS = (
         "lsm-profile",
         "no-restore-detached",
         "no-daemon",
+        *_COMPRESSION,
     ),
     about_option=True,
 )

@@ -140,6 +140,21 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
+def check_stream_to_page_server(settings: Settings) -> Iterator[FileProblem]:
+    """From 4.3 on a dump refuses `stream` with `page-server` (criu/config.c:1203)."""
+    stream, server = settings.switched_on("stream"), settings.switched_on("page-server")
+    if not stream or not server or settings.release < "4.3" or not settings.on("dump", "pre-dump"):
+        return
+    first, second = sorted((stream, server), key=lambda each: (each.line, each.start))
+    yield problem_at(
+        second,
+        f"every dump fails with this and line {first.line}:"
+        " “--stream cannot be used with --page-server on a dump”",
+        _REMOVE_ONE,
+        severity=Severity.ERROR,
+    )
+
+
 def check_cgroups(settings: Settings) -> Iterator[FileProblem]:
     """`manage-cgroups=ignore` disables all that CRIU does with cgroups (criu/cgroup.c)."""
     mode = settings.last("manage-cgroups")
@@ -162,6 +177,7 @@ CHECKS = (
     check_page_server_address,
     check_page_server_socket,
     check_stream,
+    check_stream_to_page_server,
     check_cgroups,
 )
 

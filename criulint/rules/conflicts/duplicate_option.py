@@ -48,7 +48,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
             yield from check_levels(settings, several)
         elif several[0].option.accumulates:
             yield from check_lists(settings, several)
-        else:
+        elif several[0].option.repeat != "unknown":
             yield from check_values(settings, several, previous)
 
 

@@ -33,6 +33,12 @@ def named_engine(settings: Settings) -> Engine | None:
     return engine_of(settings.context.caller)
 
 
+def engine_version(settings: Settings) -> str | None:
+    """Return the version of the engine that calls CRIU, None if it is not known."""
+    caller = settings.context.caller
+    return caller.version if caller and named_engine(settings) else None
+
+
 def possible_engines(settings: Settings) -> list[Engine]:
     """Return the engines that may call CRIU: all, unless the user named a caller."""
     from criulint.criu.runtimes import engines
@@ -56,7 +62,10 @@ def name_with_version(runtime: Runtime, version: str | None, field: RequestField
 
 
 def file_of(runtime: Runtime) -> str:
-    """Return the file whose lines a runtime does not override, and what it takes to be read."""
+    """Return the file whose lines a runtime does not override, and what it takes to be read.
+
+    It takes a libcriu of CRIU's release, which is installed with it.
+    """
     file = runtime.files[0]
     if file.criu is None:
         return file.path

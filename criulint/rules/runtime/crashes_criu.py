@@ -20,15 +20,21 @@ _MOVE = "move the line to /etc/criu/default.conf"
 def check_stream(settings: Settings) -> Iterator[FileProblem]:
     """CRIU opens the images before it talks to the streamer (criu/img-streamer.c).
 
-    Where no runtime reads the file it is CRIU305.
+    4.3 does not abort, but answers the request with an error. Where no runtime reads the file it
+    is CRIU305.
     """
     stream = settings.switched_on("stream")
-    if stream and settings.role not in (None, Role.CLI):
-        yield problem_at(
-            stream,
-            "CRIU aborts when a runtime calls it, and the runtime reports a broken connection",
-            "remove the line",
+    if not stream or settings.role in (None, Role.CLI):
+        return
+    message = "CRIU aborts when a runtime calls it, and the runtime reports a broken connection"
+    if settings.release >= "4.3":
+        message = (
+            "every request of a runtime fails unless criu-image-streamer runs:"
+            " “Unable to connect to image streamer socket”"
         )
+        if settings.context.any_release:
+            message += "; CRIU up to 4.2.1 aborts"
+    yield problem_at(stream, message, "remove the line")
 
 
 def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
@@ -85,8 +91,9 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
 
     `network-lock` in such a file makes CRIU 3.16 to 4.2 look at a command word that is not there:
     a segmentation fault, which runc reports as “unexpected EOF”. In `/etc/criu/default.conf` the
-    same line is fine. `stream` makes every release abort, in default files too, and
-    `action-script` those up to 3.18 when the runtime asks for notifications, as runc does.
+    same line is fine. `stream` makes every release up to 4.2.1 abort, in default files too, and
+    `action-script` those up to 3.18 when the runtime asks for notifications, as runc does. From
+    4.3 on, a request with `stream` fails without criu-image-streamer.
 
     Sources: criu/config.c, `parse_options`; criu/img-streamer.c (v4.2); criu/action-scripts.c
     (v3.18). The crash at `network-lock` is fixed in 4.2.1.

@@ -9,8 +9,10 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
+    engine_version,
     file_of,
     name_with_version,
+    named_engine,
     possible_runtimes,
     severity_of_caller,
 )
@@ -18,6 +20,7 @@ from criulint.rules.runtime.callers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.runtimes import Runtime
     from criulint.criu.settings import Settings
 
 _NEED_TCP_CLOSE = "Need to set the --tcp-close options"
@@ -70,13 +73,23 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
         field = runtime.sends("tcp-close", "restore", version)
         if field and field.value is False and not runtime.sends("tcp-close", "dump", version):
             name = name_with_version(runtime, version, field)
+            flag = _restore_flag(settings, runtime, version)
+            unless = f" unless `{flag}` is given" if flag else ""
             yield problem_at(
                 close,
-                f"a restore fails unless `{field.flag}` is given, as {name} overrides this line"
+                f"a restore fails{unless}, as {name} overrides this line"
                 f" there and not at the dump: “{_NEED_TCP_CLOSE}”",
                 f"move it to {file_of(runtime)}" if runtime.files else "",
                 severity=severity_of_caller(settings),
             )
+
+
+def _restore_flag(settings: Settings, runtime: Runtime, version: str | None) -> str:
+    """Return the caller's flag for `tcp-close` at restore; empty if it has none."""
+    engine = named_engine(settings)
+    if engine:
+        return engine.flag("tcp-close", "restore", engine_version(settings), runtime.name)
+    return runtime.flag("tcp-close", "restore", version)
 
 
 @rule(
@@ -99,7 +112,8 @@ def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
     that were made with it. The other side may have it from elsewhere; `--for dump` and
     `--for restore` tell criulint which side reads the file.
 
-    crun from 1.23 on overrides `tcp-close` in a default file at restore, and not at dump.
+    crun from 1.23 on overrides `tcp-close` in a default file at restore, and not at dump. Podman
+    has a flag for it, `--tcp-close`, from 5.7 on, and only with crun.
 
     Sources: criu/image.c, `check_img_inventory`; criu/sk-inet.c; criu/arch/x86/cpu.c (v4.2); crun
     src/libcrun/criu.c.

@@ -34,17 +34,6 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
             )
 
 
-def check_verbosity(settings: Settings) -> Iterator[FileProblem]:
-    """Without a value it raises the level each time it is read."""
-    for verbosity in settings.named("verbosity"):
-        if verbosity.value is None:
-            yield problem_at(
-                verbosity,
-                f"the log level rises by two, as CRIU {settings.release} reads this file twice",
-                "write `verbosity=LEVEL`",
-            )
-
-
 def check_bridge(settings: Settings) -> Iterator[FileProblem]:
     """A device with a bridge is attached to it each time (criu/net.c)."""
     for device in settings.named("external"):
@@ -57,7 +46,7 @@ def check_bridge(settings: Settings) -> Iterator[FileProblem]:
             )
 
 
-CHECKS = (check_action_script, check_verbosity, check_bridge)
+CHECKS = (check_action_script, check_bridge)
 
 
 # `options` is left out: `find_repeats` looks at more.
@@ -75,9 +64,9 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
     """CRIU reads the line twice, and the second time adds to the first.
 
     Up to 4.1.1 CRIU reads a file for RPC clients before and after the client's own settings.
-    What collects values collects them twice then: each `action-script` runs twice per stage, a
-    bare `verbosity` raises the level by two. The same happens when two of CRIU's files hold the
-    same line.
+    What collects values collects them twice then: each `action-script` runs twice per stage. The
+    same happens when two of CRIU's files hold the same line, and a bare `verbosity` in both raises
+    the level by two.
 
     Source: criu/cr-service.c, `setup_opts_from_req` (v4.1.1).
     """

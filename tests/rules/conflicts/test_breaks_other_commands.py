@@ -10,6 +10,7 @@ from criulint.finding import Severity
 from criulint.rules.conflicts.breaks_other_commands import (
     breaks_other_commands,
     check_auto_dedup,
+    check_compression,
     check_exec_cmd,
     check_inherit_fd,
     check_lazy_pages,
@@ -92,15 +93,40 @@ def test_lazy_pages_by_release(criu: str, expected: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("criu", "end"),
+    ("criu", "commands", "end"),
     [
-        ("3.15", "the directory must exist"),
-        ("3.16", "“Invalid parent image directory provided”"),
+        ("3.16", COMMANDS, "“Invalid parent image directory provided”"),
+        ("4.2.1", COMMANDS, "“Invalid parent image directory provided”"),
+        ("4.3", _DUMP, "“Failed to read parent pre-dump inventory entry”"),
+        ("4.3", _RESTORE, "“Invalid parent image directory provided”"),
     ],
 )
-def test_prev_images_dir_has_the_message_of_the_release(criu: str, end: str) -> None:
-    file = settings("prev-images-dir a\n", criu=criu)
+def test_prev_images_dir_has_the_message_of_the_release(
+    criu: str, commands: tuple[str, ...], end: str
+) -> None:
+    file = settings("prev-images-dir a\n", criu=criu, commands=commands)
     assert problem(check_prev_images_dir, file).message.endswith(end)
+
+
+def test_prev_images_dir_is_not_looked_up_before_3_16() -> None:
+    assert lines(check_prev_images_dir, settings("prev-images-dir a\n", criu="3.15")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "commands", "expected"),
+    [
+        ("compress\n", None, COMMANDS, [1]),
+        ("compress-block 4K\n", Role.RPC, _RESTORE, [1]),
+        ("compress-acceleration 2\ncompress\n", Role.DEFAULT, _DUMP, [2]),
+        ("decompress-threads 2\n", None, COMMANDS, []),
+    ],
+)
+def test_compression_by_role_and_command(
+    text: str, role: Role | None, commands: tuple[str, ...], expected: list[int]
+) -> None:
+    file = settings(text, criu="4.3", role=role, commands=commands)
+    assert lines(check_compression, file) == expected
+    assert lines(breaks_other_commands.check, file) == expected
 
 
 def test_severities_and_fixes() -> None:

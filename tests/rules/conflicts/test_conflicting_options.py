@@ -16,6 +16,7 @@ from criulint.rules.conflicts.conflicting_options import (
     check_program,
     check_status,
     check_stream,
+    check_stream_to_page_server,
     check_tcp,
     conflicting_options,
 )
@@ -121,3 +122,20 @@ def test_what_loses_is_removed() -> None:
     assert fixed(check_tcp, settings("tcp-established\ntcp-close\n")) == ["-"]
     assert fixed(check_tcp, settings("tcp-established # why\ntcp-close\n")) == [None]
     assert fixed(check_final_state, settings("leave-running\nleave-stopped\n")) == ["-"]
+
+
+@pytest.mark.parametrize(
+    ("text", "criu", "commands", "expected"),
+    [
+        ("stream\npage-server\n", "4.3", ("dump",), [2]),
+        ("page-server\nstream\n", "4.3", ("pre-dump",), [2]),
+        ("page-server\nstream\n", "4.3", ("restore",), []),
+        ("page-server\nstream\nno-page-server\n", "4.3", ("dump",), []),
+        ("page-server\nstream\n", "4.2.1", ("dump",), []),
+    ],
+)
+def test_a_dump_does_not_stream_to_a_page_server(
+    text: str, criu: str, commands: tuple[str, ...], expected: list[int]
+) -> None:
+    file = settings(text, criu=criu, commands=commands)
+    assert lines(check_stream_to_page_server, file) == expected

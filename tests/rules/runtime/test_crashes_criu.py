@@ -56,3 +56,17 @@ def test_an_unknown_release_may_crash() -> None:
     assert problem(check_network_lock, file).severity is Severity.WARNING
     file = settings("network-lock iptables\n", criu="4.2", role=Role.RPC)
     assert problem(check_network_lock, file).severity is None
+
+
+@pytest.mark.parametrize(
+    ("criu", "beginning", "end"),
+    [
+        ("4.2.1", "CRIU aborts", "connection"),
+        ("4.3", "every request of a runtime fails", "socket”"),
+        (None, "every request of a runtime fails", "CRIU up to 4.2.1 aborts"),
+    ],
+)
+def test_stream_by_release(criu: str | None, beginning: str, end: str) -> None:
+    message = problem(check_stream, settings("stream\n", criu=criu, role=Role.RPC)).message
+    assert message.startswith(beginning)
+    assert message.endswith(end)

@@ -93,3 +93,17 @@ def test_messages() -> None:
     file = settings("tcp-close\n", role=Role.DEFAULT, caller="crun@1.24")
     found = problem(check_runtime_restore, file)
     assert "as crun overrides this line" in found.message and found.severity is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "advice"),
+    [
+        ("crun@1.24", "a restore fails unless `--tcp-close` is given"),
+        ("podman@5.7.0", "a restore fails unless `--tcp-close` is given"),
+        ("podman@5.4.2", "a restore fails, as crun 1.23 or later overrides"),
+        ("cri-o", "a restore fails, as crun 1.23 or later overrides"),
+    ],
+)
+def test_flag_is_the_one_that_the_user_has(caller: str, advice: str) -> None:
+    file = settings("tcp-close\n", role=Role.DEFAULT, caller=caller)
+    assert problem(check_runtime_restore, file).message.startswith(advice)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from criulint.schemagen import help, man
 from criulint.schemagen.facts import Page
 
-PAGES = Path(__file__).parent / "data" / "pages"
+PAGES = Path(__file__).parents[1] / "schema" / "data" / "pages"
 
 # Text that is likely to reach the parsers' corners.
 _PIECES = st.sampled_from(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import sys
 from pathlib import Path
@@ -10,9 +11,13 @@ from textwrap import dedent
 
 import pytest
 
+from criulint.criu.releases import schema_dir
 from criulint.host import installed
 from criulint.host.installed import ProbeError
+from criulint.schemagen.annotations import Annotations
+from criulint.schemagen.extract import extract
 from criulint.schemagen.facts import Probed
+from criulint.schemagen.generate import generate
 from criulint.schemagen.probe import help_text, probe
 
 # A getopt_long of its own: name, arity (0 none, 1 required, 2 optional), and what the entry sets.
@@ -55,7 +60,7 @@ while words:
         if arity == 1 and not equals:
             if not words:
                 stop(f"{NAME}: option '--{name}' requires an argument")
-            words.pop(0)
+            value = words.pop(0)
         act(name)
     elif word.startswith("-"):
         letters = word[1:]
@@ -136,3 +141,46 @@ def test_a_program_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(installed, "_TIMEOUT", 0.2)
     with pytest.raises(ProbeError, match="did not answer"):
         probe(_program(tmp_path / "slow", "import time; time.sleep(60)"))
+
+
+# Two options that no annotation knows; one of them refuses words, the other what its help text does not list.
+_DEVELOPMENT = _FAKE.replace(
+    '("zip", 0, "z")',
+    '("zip", 0, "z"), ("fold", 0, "o+"), ("no-fold", 0, "o-"), ("zoom-level", 1, "zl"), ("zoom-mode", 1, "zm")',
+).replace(
+    "        act(name)\n    elif",
+    """        if name == "zoom-level" and not value.isdecimal():
+            stop(f"Error (zoom.c:7): No zoom level {value!r}")
+        if name == "zoom-mode" and value not in ("near", "far"):
+            stop(f"Error (zoom.c:9): Unknown zoom mode `{value}' selected")
+        act(name)
+    elif""",
+)
+
+
+def test_options_without_annotations_are_typed_by_what_the_binary_takes(tmp_path: Path) -> None:
+    code = _DEVELOPMENT.replace(
+        "-t|--tree PID  a number",
+        "-t|--tree PID  a number\\n  --zoom-mode MODE      can be 'near' (default) or 'far'",
+    )
+    annotations = Annotations(json.loads((schema_dir() / "annotations.json").read_text()))
+    facts = extract(_program(tmp_path / "fake", code), annotations)
+    schema = generate(facts, annotations)
+    assert schema["$defs"]["zoom-level"] == {
+        "type": ["string", "integer"],
+        "x-criu-kind": "int",
+    }
+    assert schema["$defs"]["zoom-mode"] == {
+        "enum": ["near", "far"],
+        "x-criu-kind": "enum",
+        "x-criu-form": "MODE",
+        "x-criu-refusal": "Unknown zoom mode `{value}' selected",
+        "x-criu-enum-docs": {"near": "not described yet", "far": "not described yet"},
+    }
+    assert schema["properties"]["fold"]["x-criu-negated-by"] == "no-fold"
+    assert schema["properties"]["no-fold"]["x-criu-negates"] == "fold"
+    unannotated = [
+        name for name, option in schema["properties"].items() if "x-criu-unannotated" in option
+    ]
+    assert {"fold", "no-fold", "zoom-level", "zoom-mode"} <= set(unannotated)
+    assert "tree" not in unannotated

@@ -17,8 +17,8 @@ from criulint.cli import schema as command
 from criulint.criu.releases import load_schema, releases
 from criulint.schemagen.text import dump
 
-PAGES = Path(__file__).parent / "data" / "pages"
-CASES = Path(__file__).parent / "data" / "validate"
+PAGES = Path(__file__).parents[1] / "schema" / "data" / "pages"
+CASES = Path(__file__).parents[1] / "schema" / "data" / "validate"
 
 
 def run(*arguments: str | Path) -> int:
@@ -32,7 +32,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(releases())
     assert lines[0].split() == ["3.11", "88", "options,", "from", "help,", "man"]
-    assert lines[-1].split() == ["4.2.1", "112", "options,", "from", "help,", "man,", "binary"]
+    assert lines[-1].split() == ["4.3", "118", "options,", "from", "help,", "man,", "binary"]
 
 
 def test_show_all(capsys: pytest.CaptureFixture[str]) -> None:

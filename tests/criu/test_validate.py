@@ -16,7 +16,7 @@ from criulint.criu.releases import load_schema, releases
 from criulint.criu.validate import as_bytes, errors
 from tests.golden import Golden
 
-CASES = Path(__file__).parent / "data" / "validate"
+CASES = Path(__file__).parents[1] / "schema" / "data" / "validate"
 SCHEMA = load_schema("4.2.1")
 
 
