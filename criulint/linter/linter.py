@@ -137,7 +137,7 @@ class Linter:
         yield from _run_file_rules(self._file_rules, reading)
         around = self._locate(reading.source.path) if self._locate and reading.source.path else None
         settings = Settings(reading, self._context_in(around, reading.source.path))
-        if settings.all:
+        if reading.words or reading.error:
             for rule in self._settings_rules(settings):
                 if self._is_enabled(rule):
                     for file_problem in rule.check(settings):
@@ -163,6 +163,9 @@ class Linter:
         )
 
     def _settings_rules(self, settings: Settings) -> tuple[AnyRule, ...]:
+        """Those for what the file sets; if it sets nothing, those for a file of any content."""
+        if not settings.all:
+            return runtime.FILE_RULES
         if settings.by_name.keys().isdisjoint(_NETWORK):
             return _SETTINGS_RULES
         from criulint.rules import environment

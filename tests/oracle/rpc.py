@@ -37,6 +37,7 @@ _MESSAGES = {
         "rst_sibling": (26, "bool"),
         "ghost_limit": (35, "uint32"),
         "irmap_scan_paths": (36, "repeated string"),
+        "empty_ns": (38, "uint32"),
         "config_file": (51, "string"),
         "tcp_close": (52, "bool"),
         "mntns_compat_mode": (65, "bool"),

@@ -188,7 +188,7 @@ CHECKS = (
 def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     """Two options cancel each other, or CRIU refuses to run with both.
 
-    CRIU says nothing when it reads the file. `tcp-close` closes the connections that
+    CRIU says nothing while it reads the file. `tcp-close` closes the connections that
     `tcp-established` would keep; `leave-running` and `leave-stopped` set one variable, so that
     the later line wins; `join-ns net` with `empty-ns net` makes every command fail with
     “Conflicting flags: --join-ns and --empty-ns”.

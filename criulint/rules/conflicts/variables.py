@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 def last_of_variable(settings: Settings, variable: str) -> Setting | None:
     """Return the last setting of a variable (`Option.variable`), which is the one that counts."""
     names = [
-        name
-        for name, several in settings.by_name.items()
-        if several[0].option.variable == variable
+        name for name, several in settings.by_name.items() if several[0].option.variable == variable
     ]
     return settings.last(*names)
 
