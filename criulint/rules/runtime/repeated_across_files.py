@@ -48,6 +48,7 @@ def check_bridge(settings: Settings) -> Iterator[FileProblem]:
                 "every restore fails: it attaches the device to its bridge twice,"
                 f" as CRIU {settings.release} reads this file twice (“Can't add interface”)",
                 "let the runtime name the device",
+                severity=Severity.ERROR,
             )
 
 
