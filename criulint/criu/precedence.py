@@ -9,14 +9,10 @@ own file. Sources: criu/config.c, ``next_config`` and ``parse_options``; criu/cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu import values
 from criulint.criu.context import Role
-from criulint.criu.getopt import ParsedOption
-from criulint.criu.options import Option, OptionTable
-from criulint.criu.reading import ReadError
 from criulint.criu.runtimes import (
     Engine,
     RequestField,
@@ -24,8 +20,15 @@ from criulint.criu.runtimes import (
     always_set,
     cannot_be_cleared,
 )
-from criulint.criu.settings import Settings
 from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from criulint.criu.getopt import ParsedOption
+    from criulint.criu.options import Option, OptionTable
+    from criulint.criu.reading import ReadError
+    from criulint.criu.settings import Settings
 
 Value = bool | int | str | None
 
@@ -255,10 +258,10 @@ class _State:
             return
         reason = ""
         if self._rpc and sent.value is False and cannot_be_cleared(sent.option):
-            reason = "CRIU takes it from a client only when it is true"
+            reason = "CRIU uses a client's value only if it is true"
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value
-        shown: Value = sent.value if sent.what is None else sent.what
+        shown: Value = sent.value if sent.description is None else sent.description
         step = Step(origin, sent.option, shown, "ignored" if reason else "wins", reason)
         self._add(option, step)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the programs that call CRIU do: the files that they name, and what they send with every request.
+"""What the programs that call CRIU do: which files they name, and what they send with a request.
 
-The facts are in ``runtimes.json``, each with its source. A *runtime* (runc, crun, youki, LXC) calls CRIU itself; an
-*engine* (Podman, CRI-O, containerd, Docker, Incus) calls a runtime.
+The facts are in ``runtimes.json``, each with its source. A *runtime* (runc, crun, youki, LXC)
+calls CRIU itself; an *engine* (Podman, CRI-O, containerd, Docker, Incus) calls a runtime.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.criu.context import Caller
 from criulint.criu.releases import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SPELLINGS = {"crio": "cri-o", "containerd-shim": "containerd", "moby": "docker", "liblxc": "lxc"}
 
 
 class UnknownCallerError(ValueError):
-    """A runtime or engine that criulint knows nothing of."""
+    """A name that is not a runtime or engine known to criulint."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -30,37 +32,36 @@ class UnknownCallerError(ValueError):
 
 
 class RequestField(NamedTuple):
-    """An option that a caller sends with each of `commands`, so that the default files have no say in it.
+    """An option that a caller sends with each of `commands`, which overrides the default files.
 
-    `value` is what it sends unless its user asks for something else with `flag`: a bool, a number or a string, or None if
-    that is known only at run time; `what` then says what it is. It does so from its version `since` on, up to but without
-    `until`.
+    `value` is what it sends unless its user passes `flag`; None if it is known only at run time,
+    and `description` says what it is. It is sent from the caller's version `since` on, up to but
+    not including `until`.
     """
 
     option: str
     commands: tuple[str, ...]
     value: bool | int | str | None
     flag: str | None
-    what: str | None
+    description: str | None
     since: str | None
     until: str | None
 
     @property
     def words(self) -> str:
         """The value in words, as the end of “runc sends …”."""
-        value = self.what or (
-            str(self.value).lower() if isinstance(self.value, bool) else f"`{self.value}`"
-        )
-        return (
-            f"{value} unless `{self.flag}` is given" if self.flag and self.what is None else value
-        )
+        if self.description:
+            return self.description
+        is_switch = isinstance(self.value, bool)
+        value = str(self.value).lower() if is_switch else f"`{self.value}`"
+        return f"{value} unless `{self.flag}` is given" if self.flag else value
 
 
 class RpcFile(NamedTuple):
-    """A configuration file that a runtime names to CRIU.
+    """A configuration file that a runtime passes to CRIU.
 
-    It does so from its version `since` on and with CRIU `criu` or later (None: any); `only_without` is the path of
-    another file that it prefers.
+    It does so from its version `since` on, and with CRIU `criu` or later; None stands for any.
+    `only_without` is the path of another file that it prefers.
     """
 
     path: str
@@ -76,11 +77,11 @@ class Runtime:
         self.name = name
         #: Its name in running text.
         self.title: str = facts["title"]
-        #: Whether it speaks to ``criu swrk``, and not to the command line.
+        #: Whether it sends requests to ``criu swrk`` instead of using the command line.
         self.rpc: bool = facts["transport"] == "rpc"
         #: CRIU's commands that it uses.
         self.commands: tuple[str, ...] = tuple(facts["commands"])
-        #: The configuration files that it names, in the order in which it looks for them.
+        #: The configuration files that it passes to CRIU, in the order in which it looks for them.
         self.files = tuple(
             RpcFile(file["path"], file.get("since"), file.get("criu"), file.get("only-without"))
             for file in facts["files"]
@@ -88,7 +89,10 @@ class Runtime:
         self._sends = tuple(map(_sent, facts["sends"]))
 
     def sends(self, option: str, command: str, version: str | None = None) -> RequestField | None:
-        """What it sends for `option` with `command`; `version` None stands for any, and then `since` tells from when on."""
+        """Return what it sends for an option with a command, or None.
+
+        `version` None stands for any version; `since` and `until` of the field then say which.
+        """
         for sent in self._sends:
             if (
                 sent.option == option
@@ -99,7 +103,7 @@ class Runtime:
         return None
 
     def all_sent(self, command: str, version: str | None = None) -> Iterator[RequestField]:
-        """All that it sends with `command`. Without a `version` that is what the newest one sends."""
+        """Yield all that it sends with a command; without a `version`, what the newest sends."""
         for sent in self._sends:
             if (
                 command in sent.commands
@@ -109,7 +113,7 @@ class Runtime:
                 yield sent
 
     def reads(self, path: str, version: str | None, criu: str) -> bool:
-        """Whether it names the file `path` to CRIU. `version` None: whether its newest one does."""
+        """Return whether it passes a file to CRIU; without a `version`, whether the newest does."""
         return any(
             file.path == path
             and in_range(version, file.since, None)
@@ -131,22 +135,22 @@ class Engine:
         self._sends = tuple(map(_sent, facts["sends"]))
 
     def has_flag(self, option: str, command: str) -> bool:
-        """Whether its user can ask for the option with `command`."""
+        """Return whether its user can ask for an option with a command."""
         return command in self._flags.get(option, ())
 
     def sends(self, option: str, command: str) -> RequestField | None:
-        """What it makes its runtime send for `option` with `command`, whatever its user asks for."""
+        """Return what it makes its runtime send for an option with a command, or None."""
         return next(
             (sent for sent in self._sends if sent.option == option and command in sent.commands),
             None,
         )
 
     def all_sent(self, command: str) -> Iterator[RequestField]:
-        """All that it makes its runtime send with `command`."""
+        """Return all that it makes its runtime send with a command."""
         return (sent for sent in self._sends if command in sent.commands)
 
     def strips(self, variable: str, command: str) -> bool:
-        """Whether the environment variable does not reach CRIU with `command`."""
+        """Return whether an environment variable does not reach CRIU with a command."""
         return variable in self._stripped.get(command, ())
 
 
@@ -171,23 +175,26 @@ def _facts() -> dict[str, Any]:
 
 @cache
 def runtimes() -> dict[str, Runtime]:
-    """The runtimes by name."""
+    """Return the runtimes by name."""
     return {name: Runtime(name, facts) for name, facts in _facts()["runtimes"].items()}
 
 
 @cache
 def engines() -> dict[str, Engine]:
-    """The engines by name."""
+    """Return the engines by name."""
     return {name: Engine(name, facts) for name, facts in _facts()["engines"].items()}
 
 
 def caller_names() -> tuple[str, ...]:
-    """All names that `find_caller` takes."""
+    """Return all names that `find_caller` accepts."""
     return (*runtimes(), *engines(), *_SPELLINGS)
 
 
 def find_caller(text: str) -> Caller:
-    """The caller that ``"runc"`` or ``"crun@1.26"`` names. UnknownCallerError, or ValueError for a version that is none."""
+    """Return the caller that a text such as ``"runc"`` or ``"crun@1.26"`` names.
+
+    Raises UnknownCallerError, or ValueError for a bad version.
+    """
     name, at, version = text.strip().partition("@")
     name = name.lower()
     name = _SPELLINGS.get(name, name)
@@ -195,12 +202,15 @@ def find_caller(text: str) -> Caller:
         raise UnknownCallerError(name)
     version = version.removeprefix("v")
     if at and not re.fullmatch(r"[0-9]+(\.[0-9]+)*([-~+].*)?", version):
-        raise ValueError(f"{text.strip()!r} has no version behind the @")
+        raise ValueError(f"{text.strip()!r} has no version after the @")
     return Caller(name, version or None)
 
 
 def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:
-    """The runtimes that may call CRIU, each with its version if that is known: the caller's, or all."""
+    """Return the runtimes that may call CRIU, each with its version or None.
+
+    They are the caller's, or all runtimes if the caller is not known.
+    """
     if caller is None:
         return [(runtime, None) for runtime in runtimes().values()]
     if caller.name in runtimes():
@@ -209,22 +219,28 @@ def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:
 
 
 def engine_of(caller: Caller | None) -> Engine | None:
-    """The engine, if the caller is one."""
+    """Return the engine if the caller is one."""
     return engines().get(caller.name) if caller else None
 
 
 def cannot_be_cleared(option: str) -> bool:
-    """Whether an RPC client can't switch off what a file switched on. Source: criu/cr-service.c (v4.2)."""
+    """Return whether an RPC client cannot switch off an option that a file switched on.
+
+    Source: criu/cr-service.c (v4.2).
+    """
     return option in _facts()["criu"]["true-only"]["options"]
 
 
 def always_set(option: str) -> bool:
-    """Whether each RPC request sets the option, so that the default files have no say. Source: criu/cr-service.c (v4.2)."""
+    """Return whether each RPC request sets an option, and so overrides the default files.
+
+    Source: criu/cr-service.c (v4.2).
+    """
     return option in _facts()["criu"]["always"]["options"]
 
 
 def in_range(version: str | None, since: str | None, until: str | None) -> bool:
-    """Whether a version lies in a range, the end exclusive; None stands for any version."""
+    """Return whether a version lies in a range, the end exclusive; None stands for any version."""
     if version is None:
         return True
     key = _order(version)
@@ -232,7 +248,7 @@ def in_range(version: str | None, since: str | None, until: str | None) -> bool:
 
 
 def _order(version: str) -> tuple[tuple[int, ...], int, int]:
-    """The order of versions such as ``1.0.0-rc7`` and ``1.26``: a release candidate comes before its release."""
+    """Return a key that orders versions; ``1.0.0-rc7`` comes before ``1.0.0``."""
     numbers, _, rest = version.partition("-")
     digits = [int(part) for part in re.findall(r"[0-9]+", numbers)]
     candidate = re.match(r"rc\.?([0-9]+)", rest)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What was extracted from one release: from its help text, its manual page and, where it could be run, its binary.
+"""What was extracted from a release: from its help text, its manual page and, if run, its binary.
 
-A facts file `schema/facts/criu-RELEASE.json` holds nothing but names, forms and arities; no sentences.
+A facts file, `schema/facts/criu-RELEASE.json`, holds only names, forms and arities, no sentences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Arity = Literal["none", "required", "optional"]
 
@@ -23,8 +25,9 @@ class FactsError(ValueError):
 class Documented:
     """What one document says about one option.
 
-    `forms` are the value's forms as written (`[mode]`, `PID`; the empty form is left out), `arity` follows from them,
-    `negatable` marks an option shown as `--[no-]NAME`, `default` is a value that the text calls the default.
+    `forms` are the value's forms as written (`[mode]`, `PID`; an empty form is left out), and
+    `arity` follows from them. `negatable` marks an option shown as `--[no-]NAME`; `default` is a
+    value that the text calls the default.
     """
 
     name: str
@@ -36,13 +39,13 @@ class Documented:
     sections: list[str] = field(default_factory=list)
 
     def add_value(self, form: str) -> None:
-        """Note the form of the option's value; an empty one means that it takes none."""
+        """Add a form of the option's value; an empty form means that it takes no value."""
         if form:
             self.forms.append(form)
             self.arity = "optional" if _is_bracketed(form) else "required"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fact as JSON data; what the document does not say is left out."""
+        """Return the fact as JSON data, without what the document does not say."""
         data: dict[str, Any] = {
             "name": self.name,
             "short": self.short,
@@ -55,7 +58,10 @@ class Documented:
 
 @dataclass
 class Page:
-    """What one document says: its options, and whether it tells that flags have a twin that begins with `no-`."""
+    """What one document says.
+
+    `negation`: whether it says that flags have a twin that begins with `no-`.
+    """
 
     negation: bool
     options: list[Documented]
@@ -66,7 +72,7 @@ class Page:
 
     @classmethod
     def from_json(cls, data: Any) -> Page:
-        """Read back what `to_json` wrote; FactsError if it is something else."""
+        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
         try:
             options = [Documented(**option) for option in data["options"]]
             page = cls(bool(data["negation"]), options)
@@ -79,7 +85,10 @@ class Page:
 
 @dataclass
 class Probed:
-    """What a binary told about one option; `same_as` is an earlier option that sets the same thing (see probe)."""
+    """What a binary says about one option.
+
+    `same_as` is an earlier option that sets the same thing (see `criulint.schemagen.probe`).
+    """
 
     name: str
     arity: Arity
@@ -93,9 +102,9 @@ class Probed:
 
 @dataclass
 class Binary:
-    """What a binary told: its version, its long options in the order of its table, its short options' arities.
+    """What a binary says: its version, its long options in its order, its short options' arities.
 
-    A short option that ends CRIU at once (`-h`, `-V`) does not show its arity: None.
+    The arity is None for a short option with which CRIU exits at once (`-h`, `-V`).
     """
 
     version: str
@@ -112,7 +121,7 @@ class Binary:
 
     @classmethod
     def from_json(cls, data: Any) -> Binary:
-        """Read back what `to_json` wrote; FactsError if it is something else."""
+        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
         try:
             options = [
                 Probed(option["name"], option["arity"], option.get("same-as"))
@@ -125,7 +134,7 @@ class Binary:
 
 @dataclass
 class Facts:
-    """All that was extracted from one release; a source that was not at hand is None."""
+    """All that was extracted from one release; a source that was not available is None."""
 
     release: str
     help: Page | None = None
@@ -142,7 +151,7 @@ class Facts:
 
     @classmethod
     def from_json(cls, data: Any) -> Facts:
-        """Read back what `to_json` wrote; FactsError if it is something else."""
+        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
         if not isinstance(data, dict) or not isinstance(data.get("release"), str):
             raise FactsError("not a facts file: it names no release")
         return cls(
@@ -154,9 +163,9 @@ class Facts:
 
 
 def merge(options: Iterable[Documented]) -> list[Documented]:
-    """Join what a document says in several places about the same option, in the order of first mention.
+    """Join what a document says about each option in several places, by first mention.
 
-    An option shown once with and once without a value takes an optional one.
+    An option that is shown with and without a value takes an optional one.
     """
     merged: dict[str, Documented] = {}
     for option in options:
@@ -173,7 +182,10 @@ def merge(options: Iterable[Documented]) -> list[Documented]:
 
 
 def _is_bracketed(form: str) -> bool:
-    """Tell whether one pair of brackets encloses the whole form: `[fs[,fs]]`, but not `[controller:]/newroot`."""
+    """Return whether one pair of brackets encloses the whole form.
+
+    It does in `[fs[,fs]]`, but not in `[controller:]/newroot`.
+    """
     depth = 0
     for position, char in enumerate(form):
         depth += {"[": 1, "]": -1}.get(char, 0)

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From a release's facts and the annotations to its JSON Schema (draft 2020-12).
 
-The schema describes a configuration file as an object: an option's name is a key, a flag's value is `true`, an option
-that is repeated has an array. What JSON Schema has no word for rides along as `x-criu-*` keywords.
+The schema describes a configuration file as an object: an option's name is a key, a flag's value is
+`true`, a repeated option has an array. What JSON Schema has no keyword for is in `x-criu-*`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from criulint.schemagen.annotations import Annotations, Entry
-from criulint.schemagen.facts import Arity, Facts, Page
+if TYPE_CHECKING:
+    from criulint.schemagen.annotations import Annotations, Entry
+    from criulint.schemagen.facts import Arity, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMENT = (
@@ -41,7 +42,7 @@ _VALUE_KEYWORDS = {
     "refusal": "x-criu-refusal",
     "refusal-without-key": "x-criu-refusal-without-key",
 }
-#: What a twin `no-NAME` shares with its option.
+#: What `no-NAME` has in common with its option.
 _SHARED = ("since", "until", "variable", "commands", "in-file", "source")
 
 
@@ -60,8 +61,9 @@ def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
         "$id": f"urn:criulint:criu:{release}",
         "$comment": _COMMENT,
         "title": f"CRIU {release} configuration file",
-        "description": f"The options that a configuration file of CRIU {release} may set, as an object: an option's "
-        "name is a key, a flag or an option without its optional value is true, a repeated option has an array.",
+        "description": f"The options that a configuration file of CRIU {release} may set, as an"
+        " object: an option's name is a key, a flag or an option without its optional value is"
+        " true, a repeated option has an array.",
         "type": "object",
         "additionalProperties": False,
         "x-criu-release": release,
@@ -75,8 +77,9 @@ def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
 def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
     """Return all long options of a release with their arities, in the order of CRIU's table.
 
-    A binary knows them all. Without one, the annotations give the order and what the documents leave out or have
-    wrong; where nothing else is known, a document that shows a value is believed over one that forgot it.
+    A binary knows them all. Without one, the annotations give the order, and correct and complete
+    the documents. Where nothing else is known, a document that shows a value counts more than one
+    that does not.
     """
     if facts.binary is not None:
         return {option.name: option.arity for option in facts.binary.options}
@@ -110,7 +113,7 @@ def _pages(facts: Facts) -> dict[str, Page]:
 
 
 def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
-    """Gather all that is known of an option but its arity."""
+    """Return all that is known of an option, except its arity."""
     positive = annotations.negated(name, facts.release)
     annotated = annotations.option(positive or name, facts.release)
     entry = _twin(positive, annotated) if positive else dict(annotated)
@@ -132,7 +135,7 @@ def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
 
 
 def _twin(positive: str, annotated: Entry) -> Entry:
-    """Return what is known of `no-POSITIVE` from what is known of its option."""
+    """Return what follows for `no-POSITIVE` from what is known of its option."""
     twin = {key: value for key, value in annotated.items() if key in _SHARED}
     if annotated.get("default"):
         twin["description"] = f"Switches `{positive}` off, which is on by default."
@@ -192,7 +195,7 @@ def _short_options(
 ) -> dict[str, Any]:
     """Return the one-letter options: which long option each means, and whether it takes a value.
 
-    A binary tells which letters it takes; which option a letter means stands in the documents or annotations.
+    A binary says which letters it accepts; the documents and annotations say what they mean.
     """
     names: dict[str, str] = {}
     for name in arities:

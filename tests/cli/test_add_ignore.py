@@ -86,9 +86,9 @@ def test_what_can_not_be_suppressed_is_told(file: Path, capsys: pytest.CaptureFi
     ("arguments", "message"),
     [
         (["--reason", "x"], "--reason needs --add-ignore"),
-        (["--add-ignore", "--reason", "a\nb"], "--reason is one line of text"),
-        (["--add-ignore", "--write-baseline"], "--write-baseline does not go with"),
-        (["--baseline", "x", "--write-baseline"], "--write-baseline does not go with"),
+        (["--add-ignore", "--reason", "a\nb"], "--reason takes one line of text"),
+        (["--add-ignore", "--write-baseline"], "--write-baseline cannot be combined with"),
+        (["--baseline", "x", "--write-baseline"], "--write-baseline cannot be combined with"),
     ],
 )
 def test_what_does_not_go_together_is_one_line(

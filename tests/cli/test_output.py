@@ -89,11 +89,11 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(
     ("arguments", "message"),
     [
         (["--output", "sariff:x"], "no format 'sariff'; did you mean 'sarif'?"),
-        (["--output", "sarif:"], "the name of a file is missing"),
-        (["--output", "sarif:x", "--output", "json:./x"], "two reports can't go into ./x"),
-        (["--output", "sarif:."], ". is no file that can be written"),
-        (["--output", "sarif:good.conf/x"], "good.conf/x is no file that can be written"),
-        (["--output", "sarif:gone/"], "gone/ is no file that can be written"),
+        (["--output", "sarif:"], "the file name after the colon is missing"),
+        (["--output", "sarif:x", "--output", "json:./x"], "./x can take only one report"),
+        (["--output", "sarif:."], ". is not a file that can be written"),
+        (["--output", "sarif:good.conf/x"], "good.conf/x is not a file that can be written"),
+        (["--output", "sarif:gone/"], "gone/ is not a file that can be written"),
         (
             ["--output", "sarif:-", "--format", "full"],
             "standard output takes one format, not full and sarif",
@@ -102,14 +102,14 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(
             ["--output", "sarif:/dev/stdout", "--output", "json"],
             "standard output takes one format, not sarif and json",
         ),
-        (["--output", "sarif:x", "--write-baseline"], "--write-baseline does not go with"),
+        (["--output", "sarif:x", "--write-baseline"], "--write-baseline cannot be combined with"),
         (
             ["--output", "github", "--format", "full"],
             "standard output takes one format, not full and github",
         ),
         (["--output", "sarif:bad.conf"], "bad.conf is a file to check"),
         (["--output", "sarif:x", "--diff"], "--diff prints what would change"),
-        (["--output", "sarif:x", "--statistics"], "--statistics are printed as text"),
+        (["--output", "sarif:x", "--statistics"], "--statistics can be printed as text"),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -345,7 +345,7 @@ class TestGitHubActions:
     ) -> None:
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "gone" / "summary.md"))
         assert main(["check", "bad.conf"]) == 1
-        assert "no summary of the step: " in capsys.readouterr().err
+        assert "cannot write the job summary: " in capsys.readouterr().err
 
     def test_statistics_and_diffs_stay_what_they_are(
         self, here: Path, capsys: pytest.CaptureFixture[str]

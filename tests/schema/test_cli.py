@@ -69,10 +69,10 @@ def test_show_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["validate", "."], "cannot read .: Is a directory"),
         (["generate", "--criu", "missing"], "cannot run .*missing: No such file"),
         (["generate", "--help-file", "missing"], "cannot read missing: No such file"),
-        (["generate", "--help-file", str(PAGES / "small.help.txt")], "say it with --release"),
+        (["generate", "--help-file", str(PAGES / "small.help.txt")], "pass --release"),
         (
             ["generate", "--help-file", str(PAGES / "small.help.txt"), "--release", "new"],
-            "'new' is no release",
+            "'new' is not a release",
         ),
     ],
 )
@@ -90,8 +90,8 @@ def test_diff(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "~ join-ns: knows time:",
         "~ join-ns: check: join-ns-3.13 -> join-ns",
-        "~ manage-cgroups: takes ignore",
-        "~ feature: takes timens, clone3_set_tid",
+        "~ manage-cgroups: accepts ignore",
+        "~ feature: accepts timens, clone3_set_tid",
         "~ enable-fs: documented in: help -> help, man",
         "+ tls-cacert FILE",
         "+ tls-cacrl FILE",

@@ -10,9 +10,10 @@ from textwrap import dedent
 
 import pytest
 
-from criulint.schemagen import probe as module
+from criulint.host import installed
+from criulint.host.installed import ProbeError
 from criulint.schemagen.facts import Probed
-from criulint.schemagen.probe import ProbeError, help_text, probe
+from criulint.schemagen.probe import help_text, probe
 
 # A getopt_long of its own: name, arity (0 none, 1 required, 2 optional), and what the entry sets.
 _FAKE = """
@@ -113,8 +114,8 @@ def test_the_help_text_of_a_binary(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("print('hello')", "does not tell its version"),
-        ("import sys; sys.stdout.buffer.write(b'\\xff\\0Version: ')", "does not tell its version"),
+        ("print('hello')", "no version in its output"),
+        ("import sys; sys.stdout.buffer.write(b'\\xff\\0Version: ')", "no version in its output"),
         ("print('Version: 9.1')", "does not list its options"),
     ],
 )
@@ -132,6 +133,6 @@ def test_programs_that_do_not_run(tmp_path: Path) -> None:
 
 
 def test_a_program_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TIMEOUT", 0.2)
+    monkeypatch.setattr(installed, "_TIMEOUT", 0.2)
     with pytest.raises(ProbeError, match="did not answer"):
         probe(_program(tmp_path / "slow", "import time; time.sleep(60)"))

@@ -106,8 +106,9 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
             effects.append("a dump waits until a client has fetched the pages")
         if settings.on("restore"):
             effects.append("a restore fails without a running `criu lazy-pages`")
-        message = ", ".join(effects[:-1]) + " and " + effects[-1] if effects[1:] else effects[0]
-        yield problem_at(lazy, message, _ON_THE_COMMAND_LINE)
+        if effects[1:]:
+            effects[-1] = f"and {effects[-1]}"
+        yield problem_at(lazy, ", ".join(effects), _ON_THE_COMMAND_LINE)
 
 
 def refuses_lazy_pages(settings: Settings) -> bool:

@@ -9,7 +9,6 @@ from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
-from criulint.rules.refused.words import locate_word
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -62,7 +61,7 @@ def invalid_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator
     """Report the value of an option that is not the first word of its line."""
     refusal = found.refusal if isinstance(found, ParsedOption) else None
     if isinstance(found, ParsedOption) and refusal is not None:
-        place = locate_word(reading, found.word)
+        place = reading.place(found.word)
         yield Problem(place.start, place.end, _message(found.option, refusal))
 
 

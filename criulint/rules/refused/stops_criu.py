@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
-from criulint.rules.refused.words import locate_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +67,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
 def exiting_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator[Problem]:
     """Report an option that is not the first word of its line."""
     if isinstance(found, ParsedOption) and found.option.exits:
-        place = locate_word(reading, found.word)
+        place = reading.place(found.word)
         yield Problem(place.start, place.end, _effect(found.option), "remove the option")
 
 

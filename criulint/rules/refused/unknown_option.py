@@ -11,7 +11,6 @@ from criulint.criu.options import Arity
 from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
-from criulint.rules.refused.words import locate_word
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -52,7 +51,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
 def refused_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator[Problem]:
     """Report a refused word that is not the first one of its line."""
     if isinstance(found, ParseError) and found.kind is not ErrorKind.MISSING_VALUE:
-        place = locate_word(reading, found.word)
+        place = reading.place(found.word)
         message = f"CRIU refuses this word: {shorten(decode(found.message))}"
         yield Problem(place.start, place.end, message)
 

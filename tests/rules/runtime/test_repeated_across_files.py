@@ -55,7 +55,7 @@ def test_two_files(first: str, second: str, expected: list[int]) -> None:
     found = find_repeats(settings(first), settings(second))
     assert [problem.line for problem in found] == expected
     sources = [Source(first.encode(), "a.conf"), Source(second.encode(), "b.conf")]
-    findings = Linter("4.2.1").check_together(*sources)
+    findings = Linter("4.2.1").check_together(*sources).findings
     assert [(finding.code, finding.path, finding.span.line) for finding in findings] == [
         ("CRIU405", "b.conf", line) for line in expected
     ]
@@ -86,7 +86,7 @@ def test_requests_replace_the_level_of_default_files() -> None:
 def test_suppressions_hide_repeats() -> None:
     first = Source(b"action-script /a\n", "default.conf")
     second = Source(b"action-script /a # criulint: ignore[CRIU405]\n", "runc.conf")
-    assert Linter("4.2.1").check_together(first, second) == []
+    assert Linter("4.2.1").check_together(first, second).findings == []
 
 
 def test_files_of_one_directory_are_read_together(

@@ -11,25 +11,16 @@ import pytest
 
 from criulint.cli import main
 from criulint.finding import Finding
-from criulint.linter.baseline import (
-    BaselineError,
-    fingerprints,
-    load,
-    normal_line,
-    normal_path,
-    write,
-)
+from criulint.fingerprint import fingerprints
+from criulint.linter.baseline import BaselineError, load, write
 from criulint.linter.linter import Linter
 from criulint.source import Source
 
 TEXT = b"# c\ntcp-close false\ntimeout 10m\nshell-job no # x\n"
 
 
-def pairs(data: bytes, path: str = "a.conf") -> list[tuple[Finding, str]]:
-    source = Source(data)
-    return [
-        (finding, source.text(finding.span.line)) for finding in Linter("4.2.1").check(data, path)
-    ]
+def find(data: bytes, path: str = "a.conf") -> list[Finding]:
+    return Linter("4.2.1").check(Source(data, path)).findings
 
 
 @pytest.fixture
@@ -58,7 +49,7 @@ def test_known_findings_stay_known(
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err == "criulint: 1 file checked for CRIU 4.2.1: nothing new, 3 hidden\n"
-    assert sorted(fingerprints(pairs(changed))) == sorted(fingerprints(pairs(TEXT)))
+    assert sorted(fingerprints(find(changed))) == sorted(fingerprints(find(TEXT)))
 
 
 def test_new_findings_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,17 +101,10 @@ def test_paths_count_from_the_baseline_on(folder: Path, monkeypatch: pytest.Monk
     } == {"a.conf"}
     monkeypatch.chdir("ci")
     assert main(["check", "--baseline", "../known.json", "../a.conf"]) == 0
-    assert (
-        normal_path("../a.conf", "..")
-        == normal_path(str(folder / "a.conf"), str(folder))
-        == "a.conf"
-    )
-    assert normal_path("<stdin>") == "<stdin>"
-    assert normal_path("/etc/criu/runc.conf") == "/etc/criu/runc.conf"
 
 
 def test_the_file_is_sorted_and_the_same_each_time(folder: Path) -> None:
-    assert write("one.json", pairs(TEXT)) == write("two.json", reversed(pairs(TEXT))) == 3
+    assert write("one.json", find(TEXT)) == write("two.json", reversed(find(TEXT))) == 3
     first = Path("one.json").read_bytes()
     assert first == Path("two.json").read_bytes()
     assert json.loads(first) == {
@@ -132,29 +116,14 @@ def test_the_file_is_sorted_and_the_same_each_time(folder: Path) -> None:
         ],
     }
     assert write("one.json", []) == 0
-    assert load("one.json").new([], [], "a.conf") == []
+    assert load("one.json").filter_known([]) == ([], [])
 
 
 def test_any_bytes_can_be_kept(folder: Path) -> None:
     data = b'tcp-close \xff\xe9 "\\\n'
-    assert write("known.json", pairs(data)) > 0
-    found = pairs(data)
-    known = load("known.json")
-    assert known.new([finding for finding, _ in found], [text for _, text in found], "a.conf") == []
-
-
-def test_fingerprints_are_unique_and_hold_no_line_numbers() -> None:
-    twice = pairs(b"tcp-close false\ntcp-close false\n")
-    prints = fingerprints(twice)
-    assert len(set(prints)) == len(twice) == 3
-    assert set(prints) < set(fingerprints(pairs(b"# above\n" + b"tcp-close false\n" * 3)))
-    assert all(len(print_) == 32 and int(print_, 16) >= 0 for print_ in prints)
-    assert not set(prints) & set(fingerprints(pairs(b"tcp-close false\n", "b.conf")))
-
-
-def test_normal_line() -> None:
-    assert normal_line(" a \t b  # c") == "a b"
-    assert normal_line("  #  c") == "# c"
+    assert write("known.json", find(data)) > 0
+    found = find(data)
+    assert load("known.json").filter_known(found) == ([], found)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +152,30 @@ def test_what_is_no_baseline_is_one_line_and_never_replaced(
         assert Path("x.json").read_text(encoding="utf-8") == text
 
 
+def test_each_known_finding_is_filtered_as_often_as_it_is_known(folder: Path) -> None:
+    once, more = find(b"tcp-close no\n"), find(b"tcp-close no\n" * 3)
+    write("known.json", once)
+    new, known = load("known.json").filter_known(more)
+    assert [finding.span.line for finding in known] == [1]
+    assert [(f.code, f.span.line) for f in new if f.code == "CRIU201"] == [
+        ("CRIU201", 2),
+        ("CRIU201", 3),
+    ]
+
+
+def test_resolved_findings_are_those_of_checked_and_of_deleted_files(folder: Path) -> None:
+    for name in ("b.conf", "c.conf"):
+        Path(name).write_bytes(TEXT)
+    write("known.json", [each for name in "abc" for each in find(TEXT, f"{name}.conf")])
+    baseline = load("known.json")
+    codes = frozenset(["CRIU201", "CRIU206"])
+    found = {"a.conf": find(b"tcp-close false\n"), str(folder / "b.conf"): find(TEXT, "b.conf")}
+    assert baseline.count_resolved(found, codes) == 2
+    assert baseline.count_resolved(found, frozenset(["CRIU206"])) == 1
+    Path("c.conf").unlink()
+    assert baseline.count_resolved(found, codes) == 5
+
+
 def test_what_can_not_be_read_or_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--baseline", "missing.json", "a.conf"]) == 2
     assert "missing.json: No such file" in capsys.readouterr().err
@@ -207,8 +200,7 @@ def test_a_device_is_no_baseline(folder: Path, capsys: pytest.CaptureFixture[str
     for words in (["--write-baseline=/dev/full"], ["--baseline", "/dev/full"]):
         assert main(["check", *words, "a.conf"]) == 2
         assert (
-            capsys.readouterr().err
-            == "criulint: error: /dev/full is no baseline: it is not a file\n"
+            capsys.readouterr().err == "criulint: error: /dev/full is not a baseline: not a file\n"
         )
 
 

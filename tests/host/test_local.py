@@ -240,3 +240,14 @@ def test_host_is_around_its_own_files_only(tmp_path: Path) -> None:
     assert found and found.path == own and found.file_system.running
     assert host.locate(str(tmp_path / "checkout/etc/criu/default.conf")) is None
     assert host.locate("<stdin>") is None
+
+
+def test_files_of_the_host_are_those_that_exist(tmp_path: Path) -> None:
+    paths = [tmp_path / "home/.criu/default.conf", tmp_path / "other.conf"]
+    paths[0].parent.mkdir(parents=True)
+    environment = {"HOME": str(tmp_path / "home"), "CRIU_CONFIG_FILE": str(tmp_path / "other.conf")}
+    for count in (0, 1, 2):
+        for path in paths[:count]:
+            path.touch()
+        files = [file for file in Host(environment).files() if file.startswith(str(tmp_path))]
+        assert files == [str(path) for path in paths[:count]]
