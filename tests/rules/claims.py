@@ -113,6 +113,7 @@ CLAIMS = (
     Claim(
         "conflicts.conflicting_options.check_cgroups",
         "manage-cgroups=ignore disables all about cgroups",
+        "3.13",
         sources=("criu/cgroup.c, dump_cgroups and prepare_cgroup (v3.13 to v4.2)",),
     ),
     # CRIU303 contradicted-option
@@ -252,7 +253,7 @@ CLAIMS = (
     Claim(
         "conflicts.breaks_other_commands.check_auto_dedup",
         "a restore punches holes into its images",
-        sources=("criu/pagemap.c, maybe_read_page_local (v3.11 to v4.2)",),
+        sources=("criu/pagemap.c, process_async_reads and read_local_page (v3.11 to v4.2)",),
     ),
     Claim(
         "conflicts.breaks_other_commands.check_lsm_profile",
@@ -324,7 +325,10 @@ CLAIMS = (
         "every command fails where the kernel tracks no memory",
         "3.18, dumps before",
         runs=("test_commands.test_track_mem_takes_a_kernel_that_tracks_memory",),
-        sources=("criu/mem.c, do_task_reset_dirty_track (v3.11 to v3.17)",),
+        sources=(
+            "criu/kerndat.c, kerndat_get_dirty_track (v3.11 to v3.17)",
+            "criu/mem.c, task_reset_dirty_track (v3.11 to v3.17)",
+        ),
     ),
     Claim(
         "conflicts.needs_kernel.check_lazy_pages",
