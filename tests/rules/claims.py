@@ -94,9 +94,13 @@ CLAIMS = (
     ),
     Claim(
         "conflicts.conflicting_options.check_page_server_address",
-        "ps-socket beats address and port",
+        "ps-socket beats address and port; with tls the address is the name of the server",
         "3.12",
-        sources=("criu/page-xfer.c, connect_to_page_server (v3.11 to v4.2)", _OPTIONS),
+        sources=(
+            "criu/page-xfer.c, connect_to_page_server (v3.11 to v4.2)",
+            "criu/tls.c, tls_x509_verify_peer_cert (v3.13 to v4.2)",
+            _OPTIONS,
+        ),
     ),
     Claim(
         "conflicts.conflicting_options.check_page_server_socket",

@@ -107,6 +107,8 @@ def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
     if socket.value is not None and socket.option.number(socket.value) == -1:
         return
     for other in settings.named("address", "port"):
+        if other.name == "address" and settings.switched_on("tls"):
+            continue  # the name that the server's certificate has to have (criu/tls.c)
         yield problem_at(
             other,
             f"no effect: CRIU uses the connection of `ps-socket` on line {socket.line}",
