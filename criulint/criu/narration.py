@@ -32,7 +32,7 @@ def narrate(reading: Reading) -> Iterator[tuple[int, str]]:
             continue
         refusal = event.refusal
         if refusal is not None:
-            yield number, f"refused: {shorten(refusal)}"
+            yield number, f"refused: {shorten(refusal)}" if refusal else "refused without a message"
             continue
         if event.option.name == "verbosity":
             level = values.log_level(event.value, level)
