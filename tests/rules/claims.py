@@ -109,6 +109,12 @@ CLAIMS = (
         runs=("test_commands: ps-socket with daemon",),
     ),
     Claim(
+        "conflicts.conflicting_options.check_stream_to_page_server",
+        "a dump cannot stream to a page server",
+        "4.3",
+        sources=("criu/config.c, check_options (v4.3)",),
+    ),
+    Claim(
         "conflicts.conflicting_options.check_stream",
         "a CRIU that streams ignores prev-images-dir",
         "3.15",
