@@ -224,6 +224,7 @@ _ARRAY = "its array is too small for the words of the file"
         ("network-lock skip\n", "4.2", "default", "read", 0, "", ["network-lock"]),
         ("network-lock skip\n", "4.2.1", "rpc", "read", 0, "", ["network-lock"]),
         ("network-lock nft\n", "4.2", "rpc", "refused", 1, "", []),
+        ("external mnt[]:x\n", "3.14", "default", "refused", 1, "", []),
     ],
 )
 def test_commands_agree(

@@ -303,7 +303,8 @@ def _text(
     if stopping and stopping.error:
         verb = {"exits": "exits at", "crashes": "crashes at"}.get(stopping.state, "refuses")
         place = f"{escape(stopping.path)}:{stopping.error.line}"
-        yield f"CRIU {verb} {place}: {shorten(stopping.error.message)}"
+        message = shorten(stopping.error.message) or "without a message"
+        yield f"CRIU {verb} {place}: {message}"
         if stopping.state == "exits":
             yield "No command does its work until this is fixed."
         else:

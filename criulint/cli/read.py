@@ -88,8 +88,9 @@ def _text(outcome: Outcome) -> Iterator[str]:
         yield _undefined_note(reading)
     stop = outcome.stop
     if stop:
+        message = shorten(stop.message) or "without a message"
         verb = _VERBS.get(stop.kind, "stops")
-        yield f"CRIU {reading.release} {verb} at line {stop.line}: {shorten(stop.message)}"
+        yield f"CRIU {reading.release} {verb} at line {stop.line}: {message}"
     else:
         options = plural(len(outcome.options), "option")
         words = plural(len(outcome.dropped), "word")

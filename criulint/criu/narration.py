@@ -67,6 +67,8 @@ def narrate(reading: Reading, outcome: Outcome | None = None) -> Iterator[tuple[
 
 def describe_stop(stop: ReadError) -> str:
     """Return in a few words what stops CRIU at a line."""
+    if not stop.message:
+        return "refused without a message"
     return f"{_VERBS.get(stop.kind, 'refused')}: {shorten(stop.message)}"
 
 

@@ -187,9 +187,16 @@ class Linter:
         return tuple(filter(self._is_enabled, formatting.FILE_RULES))
 
     def _settings_rules(self, settings: Settings) -> Iterator[AnyRule]:
-        """Return the enabled rules about what a file sets; none if it sets nothing."""
+        """Return the enabled rules about what a file sets.
+
+        If it sets nothing, these are the rules about the file itself; none if CRIU reads nothing.
+        """
         if not settings.all:
-            return iter(())
+            if not settings.reading.words and not settings.reading.error:
+                return iter(())
+            from criulint.rules import runtime
+
+            return filter(self._is_enabled, runtime.FILE_RULES)
         from criulint.rules import conflicts, runtime
 
         rules: tuple[AnyRule, ...] = (*conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)

@@ -223,6 +223,22 @@ _CLAIMS = [
         "As above.",
     ),
     Claim(
+        "prev-images-dir is there",
+        f"prev-images-dir {WORK}",
+        [],
+        "",
+        ["dump", "check"],
+        "It may hold no images, up to 4.2.1.",
+    ),
+    Claim(
+        "lsm-profile none:",
+        "lsm-profile none:",
+        [],
+        "",
+        ["dump", "restore", "check"],
+        "criu/lsm.c: no module is asked for.",
+    ),
+    Claim(
         "libdir is missing",
         "libdir /nowhere",
         ["dump", "pre-dump", "restore"],

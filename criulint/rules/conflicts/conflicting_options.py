@@ -107,6 +107,8 @@ def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
     if socket.value is not None and socket.option.number(socket.value) == -1:
         return
     for other in settings.named("address", "port"):
+        if other.name == "address" and settings.switched_on("tls"):
+            continue  # the name that the server's certificate has to have (criu/tls.c)
         yield problem_at(
             other,
             f"no effect: CRIU uses the connection of `ps-socket` on line {socket.line}",
@@ -204,7 +206,7 @@ CHECKS = (
 def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     """Two options cancel each other, or CRIU refuses to run with both.
 
-    CRIU says nothing when it reads the file. `tcp-close` closes the connections that
+    CRIU says nothing while it reads the file. `tcp-close` closes the connections that
     `tcp-established` would keep; `leave-running` and `leave-stopped` set one variable, so that
     the later line wins; `join-ns net` with `empty-ns net` makes every command fail with
     “Conflicting flags: --join-ns and --empty-ns”.

@@ -109,6 +109,12 @@ _OUTPUTS = {
         _FILE_EXISTS,
     ),
 }
+# By message: the first release that has it, and the message of those before.
+_EARLIER_MESSAGES = {
+    _BAD_SCRIPT.message: ("3.16", "exec({path}, ...) failed: {error}"),
+    _BAD_FREEZER.message: ("3.14", "Unable to open {path}/freezer.state"),
+    _OUTPUTS["pidfile"][0].message: ("3.18", "Can't open {path}: {error}"),
+}
 # Options that a caller can replace with its own.
 _OVERRIDABLE = ("images-dir", "work-dir", "log-file")
 
@@ -121,7 +127,8 @@ def check_action_scripts(settings: Settings, file_system: FileSystem) -> Iterato
         name = decode(script.value or b"")
         target = resolve_value(file_system, script)
         if target and target.is_missing:
-            yield _missing(target, _BAD_SCRIPT, "install it, or correct the path")
+            failure = _as_of(settings, _BAD_SCRIPT)
+            yield _missing(target, failure, "install it, or correct the path")
         elif name and "/" not in name and not is_installed(file_system, name):
             yield problem_at(
                 script,
@@ -135,7 +142,7 @@ def check_action_scripts(settings: Settings, file_system: FileSystem) -> Iterato
 def check_directories(settings: Settings, file_system: FileSystem) -> Iterator[FileProblem]:
     """CRIU opens these directories, or changes to them, and never creates them."""
     for name, usual_failure in _DIRECTORIES.items():
-        failure = _in_this_file(settings, name, usual_failure)
+        failure = _as_of(settings, _in_this_file(settings, name, usual_failure))
         target = _used_target(settings, file_system, name, failure)
         if target is None:
             continue
@@ -153,7 +160,8 @@ def check_directories(settings: Settings, file_system: FileSystem) -> Iterator[F
 
 def check_freezer(settings: Settings, file_system: FileSystem) -> Iterator[FileProblem]:
     """The directory of `freeze-cgroup` holds a freezer of cgroup v1 or v2."""
-    target = _used_target(settings, file_system, "freeze-cgroup", _BAD_FREEZER)
+    failure = _as_of(settings, _BAD_FREEZER)
+    target = _used_target(settings, file_system, "freeze-cgroup", failure)
     if target is None or not target.is_directory:
         return
     for control in ("freezer.state", "cgroup.freeze"):
@@ -163,7 +171,7 @@ def check_freezer(settings: Settings, file_system: FileSystem) -> Iterator[FileP
             return
     yield problem_at(
         target.setting,
-        _BAD_FREEZER.describe(f"{target.shown} is not a cgroup with a freezer", target.path, ""),
+        failure.describe(f"{target.shown} is not a cgroup with a freezer", target.path, ""),
         "name a cgroup",
     )
 
@@ -217,7 +225,7 @@ def check_outputs(settings: Settings, file_system: FileSystem) -> Iterator[FileP
     for name, (failure, error) in _OUTPUTS.items():
         setting = settings.last(name)
         if setting and settings.on(*failure.commands):
-            failure_here = _in_this_file(settings, name, failure)
+            failure_here = _as_of(settings, _in_this_file(settings, name, failure))
             yield from _check_output(file_system, setting, failure_here, error)
 
 
@@ -301,6 +309,14 @@ def _in_this_file(settings: Settings, name: str, failure: Failure) -> Failure:
         return failure._replace(outcome=f"every command without its own `{name}` fails")
     if name == "work-dir":
         return Failure(COMMANDS, "every request fails", "Can't chdir to work_dir: {error}")
+    return failure
+
+
+def _as_of(settings: Settings, failure: Failure) -> Failure:
+    """Return a failure with the message of the release that reads the file."""
+    since, earlier = _EARLIER_MESSAGES.get(failure.message, ("", ""))
+    if since and settings.release < since:
+        return failure._replace(message=earlier)
     return failure
 
 

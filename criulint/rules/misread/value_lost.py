@@ -20,7 +20,7 @@ _FREED_UP_TO_3_15: dict[str, Callable[[bytes], bool]] = {
     "cgroup-root": lambda value: b":" in value,
     "external": lambda value: not value.startswith(b"mnt[]"),
     "inherit-fd": lambda _: True,
-    "join-ns": lambda value: not value.partition(b":")[2][:1].isdigit(),
+    "join-ns": lambda _: True,
     "libdir": lambda _: True,
 }
 

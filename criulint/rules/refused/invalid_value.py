@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.getopt import ParseError
+    from criulint.criu.options import Option
     from criulint.criu.reading import Reading
     from criulint.rules.line import Line
 
@@ -49,7 +50,7 @@ def invalid_value(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         end,
-        f"CRIU refuses this value of `{option.name}`: {shorten(refusal)}",
+        _message(option, refusal),
         guesses.value_help(option, suggestion),
         rewrite,
     )
@@ -61,5 +62,9 @@ def invalid_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator
     refusal = found.refusal if isinstance(found, ParsedOption) else None
     if isinstance(found, ParsedOption) and refusal is not None:
         place = reading.place(found.word)
-        message = f"CRIU refuses this value of `{found.option.name}`: {shorten(refusal)}"
-        yield Problem(place.start, place.end, message)
+        yield Problem(place.start, place.end, _message(found.option, refusal))
+
+
+def _message(option: Option, refusal: str) -> str:
+    reason = f": {shorten(refusal)}" if refusal else ", and does not say why"
+    return f"CRIU refuses this value of `{option.name}`{reason}"

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from criulint.rules.line import Line
 
 _EFFECTS = {
-    "help": "CRIU prints its help and exits with status 0: every command seems to succeed but does"
-    " nothing",
-    "version": "CRIU prints its version and exits with status 0: every command seems to succeed"
-    " but does nothing",
+    "help": "CRIU prints its help and does nothing else: commands seem to succeed, and the requests"
+    " of runtimes fail",
+    "version": "CRIU prints its version and does nothing else: commands seem to succeed, and the"
+    " requests of runtimes fail",
     "ms": "CRIU refuses `ms` in every release: the option is deprecated, and every command fails",
 }
 
@@ -38,8 +38,9 @@ def stops_criu(line: Line) -> Iterator[Problem]:
     """CRIU prints something and exits as soon as it reads this option.
 
     `help` and `version` make every CRIU command print and exit with status 0 without doing its
-    work: a dump "succeeds" and writes nothing. `ms` and `feature list` make every command fail. A
-    line with the single letter `h` is an abbreviation of `help`.
+    work: a dump "succeeds" and writes nothing. A runtime's request fails: it gets no answer, or a
+    refusal (errno 56) for `help` in its own file. `ms` and `feature list` make every command
+    fail. A line with the single letter `h` is an abbreviation of `help`.
 
     Remove the line, and give the option on the command line when you want to see its output.
     """

@@ -46,7 +46,7 @@ def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
 
     Source: criu/cr-service.c, `setup_opts_from_req`; criu/config.c (v4.2).
     """
-    if settings.role not in DEFAULT_ROLES or not settings.on("dump", "pre-dump"):
+    if settings.role not in DEFAULT_ROLES or not settings.on("dump"):
         return
     final = settings.last(*_TEXTS)
     if final:

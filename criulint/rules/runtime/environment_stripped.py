@@ -32,7 +32,6 @@ _VARIABLES = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}
     good="# moved to /etc/criu/default.conf\n",
     path="/root/.criu/default.conf",
     runtime="podman",
-    about_option=True,
 )
 def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     """The engine starts the runtime without the variable that leads CRIU to this file.

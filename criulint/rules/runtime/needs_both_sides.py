@@ -33,8 +33,11 @@ _NEEDED_BY_RESTORE = (
 
 
 def check_dump_alone(settings: Settings) -> Iterator[FileProblem]:
-    """A restore needs what its dump had (criu/image.c, `check_img_inventory`; criu/sk-inet.c)."""
-    if settings.on("restore") or not settings.on("dump", "pre-dump"):
+    """A restore needs what its dump had (criu/image.c, `check_img_inventory`; criu/sk-inet.c).
+
+    A pre-dump notes none of it (criu/cr-dump.c, `cr_pre_dump_finish`).
+    """
+    if settings.on("restore") or not settings.on("dump"):
         return
     for name, since, message in _NEEDED_BY_RESTORE:
         setting = settings.switched_on(name)
@@ -48,7 +51,7 @@ def check_dump_alone(settings: Settings) -> Iterator[FileProblem]:
 
 def check_restore_alone(settings: Settings) -> Iterator[FileProblem]:
     """A restore that compares processors needs the dump's (criu/arch/x86/cpu.c)."""
-    if settings.on("dump", "pre-dump") or not settings.on("restore"):
+    if settings.on("dump") or not settings.on("restore"):
         return
     processor = settings.last("cpu-cap")
     if processor and processor.value != b"none":
@@ -67,7 +70,7 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
     close = settings.switched_on("tcp-close")
     if not close or settings.role not in DEFAULT_ROLES or settings.release < "3.15":
         return
-    if not settings.on("restore") or not settings.on("dump", "pre-dump"):
+    if not settings.on("restore") or not settings.on("dump"):
         return
     for runtime, version in possible_runtimes(settings):
         field = runtime.sends("tcp-close", "restore", version)

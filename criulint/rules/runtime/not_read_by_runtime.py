@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     good="# crun reads no file of its own with this CRIU\n",
     path="/etc/criu/crun.conf",
     runtime="crun@1.20",
-    about_option=True,
 )
 def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     """The runtime does not name this file to CRIU, so that nothing reads it.

@@ -140,6 +140,15 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     return overrides
 
 
+def is_overridden(settings: Settings, setting: Setting) -> bool:
+    """Return whether the caller that the user named overrides a setting whenever it calls CRIU."""
+    if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
+        return False
+    overrides = find_overrides(settings, setting)
+    is_always = not any(override.commands for override in overrides)
+    return is_always and len(overrides) == len(possible_runtimes(settings))
+
+
 def _sent_fields(
     settings: Settings, runtime: Runtime, version: str | None, name: str, commands: Iterable[str]
 ) -> Iterator[tuple[str, RequestField]]:

@@ -35,14 +35,20 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
 
 
 def check_bridge(settings: Settings) -> Iterator[FileProblem]:
-    """A device with a bridge is attached to it each time (criu/net.c)."""
+    """A device is attached to its bridge each time, which Linux refuses (criu/net.c).
+
+    Linux: net/bridge/br_if.c, `br_add_if`.
+    """
+    if not settings.on("restore"):
+        return
     for device in settings.named("external"):
         if re.match(rb"veth\[[^\]]*\]:[^@]*@", device.value or b""):
             yield problem_at(
                 device,
-                "the device is attached to its bridge twice,"
-                f" as CRIU {settings.release} reads this file twice",
+                "every restore fails: it attaches the device to its bridge twice,"
+                f" as CRIU {settings.release} reads this file twice (“Can't add interface”)",
                 "let the runtime name the device",
+                severity=Severity.ERROR,
             )
 
 
@@ -76,14 +82,18 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
 
 
 def find_repeats(first: Settings, second: Settings) -> Iterator[FileProblem]:
-    """Find what `second` sets again, of two files that CRIU reads one after the other."""
+    """Find what `second` sets again, of two files that CRIU reads one after the other.
+
+    Each request replaces the level that default files set (criu/cr-service.c).
+    """
     known: dict[tuple[str, bytes | None], Setting] = {}
     for setting in first.all:
         known.setdefault((setting.name, setting.value), setting)
     path = escape(first.reading.source.path or "")
     for setting in second.all:
         same = known.get((setting.name, setting.value))
-        if same and _adds_up(setting):
+        is_replaced = setting.name == "verbosity" and second.role is Role.RPC
+        if same and _adds_up(setting) and not is_replaced:
             effect = _EFFECTS.get(setting.name, "CRIU registers the value twice")
             yield problem_at(
                 setting, f"{effect}: line {same.line} of {path} sets it, too", "keep one of them"

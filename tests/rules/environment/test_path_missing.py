@@ -195,3 +195,19 @@ def test_braces_in_a_path_are_not_filled_in() -> None:
 def test_nothing_is_said_of_what_cannot_be_looked_up(file: str) -> None:
     assert len(find(path_missing, file)) == 1
     assert find(path_missing, file, kind=Unreadable) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "criu", "expected"),
+    [
+        ("action-script /a", "3.15", "“exec(/a, ...) failed: No such file or directory”"),
+        ("action-script /a", "3.16", "“execvp("),
+        ("freeze-cgroup /a", "3.13", "“Unable to open /a/freezer.state”"),
+        ("freeze-cgroup /a", "3.14", "“Neither a cgroupv1"),
+        ("pidfile /a/b", "3.17.1", "“Can't open /a/b: No such file or directory”"),
+        ("pidfile /a/b", "3.18", "“pidfile: Can't open /a/b: No such file or directory”"),
+    ],
+)
+def test_message_of_the_release(file: str, criu: str, expected: str) -> None:
+    (found,) = find(path_missing, file, criu=criu)
+    assert expected in found.message

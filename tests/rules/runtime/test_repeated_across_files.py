@@ -55,10 +55,10 @@ def test_file_that_is_read_twice(
 def test_two_files(first: str, second: str, expected: list[int]) -> None:
     found = find_repeats(settings(first), settings(second))
     assert [problem.line for problem in found] == expected
-    sources = [Source(first.encode(), "default.conf"), Source(second.encode(), "runc.conf")]
+    sources = [Source(first.encode(), "a.conf"), Source(second.encode(), "b.conf")]
     findings = Linter("4.2.1").check_together(*sources).findings
     assert [(finding.code, finding.path, finding.span.line) for finding in findings] == [
-        ("CRIU405", "runc.conf", line) for line in expected
+        ("CRIU405", "b.conf", line) for line in expected
     ]
 
 
@@ -77,6 +77,11 @@ def test_messages_name_the_first_line(text: str, message: str) -> None:
     first = settings(f"tcp-close\n{text}\n{text}\n", path="a\n.conf")
     (found,) = find_repeats(first, settings(f"{text}\n"))
     assert found.problem.message == message
+
+
+def test_requests_replace_the_level_of_default_files() -> None:
+    first = settings("verbosity\n", role=Role.DEFAULT)
+    assert not list(find_repeats(first, settings("verbosity\n", role=Role.RPC)))
 
 
 def test_suppressions_hide_repeats() -> None:
