@@ -134,7 +134,7 @@ def _cases(directory: Path) -> Iterator[Case]:
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    """Variables with which Python imports this checkout, from byte code as installed programs do."""
+    """Return variables with which Python imports this checkout from byte code."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return {**kept, "PYTHONPATH": str(_ROOT), "PYTHONPYCACHEPREFIX": str(directory / "cache")}
 

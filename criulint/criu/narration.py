@@ -35,6 +35,20 @@ def narrate(reading: Reading, outcome: Outcome | None = None) -> Iterator[tuple[
     crash = stop if stop and stop.kind is ErrorKind.CRASH else None
     if crash:
         yield crash.line, describe_stop(crash)
+    yield from _narrate_results(reading, outcome, crash)
+    last = stop.line if stop else len(reading.source.lines)
+    terminator = reading.parsed.terminator
+    if terminator >= 0 and reading.word_lines[terminator] <= last:
+        yield reading.word_lines[terminator], "`--`: ignores what follows"
+    for word in reading.parsed.dropped:
+        if reading.word_lines[word] <= last:
+            yield reading.word_lines[word], f"ignores `{shorten(decode(reading.words[word]))}`"
+
+
+def _narrate_results(
+    reading: Reading, outcome: Outcome | None, crash: ReadError | None
+) -> Iterator[tuple[int, str]]:
+    """Yield what CRIU does with each option and refusal; `crash` is reported already."""
     count = len(outcome.options) if outcome else len(reading.parsed.results)
     level = 2
     for index, event in enumerate(reading.parsed.results):
@@ -56,13 +70,6 @@ def narrate(reading: Reading, outcome: Outcome | None = None) -> Iterator[tuple[
                 reading.word_lines[event.value_word],
                 f"read as the value of `{event.option.name}`",
             )
-    last = stop.line if stop else len(reading.source.lines)
-    terminator = reading.parsed.terminator
-    if terminator >= 0 and reading.word_lines[terminator] <= last:
-        yield reading.word_lines[terminator], "`--`: ignores what follows"
-    for word in reading.parsed.dropped:
-        if reading.word_lines[word] <= last:
-            yield reading.word_lines[word], f"ignores `{shorten(decode(reading.words[word]))}`"
 
 
 def describe_stop(stop: ReadError) -> str:

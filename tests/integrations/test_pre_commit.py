@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The hooks for pre-commit, run by the real pre-commit from this repository in one that uses them."""
+"""The hooks, run by the real pre-commit from this repository in one that uses them."""
 
 from __future__ import annotations
 
