@@ -75,7 +75,12 @@ def _text(reading: Reading) -> Iterator[str]:
         yield _undefined_note(reading)
     error = reading.error
     if error:
+        from criulint.filetype import foreign_type
+
         yield f"CRIU stops at line {error.line}: {shorten(error.message)}"
+        foreign = foreign_type(reading)
+        if foreign:
+            yield f"This is {foreign.name}, not a CRIU configuration file"
     else:
         options = plural(len(reading.options), "option")
         words = plural(len(reading.dropped), "word")

@@ -189,10 +189,19 @@ class CheckRun(FileCommand):
                 " embedded files"
             )
             return source, checked, 0
+        from criulint.criu.reading import Reading
+        from criulint.filetype import foreign_type
         from criulint.rules.registry import RULE_INDEX
         from criulint.suppressions.comments import SuppressionParser
         from criulint.suppressions.editing import add_suppressions
 
+        foreign = foreign_type(Reading(source, linter.release))
+        if foreign:
+            self.console.note(
+                f"{escape(file.name)}: nothing suppressed: it is {foreign.name}, not a CRIU"
+                " configuration file"
+            )
+            return source, checked, 0
         added = add_suppressions(
             source.data,
             lambda data: check(Source(data, source.path)).findings,

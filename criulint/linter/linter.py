@@ -147,11 +147,14 @@ class Linter:
 
     def _problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules in order, each only where it can find something."""
-        if is_utf16(reading.source.data):
+        if reading.error or is_utf16(reading.source.data):
             from criulint.rules import refused
 
-            yield from _run_file_rules(refused.ENCODING_RULES, reading)
-            return
+            for whole_file_rule in refused.WHOLE_FILE_RULES:
+                problem = next(whole_file_rule.check(reading), None)
+                if problem:
+                    yield whole_file_rule, problem
+                    return
         for number, found in check_lines(reading, self._lines).items():
             for rule, line_problem in found:
                 yield rule, FileProblem(number, line_problem)
@@ -168,14 +171,14 @@ class Linter:
         host = self._find_host(path) if self._find_host and path else None
         settings = Settings(reading, self._context_in(host, path))
         for settings_rule in self._settings_rules(settings):
-            for problem in settings_rule.check(settings):
-                yield settings_rule, problem
+            for settings_problem in settings_rule.check(settings):
+                yield settings_rule, settings_problem
         if host:
             from criulint.rules import environment
 
             for host_rule in filter(self._is_enabled, environment.HOST_RULES):
-                for problem in host_rule.check(settings, host):
-                    yield host_rule, problem
+                for host_problem in host_rule.check(settings, host):
+                    yield host_rule, host_problem
 
     @cached_property
     def _layout_rules(self) -> tuple[AnyRule, ...]:

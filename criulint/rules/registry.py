@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from criulint.rules.base import AnyRule
 
 _CHECKS: tuple[AnyRule, ...] = (
-    *refused.ENCODING_RULES,
+    *refused.WHOLE_FILE_RULES,
     *refused.CRASH_RULES,
     *refused.LINE_RULES,
     *refused.FIXED_LINE_RULES,

@@ -14,7 +14,7 @@ from criulint.rules.refused.blank_in_quotes import blank_in_quotes
 from criulint.rules.refused.byte_order_mark import byte_order_mark
 from criulint.rules.refused.carriage_return import carriage_return
 from criulint.rules.refused.comment_glued import comment_glued
-from criulint.rules.refused.foreign_syntax import foreign_syntax
+from criulint.rules.refused.foreign_syntax import foreign_file, foreign_syntax
 from criulint.rules.refused.invalid_value import invalid_value, invalid_word
 from criulint.rules.refused.leading_dashes import leading_dashes
 from criulint.rules.refused.missing_value import missing_value, missing_value_in_line
@@ -33,15 +33,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRASH_RULES",
-    "ENCODING_RULES",
     "FILE_RULES",
     "FIXED_LINE_RULES",
     "LINE_RULES",
+    "WHOLE_FILE_RULES",
     "WORD_RULES",
 ]
 
-#: For a file in an encoding that CRIU cannot read: what they find explains every line of it.
-ENCODING_RULES: tuple[FileRule, ...] = (utf16_file,)
+#: For a file in an encoding that CRIU cannot read, or of another kind: what the first of them that
+#: finds something says explains every line of it.
+WHOLE_FILE_RULES: tuple[FileRule, ...] = (utf16_file, foreign_file)
 
 #: For a line on which CRIU crashes: no other rule can say what CRIU makes of it.
 CRASH_RULES: tuple[LineRule, ...] = (unsafe_read,)
