@@ -79,3 +79,9 @@ def is_bare_utf16(data: bytes) -> bool:
     if nuls < _MIN_UTF16_NULS or 5 * nuls < 2 * len(head):
         return False
     return not (head[::2].strip(b"\0") and head[1::2].strip(b"\0"))
+
+
+def has_windows_line_ends(data: bytes) -> bool:
+    """Return whether each of several lines ends with CR LF; the last one may lack it."""
+    ends = data.count(b"\n")
+    return data.count(b"\r\n") == ends and ends + (not data.endswith(b"\n")) > 1 and ends > 0

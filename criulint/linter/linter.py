@@ -22,8 +22,8 @@ from criulint.criu.settings import Settings
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
-from criulint.rules.base import AnyRule, FileProblem, FileRule
-from criulint.source import Source, is_utf16
+from criulint.rules.base import AnyRule, FileProblem, FileRule, WindowsRule
+from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
@@ -155,9 +155,12 @@ class Linter:
                 if problem:
                     yield whole_file_rule, problem
                     return
-        for number, found in check_lines(reading, self._lines).items():
-            for rule, line_problem in found:
-                yield rule, FileProblem(number, line_problem)
+        if has_windows_line_ends(reading.source.data):
+            windows_problems = list(self._windows_problems(reading))
+            if windows_problems:
+                yield from windows_problems
+                return
+        yield from self._line_problems(reading)
         if not _is_read_to_end(reading):
             from criulint.rules import refused
 
@@ -179,6 +182,33 @@ class Linter:
             for host_rule in filter(self._is_enabled, environment.HOST_RULES):
                 for host_problem in host_rule.check(settings, host):
                     yield host_rule, host_problem
+
+    def _line_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        for number, found in check_lines(reading, self._lines).items():
+            for rule, problem in found:
+                yield rule, FileProblem(number, problem)
+
+    def _windows_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        """Return what is wrong with a file whose lines end with CR LF; nothing if they do no harm.
+
+        That is the line endings, once, and what would still be wrong without them. That has no
+        fix: the line endings come first.
+        """
+        from criulint.rules import misread, refused
+        from criulint.rules.line_ends import WindowsFile
+
+        file = WindowsFile(reading)
+        rules: tuple[WindowsRule, ...] = (*refused.WINDOWS_RULES, *misread.WINDOWS_RULES)
+        for rule in rules:
+            found = next(rule.check(file), None)
+            if found is None:
+                continue
+            yield rule, found
+            # What a file sets that CRIU refuses does not count.
+            check = self._line_problems if reading.error else self._problems
+            for left_rule, left in check(file.unix):
+                yield left_rule, FileProblem(left.line, left.problem._replace(rewrite=None))
+            return
 
     @cached_property
     def _layout_rules(self) -> tuple[AnyRule, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
-from criulint.finding import Fix, Severity
+from criulint.finding import Edit, Fix, Severity, Span
 from criulint.rules.families import Family, family_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Setting, Settings
     from criulint.host.filesystem import HostContext
     from criulint.rules.line import Line
+    from criulint.rules.line_ends import WindowsFile
+    from criulint.source import Source
     from criulint.suppressions.matching import Suppressions
 
 
@@ -188,6 +190,7 @@ class Rule(Generic[P, R]):
 AnyRule: TypeAlias = "Rule[..., Any]"
 LineRule: TypeAlias = "Rule[[Line], Problem]"
 FileRule: TypeAlias = "Rule[[Reading], FileProblem]"
+WindowsRule: TypeAlias = "Rule[[WindowsFile], FileProblem]"
 SettingsRule: TypeAlias = "Rule[[Settings], FileProblem]"
 HostRule: TypeAlias = "Rule[[Settings, HostContext], FileProblem]"
 SuppressionRule: TypeAlias = "Rule[[Suppressions], FileProblem]"
@@ -250,3 +253,11 @@ def problem_at(
     return FileProblem(
         setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity)
     )
+
+
+def whole_file_edit(source: Source, text: str) -> Edit:
+    """Return the edit that replaces the whole text of a file, which is not empty."""
+    last = len(source.lines)
+    if source.ends_with_newline:
+        return Edit(Span(1, 1, last + 1, 1), text)
+    return Edit(Span(1, 1, last, len(source.text(last)) + 1), text)

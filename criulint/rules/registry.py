@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _CHECKS: tuple[AnyRule, ...] = (
     *refused.WHOLE_FILE_RULES,
+    *refused.WINDOWS_RULES,
+    *misread.WINDOWS_RULES,
     *refused.CRASH_RULES,
     *refused.LINE_RULES,
     *refused.FIXED_LINE_RULES,

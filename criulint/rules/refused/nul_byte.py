@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.finding import Edit, Fix, Severity, Span
-from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.finding import Fix, Severity
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule, whole_file_edit
 from criulint.source import is_bare_utf16, is_utf16
 from criulint.text import shorten
 
@@ -81,11 +81,6 @@ def _utf8_fix(source: Source, encoding: str) -> Fix | None:
         return None
     if 2 * sum(character.isascii() for character in text) < len(text):
         return None  # other bytes after the mark, which happen to be valid UTF-16
-    last = len(source.lines)
-    if source.ends_with_newline:
-        span = Span(1, 1, last + 1, 1)
-    else:
-        span = Span(1, 1, last, len(source.text(last)) + 1)
-    return Fix(
-        "Write the file as UTF-8", (Edit(span, text),), safe=encoding == "utf-16" and text.isascii()
-    )
+    edit = whole_file_edit(source, text)
+    safe = encoding == "utf-16" and text.isascii()
+    return Fix("Write the file as UTF-8", (edit,), safe)
