@@ -51,7 +51,8 @@ class Linter:
 
     `criu` is the release, None for the newest known. `codes` are the rules to run; None for those
     that run by default. `severities` replace those of the rules, by code. `find_host` returns what
-    is known of the host around a file. UnknownReleaseError if there is no such release.
+    is known of the host around a file. `suppress`: whether comments in a file hide findings.
+    UnknownReleaseError if there is no such release.
     """
 
     def __init__(
@@ -61,7 +62,10 @@ class Linter:
         context: Context | None = None,
         find_host: FindHost | None = None,
         severities: Mapping[str, Severity] | None = None,
+        *,
+        suppress: bool = True,
     ) -> None:
+        self._obeys_suppressions = suppress
         self.release = find_release(criu) if criu else latest_release()
         self.context = context or Context()
         if criu is None:
@@ -90,7 +94,7 @@ class Linter:
             if self._is_enabled(rule)
         ]
         hidden: list[Finding] = []
-        if _may_suppress(source):
+        if self._obeys_suppressions and _may_suppress(source):
             findings, hidden = self._suppress(source, findings)
         findings.sort(key=lambda finding: (finding.span, finding.code))
         return Checked(findings, hidden)
@@ -114,7 +118,7 @@ class Linter:
             self._make_finding(second, repeated_across_files, problem)
             for problem in find_repeats(*settings)
         ]
-        if not _may_suppress(second):
+        if not (self._obeys_suppressions and _may_suppress(second)):
             return Checked(findings, [])
         return Checked(*self._suppressions(second).filter(findings))
 
@@ -249,10 +253,11 @@ class Linter:
 
 
 class LinterCache:
-    """The linters of a run, one for each `FileSettings`."""
+    """The linters of a run, one for each `FileSettings`; `suppress` is as for `Linter`."""
 
-    def __init__(self, find_host: FindHost | None = None) -> None:
+    def __init__(self, find_host: FindHost | None = None, *, suppress: bool = True) -> None:
         self._find_host = find_host
+        self._obeys_suppressions = suppress
         self._linters: dict[FileSettings, Linter] = {}
 
     def get(self, settings: FileSettings) -> Linter:
@@ -265,6 +270,7 @@ class LinterCache:
                 settings.context,
                 self._find_host,
                 settings.severities,
+                suppress=self._obeys_suppressions,
             )
         return linter
 
