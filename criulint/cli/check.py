@@ -220,7 +220,7 @@ def _find_files(
         for path in host.hidden:
             session.console.error(f"{escape(path)}: cannot be examined")
         if not args.root:
-            _note_project(session)
+            _report_project(session, checks_nothing=not files)
         if not files and not host.hidden:
             message = f"no CRIU configuration file {escape(host.where)}"
             report_no_files(args, session.console, message)
@@ -229,17 +229,21 @@ def _find_files(
     yield from find_inputs(args, session.resolver, session.console)
 
 
-def _note_project(session: CheckRun) -> None:
-    """Say that the working directory is not looked at, if it is a project with CRIU's files."""
-    if os.path.exists(".git"):
-        with suppress(OSError):
-            found = next(find_files(".", file_filter=session.resolver), None)
-            if found:
-                session.console.error(
-                    f"{escape(os.path.normpath(found))} is not checked: without a path, the files"
-                    " that CRIU reads on this host are; type `criulint check .` to check those in"
-                    " this directory"
-                )
+def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:
+    """Say that the working directory is not looked at, if it is a project with CRIU's files.
+
+    That is an error if the host has none to check either.
+    """
+    if not os.path.exists(".git"):
+        return
+    with suppress(OSError):
+        found = next(find_files(".", file_filter=session.resolver), None)
+        if found:
+            report = session.console.error if checks_nothing else session.console.warn
+            report(
+                f"{escape(os.path.normpath(found))} is not checked: without a path, the files that"
+                " CRIU reads on this host are; type `criulint check .` for those in this directory"
+            )
 
 
 def _may_be_of_host(paths: list[str]) -> bool:

@@ -182,7 +182,7 @@ def report_no_files(args: argparse.Namespace, console: Console, message: str) ->
     if args.error_on_no_files:
         console.error(message)
     else:
-        console.warn(f"warning: {message}")
+        console.note(f"warning: {message}")
 
 
 def _find_in_directory(

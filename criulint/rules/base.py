@@ -80,7 +80,8 @@ class Rule(Generic[P, R]):
     `fixable`: whether the bad example has a fix. `default`: whether the rule runs without being
     selected. `options`: those of which one must be set for the rule to find anything; None means
     any. `about_option`: whether a finding is about the option itself, in whatever file it stands,
-    so that an editor can say it when the option is chosen.
+    so that an editor can say it when the option is chosen. `severity_varies`: whether some of the
+    findings have another severity (`Problem.severity`) than `severity`, the usual one.
     """
 
     __slots__ = (
@@ -100,6 +101,7 @@ class Rule(Generic[P, R]):
         "primary",
         "runtime",
         "severity",
+        "severity_varies",
         "tag",
     )
 
@@ -122,6 +124,7 @@ class Rule(Generic[P, R]):
         options: frozenset[str] | None,
         about_option: bool,
         tag: Tag | None,
+        severity_varies: bool,
     ) -> None:
         self.check: Callable[P, Iterator[R]] = check
         self.code = code
@@ -139,6 +142,7 @@ class Rule(Generic[P, R]):
         self.options = options
         self.about_option = about_option
         self.tag = tag
+        self.severity_varies = severity_varies
         #: The documented rule: this one, or the one whose other check this is (`also`).
         self.primary: AnyRule = self
 
@@ -216,6 +220,7 @@ def rule(
     options: tuple[str, ...] | None = None,
     about_option: bool = False,
     tag: Tag | None = None,
+    severity_varies: bool = False,
 ) -> Callable[[Callable[P, Iterator[R]]], Rule[P, R]]:
     """Make a `Rule` of a function; see `Rule` for the arguments."""
 
@@ -237,6 +242,7 @@ def rule(
             options=None if options is None else frozenset(options),
             about_option=about_option,
             tag=tag,
+            severity_varies=severity_varies,
         )
 
     return make

@@ -94,6 +94,7 @@ CHECKS = (check_sibling, check_page_server, check_tls_is_on, check_tls_pair)
     "CRIU304",
     "missing-companion",
     Severity.WARNING,
+    severity_varies=True,
     bad="tls-cert /etc/criu/cert.pem\ntls-key /etc/criu/key.pem\n",
     good="tls\ntls-cert /etc/criu/cert.pem\ntls-key /etc/criu/key.pem\n",
     options=("restore-sibling", "page-server", *_NEED_TLS),

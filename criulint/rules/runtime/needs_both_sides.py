@@ -83,6 +83,7 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
     "CRIU409",
     "needs-both-sides",
     Severity.WARNING,
+    severity_varies=True,
     bad="tcp-close\n",
     good="ghost-limit 64M\n",
     path="/etc/criu/default.conf",
