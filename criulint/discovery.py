@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from criulint.criu.paths import DIRECTORY_NAMES
+from criulint.criu.paths import DIRECTORY_NAMES, is_named_for_criu
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -34,11 +34,11 @@ def find_files(
 ) -> Iterator[str]:
     """Return the configuration files below a directory, sorted.
 
-    They are ``criu/*.conf``, ``.criu/*.conf``, and what `include` or `file_filter` names, without
-    what `exclude`, `file_filter`, or a ``.gitignore`` in the directories up to the repository's
-    root leaves out. `include` and `exclude` are patterns of gitignore(5) for paths below
-    `directory`. Symbolic links to directories are not followed. OSError if the directory cannot be
-    read, ValueError for an invalid pattern.
+    They are those named for CRIU (`criulint.criu.paths.is_named_for_criu`), and what `include` or
+    `file_filter` names, without what `exclude`, `file_filter`, or a ``.gitignore`` in the
+    directories up to the repository's root leaves out. `include` and `exclude` are patterns of
+    gitignore(5) for paths below `directory`. Symbolic links to directories are not followed.
+    OSError if the directory cannot be read, ValueError for an invalid pattern.
     """
     root = os.path.abspath(directory)
     return _Walk(root, include, exclude, file_filter).files(directory, root)
@@ -72,7 +72,8 @@ class _Walk:
                         with suppress(PermissionError):
                             yield from self.files(below, entry.path)
                     continue
-                included = (ours and entry.name.endswith(".conf")) or self._includes(entry)
+                named = entry.name.endswith(".conf") and (ours or is_named_for_criu(entry.name))
+                included = named or self._includes(entry)
                 if included and entry.is_file() and not self._excludes(entry, is_directory=False):
                     yield below
 

@@ -66,6 +66,14 @@ def lay_out(reading: Reading) -> Layout:
     unchanged = Layout(source.data, list(source.lines), [])
     if b"\0" in source.data or is_utf16(source.data):
         return unchanged._replace(refusal="it holds NUL bytes or is UTF-16")
+    if reading.error:
+        from criulint.filetype import foreign_type
+
+        foreign = foreign_type(reading)
+        if foreign:
+            return unchanged._replace(
+                refusal=f"it is {foreign.name}, not a CRIU configuration file"
+            )
     if not knowable(reading):
         return unchanged._replace(
             refusal=f"CRIU {reading.release} reads memory out of bounds while it reads the file"

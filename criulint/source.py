@@ -8,6 +8,10 @@ from functools import cached_property
 #: What CRIU skips between words: C's ``isspace`` without LF, which ends a line.
 WHITESPACE = " \t\v\f\r"
 
+# What `is_bare_utf16` looks at, and the NUL bytes that it wants to see there.
+_UTF16_HEAD = 4096
+_MIN_UTF16_NULS = 4
+
 
 def decode(data: bytes) -> str:
     """Return bytes as text that loses none: UTF-8, and ``surrogateescape`` for what is not."""
@@ -66,3 +70,18 @@ class Source:
 def is_utf16(data: bytes) -> bool:
     """Return whether a file begins with the byte order mark of UTF-16."""
     return data.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def is_bare_utf16(data: bytes) -> bool:
+    """Return whether a file is ASCII text in UTF-16 without a byte order mark."""
+    head = data[:_UTF16_HEAD]
+    nuls = head.count(0)
+    if nuls < _MIN_UTF16_NULS or 5 * nuls < 2 * len(head):
+        return False
+    return not (head[::2].strip(b"\0") and head[1::2].strip(b"\0"))
+
+
+def has_windows_line_ends(data: bytes) -> bool:
+    """Return whether each of several lines ends with CR LF; the last one may lack it."""
+    ends = data.count(b"\n")
+    return data.count(b"\r\n") == ends and ends + (not data.endswith(b"\n")) > 1 and ends > 0

@@ -25,6 +25,7 @@ _COMMANDS = {
     "schema": "list, show, compare, generate and apply schemas of CRIU's options",
     "lsp": "run the language server for editors",
     "completion": "print a shell completion script",
+    "help": "print the help of criulint, or of a command",
 }
 
 
@@ -43,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
         setattr(sys, name, stream)
     try:
+        if not words:
+            _make_parser(()).print_help(sys.stderr)
+            return 2
         args = _parse(words)
         status: int = import_module(f"criulint.cli.{args.command}").run(args)
         sys.stdout.flush()
@@ -84,7 +88,41 @@ def _discard_output() -> None:
 
 def _parse(words: list[str]) -> argparse.Namespace:
     command = next((word for word in words if not word.startswith("-")), "")
-    return _make_parser((command,)).parse_args(words)
+    if command and command not in _COMMANDS:
+        from criulint.text import did_you_mean, escape
+
+        hint = did_you_mean(command, _COMMANDS) or f"; there are {', '.join(_COMMANDS)}"
+        raise UsageError(f"no command '{escape(command)}'{hint}")
+    parser = _make_parser((command,))
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        command_parser(parser, command).error(_explain_unknown(parser, command, unknown))
+    return args
+
+
+def command_names() -> list[str]:
+    """Return the names of the commands."""
+    return list(_COMMANDS)
+
+
+def command_parser(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
+    """Return the parser of a command within the whole `parser`."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found: argparse.ArgumentParser = action.choices[command]
+            return found
+    return parser
+
+
+def _explain_unknown(parser: argparse.ArgumentParser, command: str, unknown: list[str]) -> str:
+    """Return the message about arguments that a command does not take."""
+    from criulint.text import did_you_mean, escape
+
+    message = f"unrecognized arguments: {escape(' '.join(unknown))}"
+    option = unknown[0].partition("=")[0]
+    if option.startswith("-"):
+        message += did_you_mean(option, command_parser(parser, command)._option_string_actions)
+    return message
 
 
 def full_parser() -> argparse.ArgumentParser:
@@ -121,7 +159,7 @@ def _make_parser(imported: Container[str]) -> argparse.ArgumentParser:
         description="A linter for CRIU configuration files that reads them as CRIU does.",
         formatter_class=_HelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"criulint {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"criulint {__version__}")
     commands = parser.add_subparsers(
         dest="command",
         metavar="COMMAND",

@@ -6,15 +6,17 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import (
     Location,
+    add_listed_paths,
     add_search_arguments,
     find_inputs,
     input_name,
+    report_no_files,
     require_standard_input,
 )
 from criulint.cli.output import add_output_arguments
@@ -23,10 +25,11 @@ from criulint.cli.settings import add_settings_arguments
 from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.paths import is_read_by_name
+from criulint.discovery import find_files
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from criulint.host.local import Host, Root
+    from criulint.host.local import Host, Root, Roots
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +37,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_settings_arguments(parser)
     parser.add_argument(
         "--root",
+        action="append",
         metavar="DIR",
-        help="take this directory as /, and also check the files that CRIU's options name in it",
+        help="take this directory as /, and also check the files that CRIU's options name in it;"
+        " can be repeated without PATH",
     )
     add_output_arguments(parser)
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
@@ -87,6 +92,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print counts per rule instead of the findings",
     )
+    parser.add_argument(
+        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+    )
+    parser.add_argument(
+        "--min-severity",
+        choices=("error", "warning", "info"),
+        default="info",
+        help="report only findings of this severity or above (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ignore-suppressions",
+        action="store_true",
+        help="report what comments in the files suppress, too",
+    )
+    parser.add_argument(
+        "--max-findings",
+        type=_count,
+        default=1000,
+        metavar="N",
+        help="report at most so many findings of one file, 0 for all (default: %(default)s)",
+    )
     verbosity = parser.add_mutually_exclusive_group()
     verbosity.add_argument(
         "-q", "--quiet", action="store_true", help="print only findings and errors"
@@ -106,19 +132,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return int(text)
+
+
 def run(args: argparse.Namespace) -> int:
     """Check, fix, report; return the exit status."""
     _refuse_combinations(args)
     require_standard_input(args)
-    look_at_host = args.root is not None or _may_be_of_host(args.paths)
-    host = _make_host(args.root) if look_at_host else None
+    add_listed_paths(args)
+    if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
+        raise UsageError("several --root cannot be combined with paths: check one root at a time")
+    host = _make_host(args)
     session = CheckRun(args, host)
     writes = args.fix or args.add_ignore or args.output or args.write_baseline
     with clean_exit() if writes else nullcontext():
         return _run(args, session, host)
 
 
-def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | None) -> int:
+def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots | None) -> int:
     try:
         found = _find_files(args, session, host)
         if args.show_files or args.show_settings:
@@ -136,6 +170,8 @@ def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | None) 
         session.report()
         if session.console.failed:
             return 2
+        if args.exit_zero:
+            return 0
         return int(session.changed if args.diff else session.fails)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
@@ -176,17 +212,38 @@ def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun
 
 
 def _find_files(
-    args: argparse.Namespace, session: CheckRun, host: Host | Root | None
+    args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots | None
 ) -> Iterator[Location]:
     """Yield the files to check: those of the host if the command line names none."""
-    if host and not args.paths:
+    if host and not args.paths and args.files_from is None:
         files = host.files()
         for path in host.hidden:
             session.console.error(f"{escape(path)}: cannot be examined")
+        if not args.root:
+            _report_project(session, checks_nothing=not files)
         if not files and not host.hidden:
-            session.console.note(f"no CRIU configuration file {escape(host.where)}")
-        yield from (Location(file, args.root) for file in files)
+            message = f"no CRIU configuration file {escape(host.where)}"
+            report_no_files(args, session.console, message)
+        for file in files:
+            yield Location(file, host.top(file))
     yield from find_inputs(args, session.resolver, session.console)
+
+
+def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:
+    """Say that the working directory is not looked at, if it is a project with CRIU's files.
+
+    That is an error if the host has none to check either.
+    """
+    if not os.path.exists(".git"):
+        return
+    with suppress(OSError):
+        found = next(find_files(".", file_filter=session.resolver), None)
+        if found:
+            report = session.console.error if checks_nothing else session.console.warn
+            report(
+                f"{escape(os.path.normpath(found))} is not checked: without a path, the files that"
+                " CRIU reads on this host are; type `criulint check .` for those in this directory"
+            )
 
 
 def _may_be_of_host(paths: list[str]) -> bool:
@@ -196,14 +253,25 @@ def _may_be_of_host(paths: list[str]) -> bool:
     return any(is_read_by_name(path) or os.path.isdir(path) for path in paths)
 
 
-def _make_host(root: str | None) -> Host | Root:
-    from criulint.host.local import Host, Root
+def _make_host(args: argparse.Namespace) -> Host | Root | Roots | None:
+    if args.root is None:
+        if not _may_be_of_host(args.paths):
+            return None
+        from criulint.host.local import Host
 
-    if root is None:
         return Host(os.environ)
+    from criulint.host.local import Roots
+
+    roots = [_make_root(directory) for directory in args.root]
+    return roots[0] if len(roots) == 1 else Roots(roots)
+
+
+def _make_root(directory: str) -> Root:
+    from criulint.host.local import Root
+
     try:
-        return Root(root)
+        return Root(directory)
     except OSError as error:
-        raise UsageError(f"--root {escape(root)}: {error.strerror or error}") from None
+        raise UsageError(f"--root {escape(directory)}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the path
-        raise UsageError(f"--root {escape(root)}: {error}") from None
+        raise UsageError(f"--root {escape(directory)}: {error}") from None

@@ -10,6 +10,7 @@ from criulint.cli.command import FileCommand
 from criulint.cli.inputs import (
     Input,
     Location,
+    add_listed_paths,
     add_search_arguments,
     find_inputs,
     print_diff,
@@ -42,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="print only errors")
     parser.add_argument(
         "paths",
-        nargs="+",
+        nargs="*",
         metavar="PATH",
         help="files and directories; - formats standard input to standard output",
     )
@@ -51,6 +52,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Format, or say what would change; return the exit status."""
     require_standard_input(args)
+    add_listed_paths(args)
+    if not args.paths and args.files_from is None:
+        raise UsageError("name the files or directories to format, such as `criulint format .`")
     session = _FormatRun(args)
     try:
         with clean_exit():

@@ -7,7 +7,7 @@ import argparse
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.cli import UsageError
@@ -18,6 +18,8 @@ from criulint.source import Source
 from criulint.text import did_you_mean, escape
 
 if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
     from criulint.cli.console import Console
     from criulint.configuration.resolve import Resolver
 
@@ -59,19 +61,31 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         action="append",
         default=[],
         metavar="PATTERN",
-        help=f"{verb} these files in directories too, besides criu/*.conf and .criu/*.conf",
+        help=f"{verb} these files in directories too, besides criu/*.conf, .criu/*.conf,"
+        " *criu*.conf, runc.conf and crun.conf",
     )
     parser.add_argument(
         "--exclude",
         action="append",
         default=[],
         metavar="PATTERN",
-        help="skip these files and directories in directories",
+        help="skip these files and directories in directories; with --force-exclude, everywhere",
     )
     parser.add_argument(
         "--force-exclude",
         action="store_true",
         help="skip what is excluded even if it is given as a PATH",
+    )
+    parser.add_argument(
+        "--files-from",
+        metavar="FILE",
+        help=f"{verb} the files and directories that FILE lists too, one per line or separated by"
+        " NUL; - is standard input",
+    )
+    parser.add_argument(
+        "--error-on-no-files",
+        action="store_true",
+        help=f"fail with status 2 if there is no file to {verb}",
     )
 
 
@@ -111,6 +125,7 @@ def find_inputs(
     UsageError for an invalid pattern.
     """
     seen: set[str] = set()
+    excluded = _given_patterns(args.exclude) if args.force_exclude else None
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
             for file in _find_in_directory(path, args, resolver, console):
@@ -119,10 +134,56 @@ def find_inputs(
                     yield Location(file, None if file in args.paths else path)
         elif path not in seen:
             seen.add(path)
-            if args.force_exclude and path != "-" and resolver.excludes(path):
+            if args.force_exclude and path != "-" and _is_excluded(path, excluded, resolver):
                 console.note(f"{escape(path)} is excluded")
             else:
                 yield Location(path)
+
+
+def _given_patterns(lines: Sequence[str]) -> GitIgnoreSpec | None:
+    if not lines:
+        return None
+    from criulint.discovery import patterns
+
+    try:
+        return patterns(lines)
+    except ValueError as error:
+        raise UsageError(f"--exclude: {error}") from None
+
+
+def _is_excluded(path: str, excluded: GitIgnoreSpec | None, resolver: Resolver) -> bool:
+    """Return whether the command line (from the working directory) or a configuration skips it."""
+    if excluded:
+        try:
+            relative = os.path.relpath(path)
+        except (OSError, ValueError):  # no working directory, or another drive
+            relative = path
+        if excluded.match_file(relative.replace(os.sep, "/")):
+            return True
+    return resolver.excludes(path)
+
+
+def add_listed_paths(args: argparse.Namespace) -> None:
+    """Add the paths that ``--files-from`` lists to those of the command line.
+
+    UsageError if the list cannot be read.
+    """
+    if args.files_from is None:
+        return
+    if args.files_from == "-" and "-" in args.paths:
+        raise UsageError("standard input cannot be both a file and the list of --files-from")
+    data = read_input(args.files_from)
+    separator = b"\0" if b"\0" in data else b"\n"
+    listed = (os.fsdecode(name.rstrip(b"\r")) for name in data.split(separator))
+    args.paths = [*args.paths, *(name for name in listed if name)]
+
+
+def report_no_files(args: argparse.Namespace, console: Console, message: str) -> None:
+    """Warn that there is nothing to do; with ``--error-on-no-files`` that is an error."""
+    if args.error_on_no_files:
+        console.error(message)
+    else:
+        console.note(f"warning: {message}")
 
 
 def _find_in_directory(
@@ -141,7 +202,7 @@ def _find_in_directory(
     except ValueError as error:
         raise UsageError(f"--include and --exclude: {error}") from None
     if not found:
-        console.note(f"no configuration file in {escape(directory)}")
+        report_no_files(args, console, f"no configuration file in {escape(directory)}")
 
 
 def require_standard_input(args: argparse.Namespace) -> None:

@@ -88,9 +88,14 @@ def _text(outcome: Outcome) -> Iterator[str]:
         yield _undefined_note(reading)
     stop = outcome.stop
     if stop:
+        from criulint.filetype import foreign_type
+
         message = shorten(stop.message) or "without a message"
         verb = _VERBS.get(stop.kind, "stops")
         yield f"CRIU {reading.release} {verb} at line {stop.line}: {message}"
+        foreign = foreign_type(reading)
+        if foreign:
+            yield f"This is {foreign.name}, not a CRIU configuration file"
     else:
         options = plural(len(outcome.options), "option")
         words = plural(len(outcome.dropped), "word")

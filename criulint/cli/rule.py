@@ -40,5 +40,7 @@ def run(args: argparse.Namespace) -> int:
         print("\n\n".join(map(rendering.text, chosen)))
     else:
         for rule in chosen:
-            print(f"{rule.code}  {rule.severity!s:7}  {rule.name:24} {rule.summary}")
+            print(
+                f"{rule.code}  {rendering.shown_severity(rule):16}  {rule.name:24} {rule.summary}"
+            )
     return 0

@@ -17,14 +17,14 @@ from criulint.cli.inputs import Input, Location, input_name, print_diff
 from criulint.cli.output import Outputs, base_directory
 from criulint.criu.paths import is_read_by_name, read_together
 from criulint.criu.releases import Release
-from criulint.finding import Checked, Finding
+from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache
 from criulint.report import Report
 from criulint.source import Source
 from criulint.text import escape, plural
 
 if TYPE_CHECKING:
-    from criulint.host.local import Host, Root
+    from criulint.host.local import Host, Root, Roots
     from criulint.linter.baseline import Baseline
 
 _Check = Callable[[Source], Checked]
@@ -33,10 +33,12 @@ _Check = Callable[[Source], Checked]
 class CheckRun(FileCommand):
     """What a run has found and done so far."""
 
-    def __init__(self, args: argparse.Namespace, host: Host | Root | None) -> None:
+    def __init__(self, args: argparse.Namespace, host: Host | Root | Roots | None) -> None:
         super().__init__(args, host.opener if host else None)
         self._outputs = Outputs(args)
-        self._linters = LinterCache(host.locate if host else None)
+        self._linters = LinterCache(
+            host.locate if host else None, suppress=not args.ignore_suppressions
+        )
         self._baseline = _load_baseline(args.baseline)
         self.findings: list[Finding] = []
         #: Whether `--diff` has shown something.
@@ -110,7 +112,14 @@ class CheckRun(FileCommand):
             self.console.note(f"{escape(file.name)}: {settings}: {found} in {elapsed:.1f} ms")
         if is_read_by_name(path):
             self._sources[path] = source
-        self.findings += checked.findings
+        self.findings += self._at_least(checked.findings)
+
+    def _at_least(self, findings: list[Finding]) -> list[Finding]:
+        """Return the findings that are severe enough to be reported."""
+        if self._args.min_severity == "info":
+            return findings
+        lowest = Severity[self._args.min_severity.upper()]
+        return [finding for finding in findings if finding.severity >= lowest]
 
     def check_pairs(self) -> None:
         """Check the files that CRIU reads together."""
@@ -125,7 +134,7 @@ class CheckRun(FileCommand):
                 self._before_baseline[path] = [*self._before_baseline.get(path, ()), *findings]
                 findings, known = self._baseline.filter_known(findings)
                 self._hidden += len(known)
-            self.findings += findings
+            self.findings += self._at_least(findings)
 
     def _process(self, file: Input, linter: Linter) -> tuple[Source, Checked]:
         """Check a file, fix and suppress; what it holds then, and what is left to report."""
@@ -189,10 +198,19 @@ class CheckRun(FileCommand):
                 " embedded files"
             )
             return source, checked, 0
+        from criulint.criu.reading import Reading
+        from criulint.filetype import foreign_type
         from criulint.rules.registry import RULE_INDEX
         from criulint.suppressions.comments import SuppressionParser
         from criulint.suppressions.editing import add_suppressions
 
+        foreign = foreign_type(Reading(source, linter.release))
+        if foreign:
+            self.console.note(
+                f"{escape(file.name)}: nothing suppressed: it is {foreign.name}, not a CRIU"
+                " configuration file"
+            )
+            return source, checked, 0
         added = add_suppressions(
             source.data,
             lambda data: check(Source(data, source.path)).findings,
@@ -230,9 +248,28 @@ class CheckRun(FileCommand):
             print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
         else:
             base = base_directory(os.environ, os.getcwd())
-            self._outputs.write(Report(self.findings, self._files, base), out)
+            self._outputs.write(Report(self._shown(), self._files, base), out)
         if self._outputs.for_people:
             self._summarize()
+
+    def _shown(self) -> list[Finding]:
+        """Return the findings to print; say how many more a file has than are wanted."""
+        most = self._args.max_findings
+        if not most or len(self.findings) <= most:
+            return self.findings
+        counts: dict[str | None, int] = {}
+        shown = []
+        for finding in self.findings:
+            count = counts[finding.path] = counts.get(finding.path, 0) + 1
+            if count <= most:
+                shown.append(finding)
+        for path, count in counts.items():
+            if count > most:
+                self.console.warn(
+                    f"{escape(path or '')}: {plural(count - most, 'more finding')} not shown"
+                    " (--max-findings)"
+                )
+        return shown
 
     def _note_resolved(self, baseline: Baseline) -> None:
         resolved = baseline.count_resolved(self._before_baseline, frozenset(self._codes))

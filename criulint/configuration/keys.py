@@ -6,12 +6,15 @@ Reading a file, showing settings, and the JSON Schema all use `KEYS`.
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from criulint import __version__
 from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller, Role
-from criulint.criu.releases import UnknownReleaseError, find_release, releases
+from criulint.criu.releases import Release, UnknownReleaseError, find_release, releases
 from criulint.discovery import patterns
 from criulint.finding import Severity
 from criulint.rules.selection import matching
@@ -199,6 +202,12 @@ def _release(word: str) -> str:
     try:
         return find_release(word)
     except UnknownReleaseError as error:
+        known = releases()
+        if re.fullmatch(r"\d+(\.\d+)*", error.release) and Release(error.release) < known[0]:
+            raise ValueError(
+                f"no schema for CRIU {error.release}: the oldest known release is {known[0]}, the"
+                f" newest {known[-1]}"
+            ) from None
         hint = (
             did_you_mean(error.release, (*releases(), "installed"))
             or f"; known releases: {', '.join(releases())}"
@@ -230,6 +239,36 @@ def _one_pattern(word: str) -> GitIgnoreSpec:
     if _pattern(word).startswith("!"):
         raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
     return patterns([word])
+
+
+def _requirement(word: str) -> str:
+    """Return a requirement unchanged. ValueError if this criulint does not meet it."""
+    for part in word.split(","):
+        match = re.fullmatch(_REQUIREMENT, part.strip())
+        if not match:
+            raise ValueError(f"'{shorten(word)}' is not a version or a range such as >=1.2,<2")
+        if not _COMPARISONS[match[1] or "=="](_numbers(__version__), _numbers(match[2])):
+            raise ValueError(f"this is criulint {__version__}, and {shorten(word)} is required")
+    return word
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a release, without zeros at the end: 1.0 and 1 are equal."""
+    numbers = [int(number) for number in re.findall(r"\d+", re.split(r"[^\d.]", version)[0])]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+_REQUIREMENT = r"(==|!=|<=|>=|<|>)?\s*(\d+(?:\.\d+)*)"
+_COMPARISONS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 
 
 def _union(sets: list[frozenset[str]]) -> frozenset[str]:
@@ -311,10 +350,23 @@ KEYS = (
         "The lowest severity that makes the exit status 1. Default: warning.",
     ),
     Key(
+        "required-version",
+        _Word(
+            _requirement,
+            lambda: {
+                "type": "string",
+                "pattern": "^\\s*(==|!=|<=|>=|<|>)?\\s*[0-9]+(\\.[0-9]+)*\\s*(,.*)?$",
+                "examples": [">=1.2", "1.2.3"],
+            },
+        ),
+        "The version of criulint that the configuration needs, or a range such as `>=1.2,<2`:"
+        " another one ends with an error.",
+    ),
+    Key(
         "include",
         _PATTERNS,
-        "Files in directories to check besides criu/*.conf and .criu/*.conf: patterns of"
-        " gitignore(5).",
+        "Files in directories to check besides criu/*.conf, .criu/*.conf, *criu*.conf, runc.conf"
+        " and crun.conf: patterns of gitignore(5).",
     ),
     Key("exclude", _PATTERNS, "Files and directories to skip: patterns of gitignore(5)."),
     Key(

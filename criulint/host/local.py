@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from criulint.criu.paths import host_paths
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
@@ -91,6 +91,10 @@ class Host:
         """Return the paths of the files that CRIU and the runtimes read, those that exist."""
         return self._files
 
+    def top(self, file: str) -> str | None:
+        """Return the directory out of which nothing is written for a file: there is none."""
+        return None
+
     def locate(self, path: str) -> HostContext | None:
         """Return the host around a file, if the file is one of `files`."""
         absolute = os.path.abspath(path)
@@ -134,6 +138,10 @@ class Root:
         """Return the paths, from here, of the files that CRIU and the runtimes read there."""
         return list(self._places)
 
+    def top(self, file: str) -> str:
+        """Return the directory out of which nothing is written for a file."""
+        return self._top
+
     def opener(self, path: str, flags: int) -> int:
         """Open a file as `open` wants it; a path of `files` is followed inside of the root."""
         place = self._places.get(path)
@@ -159,3 +167,30 @@ class Root:
             )
         except (OSError, ValueError):
             return None
+
+
+class Roots:
+    """Several directories, each taken as ``/`` for the files that CRIU reads in it."""
+
+    def __init__(self, roots: Sequence[Root]) -> None:
+        self._roots = roots
+        self._by_file = {file: root for root in roots for file in root.files()}
+        self.where = " or ".join(root.where for root in roots)
+        self.hidden = tuple(path for root in roots for path in root.hidden)
+
+    def files(self) -> list[str]:
+        """Return the paths, from here, of the files that CRIU and the runtimes read there."""
+        return list(self._by_file)
+
+    def top(self, file: str) -> str:
+        """Return the root that a file of `files` is in: nothing is written out of it."""
+        return self._by_file[file].top(file)
+
+    def opener(self, path: str, flags: int) -> int:
+        """Open a file of `files` as `open` wants it, inside of its root."""
+        return self._by_file[path].opener(path, flags)
+
+    def locate(self, path: str) -> HostContext | None:
+        """Return the host around a file of `files`."""
+        root = self._by_file.get(path)
+        return root.locate(path) if root else None

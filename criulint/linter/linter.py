@@ -22,8 +22,8 @@ from criulint.criu.settings import Settings
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
-from criulint.rules.base import AnyRule, FileProblem, FileRule
-from criulint.source import Source, is_utf16
+from criulint.rules.base import AnyRule, FileProblem, FileRule, WindowsRule
+from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
     from criulint.configuration.resolve import FileSettings
@@ -51,7 +51,8 @@ class Linter:
 
     `criu` is the release, None for the newest known. `codes` are the rules to run; None for those
     that run by default. `severities` replace those of the rules, by code. `find_host` returns what
-    is known of the host around a file. UnknownReleaseError if there is no such release.
+    is known of the host around a file. `suppress`: whether comments in a file hide findings.
+    UnknownReleaseError if there is no such release.
     """
 
     def __init__(
@@ -61,7 +62,10 @@ class Linter:
         context: Context | None = None,
         find_host: FindHost | None = None,
         severities: Mapping[str, Severity] | None = None,
+        *,
+        suppress: bool = True,
     ) -> None:
+        self._obeys_suppressions = suppress
         self.release = find_release(criu) if criu else latest_release()
         self.context = context or Context()
         if criu is None:
@@ -90,7 +94,7 @@ class Linter:
             if self._is_enabled(rule)
         ]
         hidden: list[Finding] = []
-        if _may_suppress(source):
+        if self._obeys_suppressions and _may_suppress(source):
             findings, hidden = self._suppress(source, findings)
         findings.sort(key=lambda finding: (finding.span, finding.code))
         return Checked(findings, hidden)
@@ -114,7 +118,7 @@ class Linter:
             self._make_finding(second, repeated_across_files, problem)
             for problem in find_repeats(*settings)
         ]
-        if not _may_suppress(second):
+        if not (self._obeys_suppressions and _may_suppress(second)):
             return Checked(findings, [])
         return Checked(*self._suppressions(second).filter(findings))
 
@@ -147,14 +151,20 @@ class Linter:
 
     def _problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules in order, each only where it can find something."""
-        if is_utf16(reading.source.data):
+        if reading.error or is_utf16(reading.source.data):
             from criulint.rules import refused
 
-            yield from _run_file_rules(refused.ENCODING_RULES, reading)
-            return
-        for number, found in check_lines(reading, self._lines).items():
-            for rule, line_problem in found:
-                yield rule, FileProblem(number, line_problem)
+            for whole_file_rule in refused.WHOLE_FILE_RULES:
+                problem = next(whole_file_rule.check(reading), None)
+                if problem:
+                    yield whole_file_rule, problem
+                    return
+        if has_windows_line_ends(reading.source.data):
+            windows_problems = list(self._windows_problems(reading))
+            if windows_problems:
+                yield from windows_problems
+                return
+        yield from self._line_problems(reading)
         if not _is_read_to_end(reading):
             from criulint.rules import refused
 
@@ -168,14 +178,41 @@ class Linter:
         host = self._find_host(path) if self._find_host and path else None
         settings = Settings(reading, self._context_in(host, path))
         for settings_rule in self._settings_rules(settings):
-            for problem in settings_rule.check(settings):
-                yield settings_rule, problem
+            for settings_problem in settings_rule.check(settings):
+                yield settings_rule, settings_problem
         if host:
             from criulint.rules import environment
 
             for host_rule in filter(self._is_enabled, environment.HOST_RULES):
-                for problem in host_rule.check(settings, host):
-                    yield host_rule, problem
+                for host_problem in host_rule.check(settings, host):
+                    yield host_rule, host_problem
+
+    def _line_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        for number, found in check_lines(reading, self._lines).items():
+            for rule, problem in found:
+                yield rule, FileProblem(number, problem)
+
+    def _windows_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        """Return what is wrong with a file whose lines end with CR LF; nothing if they do no harm.
+
+        That is the line endings, once, and what would still be wrong without them. That has no
+        fix: the line endings come first.
+        """
+        from criulint.rules import misread, refused
+        from criulint.rules.line_ends import WindowsFile
+
+        file = WindowsFile(reading)
+        rules: tuple[WindowsRule, ...] = (*refused.WINDOWS_RULES, *misread.WINDOWS_RULES)
+        for rule in rules:
+            found = next(rule.check(file), None)
+            if found is None:
+                continue
+            yield rule, found
+            # What a file sets that CRIU refuses does not count.
+            check = self._line_problems if reading.error else self._problems
+            for left_rule, left in check(file.unix):
+                yield left_rule, FileProblem(left.line, left.problem._replace(rewrite=None))
+            return
 
     @cached_property
     def _layout_rules(self) -> tuple[AnyRule, ...]:
@@ -223,10 +260,11 @@ class Linter:
 
 
 class LinterCache:
-    """The linters of a run, one for each `FileSettings`."""
+    """The linters of a run, one for each `FileSettings`; `suppress` is as for `Linter`."""
 
-    def __init__(self, find_host: FindHost | None = None) -> None:
+    def __init__(self, find_host: FindHost | None = None, *, suppress: bool = True) -> None:
         self._find_host = find_host
+        self._obeys_suppressions = suppress
         self._linters: dict[FileSettings, Linter] = {}
 
     def get(self, settings: FileSettings) -> Linter:
@@ -239,6 +277,7 @@ class LinterCache:
                 settings.context,
                 self._find_host,
                 settings.severities,
+                suppress=self._obeys_suppressions,
             )
         return linter
 

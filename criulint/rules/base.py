@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
-from criulint.finding import Fix, Severity
+from criulint.finding import Edit, Fix, Severity, Span
 from criulint.rules.families import Family, family_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Setting, Settings
     from criulint.host.filesystem import HostContext
     from criulint.rules.line import Line
+    from criulint.rules.line_ends import WindowsFile
+    from criulint.source import Source
     from criulint.suppressions.matching import Suppressions
 
 
@@ -78,7 +80,8 @@ class Rule(Generic[P, R]):
     `fixable`: whether the bad example has a fix. `default`: whether the rule runs without being
     selected. `options`: those of which one must be set for the rule to find anything; None means
     any. `about_option`: whether a finding is about the option itself, in whatever file it stands,
-    so that an editor can say it when the option is chosen.
+    so that an editor can say it when the option is chosen. `severity_varies`: whether some of the
+    findings have another severity (`Problem.severity`) than `severity`, the usual one.
     """
 
     __slots__ = (
@@ -98,6 +101,7 @@ class Rule(Generic[P, R]):
         "primary",
         "runtime",
         "severity",
+        "severity_varies",
         "tag",
     )
 
@@ -120,6 +124,7 @@ class Rule(Generic[P, R]):
         options: frozenset[str] | None,
         about_option: bool,
         tag: Tag | None,
+        severity_varies: bool,
     ) -> None:
         self.check: Callable[P, Iterator[R]] = check
         self.code = code
@@ -137,6 +142,7 @@ class Rule(Generic[P, R]):
         self.options = options
         self.about_option = about_option
         self.tag = tag
+        self.severity_varies = severity_varies
         #: The documented rule: this one, or the one whose other check this is (`also`).
         self.primary: AnyRule = self
 
@@ -188,6 +194,7 @@ class Rule(Generic[P, R]):
 AnyRule: TypeAlias = "Rule[..., Any]"
 LineRule: TypeAlias = "Rule[[Line], Problem]"
 FileRule: TypeAlias = "Rule[[Reading], FileProblem]"
+WindowsRule: TypeAlias = "Rule[[WindowsFile], FileProblem]"
 SettingsRule: TypeAlias = "Rule[[Settings], FileProblem]"
 HostRule: TypeAlias = "Rule[[Settings, HostContext], FileProblem]"
 SuppressionRule: TypeAlias = "Rule[[Suppressions], FileProblem]"
@@ -213,6 +220,7 @@ def rule(  # noqa: PLR0913 - the keywords of a declaration
     options: tuple[str, ...] | None = None,
     about_option: bool = False,
     tag: Tag | None = None,
+    severity_varies: bool = False,
 ) -> Callable[[Callable[P, Iterator[R]]], Rule[P, R]]:
     """Make a `Rule` of a function; see `Rule` for the arguments."""
 
@@ -234,6 +242,7 @@ def rule(  # noqa: PLR0913 - the keywords of a declaration
             options=None if options is None else frozenset(options),
             about_option=about_option,
             tag=tag,
+            severity_varies=severity_varies,
         )
 
     return make
@@ -250,3 +259,11 @@ def problem_at(
     return FileProblem(
         setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity)
     )
+
+
+def whole_file_edit(source: Source, text: str) -> Edit:
+    """Return the edit that replaces the whole text of a file, which is not empty."""
+    last = len(source.lines)
+    if source.ends_with_newline:
+        return Edit(Span(1, 1, last + 1, 1), text)
+    return Edit(Span(1, 1, last, len(source.text(last)) + 1), text)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from criulint.rules.base import AnyRule
 
 _CHECKS: tuple[AnyRule, ...] = (
-    *refused.ENCODING_RULES,
+    *refused.WHOLE_FILE_RULES,
+    *refused.WINDOWS_RULES,
+    *misread.WINDOWS_RULES,
     *refused.CRASH_RULES,
     *refused.LINE_RULES,
     *refused.FIXED_LINE_RULES,

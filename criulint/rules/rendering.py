@@ -31,6 +31,7 @@ def as_json(rule: AnyRule) -> dict[str, Any]:
         "code": rule.code,
         "name": rule.name,
         "severity": str(rule.severity),
+        "severity_varies": rule.severity_varies,
         "fixable": rule.fixable,
         "summary": rule.summary,
         "explanation": rule.explanation,
@@ -90,7 +91,12 @@ def short_markdown(rule: AnyRule) -> str:
 
 def _facts(rule: AnyRule) -> str:
     fix = "can often be fixed with --fix" if rule.fixable else "has no automatic fix"
-    return f"{rule.severity}; {fix}"
+    return f"{shown_severity(rule)}; {fix}"
+
+
+def shown_severity(rule: AnyRule) -> str:
+    """Return the severity of a rule, and whether that is only the usual one."""
+    return f"{rule.severity} (varies)" if rule.severity_varies else str(rule.severity)
 
 
 def _circumstances(rule: AnyRule) -> str:

@@ -14,7 +14,7 @@ from criulint.finding import Severity
 from criulint.rules.base import AnyRule
 from criulint.rules.families import FAMILIES
 from criulint.rules.registry import RULES
-from criulint.rules.rendering import markdown
+from criulint.rules.rendering import markdown, shown_severity
 from docs.generate.markdown import block, code, contents, listing, table
 
 _MEANINGS = {
@@ -48,7 +48,7 @@ def _families() -> Iterator[str]:
 
 
 def _row(rule: AnyRule) -> tuple[str, str, str]:
-    marks = [str(rule.severity), "fixable" if rule.fixable else ""]
+    marks = [shown_severity(rule), "fixable" if rule.fixable else ""]
     marks.append("" if rule.default else "off by default")
     return f"{rule.code} {_link(rule)}", ", ".join(filter(None, marks)), rule.summary
 

@@ -130,7 +130,7 @@ def test_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(capsys, "--root", tmp_path) == (
         0,
         "",
-        f"criulint: no CRIU configuration file in {tmp_path}\n",
+        f"criulint: warning: no CRIU configuration file in {tmp_path}\n",
     )
 
 

@@ -263,6 +263,7 @@ CHECKS = (
     "CRIU305",
     "breaks-other-commands",
     Severity.ERROR,
+    severity_varies=True,
     bad="mntns-compat-mode\n",
     good="# mntns-compat-mode: pass it on the command line of the restore\ntcp-close\n",
     options=(

@@ -188,6 +188,7 @@ CHECKS = (
     "CRIU302",
     "conflicting-options",
     Severity.WARNING,
+    severity_varies=True,
     bad="tcp-established\ntcp-close\n",
     good="tcp-established\n",
     fixable=True,

@@ -134,6 +134,7 @@ CHECKS = (
     "CRIU304",
     "missing-companion",
     Severity.WARNING,
+    severity_varies=True,
     bad="tls-cert /etc/criu/cert.pem\ntls-key /etc/criu/key.pem\n",
     good="tls\ntls-cert /etc/criu/cert.pem\ntls-key /etc/criu/key.pem\n",
     options=("restore-sibling", "page-server", *_NEED_TLS, *_EXTERNAL_MOUNTS),

@@ -62,6 +62,7 @@ _STREAM_PREFIXES = ("/dev/null", "/proc/")
     "CRIU505",
     "in-world-writable-place",
     Severity.WARNING,
+    severity_varies=True,
     bad="work-dir /var/tmp\n",
     bad_host=("1777 /var/tmp/",),
     good="work-dir /var/lib/criu\n",

@@ -27,6 +27,7 @@ _ENTERABLE_BY_GROUP = 0o010
     "CRIU504",
     "key-readable-by-others",
     Severity.WARNING,
+    severity_varies=True,
     bad="tls\ntls-cert /etc/pki/criu/cert.pem\ntls-key /etc/pki/criu/key.pem\n",
     bad_host=("0644 /etc/pki/criu/cert.pem", "0644 /etc/pki/criu/key.pem"),
     good="tls\ntls-cert /etc/pki/criu/cert.pem\ntls-key /etc/pki/criu/key.pem\n",

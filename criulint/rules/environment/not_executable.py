@@ -32,6 +32,7 @@ _PROGRAM = re.compile(r"[\w.+][\w.+-]*")
     "CRIU502",
     "not-executable",
     Severity.ERROR,
+    severity_varies=True,
     bad="action-script /usr/libexec/criu-hook\n",
     bad_host=("0644 /usr/libexec/criu-hook: #!/bin/sh", "0755 /bin/sh"),
     good="action-script /usr/libexec/criu-hook\n",

@@ -263,6 +263,7 @@ CHECKS = (
     "CRIU501",
     "path-missing",
     Severity.ERROR,
+    severity_varies=True,
     bad="action-script /usr/libexec/criu-hook\nlibdir /usr/lib/criu\n",
     bad_host=("0755 /usr/lib/criu/",),
     good="action-script /usr/libexec/criu-hook\nlibdir /usr/lib/criu\n",

@@ -73,6 +73,7 @@ def check_peer_name(settings: Settings) -> Iterator[FileProblem]:
     "CRIU506",
     "weak-transport",
     Severity.WARNING,
+    severity_varies=True,
     bad="page-server\naddress 192.0.2.7\nport 27\n",
     good="page-server\naddress 192.0.2.7\nport 27\ntls\n",
     options=("page-server", "tls-no-cn-verify"),

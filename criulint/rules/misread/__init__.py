@@ -9,7 +9,7 @@ since only these can be read differently than they look.
 from __future__ import annotations
 
 from criulint.rules.misread.abbreviation import abbreviation
-from criulint.rules.misread.blank_in_value import blank_in_value
+from criulint.rules.misread.blank_in_value import blank_in_value, misread_windows_file
 from criulint.rules.misread.empty_value import empty_value
 from criulint.rules.misread.equals_in_value import equals_in_value
 from criulint.rules.misread.equals_required import equals_required
@@ -29,6 +29,9 @@ from criulint.rules.misread.word_ignored import word_ignored
 
 # The order of the tuples decides nothing about a line itself, but a safe fix of an earlier rule
 # is applied first when the linter looks for what else is wrong with the line.
+
+#: For a file all of whose lines end with CR LF.
+WINDOWS_RULES = (misread_windows_file,)
 
 #: For lines that are not written in the plainest way.
 SHAPE_RULES = (

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import Problem, rule
+from criulint.rules.base import FileProblem, Problem, rule
 from criulint.rules.misread.values import NUMBER_KINDS, own_value, rewrite_value
 from criulint.text import shorten
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.rules.line import Line
+    from criulint.rules.line_ends import WindowsFile
 
 _CONTROL = re.compile(r"[\t\v\f\r]+")
 _NAMES = {"\r": "carriage return", "\t": "tab"}
@@ -58,3 +59,12 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
         else f"remove the {name}",
         rewrite,
     )
+
+
+@blank_in_value.also
+def misread_windows_file(file: WindowsFile) -> Iterator[FileProblem]:
+    """Report a file with Windows line endings throughout once, at the first value they change."""
+    found = file.first(blank_in_value.check)
+    if found and not (file.reading.error or file.unix.error):
+        message = f"all lines end with CR LF: {found.problem.message}"
+        yield found._replace(problem=found.problem._replace(message=message))

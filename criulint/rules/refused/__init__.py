@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from criulint.rules.refused.ambiguous_abbreviation import ambiguous_abbreviation
 from criulint.rules.refused.blank_in_quotes import blank_in_quotes
 from criulint.rules.refused.byte_order_mark import byte_order_mark
-from criulint.rules.refused.carriage_return import carriage_return
+from criulint.rules.refused.carriage_return import carriage_return, refused_windows_file
 from criulint.rules.refused.comment_glued import comment_glued
-from criulint.rules.refused.foreign_syntax import foreign_syntax
+from criulint.rules.refused.foreign_syntax import foreign_file, foreign_syntax
 from criulint.rules.refused.invalid_value import invalid_value, invalid_word
 from criulint.rules.refused.leading_dashes import leading_dashes
 from criulint.rules.refused.missing_value import missing_value, missing_value_in_line
@@ -28,20 +28,25 @@ from criulint.rules.refused.unsafe_read import buffer_overflow, crashing_word, u
 from criulint.rules.refused.unsupported_line import unexplained_line, unsupported_line
 
 if TYPE_CHECKING:
-    from criulint.rules.base import FileRule, LineRule
+    from criulint.rules.base import FileRule, LineRule, WindowsRule
     from criulint.rules.refused.words import WordRule
 
 __all__ = [
     "CRASH_RULES",
-    "ENCODING_RULES",
     "FILE_RULES",
     "FIXED_LINE_RULES",
     "LINE_RULES",
+    "WHOLE_FILE_RULES",
+    "WINDOWS_RULES",
     "WORD_RULES",
 ]
 
-#: For a file in an encoding that CRIU cannot read: what they find explains every line of it.
-ENCODING_RULES: tuple[FileRule, ...] = (utf16_file,)
+#: For a file in an encoding that CRIU cannot read, or of another kind: what the first of them that
+#: finds something says explains every line of it.
+WHOLE_FILE_RULES: tuple[FileRule, ...] = (utf16_file, foreign_file)
+
+#: For a file all of whose lines end with CR LF.
+WINDOWS_RULES: tuple[WindowsRule, ...] = (refused_windows_file,)
 
 #: For a line on which CRIU crashes: no other rule can say what CRIU makes of it.
 CRASH_RULES: tuple[LineRule, ...] = (unsafe_read,)

@@ -6,12 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.rules.line import Line
+    from criulint.rules.line_ends import WindowsFile
 
 _HELP = "save the file with Unix line endings (LF)"
 
@@ -62,3 +63,15 @@ def _at_end(line: Line, end: int) -> Problem:
         _HELP,
         Rewrite("Remove the carriage return", line.replace(start, end, ""), safe=True),
     )
+
+
+@carriage_return.also
+def refused_windows_file(file: WindowsFile) -> Iterator[FileProblem]:
+    """Report a file with Windows line endings throughout once, at the first line they spoil."""
+    found = file.first(carriage_return.check)
+    if found and file.reading.error:
+        message = (
+            "all lines end with CR LF: CRIU reads the carriage return as part of the option, and"
+            " refuses the file"
+        )
+        yield found._replace(problem=found.problem._replace(message=message))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules import guesses
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.source import WHITESPACE, encode
 from criulint.syntax import LineKind
 from criulint.text import shorten
@@ -16,6 +16,7 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from criulint.criu.reading import Reading
     from criulint.rules.line import Line
     from criulint.syntax import Token
 
@@ -44,6 +45,9 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
     CRIU has no sections, no `key: value`, no spaces around `=`, no comments but those with `#`, and
     no backslash that continues a line. It reads `[criu]` or `;` as the name of an option, and `=`
     as the first word of a value.
+
+    A file that is something else as a whole (JSON, TOML, a script, a log, a program) is reported
+    once, and nothing changes it.
 
     Write an option as `name`, `name value` or `name=value`.
     """
@@ -295,3 +299,21 @@ def continued_line(before: str) -> Iterator[Problem]:
             "CRIU reads the backslash as text, not as a continuation, and refuses the next line",
             _CONTINUATION_HELP,
         )
+
+
+@foreign_syntax.also
+def foreign_file(reading: Reading) -> Iterator[FileProblem]:
+    """Report a file that is not a CRIU configuration file once, instead of each of its lines."""
+    from criulint.filetype import foreign_type
+
+    found = foreign_type(reading)
+    if found and reading.error:
+        line = reading.source.text(1)
+        problem = Problem(
+            0,
+            len(line.rstrip()),
+            f"this is {found.name}, not a CRIU configuration file: CRIU refuses it at line"
+            f" {reading.error.line}",
+            found.advice,
+        )
+        yield FileProblem(1, problem)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.finding import Edit, Fix, Severity, Span
-from criulint.rules.base import FileProblem, Problem, Rewrite, rule
-from criulint.source import is_utf16
+from criulint.finding import Fix, Severity
+from criulint.rules.base import FileProblem, Problem, Rewrite, rule, whole_file_edit
+from criulint.source import is_bare_utf16, is_utf16
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -58,20 +58,29 @@ def utf16_file(reading: Reading) -> Iterator[FileProblem]:
             " NUL byte ends a line",
             "save the file as UTF-8 without a byte order mark",
         )
-        yield FileProblem(1, problem, _utf8_fix(source))
+        yield FileProblem(1, problem, _utf8_fix(source, "utf-16"))
+    elif reading.error and is_bare_utf16(source.data):
+        problem = Problem(
+            0,
+            2,
+            "CRIU cannot read UTF-16: each NUL byte ends a line",
+            "save the file as UTF-8",
+        )
+        encoding = "utf-16-be" if source.data.startswith(b"\0") else "utf-16-le"
+        yield FileProblem(1, problem, _utf8_fix(source, encoding))
 
 
-def _utf8_fix(source: Source) -> Fix | None:
-    """Return the fix that writes the text of a UTF-16 file as UTF-8; None if it is not text."""
+def _utf8_fix(source: Source, encoding: str) -> Fix | None:
+    """Return the fix that writes the text of a UTF-16 file as UTF-8; None if it is not text.
+
+    Without a byte order mark the encoding is a guess, and the fix is not safe.
+    """
     try:
-        text = source.data.decode("utf-16").replace("\r\n", "\n")
+        text = source.data.decode(encoding).replace("\r\n", "\n")
     except UnicodeDecodeError:
         return None
     if 2 * sum(character.isascii() for character in text) < len(text):
         return None  # other bytes after the mark, which happen to be valid UTF-16
-    last = len(source.lines)
-    if source.ends_with_newline:
-        span = Span(1, 1, last + 1, 1)
-    else:
-        span = Span(1, 1, last, len(source.text(last)) + 1)
-    return Fix("Write the file as UTF-8", (Edit(span, text),), safe=text.isascii())
+    edit = whole_file_edit(source, text)
+    safe = encoding == "utf-16" and text.isascii()
+    return Fix("Write the file as UTF-8", (edit,), safe)

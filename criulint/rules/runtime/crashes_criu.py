@@ -108,6 +108,7 @@ CHECKS = (check_stream, check_network_lock, check_action_script)
     "CRIU404",
     "crashes-criu",
     Severity.ERROR,
+    severity_varies=True,
     bad="network-lock nftables\n",
     good="tcp-established\n",
     path="/etc/criu/runc.conf",

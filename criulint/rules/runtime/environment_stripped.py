@@ -28,6 +28,7 @@ _VARIABLES = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}
     "CRIU408",
     "environment-stripped",
     Severity.WARNING,
+    severity_varies=True,
     bad="ghost-limit 64M\n",
     good="# moved to /etc/criu/default.conf\n",
     path="/root/.criu/default.conf",

@@ -37,6 +37,7 @@ _PLAUSIBLE_DIRECTORY = r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$"
     "CRIU402",
     "file-never-read",
     Severity.WARNING,
+    severity_varies=True,
     bad="tcp-close\n",
     good="# moved to /etc/criu/default.conf\n",
     path="/etc/criu.conf",

@@ -99,6 +99,7 @@ def _restore_flag(settings: Settings, runtime: Runtime, version: str | None) -> 
     "CRIU409",
     "needs-both-sides",
     Severity.WARNING,
+    severity_varies=True,
     bad="tcp-close\n",
     good="ghost-limit 64M\n",
     path="/etc/criu/default.conf",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "CRIU403",
     "not-read-by-runtime",
     Severity.WARNING,
+    severity_varies=True,
     bad="tcp-established\n",
     good="# crun reads no file of its own with this CRIU\n",
     path="/etc/criu/crun.conf",

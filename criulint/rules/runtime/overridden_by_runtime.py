@@ -54,6 +54,7 @@ class Override(NamedTuple):
     "CRIU401",
     "overridden-by-runtime",
     Severity.WARNING,
+    severity_varies=True,
     bad="tcp-established\n",
     good="ghost-limit 64M\n",
     path="/etc/criu/default.conf",

@@ -83,6 +83,7 @@ CHECKS = (check_pidfile, check_images_dir, check_log_file, check_work_dir)
     "CRIU406",
     "shared-output",
     Severity.WARNING,
+    severity_varies=True,
     bad="pidfile /run/criu.pid\n",
     good="log-file criu.log\n",
     options=("pidfile", "images-dir", "log-file", "work-dir"),
