@@ -35,9 +35,13 @@ class Setting(NamedTuple):
 
 
 class Settings:
-    """All that a file sets, refused options left out, and what is known of who reads it."""
+    """All that a file sets, refused options left out, and what is known of who reads it.
 
-    def __init__(self, reading: Reading, context: Context) -> None:
+    `is_trial`: there is no such file, and a rule only tries what a line does in it.
+    """
+
+    def __init__(self, reading: Reading, context: Context, *, is_trial: bool = False) -> None:
+        self.is_trial = is_trial
         self.reading = reading
         self.context = context
         #: The role of the file, None if it may be any.

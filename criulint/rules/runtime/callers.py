@@ -53,11 +53,3 @@ def name_with_version(runtime: Runtime, version: str | None, field: RequestField
     if field.since is None or version is not None:
         return runtime.title
     return f"{runtime.title} {field.since} or later"
-
-
-def file_of(runtime: Runtime) -> str:
-    """Return the file whose lines a runtime does not override, and what it takes to be read."""
-    file = runtime.files[0]
-    if file.criu is None:
-        return file.path
-    return f"{file.path} ({runtime.title} {file.since} with CRIU {file.criu} or later)"

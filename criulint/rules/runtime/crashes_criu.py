@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.runtime.placement import advise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.settings import Settings
-
-_MOVE = "move the line to /etc/criu/default.conf"
 
 
 def check_stream(settings: Settings) -> Iterator[FileProblem]:
@@ -43,14 +42,14 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF",
-            _MOVE,
+            advise(settings, lock, "CRIU404"),
         )
     elif settings.context.any_release:
         yield problem_at(
             lock,
             "CRIU 3.16 to 4.2 crashes with a segmentation fault,"
             " and the runtime reports an unexpected EOF",
-            _MOVE,
+            advise(settings, lock, "CRIU404"),
             severity=Severity.WARNING,
         )
 
@@ -60,7 +59,9 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
     script = settings.last("action-script")
     if script and settings.role is Role.RPC and settings.release < "3.19":
         yield problem_at(
-            script, "CRIU aborts when the runtime asks for notifications, as runc does", _MOVE
+            script,
+            "CRIU aborts when the runtime asks for notifications, as runc does",
+            advise(settings, script, "CRIU404"),
         )
 
 

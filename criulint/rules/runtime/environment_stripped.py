@@ -9,6 +9,7 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import possible_engines, severity_of_caller
+from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -57,6 +58,6 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
-            "move the lines to /etc/criu/default.conf",
+            advise_lines(settings, "CRIU408"),
             severity_of_caller(settings),
         )

@@ -10,12 +10,12 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
-    file_of,
     name_with_version,
     named_engine,
     possible_runtimes,
     severity_of_caller,
 )
+from criulint.rules.runtime.placement import advise, possible_callers
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -166,11 +166,6 @@ def _is_ignored(runtime: Runtime, field: RequestField) -> bool:
 def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> str:
     if setting.name in _CALLERS_CHOICE:
         return "remove the line: the caller chooses this"
-    files = [file_of(override.runtime) for override in overrides if override.runtime.files]
-    advice = f"move it to {' or '.join(files)}" if files else "no CRIU file can change that"
-    engine = named_engine(settings)
-    if engine and not any(
-        engine.has_flag(setting.option.positive, command) for command in settings.context.commands
-    ):
-        advice += f"; {engine.title} has no flag for it"
-    return advice
+    names = {override.runtime.name for override in overrides}
+    callers = [caller for caller in possible_callers(settings) if caller.runtime.name in names]
+    return advise(settings, setting, "CRIU401", callers)

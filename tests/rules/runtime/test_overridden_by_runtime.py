@@ -27,7 +27,7 @@ from tests.rules.asking import lines, problem, settings
         ("crun@1.19.1", "network-lock nftables", True),
         ("crun@1.20", "network-lock nftables", False),
         ("crun", "network-lock nftables", False),
-        ("crun@1.4.4", "manage-cgroups=full", False),
+        ("crun@1.4.4", "manage-cgroups=full", True),
         ("crun@1.4.5", "manage-cgroups=full", True),
         ("youki", "shell-job", True),
         ("lxc", "tcp-established", False),
@@ -107,7 +107,8 @@ def test_commands_that_read_the_file(
             None,
             "link-remap",
             COMMANDS,
-            "overridden by runc 1.3.0 or later: false unless `--link-remap` is given",
+            "overridden by runc 1.3.0 or later, youki 0.7.0 or later: false unless"
+            " `--link-remap` is given",
         ),
         (
             "runc@1.3.0",
@@ -133,27 +134,46 @@ def test_messages(caller: str | None, text: str, commands: tuple[str, ...], mess
 
 
 @pytest.mark.parametrize(
-    ("caller", "text", "advice"),
+    ("caller", "criu", "text", "advice"),
     [
         (
             None,
+            "4.2.1",
             "shell-job",
-            "move it to /etc/criu/runc.conf"
-            " or /etc/criu/crun.conf (crun 1.26 with CRIU 4.2 or later)",
+            "move it to /etc/criu/runc.conf or /etc/criu/crun.conf"
+            " (crun 1.26 or later with CRIU 4.2 or later);"
+            " youki: no file can change that: use `youki checkpoint --shell-job`",
         ),
-        ("runc", "verbosity=3", "remove the line: the caller chooses this"),
-        ("lxc", "no-tcp-established", "no CRIU file can change that"),
-        ("docker", "shell-job", "move it to /etc/criu/runc.conf; Docker has no flag for it"),
+        ("runc", "4.2.1", "verbosity=3", "remove the line: the caller chooses this"),
+        ("lxc", "4.2.1", "no-tcp-established", "no file can change that: remove the line"),
+        ("docker", "4.2.1", "shell-job", "move it to /etc/criu/runc.conf"),
         (
             "podman",
+            "4.1.1",
             "tcp-established",
-            "move it to /etc/criu/crun.conf (crun 1.26 with CRIU 4.2 or later)"
-            " or /etc/criu/runc.conf",
+            "move it to /etc/criu/runc.conf; crun: no file works with these versions:"
+            " use `podman container checkpoint --tcp-established`"
+            " and `podman container restore --tcp-established`, or update to CRIU 4.2 or later",
+        ),
+        (
+            "crun@1.19",
+            "4.0",
+            "network-lock nftables",
+            "no file works with these versions:"
+            " use `crun checkpoint --network-lock`, or update to crun 1.20 or later",
+        ),
+        (
+            "crun@1.19",
+            "4.0",
+            "shell-job",
+            "no file works with these versions:"
+            " use `crun checkpoint --shell-job` and `crun restore --shell-job`,"
+            " or update to crun 1.26 or later with CRIU 4.2 or later",
         ),
     ],
 )
-def test_advice(caller: str | None, text: str, advice: str) -> None:
-    file = settings(f"{text}\n", role=Role.DEFAULT, caller=caller)
+def test_advice(caller: str | None, criu: str, text: str, advice: str) -> None:
+    file = settings(f"{text}\n", criu=criu, role=Role.DEFAULT, caller=caller)
     assert problem(check_default_file, file).help == advice
 
 
