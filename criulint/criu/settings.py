@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -56,6 +56,13 @@ class Settings:
     def table(self) -> OptionTable:
         """The options of that release."""
         return self.reading.table
+
+    def without(self, lines: Container[int]) -> Settings:
+        """Return what the file sets without some of its lines (1-based)."""
+        others = Settings(self.reading, self.context, is_trial=self.is_trial)
+        others.role = self.role
+        others.all = [setting for setting in self.all if setting.line not in lines]
+        return others
 
     def on(self, *commands: str) -> bool:
         """Whether one of `commands` (out of `COMMANDS`) reads the file."""

@@ -17,6 +17,7 @@ from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release, latest_release
 from criulint.criu.settings import Settings
 from criulint.finding import Finding
+from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
 from criulint.rules import conflicts, misread, runtime
@@ -127,9 +128,7 @@ class Linter:
 
             yield from _run_file_rules(refused.ENCODING_RULES, reading)
             return
-        for number, found in check_lines(reading, self._lines).items():
-            for rule, problem in found:
-                yield rule, FileProblem(number, problem)
+        by_line = check_lines(reading, self._lines)
         if not _is_read_to_end(reading):
             from criulint.rules import refused
 
@@ -137,18 +136,23 @@ class Linter:
         yield from _run_file_rules(self._file_rules, reading)
         around = self._locate(reading.source.path) if self._locate and reading.source.path else None
         settings = Settings(reading, self._context_in(around, reading.source.path))
+        misread = misread_lines(reading, by_line)
         if settings.all:
-            for rule in self._settings_rules(settings):
-                if self._is_enabled(rule):
-                    for file_problem in rule.check(settings):
-                        yield rule, file_problem
+            rules = filter(self._is_enabled, self._settings_rules(settings))
+            found = list(check_settings(rules, settings, misread))
+            yield from found
+            by_line = drop_settled(by_line, found)
+        for number, line_problems in by_line.items():
+            for rule, problem in line_problems:
+                yield rule, FileProblem(number, problem)
         if around:
             from criulint.rules import environment
 
             for rule in environment.HOST_RULES:
                 if self._is_enabled(rule):
                     for file_problem in rule.check(settings, around):
-                        yield rule, file_problem
+                        if file_problem.line not in misread:
+                            yield rule, file_problem
 
     @cached_property
     def _file_rules(self) -> tuple[AnyRule, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
 
 if TYPE_CHECKING:
@@ -50,5 +50,9 @@ def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
     for name, message in messages.items():
         for setting in settings.named(name):
             yield problem_at(
-                setting, message, "pass it on the command line", remove_line(settings, setting)
+                setting,
+                message,
+                "pass it on the command line",
+                remove_line(settings, setting),
+                scope=Scope.LINE,
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.placement import advise
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
             stream,
             "CRIU aborts when a runtime calls it, and the runtime reports a broken connection",
             "remove the line",
+            scope=Scope.LINE,
         )
 
 
@@ -43,6 +44,7 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF",
             advise(settings, lock, "CRIU404"),
+            scope=Scope.OPTION,
         )
     elif settings.context.any_release:
         yield problem_at(
@@ -51,6 +53,7 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
             " and the runtime reports an unexpected EOF",
             advise(settings, lock, "CRIU404"),
             severity=Severity.WARNING,
+            scope=Scope.OPTION,
         )
 
 
@@ -62,6 +65,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
             script,
             "CRIU aborts when the runtime asks for notifications, as runc does",
             advise(settings, script, "CRIU404"),
+            scope=Scope.OPTION,
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     name_with_version,
@@ -85,6 +85,7 @@ def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
             level,
             "no effect: CRIU 4.2 or later uses the log level that the caller sends",
             "remove the line",
+            scope=Scope.LINE,
         )
 
 
@@ -99,6 +100,7 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
                 f"overridden by {describe_overrides(overrides)}",
                 _advise(settings, setting, overrides),
                 severity=severity_of_caller(settings),
+                scope=Scope.LINE if setting.name in _CALLERS_CHOICE else Scope.VALUE,
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.rules.base import FileProblem, Problem
+from criulint.rules.base import FileProblem, Problem, Scope
 
 if TYPE_CHECKING:
     from criulint.criu.settings import Settings
@@ -18,5 +18,6 @@ def problem_of_file(
     """Return a problem of the whole file, at the first option that it sets."""
     first = settings.all[0]
     return FileProblem(
-        first.line, Problem(first.start, first.end, message, advice, severity=severity)
+        first.line,
+        Problem(first.start, first.end, message, advice, severity=severity, scope=Scope.FILE),
     )

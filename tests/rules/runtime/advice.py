@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
@@ -107,7 +108,7 @@ def named_files(finding: Finding, path: str) -> list[str]:
 
 
 def follow(case: Case) -> Iterator[tuple[Finding, str, str]]:
-    """Yield each piece of advice that names a file, the file, and why it does not hold or nothing."""
+    """Yield each piece of advice that names a file, the file, and why it does not hold, if so."""
     findings = case.check(case.path)
     known = {finding.code for finding in findings}
     for finding in findings:
@@ -166,9 +167,11 @@ def main() -> None:
                 key = finding.code, why
                 broken[key] += 1
                 examples.setdefault(key, (case, path))
-    print(f"{all_advice} pieces of advice name another file, {sum(broken.values())} do not hold")
+    sys.stdout.write(
+        f"{all_advice} pieces of advice name another file, {sum(broken.values())} do not hold\n"
+    )
     for key, count in broken.most_common():
-        print(f"{count:5} {key} {examples[key]}")
+        sys.stdout.write(f"{count:5} {key} {examples[key]}\n")
 
 
 if __name__ == "__main__":
