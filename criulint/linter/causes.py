@@ -63,7 +63,7 @@ def check_settings(
     for rule in rules:
         problems: list[FileProblem] = list(rule.check(settings))
         if misread and problems and rule.family is not MISREAD:
-            sound = {_key(problem) for problem in rule.check(understood) if understood.all}
+            sound = {_key(problem) for problem in rule.check(understood)} if understood.all else ()
             problems = [
                 problem
                 for problem in problems
