@@ -67,10 +67,22 @@ def check_settings(
             problems = [
                 problem
                 for problem in problems
-                if problem.problem.scope is not Scope.VALUE or _key(problem) in sound
+                if _key(problem) in sound or not _depends_on_value(rule, problem)
             ]
         for problem in problems:
             yield rule, problem
+
+
+def _depends_on_value(rule: AnyRule, problem: FileProblem) -> bool:
+    """Return whether a problem is about the value; a note that the line may go is not enough."""
+    scope = problem.problem.scope
+    return scope is Scope.VALUE or (scope is Scope.LINE and not _settles(rule, problem))
+
+
+def _settles(rule: AnyRule, problem: FileProblem) -> bool:
+    """Return whether a line is to go, whatever its value."""
+    severity = problem.problem.severity or rule.severity
+    return problem.problem.scope is Scope.LINE and severity >= Severity.WARNING
 
 
 def _key(problem: FileProblem) -> tuple[int, int, str]:
@@ -81,12 +93,7 @@ def drop_settled(
     by_line: LineProblems, problems: Iterable[tuple[AnyRule, FileProblem]]
 ) -> LineProblems:
     """Return the problems of single lines without those of the values of lines that are to go."""
-    settled = {
-        problem.line
-        for rule, problem in problems
-        if problem.problem.scope is Scope.LINE
-        and (problem.problem.severity or rule.severity) >= Severity.WARNING
-    }
+    settled = {problem.line for rule, problem in problems if _settles(rule, problem)}
     return {
         number: tuple(
             (rule, problem)

@@ -23,6 +23,8 @@ _MESSAGES = {
     "ps-socket": _DESCRIPTOR,
     "feature": "`criu check` then tests only this feature",
 }
+#: Options whose value is valid for one run of CRIU only.
+ONE_RUN_OPTIONS = frozenset(_MESSAGES)
 
 
 @rule(

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import Problem, rule
+from criulint.rules.line import write_text
 from criulint.source import decode, encode
 from criulint.text import shorten
 
@@ -45,5 +46,5 @@ def abbreviation(line: Line) -> Iterator[Problem]:
         f"CRIU may refuse `{shorten(decode(written))}` after an upgrade:"
         f" it is short for `{name}`, and a new option can make it ambiguous",
         f"write `{name}`",
-        Rewrite(f"Write `{name}`", line.text[:start] + name + line.text[end:], safe=True),
+        write_text(line.replace(start, end, name), safe=True),
     )

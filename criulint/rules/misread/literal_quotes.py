@@ -54,4 +54,4 @@ def _unquoted(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
     written = line.written_value if token.kind != "WORD" else own.text.strip(QUOTES)
     if token.kind == "UNCLOSED" or not written or written[-1] in ";,":
         return None
-    return rewrite_value(line, own.option, written, "Remove the quotes", safe=token.kind != "WORD")
+    return rewrite_value(line, own.option, written, safe=token.kind != "WORD")

@@ -10,6 +10,7 @@ from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.misread.ignored_text import ignored_text
+from criulint.rules.misread.quotes import has_outer_quote
 from criulint.rules.misread.values import OwnValue, own_value, rewrite_joined, rewrite_value
 from criulint.source import encode
 from criulint.text import shorten
@@ -157,8 +158,8 @@ def _two_lines(line: Line, own: OwnValue) -> Rewrite | None:
 
 def unknown_resource_type(line: Line, own: OwnValue) -> Iterator[Problem]:
     """Report an `external` value whose type CRIU never asks for."""
-    if own.text.startswith("macvlan"):
-        return  # CRIU115
+    if own.text.startswith("macvlan") or has_outer_quote(own.text):
+        return  # CRIU115, CRIU207
     yield Problem(
         *line.value_span(own.parsed),
         "CRIU accepts this value, but it never matches a resource",
@@ -183,7 +184,7 @@ def numbers_unlike_criu(
         "this never matches a file: CRIU compares the numbers"
         " as lower-case hexadecimal without `0x`",
         f"write `{shorten(fixed)}`",
-        rewrite_value(line, own.option, fixed, "Write the numbers as CRIU does", safe=True),
+        rewrite_value(line, own.option, fixed, safe=True),
     )
 
 

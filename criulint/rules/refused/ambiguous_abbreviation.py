@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ErrorKind
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
+from criulint.rules.line import write_text
+from criulint.rules.refused.meant_line import meant_line
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -40,6 +42,7 @@ def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
     start, end = line.word_span(error.word)
     if error.word == 0:
         end = start + len(name)
+    meant = meant_line(line) if error.word == 0 else None
     listed = [f"`{candidate}`" for candidate in error.candidates[:_MAX_LISTED]]
     if len(error.candidates) > _MAX_LISTED:
         listed.append("...")
@@ -47,5 +50,6 @@ def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
         start,
         end,
         f"CRIU refuses `{shorten(name)}`: it abbreviates {len(error.candidates)} options",
-        f"write the full name: {', '.join(listed)}",
+        meant.help if meant else f"write the full name: {', '.join(listed)}",
+        write_text(meant.text, safe=False) if meant and meant.text else None,
     )

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from criulint.rules.line import Line
 
 _EFFECTS = {
-    "help": "CRIU prints its help and exits with status 0: every command seems to succeed but does"
-    " nothing",
-    "version": "CRIU prints its version and exits with status 0: every command seems to succeed"
-    " but does nothing",
+    "help": "CRIU prints its help and exits, whatever the command: nothing is dumped or restored",
+    "version": "CRIU prints its version and exits, whatever the command:"
+    " nothing is dumped or restored",
     "ms": "CRIU refuses `ms` in every release: the option is deprecated, and every command fails",
 }
 
@@ -38,8 +37,9 @@ _EFFECTS = {
 def stops_criu(line: Line) -> Iterator[Problem]:
     """CRIU prints something and exits as soon as it reads this option.
 
-    `help` and `version` make every CRIU command print and exit with status 0 without doing its
-    work: a dump "succeeds" and writes nothing. `ms` and `feature list` make every command fail. A
+    `help` and `version` make every CRIU command print and exit without doing its work. From a
+    default file the status is 0, and a dump "succeeds" and writes nothing; from a file for RPC
+    clients the request fails. `ms` and `feature list` make every command fail. A
     line with the single letter `h` is an abbreviation of `help`.
 
     Remove the line, and give the option on the command line when you want to see its output.
@@ -48,7 +48,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
     if found:
         start, end = line.word_span(found.word)
         removal = line.removal(safe=False) if found.word == 0 else None
-        yield Problem(start, end, _effect(found.option), "remove the line", removal)
+        yield Problem(start, end, _effect(found.option), _advice(found.option), removal)
     elif line.invalid:
         found, refusal = line.invalid
         if found.option.name == "feature" and found.value == b"list":
@@ -69,6 +69,12 @@ def exiting_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator
     if isinstance(found, ParsedOption) and found.option.exits:
         place = locate_word(reading, found.word)
         yield Problem(place.start, place.end, _effect(found.option), "remove the option")
+
+
+def _advice(option: Option) -> str:
+    if option.name == "ms":
+        return "remove the line; `criu check --extra` does what `ms` did"
+    return "remove the line"
 
 
 def _effect(option: Option) -> str:

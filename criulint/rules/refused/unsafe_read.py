@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.finding import Edit, Fix, Severity, Span
-from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.rules.base import FileProblem, Problem, rule
+from criulint.rules.line import write_text
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _freed_value(line: Line) -> Problem:
         f"CRIU {line.table.release} crashes or reads garbage: it stores a pointer to memory that"
         " it frees",
         "write the value without quotes" if text else "use no quotes with CRIU 3.15 or earlier",
-        Rewrite("Remove the quotes", text, safe=True) if text else None,
+        write_text(text, safe=True) if text else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
+from criulint.rules.conflicts.not_for_a_file import ONE_RUN_OPTIONS
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     name_with_version,
@@ -117,6 +118,8 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     name = setting.option.positive
     if name == "tcp-close" and settings.release >= "3.15":
         return []  # CRIU409
+    if name in ONE_RUN_OPTIONS:
+        return []  # CRIU306
     used = settings.table.options[name].commands or COMMANDS
     overrides = []
     for runtime, version in possible_runtimes(settings):
