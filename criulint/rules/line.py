@@ -340,8 +340,11 @@ def write_text(text: str, *, safe: bool) -> Rewrite:
     """Return the fix that writes `text`, with a title that names the statement on its last line."""
     last = text.rpartition("\n")[2]
     comment = parse_line(last).comment
-    statement = last[: comment.start] if comment else last
-    return Rewrite(f"Write `{shorten(statement.strip(WHITESPACE))}`", text, safe)
+    # Right after `name=` a `#` does not begin a comment.
+    is_apart = comment is not None and last[: comment.start].endswith((" ", "\t"))
+    statement = last[: comment.start] if comment and is_apart else last
+    statement = statement.lstrip(WHITESPACE).rstrip(" ")
+    return Rewrite(f"Write `{shorten(statement)}`", text, safe)
 
 
 def _spellings(option: Option, value: str | None) -> Iterator[str]:

@@ -402,7 +402,7 @@ def _edited(text: str, action: dict[str, Any], uri: str) -> str:
 
 
 def test_what_can_be_done_about_a_finding(client: Client) -> None:
-    text = "shell-job\ntcp-close false\nverbosity 4\n"
+    text = "shell-job\ntcp-close false\nmanage-cgroups ignore\n"
     uri = _open(client, text)
     mend, ignore, read, everything = _actions(client, uri, 1)
     assert (mend["title"], mend["kind"], mend["isPreferred"]) == (
@@ -410,18 +410,18 @@ def test_what_can_be_done_about_a_finding(client: Client) -> None:
         "quickfix",
         True,
     )
-    assert _edited(text, mend, uri) == "shell-job\nno-tcp-close\nverbosity 4\n"
+    assert _edited(text, mend, uri) == "shell-job\nno-tcp-close\nmanage-cgroups ignore\n"
     assert mend["diagnostics"] == [told for told in client.pulled(uri) if told["code"] == "CRIU201"]
     assert ignore["title"] == "Ignore CRIU201 value-ignored here"
     assert (
         _edited(text, ignore, uri)
-        == "shell-job\ntcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"
+        == "shell-job\ntcp-close false # criulint: ignore[CRIU201]\nmanage-cgroups ignore\n"
     )
     assert read["command"]["arguments"] == [
         "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
     ]
     assert everything["kind"] == "source.fixAll.criulint"
-    assert _edited(text, everything, uri) == "shell-job\nno-tcp-close\nverbosity=4\n"
+    assert _edited(text, everything, uri) == "shell-job\nno-tcp-close\nmanage-cgroups=ignore\n"
 
 
 def test_an_ignored_finding_is_gone_and_no_other(client: Client) -> None:
@@ -452,20 +452,20 @@ _RESOLVES = {
 
 
 def test_what_takes_long_is_done_when_it_is_chosen(tmp_path: Path) -> None:
-    text = "tcp-close false\nverbosity 4\n"
+    text = "tcp-close false\nmanage-cgroups ignore\n"
     with Client(tmp_path, _RESOLVES, {"criu": "4.2.1"}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", text)
         mend, ignore, _, everything = _actions(client, uri, 0)
         assert "edit" in mend
         assert ignore["title"] == "Ignore CRIU201 value-ignored here"
         for action, result in (
-            (ignore, "tcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"),
-            (everything, "no-tcp-close\nverbosity=4\n"),
+            (ignore, "tcp-close false # criulint: ignore[CRIU201]\nmanage-cgroups ignore\n"),
+            (everything, "no-tcp-close\nmanage-cgroups=ignore\n"),
         ):
             assert "edit" not in action
             assert _edited(text, client.request("codeAction/resolve", action), uri) == result
         (asked,) = _actions(client, uri, 0, only=["source.fixAll"])
-        assert _edited(text, asked, uri) == "no-tcp-close\nverbosity=4\n"
+        assert _edited(text, asked, uri) == "no-tcp-close\nmanage-cgroups=ignore\n"
         client.change(uri, {"text": "\n" + text})
         assert client.ask("codeAction/resolve", ignore)["error"]["code"] == -32801
 
