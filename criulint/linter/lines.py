@@ -31,8 +31,6 @@ _EXPLAINED_BY = {
         ("CRIU207", "CRIU208", "CRIU210", "CRIU211", "CRIU214", "CRIU215", "CRIU217")
     ),
 }
-# The same for what is left once the value is read as it was meant.
-_FOLLOWS = {"CRIU216": frozenset(("CRIU207",))}
 _MAX_CACHED_LINES = 10_000
 _MAX_CACHED_LENGTH = 1000
 
@@ -150,8 +148,6 @@ def _check_line(line: Line) -> Iterator[RuleProblem]:
         for rule, problem in found:
             if reported is not None:
                 if rule.family is not MISREAD or rule.code in reported:
-                    continue
-                if rule.code in _FOLLOWS and not reported.isdisjoint(_FOLLOWS[rule.code]):
                     continue
                 reported.add(rule.code)
             yield rule, _map_to_original(problem, line.text, texts)

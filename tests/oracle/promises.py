@@ -163,7 +163,7 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
     if more:
         yield f"new findings: {sorted(more)}"
     # The backslash at the end of a line and the next line are one finding; other codes show when CRIU reads on.
-    if any("a line can't go on" in other.message for other in (*change.findings, *change.left)):
+    if any("not as a continuation" in other.message for other in (*change.findings, *change.left)):
         return
     if _codes(change.left) & {"CRIU205", _UNSAFE}:
         return
