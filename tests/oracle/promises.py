@@ -49,7 +49,8 @@ _MAY_CHANGE = {
     "Remove the NUL bytes": None,
     "Repeat the option": None,
     "Replace the tabs with spaces": "",
-    "Write one option per line": "",
+    "Write one option per line": "-",
+    "Write address and port as options": None,
     "Write the file as UTF-8": None,
     "Write two lines": None,
 }
@@ -266,8 +267,9 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
     assert finding.fix
     title = finding.fix.title
     before, after = (decode(b"\n".join(lines)) for lines in (change.old, change.new))
-    if not _NAMED.fullmatch(title) or finding.code in _MAY_CHANGE_BY_CODE:
-        allowed = _MAY_CHANGE_BY_CODE.get(finding.code) or _MAY_CHANGE[title]
+    named = _NAMED.fullmatch(title)
+    if not named or finding.code in _MAY_CHANGE_BY_CODE:
+        allowed = _MAY_CHANGE_BY_CODE[finding.code] if named else _MAY_CHANGE[title]
         changed = (
             set((Counter(before) - Counter(after)) + (Counter(after) - Counter(before))) - _BLANKS
         )

@@ -73,7 +73,7 @@ def _page_server(line: Line, ignored: IgnoredText, options: list[str]) -> Proble
     rewrite = None
     if not line.tree.comment and all(map(line.accepts, lines)):
         text = "\n".join(line.indent + each for each in lines)
-        rewrite = Rewrite("Write one option per line", text, safe=False)
+        rewrite = Rewrite("Write address and port as options", text, safe=False)
     return Problem(
         ignored.start,
         ignored.end,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules import guesses
-from criulint.rules.base import Problem, rule
+from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.conflicts.not_for_a_file import ONE_RUN_OPTIONS
 from criulint.rules.line import Line, write_text
 from criulint.rules.refused.short_options import Spelling, spell_out
@@ -51,8 +51,15 @@ def leading_dashes(line: Line) -> Iterator[Problem]:
         f"remove the line, and pass `--{option}` on the command line"
         if option
         else "write the option's long name without dashes",
-        write_text(text, safe=certain) if text is not None and not option else None,
+        _fix(text, safe=certain) if text is not None and not option else None,
     )
+
+
+def _fix(text: str, *, safe: bool) -> Rewrite:
+    options = [line for line in text.split("\n") if not line.lstrip().startswith("#")]
+    if len(options) > 1:
+        return Rewrite("Write one option per line", text, safe)
+    return write_text(text, safe=safe)
 
 
 def _only_for_one_run(line: Line, text: str | None) -> str:
