@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What criulint says of a file: a finding, where it is, and how to mend it."""
+"""What criulint reports of a file: findings, where they are, and how to fix them."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 from typing import NamedTuple
 
-# A step can be a whole script; who reads of it on a line wants to know it again.
-_LONGEST_STEP = 160
+# A build step can be a whole script; its beginning is enough to recognize it.
+_MAX_STEP_LENGTH = 160
 
 
 class Severity(IntEnum):
-    """How bad a finding is; the greater the worse."""
+    """How bad a finding is; greater is worse."""
 
     INFO = 1
     WARNING = 2
@@ -22,7 +22,10 @@ class Severity(IntEnum):
 
 
 class Span(NamedTuple):
-    """A piece of a file. Lines and columns are 1-based, columns count code points, the end is exclusive."""
+    """A piece of a file.
+
+    Lines and columns are 1-based, columns count code points, and the end is exclusive.
+    """
 
     line: int
     column: int
@@ -31,14 +34,14 @@ class Span(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Replace what `span` holds by `text`; an empty span inserts, an empty text deletes."""
+    """The text that replaces what `span` holds; an empty span inserts, an empty text deletes."""
 
     span: Span
     text: str
 
 
 class Fix(NamedTuple):
-    """A change that mends a finding. `safe` if what the author meant is beyond doubt."""
+    """A change that fixes a finding; `safe` if it is certain what the author meant."""
 
     title: str
     edits: tuple[Edit, ...]
@@ -48,11 +51,12 @@ class Fix(NamedTuple):
 class Origin(NamedTuple):
     """Where in a container image a file comes from.
 
-    `image` is the name that the image was asked for by, `digest` that of its manifest, `path` the file's in the image.
-    `layer` counts from 1 and has the digests `layer_digest` (as stored; empty in a docker archive) and `diff_id`; `step` is
-    the build step that made it, or empty; it stands on the 1-based `line` of `dockerfile`, if that is known. The file was
-    checked for the `release` of CRIU; `criu` is the version in the image, and `runtime` who calls it there, as
-    ``runc@1.3.0``; both are empty if that is not known.
+    `image` is the name as the user wrote it, `digest` that of its manifest, `path` the file's path
+    in the image. `layer` counts from 1 and has the digests `layer_digest` (as stored; empty in a
+    docker archive) and `diff_id`; `step` is the build step that made it, or empty, on the 1-based
+    `line` of `dockerfile` if that is known. The file was checked for the CRIU `release`; `criu` is
+    the version in the image, and `runtime` what calls it there (``runc@1.3.0``); both are empty if
+    unknown.
     """
 
     image: str
@@ -70,16 +74,22 @@ class Origin(NamedTuple):
     runtime: str = ""
 
     def __str__(self) -> str:
-        """The layer, the step and its line, in a few words."""
+        """Return the layer, the step and its line in a few words."""
         parts = [f"layer {self.layer}"] if self.layer else []
         if self.dockerfile:
             parts.append(f"{self.dockerfile}:{self.line}")
-        step = self.step if len(self.step) <= _LONGEST_STEP else f"{self.step[:_LONGEST_STEP]}..."
+        step = self.step
+        if len(step) > _MAX_STEP_LENGTH:
+            step = f"{step[:_MAX_STEP_LENGTH]}..."
         return ", ".join(parts) + (f": {step}" if step else "")
 
 
 class Finding(NamedTuple):
-    """One mistake. `message` says what CRIU does with it, `help` what to write instead (or is empty)."""
+    """One mistake.
+
+    `message` says what CRIU does with it, `help` what to write instead (or is empty). `line_text`
+    is the text of the line that `span` begins on, decoded as by `criulint.source.decode`.
+    """
 
     code: str
     name: str
@@ -91,14 +101,22 @@ class Finding(NamedTuple):
     fix: Fix | None
     url: str
     origin: Origin | None = None
+    line_text: str = ""
 
     @property
     def full_message(self) -> str:
-        """`message` and `help` in one line."""
+        """The `message` and the `help` in one line."""
         return f"{self.message}; {self.help}" if self.help else self.message
 
     def placed(self, message: str) -> str:
-        """`message`, with the place in the image that the file comes from, if it does."""
-        return (
-            f"{self.path}:{self.span.line}: {message} [{self.origin}]" if self.origin else message
-        )
+        """Return `message`, with the place in the image if the file comes from one."""
+        if not self.origin:
+            return message
+        return f"{self.path}:{self.span.line}: {message} [{self.origin}]"
+
+
+class Checked(NamedTuple):
+    """The result of checking a file: what to report, by place, and what the file suppresses."""
+
+    findings: list[Finding]
+    hidden: list[Finding]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The bytes of a configuration file, its lines, and its columns in bytes and in code points."""
+"""The bytes of a configuration file, its lines, and columns in bytes and in code points."""
 
 from __future__ import annotations
 
@@ -10,26 +10,33 @@ WHITESPACE = " \t\v\f\r"
 
 
 def decode(data: bytes) -> str:
-    """Bytes as text in which every byte survives: UTF-8, and ``surrogateescape`` for what is none."""
+    """Return bytes as text that loses none: UTF-8, and ``surrogateescape`` for what is not."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def encode(text: str) -> bytes:
-    """The bytes that `decode` made `text` of."""
+    """Return the bytes that `decode` made `text` of."""
     return text.encode("utf-8", "surrogateescape")
 
 
 def code_points(line: bytes, offset: int) -> int:
-    """The code points before the byte at `offset` of a line: a 0-based column. A byte that is no UTF-8 is one."""
+    """Return how many code points precede the byte at `offset`: a 0-based column.
+
+    A byte that is not UTF-8 counts as one.
+    """
     return offset if line.isascii() else len(decode(line[:offset]))
 
 
 class Source:
-    """One configuration file: its bytes and, if it has one, its path as the user wrote it."""
+    """One file: its bytes and, if it has one, its path as the user wrote it.
+
+    A source is made once for the content of a file, and everything that reads it shares it.
+    """
 
     def __init__(self, data: bytes, path: str | None = None) -> None:
         self.data = data
         self.path = path
+        self._texts: dict[int, str] = {}
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -41,14 +48,21 @@ class Source:
 
     @property
     def ends_with_newline(self) -> bool:
-        """Whether the last line has its LF (an empty file has none to miss)."""
+        """Whether the last line has its LF; an empty file does not lack one."""
         return not self.data or self.data.endswith(b"\n")
 
     def text(self, line: int) -> str:
-        """The text of a 1-based line, decoded. An empty file has an empty first line."""
-        return decode(self.lines[line - 1]) if self.data or line != 1 else ""
+        """Return the text of a 1-based line without its LF; an empty file has one empty line.
+
+        Each call for a line returns the same string, however many findings keep it.
+        """
+        text = self._texts.get(line)
+        if text is None:
+            text = decode(self.lines[line - 1]) if self.data or line != 1 else ""
+            self._texts[line] = text
+        return text
 
 
 def is_utf16(data: bytes) -> bool:
-    """Whether a file begins with the byte order mark of UTF-16."""
+    """Return whether a file begins with the byte order mark of UTF-16."""
     return data.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -1,49 +1,48 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Make the syntax files of the editors that have no language server, out of the schemas of all releases.
+"""Write the syntax files for editors, from the schemas of all releases.
 
-``python editors/generate.py`` writes them, ``--check`` only tells whether that would change anything (status 1).
+``python editors/generate.py`` writes them; ``--check`` exits with status 1 if any is stale.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from criulint.criu.releases import load_schema, releases
+from criulint.criu.options import option_table
+from criulint.criu.releases import releases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _HERE = Path(__file__).parent
 _HOW = "Made by editors/generate.py out of criulint's schemas: change that, and run it again."
 
 
-# A quote and what follows, up to the first quote that no backslash stands before.
+# A quote and what follows, up to the first quote without a backslash before it.
 _QUOTED = r'"(?:[^"]|(?<=\\)")*'
 
 
 def _options() -> list[str]:
-    """The long options of all releases that may stand in a file."""
+    """Return the long options of all releases that make sense in a file."""
+    tables = map(option_table, releases())
     return sorted(
-        {
-            name
-            for release in releases()
-            for name, facts in load_schema(release)["properties"].items()
-            if facts.get("x-criu-in-file") != "exits"
-        }
+        {option.name for table in tables for option in table.options.values() if not option.exits}
     )
 
 
 def _choices() -> list[str]:
-    """The words that options with a fixed choice take."""
-    values = [value for release in releases() for value in load_schema(release)["$defs"].values()]
-    return sorted(
-        {choice for value in values for choice in value.get("enum", ()) if isinstance(choice, str)}
-    )
+    """Return the values of all options that have a fixed set."""
+    tables = map(option_table, releases())
+    options = (option for table in tables for option in table.options.values())
+    return sorted({choice for option in options for choice in option.choices})
 
 
 def textmate() -> str:
-    """The TextMate grammar of the VS Code extension."""
+    """Return the TextMate grammar of the VS Code extension."""
     names = "|".join(reversed(_options()))
     suppression = {
         "name": "comment.line.number-sign.suppression.criu",
@@ -94,7 +93,7 @@ def textmate() -> str:
 
 
 def vim() -> str:
-    """The syntax file of Vim."""
+    """Return the syntax file of Vim."""
 
     def pattern(words: list[str]) -> str:
         return r"\|".join(reversed(words))
@@ -108,14 +107,16 @@ endif
 
 syn case match
 syn match criuUnknown /^\\s*\\zs[^ \\t=#"]\\+/ nextgroup=criuEquals,criuValue skipwhite
-syn match criuOption /^\\s*\\zs\\%({pattern(_options())}\\)\\ze\\%(\\s\\|=\\|$\\)/ nextgroup=criuEquals,criuValue skipwhite
+syn match criuOption /^\\s*\\zs\\%({pattern(_options())}\\)\\ze\\%(\\s\\|=\\|$\\)/ \
+nextgroup=criuEquals,criuValue skipwhite
 syn match criuValue /[^ \\t#"][^ \\t]*/ contained contains=criuNumber,criuChoice
 syn match criuValue /"\\%([^"]\\|\\\\\\@1<="\\)*"\\?/ contained
 syn match criuEquals /=/ contained nextgroup=criuValue skipwhite
 syn match criuNumber /[0-9]\\+[KMG]\\?\\ze\\%(\\s\\|$\\)/ contained
 syn match criuChoice /\\<\\%({pattern(_choices())}\\)\\ze\\%(\\s\\|$\\)/ contained
 syn match criuComment /\\%(^\\|\\s\\)\\@1<=#.*$/ contains=criuSuppression,criuTodo
-syn match criuSuppression /#\\s*\\zscriulint:\\s*ignore\\%(-file\\)\\?\\%(\\[[^]]*\\]\\)\\?/ contained
+syn match criuSuppression \
+/#\\s*\\zscriulint:\\s*ignore\\%(-file\\)\\?\\%(\\[[^]]*\\]\\)\\?/ contained
 syn keyword criuTodo TODO FIXME XXX contained
 
 hi def link criuOption Statement
@@ -133,7 +134,7 @@ let b:current_syntax = "criu"
 
 
 def kate() -> str:
-    """The definition for KSyntaxHighlighting: Kate, KWrite, Qt Creator and others."""
+    """Return the definition for KSyntaxHighlighting: Kate, KWrite, Qt Creator and others."""
 
     def items(words: list[str]) -> str:
         return "".join(f"      <item>{escape(word)}</item>\n" for word in words)
@@ -144,7 +145,8 @@ def kate() -> str:
 <!DOCTYPE language>
 <!-- SPDX-License-Identifier: GPL-2.0-only
      {_HOW} -->
-<language name="CRIU configuration" section="Configuration" version="2" kateversion="5.62" license="GPL-2.0-only"
+<language name="CRIU configuration" section="Configuration" version="2" kateversion="5.62" \
+license="GPL-2.0-only"
           author="The criulint authors" extensions="runc.conf;crun.conf" mimetype="" priority="5">
   <highlighting>
     <list name="options">
@@ -169,7 +171,8 @@ def kate() -> str:
         <RegExpr attribute="Text" context="#stay" String="[^\\s&quot;]+"/>
       </context>
       <context name="Comment" attribute="Comment" lineEndContext="#pop">
-        <RegExpr attribute="Suppression" context="#stay" String="(?&lt;=#)\\s*criulint:\\s*ignore(-file)?(\\[[^\\]]*\\])?"/>
+        <RegExpr attribute="Suppression" context="#stay" \
+String="(?&lt;=#)\\s*criulint:\\s*ignore(-file)?(\\[[^\\]]*\\])?"/>
         <IncludeRules context="##Comments"/>
       </context>
     </contexts>
@@ -204,7 +207,7 @@ def _files() -> Iterator[tuple[Path, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the files, or compare them; the exit status."""
+    """Write the files, or compare them; return the exit status."""
     check = arguments == ["--check"]
     status = 0
     for path, text in _files():

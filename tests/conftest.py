@@ -22,6 +22,8 @@ _TOP = Path(__file__).parents[1]
 settings.register_profile(
     "criulint", deadline=None, derandomize=True, max_examples=150, database=None
 )
+# For `tests.mutation`, which runs them often.
+settings.register_profile("quick", settings.get_profile("criulint"), max_examples=25)
 settings.load_profile("criulint")
 
 # On a CI system criulint would choose other formats and count paths from elsewhere.

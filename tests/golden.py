@@ -29,7 +29,7 @@ from criulint.host.filesystem import HostContext
 from criulint.linter.fixing import apply_edits
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
-from criulint.source import decode
+from criulint.source import Source, decode
 from tests.listing import Listing
 
 #: Compares a text with a golden file, or writes it there with ``--update-expected``.
@@ -151,7 +151,7 @@ class Case:
 
     def findings(self, run: Run) -> list[Finding]:
         """Return what the linter finds with these settings."""
-        return run.linter.check(self.data, run.path)
+        return run.linter.check(Source(self.data, run.path)).findings
 
     def text(self) -> str:
         """Return what the expected file should hold."""

@@ -14,8 +14,9 @@ import pytest
 
 from criulint import read
 from criulint.criu.reading import Reading
-from criulint.linter import fixing
+from criulint.linter.fixing import fix
 from criulint.rules.registry import RULES
+from criulint.source import Source
 from tests.golden import CASES, Case, Golden, Run
 
 _COLLECTIONS = {"correct", "mixed"}
@@ -54,8 +55,8 @@ def test_family_1xx_if_and_only_if_criu_stops(case: Case, run: Run) -> None:
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 @_each_run
 def test_fixing_twice_is_fixing_once(case: Case, run: Run, unsafe: bool) -> None:
-    fixed, _, _ = fixing.fix(case.data, run.linter.check, unsafe=unsafe)
-    assert fixing.fix(fixed, run.linter.check, unsafe=unsafe)[0] == fixed
+    fixed = fix(Source(case.data), run.linter.check, unsafe=unsafe).source
+    assert fix(fixed, run.linter.check, unsafe=unsafe).source.data == fixed.data
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)

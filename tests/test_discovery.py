@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from criulint.discovery import find_files, host_files
+from criulint.discovery import find_files
 
 
 def make(root: Path, *names: str) -> None:
@@ -97,13 +97,3 @@ def test_loops_of_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "criu/gone.conf").symlink_to("nowhere")
     (tmp_path / "criu/also.conf").symlink_to("a.conf")
     assert found(tmp_path) == ["criu/a.conf", "criu/also.conf"]
-
-
-def test_host_files_are_those_that_criu_would_read(tmp_path: Path) -> None:
-    make(tmp_path, "home/.criu/default.conf", "other.conf")
-    environment = {"HOME": str(tmp_path / "home"), "CRIU_CONFIG_FILE": str(tmp_path / "other.conf")}
-    files = [path for path in host_files(environment) if path.startswith(str(tmp_path))]
-    assert files == [
-        str(tmp_path / "home" / ".criu" / "default.conf"),
-        str(tmp_path / "other.conf"),
-    ]

@@ -18,9 +18,11 @@ from criulint.criu.releases import latest_release
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
+from tests.checking import finder
 
 # Each `%d` is another number, so that no line is remembered from before.
 _LINES = (
@@ -70,11 +72,11 @@ _WORDS = (
 
 
 def _check(data: bytes) -> None:
-    Linter().check(data)
+    Linter().check(Source(data))
 
 
 def _fix(data: bytes) -> None:
-    fixing.fix(data, Linter().check, unsafe=True)
+    fixing.fix(Source(data), Linter().check, unsafe=True)
 
 
 def _read(data: bytes) -> None:
@@ -122,7 +124,7 @@ def test_work_grows_as_the_file_does(
 
 
 def _add_ignore(data: bytes) -> None:
-    add_suppressions(data, Linter().check, SuppressionParser(latest_release(), RULE_INDEX))
+    add_suppressions(data, finder(Linter()), SuppressionParser(latest_release(), RULE_INDEX))
 
 
 @pytest.mark.parametrize("task", [_check, _add_ignore], ids=["check", "add-ignore"])

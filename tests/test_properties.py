@@ -11,11 +11,11 @@ from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
 from criulint.finding import Finding
-from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse
 from criulint.syntax.parser import parse_whole
+from tests.checking import finder, fix
 from tests.strategies import FILES, RELEASES
 
 _UNSAFE_READ = "CRIU115"
@@ -55,7 +55,7 @@ def tokens_joined_are_the_file(data: bytes) -> None:
 
 def findings_lie_inside_the_file(data: bytes, release: str) -> None:
     lines = [decode(line) for line in Source(data).lines]
-    findings = Linter(release).check(data)
+    findings = finder(Linter(release))(data)
     assert findings == sorted(findings, key=lambda finding: (finding.span, finding.code))
     for finding in findings:
         line, column, end_line, end_column = finding.span
@@ -67,18 +67,18 @@ def findings_lie_inside_the_file(data: bytes, release: str) -> None:
 
 
 def family_1xx_if_and_only_if_criu_stops(data: bytes, release: str) -> None:
-    codes = _codes(Linter(release).check(data))
+    codes = _codes(finder(Linter(release))(data))
     if _UNSAFE_READ in codes or (codes == {_UTF_16} and Reading(Source(data), release).undefined):
         return
     assert any(code.startswith("CRIU1") for code in codes) == _stops(data, release)
 
 
 def fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
-    linter = Linter(release)
-    mended, left, made = fixing.fix(data, linter.check, unsafe=unsafe)
-    assert left == linter.check(mended)
+    check = finder(Linter(release))
+    mended, left, made = fix(data, check, unsafe=unsafe)
+    assert left == check(mended)
     assert (made == 0) == (mended == data)
-    assert fixing.fix(mended, linter.check, unsafe=unsafe)[0] == mended
+    assert fix(mended, check, unsafe=unsafe)[0] == mended
     if not _stops(data, release) and not Reading(Source(data), release).undefined:
         assert not _stops(mended, release)
     if not unsafe:
@@ -135,14 +135,14 @@ def test_line_by_line_is_the_file_rule_of_the_grammar(data: bytes) -> None:
 def test_a_line_means_the_same_with_comments_around_it(data: bytes, release: str) -> None:
     if not data.endswith(b"\n"):
         data += b"\n"
-    linter = Linter(release)
-    shifted = linter.check(b"# above\n\n" + data + b"# below\n")
+    check = finder(Linter(release))
+    shifted = check(b"# above\n\n" + data + b"# below\n")
     told = [(f.code, f.span.line - 2, f.span.column, f.message) for f in shifted]
     # The others name lines in their messages.
     if _UNSAFE_READ not in _codes(shifted) and not any(
         code in ("CRIU205", "CRIU213", "CRIU104") for code, *_ in told
     ):
-        before = [(f.code, f.span.line, f.span.column, f.message) for f in linter.check(data)]
+        before = [(f.code, f.span.line, f.span.column, f.message) for f in check(data)]
         assert [each for each in told if each[0] < "CRIU3"] == [
             each for each in before if each[0] < "CRIU3"
         ]

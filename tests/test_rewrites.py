@@ -12,13 +12,13 @@ from criulint.criu.getopt import ParseError
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
 from criulint.formatter import lay_out
-from criulint.linter.fixing import fix
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source, decode, encode
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
+from tests.checking import finder, fix
 from tests.strategies import FILES, LINES, RELEASES
 
 # Lines with comments that criulint listens to, and some that only look so.
@@ -114,7 +114,7 @@ def test_a_layout_makes_no_mistakes(data: bytes, release: str) -> None:
     reading = Reading(Source(data), release)
     if reading.error:
         return  # what else is wrong with a refused line depends on what it is mended to
-    before, after = linter.check(data), linter.check(lay_out(reading).data)
+    before, after = finder(linter)(data), finder(linter)(lay_out(reading).data)
     assert Counter(finding.code for finding in after) <= Counter(finding.code for finding in before)
 
 
@@ -127,7 +127,7 @@ def test_a_layout_keeps_the_comments(data: bytes, release: str) -> None:
 @given(FILES, RELEASES)
 def test_layout_findings_are_what_the_formatter_does(data: bytes, release: str) -> None:
     linter = Linter(release, frozenset(["CRIU601"]))
-    mended, left, made = fix(data, linter.check)
+    mended, left, made = fix(data, finder(linter))
     assert mended == lay_out(Reading(Source(data), release)).data
     assert not left
     assert bool(made) == (mended != data)
@@ -138,12 +138,11 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
     data: bytes, release: str, reason: str
 ) -> None:
     linter = Linter(release, _ALL - {"CRIU601"})
-    findings = linter.check(data)
-    added = add_suppressions(
-        data, linter.check, SuppressionParser(release, RULE_INDEX), reason=reason
-    )
+    check = finder(linter)
+    findings = check(data)
+    added = add_suppressions(data, check, SuppressionParser(release, RULE_INDEX), reason=reason)
     assert _read(added.data, release) == _read(data, release)
-    assert added.left == linter.check(added.data)
+    assert added.left == check(added.data)
     assert added.suppressed + len(added.left) == len(findings)
     assert (added.data == data) == (added.suppressed == 0)
     assert Counter(finding.code for finding in added.left) <= Counter(
@@ -156,9 +155,8 @@ def test_suppressing_everything_changes_nothing_that_criu_reads(
 
 @given(FILES, RELEASES)
 def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> None:
-    added = add_suppressions(
-        data, Linter(release).check, SuppressionParser(release, RULE_INDEX)
-    ).data
+    parser = SuppressionParser(release, RULE_INDEX)
+    added = add_suppressions(data, finder(Linter(release)), parser).data
     lines = [
         line for line in Source(added).lines if not line.lstrip().startswith(b"# criulint: ignore")
     ]
@@ -171,8 +169,8 @@ def test_suppressing_leaves_the_lines_as_they_are(data: bytes, release: str) -> 
 def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
     data = encode("\n".join(lines) + "\n")
     linter = Linter(release, _ALL)
-    left = linter.check(data)
-    hidden = [finding for finding in linter.hidden if finding.code < "CRIU9"]
+    left, all_hidden = linter.check(Source(data))
+    hidden = [finding for finding in all_hidden if finding.code < "CRIU9"]
     told = [finding for finding in left if finding.code < "CRIU9"]
     for finding in left:
         line = decode(Source(data).lines[finding.span.line - 1])
@@ -181,7 +179,7 @@ def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
     silent = data.replace(b"criulint", b"someone!")
     if _read(silent, release) != _read(data, release):
         return  # the word is not only in comments
-    everything = linter.check(silent)
+    everything = finder(linter)(silent)
     assert [(f.code, f.span) for f in everything] == sorted(
         ((f.code, f.span) for f in told + hidden), key=lambda each: (each[1], each[0])
     )
@@ -193,7 +191,7 @@ def test_mending_suppressions_changes_nothing_that_criu_reads(
 ) -> None:
     data = encode("\n".join(lines) + "\n")
     linter = Linter(release, frozenset(code for code in _ALL if code >= "CRIU9"))
-    mended, left, made = fix(data, linter.check, unsafe=True)
+    mended, left, made = fix(data, finder(linter), unsafe=True)
     assert _read(mended, release) == _read(data, release)
     assert bool(made) == (mended != data)
     assert not [finding for finding in left if finding.fix]

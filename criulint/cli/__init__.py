@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The command line: arguments in, exit status out. A module for each command, imported only when it runs.
+"""The command line: a module for each command, imported only when it runs.
 
-Exit status: 0 nothing at or above the threshold, 1 findings, 2 usage or unreadable input, 3 a bug in criulint.
+Exit status: 0 no findings at or above the threshold, 1 findings, 2 wrong usage or unreadable input,
+3 a bug in criulint.
 """
 
 from __future__ import annotations
@@ -9,35 +10,35 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Container, Sequence
 from importlib import import_module
 
 from criulint import __version__
 
 _COMMANDS = {
     "check": "check configuration files",
-    "image": "check what is inside of container images",
-    "format": "bring configuration files into the canonical layout",
-    "read": "show what CRIU reads in configuration files",
-    "effective": "show which value of each option wins, and from which file",
+    "image": "check the configuration files inside container images",
+    "format": "format configuration files",
+    "read": "show how CRIU reads configuration files",
+    "effective": "show which value of each option takes effect, and from which file",
     "rule": "explain the rules",
-    "schema": "list, show, compare, make and apply the schemas of CRIU's options",
-    "lsp": "serve editors: the language server",
-    "completion": "print what makes a shell complete criulint's arguments",
+    "schema": "list, show, compare, generate and apply schemas of CRIU's options",
+    "lsp": "run the language server for editors",
+    "completion": "print a shell completion script",
 }
 
 
 class UsageError(Exception):
-    """Something the user has to mend, told in one line; the exit status is 2."""
+    """Something the user has to fix, in one line; the exit status is 2."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run criulint with `arguments` (default: the process's own); the exit status."""
+    """Run criulint with `arguments` (default: those of the process); return the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        # A daemon's child may have none of them.
+        # The child of a daemon may lack them.
         stream = getattr(sys, name) or open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
-        # A path or a value may hold bytes that the terminal's encoding has no character for.
+        # A path or a value may hold what the terminal's encoding cannot show.
         if name != "stdin" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
         setattr(sys, name, stream)
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _complain(f"error: {error}", 2)
     except BrokenPipeError:
-        # The reader has what it wanted; Python would complain once more when it flushes at exit.
+        # The reader has gone; Python would complain again when it flushes at exit.
         _discard_output()
         return 1
     except OSError as error:
@@ -61,7 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         place = f"{type(error).__name__}: {error}".splitlines()[0]
         return _complain(
-            f"internal error: {place} (please report it; CRIULINT_TRACEBACK=1 shows where it is)", 3
+            f"internal error: {place} (please report it, with the traceback that"
+            " CRIULINT_TRACEBACK=1 shows)",
+            3,
         )
     return status
 
@@ -72,7 +75,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _discard_output() -> None:
-    """Make what is still to be written go nowhere."""
+    """Discard what is still to be written."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
@@ -80,27 +83,58 @@ def _discard_output() -> None:
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
-    wanted = next((word for word in words if not word.startswith("-")), None)
-    return _parser(lambda name: name == wanted).parse_args(words)
+    command = next((word for word in words if not word.startswith("-")), "")
+    return _make_parser((command,)).parse_args(words)
 
 
 def full_parser() -> argparse.ArgumentParser:
-    """The parser with the arguments of all commands, of which completions and the manual page are made."""
-    return _parser(lambda name: True)
+    """Return the parser with the arguments of all commands, for completions and the manual page."""
+    return _make_parser(_COMMANDS)
 
 
-def _parser(wants: Callable[[str], bool]) -> argparse.ArgumentParser:
-    """The parser, with the arguments of the commands that are wanted: to get them, the command is imported."""
+class _HelpFormatter(argparse.HelpFormatter):
+    """Finds the terminal's width itself.
+
+    argparse makes a formatter for each argument, and imports shutil (with bz2 and lzma) for the
+    width: a tenth of the time that a small check takes.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_width() - 2)
+
+
+def _terminal_width() -> int:
+    """Return the columns of the terminal, as `shutil.get_terminal_size` does."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
+def _make_parser(imported: Container[str]) -> argparse.ArgumentParser:
+    """Return the parser, with the arguments of the commands whose modules are to be imported."""
     parser = argparse.ArgumentParser(
         prog="criulint",
         description="A linter for CRIU configuration files that reads them as CRIU does.",
+        formatter_class=_HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"criulint {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+        prog="criulint",
+    )
     for name, summary in _COMMANDS.items():
         command = commands.add_parser(
-            name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=_HelpFormatter,
         )
-        if wants(name):
+        if name in imported:
             import_module(f"criulint.cli.{name}").configure(command)
     return parser

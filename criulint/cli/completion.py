@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``criulint completion``: a script that makes a shell complete criulint's arguments, made of the argument parser."""
+"""``criulint completion``: a script that lets a shell complete criulint's arguments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the script."""
+    """Print the script, made from the argument parser."""
     import shtab
 
     parser = full_parser()
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 def _describe(
     parser: argparse.ArgumentParser, words: dict[str, list[str]], places: dict[str, Any]
 ) -> None:
-    """Tell shtab what may stand for each argument; its metavar says what it is."""
+    """Set what shtab completes each argument with, by its metavar."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
@@ -45,13 +45,12 @@ def _describe(
                 action.choices = words[action.metavar]
             elif action.metavar in places:
                 action.complete = places[action.metavar]  # type: ignore[attr-defined]
-            action.metavar = action.metavar.replace(
-                ":", "\\:"
-            )  # for zsh, where it would end the name of the value
+            # In zsh, a colon would end the name of the value.
+            action.metavar = action.metavar.replace(":", "\\:")
 
 
 def _words() -> dict[str, list[str]]:
-    """What may be written for each metavar."""
+    """Return the words for each metavar."""
     from criulint.criu.context import COMMANDS
     from criulint.criu.options import option_table
     from criulint.criu.releases import latest_release, releases

@@ -10,16 +10,15 @@ The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``fi
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
+from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
-from criulint.configuration.release import chosen_release
+from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
@@ -42,6 +41,10 @@ from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
 from criulint.source import Source, decode, encode
 from criulint.text import escape, shorten
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
 
 _MAX_COLUMN_WIDTH = 60
 
@@ -84,7 +87,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is effective; 1 if CRIU refuses one of the files."""
+    """Print what is effective; return 1 if CRIU refuses one of the files."""
     release = _choose_release(args)
     table = option_table(release)
     caller = _find_caller(args)
@@ -105,13 +108,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _choose_release(args: argparse.Namespace) -> Release:
     try:
-        return Release(chosen_release(args.criu))
+        release, note = chosen_release(given_release(args.criu) if args.criu else None)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
+    if note:
+        Console().warn(note)
+    return release
 
 
 def _find_caller(args: argparse.Namespace) -> Caller:
-    """Return who calls CRIU. UsageError if the arguments contradict each other."""
+    """Return who calls CRIU. Raises UsageError if the arguments contradict each other."""
     if args.root is not None and not os.path.isdir(args.root):
         raise UsageError(f"--root: {escape(args.root)}: not a directory")
     try:
@@ -121,7 +127,7 @@ def _find_caller(args: argparse.Namespace) -> Caller:
     runtime, version = runtimes_of(named)[0] if named else (None, None)
     rpc = args.rpc is not None or bool(runtime and runtime.rpc)
     if args.rpc is not None and runtime and not runtime.files:
-        raise UsageError(f"--rpc: {runtime.title} names no file to CRIU")
+        raise UsageError(f"--rpc: {runtime.title} passes no file to CRIU")
     if args.config and rpc:
         raise UsageError("--config: an RPC client gives CRIU no command line")
     engine = engine_of(named)
@@ -130,7 +136,7 @@ def _find_caller(args: argparse.Namespace) -> Caller:
 
 
 def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
-    """Return the options that set the same variable. UsageError for an unknown option."""
+    """Return the options that set the same variable. Raises UsageError for an unknown option."""
     name = explain.removeprefix("--")
     option, candidates = table.resolve(encode(name))
     if candidates:
@@ -141,7 +147,7 @@ def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
 
 
 def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOption]:
-    """Return the options among CRIU's own words. UsageError for what CRIU would refuse."""
+    """Return the options in CRIU's own words. Raises UsageError for what CRIU would refuse."""
     options: list[ParsedOption] = []
     for result in parse([encode(word) for word in words], table).results:
         if isinstance(result, ParseError):
@@ -149,7 +155,7 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
         if result.refusal is not None:
             raise UsageError(f"CRIU's command line: {shorten(result.refusal)}")
         if result.option.name in ("config", "no-default-config"):
-            raise UsageError(f"give --{result.option.name} to criulint, before the `--`")
+            raise UsageError(f"pass --{result.option.name} to criulint, before the `--`")
         options.append(result)
     return options
 
@@ -170,7 +176,7 @@ def _find_files(args: argparse.Namespace, caller: Caller, release: str) -> Itera
 
 
 def _locate(path: str, root: str | None) -> tuple[str, str]:
-    """Return what to call a file, and where it is; links in a root lead to places in it."""
+    """Return a file's name for people, and its real path; links in a root stay in it."""
     if root is None:
         return path, path
     directory = Directory(root)
@@ -182,7 +188,7 @@ def _locate(path: str, root: str | None) -> tuple[str, str]:
 
 
 def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFile:
-    """Read a file as CRIU does, if it does."""
+    """Return a file with what CRIU reads in it, if CRIU reads it."""
     is_named = file.role is Role.CLI or not os.path.isabs(file.path)
     path, real = (file.path, file.path) if is_named else _locate(file.path, args.root)
     file = file._replace(path=path)

@@ -11,17 +11,18 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.cli import UsageError
-from criulint.cli.inputs import Listener
-from criulint.cli.output import Outputs, add_output_arguments
-from criulint.cli.settings import add_settings_arguments, resolver
+from criulint.cli.console import Console
+from criulint.cli.output import Outputs, add_output_arguments, base_directory
+from criulint.cli.settings import add_settings_arguments, make_resolver
 from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
+from criulint.criu.paths import read_together
 from criulint.criu.releases import Release, nearest_release, releases
-from criulint.discovery import read_together
 from criulint.host.filesystem import HostContext
 from criulint.image import ImageError
 from criulint.image.limits import Limits
-from criulint.report import Report, base_directory, text
+from criulint.linter.linter import Linter, LinterCache
+from criulint.report import Report, text
 from criulint.source import Source
 from criulint.text import escape
 
@@ -158,7 +159,7 @@ def _parse_limits(words: Iterable[str]) -> Limits:
 
 
 class _ImageSettings:
-    """Finds the settings of an image's files.
+    """Finds the settings of an image's files, and the linters for them.
 
     The CRIU and the runtime in the image hold unless the command line names others.
     """
@@ -168,14 +169,19 @@ class _ImageSettings:
         self._base = base
         self._inspection = inspection
         self._resolvers: dict[tuple[tuple[str, str], ...], Resolver] = {}
+        self._linters = LinterCache(self._find_host)
 
     def settings_of(self, file: ImageFile) -> FileSettings:
         """Return the settings of a file."""
         defaults = self._defaults(file)
         key = tuple(defaults.items())
         if key not in self._resolvers:
-            self._resolvers[key] = self._base.with_defaults(defaults, self._find_host)
+            self._resolvers[key] = self._base.with_defaults(defaults)
         return self._resolvers[key].settings(file.path.lstrip("/"))
+
+    def linter_for(self, settings: FileSettings) -> Linter:
+        """Return the linter for files with these settings."""
+        return self._linters.get(settings)
 
     def _defaults(self, file: ImageFile) -> dict[str, str]:
         """Return what the image says about a file and the command line does not."""
@@ -200,10 +206,11 @@ class _CheckedFile(NamedTuple):
     file: ImageFile
     source: Source
     settings: FileSettings
+    linter: Linter
     origin: Origin
 
 
-class _Session(Listener):
+class _Session(Console):
     """Checks images, and collects what is found in them for one report."""
 
     def __init__(self, args: argparse.Namespace, names: list[str]) -> None:
@@ -213,7 +220,6 @@ class _Session(Listener):
         self._limits = _parse_limits(args.limit)
         self._dockerfile: Dockerfile | None = None
         self._findings: list[Finding] = []
-        self._lines: list[str] = []
         self._files: list[str] = []
         self._releases: set[str] = set()
         # How many findings the current image may still have.
@@ -222,7 +228,7 @@ class _Session(Listener):
         self._everything = True
         self.fails = False
         # Errors in the command line are reported before an image is read.
-        self._resolver = resolver(args)
+        self._resolver = make_resolver(args)
         self._protect_inputs(names)
         if args.dockerfile:
             from criulint.image.history import read_dockerfile
@@ -266,12 +272,12 @@ class _Session(Listener):
         except ImageError as error:
             message = str(error)
             prefix = escape(name)
-            self.complain(message if message.startswith(prefix) else f"{prefix}: {message}")
+            self.error(message if message.startswith(prefix) else f"{prefix}: {message}")
         except OSError as error:
             # There may be no room for temporary files.
-            self.complain(f"{escape(name)}: {error.strerror or error}")
+            self.error(f"{escape(name)}: {error.strerror or error}")
         except MemoryError:
-            self.complain(f"{escape(name)}: out of memory")
+            self.error(f"{escape(name)}: out of memory")
 
     def _check_directory(self, reference: Reference) -> None:
         from criulint.image.directory import inspect_directory
@@ -323,17 +329,20 @@ class _Session(Listener):
         checked: dict[str, _CheckedFile] = {}
         for file in inspection.files:
             settings = image_settings.settings_of(file)
+            if settings.note:
+                self.warn(settings.note)
+            linter = image_settings.linter_for(settings)
             self._releases.add(settings.release)
             self._everything &= settings.codes is None
             self._files.append(f"{image.name}:{file.path}")
             source = Source(file.data, file.path)
             origin = _complete_origin(origins.origin_of(file), settings, criu)
-            checked[file.path] = _CheckedFile(file, source, settings, origin)
-            self._add(settings.check(file.data, file.path), checked[file.path])
+            checked[file.path] = _CheckedFile(file, source, settings, linter, origin)
+            self._add(linter.check(source).findings, checked[file.path])
         for first, second in read_together(list(checked)):
             later = checked[second]
-            findings = later.settings.check_together(checked[first].source, later.source)
-            self._add(findings, later)
+            together = later.linter.check_together(checked[first].source, later.source)
+            self._add(together.findings, later)
 
     def _report_unchecked(self, name: str, inspection: Inspection) -> None:
         """Report the files of an image that cannot be checked."""
@@ -343,9 +352,9 @@ class _Session(Listener):
                 " configuration"
             )
         for path in inspection.inaccessible:
-            self.complain(f"{name}: {escape(path)} cannot be read: Permission denied")
+            self.error(f"{name}: {escape(path)} cannot be read: Permission denied")
         for path in inspection.too_large:
-            self.complain(
+            self.error(
                 f"{name}: {escape(path)} has more than {self._limits.file} bytes"
                 " (--limit file=N allows more)"
             )
@@ -381,7 +390,6 @@ class _Session(Listener):
         name = f"{origin.image}:{checked.file.path}"
         kept = findings[: self._left]
         self._findings += [finding._replace(path=name, fix=None, origin=origin) for finding in kept]
-        self._lines += [checked.source.text(finding.span.line) for finding in kept]
         if len(findings) > self._left:
             raise ImageError(
                 f"more than {self._limits.findings} findings (--limit findings=N allows more)"
@@ -390,14 +398,12 @@ class _Session(Listener):
 
     def report(self) -> None:
         """Write the reports."""
-        report = Report(
-            self._findings, self._lines, self._files, base_directory(os.environ, os.getcwd())
-        )
+        report = Report(self._findings, self._files, base_directory(os.environ, os.getcwd()))
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(map(Release, self._releases)))
             self.note(
-                text.summary(self._findings, len(self._files), release, everything=self._everything)
+                str(text.Summary(self._findings, len(self._files), release, self._everything))
             )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What several commands share: the arguments that name files and a CRIU release, and what they name."""
+"""Files and CRIU releases on the command line: the arguments for them, and what they name."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import latest_release
 from criulint.discovery import find_files
+from criulint.source import Source
 from criulint.text import did_you_mean, escape
 
 if TYPE_CHECKING:
+    from criulint.cli.console import Console
     from criulint.configuration.resolve import Resolver
 
 
@@ -25,13 +27,17 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--criu",
         metavar="RELEASE",
-        help="the CRIU release that is to read the files, or `installed` to ask the installed one"
+        help="the CRIU that reads the files: a release, `installed` for that of this host, the path"
+        " of a program, or a schema made by `criulint schema generate`"
         f" (default: the newest known, {latest_release()})",
     )
 
 
 def read_input(path: str, opener: Callable[[str, int], int] | None = None) -> bytes:
-    """The bytes of a file, or of standard input for ``-``. UsageError if it can't be read or is no file."""
+    """Return the bytes of a file, opened by `opener`, or of standard input for ``-``.
+
+    UsageError if it cannot be read or is not a file.
+    """
     try:
         if path == "-":
             return sys.stdin.buffer.read()
@@ -47,103 +53,115 @@ def read_input(path: str, opener: Callable[[str, int], int] | None = None) -> by
 
 
 def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
-    """Add what chooses among the files of directories."""
+    """Add the arguments that choose among the files of directories."""
     parser.add_argument(
         "--include",
         action="append",
         default=[],
         metavar="PATTERN",
-        help=f"files in directories to {verb} too, besides criu/*.conf and .criu/*.conf",
+        help=f"{verb} these files in directories too, besides criu/*.conf and .criu/*.conf",
     )
     parser.add_argument(
         "--exclude",
         action="append",
         default=[],
         metavar="PATTERN",
-        help="files and directories in directories to leave out",
+        help="skip these files and directories in directories",
     )
     parser.add_argument(
         "--force-exclude",
         action="store_true",
-        help="leave out what is excluded even if it is named as a PATH",
+        help="skip what is excluded even if it is given as a PATH",
     )
 
 
-class Listener:
-    """Whom to tell how a run goes: it writes that to standard error."""
+class Location(NamedTuple):
+    """Where a file to work on is: a path, ``-`` for standard input.
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._complaints: set[str] = set()
-        #: By the path of a file that a search has found: the directory, out of which nothing is
-        #: written.
-        self.searched: dict[str, str] = {}
+    `within` is the directory in which a search found it, out of which nothing is written; None if
+    the command line names it.
+    """
+
+    path: str
+    within: str | None = None
+
+
+class Input(NamedTuple):
+    """A file to work on.
+
+    `source` holds its content and the path that reports show. `embeds`: whether it is not CRIU's
+    file itself, but may have such files inside it.
+    """
+
+    location: Location
+    source: Source
+    embeds: bool
 
     @property
-    def failed(self) -> bool:
-        """Whether something can't be read or written."""
-        return bool(self._complaints)
-
-    def complain(self, message: str) -> None:
-        """Tell of what can't be read or written, once; the run goes on, and ends with status 2."""
-        if message not in self._complaints:
-            self._complaints.add(message)
-            print(f"criulint: error: {message}", file=sys.stderr)
-
-    def note(self, message: str) -> None:
-        """Tell of what is no finding and no error."""
-        if not self._quiet:
-            print(f"criulint: {message}", file=sys.stderr)
+    def name(self) -> str:
+        """The path that reports show."""
+        return self.source.path or ""
 
 
-def find_inputs(args: argparse.Namespace, resolver: Resolver, listener: Listener) -> Iterator[str]:
-    """The files that the paths of the command line name, each once. UsageError for a pattern that is none."""
+def find_inputs(
+    args: argparse.Namespace, resolver: Resolver, console: Console
+) -> Iterator[Location]:
+    """Yield the files that the paths of the command line name, each once.
+
+    UsageError for an invalid pattern.
+    """
     seen: set[str] = set()
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
-            try:
-                found = False
-                for file in find_files(path, args.include, args.exclude, resolver):
-                    found = True
-                    if file not in seen:
-                        seen.add(file)
-                        if file not in args.paths:
-                            listener.searched[file] = path
-                        yield file
-                if not found:
-                    listener.note(f"no configuration file in {escape(path)}")
-            except OSError as error:
-                listener.complain(f"{escape(path)}: {error.strerror}")
-            except ConfigurationError:
-                raise
-            except ValueError as error:
-                raise UsageError(f"--include and --exclude: {error}") from None
+            for file in _find_in_directory(path, args, resolver, console):
+                if file not in seen:
+                    seen.add(file)
+                    yield Location(file, None if file in args.paths else path)
         elif path not in seen:
             seen.add(path)
             if args.force_exclude and path != "-" and resolver.excludes(path):
-                listener.note(f"{escape(path)} is excluded")
+                console.note(f"{escape(path)} is excluded")
             else:
-                yield path
+                yield Location(path)
+
+
+def _find_in_directory(
+    directory: str, args: argparse.Namespace, resolver: Resolver, console: Console
+) -> Iterator[str]:
+    found = False
+    try:
+        for file in find_files(directory, args.include, args.exclude, resolver):
+            found = True
+            yield file
+    except OSError as error:
+        console.error(f"{escape(directory)}: {error.strerror}")
+        return
+    except ConfigurationError:
+        raise
+    except ValueError as error:
+        raise UsageError(f"--include and --exclude: {error}") from None
+    if not found:
+        console.note(f"no configuration file in {escape(directory)}")
 
 
 def require_standard_input(args: argparse.Namespace) -> None:
-    """UsageError if standard input has a name and is not read: nobody would notice that something else is."""
+    """Raise UsageError for `--stdin-filename` without `-`, which would be ignored silently."""
     if args.stdin_filename and "-" not in args.paths:
-        raise UsageError("--stdin-filename needs - among the paths, for standard input")
+        raise UsageError("--stdin-filename needs - (standard input) among the paths")
 
 
 def input_name(path: str, args: argparse.Namespace) -> str:
-    """What a path is called in reports."""
+    """Return what reports call a path."""
     return (args.stdin_filename or "<stdin>") if path == "-" else path
 
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
-    """The error for a word of the command line that is none of those known."""
+    """Return the error for an unknown word on the command line."""
     return UsageError(f"no {kind} {word!r}{did_you_mean(word, known)}")
 
 
 def print_diff(path: str, before: bytes, after: bytes) -> None:
-    """Print what differs between two versions of a file, as ``diff -u`` does; nothing if they are the same."""
+    """Print what differs between two versions of a file, as ``diff -u`` does."""
     import difflib
     import re
 

@@ -12,17 +12,17 @@ from criulint.cli import UsageError
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint lsp`` to its parser."""
     parser.add_argument(
-        "--stdio", action="store_true", help="speak on standard input and output, as it always does"
+        "--stdio", action="store_true", help="use standard input and output (always the case)"
     )
     parser.epilog = (
-        "An editor starts it, speaks the Language Server Protocol with it, and ends it. What criulint.toml says counts, and "
-        "what the editor's settings say counts more: criu, runtime, role, commands, select, extendSelect, ignore, severity, "
-        "and configuration, the path of a file to take instead of criulint.toml."
+        "Editors start and stop the server. The editor's settings override criulint.toml: criu,"
+        " runtime, role, commands, select, extendSelect, ignore, severity, and configuration, the"
+        " path of a file to use instead of criulint.toml."
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve an editor; 0 if it said good-bye, 1 if not."""
+    """Serve an editor; return 0 if it shut the server down, else 1."""
     try:
         import pygls.lsp.server  # noqa: F401
     except ImportError:
@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
 
     if sys.stdin.isatty():
         print(
-            "criulint: waiting for an editor on standard input; Ctrl+C ends this", file=sys.stderr
+            "criulint: waiting for an editor on standard input; press Ctrl+C to stop",
+            file=sys.stderr,
         )
     try:
         return serve()

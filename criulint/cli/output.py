@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where reports go: a format on standard output, others into files, and on GitHub the step's summary."""
+"""Where reports go: one to standard output, others to files, and on GitHub the job summary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from criulint.text import did_you_mean, escape
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what chooses the formats and their files."""
+    """Add the arguments that choose formats and files."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--format",
@@ -28,13 +28,17 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:FILE]",
-        help="write a report into a file (and make its directory), or on standard output; may be given several times",
+        help="write a report to a file (and create its directory), or to standard output; can be"
+        " repeated",
     )
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
 
 class Outputs:
-    """The reports that are wanted. UsageError if they can't be, or not together."""
+    """The reports to write.
+
+    UsageError if one cannot be written, or not together with another.
+    """
 
     def __init__(
         self, args: argparse.Namespace, environment: Mapping[str, str] = os.environ
@@ -45,28 +49,28 @@ class Outputs:
         shown = [args.format] if args.format else []
         for output in args.output:
             name, separator, file = output.partition(":")
-            file = os.path.expanduser(file)  # behind the colon the shell leaves it
+            file = os.path.expanduser(file)  # the shell does not, after a colon
             if name not in FORMATS:
                 raise UsageError(f"--output: no format {name!r}{did_you_mean(name, FORMATS)}")
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:
                 raise UsageError(
-                    f"--output {escape(output)}: the name of a file is missing behind the colon"
+                    f"--output {escape(output)}: the file name after the colon is missing"
                 )
             elif _identity(file) in map(_identity, self._files):
-                raise UsageError(f"--output: two reports can't go into {escape(file)}")
+                raise UsageError(f"--output: {escape(file)} can take only one report")
             elif (
                 os.path.isdir(file)
                 or not os.path.basename(file)
                 or not _may_be_directory(os.path.dirname(file))
             ):
-                raise UsageError(f"--output: {escape(file)} is no file that can be written")
+                raise UsageError(f"--output: {escape(file)} is not a file that can be written")
             else:
                 self._files[file] = name
         if len(shown) > 1:
             raise UsageError(f"standard output takes one format, not {' and '.join(shown)}")
-        #: Whether somebody chose the format on standard output.
+        #: Whether the user chose the format on standard output.
         self.chosen = bool(shown)
         usual = "github" if environment.get("GITHUB_ACTIONS") == "true" else "full"
         #: The format on standard output.
@@ -74,11 +78,14 @@ class Outputs:
 
     @property
     def for_people(self) -> bool:
-        """Whether a person reads standard output, who wants to know how the run went."""
+        """Whether standard output is for people, who want to know how the run went."""
         return self.format in ("full", "github")
 
     def overwrites(self, paths: Iterable[str], directories: Iterable[str] = ()) -> str | None:
-        """The file among `paths` (``-`` is standard input), or in one of the directories, that a report would replace."""
+        """Return a file that a report would replace, if there is one.
+
+        It is one of `paths` (``-`` is standard input), or lies in one of the directories.
+        """
         if not self._files:
             return None
         targets = {_identity(file) for file in self._files}
@@ -88,11 +95,14 @@ class Outputs:
         return next(chain(replaced, written), None)
 
     def write(self, report: Report, stream: TextIO) -> None:
-        """Write all reports, the one for standard output to `stream`. UsageError if a file can't be written."""
+        """Write all reports, the one for standard output to `stream`.
+
+        UsageError if a file cannot be written.
+        """
         from criulint import files
 
         failed = []
-        for file, name in self._files.items():  # first: who reads standard output may go away
+        for file, name in self._files.items():  # first: the reader of standard output may go away
             text = render(name, report, colour=self._colour == "always")
             try:
                 files.write(file, text.encode("utf-8", "backslashreplace"), parents=True)
@@ -114,13 +124,13 @@ class Outputs:
             ) as output:
                 output.write(summary(report))
         except OSError as error:
+            reason = error.strerror or error
             print(
-                f"criulint: no summary of the step: {escape(file)}: {error.strerror or error}",
-                file=sys.stderr,
+                f"criulint: cannot write the job summary: {escape(file)}: {reason}", file=sys.stderr
             )
 
     def _colours(self, stream: TextIO) -> bool:
-        """Whether to use colours on a stream. Sources: no-color.org, bixense.com/clicolors."""
+        """Return whether to use colours. Sources: no-color.org, bixense.com/clicolors."""
         if self._colour != "auto":
             return self._colour == "always"
         if self._environment.get("NO_COLOR"):
@@ -131,7 +141,7 @@ class Outputs:
 
 
 def _identity(file: str) -> object:
-    """What two names of one file share."""
+    """Return what is the same for two names of one file."""
     try:
         status = os.fstat(sys.stdin.fileno()) if file == "-" else os.stat(file)
     except (OSError, ValueError):
@@ -140,10 +150,35 @@ def _identity(file: str) -> object:
 
 
 def _may_be_directory(path: str) -> bool:
-    """Whether a path is a directory's, or can become one's."""
+    """Return whether a path is a directory, or can become one."""
     while path and not os.path.lexists(path):
         parent = os.path.dirname(path)
         if parent == path:  # a drive that is not there
             return False
         path = parent
     return os.path.isdir(path or ".")
+
+
+def base_directory(environment: Mapping[str, str], directory: str) -> str:
+    """Return the directory that paths in reports are relative to, for a run in `directory`.
+
+    It is the workspace of the CI system if that names one, else the top of the repository, else
+    `directory` itself.
+    """
+    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
+        workspace = environment.get(name)
+        if workspace and _is_below(directory, workspace):
+            return workspace
+    above = directory
+    while True:
+        if os.path.exists(os.path.join(above, ".git")):
+            return above
+        parent = os.path.dirname(above)
+        if parent == above:
+            return directory
+        above = parent
+
+
+def _is_below(directory: str, above: str) -> bool:
+    inner, outer = os.path.realpath(directory), os.path.realpath(above)
+    return inner == outer or inner.startswith(outer.rstrip(os.sep) + os.sep)

@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
+from criulint.cli.console import Console
 from criulint.cli.inputs import read_input
-from criulint.cli.settings import add_release_and_configuration_arguments, resolver
+from criulint.cli.settings import add_release_and_configuration_arguments, make_resolver
 from criulint.configuration import ConfigurationError
-from criulint.criu.narration import effects_of
+from criulint.criu.narration import narrate
 from criulint.criu.reading import Reading
 from criulint.source import Source, decode
-from criulint.text import escape, shorten
+from criulint.text import escape, plural, shorten
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("text", "json"),
         default="text",
-        help="json prints one object a line and file",
+        help="json prints one object per line and file",
     )
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="a configuration file; - is standard input"
@@ -33,12 +37,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the reading of each file; 2 if one can't be read."""
-    settings = resolver(args)
+    """Print the reading of each file; return 2 if a file cannot be read."""
+    resolver = make_resolver(args)
+    console = Console()
     status = 0
     for number, path in enumerate(args.files):
         try:
-            reading = Reading(Source(read_input(path), path), settings.settings(path).release)
+            settings = resolver.settings(path)
+            if settings.note:
+                console.warn(settings.note)
+            reading = Reading(Source(read_input(path), path), settings.release)
         except ConfigurationError as error:
             raise UsageError(str(error)) from None
         except UsageError as error:
@@ -59,19 +67,25 @@ def _text(reading: Reading) -> Iterator[str]:
     lines = [shorten(decode(line)) for line in reading.source.lines]
     width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}
-    for number, effect in effects_of(reading):
+    for number, effect in narrate(reading):
         effects.setdefault(number, []).append(effect)
     for number, line in enumerate(lines, 1):
-        told = "; ".join(effects.get(number, ()))
-        yield f"{number:>5}  {line:<{width}}  {told}".rstrip()
+        yield f"{number:>5}  {line:<{width}}  {'; '.join(effects.get(number, ()))}".rstrip()
     if reading.undefined:
-        yield (
-            "CRIU's C code leaves its memory while reading this file: what it then reads can't be told"
-            if not reading.uses_scanner_3_16
-            else "CRIU's C code reads memory beside its buffers here; shown is what it reads if that is empty"
-        )
+        yield _undefined_note(reading)
     error = reading.error
     if error:
         yield f"CRIU stops at line {error.line}: {shorten(error.message)}"
     else:
-        yield f"CRIU takes the file: {len(reading.options)} options set, {len(reading.dropped)} words ignored"
+        options = plural(len(reading.options), "option")
+        words = plural(len(reading.dropped), "word")
+        yield f"CRIU accepts the file: {options} set, {words} ignored"
+
+
+def _undefined_note(reading: Reading) -> str:
+    if reading.uses_scanner_3_16:
+        return (
+            "CRIU reads beyond its buffers in this file; this is what it reads if the memory there"
+            " is empty"
+        )
+    return "CRIU reads beyond its buffers in this file: what it sets is unpredictable"

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`criulint schema`: look at the schemas of CRIU's releases, compare them, make one, validate against one."""
+"""`criulint schema`: show, compare and make schemas of CRIU releases, and validate with them."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
 from criulint.criu.releases import (
@@ -20,7 +18,11 @@ from criulint.criu.releases import (
     schema_dir,
 )
 
-#: Keywords that `show` puts into the line below the option, with the words that introduce them.
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+#: Keywords of an option that `show` prints, with their labels.
 _SHOWN = {
     "x-criu-since": "since",
     "x-criu-until": "until",
@@ -45,9 +47,9 @@ _SHOWN_VALUE = {
     "x-criu-suggested": "known",
     "x-criu-refusal": "refused with",
 }
-#: Columns of the list of options, and where its second one begins.
+#: The width of the list of options, and the column where its descriptions begin.
 _WIDTH, _COLUMN = 110, 36
-#: Where the manual page is looked for when `man -w` does not tell.
+#: Where to look for the manual page if `man -w` does not find it.
 _MAN_DIRECTORIES = ("/usr/local/share/man", "/usr/share/man", "/usr/local/man")
 
 
@@ -61,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
     )
     show.add_argument(
-        "--format", choices=("text", "json"), default="text", help="json gives the schema itself"
+        "--format", choices=("text", "json"), default="text", help="json prints the schema itself"
     )
     show.add_argument("option", nargs="?", metavar="OPTION")
 
@@ -70,10 +72,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     diff.add_argument("new", metavar="R2")
 
     generate = commands.add_parser(
-        "generate", help="make the schema of an installed CRIU, or of its documents"
+        "generate", help="make the schema of an installed CRIU, or from its documents"
     )
     generate.add_argument(
-        "--criu", type=Path, metavar="PATH", help="the criu to ask (default: the installed one)"
+        "--criu", type=Path, metavar="PATH", help="the criu to run (default: the installed one)"
     )
     generate.add_argument(
         "--man",
@@ -82,10 +84,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the manual page criu(8) (default: the installed one)",
     )
     generate.add_argument(
-        "--help-file", type=Path, metavar="FILE", help="what criu --help prints (default: ask criu)"
+        "--help-file", type=Path, metavar="FILE", help="the output of criu --help (default: run it)"
     )
     generate.add_argument(
-        "--release", metavar="RELEASE", help="the release that documents without a criu belong to"
+        "--release", metavar="RELEASE", help="the release of the documents, if no criu is run"
     )
     generate.add_argument(
         "-o",
@@ -102,7 +104,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
     )
     validate.add_argument(
-        "--type", choices=("json", "yaml"), help="what FILE is (default: by its name or beginning)"
+        "--type",
+        choices=("json", "yaml"),
+        help="the format of FILE (default: by its name or first character)",
     )
     validate.add_argument("file", metavar="FILE", help="the file, or - for standard input")
 
@@ -129,9 +133,8 @@ def _schema(release: str | None) -> dict[str, Any]:
 def _list(_args: argparse.Namespace) -> int:
     for release in releases():
         schema = load_schema(release)
-        print(
-            f"{release:8} {len(schema['properties'])} options, from {', '.join(schema['x-criu-made-from'])}"
-        )
+        sources = ", ".join(schema["x-criu-made-from"])
+        print(f"{release:8} {len(schema['properties'])} options, from {sources}")
     return 0
 
 
@@ -159,7 +162,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _summary(usage: str, description: str) -> str:
-    """Return an option in two columns; one that is too long for the first has that line for itself."""
+    """Return an option in two columns; one that is too long for the first has its own line."""
     import textwrap
 
     lines = textwrap.wrap(description, _WIDTH - _COLUMN)
@@ -182,10 +185,8 @@ def _usage(name: str, option: dict[str, Any], value: dict[str, Any]) -> str:
     """Return how an option is written in a configuration file."""
     choices = [choice for choice in value.get("enum", ()) if choice is not True]
     form = value.get("x-criu-form") or "|".join(choices) or value["x-criu-kind"].upper()
-    return (
-        name
-        + {"none": "", "required": f" {form}", "optional": f"[={form}]"}[option["x-criu-arity"]]
-    )
+    values = {"none": "", "required": f" {form}", "optional": f"[={form}]"}
+    return name + values[option["x-criu-arity"]]
 
 
 def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
@@ -193,6 +194,8 @@ def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterat
     yield f"  {option['description']}"
     if option.get("deprecated"):
         yield "  deprecated"
+    if option.get("x-criu-unannotated"):
+        yield "  not annotated: known from CRIU's documents and its binary only"
     if option.get("x-criu-hidden"):
         yield "  in no document"
     for facts, keywords in ((value, _SHOWN_VALUE), (option, _SHOWN)):
@@ -207,7 +210,7 @@ def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterat
 
 
 def _text(value: Any) -> str:
-    """Return a keyword's value for people; nothing at all is `none`."""
+    """Return a keyword's value as text; an empty one is `none`."""
     if value is None or value == "":
         return "none"
     if isinstance(value, list):
@@ -225,7 +228,10 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """What differs between the schemas of two releases, a line an option: new (``+``), gone (``-``), or changed (``~``)."""
+    """Yield the differences between the schemas of two releases, one line for each.
+
+    A line begins with ``+`` for a new option, ``-`` for one that is gone, ``~`` for a changed one.
+    """
     for name in old["properties"] | new["properties"]:
         if name not in old["properties"]:
             yield f"+ {_usage(name, new['properties'][name], new['$defs'][name])}"
@@ -237,21 +243,10 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
 
 
 def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """Say what differs in an option that both releases have."""
-    options, values = (
-        (old["properties"][name], new["properties"][name]),
-        (old["$defs"][name], new["$defs"][name]),
-    )
-    choices = [
-        [choice for choice in value.get("enum", ()) if choice is not True] for value in values
-    ]
-    known = [value.get("x-criu-suggested", []) for value in values]
-    if added := [word for word in known[1] if word not in known[0]]:
-        yield f"knows {', '.join(added)}"
-    if added := [choice for choice in choices[1] if choice not in choices[0]]:
-        yield f"takes {', '.join(added)}"
-    if gone := [choice for choice in choices[0] if choice not in choices[1]]:
-        yield f"does not take {', '.join(gone)} any more"
+    """Yield what differs in an option that both releases have."""
+    options = (old["properties"][name], new["properties"][name])
+    values = (old["$defs"][name], new["$defs"][name])
+    yield from _value_changes(*values)
     watched = (
         (options, "x-criu-arity", "value"),
         (options, "x-criu-default", "default"),
@@ -265,17 +260,38 @@ def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[st
     for (before, after), keyword, label in watched:
         if before.get(keyword) != after.get(keyword):
             yield f"{label}: {_text(before.get(keyword))} -> {_text(after.get(keyword))}"
-    letters = [
-        {
-            letter: entry["arity"]
-            for letter, entry in schema["x-criu-short-options"].items()
-            if entry["option"] == name
-        }
-        for schema in (old, new)
-    ]
-    for letter in letters[0].keys() & letters[1].keys():
-        if letters[0][letter] != letters[1][letter]:
-            yield f"value of -{letter}: {letters[0][letter]} -> {letters[1][letter]}"
+    before, after = _letters(name, old), _letters(name, new)
+    for letter in before.keys() & after.keys():
+        if before[letter] != after[letter]:
+            yield f"value of -{letter}: {before[letter]} -> {after[letter]}"
+
+
+def _value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    """Yield which values of an option are new or gone."""
+    added = _missing_from(old, new, "x-criu-suggested")
+    if added:
+        yield f"knows {', '.join(added)}"
+    accepted = _missing_from(old, new, "enum")
+    if accepted:
+        yield f"accepts {', '.join(accepted)}"
+    refused = _missing_from(new, old, "enum")
+    if refused:
+        yield f"no longer accepts {', '.join(refused)}"
+
+
+def _missing_from(known: dict[str, Any], other: dict[str, Any], keyword: str) -> list[str]:
+    """Return the texts that `other` lists under a keyword and `known` does not."""
+    listed = other.get(keyword, ())
+    return [text for text in listed if text is not True and text not in known.get(keyword, ())]
+
+
+def _letters(name: str, schema: dict[str, Any]) -> dict[str, str]:
+    """Return the short forms of an option with their arities."""
+    return {
+        letter: entry["arity"]
+        for letter, entry in schema["x-criu-short-options"].items()
+        if entry["option"] == name
+    }
 
 
 # generate
@@ -283,40 +299,40 @@ def _changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[st
 
 def _generate(args: argparse.Namespace) -> int:
     from criulint import files
-    from criulint.schemagen import help, man
+    from criulint.host.installed import ProbeError, find_binary
+    from criulint.schemagen import help as help_page
+    from criulint.schemagen import man
     from criulint.schemagen.annotations import Annotations
+    from criulint.schemagen.extract import extract
     from criulint.schemagen.facts import Facts
     from criulint.schemagen.generate import generate
-    from criulint.schemagen.probe import ProbeError, find_binary, help_text, probe
     from criulint.schemagen.text import dump
 
+    annotations = Annotations(
+        json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
+    )
     facts = Facts("")
     documents_only = args.criu is None and (args.man or args.help_file)
     page = _read_text(args.man) if args.man else None
     try:
         if not documents_only:
             criu = args.criu or find_binary()
-            facts.binary = probe(criu)
-            facts.release = facts.binary.version
-            facts.help = help.parse(help_text(criu))
+            facts = extract(criu, annotations)
             page = page or _installed_page(facts.release)
     except ProbeError as error:
         raise UsageError(
-            f"{error}; --criu names a binary, --man and --help-file its documents"
+            f"{error}; pass a binary with --criu, or documents with --man and --help-file"
         ) from error
     if args.help_file:
-        facts.help = help.parse(_read_text(args.help_file))
+        facts.help = help_page.parse(_read_text(args.help_file))
     if page is not None:
         facts.man = man.parse(page)
         facts.release = facts.release or man.release(page) or ""
     facts.release = args.release or facts.release
     if not facts.release:
-        raise UsageError("the documents do not name their release; say it with --release")
+        raise UsageError("the documents do not name their release; pass --release")
     if not all(part.isdecimal() for part in facts.release.split(".")):
-        raise UsageError(f"{facts.release!a} is no release; say which one it is with --release")
-    annotations = Annotations(
-        json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
-    )
+        raise UsageError(f"{facts.release!a} is not a release; pass --release")
     text = dump(generate(facts, annotations))
     if args.output is None:
         print(text, end="")
@@ -329,7 +345,7 @@ def _generate(args: argparse.Namespace) -> int:
 
 
 def _installed_page(release: str) -> str | None:
-    """Return the installed manual page, unless it says that it belongs to another release."""
+    """Return the installed manual page, unless it belongs to another release."""
     from criulint.schemagen import man
 
     path = _find_page()
@@ -338,7 +354,7 @@ def _installed_page(release: str) -> str | None:
         return None
     page = _read_text(path)
     if man.release(page) not in (None, release):
-        print(f"note: {path} is left out, it belongs to CRIU {man.release(page)}", file=sys.stderr)
+        print(f"note: skipped {path}: it belongs to CRIU {man.release(page)}", file=sys.stderr)
         return None
     return page
 
@@ -354,19 +370,19 @@ def _find_page() -> Path | None:
             timeout=20,
             check=False,
         )
-        told = answer.stdout.decode(errors="surrogateescape").splitlines()
+        found = answer.stdout.decode(errors="surrogateescape").splitlines()
     except (OSError, subprocess.TimeoutExpired):
-        told = []
+        found = []
     usual = [
         f"{directory}/man8/criu.8{suffix}"
         for directory in _MAN_DIRECTORIES
         for suffix in ("", ".gz")
     ]
-    return next((Path(path) for path in [*told[:1], *usual] if Path(path).is_file()), None)
+    return next((Path(path) for path in [*found[:1], *usual] if Path(path).is_file()), None)
 
 
 def _read_text(path: Path) -> str:
-    """Return a document's text, unpacked if it is compressed by gzip."""
+    """Return the text of a document, which may be compressed with gzip."""
     import gzip
     import zlib
 
@@ -411,9 +427,9 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _type(name: str, data: bytes) -> str:
-    """Return whether a document is JSON or YAML, by its name, else by its first character."""
+    """Return `json` or `yaml`, by a document's name or else by its first character."""
     suffix = Path(name).suffix.lower()
     if suffix in (".yaml", ".yml"):
         return "yaml"
-    begins = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return "json" if suffix == ".json" or begins in (b"{", b"[", b"") else "yaml"
+    first = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return "json" if suffix == ".json" or first in (b"{", b"[", b"") else "yaml"

@@ -1,64 +1,62 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The settings of a run: the arguments for them, and what they make together with configuration files."""
+"""The settings of a run: arguments for them, and how they combine with configuration files."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError, Search
+from criulint.configuration.release import given_release
 from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
 
-if TYPE_CHECKING:
-    from criulint.host.filesystem import FindHost
-
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what also a configuration file can say, and which file that is."""
-    group = parser.add_argument_group("who reads the files")
+    """Add the arguments that a configuration file can replace, and those that choose the file."""
+    group = parser.add_argument_group("what reads the files")
     add_release_argument(group)
     group.add_argument(
         "--runtime",
         metavar="NAME[@VERSION]",
-        help="who calls CRIU, as runc or crun@1.26 (default: it may be anybody)",
+        help="what calls CRIU, such as runc or crun@1.26 (default: anything)",
     )
     group.add_argument(
         "--role",
         choices=[role.value for role in Role],
-        help="which of CRIU's files they are (default: what their paths say)",
+        help="which of CRIU's configuration files they are (default: by their paths)",
     )
     group.add_argument(
         "--for",
         dest="commands",
         action="append",
         metavar="COMMANDS",
-        help="the commands of CRIU they are for: dump, pre-dump, restore, with commas (default: all)",
+        help="the CRIU commands that read them: dump, pre-dump, restore; comma-separated"
+        " (default: all)",
     )
     group = parser.add_argument_group("rules")
     for name, what in (
-        ("--select", "to report"),
-        ("--extend-select", "to report too, besides the usual or selected ones"),
-        ("--ignore", "not to report"),
+        ("--select", "report only these rules"),
+        ("--extend-select", "report these rules too"),
+        ("--ignore", "do not report these rules"),
     ):
         group.add_argument(
             name,
             action="append",
             metavar="RULES",
-            help=f"codes, names or beginnings of codes {what}, with commas",
+            help=f"{what}: codes, names or prefixes of codes, comma-separated",
         )
     group.add_argument(
         "--fail-on",
         choices=("error", "warning", "info", "never"),
-        help="the least severity that makes the exit status 1 (default: warning)",
+        help="the lowest severity that makes the exit status 1 (default: warning)",
     )
     _add_sources(parser)
 
 
 def add_release_and_configuration_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what a command needs that asks for nothing but the release of each file, and which files are excluded."""
+    """Add the arguments for a command that only needs the release of each file and exclusions."""
     add_release_argument(parser)
     _add_sources(parser)
 
@@ -69,13 +67,16 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     sources.add_argument(
         "--config",
         metavar="FILE",
-        help="the configuration for all files (default: the closest one above each)",
+        help="use this configuration for all files (default: the nearest one above each)",
     )
-    sources.add_argument("--isolated", action="store_true", help="use no configuration file")
+    sources.add_argument("--isolated", action="store_true", help="ignore configuration files")
 
 
-def resolver(args: argparse.Namespace, locate: FindHost | None = None) -> Resolver:
-    """What finds the settings of each file. UsageError if the command line or the ``--config`` can't be used."""
+def make_resolver(args: argparse.Namespace) -> Resolver:
+    """Return what finds the settings of each file.
+
+    UsageError if the command line or the ``--config`` cannot be used.
+    """
     given = {}
     for key in ("criu", "runtime", "role", "fail-on"):
         value = getattr(args, key.replace("-", "_"), None)
@@ -84,17 +85,18 @@ def resolver(args: argparse.Namespace, locate: FindHost | None = None) -> Resolv
     for key in ("commands", "select", "extend-select", "ignore"):
         value = getattr(args, key.replace("-", "_"), None)
         if value is not None:
-            given[key] = [
-                word for words in value for part in words.split(",") if (word := part.strip())
-            ]
+            parts = (part.strip() for words in value for part in words.split(","))
+            given[key] = [part for part in parts if part]
     configuration = None
     try:
+        if "criu" in given:
+            given["criu"] = given_release(given["criu"])
         if args.config is not None:
             from criulint.configuration.load import load
 
             configuration = load(args.config)
         search = Search() if args.config is None and not args.isolated else None
-        return Resolver(given, configuration, search, locate)
+        return Resolver(given, configuration, search)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     except ValueError as error:

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The settings of files as TOML, with the place that each comes from as a comment."""
+"""The settings of files as TOML, with comments that say where each comes from."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from criulint.configuration.resolve import FileSettings, Origin, Resolver
-from criulint.criu.context import inferred_role
+from criulint.configuration.resolve import FileSettings, Origin
+from criulint.criu.paths import inferred_role
 from criulint.rules.registry import RULES
 
 _WIDTH = 44
 
 
-def render(paths: Iterable[str], resolver: Resolver) -> str:
-    """A TOML table for each file, with a line for each key."""
+def render(paths: Iterable[str], settings_of: Callable[[str], FileSettings]) -> str:
+    """Return a TOML table for each file, with a line for each key."""
     return "\n".join(
-        "\n".join(_file(path, resolver.settings(path))) + "\n" for path in dict.fromkeys(paths)
+        "\n".join(_file(path, settings_of(path))) + "\n" for path in dict.fromkeys(paths)
     )
 
 
@@ -31,7 +31,7 @@ def _file(path: str, settings: FileSettings) -> Iterator[str]:
     if runtime:
         yield _line("runtime", runtime[-1].value, _places(runtime))
     else:
-        yield "# runtime is not set: anybody may call CRIU"
+        yield "# runtime is not set: anything may call CRIU"
     role = origins.pop("role", ())
     inferred = inferred_role(path)
     if role:
@@ -39,7 +39,7 @@ def _file(path: str, settings: FileSettings) -> Iterator[str]:
     elif inferred:
         yield _line("role", inferred.value, "default: its path")
     else:
-        yield "# role is not set: it may be any of CRIU's files"
+        yield "# role is not set: the file may have any role"
     yield _line(
         "commands",
         list(settings.context.commands),
@@ -52,11 +52,11 @@ def _file(path: str, settings: FileSettings) -> Iterator[str]:
     if ignored:
         yield _words("ignore", ignored)
     codes = settings.codes
-    told = [rule.code for rule in RULES if (rule.default if codes is None else rule.code in codes)]
-    silent = [rule.code for rule in RULES if rule.code not in told]
-    yield f"# {len(told)} of {len(RULES)} rules are reported" + (
-        f", not {', '.join(silent)}" if silent else ""
-    )
+    disabled = [
+        rule.code for rule in RULES if not (rule.default if codes is None else rule.code in codes)
+    ]
+    enabled = f"# {len(RULES) - len(disabled)} of {len(RULES)} rules are reported"
+    yield f"{enabled}, not {', '.join(disabled)}" if disabled else enabled
     yield _line(
         "fail-on",
         origins["fail-on"][-1].value if "fail-on" in origins else "warning",
@@ -67,7 +67,7 @@ def _file(path: str, settings: FileSettings) -> Iterator[str]:
 
 
 def _words(key: str, origins: tuple[Origin, ...]) -> str:
-    """A line for a list to which several places add."""
+    """Return a line for a list to which several places add."""
     return _line(key, [word for origin in origins for word in origin.value], _places(origins))
 
 
@@ -80,13 +80,12 @@ def _line(key: str, value: object, place: str) -> str:
 
 
 def _toml(value: Any) -> str:
-    """A value as TOML on one line."""
+    """Return a value as TOML on one line."""
     if isinstance(value, dict):
-        return (
-            f"{{ {', '.join(f'{_toml(key)} = {_toml(entry)}' for key, entry in value.items())} }}"
-        )
+        entries = (f"{_toml(key)} = {_toml(entry)}" for key, entry in value.items())
+        return f"{{ {', '.join(entries)} }}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
-    # A string of JSON is one of TOML, but for the character DEL and what is no Unicode at all.
+    # A JSON string is a TOML string, but for the character DEL and lone surrogates.
     text = json.dumps(str(value).encode("utf-8", "replace").decode(), ensure_ascii=False)
     return text.replace("\x7f", "\\u007f")

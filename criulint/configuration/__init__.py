@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""criulint's own configuration: ``criulint.toml``, ``.criulint.toml``, or ``[tool.criulint]`` of ``pyproject.toml``.
+"""criulint's configuration: ``criulint.toml``, ``.criulint.toml``, or ``pyproject.toml``.
 
-`keys` declares what may stand in it, `load` reads a file, `resolve` puts files and command line together, `schema` makes
-the JSON Schema of the keys. This module finds the file that counts, and imports nothing else before there is one.
+`keys` declares its keys, `load` reads a file, `resolve` combines files and the command line,
+`schema` makes the JSON Schema of the keys. This module finds the file that applies, and imports
+nothing else before there is one.
 """
 
 from __future__ import annotations
@@ -14,26 +15,29 @@ if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
 
 _PYPROJECT = "pyproject.toml"
-#: What the files are called; the first of these counts in a directory that holds several.
+#: The names of the files; of several in one directory, the first of these applies.
 NAMES = ("criulint.toml", ".criulint.toml", _PYPROJECT)
 
 
 class ConfigurationError(ValueError):
-    """A configuration that can't be used, told in one line: of a file with its name and, if it can be had, the line."""
+    """A configuration that cannot be used, in one line, with the file and the line if known."""
 
 
 class Search:
-    """Finds the configuration file that counts for a directory: the closest one in it or above it.
+    """Finds the configuration file for a directory: the nearest one in it or above it.
 
-    In one directory criulint.toml comes before .criulint.toml, and both before pyproject.toml; a pyproject.toml without
-    ``[tool.criulint]`` is passed by. Files are read once.
+    In one directory criulint.toml comes before .criulint.toml, and both before pyproject.toml; a
+    pyproject.toml without ``[tool.criulint]`` is skipped. Files are read once.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, Configuration | None] = {}
 
     def closest(self, directory: str) -> Configuration | None:
-        """The configuration for the files in `directory`. ConfigurationError if the closest one can't be used."""
+        """Return the configuration for the files in `directory`.
+
+        ConfigurationError if the nearest one cannot be used.
+        """
         found = None
         passed = []
         try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The keys of criulint's configuration: the one place that says what they are called and what they take.
+"""The keys of criulint's configuration and their values.
 
-What reads a file, what shows the settings, and the JSON Schema all go by `KEYS`.
+Reading a file, showing settings, and the JSON Schema all use `KEYS`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Schema = dict[str, Any]
 
 
 class WrongValueError(ValueError):
-    """A value that a key does not take. `place` are the keys and words that lead to what is wrong."""
+    """An invalid value of a key; `place` holds the keys and words that lead to the mistake."""
 
     def __init__(self, message: str, *place: str) -> None:
         super().__init__(message)
@@ -32,17 +32,17 @@ class WrongValueError(ValueError):
 
 
 class Kind(Protocol):
-    """What a key takes."""
+    """The type of a key's values."""
 
     def read(self, value: Any) -> Any:
-        """What a value of TOML means. WrongValueError if it is none that the key takes."""
+        """Return the meaning of a TOML value. WrongValueError if it is invalid."""
 
     def schema(self) -> Schema:
-        """The JSON Schema of the values."""
+        """Return the JSON Schema of the values."""
 
 
 class Key(NamedTuple):
-    """A key, what it takes, and what it is for."""
+    """A key, the type of its values, and what it is for."""
 
     name: str
     kind: Kind
@@ -66,7 +66,7 @@ def _wrong_type(wanted: str, value: object, *place: str) -> WrongValueError:
 
 
 class _Word:
-    """A string that `parse` understands; it raises ValueError for others."""
+    """A string that `parse` accepts; it raises ValueError for others."""
 
     def __init__(self, parse: Callable[[str], Any], schema: Callable[[], Schema]) -> None:
         self._parse = parse
@@ -85,7 +85,7 @@ class _Word:
 
 
 class _List:
-    """A list of words, at least one; `join` makes one thing of what they mean."""
+    """A list of at least one word; `join` combines their meanings."""
 
     def __init__(self, word: _Word, join: Callable[[list[Any]], Any]) -> None:
         self._word = word
@@ -105,7 +105,7 @@ class _List:
 
 
 class _Table:
-    """A table whose keys are words; it is read as a tuple of pairs."""
+    """A table whose keys are words, read as a tuple of pairs."""
 
     def __init__(self, word: _Word, kind: Kind) -> None:
         self._word = word
@@ -120,7 +120,7 @@ class _Table:
                 key = self._word.read(name)
             except WrongValueError as error:
                 trap = any(name == key.name for key in KEYS)
-                hint = f"; the key {name} has to stand above the first table" if trap else ""
+                hint = f"; the key {name} must be above the first table" if trap else ""
                 raise WrongValueError(f"{error}{hint}", name) from None
             try:
                 pairs.append((key, self._kind.read(entry)))
@@ -137,13 +137,13 @@ class _Table:
 
 
 class Section:
-    """A table with a fixed set of keys, each of which may be left out; it is read as a dictionary."""
+    """A table with a fixed set of optional keys, read as a dictionary."""
 
     def __init__(self, keys: tuple[Key, ...]) -> None:
         self._keys = {key.name: key for key in keys}
 
     def read(self, value: Any) -> dict[str, Any]:
-        """What each key of a table means. WrongValueError for a key that is none, and for a wrong value."""
+        """Return the meaning of each key. WrongValueError for an unknown key or a wrong value."""
         if not isinstance(value, dict):
             raise _wrong_type("a table", value)
         read = {}
@@ -159,7 +159,7 @@ class Section:
         return read
 
     def schema(self) -> Schema:
-        """The JSON Schema of the table."""
+        """Return the JSON Schema of the table."""
         properties = {
             key.name: {**key.kind.schema(), "description": key.description}
             for key in self._keys.values()
@@ -168,7 +168,7 @@ class Section:
 
 
 def shown_line(error: Exception) -> str:
-    """The message of an error on one line."""
+    """Return the message of an error on one line."""
     return " ".join(str(error).split())
 
 
@@ -176,7 +176,7 @@ def shown_line(error: Exception) -> str:
 
 
 def _choice(known: Mapping[str, Any]) -> Callable[[str], Any]:
-    """A parser of words that are in `known`."""
+    """Return a parser of the words in `known`."""
 
     def parse(word: str) -> Any:
         if word not in known:
@@ -193,7 +193,7 @@ def _enum(known: Iterable[str]) -> Callable[[], Schema]:
 
 
 def _release(word: str) -> str:
-    """A release, or ``installed``, which only a run can make a release of."""
+    """Return a release, or ``installed``, which only a run can turn into one."""
     if word == "installed":
         return word
     try:
@@ -206,9 +206,8 @@ def _release(word: str) -> str:
         raise ValueError(f"no schema for CRIU {shorten(error.release)}{hint}") from None
 
 
-#: The names of those that call CRIU.
 def find_caller(word: str) -> Caller:
-    """Who is meant by ``NAME`` or ``NAME@VERSION``. ValueError if nobody is known by the name."""
+    """Return the caller for ``NAME`` or ``NAME@VERSION``. ValueError if the name is unknown."""
     try:
         return runtimes.find_caller(word)
     except runtimes.UnknownCallerError as error:
@@ -217,11 +216,11 @@ def find_caller(word: str) -> Caller:
 
 
 def _pattern(word: str) -> str:
-    """A pattern of gitignore(5), as it is. ValueError if it can match nothing."""
+    """Return a pattern of gitignore(5) unchanged. ValueError if it cannot match anything."""
     try:
         (pattern,) = patterns([word]).patterns
     except ValueError:
-        raise ValueError(f"'{shorten(word)}' is no pattern") from None
+        raise ValueError(f"'{shorten(word)}' is not a pattern") from None
     if pattern.include is None:
         raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
     return word
@@ -237,7 +236,11 @@ def _union(sets: list[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*sets)
 
 
-#: Where the JSON Schema has the words that name rules.
+def _release_schema() -> Schema:
+    return {"type": "string", "enum": ["installed", *reversed(releases())]}
+
+
+#: Where in the JSON Schema the words that name rules are.
 RULE_REFERENCE = "#/definitions/rule"
 
 _RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
@@ -250,8 +253,9 @@ _COMMANDS = _Word(_choice({command: command for command in COMMANDS}), _enum(COM
 PER_FILE_KEYS = (
     Key(
         "criu",
-        _Word(_release, lambda: _enum(["installed", *reversed(releases())])()),
-        "The CRIU release that is to read the files, or `installed` to ask the installed one. Default: the newest known.",
+        _Word(_release, _release_schema),
+        "The CRIU release that reads the files, or `installed` for that of this host."
+        " Default: the newest known.",
     ),
     Key(
         "runtime",
@@ -263,19 +267,20 @@ PER_FILE_KEYS = (
                 "examples": ["runc@1.3.0", "crun"],
             },
         ),
-        "Who calls CRIU, with the version if it is known: `runc@1.3.0`. Default: anybody.",
+        "What calls CRIU, with its version if known: `runc@1.3.0`. Default: anything.",
     ),
     Key(
         "role",
         _Word(_choice({role.value: role for role in Role}), _enum(role.value for role in Role)),
-        "Which of CRIU's configuration files a file is: `default` is /etc/criu/default.conf, `user` ~/.criu/default.conf, "
-        "`env` the one that $CRIU_CONFIG_FILE names, `cli` that of --config, `rpc` what a runtime sends the path of, as "
-        "runc.conf and crun.conf. Default: what the file's path says.",
+        "Which of CRIU's configuration files a file is: `default` is /etc/criu/default.conf, `user`"
+        " ~/.criu/default.conf, `env` the one that $CRIU_CONFIG_FILE names, `cli` that of --config,"
+        " `rpc` one that a runtime names, such as runc.conf and crun.conf. Default: by the file's"
+        " path.",
     ),
     Key(
         "commands",
         _List(_COMMANDS, lambda words: tuple(command for command in COMMANDS if command in words)),
-        "The commands of CRIU that the files are for. Default: all of them.",
+        "The CRIU commands that read the files. Default: all of them.",
     ),
 )
 
@@ -284,35 +289,38 @@ KEYS = (
     Key(
         "select",
         _RULES,
-        "The rules to report, by code, beginning of a code, or name; `ALL` for all. Default: those that need no selecting.",
+        "The rules to report, by code, prefix of a code, or name; `ALL` for all. Default: those"
+        " that are on by default.",
     ),
-    Key("extend-select", _RULES, "Rules to report besides those of `select`."),
+    Key("extend-select", _RULES, "Rules to report in addition to those of `select`."),
     Key("ignore", _RULES, "Rules not to report, even if they are selected."),
     Key(
         "per-file-ignores",
         _Table(_PATTERN, _RULES),
-        "Rules not to report in the files that a pattern matches. Patterns are those of gitignore(5), relative to the "
-        "directory of the configuration file.",
+        "Rules not to report in the files that a pattern matches. Patterns are those of"
+        " gitignore(5), relative to the directory of the configuration file.",
     ),
     Key(
         "severity",
         _Table(_RULE, _Word(_choice(_SEVERITIES), _enum(_SEVERITIES))),
-        "Other severities for rules. What names fewer rules counts more: `CRIU201` before `CRIU2`.",
+        "Other severities for rules. The more specific name wins: `CRIU201` before `CRIU2`.",
     ),
     Key(
         "fail-on",
         _Word(_choice({**_SEVERITIES, "never": None}), _enum([*_SEVERITIES, "never"])),
-        "The least severity that makes the exit status 1. Default: warning.",
+        "The lowest severity that makes the exit status 1. Default: warning.",
     ),
     Key(
         "include",
         _PATTERNS,
-        "Files in directories to check too, besides criu/*.conf and .criu/*.conf: patterns of gitignore(5).",
+        "Files in directories to check besides criu/*.conf and .criu/*.conf: patterns of"
+        " gitignore(5).",
     ),
-    Key("exclude", _PATTERNS, "Files and directories to leave out: patterns of gitignore(5)."),
+    Key("exclude", _PATTERNS, "Files and directories to skip: patterns of gitignore(5)."),
     Key(
         "files",
         _Table(_PATTERN, Section(PER_FILE_KEYS)),
-        "Other settings for the files that a pattern of gitignore(5) matches; of several patterns the last one counts.",
+        "Other settings for the files that a pattern of gitignore(5) matches; of several patterns"
+        " the last one wins.",
     ),
 )

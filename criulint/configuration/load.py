@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reading a configuration file: TOML, what its keys mean, and the line of each mistake."""
+"""Reading a configuration file: TOML, the meaning of its keys, and the lines of mistakes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ else:
 
 
 class Configuration(NamedTuple):
-    """A configuration file that was read and found right."""
+    """A valid configuration file."""
 
-    #: The path to tell the user.
+    #: The path to show the user.
     path: str
     #: The absolute directory that its patterns are relative to.
     directory: str
@@ -30,18 +30,18 @@ class Configuration(NamedTuple):
     written: Mapping[str, Any]
     #: What each key is set to, as `keys` reads it.
     values: Mapping[str, Any]
-    #: The 1-based lines of the keys, as far as they are known, by the keys that lead there.
+    #: The 1-based lines of the keys, as far as known, by the keys that lead there.
     lines: Mapping[tuple[str, ...], int]
 
     def relative(self, path: str) -> str:
-        """A path as the patterns see it: relative to `directory`, with slashes."""
+        """Return a path as the patterns see it: relative to `directory`, with slashes."""
         try:
             return os.path.relpath(os.path.abspath(path), self.directory).replace(os.sep, "/")
         except (OSError, ValueError):  # no working directory, or another drive
             return path.replace(os.sep, "/")
 
     def place(self, *keys: str) -> str:
-        """Where a key stands: ``path:line``, or the path alone."""
+        """Return where a key is: ``path:line``, or the path alone."""
         line = self.lines.get(keys)
         return f"{self.path}:{line}" if line else self.path
 
@@ -50,21 +50,25 @@ _SECTION = ("tool", "criulint")
 
 
 def mentions_criulint(path: str) -> bool:
-    """Whether a pyproject.toml may hold ``[tool.criulint]``. ConfigurationError if it can't be read."""
+    """Return whether a pyproject.toml may hold ``[tool.criulint]``.
+
+    ConfigurationError if it cannot be read.
+    """
     return b"criulint" in _read(_displayed(path), path)
 
 
 def load(path: str, *, optional: bool = False) -> Configuration | None:
-    """The configuration in a file; that of a pyproject.toml is its ``[tool.criulint]``.
+    """Return the configuration in a file; that of a pyproject.toml is its ``[tool.criulint]``.
 
-    None if it has none and is `optional`. ConfigurationError if it can't be read, is no TOML, or holds what no key takes.
+    None if it has none and is `optional`. ConfigurationError if the file cannot be read, is not
+    TOML, or holds unknown keys or wrong values.
     """
     name = _displayed(path)
     try:
         text = _read(name, path).decode("utf-8")
     except UnicodeDecodeError as error:
         number = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{name}:{number}: no UTF-8") from None
+        raise ConfigurationError(f"{name}:{number}: not UTF-8") from None
     document = _parse(name, text.replace("\r\n", "\n"))
     section: tuple[str, ...] = ()
     if os.path.basename(path) == "pyproject.toml":
@@ -78,7 +82,8 @@ def load(path: str, *, optional: bool = False) -> Configuration | None:
     elif "tool" in document:
         place = _lines(text).get(("tool",), 1)
         raise ConfigurationError(
-            f"{name}:{place}: [tool.criulint] is for pyproject.toml; here its keys stand alone"
+            f"{name}:{place}: [tool.criulint] belongs in pyproject.toml;"
+            " here its keys need no table"
         )
     lines = {
         keys[len(section) :]: line
@@ -96,7 +101,7 @@ def load(path: str, *, optional: bool = False) -> Configuration | None:
 
 
 def _displayed(path: str) -> str:
-    """A path as short as it can be: relative to the working directory if it is below that."""
+    """Return a path as short as possible: relative to the working directory if below it."""
     try:
         relative = os.path.relpath(path)
         path = path if relative.startswith(os.pardir) else relative
@@ -119,19 +124,19 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ConfigurationError(f"{name}: no TOML: nested too deeply") from None
+        raise ConfigurationError(f"{name}: not TOML: nested too deeply") from None
     except ValueError as error:
         message = shown_line(error)
         if place := re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message):
             line = place[1] or text.rstrip("\n").count("\n") + 1
             raise ConfigurationError(
-                f"{name}:{line}: no TOML: {shorten(message[: place.start()])}"
+                f"{name}:{line}: not TOML: {shorten(message[: place.start()])}"
             ) from None
-        raise ConfigurationError(f"{name}: no TOML: {shorten(message)}") from None
+        raise ConfigurationError(f"{name}: not TOML: {shorten(message)}") from None
 
 
-# The parser of the standard library does not tell where a key stands. What follows looks for it in the text; it may be
-# mistaken in strings of several lines, and only the number of a line in a message hangs on it.
+# The parser of the standard library does not say where a key is. What follows looks for it in the
+# text; it may be wrong in strings of several lines, but only line numbers in messages depend on it.
 
 _KEY = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
 _KEYS = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
@@ -140,7 +145,7 @@ _ASSIGNMENT = re.compile(rf"[ \t]*({_KEYS})[ \t]*=")
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """The line (1-based) of each key and table, by the keys that lead there."""
+    """Return the 1-based line of each key and table, by the keys that lead there."""
     table: tuple[str, ...] = ()
     lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.split("\n"), 1):
@@ -164,7 +169,7 @@ def _unquoted(keys: str) -> Iterator[str]:
 
 
 def _line(text: str, lines: dict[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
-    """The line of what `place` leads to: of a key, or of a word in a key's value."""
+    """Return the line of what `place` leads to: a key, or a word in a key's value."""
     for end in range(len(place), -1, -1):
         line = lines.get(place[:end])
         if line:

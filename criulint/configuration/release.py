@@ -1,43 +1,89 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which CRIU release is chosen; it may be that of the CRIU that is installed here."""
+"""Which CRIU release is chosen; it may be that of the CRIU that is installed on this host."""
 
 from __future__ import annotations
 
-import sys
+import os
 from functools import cache
+from typing import NamedTuple
 
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import (
+    Release,
     UnknownReleaseError,
     find_release,
     latest_release,
     nearest_release,
     releases,
 )
+from criulint.text import escape
 
 
-def chosen_release(text: str | None) -> str:
-    """The release that ``criu`` is set to, the newest known one if it is not (None). ConfigurationError if there is none."""
+class ChosenRelease(NamedTuple):
+    """A known release, and a note for the user if it only stands in for another one."""
+
+    release: Release
+    note: str = ""
+
+
+def given_release(text: str) -> str:
+    """Return what ``--criu`` names: the release of a program or schema if it is a path.
+
+    Only a command line may name a program, as criulint runs it. ConfigurationError if it cannot
+    be asked, or the file is not a schema.
+    """
+    if os.sep not in text and not text.endswith(".json"):
+        return text
+    import json
+    from pathlib import Path
+
+    from criulint.criu.builds import make_release
+    from criulint.host.installed import ProbeError
+    from criulint.host.programs import release_of
+
+    shown = escape(text)
+    try:
+        if text.endswith(".json"):
+            return make_release(json.loads(Path(text).read_bytes()), shown)
+        return release_of(Path(text))
+    except OSError as error:
+        raise ConfigurationError(f"--criu: cannot read {shown}: {error.strerror}") from None
+    except (ProbeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"--criu {shown}: {escape(str(error))}") from None
+
+
+def chosen_release(text: str | None) -> ChosenRelease:
+    """Return the release that ``criu`` is set to, the newest known one for None.
+
+    ConfigurationError if it is unknown, or ``installed`` and no CRIU is.
+    """
     if text is None:
-        return latest_release()
+        return ChosenRelease(latest_release())
     if text == "installed":
         return _installed_release()
+    if isinstance(text, Release):
+        return ChosenRelease(text)
     try:
-        return find_release(text)
+        return ChosenRelease(find_release(text))
     except UnknownReleaseError as error:
         raise ConfigurationError(str(error)) from None
 
 
 @cache
-def _installed_release() -> str:
-    from criulint.schemagen.probe import ProbeError, find_binary, version
+def _installed_release() -> ChosenRelease:
+    from contextlib import suppress
+
+    from criulint.host.installed import ProbeError, find_binary, version
+    from criulint.host.programs import release_of
 
     try:
-        told = version(find_binary())
-        release = nearest_release(told)
+        criu = find_binary()
+        with suppress(ProbeError):  # it may list no options, and yet have a version
+            return ChosenRelease(release_of(criu))
+        installed = version(criu)
+        release = nearest_release(installed)
     except (ProbeError, ValueError) as error:
         raise ConfigurationError(f"--criu installed: {error}") from None
-    if told not in releases():
-        # For a command that is where notes go, and for the language server the editor's log.
-        print(f"criulint: CRIU {told} has no schema; taking {release} for it", file=sys.stderr)  # noqa: T201
-    return release
+    if installed in releases():
+        return ChosenRelease(release)
+    return ChosenRelease(release, f"no schema for CRIU {installed}; using that of {release}")

@@ -1,32 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which settings hold for a file: those of the command line, of its configuration file, and what is usual, in this order."""
+"""Which settings apply to a file: the command line, its configuration file, or defaults."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.configuration import Search
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
-from criulint.linter.linter import Linter
-from criulint.source import Source
 
 if TYPE_CHECKING:
     from criulint.configuration.load import Configuration
-    from criulint.host.filesystem import FindHost
+    from criulint.criu.releases import Release
 
-# These hold for the files that their patterns match.
+# These apply to the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
-# What several places say of these counts together; elsewhere the last one counts.
+# The values of these from several places add up; of the other keys the last one wins.
 _ADDED = ("extend-select", "ignore", "per-file-ignores")
 
 
 class Origin(NamedTuple):
-    """A value as written, and where: an option of the command line, or a place in a configuration file."""
+    """A value as written, and where: a command line option, or a place in a configuration file."""
 
     value: Any
     place: str
@@ -39,19 +36,32 @@ _Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]
 class FileSettings:
     """The settings that hold for a file; files with the same ones share an object.
 
-    `origins` tells of each key that is set what was written and where.
+    `codes` are the rules to report, None for those that run by default; `fail_on` is the least
+    severity that makes the exit status 1, None for no severity. `origins` holds, for each key that
+    is set, what was written and where. `note` tells the user that `release` stands in for another.
     """
+
+    __slots__ = (
+        "codes",
+        "configuration",
+        "context",
+        "fail_on",
+        "note",
+        "origins",
+        "release",
+        "severities",
+    )
 
     def __init__(
         self,
-        release: str,
+        release: Release,
         context: Context,
         codes: frozenset[str] | None,
         severities: Mapping[str, Severity],
         fail_on: Severity | None,
         configuration: Configuration | None,
         origins: Mapping[str, tuple[Origin, ...]],
-        locate: FindHost | None = None,
+        note: str = "",
     ) -> None:
         self.release = release
         self.context = context
@@ -60,10 +70,10 @@ class FileSettings:
         self.fail_on = fail_on
         self.configuration = configuration
         self.origins = origins
-        self._locate = locate
+        self.note = note
 
     def __str__(self) -> str:
-        """Who reads the file, and which configuration it has, in a few words."""
+        """Return who reads the file, and which configuration it has, in a few words."""
         parts = [f"CRIU {self.release}"]
         if self.context.role:
             parts.append(f"role {self.context.role.value}")
@@ -74,47 +84,16 @@ class FileSettings:
         parts.append(self.configuration.path if self.configuration else "no configuration file")
         return ", ".join(parts)
 
-    @cached_property
-    def _linter(self) -> Linter:
-        return Linter(self.release, self.codes, self.context, self._locate)
-
-    def check(self, data: bytes, path: str | None) -> list[Finding]:
-        """The findings of a file, with the severities that are wanted for them."""
-        return self._weighed(self._linter.check(data, path))
-
-    @property
-    def hidden(self) -> list[Finding]:
-        """What suppressions hid in the file that was checked last."""
-        return self._linter.hidden
-
-    @property
-    def enabled_codes(self) -> frozenset[str]:
-        """The codes of the rules whose findings are wanted."""
-        return self._linter.enabled_codes
-
-    def check_together(self, first: Source, second: Source) -> list[Finding]:
-        """The findings between two files that CRIU reads one after the other; they are in `second`."""
-        return self._weighed(self._linter.check_together(first, second))
-
-    def _weighed(self, findings: list[Finding]) -> list[Finding]:
-        if self.severities:
-            return [
-                finding._replace(severity=self.severities.get(finding.code, finding.severity))
-                for finding in findings
-            ]
-        return findings
-
     def fails(self, finding: Finding) -> bool:
-        """Whether a finding makes the exit status 1."""
+        """Return whether a finding makes the exit status 1."""
         return self.fail_on is not None and finding.severity >= self.fail_on
 
 
 class Resolver:
     """Finds the settings of files.
 
-    `given` holds what the command line says, by key, as a configuration file would write it. With a `configuration`, that
-    one counts for all files; with neither one nor a `search` there is none. `locate` tells what is known of the machine
-    around a file.
+    `given` holds what the command line says, by key, as a configuration file would write it. A
+    `configuration` holds for all files; without one and without a `search`, files have none.
     """
 
     def __init__(
@@ -122,26 +101,26 @@ class Resolver:
         given: Mapping[str, Any],
         configuration: Configuration | None = None,
         search: Search | None = None,
-        locate: FindHost | None = None,
     ) -> None:
         self._written = given
         self._given = _read(given)
         self._configuration = configuration
         self._search = search
-        self._locate = locate
         self._closest: dict[str, Configuration | None] = {}
         self._known: dict[tuple[object, ...], FileSettings] = {}
 
-    def with_defaults(self, defaults: Mapping[str, Any], locate: FindHost) -> Resolver:
+    def with_defaults(self, defaults: Mapping[str, Any]) -> Resolver:
         """Return a resolver with other values for what the command line does not say.
 
         Like the command line, they override the configuration.
         """
-        given = {**defaults, **self._written}
-        return Resolver(given, self._configuration, self._search, locate)
+        return Resolver({**defaults, **self._written}, self._configuration, self._search)
 
     def configuration(self, directory: str) -> Configuration | None:
-        """The configuration for the files in a directory. ConfigurationError if it can't be used."""
+        """Return the configuration for the files in a directory.
+
+        ConfigurationError if it cannot be used.
+        """
         if self._search is None:
             return self._configuration
         try:
@@ -151,8 +130,9 @@ class Resolver:
             return found
 
     def settings(self, path: str) -> FileSettings:
-        """The settings of a file, which need not exist. ConfigurationError if its configuration or its CRIU
-        can't be used.
+        """Return the settings of a file, which need not exist.
+
+        ConfigurationError if its configuration or its CRIU cannot be used.
         """
         configuration = self.configuration(os.path.dirname(path))
         matched: tuple[tuple[str, int], ...] = ()
@@ -167,15 +147,15 @@ class Resolver:
         known = (id(configuration), matched)
         settings = self._known.get(known)
         if settings is None:
-            settings = self._known[known] = self._resolved(configuration, matched)
+            settings = self._known[known] = self._resolve(configuration, matched)
         return settings
 
     def includes(self, path: str) -> bool:
-        """Whether its configuration wants a file in a directory checked, whatever the file's name is."""
+        """Return whether its configuration includes a file that is found in a directory."""
         return self._matches("include", path)
 
     def excludes(self, path: str, *, is_directory: bool = False) -> bool:
-        """Whether its configuration leaves a file or a directory out."""
+        """Return whether its configuration excludes a file or a directory."""
         return self._matches("exclude", path, "/" if is_directory else "")
 
     def _matches(self, key: str, path: str, suffix: str = "") -> bool:
@@ -187,7 +167,7 @@ class Resolver:
             and patterns.match_file(configuration.relative(path) + suffix)
         )
 
-    def _resolved(
+    def _resolve(
         self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]
     ) -> FileSettings:
         layers: list[_Layer] = []
@@ -201,7 +181,7 @@ class Resolver:
         origins: dict[str, tuple[Origin, ...]] = {}
         for read, places in layers:
             if "select" in read:
-                # Who selects anew starts anew.
+                # A new selection replaces all that was selected before.
                 for key in ("select", "extend-select", "ignore"):
                     values.pop(key, None)
                     origins.pop(key, None)
@@ -212,8 +192,9 @@ class Resolver:
                 else:
                     values[key] = value
                     origins[key] = (places[key],)
+        chosen = chosen_release(values.get("criu"))
         return FileSettings(
-            chosen_release(values.get("criu")),
+            chosen.release,
             Context(
                 values.get("role"),
                 values.get("runtime"),
@@ -225,7 +206,7 @@ class Resolver:
             values.get("fail-on", Severity.WARNING),
             configuration,
             origins,
-            self._locate,
+            chosen.note,
         )
 
 
@@ -237,7 +218,7 @@ def _for_all_files(configuration: Configuration) -> _Layer:
 
 
 def _for_pattern(configuration: Configuration, table: str, number: int) -> _Layer:
-    """What the numbered pattern of a table says."""
+    """Return what the numbered pattern of a table sets."""
     pattern, written = list(configuration.written[table].items())[number]
     value = configuration.values[table][number][1]
     if table == "per-file-ignores":
@@ -248,7 +229,7 @@ def _for_pattern(configuration: Configuration, table: str, number: int) -> _Laye
 
 
 def option(key: str) -> str:
-    """The option of the command line that sets a key."""
+    """Return the command line option that sets a key."""
     return "--for" if key == "commands" else f"--{key}"
 
 
@@ -261,7 +242,7 @@ def _read(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _codes(values: Mapping[str, Any]) -> frozenset[str] | None:
-    """The rules to report, None for the usual ones."""
+    """Return the codes of the rules to report, None for those that run by default."""
     if not values.keys() & {"select", *_ADDED}:
         return None
     selected = values.get("select")
@@ -275,6 +256,6 @@ def _codes(values: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def _severities(pairs: tuple[tuple[frozenset[str], Severity], ...]) -> dict[str, Severity]:
-    """The severity that each rule is given; what names fewer rules counts more."""
+    """Return the severity that each rule is given; what names fewer rules counts more."""
     by_size = sorted(pairs, key=lambda pair: -len(pair[0]))
     return {code: severity for codes, severity in by_size for code in codes}

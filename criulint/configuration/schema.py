@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The JSON Schema of criulint's configuration, made of the keys, for editors and other tools; criulint does without it."""
+"""The JSON Schema of criulint's configuration, for editors; criulint itself does not need it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ ADDRESS = "https://criulint.readthedocs.io/en/stable/criulint.schema.json"
 
 
 def schema(tool: str = "criulint") -> dict[str, Any]:
-    """The schema of ``criulint.toml`` and of ``[tool.criulint]``, in draft 7, which all editors know.
+    """Return the schema of ``criulint.toml`` and ``[tool.criulint]``, in draft 7 for old editors.
 
-    validate-pyproject asks for it by the name of the tool.
+    validate-pyproject passes the name of the tool.
     """
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": ADDRESS,
         "title": tool,
-        "description": "The configuration of criulint, a linter for CRIU configuration files: criulint.toml,"
-        " .criulint.toml, or [tool.criulint] of pyproject.toml. What the command line says counts more.",
+        "description": "The configuration of criulint, a linter for CRIU configuration files:"
+        " criulint.toml, .criulint.toml, or [tool.criulint] of pyproject.toml. The command line"
+        " overrides it.",
         **Section(KEYS).schema(),
         "definitions": {RULE_REFERENCE.rpartition("/")[2]: _rules()},
     }
 
 
 def _rules() -> dict[str, Any]:
-    """All words that name rules, as they are written in the documentation."""
+    """Return all words that name rules, as the documentation writes them."""
     words = {"ALL": "All rules."}
     for rule in RULES:
         words.setdefault(rule.code[:-2], f"The rules whose codes begin with {rule.code[:-2]}.")

@@ -10,7 +10,8 @@ from typing import NamedTuple
 class Role(str, Enum):
     """Which of CRIU's configuration files a file is, in the order in which CRIU reads them.
 
-    Source: criu/config.c, ``next_config`` and ``parse_options``; criu/cr-service.c, ``setup_opts_from_req`` (v4.2).
+    Sources: criu/config.c, ``next_config`` and ``parse_options``; criu/cr-service.c,
+    ``setup_opts_from_req`` (v4.2).
     """
 
     #: /etc/criu/default.conf
@@ -21,7 +22,7 @@ class Role(str, Enum):
     ENV = "env"
     #: the file that --config names, which replaces the default ones
     CLI = "cli"
-    #: the file that an RPC client sends the path of: runc.conf, crun.conf, the annotation org.criu.config
+    #: the file that an RPC client names: runc.conf, crun.conf, the annotation org.criu.config
     RPC = "rpc"
 
 
@@ -29,26 +30,22 @@ class Role(str, Enum):
 COMMANDS = ("dump", "pre-dump", "restore")
 
 
-def inferred_role(path: str | None) -> Role | None:
-    """The role that a path gives a file, or None if it may have any."""
-    directory, _, name = (path or "").replace("\\", "/").rpartition("/")
-    if name == "default.conf":
-        parent = directory.rpartition("/")[2]
-        return {".criu": Role.USER, "criu": Role.DEFAULT}.get(parent)
-    return Role.RPC if name in ("runc.conf", "crun.conf") else None
-
-
 class Caller(NamedTuple):
-    """Who calls CRIU: a runtime or an engine by name (``"runc"``, ``"podman"``), and its version (``"1.3.0"``) if known."""
+    """Who calls CRIU: a runtime or an engine.
+
+    `name` is its name (``"runc"``, ``"podman"``), `version` its version (``"1.3.0"``) if known.
+    """
 
     name: str
     version: str | None = None
 
 
 class Context(NamedTuple):
-    """What is known of a file's surroundings. `role` None: what the path says; `caller` None: it may be any.
+    """Who reads a file, and for what.
 
-    `any_release`: nobody said which CRIU reads the file, and it is only taken for the newest.
+    `role`: None for the role that its path implies. `caller`: None for any. `commands`: those of
+    CRIU's commands that count. `any_release`: whether no release was chosen, so that the newest
+    is only an assumption.
     """
 
     role: Role | None = None

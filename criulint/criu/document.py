@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A configuration written as a JSON or YAML object, read so that every option and value knows its line and column.
+"""A configuration as a JSON or YAML object, with the line and column of each option and value.
 
-A configuration is flat: names, with a value or a list of values each. What is nested deeper is never valid, so it is
-not unfolded (which keeps deep nesting and YAML's aliases cheap): a nested list reads as `[]`, a nested object as `{}`.
+A configuration is flat: names, each with a value or a list of values. Deeper nesting is never
+valid, so it is not unfolded, which keeps deep nesting and YAML's aliases cheap: a nested list
+becomes `[]`, a nested object `{}`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 
-#: Digits that a number may have; CRIU's numbers have 20 at most.
+#: How many digits a number may have; CRIU's numbers have 20 at most.
 _MAX_DIGITS = 1000
 
 
 class YamlMissingError(Exception):
-    """A YAML document came, but PyYAML is not installed."""
+    """PyYAML, which reads YAML, is not installed."""
 
 
 @dataclass(frozen=True, order=True)
@@ -37,7 +38,7 @@ class Problem:
 
 
 class _UnreadableError(Exception):
-    """Ends the reading with a problem."""
+    """A text that is not such an object, and why."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)
@@ -48,8 +49,9 @@ class _UnreadableError(Exception):
 class Document:
     """A configuration as plain data, and where its parts stand.
 
-    `keys` has the place of each name, `values` that of each value, as `(name, None)`, and of each value of a list, as
-    `(name, index)`. `problems` is what keeps the text from being such an object.
+    `keys` holds the place of each name; `values` that of each value, by `(name, None)`, and of
+    each value of a list, by `(name, index)`. `problems` are the reasons why the text is not such
+    an object.
     """
 
     instance: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +62,7 @@ class Document:
 
 @dataclass
 class _Value:
-    """A value where it stands: a scalar (`data`), a list (`items`) or an object (`members`)."""
+    """A value and its place: a scalar (`data`), a list (`items`) or an object (`members`)."""
 
     place: Place
     data: Any = None
@@ -69,14 +71,17 @@ class _Value:
 
     @property
     def flat(self) -> Any:
-        """The value without what is inside of it."""
+        """The value, empty if it is a list or an object."""
         if self.items is not None:
             return []
         return {} if self.members is not None else self.data
 
 
 def read(data: bytes, kind: str) -> Document:
-    """Return what `data` says as `kind` (`json` or `yaml`). YamlMissingError if it is YAML and PyYAML is missing."""
+    """Read a document of a kind, `json` or `yaml`.
+
+    Raises YamlMissingError for YAML if PyYAML is not installed; never for what the data holds.
+    """
     try:
         text = data.decode("utf-8-sig")
         return _document(_read_json(text) if kind == "json" else _read_yaml(text))
@@ -91,17 +96,18 @@ def _document(root: _Value) -> Document:
     document = Document()
     if root.members is None:
         raise _UnreadableError(
-            root.place, "a configuration has to be an object of options and their values"
+            root.place, "a configuration must be an object of options and their values"
         )
     for key, value in root.members:
         name = key.data
         if not isinstance(name, str):
-            document.problems.append(
-                Problem(*key.place, "the name of an option has to be a string")
-            )
+            document.problems.append(Problem(*key.place, "an option's name must be a string"))
         elif name in document.keys:
             line = document.keys[name][0]
-            message = f"duplicate key {_shown(json.dumps(name))}, before in line {line}; a list repeats an option"
+            message = (
+                f"duplicate key {_shown(json.dumps(name))}, first on line {line};"
+                " to repeat an option, use a list"
+            )
             document.problems.append(Problem(*key.place, message))
         else:
             document.keys[name] = key.place
@@ -116,13 +122,13 @@ def _document(root: _Value) -> Document:
 
 
 def _end(text: str) -> Place:
-    """Return the place right behind a text."""
+    """Return the place right after a text."""
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 @lark.v_args(inline=True)
 class _Build(lark.Transformer[lark.Token, _Value]):
-    """Makes values while the parser works, so that no nesting is too deep."""
+    """Builds values during parsing, so that no nesting is too deep."""
 
     def start(self, value: _Value) -> _Value:
         return value
@@ -196,13 +202,13 @@ def _read_yaml(text: str) -> _Value:
         raise _UnreadableError((1, 1), "nested too deeply") from error
     if root is None:
         raise _UnreadableError(
-            (1, 1), "a configuration has to be an object of options and their values"
+            (1, 1), "a configuration must be an object of options and their values"
         )
     return _yaml_value(root, depth=2)
 
 
 def _yaml_value(node: yaml.Node, depth: int) -> _Value:
-    """Return a node's value with what is inside of it, as deep as a configuration can be (`depth` levels)."""
+    """Return a node's value, unfolded `depth` levels deep."""
     import yaml
 
     place = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -220,7 +226,7 @@ def _yaml_value(node: yaml.Node, depth: int) -> _Value:
 
 
 def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
-    """Return a scalar as JSON has it; dates and what else JSON does not know stay text."""
+    """Return a scalar as JSON has it; dates and other types that JSON lacks stay text."""
     from yaml.constructor import SafeConstructor
 
     text: str = node.value
@@ -238,6 +244,6 @@ def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
     try:
         return convert(SafeConstructor(), node)
     except (ValueError, KeyError, IndexError) as error:
-        raise _UnreadableError(
-            place, f"not YAML: {_shown(json.dumps(text))} is no {node.tag.rpartition(':')[2]}"
-        ) from error
+        kind = node.tag.rpartition(":")[2]
+        reason = f"not YAML: {_shown(json.dumps(text))} is not a valid {kind}"
+        raise _UnreadableError(place, reason) from error

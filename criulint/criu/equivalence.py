@@ -1,29 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whether CRIU reads two texts of a file the same: what every change that is not meant to be felt has to prove."""
+"""Whether CRIU reads two texts of a file alike.
+
+Every fix, and every change of layout, that must not change what CRIU does has to prove this.
+"""
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
 from criulint.criu.scanner import FileScan, LineScan, LineScanner, line_scanner, scan_file
-from criulint.source import Source
+
+if TYPE_CHECKING:
+    from criulint.source import Source
 
 # Enough for the lines of one file; a language server meets new lines for weeks.
 _CACHED_LINES = 10_000
 
 
 def reads_the_same(before: Source, after: Source, release: str) -> bool:
-    """Whether CRIU reads `after` as it reads `before`: the same options with the same values in the same order, the same
-    words ignored, the same refusals. An empty word, which CRIU from 3.16 on makes of blanks at the end, is none if no option
-    takes it.
+    """Return whether CRIU reads `after` as it reads `before`.
 
-    That is proved for `release`, and for each other known release that takes `before`. False if what `release` reads can't
-    be known (`knowable`).
+    That is: the same options with the same values in the same order, the same words ignored, the
+    same refusals. An empty word that no option takes does not count; from 3.16 on CRIU makes one
+    of blanks at the end of a line.
+
+    It is proved for `release`, and for each other known release that accepts `before`. False if
+    it is not known what `release` reads (`knowable`).
     """
     if not _alike(Reading(before, release), Reading(after, release)):
         return False
@@ -38,10 +45,11 @@ def reads_the_same(before: Source, after: Source, release: str) -> bool:
 
 
 def line_reads_the_same(before: bytes, after: bytes, release: str, *, alone: bool) -> bool:
-    """Whether CRIU makes of the line `after` (without its LF) what it makes of `before`, in the sense of `reads_the_same`.
+    """Return whether CRIU reads the line `after` as `before`, both without LF.
 
-    `alone`: the line is an option with all that belongs to it, so that its words may differ if the option does not.
-    Otherwise they have to be the same, for what they mean is up to the lines before.
+    `alone`: the line is an option with all that belongs to it, so its words may differ as long as
+    they mean the same. Otherwise the words must be equal: what they mean depends on the lines
+    before. See `reads_the_same` for the rest.
     """
     for scanner, several in generations().items():
         old, new = scanner(before, True), scanner(after, True)
@@ -66,17 +74,18 @@ def line_reads_the_same(before: bytes, after: bytes, release: str, *, alone: boo
 
 
 def knowable(reading: Reading) -> bool:
-    """Whether it is known what CRIU reads in a file.
+    """Return whether it is known what CRIU reads in a file.
 
-    From 3.16 on it often looks at memory behind a quoted value, which is nearly always empty, and no harm comes of it. Then
-    only more words than it has room for make its reading unknowable; before, anything does that makes it leave its memory.
+    Up to 3.15 it is not once CRIU leaves its buffers. From 3.16 on CRIU often reads memory after
+    a quoted value, which is nearly always empty and does no harm; only more words than it has
+    room for make its reading unknown.
     """
     return not (reading.scan.overflow_line if reading.uses_scanner_3_16 else reading.undefined)
 
 
 @cache
 def generations() -> dict[LineScanner, tuple[str, ...]]:
-    """The known releases, by the scanner that they have for lines."""
+    """Return the known releases by their line scanner."""
     found: dict[LineScanner, tuple[str, ...]] = {}
     for release in releases():
         scanner = line_scanner(release)
@@ -96,14 +105,14 @@ def _same_words(before: FileScan, after: FileScan) -> bool:
     def words(scan: FileScan) -> Any:
         return [(line.refused, _words(line)) for line in scan.lines if line.refused or line.words]
 
-    # 3.11 alone makes a mistake with a file that has no line at all.
+    # 3.11 alone mishandles a file without lines.
     safe = bool(before.lines and after.lines) and not (before.undefined or after.undefined)
     return safe and words(before) == words(after)
 
 
 @lru_cache(maxsize=_CACHED_LINES)
 def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, list[bytes]]:
-    """The options of some words, whether CRIU refuses one, and the words that it ignores."""
+    """Return the options of some words, whether CRIU refuses one, and the words it ignores."""
     parsed = parse(words, option_table(release))
     events = [_event(event) for event in parsed.results]
     refused = any(
@@ -119,7 +128,7 @@ def _alike(before: Reading, after: Reading) -> bool:
 
 
 def _outcome(reading: Reading) -> Any:
-    """All that CRIU makes of a file but the lines that it stands on, also of what is behind the first refusal."""
+    """Return all that CRIU reads in a file, after the first refusal too, without line numbers."""
     error = reading.error
     return (
         error and (error.kind, error.message),

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """GNU ``getopt_long`` over the words of a configuration file.
 
-The behaviour and the wording of the messages are glibc's (posix/getopt.c, 2.26 and later, C locale), which all
-distributions of CRIU use; musl's differ. Unlike the C function, `parse` goes on after an error, so that all errors of a
-file come out of one run.
+The behaviour and the wording of the messages are those of glibc (posix/getopt.c, 2.26 and later, C
+locale), which CRIU's distributions use; musl's differ. Unlike the C function, `parse` goes on
+after an error, so one run finds all errors of a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.options import Arity, Option, OptionTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ErrorKind(str, Enum):
@@ -27,8 +29,11 @@ class ErrorKind(str, Enum):
 
 
 class ParsedOption(NamedTuple):
-    """An option that ``getopt_long`` returns. `word` and `value_word` are indices into the words; `value_word` is that
-    of the option's own word for ``name=value``, and -1 without a value. `short` is the letter if one was used.
+    """An option that ``getopt_long`` returns.
+
+    `word` and `value_word` are indices of words: those of the option and of its value. They are
+    equal for ``name=value``; `value_word` is -1 without a value. `short` is the letter if the
+    option was written as one.
     """
 
     option: Option
@@ -39,7 +44,10 @@ class ParsedOption(NamedTuple):
 
     @property
     def refusal(self) -> str | None:
-        """CRIU's message when it refuses the value on every host, None if it does not; names a short option so."""
+        """CRIU's message if it refuses the value on every host, else None.
+
+        It names the option as it was written, by its letter if that is short.
+        """
         text = self.option.refusal(self.value)
         if text and self.short:
             # criu/config.c, parse_options, bad_arg (v4.2)
@@ -52,7 +60,11 @@ class ParsedOption(NamedTuple):
 
 
 class ParseError(NamedTuple):
-    """A word that ``getopt_long`` refuses, with its message (without the program's name)."""
+    """A word that ``getopt_long`` refuses.
+
+    `message` has no program name before it; `word` is the word's index, `name` the option's name
+    in it, `candidates` are the options that an ambiguous name may mean.
+    """
 
     kind: ErrorKind
     message: bytes
@@ -62,8 +74,10 @@ class ParseError(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """The outcome: `results` in ``getopt_long``'s order, indices of the words that no option took, and the index of the
-    word ``--`` that ended the options, or -1.
+    """What ``getopt_long`` makes of some words.
+
+    `results` are in its order, `dropped` are the indices of the words that no option takes, and
+    `terminator` is the index of the word ``--`` that ends the options, or -1.
     """
 
     results: list[ParsedOption | ParseError]
@@ -72,7 +86,7 @@ class Parsed(NamedTuple):
 
 
 def parse(words: Sequence[bytes], table: OptionTable) -> Parsed:
-    """Run ``getopt_long`` over `words` (the program's name not among them)."""
+    """Run ``getopt_long`` over `words`, which begin after the program's name."""
     results: list[ParsedOption | ParseError] = []
     dropped: list[int] = []
     index = 0
@@ -101,14 +115,8 @@ def _long_option(
     text = words[index][2:]
     name, equals, value = text.partition(b"=")
     option, candidates = table.resolve(name)
-    if candidates:
-        listed = b"".join(b" '--%s'" % candidate.encode() for candidate in candidates)
-        message = b"option '--%s' is ambiguous; possibilities:%s" % (text, listed)
-        return ParseError(ErrorKind.AMBIGUOUS_OPTION, message, index, name, candidates)
     if option is None:
-        return ParseError(
-            ErrorKind.UNRECOGNIZED_OPTION, b"unrecognized option '--%s'" % text, index, name
-        )
+        return _unresolved(text, name, index, candidates)
     if equals:
         if option.arity is Arity.NONE:
             message = b"option '--%s' doesn't allow an argument" % option.name.encode()
@@ -122,10 +130,19 @@ def _long_option(
     return ParsedOption(option, words[index + 1], index, index + 1)
 
 
+def _unresolved(text: bytes, name: bytes, index: int, candidates: tuple[str, ...]) -> ParseError:
+    if not candidates:
+        message = b"unrecognized option '--%s'" % text
+        return ParseError(ErrorKind.UNRECOGNIZED_OPTION, message, index, name)
+    listed = b"".join(b" '--%s'" % candidate.encode() for candidate in candidates)
+    message = b"option '--%s' is ambiguous; possibilities:%s" % (text, listed)
+    return ParseError(ErrorKind.AMBIGUOUS_OPTION, message, index, name, candidates)
+
+
 def _short_options(
     words: Sequence[bytes], index: int, table: OptionTable, results: list[ParsedOption | ParseError]
 ) -> int:
-    """Read a word of short options; the index of the next word to read."""
+    """Read a word of short options into `results`, and return the index of the next word."""
     text = words[index]
     position = 1
     while position < len(text):

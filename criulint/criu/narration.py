@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.criu import values
 from criulint.criu.getopt import ParsedOption, ParseError
-from criulint.criu.reading import Reading
 from criulint.source import decode
 from criulint.text import shorten
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
-    """For each line (1-based) what CRIU does with its words, in order."""
+    from criulint.criu.reading import Reading
+
+
+def narrate(reading: Reading) -> Iterator[tuple[int, str]]:
+    """Yield what CRIU does, as pairs of a 1-based line and a phrase.
+
+    The pairs are in the order in which CRIU acts, except that lines that it refuses come first.
+    """
     for number, line in enumerate(reading.scan.lines, 1):
         if line.refused:
             yield number, "refused: Unsupported configuration file format"
@@ -25,21 +32,21 @@ def effects_of(reading: Reading) -> Iterator[tuple[int, str]]:
             continue
         refusal = event.refusal
         if refusal is not None:
-            yield number, f"refused: {shorten(refusal)}"
+            yield number, f"refused: {shorten(refusal)}" if refusal else "refused without a message"
             continue
         if event.option.name == "verbosity":
             level = values.log_level(event.value, level)
-            yield number, f"verbosity is {level} now"
+            yield number, f"sets verbosity to {level}"
         else:
             yield number, _effect(event)
         if reading.takes_next_line(event):
             yield (
                 reading.word_lines[event.value_word],
-                f"taken for the value of `{event.option.name}`",
+                f"read as the value of `{event.option.name}`",
             )
     terminator = reading.parsed.terminator
     if terminator >= 0:
-        yield reading.word_lines[terminator], "`--`: what follows is ignored"
+        yield reading.word_lines[terminator], "`--`: ignores what follows"
     for index in reading.parsed.dropped:
         yield reading.word_lines[index], f"ignores `{shorten(decode(reading.words[index]))}`"
 

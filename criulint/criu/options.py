@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The options of a CRIU release, out of its schema: names, arities, values and what the rules want to know of them."""
+"""The options of a CRIU release, from its schema: names, arities, values, and facts for rules."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from enum import Enum
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.criu import values
 from criulint.criu.releases import Release, load_schema
 from criulint.criu.values import CHECKS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 #: The kinds of values that are paths.
 PATH_KINDS = frozenset(("file", "dir", "path"))
+#: Options whose value is valid for one run of CRIU only: a process, a descriptor, a question.
+ONE_RUN_OPTIONS = frozenset(("tree", "close", "status-fd", "ps-socket", "feature"))
 
 # criu/config.c, parse_options: all other integers are stored as they are.
 _CONVERSIONS = {"port": values.port_number, "timeout": values.timeout_seconds}
@@ -29,7 +33,10 @@ class Arity(str, Enum):
 
 
 class Option:
-    """One long option of a release. `facts` is its property in the schema, `value` the schema of one value."""
+    """A long option of a release.
+
+    `facts` is its property in the schema, `value` the schema of one value.
+    """
 
     def __init__(self, name: str, facts: dict[str, Any], value: dict[str, Any]) -> None:
         self.name = name
@@ -49,7 +56,7 @@ class Option:
 
     @property
     def advice(self) -> str:
-        """What to know before setting the option in a file; may be empty."""
+        """What to know before setting the option in a file; empty if there is nothing."""
         text: str = self.facts.get("x-criu-advice", "")
         return text
 
@@ -94,13 +101,18 @@ class Option:
         return default if isinstance(default, str) else None
 
     @property
+    def has_default(self) -> bool:
+        """Whether it is known what holds when nothing sets the option; that may be nothing."""
+        return "x-criu-default" in self.facts
+
+    @property
     def is_ignored(self) -> bool:
         """Whether CRIU ignores the option in a file."""
         return self.facts.get("x-criu-in-file") == "ignored"
 
     @property
     def exits(self) -> bool:
-        """Whether CRIU prints something at this option in a file, and ends."""
+        """Whether CRIU prints something and exits when it reads this option in a file."""
         return self.facts.get("x-criu-in-file") == "exits"
 
     @property
@@ -129,7 +141,7 @@ class Option:
 
     @property
     def commands(self) -> tuple[str, ...] | None:
-        """CRIU's commands that use the option, None if it is not known."""
+        """CRIU's commands that use the option; None if they are not known."""
         commands = self.facts.get("x-criu-commands")
         return None if commands is None else tuple(commands)
 
@@ -146,7 +158,7 @@ class Option:
 
     @property
     def replaced_by(self) -> str:
-        """The option to use instead; may be empty."""
+        """The option to use instead; empty if there is none."""
         text: str = self.facts.get("x-criu-replaced-by", "")
         return text
 
@@ -157,41 +169,47 @@ class Option:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether the option is not for people, and not to be suggested."""
+        """Whether the option is not meant for users, and not to be suggested."""
         return bool(self.facts.get("x-criu-hidden"))
 
     @property
     def rpc_field(self) -> str:
-        """The field of CRIU's RPC request that does the same; may be empty."""
+        """The field of CRIU's RPC request that does the same; empty if there is none."""
         text: str = self.facts.get("x-criu-rpc-field", "")
         return text
 
     @property
     def form(self) -> str:
-        """How a value is written, such as ``KIND[ID]:PATH``; may be empty."""
+        """How a value is written, such as ``KIND[ID]:PATH``; empty if that is free."""
         text: str = self.value.get("x-criu-form", "")
         return text
 
     @property
     def range(self) -> tuple[int, int] | None:
-        """The smallest and the largest number that CRIU takes."""
+        """The smallest and the largest number that make sense; None if any does."""
         limits = self.value.get("x-criu-range")
         return None if limits is None else (limits[0], limits[1])
 
     @property
     def suggested(self) -> tuple[str, ...]:
-        """Values that make sense, where CRIU takes others, too."""
+        """Values that make sense, if CRIU accepts others too."""
         return tuple(self.value.get("x-criu-suggested", ()))
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The values that CRIU takes, where it takes no others."""
+        """The values that CRIU accepts, if it accepts no others."""
         return tuple(choice for choice in self.value.get("enum", ()) if isinstance(choice, str))
 
-    def refusal(self, value: bytes | None) -> str | None:
-        """CRIU's message when it refuses `value` on every host, without the place in its source; None if it does not.
+    @property
+    def choice_descriptions(self) -> dict[str, str]:
+        """What a value does, in Markdown, by value; may be empty."""
+        descriptions: dict[str, str] = self.value.get("x-criu-enum-docs", {})
+        return descriptions
 
-        ``None`` as value is the bare option.
+    def refusal(self, value: bytes | None) -> str | None:
+        """Return CRIU's message if it refuses a value on every host, else None.
+
+        The message is without the place in CRIU's source. `value` is None for the bare option.
         """
         if value is None or self._accepts is None:
             return None
@@ -201,9 +219,10 @@ class Option:
         return refusal_text(self.name, self.value, _text(value), _text(rest))
 
     def number(self, value: bytes) -> int | None:
-        """The number that CRIU makes of `value` (a size in bytes, a timeout in seconds); None if it is no numeric option.
+        """Return the number that CRIU reads in a value; None for an option without numbers.
 
-        A level of ``verbosity`` is the one that a value sets when nothing has set it before.
+        A size is in bytes, a timeout in seconds; a level of ``verbosity`` is the one that the
+        value sets if nothing has set it before.
         """
         if self.kind == "size":
             return values.parse_size(value)
@@ -215,7 +234,10 @@ class Option:
 
     @cached_property
     def _accepts(self) -> Callable[[bytes], bytes | None] | None:
-        """The schema's keywords for a value as one function, so that a clean file needs no JSON Schema library."""
+        """The part of a value that CRIU refuses, as a function of the value; None: takes any.
+
+        It stands for the schema's keywords, so that a check needs no JSON Schema library.
+        """
         check = self.value.get("x-criu-check")
         if check:
             return CHECKS[check]
@@ -233,7 +255,10 @@ class Option:
 
 
 def refusal_text(name: str, schema: dict[str, Any], value: str, rest: str) -> str:
-    """CRIU's message for a refused `value` of an option with this value schema; `rest` is the part that a check gave."""
+    """Return CRIU's message for a value that it refuses.
+
+    `schema` is that of the option's values, `rest` the part of the value that is refused.
+    """
     template: str = schema["x-criu-refusal"]
     if value.startswith(":") and "x-criu-refusal-without-key" in schema:
         template, rest = schema["x-criu-refusal-without-key"], value[1:]
@@ -252,7 +277,7 @@ class ShortOption(NamedTuple):
 
 
 class OptionTable:
-    """The ``getopt_long`` table of a release."""
+    """The ``getopt_long`` table of a release, from its schema."""
 
     def __init__(self, release: str) -> None:
         schema = load_schema(release)
@@ -271,7 +296,10 @@ class OptionTable:
         }
 
     def resolve(self, name: bytes) -> tuple[Option | None, tuple[str, ...]]:
-        """The option that `name` or a unique beginning of one means; the candidates if it is ambiguous."""
+        """Return the option that a name means, and the candidates if it is ambiguous.
+
+        The name may be abbreviated. An unknown name gives None and no candidates.
+        """
         known = self._resolved.get(name)
         if known is not None:
             return known
@@ -280,7 +308,7 @@ class OptionTable:
         if not matches:
             return None, ()
         first = matches[0]
-        # getopt_long takes entries with the same flag, value and arity for one option.
+        # getopt_long treats entries with the same flag, value and arity as one option.
         others = [option for option in matches[1:] if not _same_entry(first, option)]
         if not others:
             return first, ()

@@ -9,14 +9,10 @@ own file. Sources: criu/config.c, ``next_config`` and ``parse_options``; criu/cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu import values
 from criulint.criu.context import Role
-from criulint.criu.getopt import ParsedOption
-from criulint.criu.options import Option, OptionTable
-from criulint.criu.reading import ReadError
 from criulint.criu.releases import Release
 from criulint.criu.runtimes import (
     Engine,
@@ -27,8 +23,15 @@ from criulint.criu.runtimes import (
     in_range,
     is_replaced,
 )
-from criulint.criu.settings import Settings
 from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from criulint.criu.getopt import ParsedOption
+    from criulint.criu.options import Option, OptionTable
+    from criulint.criu.reading import ReadError
+    from criulint.criu.settings import Settings
 
 Value = bool | int | str | None
 
@@ -309,13 +312,13 @@ class _State:
             return
         reason = ""
         if self._rpc and sent.value is False and cannot_be_cleared(sent.option):
-            reason = "CRIU takes it from a client only when it is true"
+            reason = "CRIU uses a client's value only if it is true"
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value
         if not reason and not sent.adds:
             replaced = self._rpc and is_replaced(sent.option)
             self._override(option, origin, None, all_values=replaced)
-        shown: Value = sent.value if sent.what is None else sent.what
+        shown: Value = sent.value if sent.description is None else sent.description
         self._add(option, origin, sent.option, shown, reason, None, stays=sent.adds)
 
     def _reason_ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """View two of a file: what CRIU of a given release reads in it.
 
-The scanner's words go through ``getopt_long``, and the values that it returns through CRIU's own checks. CRIU stops at
-the first thing it refuses; `Reading` keeps both that outcome and all that would be refused after it.
+The scanner's words go through ``getopt_long``, and the values that it returns through CRIU's own
+checks. CRIU stops at the first thing that it refuses; `Reading` keeps that outcome, and all that
+would be refused after it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, pa
 from criulint.criu.options import option_table
 from criulint.criu.releases import Release
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
-from criulint.source import Source, decode
+from criulint.source import Source, code_points, decode
 
 
 class ReadOption(NamedTuple):
-    """An option that CRIU reads. `name` is None for a one-letter option, whose letter is then in `short`; `line` is the
-    1-based line of its name.
+    """An option that CRIU reads.
+
+    `name` is None for a one-letter option, whose letter is `short`. `line` is the 1-based line of
+    the name.
     """
 
     name: str | None
@@ -30,15 +33,26 @@ class ReadOption(NamedTuple):
 
 
 class ReadError(NamedTuple):
-    """What ends the reading: CRIU's or ``getopt_long``'s message, without a program name or a place in CRIU's source."""
+    """What ends the reading, on a 1-based line.
+
+    The message is CRIU's or ``getopt_long``'s, without a program name or a place in CRIU's source.
+    """
 
     kind: ErrorKind
     line: int
     message: str
 
 
+class Place(NamedTuple):
+    """A 1-based line, and a part of it in 0-based code points, the end exclusive."""
+
+    line: int
+    start: int
+    end: int
+
+
 class Reading:
-    """What CRIU makes of one file."""
+    """What a release of CRIU reads in a file."""
 
     def __init__(self, source: Source, release: str) -> None:
         self.source = source
@@ -53,18 +67,25 @@ class Reading:
             for word in line.words:
                 words.append(word.text)
                 word_lines.append(number)
-        #: The words of all lines that the scanner takes, and the 1-based line of each.
+        #: The words of all lines that the scanner accepts, and the 1-based line of each.
         self.words = words
         self.word_lines = word_lines
 
     def word_span(self, index: int) -> tuple[int, int]:
-        """The bytes of its line that the word at `index` of `words` was made of."""
+        """Return where the word at `index` of `words` stands in its line, as byte offsets."""
         line = self.word_lines[index]
         word = self.scan.lines[line - 1].words[index - bisect_left(self.word_lines, line)]
         return word.start, word.end
 
+    def place(self, index: int) -> Place:
+        """Return where the word at `index` of `words` stands in the file."""
+        line = self.word_lines[index]
+        raw = self.source.lines[line - 1]
+        start, end = self.word_span(index)
+        return Place(line, code_points(raw, start), code_points(raw, end))
+
     def takes_next_line(self, found: ParsedOption) -> bool:
-        """Whether the value of an option is the first word of a later line than its own."""
+        """Return whether the value of an option is the first word of a later line."""
         return (
             found.value_word > found.word
             and self.word_lines[found.word] != self.word_lines[found.value_word]
@@ -72,17 +93,21 @@ class Reading:
 
     @property
     def undefined(self) -> bool:
-        """Whether the C code leaves its buffers somewhere."""
+        """Whether CRIU's C code leaves its buffers somewhere."""
         return self.scan.undefined
 
     @property
     def _unknowable(self) -> bool:
-        # Up to 3.15 the words are garbage then; from 3.16 on the memory beside the buffers is nearly always empty.
+        # Up to 3.15 the words are then garbage; from 3.16 on the memory beside the buffers is
+        # nearly always empty.
         return self.undefined and not self.uses_scanner_3_16
 
     @cached_property
     def parsed(self) -> Parsed:
-        """``getopt_long`` over all words, going on after errors and after lines that the scanner refuses."""
+        """The result of ``getopt_long`` for all words.
+
+        It goes on after errors, and after lines that the scanner refuses.
+        """
         return parse(self.words, self.table)
 
     @property
@@ -127,7 +152,7 @@ class Reading:
         return [decode(self.words[index]) for index in self.parsed.dropped]
 
     def to_json(self) -> dict[str, Any]:
-        """The object that ``criulint read --format json`` prints for a file."""
+        """Return the object that ``criulint read --format json`` prints for a file."""
         error = self.error
         return {
             "file": self.source.path,
@@ -145,16 +170,16 @@ class Reading:
 
 
 def read_option(found: ParsedOption, line: int) -> ReadOption:
-    """`found` as a `ReadOption` on a 1-based line."""
+    """Return a parsed option as a `ReadOption` on a 1-based line."""
     value = None if found.value is None else decode(found.value)
     return ReadOption(None if found.short else found.option.name, value, line, found.short)
 
 
 def read(data: bytes, *, path: str | None = None, criu: str | None = None) -> Reading:
-    """Read a file's bytes as CRIU does.
+    """Read the bytes of a file as CRIU does.
 
-    `criu` is a release such as ``"4.1.1"``, default the newest known one; `path` is only passed on. Raises
-    `criulint.criu.releases.UnknownReleaseError`.
+    `criu` is a release such as ``"4.1.1"``, by default the newest known; `path` is only passed
+    on. Raises `criulint.criu.releases.UnknownReleaseError`.
     """
     from criulint.criu.releases import find_release, latest_release
 

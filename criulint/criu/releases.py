@@ -92,10 +92,12 @@ def latest_release() -> Release:
 
 
 def find_release(text: str) -> Release:
-    """Return the known release that `text` (``4.2``, ``v4.2``) names.
+    """Return the known release that `text` (``4.2``, ``v4.2``) names, or a build unchanged.
 
     Raises UnknownReleaseError.
     """
+    if _build_schema(text) is not None and isinstance(text, Release):
+        return text
     name = text.strip().removeprefix("v")
     for release in releases():
         if release == name:
@@ -116,7 +118,15 @@ def nearest_release(text: str) -> Release:
 
 @cache
 def load_schema(release: str) -> dict[str, Any]:
-    """Return the JSON Schema of a known release, as `json.load` gives it."""
+    """Return the JSON Schema of a known release or a build, as `json.load` gives it."""
+    if built := _build_schema(release):
+        return built
     with open(os.path.join(_directory(), f"{_PREFIX}{release}{_SUFFIX}"), encoding="utf-8") as file:
         schema: dict[str, Any] = json.load(file)
+    return schema
+
+
+def _build_schema(release: str) -> dict[str, Any] | None:
+    """Return the schema that a build carries (`criulint.criu.builds`), None for a release."""
+    schema: dict[str, Any] | None = getattr(release, "schema", None)
     return schema

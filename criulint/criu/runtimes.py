@@ -11,18 +11,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.criu.context import Caller
 from criulint.criu.releases import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SPELLINGS = {"crio": "cri-o", "containerd-shim": "containerd", "moby": "docker", "liblxc": "lxc"}
 
 
 class UnknownCallerError(ValueError):
-    """A runtime or engine that criulint knows nothing of."""
+    """A name that is not a runtime or engine known to criulint."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -34,7 +36,7 @@ class RequestField(NamedTuple):
     """An option that a caller sends with each of `commands`.
 
     `value` is what it sends unless its user asks for something else with `flag`: a bool, a number
-    or a string, or None if that is known only at run time; `what` then says what it is. CRIU adds
+    or a string, or None if that is known only at run time; `description` then says what it is. CRIU adds
     it to what files set if `adds`, else it replaces that. The caller sends it from its version
     `since` on, up to but without `until`, and with a libcriu before `libcriu_until`.
     """
@@ -43,7 +45,7 @@ class RequestField(NamedTuple):
     commands: tuple[str, ...]
     value: bool | int | str | None
     flag: str | None = None
-    what: str | None = None
+    description: str | None = None
     adds: bool = False
     since: str | None = None
     until: str | None = None
@@ -52,12 +54,11 @@ class RequestField(NamedTuple):
     @property
     def words(self) -> str:
         """The value in words, as the end of “runc sends …”."""
-        value = self.what or (
-            str(self.value).lower() if isinstance(self.value, bool) else f"`{self.value}`"
-        )
-        return (
-            f"{value} unless `{self.flag}` is given" if self.flag and self.what is None else value
-        )
+        if self.description:
+            return self.description
+        is_switch = isinstance(self.value, bool)
+        value = str(self.value).lower() if is_switch else f"`{self.value}`"
+        return f"{value} unless `{self.flag}` is given" if self.flag else value
 
     def is_sent(self, command: str, version: str | None, criu: str | None = None) -> bool:
         """Whether the caller of this `version` sends it with `command` to CRIU `criu`.
@@ -86,7 +87,7 @@ class Flag(NamedTuple):
 
 
 class RpcFile(NamedTuple):
-    """A configuration file that a runtime names to CRIU.
+    """A configuration file that a runtime passes to CRIU.
 
     It does so from its version `since` on and with libcriu `criu` or later (None: any).
     libcriu comes with CRIU, and criulint knows only the version of CRIU. `only_without` is the
@@ -117,11 +118,11 @@ class Runtime:
         self.name = name
         #: Its name in running text.
         self.title: str = facts["title"]
-        #: Whether it speaks to ``criu swrk``, and not to the command line.
+        #: Whether it sends requests to ``criu swrk`` instead of using the command line.
         self.rpc: bool = facts["transport"] == "rpc"
         #: CRIU's commands that it uses.
         self.commands: tuple[str, ...] = tuple(facts["commands"])
-        #: The configuration files that it names, in the order in which it looks for them.
+        #: The configuration files that it passes to CRIU, in the order in which it looks for them.
         self.files = tuple(
             RpcFile(file["path"], file.get("since"), file.get("libcriu"), file.get("only-without"))
             for file in facts["files"]
@@ -142,13 +143,17 @@ class Runtime:
     ) -> RequestField | None:
         """Return what it sends with `command` in the place of what files set for `option`.
 
-        None if CRIU adds it to that. `version` None stands for any, and then `since` says from
-        when on.
+        None if CRIU adds it to that. Without a `version` that is what the newest sends, and `since`
+        says from when on.
         """
-        for sent in self._sends:
-            if sent.option == option and not sent.adds and sent.is_sent(command, version, criu):
-                return sent
-        return None
+        return next(
+            (
+                sent
+                for sent in self.all_sent(command, version, criu)
+                if sent.option == option and not sent.adds
+            ),
+            None,
+        )
 
     def all_sent(
         self, command: str, version: str | None = None, criu: str | None = None
@@ -161,7 +166,7 @@ class Runtime:
                 yield sent
 
     def reads(self, path: str, version: str | None, criu: str) -> bool:
-        """Whether it names the file `path` to CRIU. `version` None: whether its newest one does."""
+        """Return whether it passes a file to CRIU; without a `version`, whether the newest does."""
         return any(
             file.path == path
             and in_range(version, file.since, None)
@@ -265,7 +270,7 @@ def _request_field(facts: dict[str, Any]) -> RequestField:
         tuple(facts["commands"]),
         facts["value"],
         flag=facts.get("flag"),
-        what=facts.get("what"),
+        description=facts.get("what"),
         adds=facts.get("adds", False),
         since=facts.get("since"),
         until=facts.get("until"),
@@ -301,18 +306,18 @@ def _facts() -> dict[str, Any]:
 
 @cache
 def runtimes() -> dict[str, Runtime]:
-    """The runtimes by name."""
+    """Return the runtimes by name."""
     return {name: Runtime(name, facts) for name, facts in _facts()["runtimes"].items()}
 
 
 @cache
 def engines() -> dict[str, Engine]:
-    """The engines by name."""
+    """Return the engines by name."""
     return {name: Engine(name, facts) for name, facts in _facts()["engines"].items()}
 
 
 def caller_names() -> tuple[str, ...]:
-    """All names that `find_caller` takes."""
+    """Return all names that `find_caller` accepts."""
     return (*runtimes(), *engines(), *_SPELLINGS)
 
 
@@ -328,7 +333,7 @@ def find_caller(text: str) -> Caller:
         raise UnknownCallerError(name)
     version = version.removeprefix("v")
     if at and not re.fullmatch(r"[0-9]+(\.[0-9]+)*([-~+].*)?", version):
-        raise ValueError(f"{text.strip()!r} has no version behind the @")
+        raise ValueError(f"{text.strip()!r} has no version after the @")
     return Caller(name, version or None)
 
 
@@ -345,12 +350,12 @@ def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:
 
 
 def engine_of(caller: Caller | None) -> Engine | None:
-    """The engine, if the caller is one."""
+    """Return the engine if the caller is one."""
     return engines().get(caller.name) if caller else None
 
 
 def cannot_be_cleared(option: str) -> bool:
-    """Whether an RPC client can't switch off what a file switched on.
+    """Return whether an RPC client cannot switch off an option that a file switched on.
 
     Source: criu/cr-service.c (v4.2).
     """
@@ -374,7 +379,7 @@ def always_set(option: str) -> bool:
 
 
 def in_range(version: str | None, since: str | None, until: str | None) -> bool:
-    """Whether a version lies in a range, the end exclusive; None stands for any version."""
+    """Return whether a version lies in a range, the end exclusive; None stands for any version."""
     if version is None:
         return True
     key = _order(version)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""CRIU's line scanners: how the lines of a configuration file become the words that ``getopt_long`` is given.
+"""CRIU's line scanners: how the lines of a file become words for ``getopt_long``.
 
-There are two generations, each a function from one line to a `LineScan`. CRIU's C code keeps nothing from one line to
-the next but the array that the words go into, so a line's scan is the same in every file; `scan_file` adds the array.
+There are two generations, each a function from one line to a `LineScan`. CRIU's C code keeps
+nothing from one line to the next but the array of words, so a line's scan is the same in every
+file; `scan_file` adds the array.
 
-Sources: ``parse_statement`` and ``parse_config`` in criu/config.c of v3.11, v3.15 (first generation) and of v3.16 and
-v4.2 (second generation, unchanged in 4.2.1).
+Sources: ``parse_statement`` and ``parse_config`` in criu/config.c of v3.11, v3.15 (first
+generation) and of v3.16 and v4.2 (second generation, unchanged in 4.2.1).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _QUOTE = ord('"')
 
 
 class Word(NamedTuple):
-    """One word for ``getopt_long``; `start` and `end` are the bytes of the line that it was made of."""
+    """A word for ``getopt_long``, made of the bytes from `start` to `end` of its line."""
 
     text: bytes
     start: int
@@ -35,10 +36,12 @@ class LineScan(NamedTuple):
 
     `words`: none, one or two from 3.16 on, any number before.
     `refused`: CRIU gives up at this line ("Unsupported configuration file format").
-    `refused_at`: byte offset in the line of what made it give up, or -1.
-    `undefined`: the C code reads or writes outside its buffers (the words are then what empty memory there gives).
-    `unsafe`: of these, the ones that are known to crash or to garble.
-    `slots`: array elements that the line writes to, from the element of its first word on (first generation only).
+    `refused_at`: the byte offset in the line of what made it give up, or -1.
+    `undefined`: the C code reads or writes outside its buffers. The words are then what it reads
+    if the memory there is empty.
+    `unsafe`: it does so in a way that is known to crash or to garble words.
+    `slots`: how many array elements the line writes to, from that of its first word on (first
+    generation only).
     """
 
     words: tuple[Word, ...]
@@ -162,7 +165,7 @@ def _finish_value(value: _Value, name: Word) -> LineScan:
 
 
 def _unescape(written: bytes) -> tuple[bytes, bytes]:
-    """Return the buffer after each ``\\"`` became ``"``, and the text in it.
+    r"""Return the buffer after each ``\"`` became ``"``, and the text in it.
 
     The text is shortened in place, so what it no longer covers stays in the buffer after its NUL.
     """
@@ -323,7 +326,7 @@ LineScanner = Callable[[bytes, bool], LineScan]
 
 
 def line_scanner(release: str) -> LineScanner:
-    """Return the function that scans one line (without its LF; whether it had one)."""
+    """Return the function that scans one line, given without its LF, and whether it had one."""
     return scan_line_3_16 if Release(release) >= "3.16" else scan_line_3_11
 
 
@@ -371,8 +374,8 @@ class _Array311:
     def __init__(self) -> None:
         self.size, self.used = 10, 1
 
-    def add(self, line: bytes, scan: LineScan) -> bool:
-        """Add the words of a line; whether they fit."""
+    def add(self, _line: bytes, scan: LineScan) -> bool:
+        """Add the words of a line, and return whether they fit."""
         if self.used >= self.size - 1:
             self.size *= 2
         touched = self.used + scan.slots
@@ -380,7 +383,7 @@ class _Array311:
         return touched <= self.size
 
     def has_room_for_end(self) -> bool:
-        """Whether the end of the array fits, too: a slot of the last line is kept for it."""
+        """Return whether the end of the array fits: one slot of the last line is kept for it."""
         return True
 
 
@@ -391,7 +394,7 @@ class _Array316:
         self.size, self.used = 10, 1
 
     def add(self, line: bytes, scan: LineScan) -> bool:
-        """Add the words of a line; whether they fit."""
+        """Add the words of a line, and return whether they fit."""
         spaces = 1 + line.partition(b"\0")[0].count(b" ")
         if self.used + spaces >= self.size - 1:
             self.size += spaces
@@ -400,5 +403,5 @@ class _Array316:
         return touched <= self.size
 
     def has_room_for_end(self) -> bool:
-        """Whether the element that ends the array fits, too."""
+        """Return whether the element that ends the array fits."""
         return self.used < self.size

@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a file sets, in order: the options of its reading, with their places in the file."""
+"""What a file sets, in order: the options of its reading, with their places."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.context import Context, Role, inferred_role
+from criulint.criu.context import Context, Role
 from criulint.criu.getopt import ParsedOption
-from criulint.criu.options import Option, OptionTable
-from criulint.criu.reading import Reading
-from criulint.criu.releases import Release
-from criulint.source import code_points
+from criulint.criu.paths import inferred_role
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from criulint.criu.options import Option, OptionTable
+    from criulint.criu.reading import Reading
+    from criulint.criu.releases import Release
 
 
 class Setting(NamedTuple):
-    """An option that a file sets. `line` is 1-based, `start` and `end` are 0-based code points of its words there.
+    """An option that a file sets.
 
-    `takes_next_line`: whether its value is the first word of a later line.
+    `line` is 1-based; `start` and `end` are 0-based code points, from the option to its value if
+    both are on that line. `takes_next_line`: whether the value is the first word of a later line.
     """
 
     option: Option
@@ -35,7 +39,7 @@ class Setting(NamedTuple):
 
 
 class Settings:
-    """All that a file sets, refused options left out, and what is known of who reads it.
+    """What a file sets, without refused options, and what is known of who reads it.
 
     `is_trial`: there is no such file, and a rule only tries what a line does in it.
     """
@@ -65,12 +69,12 @@ class Settings:
         return others
 
     def on(self, *commands: str) -> bool:
-        """Whether one of `commands` (out of `COMMANDS`) reads the file."""
+        """Return whether one of these commands (of `COMMANDS`) reads the file."""
         return any(command in self.context.commands for command in commands)
 
     @cached_property
     def all(self) -> list[Setting]:
-        """Every option in the order in which CRIU sets them."""
+        """All settings in the order in which CRIU reads them."""
         reading = self.reading
         if reading.undefined and not reading.uses_scanner_3_16:
             return []
@@ -91,33 +95,24 @@ class Settings:
         return found
 
     def named(self, *names: str) -> Iterator[Setting]:
-        """The settings of these options, in the file's order if it is one option."""
+        """Yield the settings of each of these options, one option after the other."""
         for name in names:
             yield from self.by_name.get(name, ())
 
     def last(self, *names: str) -> Setting | None:
-        """Of all settings of these options the last one."""
+        """Return the last setting of any of these options."""
         found = [settings[-1] for name in names if (settings := self.by_name.get(name))]
         return max(found, key=lambda setting: (setting.line, setting.start), default=None)
 
     def switched_on(self, name: str) -> Setting | None:
-        """The setting that switches the flag `name` on, if a later ``no-NAME`` does not switch it off again."""
+        """Return the setting that switches a flag on, unless a later ``no-NAME`` takes it back."""
         last = self.last(name, f"no-{name}")
         return last if last and last.name == name else None
 
     def _setting(self, found: ParsedOption) -> Setting:
         reading = self.reading
-        line = reading.word_lines[found.word]
-        raw = reading.source.lines[line - 1]
-        start, end = reading.word_span(found.word)
+        line, start, end = reading.place(found.word)
         takes_next_line = reading.takes_next_line(found)
         if found.value_word > found.word and not takes_next_line:
-            end = reading.word_span(found.value_word)[1]
-        return Setting(
-            found.option,
-            found.value,
-            line,
-            code_points(raw, start),
-            code_points(raw, end),
-            takes_next_line,
-        )
+            end = reading.place(found.value_word).end
+        return Setting(found.option, found.value, line, start, end, takes_next_line)

@@ -1,31 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A configuration as an object, held against a release's schema by the `jsonschema` library."""
+"""Validation of a configuration object against a release's schema, by the library jsonschema."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
 from criulint.criu.options import refusal_text
 from criulint.criu.values import CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jsonschema.protocols import Validator
 
 
 @dataclass(frozen=True)
 class SchemaError:
     """One option or value that CRIU refuses.
 
-    `index` is the place in a repeated option's list, or None; `keyword` is the schema's word that refused it
-    (`additionalProperties` for an unknown name); `refusal` is what CRIU says, if it is CRIU's own check of the value;
-    `suggestion` is a name or value that may have been meant; `message` says it all in one line.
+    `index` is the index in a repeated option's list, or None. `keyword` is the schema's keyword
+    that refused it (`additionalProperties` for an unknown name). `message` says it all in one
+    line; `refusal` is CRIU's message if CRIU itself checks the value, `suggestion` a name or value
+    that may have been meant.
     """
 
     option: str
@@ -38,7 +42,7 @@ class SchemaError:
 
 
 def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError]:
-    """Return what CRIU would refuse of a configuration, in the order of its options; one error a value."""
+    """Return what CRIU would refuse in a configuration, in its order; one error for each value."""
     found: dict[tuple[str, int | None], SchemaError] = {}
     for error in _validator(schema).iter_errors(instance):
         if error.validator == "additionalProperties":
@@ -55,7 +59,7 @@ def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError
 
 
 def as_bytes(value: str | float) -> bytes:
-    """Return a value as the bytes that stand for it in a configuration file."""
+    """Return a value as it is written in a configuration file."""
     text = value if isinstance(value, str) else str(int(value) if math.isfinite(value) else value)
     try:
         return text.encode("utf-8", "surrogateescape")
@@ -64,7 +68,7 @@ def as_bytes(value: str | float) -> bytes:
 
 
 def _check(_validator: Validator, name: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    """The keyword `x-criu-check`: a value that CRIU's own check refuses."""
+    """Check the keyword `x-criu-check`: yield an error if CRIU's own check refuses the value."""
     if (
         isinstance(value, (str, int))
         and not isinstance(value, bool)
@@ -118,7 +122,7 @@ def _refused(
 def _checked(
     name: str, index: int | None, value: Any, error: ValidationError, schema: dict[str, Any]
 ) -> SchemaError:
-    """Say that CRIU's own check refuses a value that has the right type."""
+    """Return the error for a value of the right type that CRIU's own check refuses."""
     text = as_bytes(value)
     rest = CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
     shown = [part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)]
@@ -133,7 +137,7 @@ def _checked(
 
 
 def _expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) -> str:
-    """Say which types of value an option takes, to someone who wrote another."""
+    """Return which types of value an option takes, as the message for a value of another."""
     if value_schema.get("const") is True:
         if value is False:
             twin = option.get("x-criu-negated-by")
@@ -148,7 +152,7 @@ def _expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) 
 
 
 def _quoted(value: Any) -> str:
-    """Return a value as JSON, on one line and not too long."""
+    """Return a value as JSON on one line, cut to 60 characters."""
     if isinstance(value, (list, dict)):
         return "a nested list" if isinstance(value, list) else "an object"
     text = json.dumps(value)

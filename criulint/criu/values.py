@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What CRIU makes of an option's value: C's number conversions, and the checks that no JSON Schema keyword can say.
+"""How CRIU reads an option's value: C's number conversions, and checks beyond JSON Schema.
 
-Values are bytes, without a NUL, as ``getopt_long`` hands them over. Sources: criu/config.c (``parse_options`` and the
-``parse_*`` functions above it), criu/sk-unix.c (``unix_sk_ids_parse``), criu/namespaces.c (``join_ns_add``),
-criu/files.c (``inherit_fd_parse``), criu/mount.c (``ext_mount_parse_auto``), all of v3.11 to v4.2.
+Values are bytes, without a NUL, as ``getopt_long`` returns them. Sources: criu/config.c
+(``parse_options`` and the ``parse_*`` functions above it), criu/sk-unix.c
+(``unix_sk_ids_parse``), criu/namespaces.c (``join_ns_add``), criu/files.c
+(``inherit_fd_parse``), criu/mount.c (``ext_mount_parse_auto``), all of v3.11 to v4.2. The options
+of compression are checked as the program 4.3 was seen to.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Number conversion as glibc does it on Linux with 64-bit long.
 _LONG_MAX = 2**63 - 1
@@ -30,7 +35,10 @@ def _decimal(digits: bytes) -> int:
 
 
 def strtol(value: bytes) -> tuple[int, int] | None:
-    """``strtol(value, &end, 10)``: the number, held to 64 bits, and the offset of ``end``; None without digits."""
+    """Return what ``strtol(value, &end, 10)`` does: the number, and the offset of ``end``.
+
+    The number is clamped to 64 bits. None without digits.
+    """
     match = _NUMBER.match(value)
     if not match:
         return None
@@ -41,7 +49,10 @@ def strtol(value: bytes) -> tuple[int, int] | None:
 
 
 def strtoul(value: bytes, start: int = 0) -> tuple[int, int] | None:
-    """``strtoul(value + start, &end, 10)``: like `strtol`; a minus sign negates modulo 2**64."""
+    """Return what ``strtoul(value + start, &end, 10)`` does, as `strtol`.
+
+    A minus sign negates modulo 2**64.
+    """
     match = _NUMBER.match(value, start)
     if not match:
         return None
@@ -52,19 +63,22 @@ def strtoul(value: bytes, start: int = 0) -> tuple[int, int] | None:
 
 
 def atoi(value: bytes) -> int:
-    """``atoi``: the leading number cut to 32 bits, 0 where there is none."""
+    """Return what ``atoi`` does: the leading number cut to 32 bits, 0 without one."""
     found = strtol(value)
     return _to_int32(found[0]) if found else 0
 
 
 def atol(value: bytes) -> int:
-    """``atol``: the leading number held to 64 bits, 0 where there is none."""
+    """Return what ``atol`` does: the leading number clamped to 64 bits, 0 without one."""
     found = strtol(value)
     return found[0] if found else 0
 
 
 def parse_size(value: bytes) -> int:
-    """``parse_size`` of criu/config.c: bytes as an unsigned 64-bit number; K, M or G counts wherever it stands."""
+    """Return the size in bytes that ``parse_size`` of criu/config.c reads, cut to 64 bits.
+
+    A K, M or G counts wherever it stands.
+    """
     number = atol(value)
     for letter, shift in ((b"K", 10), (b"M", 20), (b"G", 30)):
         if letter in value:
@@ -74,17 +88,17 @@ def parse_size(value: bytes) -> int:
 
 
 def port_number(value: bytes) -> int:
-    """The port that ``port`` sets: ``atoi`` cut to 16 bits."""
+    """Return the port that ``port`` sets: ``atoi`` cut to 16 bits."""
     return atoi(value) & 0xFFFF
 
 
 def timeout_seconds(value: bytes) -> int:
-    """The seconds that ``timeout`` sets: ``atoi`` as an unsigned 32-bit number; 0 is no limit."""
+    """Return the seconds that ``timeout`` sets: ``atoi`` as unsigned 32 bits; 0 is no limit."""
     return atoi(value) & 0xFFFFFFFF
 
 
 def log_level(value: bytes | None, level: int = 2) -> int:
-    """The level that ``verbosity`` sets, from the level before it (CRIU starts at 2)."""
+    """Return the level that ``verbosity`` sets, from the level before it (CRIU starts at 2)."""
     if value is None:
         return level + 1
     if value.startswith(b"v"):
@@ -123,7 +137,7 @@ def _check_cpu_cap(value: bytes) -> bytes | None:
 
 
 def _is_small_number(text: bytes) -> bool:
-    """``check_int_str`` of criu/namespaces.c: an empty text counts as a number."""
+    """Return what ``check_int_str`` of criu/namespaces.c does: empty text counts as a number."""
     if not text:
         return True
     found = strtol(text)
@@ -131,7 +145,7 @@ def _is_small_number(text: bytes) -> bool:
 
 
 def _check_join_ns(value: bytes, types: frozenset[bytes]) -> bytes | None:
-    """Gives the type: up to 3.15 CRIU cuts the value there before it quotes it."""
+    """Return the type if CRIU refuses the value: up to 3.15 its message quotes nothing else."""
     kind, colon, target = value.partition(b":")
     target, comma, extra = target.partition(b",")
     if not colon or kind not in types:
@@ -156,25 +170,46 @@ def _check_inherit_fd(value: bytes) -> bytes | None:
 
 
 _MACVLAN = re.compile(rb"macvlan[^[]*\[[^]]*\]:(.*)", re.DOTALL)
-_LONGEST_DEVICE_NAME = 15
+_MAX_DEVICE_NAME = 15
 
 
 def external_crashes(value: bytes) -> bool:
-    """Whether CRIU hands a null pointer to if_nametoindex(): it finds no name of the interface in the value."""
+    """Return whether CRIU passes a null pointer to if_nametoindex().
+
+    It does if it finds no name of an interface in the value.
+    """
     return value.startswith(b"macvlan") and not _MACVLAN.match(value)
 
 
 def _check_external(value: bytes) -> bytes | None:
     device = _MACVLAN.match(value)
     if device:
-        # Whether the interface exists depends on the host. if_nametoindex() knows none with a longer name, and the kernel
-        # looks at the name up to a colon.
-        return _refuse(value, len(device[1]) > _LONGEST_DEVICE_NAME or device[1][:1] in (b"", b":"))
+        # Whether the interface exists depends on the host. if_nametoindex() finds none with a
+        # longer name, and the kernel reads the name up to a colon.
+        return _refuse(value, len(device[1]) > _MAX_DEVICE_NAME or device[1][:1] in (b"", b":"))
     return _refuse(value, re.match(rb"mnt\[\]:[^ms]", value, re.DOTALL) is not None)
 
 
-#: The checks that a schema names with ``x-criu-check``: each gives None for a value that CRIU takes,
-#: else the part of it that CRIU's message quotes.
+def _check_whole_number(value: bytes, low: int, high: int) -> bytes | None:
+    """A decimal number that fills the value; white space and a sign may precede it."""
+    found = strtol(value)
+    return _refuse(value, not (found and found[1] == len(value) and low <= found[0] <= high))
+
+
+_BLOCK = re.compile(rb"([0-9]+)([KMG]?)")
+_UNITS = {b"": 0, b"K": 10, b"M": 20, b"G": 30}
+_PAGE, _LARGEST_BLOCK = 4096, 4 << 20
+
+
+def _check_compress_block(value: bytes) -> bytes | None:
+    # The page size is the machine's; on all common ones it is a multiple of this one.
+    match = _BLOCK.fullmatch(value)
+    size = _decimal(match[1]) << _UNITS[match[2]] if match else 0
+    return _refuse(value, not 0 < size <= _LARGEST_BLOCK or size % _PAGE != 0)
+
+
+#: The checks that a schema names with ``x-criu-check``: each returns None for a value that CRIU
+#: accepts, else the part of it that CRIU's message quotes.
 CHECKS: dict[str, Callable[[bytes], bytes | None]] = {
     "tree": _check_tree,
     "port": _check_port,
@@ -184,4 +219,7 @@ CHECKS: dict[str, Callable[[bytes], bytes | None]] = {
     "join-ns-3.13": lambda value: _check_join_ns(value, _JOIN_NS_TYPES),
     "inherit-fd": _check_inherit_fd,
     "external": _check_external,
+    "compress-acceleration": lambda value: _check_whole_number(value, 1, 65537),
+    "compress-block": _check_compress_block,
+    "decompress-threads": lambda value: _check_whole_number(value, 0, 1024),
 }

@@ -3,33 +3,38 @@
 
 from __future__ import annotations
 
-from criulint.finding import Edit, Finding, Fix, Span
+from collections.abc import Sequence
+
+from criulint.finding import Edit, Finding, Fix, Severity, Span
 from criulint.rules.base import AnyRule, FileProblem, Rewrite
 from criulint.source import Source
 
 
-def make_finding(source: Source, rule: AnyRule, found: FileProblem) -> Finding:
+def make_finding(
+    source: Source, rule: AnyRule, found: FileProblem, severity: Severity | None = None
+) -> Finding:
+    """Return the finding for what a rule reports; `severity` overrides that of the rule."""
     number, problem, fix = found
     text = source.text(number)
     span = Span(number, problem.start + 1, number, max(problem.end, problem.start) + 1)
     if problem.rewrite:
-        fix = _fix(source, number, text, problem.rewrite)
-    severity = problem.severity or rule.severity
+        fix = _make_fix(source, number, text, problem.rewrite)
     return Finding(
         rule.code,
         rule.name,
-        severity,
+        severity or problem.severity or rule.severity,
         problem.message,
         problem.help,
         source.path,
         span,
         fix,
         rule.url,
+        line_text=text,
     )
 
 
-def _fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None:
-    """The smallest edit that turns the line into what the rule wants."""
+def _make_fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None:
+    """Return the smallest edit that turns the line into what the rule wants."""
     if rewrite.text is None:
         if number < len(source.lines) or source.ends_with_newline:
             span = Span(number, 1, number + 1, 1)
@@ -40,20 +45,23 @@ def _fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None
         return None
     prefix, suffix = common_ends(text, rewrite.text)
     # Whole words read better than the letters that differ.
-    while prefix and (text[prefix - 1].isalnum() or text[prefix - 1] in "-_"):
+    while prefix and _is_in_word(text[prefix - 1]):
         prefix -= 1
-    while suffix and (text[-suffix].isalnum() or text[-suffix] in "-_"):
+    while suffix and _is_in_word(text[-suffix]):
         suffix -= 1
-    span = Span(number, prefix + 1, number, len(text) - suffix + 1)
-    return Fix(
-        rewrite.title,
-        (Edit(span, rewrite.text[prefix : len(rewrite.text) - suffix]),),
-        rewrite.safe,
+    edit = Edit(
+        Span(number, prefix + 1, number, len(text) - suffix + 1),
+        rewrite.text[prefix : len(rewrite.text) - suffix],
     )
+    return Fix(rewrite.title, (edit,), rewrite.safe)
 
 
-def common_ends(first: str, second: str) -> tuple[int, int]:
-    """The lengths of the beginning and of the end that two texts share."""
+def _is_in_word(character: str) -> bool:
+    return character.isalnum() or character in "-_"
+
+
+def common_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
+    """Return how much of the beginning and of the end two texts, or lists of lines, share."""
     limit = min(len(first), len(second))
     prefix = 0
     while prefix < limit and first[prefix] == second[prefix]:

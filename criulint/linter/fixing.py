@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Fixes at work: edits into bytes."""
+"""Applying fixes: edits to the bytes of a file, until none is left."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-from criulint.finding import Edit, Finding, Fix
+from criulint.finding import Checked, Edit, Fix
 from criulint.source import Source, decode, encode
 
-# Each round mends at least one finding of each line that has one; a line has only so many.
+# Each round fixes at least one finding of each line that has one; a line has only so many.
 _MAX_ROUNDS = 20
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """`data` with all `edits` made. ValueError if two of them overlap."""
+    """Return `data` with all `edits` applied. ValueError if two of them overlap."""
     lines = [decode(line) for line in Source(data).lines]
     starts = [0]
     for line in lines:
@@ -26,10 +27,8 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     pieces: list[str] = []
     position = 0
     for edit in sorted(edits, key=lambda edit: edit.span):
-        start, end = (
-            offset(edit.span.line, edit.span.column),
-            offset(edit.span.end_line, edit.span.end_column),
-        )
+        start = offset(edit.span.line, edit.span.column)
+        end = offset(edit.span.end_line, edit.span.end_column)
         if start < position:
             raise ValueError("edits overlap")
         pieces += (text[position:start], edit.text)
@@ -38,43 +37,52 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     return encode("".join(pieces))
 
 
-def fix(
-    data: bytes, check: Callable[[bytes], list[Finding]], *, unsafe: bool = False
-) -> tuple[bytes, list[Finding], int]:
-    """Apply fixes until none is left.
+class Fixed(NamedTuple):
+    """A file after fixing: its content, what is left to report, and the number of fixes."""
 
-    `check` gives the findings of a file's bytes. Returns the mended bytes, the findings that are left, and the number of
-    fixes made. Only safe fixes are made unless `unsafe`.
+    source: Source
+    checked: Checked
+    applied: int
+
+
+def fix(source: Source, check: Callable[[Source], Checked], *, unsafe: bool = False) -> Fixed:
+    """Apply the fixes of a file until none is left.
+
+    `check` returns the findings of a source. Only safe fixes are applied unless `unsafe`.
     """
-    findings = check(data)
-    made = 0
+    checked = check(source)
+    applied = 0
     for _ in range(_MAX_ROUNDS):
-        edits: list[Edit] = []
-        touched: set[int] = set()
-        chosen = 0
-        for finding in findings:
-            if finding.fix and (finding.fix.safe or unsafe):
-                lines = _lines(finding.fix)
-                if touched.isdisjoint(lines):
-                    touched |= lines
-                    edits += finding.fix.edits
-                    chosen += 1
-        if not chosen:
+        fixes = _choose(checked, unsafe=unsafe)
+        if not fixes:
             break
-        mended = apply_edits(data, edits)
-        if mended == data:
+        data = apply_edits(source.data, [edit for fix in fixes for edit in fix.edits])
+        if data == source.data:
             break
-        data = mended
-        made += chosen
-        findings = check(data)
-    return data, findings, made
+        source = Source(data, source.path)
+        applied += len(fixes)
+        checked = check(source)
+    return Fixed(source, checked, applied)
 
 
-def _lines(fix: Fix) -> set[int]:
-    """The lines that a fix changes: those of two fixes have to differ, or their edits may overlap."""
-    spans = (edit.span for edit in fix.edits)
-    return {
-        line
-        for span in spans
-        for line in range(span.line, max(span.end_line - (span.end_column == 1), span.line) + 1)
-    }
+def _choose(checked: Checked, *, unsafe: bool) -> list[Fix]:
+    """Return the fixes to apply together: each changes lines that no other one changes."""
+    fixes: list[Fix] = []
+    touched: set[int] = set()
+    for finding in checked.findings:
+        if finding.fix and (finding.fix.safe or unsafe):
+            lines = _changed_lines(finding.fix)
+            if touched.isdisjoint(lines):
+                touched |= lines
+                fixes.append(finding.fix)
+    return fixes
+
+
+def _changed_lines(fix: Fix) -> set[int]:
+    """Return the 1-based lines that a fix changes."""
+    lines: set[int] = set()
+    for edit in fix.edits:
+        span = edit.span
+        last = span.end_line - 1 if span.end_column == 1 else span.end_line
+        lines.update(range(span.line, max(last, span.line) + 1))
+    return lines

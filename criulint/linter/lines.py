@@ -8,9 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.getopt import ParsedOption, ParseError
-from criulint.criu.options import PATH_KINDS, Arity, OptionTable, option_table
+from criulint.criu.options import ONE_RUN_OPTIONS, PATH_KINDS, Arity, OptionTable, option_table
 from criulint.linter.findings import common_ends
-from criulint.rules.conflicts.not_for_a_file import ONE_RUN_OPTIONS
 from criulint.rules.families import MISREAD
 from criulint.rules.line import Line
 from criulint.source import WHITESPACE, encode

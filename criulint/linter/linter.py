@@ -1,48 +1,58 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From bytes to findings: the one place for the order in which things happen.
 
-A file is read once as CRIU does. Each of its lines is then looked at on its own, and equal lines only once; lines that
-CRIU never takes for an option (behind a `--`, or swallowed as a value) are left out. At last come the rules that need the
-whole file, and the suppressions, which hide findings and are looked at themselves.
+A file is read once, as CRIU reads it. Then each of its lines is checked on its own, and equal lines
+only once; lines that CRIU never reads as options (after a `--`, or taken as a value) are left out.
+Then come the rules that need the whole file, and last the suppressions, which hide findings and are
+checked themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import Context, inferred_role
+from criulint.criu.context import Context
+from criulint.criu.getopt import ParsedOption
+from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release, latest_release
 from criulint.criu.settings import Settings
-from criulint.finding import Finding
+from criulint.finding import Checked, Finding, Severity
 from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
-from criulint.rules import conflicts, misread, runtime
 from criulint.rules.base import AnyRule, FileProblem, FileRule
-from criulint.rules.runtime.repeated_across_files import find_repeats, repeated_across_files
 from criulint.source import Source, is_utf16
 
 if TYPE_CHECKING:
+    from criulint.configuration.resolve import FileSettings
     from criulint.host.filesystem import FindHost, HostContext
     from criulint.suppressions.matching import Suppressions
 
-# The options that the rules of family 5xx know without a machine around the file.
-_NETWORK = ("page-server", "tls-no-cn-verify")
-# Those that see all that a file sets.
-_SETTINGS_RULES = (
-    *misread.SETTINGS_RULES,
-    *conflicts.SETTINGS_RULES,
-    *runtime.SETTINGS_RULES,
+# The options that the rules of some families need, all that they have for what a file sets: these
+# families are imported only for a file that sets one.
+OPTIONS_OF_MISREAD = frozenset(
+    (
+        "action-script",
+        "cgroup-root",
+        "external",
+        "inherit-fd",
+        "irmap-scan-path",
+        "join-ns",
+        "libdir",
+    )
 )
+OPTIONS_OF_ENVIRONMENT = frozenset(("page-server", "tls-no-cn-verify"))
 
 
 class Linter:
-    """Checks files for one CRIU release. `codes` are the rules to tell of; None for all that run by default.
+    """Checks files as one CRIU release reads them.
 
-    `locate` tells what is known of the machine around a file.
+    `criu` is the release, None for the newest known. `codes` are the rules to run; None for those
+    that run by default. `severities` replace those of the rules, by code. `find_host` returns what
+    is known of the host around a file. UnknownReleaseError if there is no such release.
     """
 
     def __init__(
@@ -50,7 +60,8 @@ class Linter:
         criu: str | None = None,
         codes: frozenset[str] | None = None,
         context: Context | None = None,
-        locate: FindHost | None = None,
+        find_host: FindHost | None = None,
+        severities: Mapping[str, Severity] | None = None,
     ) -> None:
         self.release = find_release(criu) if criu else latest_release()
         self.context = context or Context()
@@ -58,13 +69,12 @@ class Linter:
             self.context = self.context._replace(any_release=True)
         self._lines = line_checker(self.release)
         self._codes = codes
-        self._locate = locate
-        #: What suppressions hid in the file that was checked last.
-        self.hidden: list[Finding] = []
+        self._find_host = find_host
+        self._severities = severities or {}
 
     @cached_property
     def enabled_codes(self) -> frozenset[str]:
-        """The codes of the rules whose findings are wanted."""
+        """The codes of the rules that run."""
         from criulint.rules.registry import RULES
 
         return frozenset(rule.code for rule in RULES if self._is_enabled(rule))
@@ -72,47 +82,45 @@ class Linter:
     def _is_enabled(self, rule: AnyRule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, data: bytes, path: str | None = None) -> list[Finding]:
-        """The findings of a file, sorted by their place in it."""
-        source = Source(data, path)
+    def check(self, source: Source) -> Checked:
+        """Return what the rules find in a file, sorted by place."""
         reading = Reading(source, self.release)
-        found = [entry for entry in self._problems(reading) if self._is_enabled(entry[0])]
-        self.hidden = []
-        has_word = b"criulint" in data.lower()
-        if not found and not has_word:
-            return []
-        findings = [make_finding(source, rule, problem) for rule, problem in found]
-        if has_word:
-            findings = self._suppressed(source, findings)
-        return sorted(findings, key=lambda finding: (finding.span, finding.code))
+        findings = [
+            self._make_finding(source, rule, problem)
+            for rule, problem in self._problems(reading)
+            if self._is_enabled(rule)
+        ]
+        hidden: list[Finding] = []
+        if _may_suppress(source):
+            findings, hidden = self._suppress(source, findings)
+        findings.sort(key=lambda finding: (finding.span, finding.code))
+        return Checked(findings, hidden)
 
-    def check_together(self, first: Source, second: Source) -> list[Finding]:
-        """What goes wrong between two files that CRIU reads one after the other; the findings are in `second`."""
+    def check_together(self, first: Source, second: Source) -> Checked:
+        """Return what goes wrong between two files that CRIU reads one after the other.
+
+        The findings are in `second`.
+        """
+        from criulint.rules.runtime.repeated_across_files import (
+            find_repeats,
+            repeated_across_files,
+        )
+
         if not self._is_enabled(repeated_across_files):
-            return []
+            return Checked([], [])
         settings = [
             Settings(Reading(source, self.release), self.context) for source in (first, second)
         ]
-        found = find_repeats(*settings)
-        findings = [make_finding(second, repeated_across_files, problem) for problem in found]
-        if b"criulint" in second.data.lower():
-            findings = self._suppressions(second).filter(findings).kept
-        return findings
+        findings = [
+            self._make_finding(second, repeated_across_files, problem)
+            for problem in find_repeats(*settings)
+        ]
+        if not _may_suppress(second):
+            return Checked(findings, [])
+        return Checked(*self._suppressions(second).filter(findings))
 
-    def _suppressed(self, source: Source, findings: list[Finding]) -> list[Finding]:
-        """The findings that the file does not suppress, and those about the suppressions."""
-        from criulint.rules import suppression
-
-        suppressions = self._suppressions(source)
-        kept, self.hidden = suppressions.filter(findings)
-        for rule in suppression.SUPPRESSIONS_RULES:
-            if self._is_enabled(rule):
-                more = suppressions.filter(
-                    make_finding(source, rule, problem) for problem in rule.check(suppressions)
-                )
-                kept += more.kept
-                self.hidden += more.hidden
-        return kept
+    def _make_finding(self, source: Source, rule: AnyRule, problem: FileProblem) -> Finding:
+        return make_finding(source, rule, problem, self._severities.get(rule.code))
 
     def _suppressions(self, source: Source) -> Suppressions:
         from criulint.rules.registry import RULE_INDEX
@@ -122,7 +130,24 @@ class Linter:
         parser = SuppressionParser(self.release, RULE_INDEX)
         return Suppressions(source, parser, self.enabled_codes)
 
+    def _suppress(
+        self, source: Source, findings: list[Finding]
+    ) -> tuple[list[Finding], list[Finding]]:
+        """Return the findings to report, those about suppressions too, and the hidden ones."""
+        from criulint.rules import suppression
+
+        suppressions = self._suppressions(source)
+        kept, hidden = suppressions.filter(findings)
+        for rule in filter(self._is_enabled, suppression.SUPPRESSIONS_RULES):
+            more = suppressions.filter(
+                self._make_finding(source, rule, problem) for problem in rule.check(suppressions)
+            )
+            kept += more.kept
+            hidden += more.hidden
+        return kept, hidden
+
     def _problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        """Run the rules in order, each only where it can find something."""
         if is_utf16(reading.source.data):
             from criulint.rules import refused
 
@@ -133,52 +158,92 @@ class Linter:
             from criulint.rules import refused
 
             yield from _run_file_rules(refused.FILE_RULES, reading)
-        yield from _run_file_rules(self._file_rules, reading)
-        around = self._locate(reading.source.path) if self._locate and reading.source.path else None
-        settings = Settings(reading, self._context_in(around, reading.source.path))
-        misread = misread_lines(reading, by_line)
-        if settings.all:
-            rules = filter(self._is_enabled, self._settings_rules(settings))
-            found = list(check_settings(rules, settings, misread))
-            yield from found
-            by_line = drop_settled(by_line, found)
-        for number, line_problems in by_line.items():
-            for rule, problem in line_problems:
-                yield rule, FileProblem(number, problem)
-        if around:
+        if _reads_words_elsewhere(reading):
+            from criulint.rules import misread
+
+            yield from _run_file_rules(misread.FILE_RULES, reading)
+        yield from _run_file_rules(self._layout_rules, reading)
+        path = reading.source.path
+        host = self._find_host(path) if self._find_host and path else None
+        settings = Settings(reading, self._context_in(host, path))
+        misread_numbers = misread_lines(reading, by_line)
+        found = list(check_settings(self._settings_rules(settings), settings, misread_numbers))
+        yield from found
+        for number, line_problems in drop_settled(by_line, found).items():
+            for rule, line_problem in line_problems:
+                yield rule, FileProblem(number, line_problem)
+        if host:
             from criulint.rules import environment
 
-            for rule in environment.HOST_RULES:
-                if self._is_enabled(rule):
-                    for file_problem in rule.check(settings, around):
-                        if file_problem.line not in misread:
-                            yield rule, file_problem
+            for host_rule in filter(self._is_enabled, environment.HOST_RULES):
+                for problem in host_rule.check(settings, host):
+                    if problem.line not in misread_numbers:
+                        yield host_rule, problem
 
     @cached_property
-    def _file_rules(self) -> tuple[AnyRule, ...]:
-        """Those that need the whole reading; the layout is looked at only if that is asked for."""
+    def _layout_rules(self) -> tuple[AnyRule, ...]:
+        """The rules about layout that are selected; none runs by default."""
         if self._codes is None:
-            return misread.FILE_RULES
+            return ()
         from criulint.rules import formatting
 
-        return (
-            *misread.FILE_RULES,
-            *(rule for rule in formatting.FILE_RULES if self._is_enabled(rule)),
-        )
+        return tuple(filter(self._is_enabled, formatting.FILE_RULES))
 
-    def _settings_rules(self, settings: Settings) -> tuple[AnyRule, ...]:
-        if settings.by_name.keys().isdisjoint(_NETWORK):
-            return _SETTINGS_RULES
-        from criulint.rules import environment
+    def _settings_rules(self, settings: Settings) -> Iterator[AnyRule]:
+        """Return the enabled rules about what a file sets.
 
-        return (*_SETTINGS_RULES, *environment.SETTINGS_RULES)
+        If it sets nothing, these are the rules about the file itself; none if CRIU reads nothing.
+        """
+        if not settings.all:
+            if not settings.reading.words and not settings.reading.error:
+                return iter(())
+            from criulint.rules import runtime
 
-    def _context_in(self, around: HostContext | None, path: str | None) -> Context:
-        """The context of a file, whose own place tells its role better than the path that leads there from here."""
-        role = inferred_role(around.path if around else None)
+            return filter(self._is_enabled, runtime.FILE_RULES)
+        from criulint.rules import conflicts, runtime
+
+        rules: tuple[AnyRule, ...] = (*conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
+        names = settings.by_name.keys()
+        if not names.isdisjoint(OPTIONS_OF_MISREAD):
+            from criulint.rules import misread
+
+            rules += misread.SETTINGS_RULES
+        if not names.isdisjoint(OPTIONS_OF_ENVIRONMENT):
+            from criulint.rules import environment
+
+            rules += environment.SETTINGS_RULES
+        return filter(self._is_enabled, rules)
+
+    def _context_in(self, host: HostContext | None, path: str | None) -> Context:
+        """Return the context of a file.
+
+        Its path on the host says more about its role than the path that leads there from here.
+        """
+        role = inferred_role(host.path if host else None)
         if self.context.role or role is None or role is inferred_role(path):
             return self.context
         return self.context._replace(role=role)
+
+
+class LinterCache:
+    """The linters of a run, one for each `FileSettings`."""
+
+    def __init__(self, find_host: FindHost | None = None) -> None:
+        self._find_host = find_host
+        self._linters: dict[FileSettings, Linter] = {}
+
+    def get(self, settings: FileSettings) -> Linter:
+        """Return the linter for files with these settings."""
+        linter = self._linters.get(settings)
+        if linter is None:
+            linter = self._linters[settings] = Linter(
+                settings.release,
+                settings.codes,
+                settings.context,
+                self._find_host,
+                settings.severities,
+            )
+        return linter
 
 
 def _is_read_to_end(reading: Reading) -> bool:
@@ -196,11 +261,27 @@ def _run_file_rules(
             yield rule, problem
 
 
-def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> list[Finding]:
-    """Check the bytes of a configuration file.
+def _may_suppress(source: Source) -> bool:
+    """Return whether a file may hold suppressions; a run without them need not import them."""
+    return b"criulint" in source.data.lower()
 
-    `path` is only passed on to the findings; `criu` is the release that is to read the file (``"4.1.1"``), default the
-    newest known. Findings are sorted by line and column (1-based, in code points). Raises
-    `criulint.criu.releases.UnknownReleaseError`; never for what the file holds.
+
+def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> list[Finding]:
+    """Return the findings for the bytes of a configuration file, sorted by line and column.
+
+    `path` names the file in the findings and tells its role; the file system is not read. `criu` is
+    the release that reads the file (``"4.1.1"``), by default the newest known. Lines and columns
+    are 1-based, columns count code points. Raises `criulint.criu.releases.UnknownReleaseError`;
+    never for what the file holds.
     """
-    return Linter(criu).check(data, path)
+    return Linter(criu).check(Source(data, path)).findings
+
+
+def _reads_words_elsewhere(reading: Reading) -> bool:
+    """Return whether CRIU reads a line as a value, or ignores the lines after a ``--``."""
+    if reading.parsed.terminator >= 0:
+        return True
+    return any(
+        isinstance(result, ParsedOption) and reading.takes_next_line(result)
+        for result in reading.parsed.results
+    )

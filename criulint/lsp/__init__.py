@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The language server: a module for each feature, over `document.Document`; `server` speaks the protocol, with pygls."""
+"""The language server: a module per feature, over `document.Document`, and the `server` itself."""

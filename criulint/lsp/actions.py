@@ -1,101 +1,109 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Code actions: mend a finding, or all; hide it; read about it."""
+"""Code actions: fix a finding, or all of them; ignore it; read about its rule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import CodeAction, CodeActionKind, Command, Range, TextEdit, WorkspaceEdit
 
-from criulint.finding import Finding
 from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
-from criulint.lsp.document import Document
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
+
+if TYPE_CHECKING:
+    from criulint.finding import Finding
+    from criulint.lsp.document import Document
 
 FIX_ALL = "source.fixAll.criulint"
 OPEN_RULE = "criulint.openRule"
 
-# Nobody reads a longer list; it is the whole file that is selected then.
-_MOST_FINDINGS = 50
-# How many edits that take long are made, and in how long a text, unless they can wait until they are chosen.
-_MOST_EDITS = 10
-_LARGE = 100_000
+# A longer list is of no use: the whole file was selected.
+_MAX_FINDINGS = 50
+# Edits that take long are made at once only for so many findings, and in so long a text. Clients
+# that resolve code actions get the others, too: the edit is made when the action is chosen.
+_MAX_EDITS = 10
+_MAX_EDITED_LENGTH = 100_000
 
-#: Makes a change of the whole workspace of the edits of this document.
+#: Turns edits of the document into a change of the workspace.
 MakeEdit = Callable[[list[TextEdit]], WorkspaceEdit]
 
 
-class Client(NamedTuple):
-    """Whether the client opens web pages, and whether it asks for an edit when that is needed."""
+class ActionSupport(NamedTuple):
+    """What the client can do: open web pages, and ask for an action's edit when it is chosen."""
 
-    opens: bool = False
+    opens_pages: bool = False
     resolves: bool = False
 
 
 def actions(
     document: Document,
-    range_: Range,
+    lsp_range: Range,
     only: Sequence[str] | None,
     make_edit: MakeEdit,
-    client: Client,
+    support: ActionSupport,
 ) -> list[CodeAction]:
-    """What can be done in a range. `only` are the kinds that are wanted.
+    """Return the actions for a range, of the kinds in `only` (None: all).
 
-    Where an edit takes long and the client resolves actions, `data` says instead what `resolved` makes one of.
+    An action that is to be resolved has `data` for `resolve` instead of an edit.
     """
     found: list[CodeAction] = []
-    if _wanted(CodeActionKind.QuickFix.value, only):
-        touched = _touched(document, range_)
-        found += [_mend(document, finding, make_edit) for finding in touched if finding.fix]
-        hidden = _first(touched, lambda finding: (finding.code, finding.span.line))
-        for finding in hidden if client.resolves else hidden[:_MOST_EDITS]:
-            found += _hide(document, finding, make_edit, client)
-        if client.opens:
-            found += [
-                _read(document, finding)
-                for finding in _first(touched, lambda finding: finding.code)
-            ]
-        # Editors show them as they come: first what mends something beyond doubt.
-        found.sort(key=lambda action: (action.command is not None, not action.is_preferred))
-    if _wanted(FIX_ALL, only):
-        found += _fix_all(document, make_edit, client, asked=only is not None)
+    if _is_wanted(CodeActionKind.QuickFix.value, only):
+        found += _quick_fixes(document, lsp_range, make_edit, support)
+    if _is_wanted(FIX_ALL, only):
+        action = _fix_all(document, make_edit, support, requested=only is not None)
+        found += [action] if action else []
     return found
 
 
-def resolved(
+def resolve(
     document: Document, action: CodeAction, data: dict[str, object], make_edit: MakeEdit
 ) -> CodeAction:
-    """An action of `actions` with its edit. LookupError, which says why, if there is none."""
+    """Return an action of `actions` with its edit. Raise LookupError, with the reason, if none."""
     if action.kind == FIX_ALL:
-        changes = _mended(document)
+        edits = _apply_fixes(document)
     else:
+        place = (data["code"], data["line"])
         here = [
-            finding
-            for finding in document.findings
-            if (finding.code, finding.span.line) == (data["code"], data["line"])
+            finding for finding in document.findings if (finding.code, finding.span.line) == place
         ]
-        changes = _suppressed(document, here[0]) if here else []
-    if not changes:
-        raise LookupError("nothing can be changed here without CRIU reading the file otherwise")
-    action.edit = make_edit(changes)
+        edits = _suppress(document, here[0]) if here else []
+    if not edits:
+        raise LookupError("nothing can be changed here without changing what CRIU reads")
+    action.edit = make_edit(edits)
     return action
 
 
-def _wanted(kind: str, only: Sequence[str] | None) -> bool:
+def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
     return only is None or any(
         kind == want or kind.startswith(f"{want}.") or not want for want in only
     )
 
 
-def _touched(document: Document, range_: Range) -> list[Finding]:
-    """The findings on the lines of a range, first those that the range is in, or touches."""
-    first, last = (
-        document.line_of(document.offset(place))[0] for place in (range_.start, range_.end)
-    )
+def _quick_fixes(
+    document: Document, lsp_range: Range, make_edit: MakeEdit, support: ActionSupport
+) -> list[CodeAction]:
+    findings = _findings_in(document, lsp_range)
+    found = [_fix(document, finding, make_edit) for finding in findings if finding.fix]
+    to_ignore = _first_by(findings, lambda finding: (finding.code, finding.span.line))
+    for finding in to_ignore if support.resolves else to_ignore[:_MAX_EDITS]:
+        action = _ignore(document, finding, make_edit, support)
+        found += [action] if action else []
+    if support.opens_pages:
+        by_code = _first_by(findings, lambda finding: finding.code)
+        found += [_open_page(document, finding) for finding in by_code]
+    # Editors keep the order: safe fixes come first, pages last.
+    found.sort(key=lambda action: (action.command is not None, not action.is_preferred))
+    return found
+
+
+def _findings_in(document: Document, lsp_range: Range) -> list[Finding]:
+    """Return the findings on the lines of a range; those that touch the range come first."""
+    first, last = document.lines_of(lsp_range)
     on_lines = [
         finding
         for finding in document.findings
@@ -104,20 +112,20 @@ def _touched(document: Document, range_: Range) -> list[Finding]:
 
     def is_apart(finding: Finding) -> bool:
         places = document.span_range(finding.span)
-        return not (places.start <= range_.end and range_.start <= places.end)
+        return not (places.start <= lsp_range.end and lsp_range.start <= places.end)
 
-    return sorted(on_lines[:_MOST_FINDINGS], key=is_apart)
+    return sorted(on_lines[:_MAX_FINDINGS], key=is_apart)
 
 
-def _first(findings: Iterable[Finding], key: Callable[[Finding], Hashable]) -> list[Finding]:
-    """The first finding of each key."""
+def _first_by(findings: Iterable[Finding], key: Callable[[Finding], Hashable]) -> list[Finding]:
+    """Return the first finding of each key."""
     known: dict[Hashable, Finding] = {}
     for finding in findings:
         known.setdefault(key(finding), finding)
     return list(known.values())
 
 
-def _mend(document: Document, finding: Finding, make_edit: MakeEdit) -> CodeAction:
+def _fix(document: Document, finding: Finding, make_edit: MakeEdit) -> CodeAction:
     assert finding.fix
     return CodeAction(
         title=f"{finding.fix.title} ({finding.code}{'' if finding.fix.safe else ', unsafe'})",
@@ -128,46 +136,47 @@ def _mend(document: Document, finding: Finding, make_edit: MakeEdit) -> CodeActi
     )
 
 
-def _hide(
-    document: Document, finding: Finding, make_edit: MakeEdit, client: Client
-) -> Iterator[CodeAction]:
-    if finding.code.startswith("CRIU9") or _editable_part(document, finding) is None:
-        return
+def _ignore(
+    document: Document, finding: Finding, make_edit: MakeEdit, support: ActionSupport
+) -> CodeAction | None:
+    """Return the action that suppresses a finding, None if that cannot be done."""
+    if finding.code in RULE_INDEX.about_suppressions or _editable_part(document, finding) is None:
+        return None
     action = CodeAction(
         title=f"Ignore {finding.code} {finding.name} here",
         kind=CodeActionKind.QuickFix,
         diagnostics=[diagnostic(document, finding)],
     )
-    if client.resolves:
+    if support.resolves:
         action.data = {"code": finding.code, "line": finding.span.line}
-        yield action
-    elif len(document.text) <= _LARGE and (changes := _suppressed(document, finding)):
-        action.edit = make_edit(changes)
-        yield action
+        return action
+    edits = _suppress(document, finding) if len(document.text) <= _MAX_EDITED_LENGTH else []
+    action.edit = make_edit(edits)
+    return action if edits else None
 
 
 def _editable_part(document: Document, finding: Finding) -> Document | None:
-    """The file that a finding is in, if lines can be written into it."""
+    """Return the CRIU file with a finding, None if no lines can be written into it."""
     part = document.part(document.span_range(finding.span).start)
     return part if part and part.editable else None
 
 
-def _suppressed(document: Document, finding: Finding) -> list[TextEdit]:
-    """A comment that hides the finding; nothing if CRIU would read the file otherwise then."""
+def _suppress(document: Document, finding: Finding) -> list[TextEdit]:
+    """Return edits that add a suppression; none if CRIU would read the file differently then."""
     part = _editable_part(document, finding)
     if part is None:
         return []
     line, _ = part.line_of(part.offset(document.span_range(finding.span).start))
     added = add_suppressions(
         part.data,
-        part.check,
+        lambda data: part.check(Source(data, part.path)).findings,
         SuppressionParser(part.settings.release, RULE_INDEX),
         wanted=lambda other: (other.code, other.span.line) == (finding.code, line),
     )
     return part.changes(added.data) if added.suppressed else []
 
 
-def _read(document: Document, finding: Finding) -> CodeAction:
+def _open_page(document: Document, finding: Finding) -> CodeAction:
     title = f"Read about {finding.code} {finding.name}"
     return CodeAction(
         title=title,
@@ -178,19 +187,21 @@ def _read(document: Document, finding: Finding) -> CodeAction:
 
 
 def _fix_all(
-    document: Document, make_edit: MakeEdit, client: Client, *, asked: bool
-) -> Iterator[CodeAction]:
+    document: Document, make_edit: MakeEdit, support: ActionSupport, *, requested: bool
+) -> CodeAction | None:
+    """Return the action that applies all safe fixes; `requested`: asked for by its kind."""
     if not any(finding.fix and finding.fix.safe for finding in document.findings):
-        return
+        return None
     action = CodeAction(title="Apply all safe fixes of criulint", kind=FIX_ALL)
-    if client.resolves and not asked:
+    if support.resolves and not requested:
         action.data = {}
-        yield action
-    elif (asked or len(document.text) <= _LARGE) and (changes := _mended(document)):
-        action.edit = make_edit(changes)
-        yield action
+        return action
+    is_small = len(document.text) <= _MAX_EDITED_LENGTH
+    edits = _apply_fixes(document) if requested or is_small else []
+    action.edit = make_edit(edits)
+    return action if edits else None
 
 
-def _mended(document: Document) -> list[TextEdit]:
-    mended, _, _ = fixing.fix(document.data, document.check)
-    return document.changes(mended)
+def _apply_fixes(document: Document) -> list[TextEdit]:
+    fixed = fixing.fix(document.source, document.check)
+    return document.changes(fixed.source.data)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Completion: the options that a file may still set, and their values; the rules that a comment may name."""
+"""Completion of options that are not set yet, of their values, and of rules in suppressions."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import (
     CompletionItem,
@@ -21,12 +20,16 @@ from lsprotocol.types import (
 )
 
 from criulint.criu.options import PATH_KINDS, Arity, Option
-from criulint.finding import Severity
-from criulint.lsp.document import Document
+from criulint.finding import Finding, Severity
 from criulint.lsp.hover import content
 from criulint.lsp.markdown import prose
 from criulint.lsp.options import explanation, objections, usage, values
 from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.lsp.document import Document
 
 _BEFORE = re.compile(
     r"\s*(?P<name>[^\s=#\"]*)(?P<separator>[ \t]*=|[ \t]+)?(?P<value>.*)", re.DOTALL
@@ -35,99 +38,111 @@ _SUPPRESSION = re.compile(
     r"#[^#]*\bcriulint:\s*ignore(?:-file)?\s*\[(?:[^\]]*[,\s])?(?P<typed>[^\],\s]*)\Z",
     re.IGNORECASE,
 )
-_MOST_PATHS = 500
+_MAX_PATHS = 500
 
 
-class Abilities(NamedTuple):
+class CompletionSupport(NamedTuple):
     """What the client can do with an item."""
 
     snippets: bool = False
     markdown: bool = True
 
 
+class _Cursor(NamedTuple):
+    """A place on a 1-based line: the text on both sides of the 0-based `column`."""
+
+    document: Document
+    line: int
+    column: int
+    before: str
+    after: str
+
+    def end_of(self, pattern: str) -> int:
+        """Return the column where the characters of a pattern end, from the cursor on."""
+        return self.column + len(_leading(pattern, self.after))
+
+    def range(self, start: int, end: int) -> Range:
+        """Return the range of two columns, the end exclusive."""
+        return self.document.columns_range(self.line, start, end)
+
+
 def completion(
-    document: Document, position: Position, abilities: Abilities, *, typed: str | None = None
+    document: Document, position: Position, support: CompletionSupport, *, typed: str | None = None
 ) -> CompletionList:
-    """What may stand at a place. `typed` is the character that made the editor ask, if nobody else did."""
+    """Return what may stand at a position.
+
+    `typed` is the character that triggered the completion, None if the user asked for it.
+    """
     part = document.part(position)
-    items: list[CompletionItem] = []
     if part is None:
-        return CompletionList(False, items)
+        return CompletionList(False, [])
     line, column = part.line_of(part.offset(position))
     text = part.line_text(line)
-    if "#" in text[:column]:
-        if suppression := _SUPPRESSION.search(text[:column]):
-            items += _rules(part, line, suppression.start("typed"), column)
-        return CompletionList(False, items)
-    before = _BEFORE.match(text[:column])
-    assert before  # it matches anything
+    cursor = _Cursor(part, line, column, text[:column], text[column:])
+    if "#" in cursor.before:
+        return CompletionList(False, list(_complete_comment(cursor)))
+    before = _BEFORE.match(cursor.before)
+    assert before  # it matches any text
     if before["separator"] is None:
-        if before["value"] or typed == " ":  # no name can stand here; or the line is being indented
-            return CompletionList(False, items)
-        end = column + len(_beginning(r"[\w-]*", text[column:]))
-        alone = not text[end:].strip() or text[end:].lstrip().startswith("#")
-        dashes = _beginning("-*", before["name"])
-        items += _names(
-            part,
-            line,
-            part.columns_range(line, before.start("name"), end),
-            dashes,
-            abilities,
-            alone=alone,
+        # After `"` no name can stand; after a space the line is being indented.
+        is_possible = not before["value"] and typed != " "
+        return CompletionList(
+            False, list(_complete_name(cursor, before, support)) if is_possible else []
         )
-        return CompletionList(False, items)
     option = part.reading.table.options.get(before["name"])
-    attached = "=" in before["separator"]
-    if (
-        option is None
-        or option.arity is Arity.NONE
-        or (option.arity is Arity.OPTIONAL and not attached)
-    ):
-        return CompletionList(False, items)  # nothing that stood here would be read
+    if option is None or not _takes_value(option, before["separator"]):
+        return CompletionList(False, [])
     if option.kind in PATH_KINDS:
-        return CompletionList(True, list(_paths(part, option, line, before["value"], column)))
-    items += _values(part, option, line, before.start("value"), before["value"], column, abilities)
-    return CompletionList(False, items)
+        return CompletionList(True, list(_complete_path(cursor, option, before["value"])))
+    return CompletionList(False, list(_complete_value(cursor, option, before["value"], support)))
 
 
-def _beginning(pattern: str, text: str) -> str:
-    """What of a text, from its beginning on, a pattern matches."""
+def _takes_value(option: Option, separator: str) -> bool:
+    """Return whether CRIU reads what follows the option as its value."""
+    if option.arity is Arity.OPTIONAL:
+        return "=" in separator
+    return option.arity is Arity.REQUIRED
+
+
+def _leading(pattern: str, text: str) -> str:
+    """Return the beginning of a text that a pattern matches, which may be empty."""
     found = re.match(pattern, text)
     return found[0] if found else ""
 
 
-def resolved(
-    item: CompletionItem, name: str, document: Document, abilities: Abilities
+def resolve(
+    item: CompletionItem, name: str, document: Document, support: CompletionSupport
 ) -> CompletionItem:
-    """An item with the documentation of the option that it is about."""
+    """Return an item with the documentation of the option with this name."""
     part = document.parts[0] if document.parts else None
     option = part.reading.table.options.get(name) if part else None
     if part and option:
         text = explanation(option, part)
-        objection = objections(part.settings, part.path).get(name)
+        objection = objections(part.linter, part.path).get(name)
         if objection:
-            text = f"**{objection.code} {objection.name}**: {prose(objection.full_message)}\n\n---\n\n{text}"
-        item.documentation = content(text, markdown=abilities.markdown)
+            headline = f"**{objection.code} {objection.name}**: {prose(objection.full_message)}"
+            text = f"{headline}\n\n---\n\n{text}"
+        item.documentation = content(text, markdown=support.markdown)
     return item
 
 
-def _names(
-    document: Document, line: int, places: Range, dashes: str, abilities: Abilities, *, alone: bool
+def _complete_name(
+    cursor: _Cursor, before: re.Match[str], support: CompletionSupport
 ) -> Iterator[CompletionItem]:
-    taken = _taken(document, line)
-    against = objections(document.settings, document.path)
+    document = cursor.document
+    end = cursor.end_of(r"[\w-]*")
+    rest = (cursor.before + cursor.after)[end:].strip()
+    is_alone = not rest or rest.startswith("#")
+    places = cursor.range(before.start("name"), end)
+    dashes = _leading("-*", before["name"])
+    taken = _names_set_elsewhere(document, cursor.line)
+    all_objections = objections(document.linter, document.path)
     for option in document.reading.table.options.values():
-        facts = option.facts
-        if (
-            option.name in taken
-            or facts.get("x-criu-in-file") in ("exits", "ignored")
-            or facts.get("x-criu-hidden")
-        ):
+        if option.name in taken or option.exits or option.is_ignored or option.is_hidden:
             continue
-        objection = against.get(option.name)
-        deprecated = bool(facts.get("deprecated"))
-        rank = 0 if objection is None else 1 + objection.severity
-        text, is_snippet = _inserted(option, abilities) if alone else (option.name, False)
+        objection = all_objections.get(option.name)
+        snippet = _snippet(option) if is_alone and support.snippets else None
+        plain_text = _plain_text(option) if is_alone else option.name
         yield CompletionItem(
             label=option.name,
             label_details=CompletionItemLabelDetails(
@@ -135,88 +150,87 @@ def _names(
                 description=objection.name if objection else None,
             ),
             kind=CompletionItemKind.Property,
-            detail=facts["description"],
-            tags=[CompletionItemTag.Deprecated] if deprecated else None,
-            sort_text=f"{max(rank, (1 + Severity.WARNING) * deprecated)}{option.name}",
+            detail=option.description,
+            tags=[CompletionItemTag.Deprecated] if option.is_deprecated else None,
+            sort_text=f"{_rank(option, objection)}{option.name}",
             filter_text=dashes + option.name,
-            insert_text_format=InsertTextFormat.Snippet
-            if is_snippet
-            else InsertTextFormat.PlainText,
+            insert_text_format=_insert_format(is_snippet=snippet is not None),
+            text_edit=TextEdit(places, snippet or plain_text),
+            data={"option": option.name},
+        )
+
+
+def _insert_format(*, is_snippet: bool) -> InsertTextFormat:
+    return InsertTextFormat.Snippet if is_snippet else InsertTextFormat.PlainText
+
+
+def _rank(option: Option, objection: Finding | None) -> int:
+    """Return where to sort an option: 0 is first; the worse the objection, the later."""
+    rank = 0 if objection is None else 1 + objection.severity
+    return max(rank, 1 + Severity.WARNING) if option.is_deprecated else rank
+
+
+def _names_set_elsewhere(document: Document, line: int) -> set[str]:
+    """Return the options that other lines set once and for all, with their negations."""
+    taken = set()
+    for setting in document.settings_set.all:
+        option = setting.option
+        if setting.line != line and not option.accumulates:
+            taken |= {option.name, option.positive, option.negated_by or option.name}
+    return taken
+
+
+def _plain_text(option: Option) -> str:
+    return f"{option.name} " if option.arity is Arity.REQUIRED else option.name
+
+
+def _snippet(option: Option) -> str | None:
+    """Return a snippet with a placeholder for the value, None if the option takes none."""
+    if option.is_flag:
+        return None
+    separator = "=" if option.arity is Arity.OPTIONAL else " "
+    choices = values(option)
+    if choices and option.kind != "structured":
+        listed = ",".join(re.sub(r"([,|$}\\])", r"\\\1", choice) for choice in choices)
+        return f"{option.name}{separator}${{1|{listed}|}}"
+    placeholder = option.form or option.kind.upper()
+    if option.kind in ("int", "size") and option.default is not None:
+        placeholder = str(option.default)
+    return f"{option.name}{separator}${{1:{_escape_snippet(placeholder)}}}"
+
+
+def _escape_snippet(text: str) -> str:
+    return re.sub(r"([$}\\])", r"\\\1", text)
+
+
+def _complete_value(
+    cursor: _Cursor, option: Option, typed: str, support: CompletionSupport
+) -> Iterator[CompletionItem]:
+    if option.kind == "flag-list":  # complete the entry between two separators
+        typed = re.split(r"[,^]", typed)[-1]
+        end = cursor.end_of(r"[^\s#,^]*")
+    else:
+        end = cursor.end_of(r"[^\s#]*")
+    places = cursor.range(cursor.column - len(typed), end)
+    for number, choice in enumerate(values(option)):
+        is_snippet = support.snippets and choice.endswith("[")
+        text = f"{_escape_snippet(choice)}${{1:ID}}]$0" if is_snippet else choice
+        yield CompletionItem(
+            label=f"{choice}]" if is_snippet else choice,
+            kind=CompletionItemKind.EnumMember,
+            detail=option.choice_descriptions.get(choice),
+            sort_text=f"{number:02}",
+            insert_text_format=_insert_format(is_snippet=is_snippet),
             text_edit=TextEdit(places, text),
             data={"option": option.name},
         )
 
 
-def _taken(document: Document, line: int) -> set[str]:
-    """What other lines than this one set once and for all, with its contrary."""
-    taken = set()
-    for setting in document.set.all:
-        facts = setting.option.facts
-        if setting.line != line and facts["x-criu-repeat"] != "accumulate":
-            taken |= {
-                setting.name,
-                facts.get("x-criu-negates", setting.name),
-                facts.get("x-criu-negated-by", setting.name),
-            }
-    return taken
+def _complete_path(cursor: _Cursor, option: Option, typed: str) -> Iterator[CompletionItem]:
+    """Return the files and directories that an absolute path can be completed to.
 
-
-def _inserted(option: Option, abilities: Abilities) -> tuple[str, bool]:
-    """What a name is completed to, and whether that is a snippet."""
-    if option.arity is Arity.NONE:
-        return option.name, False
-    separator = "=" if option.arity is Arity.OPTIONAL else " "
-    if not abilities.snippets:
-        return option.name + (separator if option.arity is Arity.REQUIRED else ""), False
-    choices = values(option)
-    if choices and option.kind != "structured":
-        listed = ",".join(re.sub(r"([,|$}\\])", r"\\\1", choice) for choice in choices)
-        return f"{option.name}{separator}${{1|{listed}|}}", True
-    form = str(option.value.get("x-criu-form", option.kind.upper()))
-    default = option.default
-    if option.kind in ("int", "size") and default is not None:
-        form = str(default)
-    return f"{option.name}{separator}${{1:{_literal(form)}}}", True
-
-
-def _literal(text: str) -> str:
-    return re.sub(r"([$}\\])", r"\\\1", text)
-
-
-def _values(
-    document: Document,
-    option: Option,
-    line: int,
-    start: int,
-    typed: str,
-    column: int,
-    abilities: Abilities,
-) -> Iterator[CompletionItem]:
-    docs = option.value.get("x-criu-enum-docs", {})
-    end = column + len(_beginning(r"[^\s#]*", document.line_text(line)[column:]))
-    if option.kind == "flag-list":  # a list: the part between the commas
-        start += len(typed) - len(re.split(r"[,^]", typed)[-1])
-        end = column + len(_beginning(r"[^\s#,^]*", document.line_text(line)[column:]))
-    places = document.columns_range(line, start, end)
-    for number, choice in enumerate(values(option)):
-        is_snippet = abilities.snippets and choice.endswith("[")
-        yield CompletionItem(
-            label=f"{choice}]" if is_snippet else choice,
-            kind=CompletionItemKind.EnumMember,
-            detail=docs.get(choice),
-            sort_text=f"{number:02}",
-            insert_text_format=InsertTextFormat.Snippet
-            if is_snippet
-            else InsertTextFormat.PlainText,
-            text_edit=TextEdit(places, f"{_literal(choice)}${{1:ID}}]$0" if is_snippet else choice),
-            data={"option": option.name},
-        )
-
-
-def _paths(
-    document: Document, option: Option, line: int, typed: str, column: int
-) -> Iterator[CompletionItem]:
-    """Files and directories that begin as an absolute path does; a relative one counts from where CRIU runs."""
+    Where a relative path leads depends on where CRIU is run.
+    """
     directory, _, beginning = typed.rpartition("/")
     if not typed.startswith("/") or "\0" in typed:
         return
@@ -228,33 +242,39 @@ def _paths(
             )
     except (OSError, ValueError):
         return
-    places = document.columns_range(line, column - len(beginning), column)
-    for entry in found[:_MOST_PATHS]:
+    places = cursor.range(cursor.column - len(beginning), cursor.column)
+    for entry in found[:_MAX_PATHS]:
         is_directory = _is_directory(entry)
-        # A blank would end the value, and quotes don't keep it together everywhere; the rules tell more.
-        if (
-            entry.name.isprintable()
-            and not re.search(r"[\s#\"]", entry.name)
-            and (is_directory or option.kind != "dir")
-        ):
-            yield CompletionItem(
-                label=entry.name + "/" * is_directory,
-                kind=CompletionItemKind.Folder if is_directory else CompletionItemKind.File,
-                text_edit=TextEdit(places, entry.name + "/" * is_directory),
-            )
+        if not _can_be_written(entry.name) or (option.kind == "dir" and not is_directory):
+            continue
+        text = f"{entry.name}/" if is_directory else entry.name
+        yield CompletionItem(
+            label=text,
+            kind=CompletionItemKind.Folder if is_directory else CompletionItemKind.File,
+            text_edit=TextEdit(places, text),
+        )
+
+
+def _can_be_written(name: str) -> bool:
+    """Return whether a file name needs no quotes, which not every release of CRIU reads alike."""
+    return name.isprintable() and not re.search(r"[\s#\"]", name)
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link in a circle, or where nobody may look
+    except OSError:  # a loop of links, or no permission
         return False
 
 
-def _rules(document: Document, line: int, start: int, column: int) -> Iterator[CompletionItem]:
-    """The rules that a suppression may name; first those that speak of its line, or of the next one."""
-    here = {finding.code for finding in document.findings if finding.span.line in (line, line + 1)}
-    places = document.columns_range(line, start, column)
+def _complete_comment(cursor: _Cursor) -> Iterator[CompletionItem]:
+    """Return the rules that a suppression may name; those found on its line, or below, first."""
+    suppression = _SUPPRESSION.search(cursor.before)
+    if suppression is None:
+        return
+    lines = (cursor.line, cursor.line + 1)
+    here = {finding.code for finding in cursor.document.findings if finding.span.line in lines}
+    places = cursor.range(suppression.start("typed"), cursor.column)
     for rule in RULES:
         yield CompletionItem(
             label=rule.code,

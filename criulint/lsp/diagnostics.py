@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lsprotocol.types import (
     CodeDescription,
     Diagnostic,
@@ -13,42 +15,42 @@ from lsprotocol.types import (
 )
 
 from criulint.finding import Finding, Severity
-from criulint.lsp.document import Document
+from criulint.rules.base import Tag
+from criulint.rules.registry import RULES
+from criulint.text import plural
+
+if TYPE_CHECKING:
+    from criulint.lsp.document import Document
 
 _SEVERITIES = {
     Severity.ERROR: DiagnosticSeverity.Error,
     Severity.WARNING: DiagnosticSeverity.Warning,
     Severity.INFO: DiagnosticSeverity.Information,
 }
-# Editors fade what is not needed, and strike out what is deprecated.
 _TAGS = {
-    "word-ignored": DiagnosticTag.Unnecessary,
-    "duplicate-option": DiagnosticTag.Unnecessary,
-    "no-effect-value": DiagnosticTag.Unnecessary,
-    "unused-suppression": DiagnosticTag.Unnecessary,
-    "ignored-in-file": DiagnosticTag.Unnecessary,
-    "deprecated-option": DiagnosticTag.Deprecated,
+    Tag.UNNECESSARY: DiagnosticTag.Unnecessary,
+    Tag.DEPRECATED: DiagnosticTag.Deprecated,
 }
+_TAGS_BY_CODE = {rule.code: _TAGS[rule.tag] for rule in RULES if rule.tag}
 # Editors show no more, and get slow.
-_MOST = 2000
+_MAX_FINDINGS = 2000
 
 
 def diagnostics(document: Document) -> list[Diagnostic]:
-    """The findings of a document, and how many more there are than an editor can show."""
-    shown = [diagnostic(document, finding) for finding in document.findings[:_MOST]]
-    if left := len(document.findings) - len(shown):
-        message = f"{left} more findings are not shown; `criulint check` tells of all"
-        shown.append(_note(message))
+    """Return the findings of a document, with a note on those that an editor could not show."""
+    shown = [diagnostic(document, finding) for finding in document.findings[:_MAX_FINDINGS]]
+    left = len(document.findings) - len(shown)
+    if left:
+        more = plural(left, "more finding")
+        shown.append(_note(f"{more} not shown; run `criulint check` to see all"))
     elif document.too_large:
-        shown.append(
-            _note("the text is too large to be checked while it is edited; `criulint check` does")
-        )
+        shown.append(_note("not checked: the text is too large; run `criulint check` on the file"))
     return shown
 
 
 def diagnostic(document: Document, finding: Finding) -> Diagnostic:
-    """A finding in the protocol's terms."""
-    tag = _TAGS.get(finding.name)
+    """Return a finding as the protocol's."""
+    tag = _TAGS_BY_CODE.get(finding.code)
     return Diagnostic(
         range=document.span_range(finding.span),
         message=finding.full_message,
@@ -62,7 +64,7 @@ def diagnostic(document: Document, finding: Finding) -> Diagnostic:
 
 
 def _note(message: str) -> Diagnostic:
-    """What is said of the whole document."""
+    """Return a message about the whole document."""
     nowhere = Position(0, 0)
     return Diagnostic(
         Range(nowhere, nowhere), message, severity=DiagnosticSeverity.Information, source="criulint"

@@ -1,41 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A text that an editor holds, as the engine sees it and as the protocol does.
+"""The text that an editor holds, as the linter sees it and as the protocol does.
 
-The protocol ends lines at LF, CR LF and CR, and counts columns from 0 in UTF-8, UTF-16 or UTF-32 units; the engine ends
-them at LF and counts code points from 1. Both are offsets in the text, and that is where they meet.
+The protocol ends lines at LF, CR LF and CR, and counts columns from 0 in units of UTF-8, UTF-16 or
+UTF-32. The linter ends lines at LF and counts code points from 1. Both are translated to offsets in
+the text: 0-based, in code points.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
-from criulint import embedded
-from criulint.configuration.resolve import FileSettings
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.discovery import holds_files
-from criulint.finding import Edit, Finding, Span
+from criulint.embedded import may_embed
+from criulint.embedded.find import Embedded, EmbeddedError, find_files, may_hold
+from criulint.embedded.move import check_files, move_edit
+from criulint.finding import Checked, Edit, Finding, Span
+from criulint.linter.findings import common_ends
 from criulint.source import Source, decode
 from criulint.syntax import LineTree, parse_line
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.configuration.resolve import FileSettings
+    from criulint.linter.linter import Linter
+
 _LINE_ENDS = re.compile("\r\n|\n|\r")
-# What editors call the languages of such files, whatever the files are called: yaml, yaml.ansible, jsonc, ...
-_LANGUAGES = ("yaml", "ansible", "helm", "json")
-_OWN = "criu"
-# Characters; a line of CRIU's takes some microseconds to be checked.
-_LARGE = 400_000
-# To find the least difference between more lines would take too long.
-_MOST_COMPARED = 40_000
+# Language identifiers of files that may embed CRIU's: yaml, yaml.ansible, jsonc, ...
+_EMBEDDING_LANGUAGES = ("yaml", "ansible", "helm", "json")
+_CRIU_LANGUAGE = "criu"
+# In characters. Checking takes some microseconds per line.
+_MAX_CHECKED_LENGTH = 400_000
+# Pairs of lines; comparing more would take too long.
+_MAX_COMPARED_PAIRS = 40_000
 
 
-class Text:
-    """A text, and what the protocol calls places in it."""
+class PositionMap:
+    """A text, with offsets translated to the protocol's positions and back."""
 
     def __init__(
         self, text: str, encoding: PositionEncodingKind = PositionEncodingKind.Utf16
@@ -45,7 +53,7 @@ class Text:
         self._starts = [0, *(match.end() for match in _LINE_ENDS.finditer(text))]
 
     def units(self, text: str) -> int:
-        """How many units of the protocol a piece of text has."""
+        """Return the length of `text` in units of the protocol's encoding."""
         if self.encoding == PositionEncodingKind.Utf32 or text.isascii():
             return len(text)
         if self.encoding == PositionEncodingKind.Utf8:
@@ -53,27 +61,21 @@ class Text:
         return len(text) + sum(1 for character in text if character > "\uffff")
 
     def position(self, offset: int) -> Position:
-        """The place of the code point at `offset`; between a CR and its LF it is that of the CR."""
-        if self.text[offset - 1 : offset + 1] == "\r\n" and offset:
+        """Return the position of an offset; between a CR and its LF, that of the CR."""
+        if offset and self.text[offset - 1 : offset + 1] == "\r\n":
             offset -= 1
         line = bisect_right(self._starts, offset) - 1
         return Position(line, self.units(self.text[self._starts[line] : offset]))
 
     def offset(self, position: Position) -> int:
-        """The code point at a place; places beyond the line's end or the text's are that end."""
+        """Return the offset of a position, clamped to the end of its line and of the text."""
         if position.line >= len(self._starts):
             return len(self.text)
         start = self._starts[position.line]
-        end = (
-            self._starts[position.line + 1]
-            if position.line + 1 < len(self._starts)
-            else len(self.text)
-        )
-        line = (
-            self.text[start:end].rstrip("\r\n")
-            if position.line + 1 < len(self._starts)
-            else self.text[start:end]
-        )
+        if position.line + 1 < len(self._starts):
+            line = self.text[start : self._starts[position.line + 1]].rstrip("\r\n")
+        else:
+            line = self.text[start:]
         if self.encoding == PositionEncodingKind.Utf32 or line.isascii():
             return start + min(position.character, len(line))
         left = position.character
@@ -84,20 +86,20 @@ class Text:
         return start + len(line)
 
     def range(self, start: int, end: int) -> Range:
-        """The range between two offsets."""
+        """Return the range between two offsets."""
         return Range(self.position(start), self.position(end))
 
-    def replaced(self, range_: Range, text: str) -> str:
-        """The whole text with what lies in a range replaced."""
-        start, end = self.offset(range_.start), self.offset(range_.end)
+    def replace(self, lsp_range: Range, text: str) -> str:
+        """Return the whole text with a range replaced by `text`."""
+        start, end = self.offset(lsp_range.start), self.offset(lsp_range.end)
         return self.text[:start] + text + self.text[max(start, end) :]
 
 
-class Document(Text):
-    """A configuration file in an editor, at one version.
+class Document(PositionMap):
+    """A file that an editor has opened, at one version.
 
-    `path` is its name on this host, or what the editor calls it; `language` is what the editor takes it for. Text that is no
-    Unicode (half of a surrogate pair) is seen as question marks.
+    `path` is its path on this host, or its URI if it has none. `language` is the editor's language
+    identifier. Text that is not Unicode (half of a surrogate pair) is checked as question marks.
     """
 
     def __init__(
@@ -105,110 +107,124 @@ class Document(Text):
         text: str,
         path: str,
         settings: FileSettings,
+        linter: Linter,
         encoding: PositionEncodingKind,
         language: str | None = None,
     ) -> None:
         super().__init__(text, encoding)
         self.path = path
         self.settings = settings
+        self.linter = linter
         self.data = text.encode("utf-8", "replace")
-        #: Whether CRIU's files may be inside of it, and it is none itself.
-        self.embeds = (language or "").lower().startswith(_LANGUAGES) or (
-            language != _OWN and holds_files(path)
+        #: Whether this is not a CRIU file itself, but may embed some.
+        self.embeds = (language or "").lower().startswith(_EMBEDDING_LANGUAGES) or (
+            language != _CRIU_LANGUAGE and may_embed(path)
         )
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What the rules find."""
-        return self._found(self.data)
+        """The findings of the linter."""
+        return self._checked.findings
 
-    def check(self, data: bytes) -> list[Finding]:
-        """What the rules find in these bytes for the same file."""
-        return self.findings if data == self.data else self._found(data)
+    @cached_property
+    def _checked(self) -> Checked:
+        return self._check(self.source)
 
-    def _found(self, data: bytes) -> list[Finding]:
+    def check(self, source: Source) -> Checked:
+        """Return what the rules find in another text of this file."""
+        return self._checked if source.data == self.data else self._check(source)
+
+    def _check(self, source: Source) -> Checked:
         if self.too_large:
-            return []
-        if self.embeds:
-            try:
-                return embedded.check(data, self.path, self.settings.check)
-            except embedded.EmbeddedError:
-                return []  # while it is typed it is often no YAML
-        return self.settings.check(data, self.path)
+            return Checked([], [])
+        if not self.embeds:
+            return self.linter.check(source)
+        try:
+            return check_files(source, find_files(source).files, self.linter.check)
+        except EmbeddedError:
+            return Checked([], [])  # often not valid YAML while it is being typed
 
     @property
     def too_large(self) -> bool:
-        """Whether it would take seconds to look at the text. No file of CRIU's is nearly as large, but others hold some."""
-        return len(self.text) > _LARGE and (not self.embeds or embedded.may_hold(self.data))
+        """Whether a check would take seconds. CRIU files are never that large; YAML files are."""
+        return len(self.text) > _MAX_CHECKED_LENGTH and (not self.embeds or may_hold(self.data))
 
     @cached_property
     def source(self) -> Source:
-        """The text as the engine sees it."""
+        """The text as the linter sees it."""
         return Source(self.data, self.path)
 
     @cached_property
     def reading(self) -> Reading:
-        """What CRIU reads."""
+        """The text as CRIU reads it."""
         return Reading(self.source, self.settings.release)
 
     @cached_property
-    def set(self) -> Settings:
-        """What the file sets."""
+    def settings_set(self) -> Settings:
+        """The settings that CRIU takes from the file."""
         return Settings(self.reading, self.settings.context)
 
     @cached_property
-    def found(self) -> dict[int, list[ParsedOption]]:
-        """The options that CRIU finds on each 1-based line, refused ones among them."""
+    def options_by_line(self) -> dict[int, list[ParsedOption]]:
+        """The options that CRIU finds, with those it refuses, by 1-based line."""
         by_line: dict[int, list[ParsedOption]] = {}
-        for event in self.reading.parsed.results:
-            if isinstance(event, ParsedOption):
-                by_line.setdefault(self.reading.word_lines[event.word], []).append(event)
+        for result in self.reading.parsed.results:
+            if isinstance(result, ParsedOption):
+                by_line.setdefault(self.reading.word_lines[result.word], []).append(result)
         return by_line
 
     @cached_property
-    def swallowed(self) -> frozenset[int]:
-        """The 1-based lines that begin with the value of an option on a line before."""
-        found = (event for event in self.reading.parsed.results if isinstance(event, ParsedOption))
-        taking = (event for event in found if self.reading.takes_next_line(event))
-        return frozenset(self.reading.word_lines[event.value_word] for event in taking)
+    def value_lines(self) -> frozenset[int]:
+        """The 1-based lines whose first word is the value of an option on an earlier line."""
+        return frozenset(
+            self.reading.word_lines[result.value_word]
+            for result in self.reading.parsed.results
+            if isinstance(result, ParsedOption) and self.reading.takes_next_line(result)
+        )
 
     @property
     def lines(self) -> int:
-        """How many lines the engine counts; an empty text has none."""
+        """The number of lines, as the linter counts them; an empty text has none."""
         return len(self.source.lines)
 
     def tree(self, line: int) -> LineTree:
-        """A 1-based line as written."""
+        """Return the syntax of a 1-based line."""
         return parse_line(self.line_text(line))
 
     def line_text(self, line: int) -> str:
-        """The text of a 1-based line, which may be the empty one behind the last LF."""
+        """Return the text of a 1-based line, which may be the empty one after the last LF."""
         return self.source.text(line) if line <= self.lines else ""
 
     def line_of(self, offset: int) -> tuple[int, int]:
-        """The 1-based line of the engine at an offset, and the 0-based column in code points."""
+        """Return the linter's 1-based line and the 0-based column of an offset."""
         index = bisect_right(self._line_starts, offset) - 1
         return index + 1, offset - self._line_starts[index]
 
+    def lines_of(self, lsp_range: Range) -> tuple[int, int]:
+        """Return the 1-based lines, the last one included, that a range touches."""
+        first, _ = self.line_of(self.offset(lsp_range.start))
+        last, _ = self.line_of(self.offset(lsp_range.end))
+        return first, last
+
     def offset_of(self, line: int, column: int) -> int:
-        """The offset of the engine's 1-based line and column."""
+        """Return the offset of the linter's 1-based line and column."""
         if line > len(self._line_starts):
             return len(self.text)
         return min(self._line_starts[line - 1] + column - 1, len(self.text))
 
     def span_range(self, span: Span) -> Range:
-        """The range of a span."""
+        """Return the range of a span."""
         return self.range(
             self.offset_of(span.line, span.column), self.offset_of(span.end_line, span.end_column)
         )
 
     def columns_range(self, line: int, start: int, end: int) -> Range:
-        """The range of 0-based columns, the end exclusive, on a 1-based line."""
+        """Return the range of 0-based columns, the end exclusive, on a 1-based line."""
         return self.span_range(Span(line, start + 1, line, end + 1))
 
     def text_edit(self, edit: Edit) -> TextEdit:
-        """An edit in the protocol's terms, which has no place between a CR and its LF."""
+        """Return an edit as the protocol's, which cannot split a CR from its LF."""
         start = self.offset_of(edit.span.line, edit.span.column)
         end = self.offset_of(edit.span.end_line, edit.span.end_column)
         text = edit.text
@@ -221,39 +237,42 @@ class Document(Text):
         return TextEdit(self.range(start, end), text)
 
     def changes(self, data: bytes) -> list[TextEdit]:
-        """The edits, each of whole lines, that make other bytes of this text."""
+        """Return the edits, each of whole lines, that turn this text into `data`."""
         old, new = (
             re.findall("[^\n]*\n|[^\n]+", text.decode("utf-8", "replace"))
             for text in (self.data, data)
         )
         return [
             self.text_edit(Edit(Span(first + 1, 1, last + 1, 1), "".join(new[start:end])))
-            for first, last, start, end in _differences(old, new)
+            for first, last, start, end in _changed_lines(old, new)
         ]
 
-    # --- the files inside
+    # --- embedded files
 
-    @cached_property
-    def parts(self) -> list[Document]:
-        """CRIU's files that the document holds: itself, or those inside of it whose characters stand there as they are."""
+    @property
+    def parts(self) -> Sequence[Document]:
+        """The CRIU files in the document, in order: itself, or those it embeds."""
         if self.too_large:
             return []
-        if not self.embeds:
-            return [self]
+        return self.embedded_files if self.embeds else [self]
+
+    @cached_property
+    def embedded_files(self) -> list[EmbeddedDocument]:
+        """The embedded CRIU files, without those in an encoding, whose characters are not here."""
         try:
-            files = embedded.find(self.data, self.path)
-        except embedded.EmbeddedError:
+            files = find_files(self.source).files
+        except EmbeddedError:
             return []
-        parts = [_Inside(self, file) for file in files if file.lines]
-        return sorted(parts, key=lambda part: part.position(0))
+        found = [EmbeddedDocument(self, file) for file in files if file.lines]
+        return sorted(found, key=lambda file: file.position(0))
 
     def part(self, position: Position) -> Document | None:
-        """The one of `parts` that a place is in."""
-        return next((part for part in self.parts if part.holds(position)), None)
-
-    def holds(self, position: Position) -> bool:
-        """Whether a place is in the document."""
-        return True
+        """Return the one of `parts` that holds a position."""
+        if self.too_large:
+            return None
+        if not self.embeds:
+            return self
+        return next((file for file in self.embedded_files if file.holds(position)), None)
 
     @property
     def editable(self) -> bool:
@@ -261,34 +280,35 @@ class Document(Text):
         return not self.embeds
 
 
-class _Inside(Document):
-    """A file inside of another document. Its text is its own, but its places are those out there."""
+class EmbeddedDocument(Document):
+    """A file embedded in another document: the text is its own, positions are the document's."""
 
-    def __init__(self, outer: Document, file: embedded.Embedded) -> None:
+    def __init__(self, outer: Document, file: Embedded) -> None:
         super().__init__(
             decode(file.data),
             f"{outer.path}/{file.name.lstrip('/')}",
             outer.settings,
+            outer.linter,
             outer.encoding,
-            _OWN,
+            _CRIU_LANGUAGE,
         )
         self._outer = outer
         self._file = file
-        #: Where each character is in the outer text, and the end.
+        #: The offset of each character, and of the end, in the outer text.
         self._offsets = [
             outer.offset_of(*file.place(offset)) for line in file.lines or () for offset in line
         ]
 
     def position(self, offset: int) -> Position:
-        """The place of the code point at `offset`."""
+        """Return the position of an offset."""
         return self._outer.position(self._offsets[min(offset, len(self._offsets) - 1)])
 
     def offset(self, position: Position) -> int:
-        """The code point at a place, or the next one."""
+        """Return the offset of a position, or the next one."""
         return min(bisect_left(self._offsets, self._outer.offset(position)), len(self.text))
 
     def holds(self, position: Position) -> bool:
-        """Whether a place is in the file, or in what its first line is indented with."""
+        """Return whether a position is in this file, or in the indentation of its first line."""
         first, last = self.position(0), self.position(len(self.text))
         ended = self.text.endswith("\n") and position.line == last.line and position >= last
         return not ended and (
@@ -302,32 +322,24 @@ class _Inside(Document):
         return self._file.indent is not None
 
     def text_edit(self, edit: Edit) -> TextEdit:
-        """An edit in the protocol's terms."""
-        return self._outer.text_edit(embedded.moved(self._file, edit))
+        """Return an edit of this file as the protocol's."""
+        return self._outer.text_edit(move_edit(self._file, edit))
 
 
-def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """What differs between two lists of lines: from and to which one in the old, and in the new."""
-    start, end = 0, min(len(old), len(new))
-    while start < end and old[start] == new[start]:
-        start += 1
-    same = 0
-    while same < end - start and old[-1 - same] == new[-1 - same]:
-        same += 1
-    left, right = old[start : len(old) - same], new[start : len(new) - same]
-    if len(left) == len(right):  # each was changed on its own
-        yield from (
-            (at, at + 1, at, at + 1)
-            for at, pair in enumerate(zip(left, right, strict=True), start)
-            if pair[0] != pair[1]
-        )
-    elif left and right and len(left) * len(right) <= _MOST_COMPARED:
+def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Return what differs: the 0-based first and end line in `old`, and those in `new`."""
+    prefix, suffix = common_ends(old, new)
+    left, right = old[prefix : len(old) - suffix], new[prefix : len(new) - suffix]
+    if len(left) == len(right):  # each line was changed on its own
+        for line, (before, after) in enumerate(zip(left, right, strict=True), prefix):
+            if before != after:
+                yield line, line + 1, line, line + 1
+    elif left and right and len(left) * len(right) <= _MAX_COMPARED_PAIRS:
         from difflib import SequenceMatcher
 
-        for tag, first, last, other_first, other_last in SequenceMatcher(
-            None, left, right, autojunk=False
-        ).get_opcodes():
+        matcher = SequenceMatcher(None, left, right, autojunk=False)
+        for tag, first, last, start, end in matcher.get_opcodes():
             if tag != "equal":
-                yield start + first, start + last, start + other_first, start + other_last
+                yield prefix + first, prefix + last, prefix + start, prefix + end
     else:
-        yield start, len(old) - same, start, len(new) - same
+        yield prefix, len(old) - suffix, prefix, len(new) - suffix

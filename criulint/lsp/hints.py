@@ -1,88 +1,112 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Inlay hints: what CRIU takes, where that is not what is written."""
+"""Inlay hints: what CRIU reads where that is not what is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import InlayHint, InlayHintKind, Range
 
 from criulint.criu import values
-from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import Arity
-from criulint.lsp.document import Document
 from criulint.source import decode
 from criulint.text import shorten
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def hints(document: Document, range_: Range) -> list[InlayHint]:
-    """The hints on the lines of a range."""
-    return [hint for part in document.parts for hint in _in_part(part, range_)]
+    from criulint.criu.getopt import ParsedOption
+    from criulint.lsp.document import Document
+    from criulint.syntax import LineTree
 
-
-def _in_part(document: Document, range_: Range) -> Iterator[InlayHint]:
-    first, _ = document.line_of(document.offset(range_.start))
-    last, _ = document.line_of(document.offset(range_.end))
-    level = 2
-    for number, found in document.found.items():
-        for event in found:
-            if event.option.name == "verbosity" and event.refusal is None:
-                level = values.log_level(event.value, level)
-            if first <= number <= last and event.refusal is None:
-                yield from _hints(document, number, event, level)
+_DEFAULT_LOG_LEVEL = 2
 
 
-def _hints(document: Document, number: int, found: ParsedOption, level: int) -> Iterator[InlayHint]:
+class _Hint(NamedTuple):
+    label: str
+    tooltip: str
+
+
+def hints(document: Document, lsp_range: Range) -> list[InlayHint]:
+    """Return the hints on the lines of a range."""
+    return [hint for part in document.parts for hint in _hints_of_part(part, lsp_range)]
+
+
+def _hints_of_part(document: Document, lsp_range: Range) -> Iterator[InlayHint]:
+    first, last = document.lines_of(lsp_range)
+    level = _DEFAULT_LOG_LEVEL
+    for number, options in document.options_by_line.items():
+        for parsed in options:
+            if parsed.refusal is not None:
+                continue
+            if parsed.option.name == "verbosity":
+                level = values.log_level(parsed.value, level)
+            if first <= number <= last:
+                yield from _hints_of_option(document, number, parsed, level)
+
+
+def _hints_of_option(
+    document: Document, number: int, parsed: ParsedOption, level: int
+) -> Iterator[InlayHint]:
+    """Return the hints for an option on a 1-based line; `level` is the log level after it."""
     tree = document.tree(number)
-    option = found.option
-    if not tree.name or found.short or document.reading.scan.lines[number - 1].refused:
+    name = parsed.option.name
+    if not tree.name or parsed.short or document.reading.scan.lines[number - 1].refused:
         return
-    if tree.name.text != option.name:
-        yield _hint(
-            document,
-            number,
-            tree.name.end,
-            f"= {option.name}",
-            f"the name is short for `{option.name}`",
-        )
-    end = tree.extra.start if tree.extra else tree.value.end if tree.value else tree.name.end
-    if document.reading.takes_next_line(found):
-        taken = shorten(decode(found.value or b""))
-        yield _hint(document, number, end, f"= {taken}", "CRIU takes the next line for the value")
-    elif found.value is None and tree.value:
-        if option.name == "verbosity":
-            yield _hint(
-                document,
-                number,
-                end,
-                f"+1: level {level}",
-                "CRIU ignores the value and raises the level by one",
-            )
-        elif option.arity is Arity.OPTIONAL:
-            yield _hint(
-                document,
-                number,
-                end,
-                "ignored",
-                f"the value has to be attached: `{option.name}={tree.value.text}`",
-            )
-        else:
-            effect = f"off: {option.negates}" if option.negates is not None else "on"
-            yield _hint(
-                document, number, end, effect, "CRIU ignores the value: the option is a flag"
-            )
-    elif found.value is not None and tree.value:
-        text, amount = decode(found.value), option.number(found.value)
-        written = tree.value.text.strip('"') if tree.value.kind == "QUOTED" else tree.value.text
-        if amount is not None and str(amount) != text:
-            unit = {"size": " bytes"}.get(option.kind, " s" if option.name == "timeout" else "")
-            yield _hint(
-                document, number, end, f"= {amount}{unit}", "the number that CRIU makes of it"
-            )
-        elif text != written and option.kind != "verbosity":
-            yield _hint(document, number, end, f"= {shorten(text)}", "the value that CRIU takes")
+    if tree.name.text != name:
+        hint = _Hint(f"= {name}", f"the name is short for `{name}`")
+        yield _inlay_hint(document, number, tree.name.end, hint)
+    value_hint = _describe_value(document, tree, parsed, level)
+    if value_hint:
+        end = tree.extra.start if tree.extra else (tree.value or tree.name).end
+        yield _inlay_hint(document, number, end, value_hint)
 
 
-def _hint(document: Document, number: int, column: int, label: str, tooltip: str) -> InlayHint:
-    position = document.position(document.offset_of(number, column + 1))
-    return InlayHint(position, label, kind=InlayHintKind.Type, tooltip=tooltip, padding_left=True)
+def _describe_value(
+    document: Document, tree: LineTree, parsed: ParsedOption, level: int
+) -> _Hint | None:
+    """Return what CRIU reads as the value, None if that is what is written."""
+    if document.reading.takes_next_line(parsed):
+        taken = shorten(decode(parsed.value or b""))
+        return _Hint(f"= {taken}", "CRIU reads the next line as the value")
+    if not tree.value:
+        return None
+    if parsed.value is None:
+        return _describe_ignored_value(parsed, tree.value.text, level)
+    is_quoted = tree.value.kind == "QUOTED"
+    written = tree.value.text.strip('"') if is_quoted else tree.value.text
+    return _describe_read_value(parsed, parsed.value, written)
+
+
+def _describe_ignored_value(parsed: ParsedOption, written: str, level: int) -> _Hint:
+    option = parsed.option
+    if option.name == "verbosity":
+        return _Hint(f"+1: level {level}", "CRIU ignores the value and raises the level by one")
+    if option.arity is Arity.OPTIONAL:
+        return _Hint("ignored", f"the value has to be attached: `{option.name}={written}`")
+    effect = f"off: {option.negates}" if option.negates is not None else "on"
+    return _Hint(effect, "CRIU ignores the value: the option is a flag")
+
+
+def _describe_read_value(parsed: ParsedOption, value: bytes, written: str) -> _Hint | None:
+    option = parsed.option
+    text, number = decode(value), option.number(value)
+    if number is not None and str(number) != text:
+        unit = " bytes" if option.kind == "size" else ""
+        if option.name == "timeout":
+            unit = " s"
+        return _Hint(f"= {number}{unit}", "the number that CRIU reads")
+    if text != written and option.kind != "verbosity":
+        return _Hint(f"= {shorten(text)}", "the value that CRIU reads")
+    return None
+
+
+def _inlay_hint(document: Document, number: int, column: int, hint: _Hint) -> InlayHint:
+    """Return a hint at a 0-based column of a 1-based line."""
+    return InlayHint(
+        document.position(document.offset_of(number, column + 1)),
+        hint.label,
+        kind=InlayHintKind.Type,
+        tooltip=hint.tooltip,
+        padding_left=True,
+    )

@@ -1,80 +1,106 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What an editor shows where the pointer rests: what CRIU makes of the line, and the option; or a rule.
+"""Hover: what CRIU makes of the line, and documentation of the option; or a rule's summary.
 
-What else is wrong on the line is not repeated: editors show it beside this.
+Other findings on the line are not repeated: editors show them beside the hover.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lsprotocol.types import Hover, MarkupContent, MarkupKind, Position
 
-from criulint.criu.narration import effects_of
-from criulint.criu.options import Option
+from criulint.criu.narration import narrate
 from criulint.finding import Severity
-from criulint.lsp.document import Document
 from criulint.lsp.markdown import plain, prose
 from criulint.lsp.options import explanation
 from criulint.lsp.symbols import rules_on
+from criulint.rules.families import REFUSED, family_of
 from criulint.source import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.options import Option
+    from criulint.lsp.document import Document
+
+_RULE_LINE = "\n\n---\n\n"
 
 
 def hover(document: Document, position: Position, *, markdown: bool = True) -> Hover | None:
-    """The hover at a place; None where there is nothing to say."""
+    """Return the hover at a position, None where there is nothing to say."""
     part = document.part(position)
     if part is None:
         return None
     line, column = part.line_of(part.offset(position))
     if line > part.lines:
         return None
-    for start, end, rule in rules_on(part, line):
+    return _hover_over_rule(part, line, column, markdown=markdown) or _hover_over_option(
+        part, line, column, markdown=markdown
+    )
+
+
+def _hover_over_rule(document: Document, line: int, column: int, *, markdown: bool) -> Hover | None:
+    """Return the hover over a rule that a suppression names, at a 0-based column."""
+    for start, end, rule in rules_on(document, line):
         if start <= column <= end:
-            text = f"**{rule.code} {rule.name}**\n\n{prose(rule.summary)}\n\n[What it means and what to do]({rule.url})"
-            return Hover(content(text, markdown=markdown), part.columns_range(line, start, end))
-    tree = part.tree(line)
-    end = tree.comment.start if tree.comment else len(part.line_text(line))
+            text = (
+                f"**{rule.code} {rule.name}**\n\n{prose(rule.summary)}\n\n"
+                f"[What it means and what to do]({rule.url})"
+            )
+            return Hover(content(text, markdown=markdown), document.columns_range(line, start, end))
+    return None
+
+
+def _hover_over_option(
+    document: Document, line: int, column: int, *, markdown: bool
+) -> Hover | None:
+    """Return the hover over an option or its value, at a 0-based column."""
+    tree = document.tree(line)
+    end = tree.comment.start if tree.comment else len(document.line_text(line))
     if not tree.name or column > end:
         return None
-    parts = []
-    if effects := [effect for number, effect in effects_of(part.reading) if number == line]:
-        parts.append(f"CRIU {part.settings.release}: " + prose("; ".join(effects)))
-    # What CRIU sets is not all there is to tell if it dies of it.
-    fatal = [
-        finding
-        for finding in part.findings
-        if finding.span.line == line and finding.severity is Severity.ERROR
-    ]
-    parts += [
-        f"**{finding.code}**: {prose(finding.full_message)}"
-        for finding in fatal
-        if finding.code[4] != "1"
-    ]
-    if option := option_on(part, line):
-        parts.append(explanation(option, part))
-    if not parts:
+    sections = list(_sections(document, line))
+    if not sections:
         return None
-    places = part.columns_range(
-        line, tree.name.start, tree.name.end if column <= tree.name.end else end
-    )
-    return Hover(content("\n\n---\n\n".join(parts), markdown=markdown), places)
+    if column <= tree.name.end:
+        end = tree.name.end
+    places = document.columns_range(line, tree.name.start, end)
+    return Hover(content(_RULE_LINE.join(sections), markdown=markdown), places)
+
+
+def _sections(document: Document, line: int) -> Iterator[str]:
+    """Return what there is to say about a 1-based line, in Markdown."""
+    effects = [effect for number, effect in narrate(document.reading) if number == line]
+    if effects:
+        yield f"CRIU {document.settings.release}: {prose('; '.join(effects))}"
+    # The effects do not say that CRIU fails afterwards. That it refuses the line, they do.
+    for finding in document.findings:
+        if (
+            finding.span.line == line
+            and finding.severity is Severity.ERROR
+            and family_of(finding.code) is not REFUSED
+        ):
+            yield f"**{finding.code}**: {prose(finding.full_message)}"
+    option = option_on(document, line)
+    if option:
+        yield explanation(option, document)
 
 
 def content(text: str, *, markdown: bool) -> MarkupContent:
-    """Markdown for a client, which may want plain text."""
-    return (
-        MarkupContent(MarkupKind.Markdown, text)
-        if markdown
-        else MarkupContent(MarkupKind.PlainText, plain(text))
-    )
+    """Return Markdown as the protocol's, as plain text if the client does not show Markdown."""
+    if markdown:
+        return MarkupContent(MarkupKind.Markdown, text)
+    return MarkupContent(MarkupKind.PlainText, plain(text))
 
 
 def option_on(document: Document, line: int) -> Option | None:
-    """The option that a 1-based line names, whether CRIU takes the line or not."""
-    found = document.found.get(line)
+    """Return the option that a 1-based line names, also if CRIU refuses the line."""
+    found = document.options_by_line.get(line)
     if found:
         return found[0].option
     name = document.tree(line).name
-    return (
-        document.reading.table.resolve(encode(name.text.lower().replace("_", "-")))[0]
-        if name
-        else None
-    )
+    if not name:
+        return None
+    option, _ = document.reading.table.resolve(encode(name.text.lower().replace("_", "-")))
+    return option

@@ -1,37 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Markdown that says what is meant, whatever is in the text, and the same as plain text."""
+"""Text as Markdown, escaped, and the Markdown of this package as plain text."""
 
 from __future__ import annotations
 
 import re
 
-# What is between two backticks is code, if it is clear which two belong together.
+# Text between two backticks is code, if the backticks pair up.
 _CODE = re.compile(r"(`[^`\n]+`)")
 _MARK = re.compile(r"[\\`*\[\]<~&]|(?<![^\W_])_|_(?![^\W_])|^(?:[-+>]|#+)", re.MULTILINE)
-_WRITTEN = re.compile(
-    r"```text\n(?P<block>.*?)\n```|`(?P<code>[^`\n]+)`|\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<link>[^\]\n]*)\]\((?P<url>[^)\n]*)\)"
-    r"|\\(?P<mark>[!-/:-@\[-`{-~])|^---\n\n",
+_MARKUP = re.compile(
+    r"```text\n(?P<block>.*?)\n```"
+    r"|`(?P<code>[^`\n]+)`"
+    r"|\*\*(?P<bold>[^*\n]+)\*\*"
+    r"|\[(?P<link>[^\]\n]*)\]\((?P<url>[^)\n]*)\)"
+    r"|\\(?P<mark>[!-/:-@\[-`{-~])"
+    r"|^---\n\n",
     re.DOTALL | re.MULTILINE,
 )
 
 
 def prose(text: str) -> str:
-    """A sentence, with code in backticks, as Markdown."""
-    clear = "``" not in text and text.count("`") % 2 == 0
-    parts = _CODE.split(text) if clear else [text]
+    """Return a sentence, with code in backticks, as Markdown."""
+    is_paired = "``" not in text and text.count("`") % 2 == 0
+    parts = _CODE.split(text) if is_paired else [text]
     return "".join(
         part if number % 2 else _MARK.sub(r"\\\g<0>", part) for number, part in enumerate(parts)
     )
 
 
 def plain(markdown: str) -> str:
-    """The Markdown that this package makes as plain text."""
-    return _WRITTEN.sub(_read, markdown)
+    """Return the Markdown that this package writes as plain text."""
+    return _MARKUP.sub(_unmark, markdown)
 
 
-def _read(match: re.Match[str]) -> str:
+def _unmark(match: re.Match[str]) -> str:
     if match["link"] is not None:
         return f"{match['link']} ({match['url']})"
-    return next(
-        (text for text in match.group("block", "code", "bold", "mark") if text is not None), ""
-    )
+    texts = match.group("block", "code", "bold", "mark")
+    return next((text for text in texts if text is not None), "")

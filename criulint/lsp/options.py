@@ -1,109 +1,122 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What there is to say of an option, for hovering over it and for completing it."""
+"""Documentation of options, for hovers and completions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
-from criulint.configuration.resolve import FileSettings
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.runtimes import always_set, engine_of, runtimes_of
-from criulint.finding import Finding
-from criulint.lsp.document import Document
 from criulint.lsp.markdown import prose
+from criulint.rules.registry import RULES
+from criulint.source import Source
 
-# What they find in a line that stands alone, other lines may mend; or it only says that the line could be left out.
-_NOT_OF_THE_OPTION = frozenset(("CRIU304", "CRIU310"))
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.finding import Finding
+    from criulint.linter.linter import Linter
+    from criulint.lsp.document import Document
+
+_CODES_ABOUT_OPTIONS = frozenset(rule.code for rule in RULES if rule.about_option)
 
 
 def usage(option: Option) -> str:
-    """How the option is written in a file."""
+    """Return how the option is written in a file: ``port NUM``, ``manage-cgroups[=none|...]``."""
     form = option.form or "|".join(option.choices) or option.kind.upper()
-    return (
-        option.name
-        + {Arity.NONE: "", Arity.REQUIRED: f" {form}", Arity.OPTIONAL: f"[={form}]"}[option.arity]
-    )
+    suffixes = {Arity.NONE: "", Arity.REQUIRED: f" {form}", Arity.OPTIONAL: f"[={form}]"}
+    return option.name + suffixes[option.arity]
 
 
 def explanation(option: Option, document: Document) -> str:
-    """Markdown: what the option does, its values, its default, since when there is one, and who overrides it."""
-    facts = option.facts
-    parts = [f"```text\n{usage(option)}\n```", prose(facts["description"])]
-    if advice := facts.get("x-criu-advice"):
-        parts.append(prose(advice))
-    if docs := option.value.get("x-criu-enum-docs"):
-        parts.append("\n".join(f"- `{choice}`: {prose(text)}" for choice, text in docs.items()))
-    elif suggested := option.suggested:
-        parts.append("Known: " + ", ".join(f"`{value}`" for value in suggested))
-    told = [prose(line) for line in _facts(facts)]
-    told += [f"**overridden**: {prose(line)}" for line in overriding(option, document)]
-    parts.append("\n".join(f"- {line}" for line in told))
+    """Return Markdown: what the option does, its values and default, and what overrides it."""
+    parts = [f"```text\n{usage(option)}\n```", prose(option.description)]
+    if option.advice:
+        parts.append(prose(option.advice))
+    if option.choice_descriptions:
+        parts.append(
+            "\n".join(
+                f"- `{choice}`: {prose(text)}"
+                for choice, text in option.choice_descriptions.items()
+            )
+        )
+    elif option.suggested:
+        parts.append("Known: " + ", ".join(f"`{value}`" for value in option.suggested))
+    facts = [prose(line) for line in _facts(option)]
+    facts += [f"**overridden**: {prose(line)}" for line in overriding(option, document)]
+    parts.append("\n".join(f"- {line}" for line in facts))
     return "\n\n".join(parts)
 
 
-def _facts(facts: dict[str, Any]) -> Iterator[str]:
-    if "x-criu-default" in facts:
-        yield f"default: {_shown(facts['x-criu-default'])}"
-    yield f"since CRIU {facts['x-criu-since']}"
-    if (commands := facts.get("x-criu-commands")) and not set(COMMANDS) <= set(commands):
-        yield f"for {', '.join(commands)}"
-    if facts["x-criu-repeat"] == "accumulate":
+def _facts(option: Option) -> Iterator[str]:
+    if option.has_default:
+        yield f"default: {_describe_default(option.default)}"
+    yield f"since CRIU {option.since}"
+    if option.commands and not set(COMMANDS) <= set(option.commands):
+        yield f"for {', '.join(option.commands)}"
+    if option.accumulates:
         yield "may be given several times"
-    if negation := facts.get("x-criu-negated-by"):
-        yield f"switched off by `{negation}`"
-    if facts.get("deprecated"):
-        yield "deprecated" + (f": use `{new}`" if (new := facts.get("x-criu-replaced-by")) else "")
-    in_file = facts.get("x-criu-in-file")
-    if in_file == "ignored":
+    if option.negated_by:
+        yield f"switched off by `{option.negated_by}`"
+    if option.is_deprecated:
+        yield "deprecated" + (f": use `{option.replaced_by}`" if option.replaced_by else "")
+    if option.is_ignored:
         yield "does nothing in a file"
-    elif in_file == "exits":
-        yield "makes CRIU print something and end"
+    elif option.exits:
+        yield "makes CRIU print something and exit"
 
 
-def _shown(value: Any) -> str:
+def _describe_default(value: bool | int | str | None) -> str:
     if value is None or value == "":
         return "none"
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else f"`{value}`"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"`{value}`"
 
 
-def overriding(option: Option, document: Document) -> Iterator[str]:
-    """Who sends another value with every request: a line for each runtime and engine, if the file is not read after that."""
-    if document.set.role is Role.RPC:
-        return
+def overriding(option: Option, document: Document) -> list[str]:
+    """Return a line for each runtime and engine that sends another value with its requests.
+
+    There are none if CRIU reads the file after the request.
+    """
+    if document.settings_set.role is Role.RPC:
+        return []
     name = option.positive
-    commands = document.settings.context.commands
-    caller = document.settings.context.caller
-    told = []
-    for runtime, version in runtimes_of(caller):
+    context = document.settings.context
+    lines = []
+    for runtime, version in runtimes_of(context.caller):
         by_words: dict[str, list[str]] = {}
-        for command in commands:
-            sent = runtime.sends(name, command, version)
+        for command in context.commands:
+            sent = runtime.sends(name, command, version, document.settings.release)
             if sent and runtime.rpc:
                 by_words.setdefault(sent.words, []).append(command)
-        told += [
-            f"{runtime.title} sends {words} ({', '.join(sending)})"
-            for words, sending in by_words.items()
+        lines += [
+            f"{runtime.title} sends {words} ({', '.join(commands)})"
+            for words, commands in by_words.items()
         ]
-    engine = engine_of(caller)
-    for command in commands if engine else ():
-        sent = engine.sends(name, command) if engine else None
-        if sent and engine:
-            told.append(f"{engine.title} makes it send {sent.words} ({command})")
-    if not told and always_set(name):
-        told.append("each RPC request sets it: runc, crun and others")
-    yield from told
+    engine = engine_of(context.caller)
+    if engine:
+        for command in context.commands:
+            sent = engine.sends(name, command, context.caller and context.caller.version)
+            if sent:
+                lines.append(f"{engine.title} makes it send {sent.words} ({command})")
+    if not lines and always_set(name):
+        lines.append("each RPC request sets it: runc, crun and others")
+    return lines
 
 
 @lru_cache(maxsize=16)
-def objections(settings: FileSettings, path: str) -> dict[str, Finding]:
-    """The worst that the rules find about an option in a file of this path, whatever its value is, by the option's name."""
+def objections(linter: Linter, path: str) -> dict[str, Finding]:
+    """Return the worst finding about each option as such in a file at `path`, by option name.
+
+    These are findings of rules that report the option itself, whatever its value is.
+    """
     found: dict[str, Finding] = {}
-    for option in option_table(settings.release).options.values():
-        for finding in settings.check(_example(option), path):
-            if finding.code[4] in "34" and finding.code not in _NOT_OF_THE_OPTION:
+    for option in option_table(linter.release).options.values():
+        for finding in linter.check(Source(_example(option), path)).findings:
+            if finding.code in _CODES_ABOUT_OPTIONS:
                 worst = found.setdefault(option.name, finding)
                 if finding.severity > worst.severity:
                     found[option.name] = finding
@@ -111,17 +124,15 @@ def objections(settings: FileSettings, path: str) -> dict[str, Finding]:
 
 
 def _example(option: Option) -> bytes:
-    """A line that sets the option."""
+    """Return a line that sets the option."""
     value = next(iter(values(option)), str(option.default or 1))
-    return (
-        option.name
-        + {Arity.NONE: "", Arity.REQUIRED: f" {value}", Arity.OPTIONAL: f"={value}"}[option.arity]
-    ).encode()
+    suffixes = {Arity.NONE: "", Arity.REQUIRED: f" {value}", Arity.OPTIONAL: f"={value}"}
+    return f"{option.name}{suffixes[option.arity]}".encode()
 
 
 def values(option: Option) -> list[str]:
-    """The values that are known for an option."""
-    if option.kind == "verbosity":
-        low, high = option.value["x-criu-range"]
+    """Return the values to offer for an option."""
+    if option.kind == "verbosity" and option.range:
+        low, high = option.range
         return [str(level) for level in range(low, high + 1)]
     return list(option.choices or option.suggested)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""pygls, held to the protocol where it takes more than that, or less: messages, requests, and changes of texts."""
+"""pygls, made to follow the protocol where it is more lenient or stricter: see each class.
+
+pygls has no public hooks for this, hence the access to what it keeps private.
+"""
 
 from __future__ import annotations
 
@@ -13,45 +16,61 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import RPCRequest
 from pygls.workspace import TextDocument, Workspace
 
-from criulint.lsp.document import Text
+from criulint.lsp.document import PositionMap
 
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)\s*", re.IGNORECASE)
-# No length of a message has more.
-_MOST_DIGITS = 9
+# Digits of a message's length.
+_MAX_LENGTH_DIGITS = 9
 
 
 class HeaderError(Exception):
-    """A message of the client that can't be read, nor any that follows; the text says why in one line."""
+    """A header that cannot be read, so that no later message can be, either: a one-line reason."""
 
 
 class Input:
-    """The client's messages. pygls takes the one header that counts only if it is spelled as most clients do, and reads as
-    much as it says.
+    """The client's messages.
+
+    pygls reads the one header that matters only in its usual spelling, and a body of any length.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
     def readline(self) -> bytes:
-        """The next line of a header. HeaderError if no message can be so long."""
+        """Return the next line of a header. Raise HeaderError if the message would be too long."""
         line = self._stream.readline()
         length = _LENGTH.fullmatch(line)
         if length is None:
             return b"\r\n" if line == b"\n" else line
-        if len(length[1]) > _MOST_DIGITS:
-            raise HeaderError("the client tells of a message that is too long")
+        if len(length[1]) > _MAX_LENGTH_DIGITS:
+            raise HeaderError("the client announced a message that is too long")
         return b"Content-Length: %d\r\n" % int(length[1])
 
     def read(self, size: int) -> bytes:
-        """The body of a message."""
+        """Return the body of a message."""
         return self._stream.read(size)
 
 
 class Protocol(LanguageServerProtocol):
-    """pygls' protocol, in which each request is answered, also one that can't be understood, or can't be made now."""
+    """pygls' protocol, which answers every request, also a malformed or an untimely one."""
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether the client has sent ``shutdown``."""
+        return bool(self._shutdown)
+
+    def use_strict_workspace(self) -> None:
+        """Replace the workspace that ``initialize`` has just made by a `StrictWorkspace`."""
+        made = self.workspace
+        self._workspace = StrictWorkspace(
+            made.root_uri,
+            lsp.TextDocumentSyncKind.Incremental,
+            list(made.folders.values()),
+            made.position_encoding,
+        )
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message out of JSON."""
+        """Return the message in a JSON object; answer a request that cannot be one."""
         try:
             return super().structure_message(data)
         except JsonRpcException as error:
@@ -60,7 +79,7 @@ class Protocol(LanguageServerProtocol):
             raise
 
     def handle_message(self, message: Any) -> None:
-        """Do what a message says."""
+        """Handle a message; refuse requests after ``shutdown``."""
         if self._shutdown and isinstance(message, RPCRequest):
             error = JsonRpcInvalidRequest("the server is shut down")
             self._send_response(message.id, error=error.to_response_error())
@@ -68,40 +87,40 @@ class Protocol(LanguageServerProtocol):
             super().handle_message(message)
 
     def _get_handler(self, feature_name: str) -> Any:
-        begun = self._workspace is not None
-        if feature_name == lsp.INITIALIZE and begun:
-            raise JsonRpcInvalidRequest("the server is initialized already")
-        if feature_name not in (lsp.INITIALIZE, lsp.EXIT) and not begun:
+        initialized = self._workspace is not None
+        if feature_name == lsp.INITIALIZE and initialized:
+            raise JsonRpcInvalidRequest("the server is already initialized")
+        if feature_name not in (lsp.INITIALIZE, lsp.EXIT) and not initialized:
             raise JsonRpcServerNotInitialized("the server is not initialized yet")
         return super()._get_handler(feature_name)
 
 
-class Texts(Workspace):
-    """pygls' documents; it takes more characters for line ends than the protocol does, so the changes are made here."""
+class StrictWorkspace(Workspace):
+    """pygls' documents, with changes applied by the protocol's line ends; pygls knows more."""
 
     def update_text_document(
         self,
         text_doc: lsp.VersionedTextDocumentIdentifier,
         change: lsp.TextDocumentContentChangeEvent,
     ) -> None:
-        """Apply a change to a document; to one that is not open, nothing can be changed."""
-        document = self.opened(text_doc.uri)
+        """Apply a change to a document; ignore one to a document that is not open."""
+        document = self.open_document(text_doc.uri)
         if document is None:
             return
         text = change.text
         if isinstance(change, lsp.TextDocumentContentChangePartial):
             encoding = lsp.PositionEncodingKind(self.position_encoding)
-            text = Text(document.source, encoding).replaced(change.range, change.text)
+            text = PositionMap(document.source, encoding).replace(change.range, change.text)
         self.put_text_document(
             lsp.TextDocumentItem(document.uri, document.language_id or "", text_doc.version, text)
         )
 
     def remove_text_document(self, doc_uri: str) -> None:
         """Forget a document, if it is open."""
-        if self.opened(doc_uri):
+        if self.open_document(doc_uri):
             super().remove_text_document(doc_uri)
 
-    def opened(self, uri: str) -> TextDocument | None:
-        """An open document, which clients may name with other escapes than when they opened it."""
+    def open_document(self, uri: str) -> TextDocument | None:
+        """Return an open document, also by a URI with other escapes than it was opened with."""
         document: TextDocument | None = self.text_documents.get(unquote(uri))
         return document

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The server: which message asks for what, and the settings and texts that the answers are made of."""
+"""The server: handles the client's messages, and keeps its documents and settings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Coroutine
 from contextlib import redirect_stdout
 from itertools import count
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.exceptions import FeatureRequestError, JsonRpcContentModified, JsonRpcException
@@ -26,16 +25,19 @@ from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
 from criulint.lsp.document import Document
-from criulint.lsp.protocol import Input, Protocol, Texts
+from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.text import escape
 
-# Seconds without typing before diagnostics are pushed, and between two looks at the client's process and at the
-# configuration files.
-_PAUSE = 0.1
-_WATCH = 2.0
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
-# RequestFailed of the protocol: the request was right, but nothing came of it.
+# Seconds without typing before diagnostics are pushed.
+_TYPING_PAUSE = 0.1
+# Seconds between two looks at the client's process and at the configuration files.
+_WATCH_INTERVAL = 2.0
+
+# The protocol's RequestFailed: a valid request that could not be fulfilled.
 _REQUEST_FAILED = -32803
 
 _T = TypeVar("_T")
@@ -48,49 +50,50 @@ class Server(LanguageServer):
         super().__init__(
             "criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter
         )
-        self._settings = EditorSettings(self.tell)
-        self._documents: dict[str, Document] = {}  # of the newest version of each
+        self._settings = EditorSettings(self.show_error_once, self.log_once)
+        self._documents: dict[str, Document] = {}  # the newest version of each
         self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
         self._report_numbers = count(1)
-        self._waiting: dict[str, asyncio.TimerHandle] = {}
-        self._told: set[str] = set()
+        self._scheduled: dict[str, asyncio.TimerHandle] = {}
+        self._errors_shown: set[str] = set()
+        self._messages_logged: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._questions = 0
-        _register(self)
+        self._settings_requests = 0
+        for register in _FEATURES:
+            register(self)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Write into the client's log what pygls shows to the user: a message that nobody understands is none of his."""
+        """Log pygls' internal errors, which it would show to the user."""
         if source is not FeatureRequestError:
             self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, f"{error}"))
 
+    @property
+    def strict_protocol(self) -> Protocol:
+        """The protocol, as our own class."""
+        assert isinstance(self.protocol, Protocol)
+        return self.protocol
+
     # --- the client
 
-    def begin(self, params: lsp.InitializeParams) -> None:
-        """Take what the client says of itself."""
-        workspace = self.workspace
-        self.protocol._workspace = Texts(
-            workspace.root_uri,
-            lsp.TextDocumentSyncKind.Incremental,
-            list(workspace.folders.values()),
-            workspace.position_encoding,
-        )
-        root = workspace.root_path or next(filter(None, map(to_fs_path, self._folders())), "")
-        self._settings.begin(params.initialization_options, root)
+    def on_initialize(self, params: lsp.InitializeParams) -> None:
+        """Use the client's folders and initial settings."""
+        self.strict_protocol.use_strict_workspace()
+        root = self.workspace.root_path or next(filter(None, map(to_fs_path, self._folders())), "")
+        self._settings.start(params.initialization_options, root)
 
-    def follow(self) -> None:
-        """Ask for the client's settings, follow them and the configuration files, and end with the client's process."""
+    def on_initialized(self) -> None:
+        """Ask for the client's settings; watch these, the configuration files and its process."""
         registrations = []
-        watches = self._ability("workspace", "did_change_watched_files", "dynamic_registration")
-        if watches:
-            options = lsp.DidChangeWatchedFilesRegistrationOptions(
+        if self._client_capability("workspace", "did_change_watched_files", "dynamic_registration"):
+            files = lsp.DidChangeWatchedFilesRegistrationOptions(
                 [lsp.FileSystemWatcher(f"**/{name}") for name in NAMES]
             )
             registrations.append(
                 lsp.Registration(
-                    "criulint-configuration", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options
+                    "criulint-configuration", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, files
                 )
             )
-        if self._ability("workspace", "did_change_configuration", "dynamic_registration"):
+        if self._client_capability("workspace", "did_change_configuration", "dynamic_registration"):
             section = lsp.DidChangeConfigurationRegistrationOptions(SECTION)
             registrations.append(
                 lsp.Registration(
@@ -99,112 +102,183 @@ class Server(LanguageServer):
             )
         if registrations:
             self.client_register_capability(lsp.RegistrationParams(registrations))
-        self._start(self.ask_settings())
-        self._start(self._watch(self.process_id if os.name == "posix" else None))
+        self._start_task(self.request_settings())
+        self._start_task(self._watch(self.process_id if os.name == "posix" else None))
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:
             try:
                 await work
             except Exception:
-                self.log_bug()
+                self._log_bug()
 
         task = asyncio.get_running_loop().create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def log_bug(self) -> None:
-        """Write the exception that was just caught into the client's log."""
+    def _log_bug(self) -> None:
+        """Write the exception that is being handled into the client's log."""
         message = f"internal error (please report it):\n{traceback.format_exc()}"
         self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, message))
 
-    async def _watch(self, process: int | None) -> None:
-        """Look now and then for what nobody tells of."""
-        while True:
-            await asyncio.sleep(_WATCH)
-            if process and not _runs(process):
-                os._exit(1)  # who was killed says no good-bye, and the input may stay open
-            if self._settings.outdated():
-                self.read_again()
+    def _log_bugs(self, work: Callable[[], _T], default: _T) -> _T:
+        """Return what `work` returns; log a bug in it, and return `default`."""
+        try:
+            return work()
+        except JsonRpcException:
+            raise
+        except Exception:
+            self._log_bug()
+            return default
 
-    def _ability(self, *names: str) -> Any:
-        """What the client says that it can do, None if it does not say."""
+    async def _watch(self, process: int | None) -> None:
+        """Check regularly what the client may not report: its own end, and changes of files."""
+        while True:
+            await asyncio.sleep(_WATCH_INTERVAL)
+            if process and not _process_is_alive(process):
+                os._exit(1)  # a killed client sends no `exit`, and the input may stay open
+            if self._settings.outdated():
+                self.reload_settings()
+
+    def _client_capability(self, *names: str) -> Any:
+        """Return a value of the client's capabilities, None if it is not there."""
         found: Any = self.client_capabilities
         for name in names:
             found = getattr(found, name, None)
         return found
 
     @property
-    def pulls(self) -> bool:
-        """Whether the client asks for diagnostics, so that they need not be sent."""
-        return self._ability("text_document", "diagnostic") is not None
+    def client_pulls(self) -> bool:
+        """Whether the client asks for diagnostics, so that they need not be pushed."""
+        return self._client_capability("text_document", "diagnostic") is not None
+
+    def client_shows_markdown(self, *names: str) -> bool:
+        """Return whether the client renders Markdown there; one that does not say does."""
+        formats = self._client_capability("text_document", *names)
+        return formats is None or lsp.MarkupKind.Markdown in formats
+
+    @property
+    def completion_support(self) -> completion.CompletionSupport:
+        """What the client can do with a completion."""
+        item = ("completion", "completion_item")
+        return completion.CompletionSupport(
+            snippets=bool(self._client_capability("text_document", *item, "snippet_support")),
+            markdown=self.client_shows_markdown(*item, "documentation_format"),
+        )
+
+    @property
+    def action_support(self) -> actions.ActionSupport:
+        """What the client can do with a code action."""
+        action = ("text_document", "code_action")
+        resolved = self._client_capability(*action, "resolve_support", "properties") or ()
+        return actions.ActionSupport(
+            opens_pages=bool(self._client_capability("window", "show_document", "support")),
+            resolves="edit" in resolved and bool(self._client_capability(*action, "data_support")),
+        )
+
+    def show_error_once(self, message: str) -> None:
+        """Show the user a message that was not shown since the settings last changed."""
+        if message not in self._errors_shown:
+            self._errors_shown.add(message)
+            params = lsp.ShowMessageParams(lsp.MessageType.Error, f"criulint: {escape(message)}")
+            self.window_show_message(params)
+
+    def log_once(self, message: str) -> None:
+        """Write a message into the client's log, unless it is there already."""
+        if message not in self._messages_logged:
+            self._messages_logged.add(message)
+            params = lsp.LogMessageParams(lsp.MessageType.Info, f"criulint: {escape(message)}")
+            self.window_log_message(params)
 
     # --- settings
 
-    async def ask_settings(self) -> None:
-        """Ask the client for its settings, if it answers that."""
-        if not self._ability("workspace", "configuration"):
+    def on_configuration(self, settings: object) -> None:
+        """Use the settings that the client sends, and request those that it only announces."""
+        self._errors_shown.clear()
+        self._settings.update(settings)
+        self.refresh()
+        self._start_task(self.request_settings())
+
+    async def request_settings(self) -> None:
+        """Request the client's settings, if it answers such requests."""
+        if not self._client_capability("workspace", "configuration"):
             return
-        self._questions += 1
-        question = self._questions
+        self._settings_requests += 1
+        number = self._settings_requests
         scopes = {"": None, **{path: uri for uri in self._folders() if (path := to_fs_path(uri))}}
         items = [lsp.ConfigurationItem(uri, SECTION) for uri in scopes.values()]
         try:
             answers = await self.workspace_configuration_async(lsp.ConfigurationParams(items))
         except JsonRpcException:
             return
-        told = dict(zip(scopes, answers or (), strict=False))
-        if question == self._questions and self._settings.answer(told):
+        by_folder = dict(zip(scopes, answers or (), strict=False))
+        is_newest = number == self._settings_requests
+        if is_newest and self._settings.update_scopes(by_folder):
             self.refresh()
 
     def _folders(self) -> list[str]:
         return [folder.uri for folder in self.workspace.folders.values()]
 
-    def sent(self, settings: object) -> None:
-        """Take the settings that the client sends, and ask for those that it only tells of."""
-        self._told.clear()
-        self._settings.take(settings)
+    def reload_settings(self) -> None:
+        """Read the configuration files again, and show again what is wrong with them."""
+        self._errors_shown.clear()
+        self._settings.forget()
         self.refresh()
-        self._start(self.ask_settings())
 
-    def tell(self, message: str) -> None:
-        """Show the user a message, once."""
-        if message not in self._told:
-            self._told.add(message)
-            params = lsp.ShowMessageParams(lsp.MessageType.Error, f"criulint: {escape(message)}")
-            self.window_show_message(params)
+    def refresh(self) -> None:
+        """Make the client show everything as of the current settings."""
+        for document in list(self.strict_workspace.text_documents.values()):
+            self.schedule_diagnostics(document.uri, at_once=True)
+        if self.client_pulls and self._client_can_refresh("diagnostics"):
+            self.workspace_diagnostic_refresh(None)
+        if self._client_can_refresh("inlay_hint"):
+            self.workspace_inlay_hint_refresh(None)
+        if self._client_can_refresh("semantic_tokens"):
+            self.workspace_semantic_tokens_refresh(None)
+
+    def _client_can_refresh(self, feature: str) -> bool:
+        return bool(self._client_capability("workspace", feature, "refresh_support"))
 
     # --- documents
 
     @property
-    def texts(self) -> Texts:
-        """The documents that are open."""
-        assert isinstance(self.workspace, Texts)
+    def strict_workspace(self) -> StrictWorkspace:
+        """The open documents."""
+        assert isinstance(self.workspace, StrictWorkspace)
         return self.workspace
 
     def document(self, uri: str) -> Document | None:
-        """The newest version of a document that is open; None if it is not, or excluded."""
+        """Return the newest version of an open document, None if it is not open, or excluded."""
         if self._settings.outdated():
             self._settings.forget()
-            asyncio.get_running_loop().call_soon(self.read_again)
-        text = self.texts.opened(uri)
+            asyncio.get_running_loop().call_soon(self.reload_settings)
+        text = self.strict_workspace.open_document(uri)
         if text is None:
             return None
         path = _path(uri)
-        settings = self._settings.of(path)
+        settings, linter = self._settings.settings_of(path) or (None, None)
         known = self._documents.get(text.uri)
         if known and known.text == text.source and known.settings is settings:
             return known
-        if settings is None:
+        if settings is None or linter is None:
             return None
         encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
-        document = Document(text.source, path, settings, encoding, text.language_id)
+        document = Document(text.source, path, settings, linter, encoding, text.language_id)
         self._documents[text.uri] = document
         return document
 
+    def with_document(self, uri: str, work: Callable[[Document], _T], default: _T) -> _T:
+        """Return what `work` makes of a document, `default` if there is none, or after a bug."""
+
+        def run() -> _T:
+            document = self.document(uri)
+            return work(document) if document else default
+
+        return self._log_bugs(run, default)
+
     def edit(self, uri: str, edits: list[lsp.TextEdit]) -> lsp.WorkspaceEdit:
-        """A change of the workspace; bound to the version of the document, if the client can do that."""
-        if self._ability("workspace", "workspace_edit", "document_changes"):
+        """Return edits as a change of the workspace, for this version only if the client can."""
+        if self._client_capability("workspace", "workspace_edit", "document_changes"):
             identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri, self.version_of(uri))
             return lsp.WorkspaceEdit(
                 document_changes=[lsp.TextDocumentEdit(identifier, list(edits))]
@@ -212,24 +286,27 @@ class Server(LanguageServer):
         return lsp.WorkspaceEdit(changes={uri: edits})
 
     def version_of(self, uri: str) -> int | None:
-        """The version of a document that is open."""
-        text = self.texts.opened(uri)
+        """Return the version of an open document."""
+        text = self.strict_workspace.open_document(uri)
         return text.version if text else None
+
+    def on_close(self, uri: str) -> None:
+        """Forget a document, and remove its diagnostics."""
+        self._cancel_diagnostics(uri)
+        self._documents.pop(uri, None)
+        self._reports.pop(uri, None)
+        if not self.client_pulls:
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
     # --- diagnostics
 
-    def check(self, uri: str) -> list[lsp.Diagnostic]:
-        """The diagnostics of a document."""
-
-        def found() -> list[lsp.Diagnostic]:
-            document = self.document(uri)
-            return diagnostics(document) if document else []
-
-        return _guarded(self, found, [])
+    def diagnostics_of(self, uri: str) -> list[lsp.Diagnostic]:
+        """Return the diagnostics of a document."""
+        return self.with_document(uri, diagnostics, [])
 
     def report(self, uri: str, known: str | None) -> lsp.DocumentDiagnosticReport:
-        """The diagnostics of a document for a client that has those of the report `known`."""
-        found = self.check(uri)
+        """Return the diagnostics of a document; `known` is the report that the client has."""
+        found = self.diagnostics_of(uri)
         number, before = self._reports.get(uri, ("", None))
         if found != before:
             number = str(next(self._report_numbers))
@@ -238,57 +315,36 @@ class Server(LanguageServer):
             return lsp.RelatedUnchangedDocumentDiagnosticReport(number)
         return lsp.RelatedFullDocumentDiagnosticReport(found, result_id=number)
 
-    def changed(self, uri: str, *, at_once: bool = False) -> None:
-        """Push diagnostics of a document, when nobody types any more, to a client that does not ask for them."""
-        if self.pulls:
+    def schedule_diagnostics(self, uri: str, *, at_once: bool = False) -> None:
+        """Push the diagnostics of a document after a pause, if the client does not pull them."""
+        if self.client_pulls:
             return
-        if waiting := self._waiting.pop(uri, None):
-            waiting.cancel()
+        self._cancel_diagnostics(uri)
         loop = asyncio.get_running_loop()
-        self._waiting[uri] = loop.call_later(0 if at_once else _PAUSE, self._push, uri)
+        pause = 0 if at_once else _TYPING_PAUSE
+        self._scheduled[uri] = loop.call_later(pause, self._push_diagnostics, uri)
 
-    def _push(self, uri: str) -> None:
-        self._waiting.pop(uri, None)
-        if self.texts.opened(uri):
+    def _cancel_diagnostics(self, uri: str) -> None:
+        scheduled = self._scheduled.pop(uri, None)
+        if scheduled:
+            scheduled.cancel()
+
+    def _push_diagnostics(self, uri: str) -> None:
+        self._scheduled.pop(uri, None)
+        if self.strict_workspace.open_document(uri):
             version = self.version_of(uri)
             self.text_document_publish_diagnostics(
-                lsp.PublishDiagnosticsParams(uri, self.check(uri), version)
+                lsp.PublishDiagnosticsParams(uri, self.diagnostics_of(uri), version)
             )
-
-    def closed(self, uri: str) -> None:
-        """Take back what was said of a document."""
-        if waiting := self._waiting.pop(uri, None):
-            waiting.cancel()
-        self._documents.pop(uri, None)
-        self._reports.pop(uri, None)
-        if not self.pulls:
-            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
-
-    def read_again(self) -> None:
-        """Read the configuration files again, and tell again what is wrong with them."""
-        self._told.clear()
-        self._settings.forget()
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Let the client show everything anew, with other settings."""
-        for document in list(self.texts.text_documents.values()):
-            self.changed(document.uri, at_once=True)
-        if self.pulls and self._ability("workspace", "diagnostics", "refresh_support"):
-            self.workspace_diagnostic_refresh(None)
-        if self._ability("workspace", "inlay_hint", "refresh_support"):
-            self.workspace_inlay_hint_refresh(None)
-        if self._ability("workspace", "semantic_tokens", "refresh_support"):
-            self.workspace_semantic_tokens_refresh(None)
 
 
 def _path(uri: str) -> str:
-    """What a document is called."""
+    """Return the path of a document, or its URI if it is not a file."""
     path = to_fs_path(uri)
     return path if path and uri.startswith("file:") else uri
 
 
-def _runs(process: int) -> bool:
+def _process_is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -298,105 +354,83 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _guarded(server: Server, work: Callable[[], _T], otherwise: _T) -> _T:
-    """What `work` gives; a bug is written into the log, and the server lives."""
-    try:
-        return work()
-    except JsonRpcException:
-        raise
-    except Exception:
-        server.log_bug()
-        return otherwise
+# --- the features: which message is handled by what
 
 
-def _register(server: Server) -> None:
-    """Tell pygls which message asks for what."""
-
-    def on(uri: str, work: Callable[[Document], _T], otherwise: _T) -> _T:
-        """What is told of a document that is not excluded."""
-
-        def ask() -> _T:
-            document = server.document(uri)
-            return work(document) if document else otherwise
-
-        return _guarded(server, ask, otherwise)
-
+def _register_lifecycle(server: Server) -> None:
     @server.feature(lsp.INITIALIZE)
-    def _initialize(params: lsp.InitializeParams) -> None:
-        server.begin(params)
+    def initialize(params: lsp.InitializeParams) -> None:
+        server.on_initialize(params)
 
     @server.feature(lsp.INITIALIZED)
-    async def _initialized(params: lsp.InitializedParams) -> None:
-        server.follow()
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
-    async def _open(params: lsp.DidOpenTextDocumentParams) -> None:
-        server.changed(params.text_document.uri, at_once=True)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    async def _change(params: lsp.DidChangeTextDocumentParams) -> None:
-        server.changed(params.text_document.uri)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
-    async def _save(params: lsp.DidSaveTextDocumentParams) -> None:
-        server.changed(params.text_document.uri, at_once=True)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
-    async def _close(params: lsp.DidCloseTextDocumentParams) -> None:
-        server.closed(params.text_document.uri)
-
-    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    async def _files(params: lsp.DidChangeWatchedFilesParams) -> None:
-        server.read_again()
-
-    @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    async def _folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
-        await server.ask_settings()
+    async def initialized(_: lsp.InitializedParams) -> None:
+        server.on_initialized()
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def _configuration(params: lsp.DidChangeConfigurationParams) -> None:
-        server.sent(params.settings)
+    async def did_change_configuration(params: lsp.DidChangeConfigurationParams) -> None:
+        server.on_configuration(params.settings)
 
-    diagnostic_options = lsp.DiagnosticOptions(
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def did_change_watched_files(_: lsp.DidChangeWatchedFilesParams) -> None:
+        server.reload_settings()
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    async def did_change_folders(_: lsp.DidChangeWorkspaceFoldersParams) -> None:
+        await server.request_settings()
+
+
+def _register_documents(server: Server) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+    async def did_open(params: lsp.DidOpenTextDocumentParams) -> None:
+        server.schedule_diagnostics(params.text_document.uri, at_once=True)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    async def did_change(params: lsp.DidChangeTextDocumentParams) -> None:
+        server.schedule_diagnostics(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+    async def did_save(params: lsp.DidSaveTextDocumentParams) -> None:
+        server.schedule_diagnostics(params.text_document.uri, at_once=True)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    async def did_close(params: lsp.DidCloseTextDocumentParams) -> None:
+        server.on_close(params.text_document.uri)
+
+
+def _register_diagnostics(server: Server) -> None:
+    options = lsp.DiagnosticOptions(
         identifier="criulint", inter_file_dependencies=False, workspace_diagnostics=False
     )
 
-    @server.feature(lsp.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic_options)
-    def _diagnostic(params: lsp.DocumentDiagnosticParams) -> lsp.DocumentDiagnosticReport:
+    @server.feature(lsp.TEXT_DOCUMENT_DIAGNOSTIC, options)
+    def diagnostic(params: lsp.DocumentDiagnosticParams) -> lsp.DocumentDiagnosticReport:
         return server.report(params.text_document.uri, params.previous_result_id)
 
-    def markdown(*names: str) -> bool:
-        """Whether the client shows Markdown there; one that does not say is taken to."""
-        formats = server._ability("text_document", *names)
-        return formats is None or lsp.MarkupKind.Markdown in formats
 
+def _register_hover(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
-    def _hover(params: lsp.HoverParams) -> lsp.Hover | None:
-        shows_markdown = markdown("hover", "content_format")
-        return on(
+    def text_hover(params: lsp.HoverParams) -> lsp.Hover | None:
+        markdown = server.client_shows_markdown("hover", "content_format")
+        return server.with_document(
             params.text_document.uri,
-            lambda document: hover.hover(document, params.position, markdown=shows_markdown),
+            lambda document: hover.hover(document, params.position, markdown=markdown),
             None,
         )
 
-    def abilities() -> completion.Abilities:
-        item = "completion", "completion_item"
-        snippets = server._ability("text_document", *item, "snippet_support")
-        return completion.Abilities(bool(snippets), markdown(*item, "documentation_format"))
 
-    @server.feature(
-        lsp.TEXT_DOCUMENT_COMPLETION,
-        lsp.CompletionOptions(
-            trigger_characters=[" ", "-", "=", ",", "/", "["], resolve_provider=True
-        ),
+def _register_completion(server: Server) -> None:
+    options = lsp.CompletionOptions(
+        trigger_characters=[" ", "-", "=", ",", "/", "["], resolve_provider=True
     )
-    def _completion(params: lsp.CompletionParams) -> lsp.CompletionList:
+
+    @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, options)
+    def text_completion(params: lsp.CompletionParams) -> lsp.CompletionList:
         uri = params.text_document.uri
         typed = params.context.trigger_character if params.context else None
-        offered = on(
+        offered = server.with_document(
             uri,
             lambda document: completion.completion(
-                document, params.position, abilities(), typed=typed
+                document, params.position, server.completion_support, typed=typed
             ),
             lsp.CompletionList(False, []),
         )
@@ -406,36 +440,35 @@ def _register(server: Server) -> None:
         return offered
 
     @server.feature(lsp.COMPLETION_ITEM_RESOLVE)
-    def _resolve(item: lsp.CompletionItem) -> lsp.CompletionItem:
-        data = _data(item)
+    def resolve(item: lsp.CompletionItem) -> lsp.CompletionItem:
+        data = _data_of(item)
         uri, name = str(data.get("uri")), str(data.get("option"))
-        return on(
-            uri, lambda document: completion.resolved(item, name, document, abilities()), item
+        return server.with_document(
+            uri,
+            lambda document: completion.resolve(item, name, document, server.completion_support),
+            item,
         )
 
-    kinds = [lsp.CodeActionKind.QuickFix, actions.FIX_ALL]
 
-    @server.feature(
-        lsp.TEXT_DOCUMENT_CODE_ACTION,
-        lsp.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True),
+def _register_actions(server: Server) -> None:
+    options = lsp.CodeActionOptions(
+        code_action_kinds=[lsp.CodeActionKind.QuickFix, actions.FIX_ALL], resolve_provider=True
     )
-    def _actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, options)
+    def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         uri = params.text_document.uri
         only = params.context.only
         wanted = [str(getattr(kind, "value", kind)) for kind in only] if only else None
-        resolves = (
-            server._ability("text_document", "code_action", "resolve_support", "properties") or ()
-        )
-        client = actions.Client(
-            opens=bool(server._ability("window", "show_document", "support")),
-            resolves="edit" in resolves
-            and bool(server._ability("text_document", "code_action", "data_support")),
-        )
         nothing: list[lsp.CodeAction] = []
-        found = on(
+        found = server.with_document(
             uri,
             lambda document: actions.actions(
-                document, params.range, wanted, lambda edits: server.edit(uri, edits), client
+                document,
+                params.range,
+                wanted,
+                lambda edits: server.edit(uri, edits),
+                server.action_support,
             ),
             nothing,
         )
@@ -445,81 +478,101 @@ def _register(server: Server) -> None:
         return found
 
     @server.feature(lsp.CODE_ACTION_RESOLVE)
-    def _resolve_action(action: lsp.CodeAction) -> lsp.CodeAction:
-        data = _data(action)
+    def resolve(action: lsp.CodeAction) -> lsp.CodeAction:
+        data = _data_of(action)
         uri = str(data.get("uri"))
         if action.edit or not data:
             return action
         if server.version_of(uri) != data.get("version"):
-            raise JsonRpcContentModified("the text was changed since")
+            raise JsonRpcContentModified("the text has changed")
 
-        def resolved(document: Document) -> lsp.CodeAction:
+        def add_edit(document: Document) -> lsp.CodeAction:
             try:
-                return actions.resolved(
+                return actions.resolve(
                     document, action, data, lambda edits: server.edit(uri, edits)
                 )
             except LookupError as error:
                 raise JsonRpcException(str(error), _REQUEST_FAILED) from None
 
-        return on(uri, resolved, action)
+        return server.with_document(uri, add_edit, action)
 
     @server.command(actions.OPEN_RULE)
-    def _open_rule(url: str = "") -> None:
+    def open_rule(url: str = "") -> None:
         if url.startswith("https://"):
             server.window_show_document(lsp.ShowDocumentParams(url, external=True))
 
+
+def _register_formatting(server: Server) -> None:
+    def format_document(document: Document) -> list[lsp.TextEdit]:
+        if document.embeds or document.too_large:
+            return []
+        return document.changes(lay_out(document.reading).data)
+
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
-    def _formatting(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit]:
-        def laid_out(document: Document) -> list[lsp.TextEdit]:
-            return (
-                []
-                if document.embeds or document.too_large
-                else document.changes(lay_out(document.reading).data)
-            )
+    def formatting(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit]:
+        return server.with_document(params.text_document.uri, format_document, [])
 
-        return on(params.text_document.uri, laid_out, [])
 
+def _register_symbols(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
-    def _symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
-        return on(params.text_document.uri, symbols.symbols, [])
+    def document_symbol(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
+        return server.with_document(params.text_document.uri, symbols.symbols, [])
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_LINK)
-    def _links(params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
-        return on(params.text_document.uri, symbols.links, [])
+    def document_link(params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
+        return server.with_document(params.text_document.uri, symbols.links, [])
 
+
+def _register_hints(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
-    def _hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        return on(
+    def inlay_hint(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        return server.with_document(
             params.text_document.uri, lambda document: hints.hints(document, params.range), []
         )
 
+
+def _register_tokens(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, tokens.LEGEND)
-    def _tokens(params: lsp.SemanticTokensParams) -> lsp.SemanticTokens:
-        return on(params.text_document.uri, tokens.tokens, lsp.SemanticTokens([]))
+    def semantic_tokens(params: lsp.SemanticTokensParams) -> lsp.SemanticTokens:
+        return server.with_document(params.text_document.uri, tokens.tokens, lsp.SemanticTokens([]))
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, tokens.LEGEND)
-    def _tokens_range(params: lsp.SemanticTokensRangeParams) -> lsp.SemanticTokens:
-        return on(
+    def semantic_tokens_range(params: lsp.SemanticTokensRangeParams) -> lsp.SemanticTokens:
+        return server.with_document(
             params.text_document.uri,
             lambda document: tokens.tokens(document, params.range),
             lsp.SemanticTokens([]),
         )
 
 
-def _data(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:
-    """What the server gave an item to be known by."""
+_FEATURES = (
+    _register_lifecycle,
+    _register_documents,
+    _register_diagnostics,
+    _register_hover,
+    _register_completion,
+    _register_actions,
+    _register_formatting,
+    _register_symbols,
+    _register_hints,
+    _register_tokens,
+)
+
+
+def _data_of(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:
+    """Return the data that the server gave an item, which pygls may have made an object of."""
     data = item.data
     return dict(data) if isinstance(data, dict) else dict(getattr(data, "_asdict", dict)())
 
 
 def serve() -> int:
-    """Speak the protocol on standard input and output until the client ends it; the exit status."""
+    """Serve a client on standard input and output until it ends; return the exit status."""
     logging.basicConfig(level=logging.CRITICAL)
-    # Python would wait for the thread that reads, and that for the client.
+    # Python would wait for the reading thread, and that for the client.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = Server()
-    # The protocol has standard output for itself; whatever else is printed is for the editor's log.
+    # Standard output is the protocol's alone; prints go to the editor's log.
     sys.stdout.flush()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, redirect_stdout(sys.stderr):
         server.start_io(Input(sys.stdin.buffer), output)  # type: ignore[arg-type]
-    return 0 if server.protocol._shutdown else 1
+    return 0 if server.strict_protocol.is_shut_down else 1

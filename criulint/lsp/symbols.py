@@ -1,27 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The outline of a file: what it sets; and the links in it."""
+"""The outline of a file (the options it sets), and the links in it."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lsprotocol.types import DocumentLink, DocumentSymbol, SymbolKind
 from pygls.uris import from_fs_path
 
 from criulint.criu.options import PATH_KINDS, Arity
-from criulint.lsp.document import Document
-from criulint.rules.base import AnyRule
 from criulint.rules.registry import find_rule
 from criulint.source import decode
 from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.lsp.document import Document
+    from criulint.rules.base import AnyRule
 
 _NAME = re.compile(r"[\w-]+")
 
 
 def symbols(document: Document) -> list[DocumentSymbol]:
-    """An entry for each option that is set, with its value."""
+    """Return an entry for each option that is set, with its value."""
     return [
         DocumentSymbol(
             name=setting.name,
@@ -31,17 +35,17 @@ def symbols(document: Document) -> list[DocumentSymbol]:
             selection_range=part.columns_range(setting.line, setting.start, setting.end),
         )
         for part in document.parts
-        for setting in part.set.all
+        for setting in part.settings_set.all
     ]
 
 
 def links(document: Document) -> list[DocumentLink]:
-    """Links to the files that options name, if they are there, and to the pages of the rules that comments name."""
+    """Return links to the existing files in values, and to the pages of rules in comments."""
     return [link for part in document.parts for link in (*_paths(part), *_rules(part))]
 
 
 def _paths(document: Document) -> Iterator[DocumentLink]:
-    for setting in document.set.all:
+    for setting in document.settings_set.all:
         if (
             setting.value is None
             or setting.option.kind not in PATH_KINDS
@@ -65,7 +69,10 @@ def _rules(document: Document) -> Iterator[DocumentLink]:
 
 
 def rules_on(document: Document, line: int) -> Iterator[tuple[int, int, AnyRule]]:
-    """The rules that a comment for criulint names on a 1-based line, between which 0-based columns."""
+    """Return the rules that a suppression on a 1-based line names.
+
+    Each comes with its 0-based columns, the end exclusive.
+    """
     text = document.line_text(line)
     begin = text.find("criulint:")
     for match in _NAME.finditer(text, begin) if begin >= 0 else ():

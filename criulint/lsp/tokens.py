@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Semantic tokens: what CRIU takes for a comment, for an option, for a value, and what it does not take at all."""
+"""Semantic tokens: comments, options and values as CRIU reads them, and what it does not read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import Position, Range, SemanticTokens, SemanticTokensLegend
 
-from criulint.criu.options import Option
-from criulint.lsp.document import Document
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.options import Option
+    from criulint.lsp.document import Document
 
 _TYPES = ("comment", "property", "operator", "string", "number", "enumMember")
-#: What CRIU ignores or refuses is "deprecated", the one modifier that editors show.
+#: What CRIU ignores or refuses is "deprecated": the only modifier that editors render.
 LEGEND = SemanticTokensLegend(list(_TYPES), ["deprecated"])
 _KINDS = {
     "int": "number",
@@ -27,53 +29,52 @@ class _Token(NamedTuple):
     start: int
     end: int
     type: str
-    dead: bool = False
+    is_dead: bool = False
 
 
-def tokens(document: Document, range_: Range | None = None) -> SemanticTokens:
-    """The tokens of a document, or of the lines of a range in it."""
+def tokens(document: Document, lsp_range: Range | None = None) -> SemanticTokens:
+    """Return the tokens of a document, or of the lines that a range touches."""
     data: list[int] = []
     line = column = 0
-    for start, length, token in _places(document, range_):
+    for start, length, token in _placed(document, lsp_range):
         delta = start.line - line
         data += [
             delta,
             start.character - (0 if delta else column),
             length,
             _TYPES.index(token.type),
-            int(token.dead),
+            int(token.is_dead),
         ]
         line, column = start.line, start.character
     return SemanticTokens(data)
 
 
-def _places(document: Document, range_: Range | None) -> Iterator[tuple[Position, int, _Token]]:
-    """Where each token begins, how long it is, and what it is."""
+def _placed(document: Document, lsp_range: Range | None) -> Iterator[tuple[Position, int, _Token]]:
+    """Return the position, the length in the protocol's units, and each token itself."""
     for part in document.parts:
         first, last = 1, part.lines
-        if range_:
-            first, _ = part.line_of(part.offset(range_.start))
-            last, _ = part.line_of(part.offset(range_.end))
+        if lsp_range:
+            first, last = part.lines_of(lsp_range)
         for number in range(first, min(last, part.lines) + 1):
-            for token in _line(part, number):
+            for token in _tokens_of(part, number):
                 places = part.columns_range(number, token.start, token.end)
                 length = places.end.character - places.start.character
                 if places.start.line == places.end.line and length > 0:
                     yield places.start, length, token
 
 
-def _line(document: Document, number: int) -> Iterator[_Token]:
+def _tokens_of(document: Document, number: int) -> Iterator[_Token]:
     tree = document.tree(number)
-    found = document.found.get(number, [])
+    found = document.options_by_line.get(number, [])
     option: Option | None = found[0].option if found else None
     if tree.name:
-        unread = not found and number not in document.swallowed
+        unread = not found and number not in document.value_lines
         ignored = option is not None and option.is_ignored
         yield _Token(tree.name.start, tree.name.end, "property", unread or ignored)
         if tree.separator and tree.separator.kind == "EQUALS":
             yield _Token(tree.separator.start, tree.separator.end, "operator")
         if tree.value:
-            dead = option is None or all(event.value is None for event in found)
+            dead = option is None or all(parsed.value is None for parsed in found)
             kind = _KINDS.get(option.kind, "string") if option else "string"
             yield _Token(tree.value.start, tree.value.end, kind, dead)
         if tree.extra and (words := tree.extra.text.strip()):

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Checkstyle's XML, which many tools read. Source: Checkstyle, XMLLogger.java."""
+"""Checkstyle's XML. Source: Checkstyle, XMLLogger.java."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from criulint.report import Report
 from criulint.report.xml import document, element
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 
 def render(report: Report) -> str:
-    """An element for each file with findings."""
+    """Return an element for each file with findings."""
     root = ElementTree.Element("checkstyle", version="4.3")
     files: dict[str, ElementTree.Element] = {}
     for finding in report.findings:

@@ -1,27 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """GitHub Actions: workflow commands that make annotations, and the step's summary.
 
-Source: actions/toolkit, packages/core/src/command.ts. GitHub shows the first ten of each kind of a step, so the worst come
-first; the message of each holds its place too, for those who read the log.
+Source: actions/toolkit, packages/core/src/command.ts. GitHub shows the first ten annotations of
+each kind in a step, so the worst come first. Each message names its place, too: the log shows
+nothing else.
 """
 
 from __future__ import annotations
 
 import re
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Severity
-from criulint.report import Report
-from criulint.text import escape
+from criulint.text import escape, plural
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-_MOST_ROWS = 500
-# A step's summary may have 1 MiB, and is dropped as a whole if it has more.
-_MOST_BYTES = 900_000
+_MAX_ROWS = 500
+# GitHub drops a step's summary of more than 1 MiB.
+_MAX_BYTES = 900_000
 
 
 def render(report: Report) -> str:
-    """A workflow command for each finding, the worst first."""
+    """Return a workflow command for each finding, the worst first."""
     return "".join(f"{_command(finding, report)}\n" for finding in _sorted(report))
 
 
@@ -32,36 +36,36 @@ def _sorted(report: Report) -> list[Finding]:
 def _command(finding: Finding, report: Report) -> str:
     path, span = report.place(finding)
     fields: dict[str, object] = {"title": f"{finding.code} {finding.name}"}
-    if (
-        not finding.origin or finding.origin.dockerfile
-    ):  # what lies in an image is no file of the repository
+    # A file in an image is not a file of the repository.
+    if not finding.origin or finding.origin.dockerfile:
         fields |= {"file": path, "line": span.line, "endLine": span.end_line}
         if span.line == span.end_line and not finding.origin:
             fields |= {"col": span.column, "endColumn": span.end_column}
-    told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items())
-    where = f"{escape(finding.path or '' if finding.origin else path)}:{finding.span.line}:{finding.span.column}"
+    properties = ",".join(f"{name}={_encode(str(value), ':,')}" for name, value in fields.items())
+    shown_path = escape(finding.path or "" if finding.origin else path)
+    where = f"{shown_path}:{finding.span.line}:{finding.span.column}"
     origin = f" [{finding.origin}]" if finding.origin else ""
     message = f"{where}: {finding.code} {finding.name}: {finding.full_message}{origin}"
-    return f"::{_KINDS[finding.severity]} {told}::{_escaped(message)}"
+    return f"::{_KINDS[finding.severity]} {properties}::{_encode(message)}"
 
 
-def _escaped(text: str, more: str = "") -> str:
-    """Text whose percent signs, line ends and characters of `more` are percent-encoded."""
+def _encode(text: str, more: str = "") -> str:
+    """Return text with percent signs, line ends and the characters of `more` percent-encoded."""
     return re.sub(f"[%\r\n{more}]", lambda match: f"%{ord(match[0]):02X}", text)
 
 
 def summary(report: Report) -> str:
-    """Markdown for the step's summary: a table of the findings."""
-    files = f"{len(report.files)} file{'' if len(report.files) == 1 else 's'} checked"
+    """Return Markdown for the step's summary: a table of the findings."""
+    files = f"{plural(len(report.files), 'file')} checked"
     if not report.findings:
-        return f"### criulint\n\n{files}, nothing found.\n"
+        return f"### criulint\n\n{files}, no findings.\n"
     rows = [
         f"| {_place(finding, report)} | {finding.severity} "
         f"| [{finding.code} {finding.name}]({finding.url}) | {_markdown(finding.full_message)} |\n"
-        for finding in _sorted(report)[:_MOST_ROWS]
+        for finding in _sorted(report)[:_MAX_ROWS]
     ]
     sizes = accumulate(len(row.encode("utf-8", "backslashreplace")) for row in rows)
-    rows = rows[: sum(size <= _MOST_BYTES for size in sizes)]
+    rows = rows[: sum(size <= _MAX_BYTES for size in sizes)]
     left = len(report.findings) - len(rows)
     table = "| place | severity | rule | message |\n| --- | --- | --- | --- |\n" + "".join(rows)
     more = f"\n{left} more are in the log.\n" if left else ""
@@ -70,24 +74,25 @@ def summary(report: Report) -> str:
 
 def _place(finding: Finding, report: Report) -> str:
     if finding.origin:
-        return f"{_code(f'{finding.path}:{finding.span.line}')}<br>{_literal(str(finding.origin))}"
+        origin = _escape_markdown(str(finding.origin))
+        return f"{_code(f'{finding.path}:{finding.span.line}')}<br>{origin}"
     return _code(f"{report.relative(finding.path)}:{finding.span.line}")
 
 
 def _code(text: str) -> str:
-    return f"<code>{_literal(text)}</code>"
+    return f"<code>{_escape_markdown(text)}</code>"
 
 
 def _markdown(text: str) -> str:
-    """A message as Markdown in a table: what stands between backticks is code, and nothing else is marked up."""
+    """Return a message as Markdown in a table: code between backticks is the only markup."""
     pieces = text.split("`")
-    even = len(pieces) % 2 == 1
-    told = [
-        f"<code>{_literal(piece)}</code>" if even and number % 2 else _literal(piece)
+    if len(pieces) % 2 == 0:  # the backticks do not pair up
+        return "&#96;".join(map(_escape_markdown, pieces))
+    return "".join(
+        _code(piece) if number % 2 else _escape_markdown(piece)
         for number, piece in enumerate(pieces)
-    ]
-    return ("" if even else "&#96;").join(told)
+    )
 
 
-def _literal(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     return re.sub(r"""[&<>"'`\\*_\[\]|#~!$@]""", lambda match: f"&#{ord(match[0])};", escape(text))

@@ -3,24 +3,26 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.finding import Finding, Severity
-from criulint.linter.baseline import fingerprints
-from criulint.report import Report
+from criulint.fingerprint import fingerprints
+from criulint.report.json import dump
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
 def render(report: Report) -> str:
-    """A JSON array. The fingerprints hold no line numbers, so that a finding stays known when its line moves."""
-    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    """Return a JSON array. A finding keeps its fingerprint when its line moves."""
+    prints = fingerprints(report.findings, report.base)
     issues = [
         _issue(finding, fingerprint, report)
         for finding, fingerprint in zip(report.findings, prints, strict=True)
     ]
-    return json.dumps(issues, indent=2) + "\n"
+    return dump(issues)
 
 
 def _issue(finding: Finding, fingerprint: str, report: Report) -> dict[str, Any]:

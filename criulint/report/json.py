@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Findings as JSON objects, in one array or one a line; ``schema/findings.schema.json`` describes them.
+"""Findings as JSON objects: an array, or one per line. See ``schema/findings.schema.json``.
 
 Lines and columns are 1-based, columns count code points, ends are exclusive.
 """
@@ -7,24 +7,37 @@ Lines and columns are 1-based, columns count code points, ends are exclusive.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from criulint.finding import Finding, Fix
-from criulint.report import Report
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from criulint.finding import Finding, Fix
+    from criulint.report import Report
 
 
 def render(report: Report) -> str:
-    """A JSON array, one object a finding."""
-    return json.dumps([as_object(finding) for finding in report.findings], indent=2) + "\n"
+    """Return a JSON array with an object for each finding."""
+    return dump([as_object(finding) for finding in report.findings])
 
 
 def render_lines(report: Report) -> str:
-    """A JSON object a line, one for each finding."""
-    return "".join(json.dumps(as_object(finding)) + "\n" for finding in report.findings)
+    """Return a line with a JSON object for each finding."""
+    return dump_lines(as_object(finding) for finding in report.findings)
+
+
+def dump(value: object) -> str:
+    """Return a JSON document, indented, with a newline at its end."""
+    return json.dumps(value, indent=2) + "\n"
+
+
+def dump_lines(values: Iterable[object]) -> str:
+    """Return a line of JSON for each value."""
+    return "".join(json.dumps(value) + "\n" for value in values)
 
 
 def as_object(finding: Finding) -> dict[str, Any]:
-    """What a finding holds, by its names in the format."""
+    """Return a finding as a JSON object."""
     span = finding.span
     return {
         "path": finding.path,

@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""JUnit's XML: a suite for each file, with a test that fails for each finding, or one that passes.
+"""JUnit's XML: a suite per file, with a failed test for each finding, or one that passes.
 
-There is no standard; Jenkins' schema is what the readers of such files agree on.
+There is no standard; the readers agree on Jenkins' schema.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from criulint.finding import Finding
-from criulint.report import Report
-from criulint.report.text import Style, concise
+from criulint.report.text import concise
 from criulint.report.xml import document, element
+
+if TYPE_CHECKING:
+    from criulint.finding import Finding
+    from criulint.report import Report
 
 
 def render(report: Report) -> str:
-    """All files that were checked, with the findings of each."""
+    """Return a suite for each file that was checked."""
     by_file: dict[str, list[Finding]] = {report.relative(path): [] for path in report.files}
     for finding in report.findings:
         by_file.setdefault(report.relative(finding.path), []).append(finding)
@@ -24,9 +27,8 @@ def render(report: Report) -> str:
         "failures": len(report.findings),
         "errors": 0,
     }
-    root = ElementTree.Element(
-        "testsuites", {"name": "criulint", **{name: str(count) for name, count in counts.items()}}
-    )
+    attributes = {name: str(count) for name, count in counts.items()}
+    root = ElementTree.Element("testsuites", {"name": "criulint", **attributes})
     for path, found in by_file.items():
         suite = element(
             root,
@@ -40,9 +42,9 @@ def render(report: Report) -> str:
         if not found:
             element(suite, "testcase", name="criulint", classname=path)
         for finding in found:
-            # GitLab takes two tests of one name for one.
+            # GitLab reads two tests with one name as one.
             name = f"{finding.code} {finding.name}:{finding.span.line}:{finding.span.column}"
             case = element(suite, "testcase", name=name, classname=path)
             failure = element(case, "failure", message=finding.full_message, type=finding.severity)
-            failure.text = concise(finding._replace(path=path), Style(False))
+            failure.text = concise(finding._replace(path=path))
     return document(root)

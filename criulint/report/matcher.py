@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The problem matcher, which finds the findings of the text formats in a log of GitHub Actions.
+"""GitHub's problem matcher for the text formats: it makes annotations from a log.
 
-``python -m criulint.report.matcher`` writes it again; a test tells when that is due. The expressions are ECMAScript's, and
-Python's too. Source: actions/toolkit, docs/problem-matchers.md; a matcher takes ``error`` and ``warning`` out of the text,
-and nothing else, so what is less has one of its own.
+``python -m criulint.report.matcher`` writes it; a test fails if that is due. The expressions are
+valid in ECMAScript and in Python. A matcher knows no severities but ``error`` and ``warning``, so
+there is a second one for ``info``. Source: actions/toolkit, docs/problem-matchers.md.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from criulint import files
+from criulint.report.json import dump
 
 _FILE = Path(__file__).parents[2] / ".github" / "criulint-matcher.json"
 
@@ -21,9 +21,9 @@ _RULE = f"{_COLOUR}: (CRIU\\d+) ([a-z0-9-]+: .+)$"
 
 
 def matcher() -> str:
-    """The whole file."""
+    """Return the whole file."""
     fields = {"file": 1, "line": 2, "column": 3}
-    usual = {
+    with_severity = {
         "owner": "criulint",
         "pattern": [
             {
@@ -35,12 +35,12 @@ def matcher() -> str:
             }
         ],
     }
-    less = {
+    info = {
         "owner": "criulint-info",
         "severity": "notice",
         "pattern": [{"regexp": f"{_PLACE}{_COLOUR}info{_RULE}", **fields, "code": 4, "message": 5}],
     }
-    return json.dumps({"problemMatcher": [usual, less]}, indent=2) + "\n"
+    return dump({"problemMatcher": [with_severity, info]})
 
 
 if __name__ == "__main__":

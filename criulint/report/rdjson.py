@@ -1,75 +1,73 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""reviewdog's diagnostics, in one object or one a line. Source: reviewdog, proto/rdf/reviewdog.proto.
+"""reviewdog's diagnostics: one object, or one per line.
+
+Source: reviewdog, proto/rdf/reviewdog.proto.
 
 Lines are 1-based; columns are 1-based, too, and count bytes of UTF-8.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.finding import Finding, Severity, Span
-from criulint.report import Report
-from criulint.report.text import Style, concise
+from criulint.report.json import dump, dump_lines
+from criulint.report.text import concise
 from criulint.source import encode
+
+if TYPE_CHECKING:
+    from criulint.report import Report
 
 _SOURCE = {"name": "criulint", "url": "https://criulint.readthedocs.io/"}
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
 
 
 def render(report: Report) -> str:
-    """A JSON object with a list of diagnostics."""
-    return (
-        json.dumps(
-            {"source": _SOURCE, "severity": "WARNING", "diagnostics": _diagnostics(report)},
-            indent=2,
-        )
-        + "\n"
-    )
+    """Return a JSON object with a list of diagnostics."""
+    return dump({"source": _SOURCE, "severity": "WARNING", "diagnostics": _diagnostics(report)})
 
 
 def render_lines(report: Report) -> str:
-    """A JSON object a line, one for each diagnostic."""
-    return "".join(
-        json.dumps({**diagnostic, "source": _SOURCE}) + "\n" for diagnostic in _diagnostics(report)
-    )
+    """Return a line with a JSON object for each diagnostic."""
+    return dump_lines({**diagnostic, "source": _SOURCE} for diagnostic in _diagnostics(report))
 
 
 def _diagnostics(report: Report) -> list[dict[str, Any]]:
-    return [
-        _diagnostic(finding, line, report)
-        for finding, line in zip(report.findings, report.lines, strict=True)
-    ]
+    return [_diagnostic(finding, report) for finding in report.findings]
 
 
-def _diagnostic(finding: Finding, line: str, report: Report) -> dict[str, Any]:
+def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
+    # In a Dockerfile the place is the line; its text is not known, and the columns are not used.
+    known_line = span.line if span is finding.span else 0
     diagnostic: dict[str, Any] = {
         "message": finding.placed(finding.full_message),
         "location": {
             "path": path,
-            "range": _range(span, 0 if span is not finding.span else span.line, line),
+            "range": _range(span, known_line, finding.line_text),
         },
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.code, "url": finding.url},
-        "original_output": concise(finding, Style(False)),
+        "original_output": concise(finding),
     }
-    # Several suggestions are a choice between them, so a fix with several edits is none.
+    # Several suggestions are alternatives, so a fix with several edits cannot be one.
     if finding.fix and len(finding.fix.edits) == 1:
         edit = finding.fix.edits[0]
-        ours = edit.span.line == finding.span.line and (
+        is_on_line = edit.span.line == finding.span.line and (
             edit.span.end_line == edit.span.line or edit.span.end_column == 1
         )
-        if ours and edit.text.isprintable():
+        if is_on_line and edit.text.isprintable():
             diagnostic["suggestions"] = [
-                {"range": _range(edit.span, finding.span.line, line), "text": edit.text}
+                {
+                    "range": _range(edit.span, finding.span.line, finding.line_text),
+                    "text": edit.text,
+                }
             ]
     return diagnostic
 
 
 def _range(span: Span, number: int, text: str) -> dict[str, Any]:
-    """A span in bytes; `text` is the line with that number, and on other lines only the first column is known."""
+    """Return a span with columns in bytes; `text` is line `number`, on others columns stay."""
 
     def position(line: int, column: int) -> dict[str, int]:
         return {

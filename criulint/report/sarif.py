@@ -1,48 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """SARIF 2.1.0, as GitHub code scanning and others read it.
 
-Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants one-line regions and paths
-relative to the repository, and makes its own fingerprints if there is no ``primaryLocationLineHash``.
+Sources: OASIS, sarif-schema-2.1.0.json; GitHub, "SARIF support for code scanning". GitHub wants
+regions of one line and paths relative to the repository, and makes its own fingerprints if there is
+no ``primaryLocationLineHash``.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from criulint import __version__
 from criulint.finding import Edit, Finding, Severity, Span
-from criulint.linter.baseline import fingerprints
-from criulint.report import Report
-from criulint.rules.base import AnyRule
+from criulint.fingerprint import fingerprints
+from criulint.report.json import dump
 from criulint.rules.registry import find_rule
+from criulint.rules.rendering import plain, short_markdown
 from criulint.source import encode
 from criulint.text import escape
 
+if TYPE_CHECKING:
+    from criulint.report import Report
+    from criulint.rules.base import AnyRule
+
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-_FAMILIES = {
-    "1": "refused",
-    "2": "misread",
-    "3": "conflict",
-    "4": "runtime",
-    "5": "environment",
-    "6": "style",
-    "9": "suppression",
-}
 # GitHub's limit for a rule's descriptions.
-_LONGEST = 1024
+_MAX_DESCRIPTION = 1024
 
 
 def render(report: Report) -> str:
-    """One log with one run."""
+    """Return a log with one run."""
     codes = sorted({finding.code for finding in report.findings})
-    prints = fingerprints(zip(report.findings, report.lines, strict=True), report.base)
+    prints = fingerprints(report.findings, report.base)
     results = [
-        _result(finding, codes.index(finding.code), fingerprint, line, report)
-        for finding, fingerprint, line in zip(report.findings, prints, report.lines, strict=True)
+        _result(finding, codes.index(finding.code), fingerprint, report)
+        for finding, fingerprint in zip(report.findings, prints, strict=True)
     ]
     driver = {
         "name": "criulint",
@@ -61,41 +56,32 @@ def render(report: Report) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return dump(log)
 
 
 def _rule(rule: AnyRule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
-        "shortDescription": {"text": rule.summary[:_LONGEST]},
-        "fullDescription": {"text": f"{rule.summary}\n\n{rule.explanation}"[:_LONGEST]},
-        "help": {
-            "text": f"{rule.summary}\n\n{rule.explanation}\n\n{rule.url}",
-            "markdown": _markdown(rule),
-        },
+        "shortDescription": {"text": rule.summary[:_MAX_DESCRIPTION]},
+        "fullDescription": {"text": plain(rule)[:_MAX_DESCRIPTION]},
+        "help": {"text": f"{plain(rule)}\n\n{rule.url}", "markdown": short_markdown(rule)},
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
-            "tags": ["criu", _FAMILIES[rule.code[4]]],
+            "tags": ["criu", rule.family.tag],
             "precision": "very-high",
             "problem.severity": _PROBLEMS[rule.severity],
         },
     }
 
 
-def _markdown(rule: AnyRule) -> str:
-    return f"{rule.summary}\n\n{rule.explanation}\n\n[{rule.name}]({rule.url})"
-
-
-def _result(
-    finding: Finding, index: int, fingerprint: str, line: str, report: Report
-) -> dict[str, Any]:
+def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
     artifact = _artifact(path)
     region = _region(span)
-    if line.isprintable() and not finding.origin:
-        region["snippet"] = {"text": line}
+    if finding.line_text.isprintable() and not finding.origin:
+        region["snippet"] = {"text": finding.line_text}
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,
@@ -115,7 +101,7 @@ def _result(
             "fileLine": finding.span.line,
             "fileColumn": finding.span.column,
         }
-    # JSON has no text for bytes that are no UTF-8.
+    # JSON cannot hold bytes that are not UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
         replacements = [_replacement(edit) for edit in finding.fix.edits]
         change = {"artifactLocation": artifact, "replacements": replacements}
@@ -129,7 +115,7 @@ def _artifact(path: str) -> dict[str, str]:
     uri = quote(encode(path), safe="/~")
     if path.startswith("/"):
         return {"uri": f"file://{uri}"}
-    if re.match("[A-Za-z]:/", path):  # on Windows, a file elsewhere than the repository
+    if re.match("[A-Za-z]:/", path):  # on Windows, on another drive than the repository
         return {"uri": f"file:///{path[:2]}{quote(encode(path[2:]), safe='/~')}"}
     return {"uri": uri, "uriBaseId": "%SRCROOT%"}
 

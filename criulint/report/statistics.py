@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How often each rule speaks."""
+"""How many findings each rule has."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from criulint.finding import Finding
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from criulint.finding import Finding
 
 
 def render(findings: Sequence[Finding], *, as_json: bool) -> str:
-    """One line, or one object of a JSON array, for each rule that found something; the most frequent come first.
+    """Return a line, or an object of a JSON array, for each rule with findings, by their number.
 
     ``fixable`` counts the findings that have a fix, safe or not.
     """
@@ -28,9 +31,9 @@ def render(findings: Sequence[Finding], *, as_json: bool) -> str:
         for code in sorted(counts, key=lambda code: (-counts[code], code))
     ]
     if as_json:
-        import json
+        from criulint.report.json import dump
 
-        return json.dumps(entries, indent=2) + "\n"
+        return dump(entries)
     width = len(str(max(counts.values(), default=0)))
     lines = (
         f"{entry['count']:>{width}}  {entry['code']}  {entry['severity']:<7}  {entry['name']}"

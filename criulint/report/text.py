@@ -1,88 +1,115 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Findings for people: one line each, or with the line they are about."""
+"""Findings for people: on one line each, or with the line of the file; and a run's summary."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.finding import Finding, Severity
-from criulint.report import Report
+from criulint.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.report import Report
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "34"}
-# Code points of a long line that are shown before and behind a finding.
+# Code points of a long line that are shown before and after a finding.
 _CONTEXT = 60
 
 
 class Style:
-    """Colours, or none."""
+    """How text is painted: in colours, or not."""
 
     def __init__(self, colour: bool) -> None:
         self._colour = colour
 
     def paint(self, text: str, code: str) -> str:
-        """`text` in the colour of an ANSI code."""
+        """Return `text` in the colour of an ANSI code."""
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
 
 
-def render_full(report: Report, style: Style) -> str:
-    """Each finding with its line, and an empty line behind it."""
-    pairs = zip(report.findings, report.lines, strict=True)
-    return "".join(f"{full(finding, line, style)}\n\n" for finding, line in pairs)
+PLAIN = Style(False)
 
 
-def render_concise(report: Report, style: Style) -> str:
-    """A line for each finding."""
+def render_full(report: Report, *, colour: bool) -> str:
+    """Return each finding with its line, and an empty line after it."""
+    style = Style(colour)
+    return "".join(f"{full(finding, style)}\n\n" for finding in report.findings)
+
+
+def render_concise(report: Report, *, colour: bool) -> str:
+    """Return a line for each finding."""
+    style = Style(colour)
     return "".join(f"{concise(finding, style)}\n" for finding in report.findings)
 
 
-def concise(finding: Finding, style: Style) -> str:
-    """``path:line:column: severity: CODE name: message``, whatever the file holds on one line."""
-    origin = f" [{_visible(str(finding.origin))}]" if finding.origin else ""
+def concise(finding: Finding, style: Style = PLAIN) -> str:
+    """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
+    origin = f" [{_render_control_pictures(str(finding.origin))}]" if finding.origin else ""
     return _headline(finding, style, finding.full_message + origin)
 
 
 def _headline(finding: Finding, style: Style, message: str) -> str:
+    path = _render_control_pictures(finding.path or "-")
+    place = style.paint(f"{path}:{finding.span.line}:{finding.span.column}", "1")
     severity = style.paint(str(finding.severity), _COLOURS[finding.severity] + ";1")
-    place = f"{_visible(finding.path or '-')}:{finding.span.line}:{finding.span.column}"
-    return f"{style.paint(place, '1')}: {severity}: {finding.code} {finding.name}: {message}"
+    return f"{place}: {severity}: {finding.code} {finding.name}: {message}"
 
 
-def full(finding: Finding, line: str, style: Style) -> str:
-    """A finding with its `line` of the file, carets under the columns it is about, and what to write instead."""
-    return "\n".join(_full(finding, line, style))
+def full(finding: Finding, style: Style) -> str:
+    """Return a finding with its line of the file, carets under its columns, and its help."""
+    return "\n".join(_full(finding, style))
 
 
-def _full(finding: Finding, line: str, style: Style) -> Iterator[str]:
+def _full(finding: Finding, style: Style) -> Iterator[str]:
     yield _headline(finding, style, finding.message)
-    first, last = finding.span.column - 1, finding.span.end_column - 1
-    begin = max(first - _CONTEXT, 0)
-    end = min(max(last, first + 1), first + _CONTEXT)
-    before, marked, behind = line[begin:first], line[first:end], line[end : end + _CONTEXT]
     number = str(finding.span.line)
     gutter = " " * len(number)
     bar = style.paint("|", "34")
-    lead = "..." if begin else ""
-    tail = "..." if end + _CONTEXT < len(line) else ""
+    before, marked, after = _cut(finding)
+    carets = style.paint("^" * max(_width(marked), 1), _COLOURS[finding.severity] + ";1")
     yield f" {gutter} {bar}"
-    yield f" {style.paint(number, '34')} {bar} {lead}{_visible(before)}{_visible(marked)}{_visible(behind)}{tail}".rstrip()
-    carets = style.paint("^" * max(_width(_visible(marked)), 1), _COLOURS[finding.severity] + ";1")
-    yield f" {gutter} {bar} {' ' * (len(lead) + _width(_visible(before)))}{carets}"
+    yield f" {style.paint(number, '34')} {bar} {before}{marked}{after}".rstrip()
+    yield f" {gutter} {bar} {' ' * _width(before)}{carets}"
+    note = f" {gutter} {style.paint('=', '34')}"
     if finding.help:
-        yield f" {gutter} {style.paint('=', '34')} help: {finding.help}"
+        yield f"{note} help: {finding.help}"
     if finding.origin:
-        yield f" {gutter} {style.paint('=', '34')} from: {_visible(str(finding.origin))}"
+        yield f"{note} from: {_render_control_pictures(str(finding.origin))}"
     if finding.fix:
         option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield f" {gutter} {style.paint('=', '34')} fix: {finding.fix.title} ({option})"
+        yield f"{note} fix: {finding.fix.title} ({option})"
 
 
-def _visible(text: str) -> str:
-    """Text that a terminal shows as it is: control characters as their pictures, what is no character as U+FFFD."""
-    return "".join(map(_visible_character, text))
+def _cut(finding: Finding) -> tuple[str, str, str]:
+    """Return what to show of the line before a finding, of the finding itself, and after it."""
+    line = finding.line_text
+    first, last = finding.span.column - 1, finding.span.end_column - 1
+    begin = max(first - _CONTEXT, 0)
+    end = min(max(last, first + 1), first + _CONTEXT)
+    lead = "..." if begin else ""
+    tail = "..." if end + _CONTEXT < len(line) else ""
+    before, marked, after = line[begin:first], line[first:end], line[end : end + _CONTEXT]
+    return (
+        lead + _render_control_pictures(before),
+        _render_control_pictures(marked),
+        _render_control_pictures(after) + tail,
+    )
 
 
-def _visible_character(character: str) -> str:
+def _render_control_pictures(text: str) -> str:
+    """Return text that is safe on a terminal, with one character for each.
+
+    Control characters become their pictures, and what is not printable U+FFFD. Where columns do not
+    matter, `criulint.text.escape` says more.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_control_picture, text))
+
+
+def _control_picture(character: str) -> str:
     code = ord(character)
     if code < 0x20:
         return chr(0x2400 + code)
@@ -92,51 +119,61 @@ def _visible_character(character: str) -> str:
 
 
 def _width(text: str) -> int:
-    """The columns that a terminal needs for a text."""
+    """Return the columns that printable text takes on a terminal.
+
+    The library wcwidth knows more, such as sequences of emoji. Carets under a line of a CRIU file
+    are not worth a dependency.
+    """
     if text.isascii():
         return len(text)
-    return sum(
-        0
-        if unicodedata.combining(character)
-        else 2
-        if unicodedata.east_asian_width(character) in "WF"
-        else 1
-        for character in text
-    )
+    from unicodedata import combining, east_asian_width
+
+    bases = [character for character in text if not combining(character)]
+    return len(bases) + sum(east_asian_width(character) in "WF" for character in bases)
 
 
-def summary(
-    findings: Sequence[Finding],
-    files: int,
-    release: str,
-    *,
-    everything: bool,
-    hidden: int = 0,
-    empty: int = 0,
-) -> str:
-    """One line about a whole run; `everything` if all rules were asked; `hidden` findings were not to be told of; `empty`
-    files could have held some of CRIU's, and hold none.
+class Summary(NamedTuple):
+    """A line about a whole run over `files` files, for CRIU `release`.
+
+    `everything`: whether all rules were run. `hidden` counts the findings that were suppressed, or
+    in the baseline. `empty` counts the files among `files` that could embed CRIU's, and do not.
     """
-    where = f"{files} file{'' if files == 1 else 's'}"
-    if empty and files == empty:
-        return f"{where} checked, and no file of CRIU's found in {'it' if files == 1 else 'them'}"
-    if empty:
-        others = f"{empty} other{' holds' if empty == 1 else 's hold'} none of CRIU's"
-        return f"{summary(findings, files - empty, release, everything=everything, hidden=hidden)}; {others}"
-    known = f"{hidden} hidden" if hidden else ""
-    if not findings and hidden:
-        return f"{where} checked for CRIU {release}: nothing new, {known}"
-    if not findings and not everything:
-        return f"{where} checked for CRIU {release}: nothing found by the rules that were chosen"
-    if not findings:
-        return f"{where} checked: CRIU {release} reads {'it' if files == 1 else 'them'} as written"
-    counts = []
-    for severity in sorted(Severity, reverse=True):
-        count = sum(finding.severity is severity for finding in findings)
-        if count:
-            noun = str(severity) if severity is not Severity.INFO else "note"
-            counts.append(f"{count} {noun}{'' if count == 1 else 's'}")
-    counts += [known] if known else []
-    safe = sum(finding.fix is not None and finding.fix.safe for finding in findings)
-    fixable = f"; --fix mends {safe} of them" if safe else ""
-    return f"{where} checked for CRIU {release}: {', '.join(counts)}{fixable}"
+
+    findings: Sequence[Finding]
+    files: int
+    release: str
+    everything: bool
+    hidden: int = 0
+    empty: int = 0
+
+    def __str__(self) -> str:
+        read = self.files - self.empty
+        if not read and self.empty:
+            pronoun = "it" if self.empty == 1 else "them"
+            return f"{plural(self.empty, 'file')} checked: no CRIU configuration found in {pronoun}"
+        line = f"{plural(read, 'file')} checked{self._result(read)}"
+        if not self.empty:
+            return line
+        return f"{line}; no CRIU configuration in {plural(self.empty, 'other file')}"
+
+    def _result(self, read: int) -> str:
+        if self.findings:
+            return f" for CRIU {self.release}: {self._counts()}"
+        if self.hidden:
+            return f" for CRIU {self.release}: nothing new, {self.hidden} hidden"
+        if not self.everything:
+            return f" for CRIU {self.release}: no findings by the selected rules"
+        return f": CRIU {self.release} reads {'it' if read == 1 else 'them'} as written"
+
+    def _counts(self) -> str:
+        counts = []
+        for severity in sorted(Severity, reverse=True):
+            count = sum(finding.severity is severity for finding in self.findings)
+            if count:
+                plural_noun = "info" if severity is Severity.INFO else ""
+                counts.append(plural(count, str(severity), plural_noun))
+        if self.hidden:
+            counts.append(f"{self.hidden} hidden")
+        safe = sum(finding.fix is not None and finding.fix.safe for finding in self.findings)
+        fixable = f"; {safe} fixable with --fix" if safe else ""
+        return ", ".join(counts) + fixable

@@ -9,14 +9,14 @@ from criulint.text import escape
 
 
 def element(parent: ElementTree.Element, tag: str, **attributes: object) -> ElementTree.Element:
-    """A new element in `parent`; its attributes may hold whatever a file or a path can, and XML can't."""
+    """Add an element to `parent`; characters that XML cannot hold are escaped in its attributes."""
     return ElementTree.SubElement(
         parent, tag, {name: escape(str(value)) for name, value in attributes.items()}
     )
 
 
 def document(root: ElementTree.Element) -> str:
-    """A whole document, of ASCII alone: right whatever the encoding is that it is written in."""
+    """Return a document, in ASCII: valid in whichever encoding it is written."""
     ElementTree.indent(root)
     body = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=False).decode("ascii")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'

@@ -120,9 +120,6 @@ def intended_option(name: str, table: OptionTable) -> OptionGuess:
     if len(cleaned) < _MIN_NAME_LENGTH:
         return _NO_OPTION
     close = _closest_option(cleaned, table.options)
-    if close is None and cleaned.startswith("no-"):
-        positive = _closest_option(cleaned[len("no-") :], table.options)
-        close = positive and f"no-{positive}"
     return OptionGuess(table.options.get(close or ""), certain=False)
 
 

@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How the schemas under `schema/` are made: documents and binaries give facts, annotations add what neither says."""
+"""How the schemas under `schema/` are made.
+
+CRIU's documents and binaries give facts; annotations add what neither says.
+"""

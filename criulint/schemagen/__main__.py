@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Remake the data under `schema/`: `python -m criulint.schemagen [--documents DIR] [--check]`.
 
-Without options, each `schema/criu-RELEASE.schema.json` is made again from `schema/facts/criu-RELEASE.json` and
-`schema/annotations.json`. `--documents DIR` first takes the documents' facts anew from `DIR/RELEASE/help.txt` and
-`DIR/RELEASE/criu.8`; what a binary told once is kept. `--binary PATH` does the same with an installed CRIU: it asks the
-binary, and leaves the documents' facts alone. `schema/criulint.schema.json`, of criulint's own configuration, is made
-with them. `--check` writes nothing and exits 1 if anything would change.
+Without options, this remakes each `schema/criu-RELEASE.schema.json` from
+`schema/facts/criu-RELEASE.json` and `schema/annotations.json`, and `schema/criulint.schema.json`,
+the schema of criulint's own configuration. `--documents DIR` first extracts the documents' facts
+again from `DIR/RELEASE/help.txt` and `DIR/RELEASE/criu.8`, and keeps those of binaries.
+`--binary PATH` asks an installed CRIU, and keeps the documents' facts. `--check` writes nothing
+and exits with 1 if anything would change.
 """
 
 from __future__ import annotations
@@ -19,16 +20,21 @@ from typing import Any
 from criulint import files
 from criulint.configuration import schema as configuration
 from criulint.criu.releases import Release, schema_dir
-from criulint.schemagen import help, man
+from criulint.host.installed import ProbeError
+from criulint.schemagen import help as help_text
+from criulint.schemagen import man
 from criulint.schemagen.annotations import Annotations
+from criulint.schemagen.extract import extract
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate
-from criulint.schemagen.probe import ProbeError, probe
 from criulint.schemagen.text import dump
 
 
 def load_facts(directory: Path) -> dict[str, Facts]:
-    """Return the facts of all releases that have a facts file, oldest first. FactsError if a file is damaged."""
+    """Return the facts of all releases that have a facts file, oldest first.
+
+    Raises FactsError if a file is damaged.
+    """
     facts: dict[str, Facts] = {}
     for path in directory.glob("criu-*.json"):
         try:
@@ -40,17 +46,17 @@ def load_facts(directory: Path) -> dict[str, Facts]:
 
 
 def read_documents(directory: Path, facts: dict[str, Facts]) -> None:
-    """Put the facts of the documents in `directory/RELEASE/` in the place of those that `facts` has."""
+    """Replace the documents' facts in `facts` by those of the documents in `directory/RELEASE/`."""
     for path in sorted(directory.glob("*/help.txt")):
         entry = facts.setdefault(path.parent.name, Facts(path.parent.name))
-        entry.help = help.parse(path.read_text(encoding="utf-8", errors="replace"))
+        entry.help = help_text.parse(path.read_text(encoding="utf-8", errors="replace"))
         page = path.with_name("criu.8")
         if page.is_file():
             entry.man = man.parse(page.read_text(encoding="utf-8", errors="replace"))
 
 
 def outputs(facts: dict[str, Facts], annotations: Annotations) -> dict[str, str]:
-    """Return the files to write, by their paths under `schema/`."""
+    """Return the text of each file to write, by its path under `schema/`."""
     files = {"criulint.schema.json": dump(configuration.schema())}
     for release, entry in facts.items():
         files[f"facts/criu-{release}.json"] = dump(entry.to_json())
@@ -83,8 +89,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.documents:
             read_documents(options.documents, facts)
         for path in options.binary:
-            binary = probe(path)
-            facts.setdefault(binary.version, Facts(binary.version)).binary = binary
+            extracted = extract(path, annotations)
+            entry = facts.setdefault(extracted.release, extracted)
+            entry.binary = extracted.binary
     except (FactsError, ProbeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

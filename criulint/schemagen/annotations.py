@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What no document and no binary says about CRIU's options, from `schema/annotations.json`.
 
-The file's entries hold for all releases; `changes` inside an entry, and `since` at a value, narrow that down.
+The file's entries hold for all releases, unless `changes` in an entry or `since` at a value narrow
+that down.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ Entry = dict[str, Any]
 
 
 def covers(entry: Entry, release: str) -> bool:
-    """Tell whether an entry with `since`/`until` (or `from`/`until`; all may be missing) holds for a release."""
+    """Return whether an entry holds for a release.
+
+    It may begin with `since` or `from`, and end with `until`, which is inclusive.
+    """
     known = Release(release)
     since = entry.get("since") or entry.get("from")
     until = entry.get("until")
@@ -30,7 +34,10 @@ class Annotations:
         self._unreal: frozenset[str] = frozenset(data["documented-in-error"])
 
     def names(self, release: str) -> list[str]:
-        """Return the options of a release in the order of CRIU's table, with the `no-` twins behind their options."""
+        """Return the options of a release in the order of CRIU's table.
+
+        The `no-` twin of an option comes right after it.
+        """
         names: list[str] = []
         for name, entry in self._options.items():
             if covers(entry, release):
@@ -38,7 +45,7 @@ class Annotations:
         return names
 
     def option(self, name: str, release: str) -> Entry:
-        """Return what is known of an option in a release; an empty entry for one that nothing is known of."""
+        """Return what is known of an option in a release, an empty entry if nothing is."""
         entry = self._options.get(name)
         if entry is None or not covers(entry, release):
             return {}
@@ -58,19 +65,22 @@ class Annotations:
         return option
 
     def negated(self, name: str, release: str) -> str | None:
-        """Return the option that `name` is the `no-` twin of, if it is one."""
+        """Return the option that `name` negates, if it is a `no-` twin."""
         positive = name.removeprefix("no-")
         if positive != name and self.option(positive, release).get("negatable"):
             return positive
         return None
 
     def short_options(self, release: str) -> str:
-        """Return the release's short option string, in getopt's notation; of an unknown release, the newest one's."""
+        """Return a release's short option string, in getopt's notation.
+
+        An unknown release has that of the newest one.
+        """
         for entry in self._short_options:
             if covers(entry, release):
                 return str(entry["value"])
         return str(self._short_options[-1]["value"])
 
     def is_unreal(self, name: str) -> bool:
-        """Tell whether a document names an option that no CRIU has."""
+        """Return whether an option is only in documents, and no CRIU has it."""
         return name in self._unreal

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What was extracted from one release: from its help text, its manual page and, where it could be run, its binary.
+"""What was extracted from a release: from its help text, its manual page and, if run, its binary.
 
-A facts file `schema/facts/criu-RELEASE.json` holds nothing but names, forms and arities; no sentences.
+A facts file, `schema/facts/criu-RELEASE.json`, holds only names, forms and arities, no sentences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Arity = Literal["none", "required", "optional"]
 
@@ -23,8 +25,9 @@ class FactsError(ValueError):
 class Documented:
     """What one document says about one option.
 
-    `forms` are the value's forms as written (`[mode]`, `PID`; the empty form is left out), `arity` follows from them,
-    `negatable` marks an option shown as `--[no-]NAME`, `default` is a value that the text calls the default.
+    `forms` are the value's forms as written (`[mode]`, `PID`; an empty form is left out), and
+    `arity` follows from them. `negatable` marks an option shown as `--[no-]NAME`; `default` is a
+    value that the text calls the default; `choices` are the values that it lists.
     """
 
     name: str
@@ -33,29 +36,34 @@ class Documented:
     forms: list[str] = field(default_factory=list)
     negatable: bool = False
     default: str | None = None
+    choices: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
 
     def add_value(self, form: str) -> None:
-        """Note the form of the option's value; an empty one means that it takes none."""
+        """Add a form of the option's value; an empty form means that it takes no value."""
         if form:
             self.forms.append(form)
             self.arity = "optional" if _is_bracketed(form) else "required"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fact as JSON data; what the document does not say is left out."""
+        """Return the fact as JSON data, without what the document does not say."""
         data: dict[str, Any] = {
             "name": self.name,
             "short": self.short,
             "arity": self.arity,
             "forms": self.forms,
         }
-        data |= {"negatable": self.negatable, "default": self.default, "sections": self.sections}
+        data |= {"negatable": self.negatable, "default": self.default, "choices": self.choices}
+        data["sections"] = self.sections
         return {key: value for key, value in data.items() if value}
 
 
 @dataclass
 class Page:
-    """What one document says: its options, and whether it tells that flags have a twin that begins with `no-`."""
+    """What one document says.
+
+    `negation`: whether it says that flags have a twin that begins with `no-`.
+    """
 
     negation: bool
     options: list[Documented]
@@ -66,7 +74,7 @@ class Page:
 
     @classmethod
     def from_json(cls, data: Any) -> Page:
-        """Read back what `to_json` wrote; FactsError if it is something else."""
+        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
         try:
             options = [Documented(**option) for option in data["options"]]
             page = cls(bool(data["negation"]), options)
@@ -79,23 +87,29 @@ class Page:
 
 @dataclass
 class Probed:
-    """What a binary told about one option; `same_as` is an earlier option that sets the same thing (see probe)."""
+    """What a binary says about one option.
+
+    `same_as` is an earlier option that sets the same thing (see `criulint.schemagen.probe`).
+    `values` are the values that it was asked about, each with CRIU's message, None if it takes it.
+    """
 
     name: str
     arity: Arity
     same_as: str | None = None
+    values: dict[str, str | None] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fact as JSON data."""
-        data = {"name": self.name, "arity": self.arity, "same-as": self.same_as}
+        data: dict[str, Any] = {"name": self.name, "arity": self.arity, "same-as": self.same_as}
+        data["values"] = self.values
         return {key: value for key, value in data.items() if value}
 
 
 @dataclass
 class Binary:
-    """What a binary told: its version, its long options in the order of its table, its short options' arities.
+    """What a binary says: its version, its long options in its order, its short options' arities.
 
-    A short option that ends CRIU at once (`-h`, `-V`) does not show its arity: None.
+    The arity is None for a short option with which CRIU exits at once (`-h`, `-V`).
     """
 
     version: str
@@ -112,10 +126,15 @@ class Binary:
 
     @classmethod
     def from_json(cls, data: Any) -> Binary:
-        """Read back what `to_json` wrote; FactsError if it is something else."""
+        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
         try:
             options = [
-                Probed(option["name"], option["arity"], option.get("same-as"))
+                Probed(
+                    option["name"],
+                    option["arity"],
+                    option.get("same-as"),
+                    dict(option.get("values", {})),
+                )
                 for option in data["options"]
             ]
             return cls(data["version"], options, dict(data["short-options"]))
@@ -125,12 +144,23 @@ class Binary:
 
 @dataclass
 class Facts:
-    """All that was extracted from one release; a source that was not at hand is None."""
+    """All that was extracted from one release; a source that was not available is None."""
 
     release: str
     help: Page | None = None
     man: Page | None = None
     binary: Binary | None = None
+
+    def choices(self, option: str) -> list[str]:
+        """Return the values of an option that the documents list."""
+        return [
+            choice
+            for page in (self.help, self.man)
+            if page is not None
+            for documented in page.options
+            if documented.name == option
+            for choice in documented.choices
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Return the facts as the JSON data of a facts file."""
@@ -142,7 +172,7 @@ class Facts:
 
     @classmethod
     def from_json(cls, data: Any) -> Facts:
-        """Read back what `to_json` wrote; FactsError if it is something else."""
+        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
         if not isinstance(data, dict) or not isinstance(data.get("release"), str):
             raise FactsError("not a facts file: it names no release")
         return cls(
@@ -154,9 +184,9 @@ class Facts:
 
 
 def merge(options: Iterable[Documented]) -> list[Documented]:
-    """Join what a document says in several places about the same option, in the order of first mention.
+    """Join what a document says about each option in several places, by first mention.
 
-    An option shown once with and once without a value takes an optional one.
+    An option that is shown with and without a value takes an optional one.
     """
     merged: dict[str, Documented] = {}
     for option in options:
@@ -168,12 +198,16 @@ def merge(options: Iterable[Documented]) -> list[Documented]:
         known.default = known.default or option.default
         known.arity = option.arity if known.arity == option.arity else "optional"
         known.forms += [form for form in option.forms if form not in known.forms]
+        known.choices += [value for value in option.choices if value not in known.choices]
         known.sections += [section for section in option.sections if section not in known.sections]
     return list(merged.values())
 
 
 def _is_bracketed(form: str) -> bool:
-    """Tell whether one pair of brackets encloses the whole form: `[fs[,fs]]`, but not `[controller:]/newroot`."""
+    """Return whether one pair of brackets encloses the whole form.
+
+    It does in `[fs[,fs]]`, but not in `[controller:]/newroot`.
+    """
     depth = 0
     for position, char in enumerate(form):
         depth += {"[": 1, "]": -1}.get(char, 0)

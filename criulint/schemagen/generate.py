@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From a release's facts and the annotations to its JSON Schema (draft 2020-12).
 
-The schema describes a configuration file as an object: an option's name is a key, a flag's value is `true`, an option
-that is repeated has an array. What JSON Schema has no word for rides along as `x-criu-*` keywords.
+The schema describes a configuration file as an object: an option's name is a key, a flag's value is
+`true`, a repeated option has an array. What JSON Schema has no keyword for is in `x-criu-*`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-from criulint.schemagen.annotations import Annotations, Entry
-from criulint.schemagen.facts import Arity, Facts, Page
+from criulint.schemagen.probe import JUNK
+
+if TYPE_CHECKING:
+    from criulint.schemagen.annotations import Annotations, Entry
+    from criulint.schemagen.facts import Arity, Documented, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMENT = (
@@ -30,6 +34,7 @@ _PROPERTY_KEYWORDS = {
     "same-as": "x-criu-same-as",
     "deprecated": "deprecated",
     "replaced-by": "x-criu-replaced-by",
+    "unannotated": "x-criu-unannotated",
     "in-file": "x-criu-in-file",
     "advice": "x-criu-advice",
     "rpc-field": "x-criu-rpc-field",
@@ -43,8 +48,17 @@ _VALUE_KEYWORDS = {
     "refusal": "x-criu-refusal",
     "refusal-without-key": "x-criu-refusal-without-key",
 }
-#: What a twin `no-NAME` shares with its option.
+#: What `no-NAME` has in common with its option.
 _SHARED = ("since", "until", "variable", "commands", "in-file", "source")
+#: What the form of a documented value says about its kind.
+_FORM_KINDS = (
+    (re.compile(r"N|NUM|PID|PORT|FD|SECONDS|COUNT"), "int"),
+    (re.compile(r"SIZE|BYTES"), "size"),
+    (re.compile(r"FILE|FILEPATH|FILENAME"), "file"),
+    (re.compile(r"DIR|DIRECTORY"), "dir"),
+    (re.compile(r"PATH"), "path"),
+)
+_UNDESCRIBED = "not described yet"
 
 
 def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
@@ -62,8 +76,9 @@ def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
         "$id": f"urn:criulint:criu:{release}",
         "$comment": _COMMENT,
         "title": f"CRIU {release} configuration file",
-        "description": f"The options that a configuration file of CRIU {release} may set, as an object: an option's "
-        "name is a key, a flag or an option without its optional value is true, a repeated option has an array.",
+        "description": f"The options that a configuration file of CRIU {release} may set, as an"
+        " object: an option's name is a key, a flag or an option without its optional value is"
+        " true, a repeated option has an array.",
         "type": "object",
         "additionalProperties": False,
         "x-criu-release": release,
@@ -77,8 +92,9 @@ def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
 def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
     """Return all long options of a release with their arities, in the order of CRIU's table.
 
-    A binary knows them all. Without one, the annotations give the order and what the documents leave out or have
-    wrong; where nothing else is known, a document that shows a value is believed over one that forgot it.
+    A binary knows them all. Without one, the annotations give the order, and correct and complete
+    the documents. Where nothing else is known, a document that shows a value counts more than one
+    that does not.
     """
     if facts.binary is not None:
         return {option.name: option.arity for option in facts.binary.options}
@@ -112,12 +128,14 @@ def _pages(facts: Facts) -> dict[str, Page]:
 
 
 def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
-    """Gather all that is known of an option but its arity."""
+    """Return all that is known of an option, except its arity."""
     positive = annotations.negated(name, facts.release)
     annotated = annotations.option(positive or name, facts.release)
     entry = _twin(positive, annotated) if positive else dict(annotated)
     if annotated.get("negatable") and not positive:
         entry["negated-by"] = f"no-{name}"
+    if not annotated:
+        entry = _unannotated(name, facts)
     entry["documented"] = []
     for source, page in _pages(facts).items():
         for option in page.options:
@@ -125,7 +143,12 @@ def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
                 entry["documented"].append(source)
                 entry.setdefault("short", option.short)
                 entry.setdefault("default", option.default)
-            elif option.name == positive and page.negation:
+                if source == entry.get("listed-in") and option.choices:
+                    known = entry["values"]
+                    entry["values"] = {
+                        value: known.get(value, _UNDESCRIBED) for value in option.choices
+                    }
+            elif option.name == (positive or entry.get("negates")) and page.negation:
                 entry["documented"].append(source)
     for probed in facts.binary.options if facts.binary else ():
         if probed.name == name and probed.same_as:
@@ -133,8 +156,60 @@ def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
     return {key: value for key, value in entry.items() if value is not None}
 
 
+def _unannotated(name: str, facts: Facts) -> Entry:
+    """Return what the documents and the binary say about an option that no annotation knows."""
+    entry: Entry = {"since": facts.release, "unannotated": True}
+    probed = {option.name: option for option in facts.binary.options} if facts.binary else {}
+    flags = {option for option, about in probed.items() if about.arity == "none"}
+    entry["repeat"] = "last-wins" if name in flags else "unknown"
+    if (positive := name.removeprefix("no-")) != name and {name, positive} <= flags:
+        entry["negates"] = positive
+        entry["description"] = f"Switches `{positive}` off; not annotated yet."
+        return entry
+    if {name, f"no-{name}"} <= flags:
+        entry["negated-by"] = f"no-{name}"
+    entry["description"] = "An option that is not annotated yet."
+    documented = [
+        option for page in _pages(facts).values() for option in page.options if option.name == name
+    ]
+    values = probed[name].values if name in probed else {}
+    return entry | _value_facts(documented, values)
+
+
+def _value_facts(documented: list[Documented], values: dict[str, str | None]) -> Entry:
+    """Return what documents and binary say about an option's value.
+
+    `values` are what the binary was asked about. The words that the documents list are all that
+    CRIU takes if the binary took them and refused another.
+    """
+    entry: Entry = {"kind": "string"}
+    forms = dict.fromkeys(form for option in documented for form in option.forms)
+    choices = dict.fromkeys(choice for option in documented for choice in option.choices)
+    if forms:
+        form = next(iter(forms))
+        if form.startswith("[") and form.endswith("]"):
+            form = form[1:-1]
+        entry["form"] = form
+        entry["kind"] = next(
+            (kind for pattern, kind in _FORM_KINDS if pattern.fullmatch(form.upper())), "string"
+        )
+    refusal = values.get(JUNK)
+    if refusal is not None and values["4096"] is None:
+        entry["kind"] = "size" if values["4K"] is None else "int"
+    elif refusal is not None and values["1"] is None:
+        entry["kind"] = "int"
+    if choices and refusal and all(values.get(choice, "") is None for choice in choices):
+        entry |= {"kind": "enum", "values": dict.fromkeys(choices, _UNDESCRIBED)}
+        entry["refusal"] = refusal.replace("{", "{{").replace("}", "}}").replace(JUNK, "{value}")
+    elif choices:
+        entry["suggested"] = list(choices)
+    if entry["kind"] in ("int", "size"):
+        entry["integer"] = True
+    return entry
+
+
 def _twin(positive: str, annotated: Entry) -> Entry:
-    """Return what is known of `no-POSITIVE` from what is known of its option."""
+    """Return what follows for `no-POSITIVE` from what is known of its option."""
     twin = {key: value for key, value in annotated.items() if key in _SHARED}
     if annotated.get("default"):
         twin["description"] = f"Switches `{positive}` off, which is on by default."
@@ -149,7 +224,7 @@ def _twin(positive: str, annotated: Entry) -> Entry:
 
 def _property(name: str, arity: Arity, entry: Entry) -> dict[str, Any]:
     content: dict[str, Any] = {
-        "description": entry.get("description", "An option that the annotations do not know yet."),
+        "description": entry["description"],
         "x-criu-arity": arity,
     }
     content |= {keyword: entry[key] for key, keyword in _PROPERTY_KEYWORDS.items() if key in entry}
@@ -194,7 +269,7 @@ def _short_options(
 ) -> dict[str, Any]:
     """Return the one-letter options: which long option each means, and whether it takes a value.
 
-    A binary tells which letters it takes; which option a letter means stands in the documents or annotations.
+    A binary says which letters it accepts; the documents and annotations say what they mean.
     """
     names: dict[str, str] = {}
     for name in arities:

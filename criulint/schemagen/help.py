@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The text that `criu --help` prints, taken apart into facts about options.
+"""A parser for the text that `criu --help` prints: facts about options.
 
-CRIU prints a fixed layout in every release from 3.11 to 4.2.1 (`criu/crtools.c`): an option stands alone in the first
-24 columns, its description from column 24 on; an option that is too long for that has the line for itself.
+Every release from 3.11 to 4.3 has the same layout (`criu/crtools.c`): an option in the first 24
+columns, its description from column 24 on; an option that is too long has a line of its own.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ _OPTION = re.compile(
 )
 _SECTION = re.compile(r"(?:\* )?(?P<title>\S.*):$")
 _DEFAULT = re.compile(
-    r"'(?P<quoted>[\w-]+)' \(default\)|\(by default (?P<path>[^\s)]+)\)|\(default (?P<number>[0-9]+)\b"
+    r"'(?P<quoted>[\w-]+)' \(default[,)]"
+    r"|\(by default (?P<path>[^\s)]+)\)"
+    r"|\(default (?P<number>[0-9]+)\b"
 )
+_QUOTED = r"'[\w-]+'(?: \([^)]*\))?"
+_CHOICES = re.compile(
+    rf"\bone of: (?P<plain>[\w-]+(?:, [\w-]+)+)|(?P<quoted>{_QUOTED}(?:(?:,| or|, or) {_QUOTED})+)"
+)
+_WORD = re.compile(r"'([\w-]+)'")
 _NEGATION = re.compile(r"prefixed with --no-")
 
 
@@ -32,9 +39,9 @@ class _Entry:
 
 
 def parse(text: str) -> Page:
-    """Return what the help text says about options, in its order; of text that is no help text, an empty page.
+    """Return what the help text says about options, in its order; nothing for other text.
 
-    An option that stands there several times (`--verbosity` and `--verbosity=NUM`) gives one fact.
+    An option that is listed several times (`--verbosity` and `--verbosity=NUM`) gives one fact.
     """
     entries: list[_Entry] = []
     section = ""
@@ -48,6 +55,9 @@ def parse(text: str) -> Page:
     for entry in entries:
         if found := _DEFAULT.search(entry.text):
             entry.option.default = found["quoted"] or found["path"] or found["number"]
+        if found := _CHOICES.search(" ".join(entry.text.split())):
+            plain, quoted = found["plain"], found["quoted"]
+            entry.option.choices = plain.split(", ") if plain else _WORD.findall(quoted)
     return Page(
         negation=bool(_NEGATION.search(" ".join(text.split()))),
         options=merge(entry.option for entry in entries),

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The manual page criu(8), as roff, taken apart into facts about options.
+"""A parser for the manual page criu(8), in roff: facts about options.
 
-CRIU builds the page from one Asciidoc source with either of two tool chains (`Documentation/Makefile`): DocBook's style
-sheets or Asciidoctor. Both write an option of a list as a line of its own between a paragraph request and `.RS`, but
-with different fonts and escapes; without those the two say the same.
+CRIU builds the page from one Asciidoc source with either of two tool chains
+(`Documentation/Makefile`): DocBook's style sheets or Asciidoctor. Both write an option of a list as
+a line of its own between a paragraph request and `.RS`. They differ only in fonts and escapes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import re
 from criulint.schemagen.facts import Documented, Page, merge
 
 _ESCAPE = re.compile(
-    r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)|\*(?:\[(?P<str1>[^\]]*)\]|\((?P<str2>..)|(?P<str3>.))"
+    r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)"
+    r"|\*(?:\[(?P<str1>[^\]]*)\]|\((?P<str2>..)|(?P<str3>.))"
     r"|\((?P<glyph1>..)|\[(?P<glyph2>[^\]]*)\]|(?P<char>.))"
 )
 _GLYPHS = {
@@ -29,7 +30,8 @@ _GLYPHS = {
 }
 _CHARS = {"-": "-", "e": "\\", "\\": "\\", " ": " ", "~": " ", "'": "'", "`": "`", ".": "."}
 _TERM = re.compile(
-    r"(?:-(?P<short>[A-Za-z])[^\s,]*, *)?--(?P<negatable>\[no-\])?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
+    r"(?:-(?P<short>[A-Za-z])[^\s,]*, *)?"
+    r"--(?P<negatable>\[no-\])?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
 )
 _HEADING = re.compile(r"\.S[HS] +\"?(?P<title>[^\"]*)\"?$")
 _TITLE = re.compile(r'\.TH +"?CRIU"? +"?8"? +"[^"]*" +"criu (?P<release>[0-9.]+)"', re.IGNORECASE)
@@ -38,9 +40,9 @@ _DEFAULT = re.compile(r"\b[Dd]efault is (?P<value>[\w-]+) mode\b")
 
 
 def parse(text: str) -> Page:
-    """Return what the page says about options, in its order; of text that is no manual page, an empty page.
+    """Return what the page says about options, in its order; nothing for other text.
 
-    An option that stands under several commands gives one fact with all its forms and sections.
+    An option that is listed under several commands gives one fact with all its forms and sections.
     """
     lines = text.splitlines()
     options: list[Documented] = []
@@ -73,7 +75,7 @@ def parse(text: str) -> Page:
 
 
 def release(text: str) -> str | None:
-    """Return the CRIU release that the page's title names; only DocBook writes it there."""
+    """Return the CRIU release in the page's title, where only DocBook writes it."""
     for line in text.splitlines():
         if found := _TITLE.match(plain(line)):
             return found["release"]
@@ -81,7 +83,7 @@ def release(text: str) -> str | None:
 
 
 def plain(text: str) -> str:
-    """Return roff text without fonts, colours and escapes; glyphs that no option needs are dropped."""
+    """Return roff text without fonts, colours, escapes, and glyphs that no option needs."""
 
     def replace(found: re.Match[str]) -> str:
         if char := found["char"]:
@@ -100,7 +102,10 @@ def plain(text: str) -> str:
 
 
 def _is_term(lines: list[str], number: int) -> bool:
-    """Tell a list's term (a request before it, its indented body after it) from text that begins with an option."""
+    """Return whether a line is a list's term, and not text that begins with an option.
+
+    A term has a request before it, and its indented body after it.
+    """
     before = lines[number - 1] if number else ""
     after = lines[number + 1] if number + 1 < len(lines) else ""
     return before.startswith((".PP", ".sp")) and after.startswith(".RS")

@@ -1,35 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Ask an installed CRIU for what its documents leave out, by the complaints of GNU `getopt_long`.
+"""Ask an installed CRIU what its documents leave out, by the error messages of GNU `getopt_long`.
 
-- `--=` abbreviates every long option, so getopt lists them all, in its table's order. It leaves out those that equal
-  the first match in arity, flag and value, since either means the same; asked with other prefixes, that tells which
-  options are one and the same to CRIU (`no-daemon` and `no-restore-detached`). An option that equals the table's first
-  one would show only under a prefix of its own, so each first letter is asked too.
-- An option without its value, or with one that it does not take, tells its arity.
+- `--=` abbreviates every long option, so getopt lists them all, in the order of its table. It
+  leaves out those that equal the first match in arity, flag and value, since either means the same;
+  asked with other prefixes, it shows which options are the same to CRIU (`no-daemon` and
+  `no-restore-detached`). An option that equals the table's first one shows only with a prefix of
+  its own, so each first letter is asked too.
+- An option without its value, or with one that it does not take, shows its arity.
+- Of an option that the annotations do not know, `probe_values` asks which of a few harmless values
+  it refuses.
 
-Nothing but parsing runs: every question either ends in an error or names no command, and no configuration file is read
-(no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). A value is only ever handed to options whose value is
-optional, and it is empty.
+CRIU does nothing but parse: every question either ends in an error or names no command, and no
+configuration file is read (no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). `probe` gives
+a value only to options with an optional one, and it is empty.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import string
-import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
+from criulint.host.installed import ProbeError, ask, version
 from criulint.schemagen.facts import Arity, Binary, Probed
 
-#: Where criu is looked for when PATH, as for users other than root, leaves the system's directories out.
-_BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-#: Seconds that one question may take.
-_TIMEOUT = 20
+#: A value that no option can mean.
+JUNK = "criulint"
 
-_VERSION = re.compile(r"^Version: (\S+)", re.MULTILINE)
 _AMBIGUOUS = re.compile(
     r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)"
 )
@@ -38,30 +37,30 @@ _NEEDS_VALUE = "requires an argument"
 _UNKNOWN_LETTER = "invalid option -- '"
 #: Ends every parse with an error, since an empty abbreviation is ambiguous.
 _STOP = "--="
-
-
-class ProbeError(Exception):
-    """A binary that could not be asked; the text is one line for the user."""
-
-
-def find_binary() -> Path:
-    """Return the installed criu. ProbeError if there is none."""
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_BINARY_DIRECTORIES])
-    if found := shutil.which("criu", path=path):
-        return Path(found)
-    raise ProbeError("no criu is installed")
-
-
-def version(criu: Path) -> str:
-    """Return the release that a binary tells. ProbeError if it does not run or is no CRIU from 3.11 on."""
-    with tempfile.TemporaryDirectory() as directory:
-        return _Session(criu.absolute(), directory).version()
+#: What an unknown option is asked about: a word, nothing, numbers and sizes.
+_VALUES = (JUNK, "", "0", "1", "-1", "4096", "4K")
+_COMPLAINT = re.compile(r"^Error \([^)]*\): (.*)", re.MULTILINE)
 
 
 def probe(criu: Path) -> Binary:
-    """Return what the binary tells about itself. ProbeError if it does not run or is no CRIU from 3.11 on."""
+    """Return what the binary tells about itself.
+
+    ProbeError if it does not run or is not CRIU 3.11 or later.
+    """
     with tempfile.TemporaryDirectory() as directory:
         return _Session(criu.absolute(), directory).run()
+
+
+def probe_values(criu: Path, option: str, choices: Iterable[str] = ()) -> dict[str, str | None]:
+    """Return CRIU's message for each value that it refuses while it parses the option, else None.
+
+    `choices` are values to ask about besides the usual ones. ProbeError if the binary does not run.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        session = _Session(criu.absolute(), directory)
+        return {
+            value: session.complaint(option, value) for value in dict.fromkeys([*_VALUES, *choices])
+        }
 
 
 def help_text(criu: Path) -> str:
@@ -75,14 +74,8 @@ class _Session:
         self._criu = criu
         self._directory = directory
 
-    def version(self) -> str:
-        found = _VERSION.search(self.ask("--version"))
-        if not found:
-            raise ProbeError(f"{self._criu} is no CRIU from 3.11 on: it does not tell its version")
-        return found[1]
-
     def run(self) -> Binary:
-        version = self.version()
+        release = version(self._criu)
         names = self._candidates("")
         if not names:
             raise ProbeError(
@@ -92,29 +85,22 @@ class _Session:
             names += [name for name in self._candidates(letter) if name not in names]
         same = self._same(names)
         return Binary(
-            version=version,
+            version=release,
             options=[Probed(name, self._arity(name), same.get(name)) for name in names],
             short_options=self._short_options(),
         )
 
+    def complaint(self, option: str, value: str) -> str | None:
+        """Return what CRIU has against a value, None if it goes on to the next word."""
+        answer = self.ask(f"--{option}={value}", _STOP)
+        if f"option '{_STOP}' is ambiguous" in answer:
+            return None
+        messages = _COMPLAINT.findall(answer)
+        return str(messages[-1]) if messages else ""
+
     def ask(self, *arguments: str) -> str:
         """Run CRIU without a command and return what it prints."""
-        try:
-            answer = subprocess.run(
-                [self._criu, "--no-default-config", *arguments],
-                cwd=self._directory,
-                env={"LC_ALL": "C"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=_TIMEOUT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ProbeError(f"{self._criu} did not answer within {_TIMEOUT} seconds") from error
-        except OSError as error:
-            raise ProbeError(f"cannot run {self._criu}: {error.strerror}") from error
-        return answer.stdout.decode("utf-8", "replace")
+        return ask(self._criu, self._directory, *arguments)
 
     def _candidates(self, prefix: str) -> list[str]:
         """Return the options that an abbreviation may mean; none if it is not ambiguous."""
@@ -124,7 +110,7 @@ class _Session:
         return []
 
     def _same(self, names: list[str]) -> dict[str, str]:
-        """Return for each option that getopt takes for an earlier one which one that is."""
+        """Return for each option that is the same to getopt as an earlier one that earlier one."""
         same: dict[str, str] = {}
         for name in names:
             for end in range(1, len(name)):
@@ -152,7 +138,8 @@ class _Session:
             if _NEEDS_VALUE in answer:
                 letters[letter] = "required"
                 continue
-            # An optional value swallows the comma, and no option minds it; without one it is a second, unknown letter.
+            # An optional value takes the comma, which harms no option; without a value the comma
+            # is a second, unknown letter.
             answer = self.ask(f"-{letter},", _STOP)
             if _UNKNOWN_LETTER in answer:
                 letters[letter] = "none"

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How the data files under `schema/` are written: stable, and one line for what fits in one, so that diffs are short."""
+"""The format of the data files under `schema/`.
+
+It is stable, with one line for what fits on one, so that diffs are short.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ _WIDTH = 110
 
 
 def dump(data: Any) -> str:
-    """Return JSON data as text that ends in a newline; the same data always gives the same text."""
+    """Return JSON data as text that ends with a newline; equal data gives equal text."""
     return _format(data, 0, 0) + "\n"
 
 
 def _format(data: Any, indent: int, used: int) -> str:
-    """Format a value that starts in a line where `used` columns are taken and whose own lines start at `indent`."""
+    """Return a value as text: after `used` columns of a line, its other lines at `indent`."""
     line = json.dumps(data, ensure_ascii=False)
     if not isinstance(data, (dict, list)) or not data or (indent and used + len(line) < _WIDTH):
         return line

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Lark at work: text to trees. Importing this module does not import Lark; the first line that needs it does."""
+"""The parser: from text to trees, with Lark.
+
+Importing this module does not import Lark; the first line that needs Lark does.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,13 +14,16 @@ from criulint.source import Source, decode
 from criulint.syntax.tree import LineKind, LineTree, Token, Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lark import Lark, ParseTree
 
-# Longer lines are rare, and not worth the memory that keeping them costs.
+# Longer lines are rare, and not worth the memory that caching them takes.
 _CACHED_LENGTH = 1000
 
-# Options as nearly everybody writes them, split just as the grammar does (the tests compare the two), so that a run on a
-# few files need not import Lark, which takes longer than all the rest. The groups are tokens, of the kinds below.
+# Options as they are usually written, split as the grammar does (the tests compare the two): most
+# runs then need not import Lark, which takes longer than all the rest. The groups are tokens, of
+# the kinds below.
 _COMMON = re.compile(
     r"""
     (BLANK)? (-+)? ([A-Za-z][A-Za-z0-9_-]*)
@@ -53,13 +58,13 @@ def _grammar() -> Lark:
 
 
 def parse(data: bytes) -> Tree:
-    """The tree of a configuration file, for any bytes. Takes time linear in the size of the file."""
+    """Parse a configuration file, which may hold any bytes, in linear time."""
     source = Source(data)
     return Tree([parse_line(decode(line)) for line in source.lines], source.ends_with_newline)
 
 
 def parse_line(text: str) -> LineTree:
-    """The tree of one line without its LF, decoded as `criulint.source.decode` does."""
+    """Parse one line without its LF, decoded by `criulint.source.decode`."""
     return _parse_short_line(text) if len(text) <= _CACHED_LENGTH else _parse_line(text)
 
 
@@ -80,7 +85,10 @@ _parse_short_line = lru_cache(maxsize=10_000)(_parse_line)
 
 
 def parse_whole(text: str) -> list[LineTree]:
-    """The lines of a text by the grammar's ``file`` rule in one go: the same trees as line by line, only slower."""
+    """Parse a whole text with the grammar's ``file`` rule.
+
+    The trees are the same as line by line, only slower to make.
+    """
     from lark import Tree as LarkTree
 
     return [
@@ -105,7 +113,7 @@ def _line_tree(tree: ParseTree) -> LineTree:
 
 
 def _tokens(pairs: Iterable[tuple[str, str]]) -> tuple[Token, ...]:
-    """Tokens side by side, from their kinds and texts; a text that is empty is none."""
+    """Return adjacent tokens from their kinds and texts; empty texts are left out."""
     tokens = []
     position = 0
     for kind, text in pairs:

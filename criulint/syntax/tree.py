@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The tree of a configuration file as written.
 
-A line's tree knows nothing of the lines around it, so equal lines share one; `Tree` adds the line numbers.
+A line's tree does not depend on the lines around it, so equal lines share one; `Tree` adds the
+line numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.finding import Span
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class LineKind(str, Enum):
-    """What a line is, by its first character that is no blank."""
+    """What a line is, by its first character that is not blank."""
 
     BLANK = "blank"
     COMMENT = "comment"
@@ -25,7 +28,10 @@ class LineKind(str, Enum):
 
 
 class Token(NamedTuple):
-    """A terminal of the grammar; `start` and `end` are 0-based code points in the line, the end exclusive."""
+    """A terminal of the grammar.
+
+    `start` and `end` are 0-based code points in the line, the end exclusive.
+    """
 
     kind: str
     text: str
@@ -34,7 +40,7 @@ class Token(NamedTuple):
 
 
 class LineTree:
-    """One line. `tokens` joined are its text; the attributes name the ones that a kind of line can have."""
+    """A line: its `tokens`, which joined are its text, and by name those that it may have."""
 
     __slots__ = (
         "bom",
@@ -60,7 +66,7 @@ class LineTree:
         self.separator: Token | None = None
         #: The value with its quotes: QUOTED, UNCLOSED, SINGLE_QUOTED or WORD.
         self.value: Token | None = None
-        #: All words behind the value, with the blanks between and behind them.
+        #: All words after the value, with the blanks between and after them.
         self.extra: Token | None = None
         self.comment: Token | None = None
         self.nul_rest: Token | None = None
@@ -97,14 +103,14 @@ _FIELDS = {
 
 
 class Tree:
-    """A whole file: its lines in order, and whether the last one has its LF."""
+    """A file: its lines in order, and whether the last one ends with an LF."""
 
     def __init__(self, lines: list[LineTree], ends_with_newline: bool) -> None:
         self.lines = lines
         self.ends_with_newline = ends_with_newline
 
     def tokens(self) -> Iterator[tuple[Span, str]]:
-        """All tokens with their spans, the LFs among them; their texts joined are the file."""
+        """Yield all tokens, LFs included, with their spans; their texts joined are the file."""
         for number, line in enumerate(self.lines, 1):
             end = 0
             for token in line.tokens:

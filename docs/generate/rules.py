@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 
 from criulint.cli import main
-from criulint.cli.rule import markdown
 from criulint.finding import Severity
 from criulint.rules.base import AnyRule
 from criulint.rules.families import FAMILIES
 from criulint.rules.registry import RULES
+from criulint.rules.rendering import markdown
 from docs.generate.markdown import block, code, contents, listing, table
 
 _MEANINGS = {

@@ -14,7 +14,6 @@ from docs.generate.rules import linked
 _FACTS = json.loads((files("criulint.criu") / "runtimes.json").read_text(encoding="utf-8"))
 _RUNTIMES: dict[str, dict[str, Any]] = _FACTS["runtimes"]
 _ENGINES: dict[str, dict[str, Any]] = _FACTS["engines"]
-_COMMANDS = ("dump", "pre-dump", "restore")
 
 _INDEX = """\
 # Options under each runtime
@@ -44,7 +43,7 @@ def files_since(criu: str) -> list[str]:
         f" {code(file['path'])} to it{_unless(file)}."
         for name, facts in _RUNTIMES.items()
         for file in facts["files"]
-        if file.get("criu") == criu
+        if file.get("libcriu") == criu
     ]
 
 
@@ -92,8 +91,7 @@ def _engine(name: str, facts: dict[str, Any]) -> Iterator[str]:
     if facts["flags"]:
         yield f"## Options that {title} has a flag for\n"
         yield "They follow what its user asks for, not the default files.\n"
-        rows = ((code(name), ", ".join(commands)) for name, commands in facts["flags"].items())
-        yield table(("option", "commands"), rows)
+        yield _flag_table(facts["flags"])
     yield f"## Options that {title} sets\n"
     if facts["sends"]:
         yield "It makes the runtime send them whatever its user asks for:\n"
@@ -104,16 +102,29 @@ def _engine(name: str, facts: dict[str, Any]) -> Iterator[str]:
     yield from _end(name, facts)
 
 
-def _stripped(title: str, stripped: dict[str, list[str]]) -> Iterator[str]:
+def _flag_table(flags: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            code(flag["option"]),
+            f"{code(flag['flag'])}{_versions(flag)}",
+            ", ".join(flag["commands"]),
+        )
+        for flag in flags
+    ]
+    return table(("option", "flag", "commands"), rows)
+
+
+def _stripped(title: str, stripped: list[dict[str, Any]]) -> Iterator[str]:
     for variable, file in (
         ("HOME", "CRIU does not read `~/.criu/default.conf`"),
         ("CRIU_CONFIG_FILE", "the file that it names is not read"),
     ):
-        if commands := [command for command in _COMMANDS if variable in stripped.get(command, ())]:
-            yield (
-                f"{title} removes `{variable}` from the environment at {listing(commands)}: {file}"
-                f" ({linked('CRIU408')}).\n"
-            )
+        for facts in stripped:
+            if variable in facts["variables"]:
+                yield (
+                    f"{title}{_versions(facts)} removes `{variable}` from the environment at"
+                    f" {listing(facts['commands'])}: {file} ({linked('CRIU408')}).\n"
+                )
 
 
 def _runtime(name: str, facts: dict[str, Any]) -> Iterator[str]:
@@ -142,6 +153,9 @@ def _runtime(name: str, facts: dict[str, Any]) -> Iterator[str]:
     else:
         yield f"the command line wins over these files ({linked('CRIU401')}).\n"
     yield _sent_table(facts["sends"])
+    if facts["flags"]:
+        yield f"## More options that {title} has a flag for\n"
+        yield _flag_table(facts["flags"])
     yield from _end(name, facts)
 
 
@@ -158,16 +172,21 @@ def _file_lines(name: str) -> Iterator[str]:
 
 
 def _from(title: str, facts: dict[str, Any]) -> str:
-    criu = f" with CRIU {facts['criu']}" if facts.get("criu") else ""
+    criu = f" with libcriu of CRIU {facts['libcriu']}" if facts.get("libcriu") else ""
     return f"{title} {facts['since']}{criu}"
 
 
 def _sent_table(sends: list[dict[str, Any]]) -> str:
     rows = [
-        (code(sent["option"]), f"{_value(sent)}{_versions(sent)}", ", ".join(sent["commands"]))
+        (
+            code(sent["option"]),
+            f"{_value(sent)}{_versions(sent)}",
+            ", ".join(sent["commands"]),
+            sent["seen"],
+        )
         for sent in sends
     ]
-    return table(("option", "what it sends", "commands"), rows)
+    return table(("option", "what it sends", "commands", "seen"), rows)
 
 
 def _value(sent: dict[str, Any]) -> str:

@@ -3,8 +3,8 @@
 ;; Package-Requires: ((emacs "28.1"))
 
 ;;; Commentary:
-;; A mode for /etc/criu/*.conf and ~/.criu/*.conf, and eglot's way to criulint's language server.
-;; Eglot is a part of Emacs from 29 on, and in GNU ELPA before.
+;; A mode for /etc/criu/*.conf and ~/.criu/*.conf, which tells Eglot to use criulint.
+;; Eglot is part of Emacs 29 and later; for Emacs 28 it is in GNU ELPA.
 
 ;;; Code:
 
@@ -20,9 +20,9 @@
 
 (defconst criu-mode--syntax
   (syntax-propertize-rules
-   ;; A string ends on its line, at a quote that no backslash stands before, or is none.
+   ;; A string ends on its line, at a quote without a backslash before it.
    ("\\(\"\\)\\(?:[^\"\\\n]\\|\\\\+[^\\\n]\\)*\\(\"\\)" (1 "|") (2 "|"))
-   ;; A comment begins a line or stands behind a blank.
+   ;; A comment is at the start of a line or after a blank.
    ("[^ \t\n]\\(#\\)" (1 "."))))
 
 (defconst criu-mode--font-lock
@@ -34,7 +34,7 @@
 
 ;;;###autoload
 (define-derived-mode criu-mode conf-unix-mode "CRIU"
-  "Major mode for the configuration files of CRIU."
+  "Major mode for CRIU configuration files."
   (conf-mode-initialize "#" 'criu-mode--font-lock)
   (setq-local syntax-propertize-function criu-mode--syntax))
 

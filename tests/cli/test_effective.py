@@ -317,14 +317,14 @@ def test_a_refused_file_ends_it(root: Path, capsys: pytest.CaptureFixture[str]) 
         (["--root", "/nowhere"], "--root: /nowhere: not a directory"),
         (["--explain", "tcp-clsoe"], "no option 'tcp-clsoe'; did you mean 'tcp-close'?"),
         (["--explain", "tcp"], "--explain: 'tcp' is ambiguous: tcp-established, tcp-close"),
-        (["--runtime", "youki", "--rpc", "x"], "--rpc: youki names no file to CRIU"),
+        (["--runtime", "youki", "--rpc", "x"], "--rpc: youki passes no file to CRIU"),
         (
             ["--runtime", "runc", "--config", "x"],
             "--config: an RPC client gives CRIU no command line",
         ),
         (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
         (["--", "--port", "0"], "CRIU's command line: invalid argument for --port: 0"),
-        (["--", "--config", "x"], "give --config to criulint"),
+        (["--", "--config", "x"], "pass --config to criulint"),
     ],
 )
 def test_what_makes_no_sense(

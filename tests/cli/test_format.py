@@ -81,23 +81,27 @@ def test_standard_input_goes_to_standard_output(
 @pytest.mark.parametrize(
     ("data", "release", "message"),
     [
-        (b"tcp-close\0\n  \n", "4.2.1", "left as it is: it holds NUL bytes or is UTF-16"),
+        (b"tcp-close\0\n  \n", "4.2.1", "not formatted: it holds NUL bytes or is UTF-16"),
         (
             "tcp-close\n\n\n".encode("utf-16"),
             "4.2.1",
-            "left as it is: it holds NUL bytes or is UTF-16",
+            "not formatted: it holds NUL bytes or is UTF-16",
         ),
         (
             b'  log-file "/x"\n',
             "3.15",
-            "left as it is: CRIU 3.15 reads memory out of bounds while it reads the file",
+            "not formatted: CRIU 3.15 reads memory out of bounds while it reads the file",
         ),
         (
             b"log-file\tx\n" * 20,
             "4.2.1",
-            "left as it is: CRIU 4.2.1 reads memory out of bounds while it reads the file",
+            "not formatted: CRIU 4.2.1 reads memory out of bounds while it reads the file",
         ),
-        (b"log-file /x\t# c\n", "4.2.1", "line 1 kept: CRIU would read another layout otherwise"),
+        (
+            b"log-file /x\t# c\n",
+            "4.2.1",
+            "line 1 not formatted: CRIU would read another layout differently",
+        ),
     ],
 )
 def test_what_can_not_be_laid_out_stays_and_is_told(

@@ -13,6 +13,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.report import FORMATS
+from tests.measuring import unmeasured_environment
 
 BAD = b"tcp-close false\n"
 
@@ -89,11 +90,11 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(
     ("arguments", "message"),
     [
         (["--output", "sariff:x"], "no format 'sariff'; did you mean 'sarif'?"),
-        (["--output", "sarif:"], "the name of a file is missing"),
-        (["--output", "sarif:x", "--output", "json:./x"], "two reports can't go into ./x"),
-        (["--output", "sarif:."], ". is no file that can be written"),
-        (["--output", "sarif:good.conf/x"], "good.conf/x is no file that can be written"),
-        (["--output", "sarif:gone/"], "gone/ is no file that can be written"),
+        (["--output", "sarif:"], "the file name after the colon is missing"),
+        (["--output", "sarif:x", "--output", "json:./x"], "./x can take only one report"),
+        (["--output", "sarif:."], ". is not a file that can be written"),
+        (["--output", "sarif:good.conf/x"], "good.conf/x is not a file that can be written"),
+        (["--output", "sarif:gone/"], "gone/ is not a file that can be written"),
         (
             ["--output", "sarif:-", "--format", "full"],
             "standard output takes one format, not full and sarif",
@@ -102,14 +103,14 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(
             ["--output", "sarif:/dev/stdout", "--output", "json"],
             "standard output takes one format, not sarif and json",
         ),
-        (["--output", "sarif:x", "--write-baseline"], "--write-baseline does not go with"),
+        (["--output", "sarif:x", "--write-baseline"], "--write-baseline cannot be combined with"),
         (
             ["--output", "github", "--format", "full"],
             "standard output takes one format, not full and github",
         ),
         (["--output", "sarif:bad.conf"], "bad.conf is a file to check"),
         (["--output", "sarif:x", "--diff"], "--diff prints what would change"),
-        (["--output", "sarif:x", "--statistics"], "--statistics are printed as text"),
+        (["--output", "sarif:x", "--statistics"], "--statistics can be printed as text"),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -225,7 +226,13 @@ class TestReplacing:
     def test_the_old_one_stays_if_the_new_one_can_not_be_written(self, here: Path) -> None:
         (here / "old.json").write_text("old", encoding="utf-8")
         script = f'ulimit -f 0; "{sys.executable}" -Bm criulint check -q --output json:old.json --format concise bad.conf'
-        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["sh", "-c", script],
+            env=unmeasured_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 2
         assert done.stdout.startswith("bad.conf:1:11: warning: CRIU201")
         assert done.stderr == "criulint: error: --output: old.json: File too large\n"
@@ -345,7 +352,7 @@ class TestGitHubActions:
     ) -> None:
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "gone" / "summary.md"))
         assert main(["check", "bad.conf"]) == 1
-        assert "no summary of the step: " in capsys.readouterr().err
+        assert "cannot write the job summary: " in capsys.readouterr().err
 
     def test_statistics_and_diffs_stay_what_they_are(
         self, here: Path, capsys: pytest.CaptureFixture[str]

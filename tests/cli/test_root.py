@@ -82,7 +82,7 @@ def test_a_file_outside_of_the_root_is_looked_up_in_it(
 
 def test_a_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--root", str(tmp_path)]) == 0
-    assert "CRIU finds no configuration file in" in capsys.readouterr().err
+    assert "no CRIU configuration file in" in capsys.readouterr().err
 
 
 def test_a_root_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:

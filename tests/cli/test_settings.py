@@ -13,8 +13,11 @@ import pytest
 from criulint.cli import main
 from criulint.criu.context import COMMANDS, Caller, Context, Role
 from criulint.criu.releases import latest_release
+from criulint.finding import Checked
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
+from criulint.source import Source
+from tests.measuring import unmeasured_environment
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -144,7 +147,7 @@ def test_a_name_for_standard_input_that_is_not_read(
 ) -> None:
     """Else `... | criulint check --stdin-filename runc.conf` would check the host's files, and be content."""
     assert main([*words, "--stdin-filename", "runc.conf"]) == 2
-    message = "--stdin-filename needs - among the paths, for standard input"
+    message = "--stdin-filename needs - (standard input) among the paths"
     assert capsys.readouterr() == ("", f"criulint: error: {message}\n")
 
 
@@ -289,9 +292,9 @@ def test_rules_get_the_context(
 ) -> None:
     seen = []
 
-    def check(linter: Linter, _data: bytes, _path: str) -> list[object]:
+    def check(linter: Linter, _source: Source) -> Checked:
         seen.append(linter.context)
-        return []
+        return Checked([], [])
 
     monkeypatch.setattr(Linter, "check", check)
     (tmp_path / "a.conf").touch()
@@ -303,7 +306,7 @@ def test_rules_get_the_context(
     ("arguments", "message"),
     [
         (["--runtime", "crum"], "--runtime: no runtime 'crum'; did you mean 'crun'?"),
-        (["--runtime", "runc@latest"], "--runtime: 'runc@latest' has no version behind the @"),
+        (["--runtime", "runc@latest"], "--runtime: 'runc@latest' has no version after the @"),
         (["--for", "dump,predump"], "--for: no 'predump'; did you mean 'pre-dump'?"),
         (["--for", ","], "--for: the list is empty"),
         (["--extend-select", "CRIU999"], "--extend-select: no rule 'CRIU999'"),
@@ -318,7 +321,7 @@ def test_rules_get_the_context(
             "sub/criulint.toml:1: criu: no schema for CRIU 4.9",
         ),
         (["--exclude", "\\", "images"], "--include and --exclude: "),
-        (["--statistics", "--diff"], "--statistics are printed as text"),
+        (["--statistics", "--diff"], "--statistics can be printed as text"),
     ],
 )
 def test_what_is_wrong_is_one_line(
@@ -413,6 +416,7 @@ def test_only_what_is_needed_is_imported(
     done = subprocess.run(
         [sys.executable, "-c", script, *spared],
         cwd=tmp_path,
+        env=unmeasured_environment(),
         check=True,
         capture_output=True,
         text=True,

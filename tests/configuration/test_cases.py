@@ -32,7 +32,7 @@ def _error(case: Path) -> str:
     except ConfigurationError as error:
         told = f"{case.name}{str(error).partition(case.name)[2]}"
         # How the parser of TOML puts it is another matter from release to release of Python.
-        return "".join(told.partition("no TOML")[:2]) + "\n"
+        return "".join(told.partition("not TOML")[:2]) + "\n"
     return ""
 
 

@@ -82,7 +82,7 @@ def test_a_wrong_file_is_an_error_for_what_is_below_it_only(tree: Path) -> None:
 
 def test_a_broken_pyproject_that_speaks_of_us_is_an_error(tree: Path) -> None:
     write(tree / "a/pyproject.toml", "[tool.criulint]\ncriu = \n")
-    with pytest.raises(ConfigurationError, match=r"pyproject.toml:2: no TOML"):
+    with pytest.raises(ConfigurationError, match=r"pyproject.toml:2: not TOML"):
         closest(tree / "a")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.criu.context import Role, inferred_role
+from criulint.criu.context import Role
+from criulint.criu.paths import inferred_role
 
 
 @pytest.mark.parametrize(

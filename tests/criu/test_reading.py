@@ -139,3 +139,10 @@ def test_json_has_the_documented_keys() -> None:
         "undefined": False,
     }
     assert json.loads(json.dumps(reading.to_json())) == reading.to_json()
+
+
+def test_places_are_lines_and_code_points() -> None:
+    reading = read('# ü\n  log-file "éÿ a"\n'.encode(), criu="4.2.1")
+    name, value = (reading.place(index) for index in range(2))
+    assert (name.line, name.start, name.end) == (2, 2, 10)
+    assert (value.line, value.start, value.end) == (2, 11, 17)

@@ -150,7 +150,7 @@ def test_unknown_callers(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["runc@", "runc@latest", "crun@1.x"])
 def test_versions_that_are_none(text: str) -> None:
-    with pytest.raises(ValueError, match="has no version behind the @"):
+    with pytest.raises(ValueError, match="has no version after the @"):
         find_caller(text)
 
 

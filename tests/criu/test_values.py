@@ -97,6 +97,28 @@ def test_bare_verbosity_adds_one() -> None:
             "net net: foo:1 pid:1 net:0 user:1,a cgroup:1",
         ),
         ("3.13", "join-ns", "net:1", "time:/x"),
+        ("4.3", "feature", "compress encryption binfmt_misc_sandboxing", "breakpoints"),
+        (
+            "4.3",
+            "compress-block",
+            "4096 4K 012K 256K 1M 4M 4194304",
+            "0 -1 3 4k 5M 8M 1G 4K5 K4 K +4K 4KK 0x1000 4194305 18446744073709555712 "
+            "18014398509481985K 17592186044417M",
+        ),
+        (
+            "4.3",
+            "compress-acceleration",
+            "1 +5 05 08 65537",
+            "0 -5 65538 5x 0x5 + ++5 4294967297 18446744073709551617",
+        ),
+        ("4.3", "decompress-threads", "0 -0 +4 010 1024", "-1 1025 4x 0x4 4294967296"),
+        ("4.3", "image-io-mode", "writeback direct", "Direct d direct,"),
+        (
+            "4.3",
+            "plugin-option",
+            "a.b a.b.c a.b= a..b a/b.c a.b=c=d _a.-b",
+            ". ab .b a. a.=1 a=b.c a.== ..b -a.b --a.b",
+        ),
     ],
 )
 def test_values_that_criu_accepts_and_refuses(

@@ -20,16 +20,10 @@ import pytest
 
 from criulint.cli import main
 from criulint.criu.context import Role
-from criulint.criu.options import option_table
-from criulint.criu.precedence import (
-    Caller,
-    FileNames,
-    candidate_files,
-    effective,
-    order_layers,
-)
+from criulint.criu.precedence import Caller, FileNames, candidate_files
 from criulint.criu.releases import latest_release
 from criulint.criu.runtimes import Engine, Runtime, engines, find_caller, runtimes
+from tests.criu.wire import predict, unseen
 
 _DYNAMIC = "(dynamic)"
 _ROWS: list[dict[str, Any]] = [
@@ -62,32 +56,13 @@ def _caller(row: dict[str, Any]) -> Caller:
 
 @pytest.mark.parametrize("row", _REQUESTS, ids=_id)
 def test_effective_predicts_the_request(row: dict[str, Any]) -> None:
-    release = latest_release()
     caller = _caller(row)
-    layers = order_layers([], caller, [], release)
-    options = effective(option_table(release), layers, caller.title, rpc=caller.rpc)
-    predicted = {option.option: [step.value for step in option.steps] for option in options}
-    assert set(predicted) ^ set(row["sends"]) <= _unseen(row)
+    predicted = predict(caller, latest_release())
+    assert set(predicted) ^ set(row["sends"]) <= unseen(caller)
     for option, value in row["sends"].items():
         sent = value if isinstance(value, list) else [value]
         for ours, real in zip(predicted[option], sent, strict=value != _DYNAMIC):
             assert real in (ours, _DYNAMIC), option
-
-
-def _unseen(row: dict[str, Any]) -> set[str]:
-    """Return what need not be in the request, though `effective` has it.
-
-    Over RPC, CRIU sets restore-detached by itself (criu/cr-service.c). runc before 1.2 sends the
-    cgroup of a restore only on cgroup v1.
-    """
-    caller = _caller(row)
-    assert caller.runtime
-    unseen = {
-        field.option
-        for field in caller.runtime.all_sent(caller.command, caller.version)
-        if "cgroup v1" in field.words
-    }
-    return unseen | ({"restore-detached"} if caller.rpc else set())
 
 
 _CALLED_DIRECTLY = [row for row in _REQUESTS if "names" in row]
@@ -115,7 +90,7 @@ def test_the_command_says_so(
     words = ["--runtime", row["caller"], "--for", row["command"], "--root", str(tmp_path)]
     assert main(["effective", "--format", "json", *words]) == 0
     shown = {option["option"] for option in json.loads(capsys.readouterr().out)["options"]}
-    assert shown ^ set(row["sends"]) <= _unseen(row)
+    assert shown ^ set(row["sends"]) <= unseen(_caller(row))
 
 
 @pytest.mark.parametrize("row", [row for row in _REQUESTS if "environment" in row], ids=_id)

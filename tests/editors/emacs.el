@@ -1,5 +1,5 @@
 ;; SPDX-License-Identifier: GPL-2.0-only
-;; Opens a file as a user would and tells, in JSON, what the editor then shows and does.
+;; Opens a file as a user would, and prints as JSON what the editor then shows and does.
 (require 'package)
 (package-initialize)
 (load (expand-file-name "~/.emacs.d/init.el") nil t)
@@ -7,10 +7,10 @@
 (require 'flymake)
 (require 'json)
 
-(setq eglot-sync-connect 20 eglot-connect-timeout 20 eglot-events-buffer-size 0)
+(setq eglot-sync-connect 120 eglot-connect-timeout 120 eglot-events-buffer-size 0)
 
 (defun criulint-wait (what condition)
-  (let ((end (+ (float-time) 20)))
+  (let ((end (+ (float-time) 120)))
     (while (not (funcall condition))
       (when (> (float-time) end) (error "Waited in vain for %s" what))
       (accept-process-output nil 0.05))))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A new user's home, in which ``editors/README.md`` is followed to the letter."""
+"""A new user's home, where ``editors/README.md`` is followed to the letter, and its editors."""
 
 from __future__ import annotations
 
@@ -9,28 +9,34 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 TOP = Path(__file__).parents[2]
 EDITORS = TOP / "editors"
 
-#: `allow-uprobes` is new in 4.2: what editors/README.md says of settings makes it wrong.
+#: Seconds to wait for an editor, which may share the machine: only a broken one takes longer.
+PATIENCE = 120.0
+
+#: `allow-uprobes` is new in 4.2: the settings in editors/README.md make it an error.
 BAD = "tcp-close false\n\n\n\nghost-limit   1M\nverbosity 4\nallow-uprobes\n"
-MENDED = "no-tcp-close\n\nghost-limit 1M\nverbosity 4\nallow-uprobes\n"
+FIXED = "no-tcp-close\n\nghost-limit 1M\nverbosity 4\nallow-uprobes\n"
 _CONFIGMAP = "kind: ConfigMap\ndata:\n  runc.conf: |\n    allow-uprobes\n"
 
 
 def missing(message: str) -> None:
-    """There is no such editor: in CI that is an error."""
+    """Skip the test for want of a program; in CI fail it."""
     assert not os.environ.get("CI"), message
     pytest.skip(message)
 
 
 def needs(program: str) -> str:
-    """Where a program is."""
+    """Return where a program is."""
     found = shutil.which(program)
     if not found:
         missing(f"{program} is missing")
@@ -38,12 +44,13 @@ def needs(program: str) -> str:
 
 
 def unpacked(package: str, suite: str) -> tuple[Path, list[str]]:
-    """A package of a Debian suite, and the words that start a program with that suite's C library."""
+    """Return an unpacked Debian package, and the words that start programs with its C library."""
+    from criulint.schemagen.debian import loading
     from tests.oracle import roots
 
     try:
         root = roots.unpacked(package, suite)
-        return root, roots.loading(root)
+        return root, loading(root)
     except roots.RootError as error:
         missing(str(error))
         raise
@@ -101,13 +108,13 @@ class Home:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=3 * PATIENCE,
             check=False,
         )
 
 
 class Terminal:
-    """A terminal with one program in it, for somebody who types and looks."""
+    """A terminal with one program in it: what a user types and sees."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -131,23 +138,41 @@ class Terminal:
         self._run("send-keys", *keys)
 
     def screen(self) -> str:
-        """What there is to be seen."""
+        """Return the text on the screen."""
         return self._run("capture-pane", "-p")
 
     def see(self, text: str) -> None:
-        """Wait until something is to be seen."""
-        self.wait(text, lambda: text in self.screen())
+        """Wait until a text is on the screen."""
+        wait_for(text, lambda: text in self.screen(), self.screen)
 
-    def wait(self, what: str, condition: Callable[[], bool]) -> None:
-        """Wait until something has happened."""
-        end = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < end, f"waited in vain for {what}:\n{self.screen()}"
-            time.sleep(0.05)
+    def see_file(self, file: Path, content: str) -> None:
+        """Wait until the program has written a file."""
+        wait_for(f"{file.name} to be saved", lambda: has_content(file, content), self.screen)
+
+
+def wait_for(
+    what: str,
+    condition: Callable[[], bool],
+    describe: Callable[[], str] = str,
+    seconds: float = PATIENCE,
+) -> None:
+    """Wait until a condition holds; `describe` says what there is instead if it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}\n{describe()}"
+        time.sleep(0.05)
+
+
+def has_content(file: Path, content: str) -> bool:
+    """Return whether a file is there and has this content; editors remove it while they save."""
+    try:
+        return file.read_text(encoding="utf-8") == content
+    except FileNotFoundError:
+        return False
 
 
 def readme(section: str, language: str) -> list[str]:
-    """The blocks in a language under a heading of the README."""
+    """Return the blocks in a language under a heading of the README."""
     text = (EDITORS / "README.md").read_text(encoding="utf-8")
     found = re.search(rf"^## {section}$(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
     assert found, section

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: GPL-2.0-only
--- Opens a file as a user would and tells, in JSON, what the editor then shows and does.
+-- Opens a file as a user would, and prints as JSON what the editor then shows and does.
 local function wait(what, condition)
-  assert(vim.wait(20000, condition, 20), 'waited in vain for ' .. what)
+  assert(vim.wait(120000, condition, 20), 'waited in vain for ' .. what)
 end
 
 local function request(method, params)
-  local answers = vim.lsp.buf_request_sync(0, method, params, 20000)
+  local answers = vim.lsp.buf_request_sync(0, method, params, 120000)
   for _, answer in pairs(assert(answers, method)) do
     return answer.result
   end
@@ -30,7 +30,7 @@ local function main()
     })
   end
 
-  -- The menu of code actions, in which somebody chooses the first.
+  -- The menu of code actions, in which the user chooses the first.
   local titles = {}
   vim.ui.select = function(items, options, choose)
     for _, item in ipairs(items) do
@@ -44,7 +44,7 @@ local function main()
   told.titles = titles
   wait('fewer diagnostics', function() return #vim.diagnostic.get(0) < #told.diagnostics end)
 
-  if vim.lsp.buf.format then vim.lsp.buf.format({ timeout_ms = 20000 }) else vim.lsp.buf.formatting_sync({}, 20000) end
+  if vim.lsp.buf.format then vim.lsp.buf.format({ timeout_ms = 120000 }) else vim.lsp.buf.formatting_sync({}, 120000) end
   told.formatted = vim.api.nvim_buf_get_lines(0, 0, -1, true)
 
   vim.api.nvim_buf_set_lines(0, -1, -1, true, { 'network-lock nf' })

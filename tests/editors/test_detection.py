@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which files the editors take for CRIU's: Vim, Neovim and Emacs are asked, the others' patterns compared with theirs."""
+"""Which files the editors open as CRIU's: Vim, Neovim, Emacs are asked, others' patterns read."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_emacs(home: Home) -> None:
 
 
 def test_the_others() -> None:
-    """Kate sees the files' names alone."""
+    """Their patterns are the same; Kate sees a file's name without the folder."""
     ours = {"criu/*.conf", ".criu/*.conf", "etc/criu.conf", "runc.conf", "crun.conf"}
     (language,) = json.loads((EDITORS / "vscode" / "package.json").read_text(encoding="utf-8"))[
         "contributes"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is in ``editors`` for those with a language client, in the real editors: they open, mend and complete a bad file.
+"""Editors with a language client, the real ones: they open, fix, format and complete a bad file.
 
 Each is set up as its README says, with the settings that stand there.
 """
@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.editors.home import EDITORS, MENDED, Home, needs, unpacked
+from tests.editors.home import EDITORS, FIXED, Home, needs, unpacked
 
 _HERE = Path(__file__).parent
-_FORMATTED = MENDED.replace("no-tcp-close", "tcp-close false").splitlines()
+_FORMATTED = FIXED.replace("no-tcp-close", "tcp-close false").splitlines()
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for POSIX")
 
@@ -63,7 +63,7 @@ def test_neovim(home: Home, version: str) -> None:
     ]
     assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
     assert told["titles"][1].startswith("Ignore CRIU201 value-ignored here")
-    assert told["formatted"] == MENDED.splitlines()
+    assert told["formatted"] == FIXED.splitlines()
     assert told["completion"] == ["iptables", "nftables", "skip", "none"]
     assert "sets no-tcp-close" in told["hover"]
     assert told["yaml"] == [[3, 4, "CRIU102"]]
@@ -71,7 +71,7 @@ def test_neovim(home: Home, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["installed", "newest"])
-def test_neovim_tells_that_criulint_is_missing(home: Home, version: str) -> None:
+def test_neovim_reports_that_criulint_is_missing(home: Home, version: str) -> None:
     command = _neovim(home, version)
     (home.path / "bin" / "criulint").unlink()
     told = home.run(
@@ -122,13 +122,16 @@ def test_emacs(home: Home, version: str) -> None:
     ) in found
     assert [line for line, _, _ in found] == [1, 6, 7], "the settings reached the server"
     assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
-    assert told["formatted"] == MENDED
+    assert told["formatted"] == FIXED
     assert told["completion"] == ["nftables"]
 
 
 def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:
     file = shutil.copy(EDITORS / "emacs" / "criu-mode.el", tmp_path)
-    script = "(setq byte-compile-error-on-warn t) (kill-emacs (if (byte-compile-file (car command-line-args-left)) 0 1))"
+    script = (
+        "(setq byte-compile-error-on-warn t)"
+        "(kill-emacs (if (byte-compile-file (car command-line-args-left)) 0 1))"
+    )
     done = subprocess.run(
         [needs("emacs"), "--batch", "--eval", f"(progn {script})", file],
         capture_output=True,
@@ -173,7 +176,8 @@ def test_vim_makes_a_quickfix_list(home: Home) -> None:
         home,
         """
         silent make
-        let g:told = map(getqflist(), {_, entry -> [bufname(entry.bufnr), entry.lnum, entry.col, entry.type, entry.text]})
+        let g:told = map(getqflist(), {_, entry ->
+            \\ [bufname(entry.bufnr), entry.lnum, entry.col, entry.type, entry.text]})
         """,
     )
     assert [[Path(name).name, line, column, kind] for name, line, column, kind, _ in told] == [

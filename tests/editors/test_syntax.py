@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Highlighting in the real Vim, Emacs and KSyntaxHighlighting; that of VS Code has tests of its own beside it."""
+"""Highlighting in the real Vim, Emacs and KSyntaxHighlighting; VS Code's is tested beside it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.editors.home import EDITORS, Home, needs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the editors are those of POSIX systems"
@@ -31,7 +33,7 @@ bad_name x#y
 no-tcp-close
 """.lstrip()
 
-# For each line, where another kind of text begins, and which; "" is what has no kind.
+# For each line, the columns where another kind of text begins, and the kind; "" is none.
 _VIM = [
     [[1, "Comment"]],
     [
@@ -126,8 +128,8 @@ def test_generated_files_are_made_of_the_schemas() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_generated_files_that_are_stale_are_told_of(home: Home) -> None:
-    """Of a copy with a change in it; that the test above can fail."""
+def test_stale_generated_files_are_reported(home: Home) -> None:
+    """Those of a changed copy: the test above can fail."""
     names = [
         "vim/syntax/criu.vim",
         "neovim/syntax/criu.vim",
@@ -202,9 +204,11 @@ def test_emacs(home: Home, file: Path) -> None:
           (font-lock-ensure)
           (while (not (eobp))
             (let ((face (get-text-property (point) 'face)))
-              (princ (format "%d %d %s\\n" (line-number-at-pos) (1+ (current-column)) (if (consp face) (car face) face))))
+              (princ (format "%d %d %s\\n" (line-number-at-pos) (1+ (current-column))
+                             (if (consp face) (car face) face))))
             (goto-char (if (= (1+ (point)) (line-end-position)) (line-end-position)
-                         (min (line-end-position) (next-single-property-change (point) 'face nil (point-max)))))
+                         (min (line-end-position)
+                              (next-single-property-change (point) 'face nil (point-max)))))
             (when (eolp) (forward-char 1))))
     """
     done = home.run(
@@ -219,7 +223,7 @@ def test_emacs(home: Home, file: Path) -> None:
 
 
 def test_kate(home: Home, file: Path) -> None:
-    """KSyntaxHighlighting, which is what Kate has, takes the definition and finds it by the file's name."""
+    """KSyntaxHighlighting, which Kate uses, finds the definition by the file's name."""
     program = needs("kate-syntax-highlighter")
     home.follow("Kate")
     command: list[str | Path] = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Helix, of a newer Debian, and Vim with ALE, in a terminal: set up as the README says, with what somebody types there."""
+"""Helix, of a newer Debian, and Vim with ALE, in a terminal: set up as the README says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.home import BAD, MENDED, Home, Terminal, missing, needs, unpacked
+from tests.editors.home import BAD, FIXED, Home, Terminal, missing, needs, unpacked
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="tmux is for POSIX")
 
@@ -27,12 +27,11 @@ def test_helix_finds_criulint(home: Home, helix: list[str]) -> None:
     assert str(home.path / "bin" / "criulint") in home.run([*helix, "--health", "criu"]).stdout
 
 
-def test_helix_mends_a_bad_file(home: Home, helix: list[str], terminal: Terminal) -> None:
+def test_helix_fixes_a_bad_file(home: Home, helix: list[str], terminal: Terminal) -> None:
     terminal.start(*helix, home.file)
     terminal.see("CRIU ignores `false` and switches it ON")
-    terminal.see(
-        "●   7  allow-uprobes  CRIU 4.1.1 does not know `allow-uprobes`"
-    )  # by the editor's settings
+    # By the editor's settings:
+    terminal.see("●   7  allow-uprobes  CRIU 4.1.1 does not know `allow-uprobes`")
     terminal.keys("Space", "a")
     terminal.see("Write `no-tcp-close` (CRIU201)")
     terminal.keys("Enter")
@@ -40,10 +39,10 @@ def test_helix_mends_a_bad_file(home: Home, helix: list[str], terminal: Terminal
     terminal.keys(":format", "Enter")
     terminal.see("3  ghost-limit 1M")
     terminal.keys(":w", "Enter")
-    terminal.wait("the file", lambda: home.file.read_text(encoding="utf-8") == MENDED)
+    terminal.see_file(home.file, FIXED)
 
 
-def test_helix_tells_and_completes(home: Home, helix: list[str], terminal: Terminal) -> None:
+def test_helix_explains_and_completes(home: Home, helix: list[str], terminal: Terminal) -> None:
     file = home.file.rename(home.project / "runc.conf")
     terminal.start(*helix, file)
     terminal.see("CRIU ignores `false` and switches it ON")
@@ -70,7 +69,7 @@ def vim(home: Home) -> str:
     return needs("vim")
 
 
-def test_vim_with_ale_mends_a_bad_file(home: Home, vim: str, terminal: Terminal) -> None:
+def test_vim_with_ale_fixes_a_bad_file(home: Home, vim: str, terminal: Terminal) -> None:
     terminal.start(vim, home.file)
     terminal.see("CRIU ignores `false` and switches it ON")
     terminal.keys("G")
@@ -82,8 +81,7 @@ def test_vim_with_ale_mends_a_bad_file(home: Home, vim: str, terminal: Terminal)
     terminal.keys(":ALEHover", "Enter")
     terminal.see("sets no-tcp-close")
     terminal.keys("Enter", ":wq", "Enter")
-    mended = BAD.replace("tcp-close false", "no-tcp-close")
-    terminal.wait("the file", lambda: home.file.read_text(encoding="utf-8") == mended)
+    terminal.see_file(home.file, BAD.replace("tcp-close false", "no-tcp-close"))
 
 
 def test_vim_with_ale_looks_into_a_configmap(home: Home, vim: str, terminal: Terminal) -> None:

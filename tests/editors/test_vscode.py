@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the VS Code extension says twice, and criulint too; its own tests are beside it."""
+"""What the VS Code extension repeats of criulint; its own tests are beside it."""
 
 from __future__ import annotations
 
 import json
 
-from criulint import embedded
+from criulint.embedded import find
 from criulint.report.matcher import matcher
 from tests.editors.home import EDITORS
 
@@ -49,4 +49,4 @@ def test_there_is_a_setting_for_what_the_server_takes() -> None:
 
 def test_the_words_that_call_for_a_server_are_those_that_embedded_files_have() -> None:
     text = (EDITORS / "vscode" / "src" / "settings.ts").read_text(encoding="utf-8")
-    assert f"/{embedded._NAMES.pattern.decode()}/.test(" in text
+    assert f"/{find._NAMES.pattern.decode()}/.test(" in text

@@ -19,11 +19,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import criulint
-from criulint import embedded
 from criulint.cli import main
-from criulint.linter.fixing import fix
+from criulint.embedded.find import Embedded, EmbeddedError, find_files
+from criulint.embedded.move import check_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
+from tests.checking import finder, fix
 from tests.golden import CASES, Case, Golden, describe
 
 _FILES = Path(__file__).with_name("files")
@@ -32,7 +33,9 @@ _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")
 
 def _found(case: Path) -> str:
     data = case.read_bytes()
-    return describe(embedded.check(data, case.name, Linter("4.2.1").check), data)
+    source = Source(data, case.name)
+    checked = check_files(source, find_files(source).files, Linter("4.2.1").check)
+    return describe(checked.findings, data)
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
@@ -40,8 +43,18 @@ def test_findings_are_the_expected_ones(case: Path, golden: Golden) -> None:
     golden(case.with_name(f"{case.name}.expected"), _found(case))
 
 
+_LINTER = Linter()
+_FIND_ALONE = finder(_LINTER, "x/runc.conf")
+
+
+def _find(data: bytes, path: str = "") -> list[Embedded]:
+    return find_files(Source(data, path)).files
+
+
 def _check(data: bytes, path: str) -> list[criulint.Finding]:
-    return criulint.check(data, path=path)
+    """What is found in the files inside."""
+    source = Source(data, path)
+    return check_files(source, find_files(source).files, _LINTER.check).findings
 
 
 def _zipped(data: bytes, cut: int = 0) -> str:
@@ -60,7 +73,7 @@ def _zipped(data: bytes, cut: int = 0) -> str:
             "runc.conf: " + "[" * 200_000,
             "nest",
         ),  # newer versions of libyaml have a limit of their own
-        ("runc.conf: {{ x }}\n  y:\n", "check what is made of the template"),
+        ("runc.conf: {{ x }}\n  y:\n", "check the rendered template"),
         ("runc.conf: \x01", "not YAML"),
         ("runc.conf: &a [*a, *b]", "not YAML: found undefined alias"),
         ("# criu\nkind: Secret\ndata:\n  runc.conf: abcde\n", "line 4: runc.conf is not base64"),
@@ -68,8 +81,8 @@ def _zipped(data: bytes, cut: int = 0) -> str:
             "{path: /criu/x.conf, encoding: gz+b64, content: YWJj}",
             "line 1: /criu/x.conf is not gzip",
         ),
-        (_zipped(b"#", cut=4), "/criu/x.conf is cut, or too large"),
-        (_zipped(b"#" * (1 << 21)), "/criu/x.conf is cut, or too large"),
+        (_zipped(b"#", cut=4), "/criu/x.conf is truncated, or too large"),
+        (_zipped(b"#" * (1 << 21)), "/criu/x.conf is truncated, or too large"),
     ],
 )
 def test_what_is_not_yaml_is_one_line(
@@ -97,15 +110,15 @@ def test_yaml_of_powershell_is_not_taken_for_one_without_files(
 @pytest.mark.parametrize(
     ("texts", "summary"),
     [
-        (["criu: y\n"], "1 file checked, and no file of CRIU's found in it"),
-        (["", "runc.conf: [tcp-close]\n"], "2 files checked, and no file of CRIU's found in them"),
+        (["criu: y\n"], "1 file checked: no CRIU configuration found in it"),
+        (["", "runc.conf: [tcp-close]\n"], "2 files checked: no CRIU configuration found in them"),
         (
             ["", "runc.conf: tcp-close\n"],
-            "1 file checked: CRIU 4.2.1 reads it as written; 1 other holds none of CRIU's",
+            "1 file checked: CRIU 4.2.1 reads it as written; no CRIU configuration in 1 other file",
         ),
         (
             ["a: b", "", "runc.conf: tcp-close no\n"],
-            "1 file checked for CRIU 4.2.1: 1 warning; 2 others hold none of CRIU's",
+            "1 file checked for CRIU 4.2.1: 1 warning; no CRIU configuration in 2 other files",
         ),
     ],
 )
@@ -130,7 +143,10 @@ def test_a_file_that_can_not_be_decoded_hides_no_other(
     assert main(["check", "-q", "--fix", "--format", "concise", str(path)]) == 2
     captured = capsys.readouterr()
     assert captured.out.startswith(f"{path}:2:43: warning: CRIU201")
-    assert captured.err == f"criulint: error: {path}: line 1: /criu/x.conf is cut, or too large\n"
+    assert (
+        captured.err
+        == f"criulint: error: {path}: line 1: /criu/x.conf is truncated, or too large\n"
+    )
 
 
 def test_a_file_that_names_nothing_of_criu_is_not_parsed(tmp_path: Path) -> None:
@@ -187,10 +203,10 @@ def test_findings_are_on_the_same_characters(
     assume(
         style != ">" or yaml.safe_load(outer) == whole
     )  # PyYAML folds indented lines, which does not make them again
-    (file,) = embedded.find(outer)
+    (file,) = _find(outer)
     assert file.data == content.encode()
     inner = criulint.check(content.encode(), path="x/runc.conf")
-    found = embedded.check(outer, "x.yaml", _check)
+    found = _check(outer, "x.yaml")
     assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
     if file.lines is None:
         return
@@ -213,11 +229,11 @@ def test_json_is_read_however_it_is_written(
     outer = json.dumps(
         {"a/b": "\\ud834 𝄞", "runc.conf": content}, ensure_ascii=escaped, indent=indent
     ).encode()
-    (file,) = embedded.find(outer, "x.json")
+    (file,) = _find(outer, "x.json")
     # Half of a character each, where JSON has two escapes.
     meant = content.replace("𝄞", "\ufffd\ufffd") if escaped else content
     assert file.data.decode() == meant
-    found = embedded.check(outer, "x.json", _check)
+    found = _check(outer, "x.json")
     inner = criulint.check(meant.encode(), path="x/runc.conf")
     assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
     assert {finding.span.line for finding in found} <= {1 if indent is None else 3}
@@ -247,11 +263,11 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
     others = {"a": "1", "z": "x"} if more else {"a": "1"}
     text: str = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
     outer = text.replace("\n", newline).encode()
-    (file,) = embedded.find(outer)
+    (file,) = _find(outer)
     if file.indent is None:  # of lines that are no block
         return
-    mended, *_ = fix(outer, lambda data: embedded.check(data, "x.yaml", _check), unsafe=unsafe)
-    inner, *_ = fix(content.encode(), lambda data: _check(data, "x/runc.conf"), unsafe=unsafe)
+    mended, *_ = fix(outer, lambda data: _check(data, "x.yaml"), unsafe=unsafe)
+    inner, *_ = fix(content.encode(), _FIND_ALONE, unsafe=unsafe)
     kept = yaml.safe_load(mended)
     # The header of a block says how many of the empty lines at its end there are.
     assert kept.pop("runc.conf").rstrip("\n") == inner.decode().rstrip("\n")
@@ -267,12 +283,12 @@ def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newlin
         {"runc.conf": content, "z": "x"}, default_style="|", allow_unicode=True, width=10**6
     )
     outer = outer.replace("\n", newline)
-    (file,) = embedded.find(outer.encode())
+    (file,) = _find(outer.encode())
     if (
         file.indent is None or "{{" in content
     ):  # YAML has no such block, or a template engine is to change it
         return
-    found = embedded.check(outer.encode(), "x.yaml", _check)
+    found = _check(outer.encode(), "x.yaml")
     inner = criulint.check(content.encode(), path="x/runc.conf")
     told, meant = (
         sorted(
@@ -281,9 +297,9 @@ def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newlin
         for data, findings in ((outer, found), (content, inner))
     )
     assert told == meant
-    mended, *_ = fix(outer.encode(), lambda data: embedded.check(data, "x.yaml", _check))
-    (left,) = embedded.find(mended)
-    assert left.data == fix(content.encode(), lambda data: _check(data, "x/runc.conf"))[0]
+    mended, *_ = fix(outer.encode(), lambda data: _check(data, "x.yaml"))
+    (left,) = _find(mended)
+    assert left.data == fix(content.encode(), _FIND_ALONE)[0]
     assert yaml.safe_load(mended)["z"] == "x"
 
 
@@ -291,7 +307,7 @@ def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newlin
 def test_lines_that_editors_do_not_know_are_not_edited(mark: str) -> None:
     """YAML ends a line there, and criulint's positions do not."""
     outer = mark.join(["a: 1", "runc.conf: |", "  tcp-close yes", "  port 0", "b: 1", ""]).encode()
-    found = embedded.check(outer, "x.yaml", _check)
+    found = _check(outer, "x.yaml")
     assert {finding.span.line for finding in found} <= {1}
     assert [finding.fix for finding in found] == [None] * len(found)
 
@@ -313,8 +329,8 @@ def test_lines_that_editors_do_not_know_are_not_edited(mark: str) -> None:
     st.sampled_from(["x.yaml", "x.json"]),
 )
 def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes, path: str) -> None:
-    with contextlib.suppress(embedded.EmbeddedError):
-        embedded.check(before + data, path, _check)
+    with contextlib.suppress(EmbeddedError):
+        _check(before + data, path)
 
 
 @pytest.mark.parametrize(
@@ -322,10 +338,10 @@ def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes, path: s
     [
         ("  log-file x\n  log-file x\n", "  log-file x\n"),
         ("  shell-job\n  shell-job\n", "  shell-job\n"),
-        ("  log-file x\n  verbosity 4\n", "  log-file x\n  verbosity=4\n"),
+        ("  log-file x\n  tcp-close yes\n", "  log-file x\n  tcp-close\n"),
     ],
 )
 def test_the_line_behind_the_block_stays_where_it_is(inner: str, mended: str) -> None:
     outer = f"runc.conf: |\n{inner}next: x\n"
-    data, *_ = fix(outer.encode(), lambda data: embedded.check(data, "x.yaml", _check), unsafe=True)
+    data, *_ = fix(outer.encode(), lambda data: _check(data, "x.yaml"), unsafe=True)
     assert data.decode() == f"runc.conf: |\n{mended}next: x\n"

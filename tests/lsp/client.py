@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A client that speaks JSON-RPC with ``criulint lsp``, a process of its own, and knows nothing of how that is made."""
+"""A JSON-RPC client of ``criulint lsp``, which it runs as a process of its own."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-SECONDS = 30
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+# For a server on a busy machine; only a broken one takes longer.
+SECONDS = 120
 
 
 class Client:
-    """A server and what it said. Use it as a context manager; it says good-bye at the end."""
+    """A server and what it sent. As a context manager it shuts the server down at the end."""
 
     def __init__(
         self,
@@ -46,10 +49,10 @@ class Client:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._number = 0
-        #: What it answers when the server asks for settings: those of all documents (""), and of folders by their URI.
+        #: The answers to requests for settings: by URI of the folder, "" for all documents.
         self.settings = settings or {}
         self._versions: dict[str, int] = {}
-        #: What was sent without being asked for.
+        #: Messages that nothing has waited for.
         self.notes: list[dict[str, Any]] = []
         answer = self.request(
             "initialize",
@@ -112,28 +115,28 @@ class Client:
         self.raw(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
     def notify(self, method: str, params: object) -> None:
-        """Send what needs no answer."""
+        """Send a notification."""
         self._send({"method": method, "params": params})
 
     def ask(self, method: str, params: object) -> dict[str, Any]:
-        """Send a request; the whole answer."""
+        """Send a request, and return the whole answer."""
         number = self.send(method, params)
         return self.wait(lambda message: message.get("id") == number and "method" not in message)
 
     def send(self, method: str, params: object) -> int:
-        """Send a request and don't wait; its number."""
+        """Send a request without waiting, and return its number."""
         self._number += 1
         self._send({"id": self._number, "method": method, "params": params})
         return self._number
 
     def request(self, method: str, params: object) -> Any:
-        """Send a request; its result."""
+        """Send a request, and return its result."""
         answer = self.ask(method, params)
         assert "error" not in answer, answer
         return answer["result"]
 
     def wait(self, wanted: Any) -> dict[str, Any]:
-        """The first message that is `wanted`; requests of the server are granted, all else is kept in `notes`."""
+        """Return the first message that is `wanted`; answer requests, keep all else in `notes`."""
         for index, note in enumerate(self.notes):
             if wanted(note):
                 return self.notes.pop(index)
@@ -146,26 +149,26 @@ class Client:
                 self._send(
                     {
                         "id": message["id"],
-                        "result": self._granted(message["method"], message.get("params")),
+                        "result": self._answer(message["method"], message.get("params")),
                     }
                 )
             if wanted(message):
                 return message
             self.notes.append(message)
 
-    def _granted(self, method: str, params: Any) -> Any:
+    def _answer(self, method: str, params: Any) -> Any:
         if method == "workspace/configuration":
             return [self.settings.get(item.get("scopeUri", "")) for item in params["items"]]
         return {"success": True} if method == "window/showDocument" else None
 
     def method(self, name: str) -> dict[str, Any]:
-        """The next message of this method."""
+        """Return the next message of this method."""
         return self.wait(lambda message: message.get("method") == name)
 
     # --- documents
 
     def open(self, path: Path | str, text: str, language: str = "criu") -> str:
-        """Open a document; its URI."""
+        """Open a document, and return its URI."""
         uri = path if isinstance(path, str) else path.as_uri()
         self._versions[uri] = 1
         item = {"uri": uri, "languageId": language, "version": 1, "text": text}
@@ -181,7 +184,7 @@ class Client:
         )
 
     def pushed(self, uri: str, version: int | None = None) -> list[dict[str, Any]]:
-        """The diagnostics that are pushed for a document, of this version."""
+        """Wait for the diagnostics that are pushed for a version of a document."""
         message = self.wait(
             lambda message: (
                 message.get("method") == "textDocument/publishDiagnostics"
@@ -193,7 +196,7 @@ class Client:
         return diagnostics
 
     def pulled(self, uri: str) -> list[dict[str, Any]]:
-        """The diagnostics of a document, asked for."""
+        """Request the diagnostics of a document."""
         report = self.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
         items: list[dict[str, Any]] = report["items"]
         return items
@@ -201,14 +204,14 @@ class Client:
     def of(
         self, uri: str, method: str, line: int | None = None, character: int = 0, **more: object
     ) -> Any:
-        """The result of a request about a document, at a place of it."""
+        """Return the result of a request about a document, or about a place in it."""
         params: dict[str, object] = {"textDocument": {"uri": uri}, **more}
         if line is not None:
             params["position"] = {"line": line, "character": character}
         return self.request(f"textDocument/{method}", params)
 
     def end(self) -> int:
-        """Say good-bye; the exit status."""
+        """Shut the server down, and return its exit status."""
         self.request("shutdown", None)
         self.notify("exit", None)
         return self.process.wait(SECONDS)

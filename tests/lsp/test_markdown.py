@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is in a file is shown as it is: a reader of Markdown makes nothing of it."""
+"""What a file holds is shown verbatim: a Markdown renderer finds no markup in it."""
 
 from __future__ import annotations
 

@@ -1,25 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whatever is typed, in whatever units the client counts: the server's text is the client's, and so are its places."""
+"""The server's text and positions are the client's, whatever is typed, in all encodings."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import criulint
-from criulint import embedded
+from criulint.embedded.find import find_files
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX
+from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
+from tests.checking import finder, fix
 from tests.lsp.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _UNIT = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
@@ -40,7 +44,7 @@ def client(
 
 
 def _position(text: str, offset: int, encoding: str) -> dict[str, int]:
-    """The place of an offset, by the letter of the protocol."""
+    """The position of an offset, as the protocol defines it."""
     if text[offset - 1 : offset + 1] == "\r\n" and offset:
         offset -= 1
     lines = re.split("\r\n|\r|\n", text[:offset])
@@ -70,7 +74,7 @@ def _expected(text: str, encoding: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _offset(text: str, position: dict[str, int], encoding: str) -> int:
-    """The offset of a place, by the letter of the protocol."""
+    """The offset of a position, as the protocol defines it."""
     ends = list(re.finditer("\r\n|\r|\n", text))
     assert position["line"] <= len(ends)
     start = ends[position["line"] - 1].end() if position["line"] else 0
@@ -196,14 +200,12 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     data = text.encode()
 
-    def check(data: bytes) -> list[criulint.Finding]:
-        return _LINTER.check(data, "/x/criu/edited.conf")
-
+    check = finder(_LINTER, "/x/criu/edited.conf")
     findings = check(data)
     fixed = [
         fixing.apply_edits(data, finding.fix.edits).decode() for finding in findings if finding.fix
     ]
-    mended, _, made = fixing.fix(data, check)
+    fixed_text, _, made = fix(data, check)
     offered: dict[str, list[str]] = {}
     for action in actions:
         kind = "ignore" if action["title"].startswith("Ignore") else action["kind"]
@@ -211,7 +213,7 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
             _applied(text, action["edit"]["changes"][uri], encoding)
         )
     assert sorted(offered.get("quickfix", [])) == sorted(fixed)
-    assert offered.get("source.fixAll.criulint", []) == ([mended.decode()] if made else [])
+    assert offered.get("source.fixAll.criulint", []) == ([fixed_text.decode()] if made else [])
     hidden = set()
     parser = SuppressionParser("4.2.1", RULE_INDEX)
     for code, line in {
@@ -235,12 +237,12 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
 def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     client: Client, lines: list[str], end: str, after: str
 ) -> None:
-    """Diagnostics, hovers and actions of a file that is indented in YAML are those that it has alone."""
+    """A file that is indented in YAML has the same diagnostics, hovers and actions as alone."""
     encoding = client.server["positionEncoding"]
     before = "\U0001d11e: é\nin:\n  criu/x.conf: |2+\n"
     end = end or ("\n" if after else "")
     text = before + "\n".join(f"    {line}" for line in lines) + end + after
-    found = embedded.find(text.encode())
+    found = find_files(Source(text.encode())).files
     if not found or not found[0].lines or not found[0].data.strip():
         return
     inner = found[0].data.decode()
@@ -289,6 +291,6 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
         assert result.startswith(before)
         assert result.endswith(after)
     assert (
-        sorted(embedded.find(result.encode())[0].data.decode() for result in results[0])
+        sorted(find_files(Source(result.encode())).files[0].data.decode() for result in results[0])
         == results[1]
     )

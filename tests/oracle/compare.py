@@ -9,7 +9,7 @@ from criulint import read
 from criulint.criu.getopt import ErrorKind
 from criulint.criu.reading import Reading
 from criulint.linter.linter import Linter
-from criulint.source import decode
+from criulint.source import Source, decode
 from tests.oracle.oracle import Kind, OracleReading, Taken
 
 # A value that another host's CRIU takes: a descriptor, a process, a file or an interface is missing here.
@@ -36,7 +36,7 @@ def differences(data: bytes, release: str, real: OracleReading) -> list[str]:
     codes = sorted(
         {
             finding.code
-            for finding in Linter(release).check(data)
+            for finding in Linter(release).check(Source(data)).findings
             if finding.code.startswith("CRIU1")
         }
     )

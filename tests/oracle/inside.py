@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import importlib
 import os
 import shutil
 import signal
@@ -51,6 +52,14 @@ def write(path: str, text: str) -> None:
 
 def read(path: str) -> str:
     return Path(path).read_text(encoding="utf-8", errors="replace") if Path(path).exists() else ""
+
+
+def read_bytes(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    Path(path).write_bytes(data)
 
 
 def remove(paths: tuple[str, ...]) -> None:
@@ -189,8 +198,9 @@ def _loopback() -> None:
         fcntl.ioctl(anything, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
 
 
-def main(descriptor: str, root: str, program: str) -> None:
+def main(descriptor: str, root: str, program: str, module: str) -> None:
     """Set the sandbox up, and call what the socket of this number says until it is closed."""
+    importlib.import_module(module)
     connection = Connection(int(descriptor))
     os.set_inheritable(connection.fileno(), False)
     # A process that makes no session of its own is in this one: CRIU wants to see its leader.

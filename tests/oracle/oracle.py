@@ -206,7 +206,7 @@ class Oracle:
             timeout=_TIMEOUT,
             check=False,
         )
-        return _Record(self._record).last_settings()
+        return last_settings(self._record[:])
 
     def _reading(self, status: int, stdout: bytes, stderr: bytes) -> OracleReading:
         record = _Record(self._record)
@@ -255,10 +255,15 @@ class Oracle:
         )
 
 
+def last_settings(record: bytes) -> bytes:
+    """CRIU's variables at the end of the last source that it read, out of the record of ``preload.c``."""
+    return _Record(record).last_settings()
+
+
 class _Record:
     """The record's entries, one after the other; `preload.c` tells what they are."""
 
-    def __init__(self, memory: mmap.mmap) -> None:
+    def __init__(self, memory: mmap.mmap | bytes) -> None:
         self._data = memory[: struct.unpack_from("=I", memory)[0]]
         self._offset = 4
 

@@ -26,6 +26,7 @@ from criulint.rules.registry import RULES
 from criulint.source import Source, decode, encode, is_utf16
 from criulint.syntax import parse, parse_line
 from criulint.text import shorten
+from tests.checking import finder, fix
 from tests.oracle.compare import differences, host_dependent
 from tests.oracle.oracle import Kind, OracleReading, Taken
 
@@ -76,7 +77,7 @@ _NAMED = re.compile(r"Write `(.*)`", re.DOTALL)
 def broken_promises(data: bytes, release: str, read: Read) -> list[str]:
     """What the fixes of a file do otherwise than they promise; `read` asks the real CRIU of the `release`."""
     linter = Linter(release, _CODES)
-    findings = linter.check(data)
+    findings = linter.check(Source(data)).findings
     found: list[str] = []
     fixable = [finding for finding in findings if finding.fix]
     if not fixable or b"criulint" in data.lower():  # comments may hide what fixes leave
@@ -120,7 +121,8 @@ class _Change:
             old[: self.first - 1] + old[self.last :],
             new[: self.first - 1] + new[self.end :],
         )
-        self.findings, self.left = linter.check(self.data), linter.check(self.mended)
+        self.findings = linter.check(Source(self.data)).findings
+        self.left = linter.check(Source(self.mended)).findings
 
 
 def _broken_by_one(
@@ -306,7 +308,7 @@ def _broken_by_all(
     before: OracleReading,
     read: Read,
 ) -> Iterable[str]:
-    mended, left, _ = fixing.fix(data, linter.check, unsafe=unsafe)
+    mended, left, _ = fix(data, finder(linter), unsafe=unsafe)
     if mended == data:
         return
     after = read(mended)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real CRIUs to ask: packages of three Debian suites, unpacked beside the system and not installed.
+"""Real CRIUs to ask: packages of four Debian suites, unpacked beside the system and not installed.
 
 ``python -m tests.oracle.roots`` sets all of them up and prints where they are. They are put under the directory that the
 environment variable ``CRIULINT_ORACLE`` names, default ``criulint-oracle`` in the user's cache directory, and stay there.
@@ -14,21 +14,18 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from criulint.schemagen.debian import DebianError, loading, run, unpack, upstream
+
 #: CRIU release -> the Debian suite whose package it is.
-SUITES = {"3.17.1": "bookworm", "4.1.1": "trixie", "4.2.1": "sid"}
+SUITES = {"3.17.1": "bookworm", "4.1.1": "trixie", "4.2.1": "sid", "4.3": "experimental"}
 
-_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-
-
-class RootError(Exception):
-    """A CRIU that can't be had here; the text says why, and what to do."""
+#: A CRIU or a compiler that cannot be had here; the text says why, and what to do.
+RootError = DebianError
 
 
 class Root:
@@ -42,17 +39,6 @@ class Root:
         """The words that start CRIU with the root's own C library, and with the library `preload`."""
         loader, *options = loading(self.path)
         return [loader, *options, "--preload", str(preload), str(self.path / "usr/sbin/criu")]
-
-
-def loading(root: Path) -> list[str]:
-    """The words that start a program with the C library of an unpacked suite."""
-    loader = _only(root, "lib*/ld-linux*.so.*")
-    libraries = ":".join(
-        str(path)
-        for pattern in ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*")
-        for path in root.glob(pattern)
-    )
-    return [str(loader), "--library-path", libraries]
 
 
 def directory() -> Path:
@@ -69,16 +55,17 @@ def prepare(release: str) -> Root:
     path = directory() / suite
     with _lock(suite):
         if not path.is_dir():
-            _unpack("criu", suite, path, lambda packages: _expect(release, suite, packages))
+            unpack(["criu"], suite, path, lambda packages: _expect(release, suite, packages))
     return Root(release, path)
 
 
-def unpacked(package: str, suite: str) -> Path:
-    """A package of a suite, with all that it depends on, unpacked. RootError if it can't be had."""
-    path = directory() / f"{suite}-{package}"
+def unpacked(package: str, suite: str, *more: str) -> Path:
+    """Packages of a suite, with all that they depend on, unpacked. RootError if they can't be had."""
+    names = [package, *more]
+    path = directory() / f"{suite}-{'-'.join(names)}"
     with _lock(path.name):
         if not path.is_dir():
-            _unpack(package, suite, path, lambda packages: None)
+            unpack(names, suite, path)
     return path
 
 
@@ -87,13 +74,18 @@ def preload() -> Path:
     return _compile("preload.c", ".so", "-shared", "-fPIC", libraries=["-ldl"])
 
 
+def stub() -> Path:
+    """The program made of ``runtimes/stub.c``, in the same way. RootError as above."""
+    return _compile("runtimes/stub.c", "", "-static")
+
+
 def subject() -> Path:
     """The program made of ``subject.c``; it needs no library, and so runs in each of the roots. RootError as above."""
     return _compile("subject.c", "", "-static")
 
 
 def _compile(name: str, suffix: str, *flags: str, libraries: Sequence[str] = ()) -> Path:
-    source = Path(__file__).with_name(name)
+    source = Path(__file__).parent / name
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler:
         raise RootError("the oracle needs a C compiler: no cc found")
@@ -103,7 +95,7 @@ def _compile(name: str, suffix: str, *flags: str, libraries: Sequence[str] = ())
         if not made.exists():
             unfinished = made.with_suffix(".new")
             warnings = ("-Wall", "-Wextra", "-Werror")
-            _run(
+            run(
                 [compiler, *flags, "-O2", *warnings, "-o", str(unfinished), str(source), *libraries]
             )
             unfinished.replace(made)
@@ -121,142 +113,13 @@ def _lock(name: str) -> Iterator[None]:
 
 def _expect(release: str, suite: str, packages: Sequence[Path]) -> None:
     """RootError if the CRIU among `packages` is another one."""
-    found = _version(packages)
+    package = next(path for path in packages if path.name.startswith("criu_"))
+    found = upstream(run(["dpkg-deb", "-f", str(package), "Version"]).strip())
     if found != release:
         raise RootError(
             f"Debian {suite} has CRIU {found}, and the tests expect {release}: "
             f"make the schema of {found} and change SUITES in {Path(__file__).name}"
         )
-
-
-def _unpack(package: str, suite: str, path: Path, check: Callable[[Sequence[Path]], None]) -> None:
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise RootError("the oracle needs apt-get and dpkg-deb of Debian")
-    if not _KEYRING.exists():
-        raise RootError(f"{_KEYRING} is missing: install the package debian-archive-keyring")
-    with tempfile.TemporaryDirectory(prefix=f".{suite}-", dir=directory()) as temporary:
-        apt = _Apt(Path(temporary), suite)
-        packages = apt.download(package)
-        check(packages)
-        root = Path(temporary) / "root"
-        root.mkdir()
-        # Where /bin and its like are links into /usr, that is the work of a package's script, which does not run here.
-        if not any(_holds(file, "./lib/") for file in packages):
-            for name in ("bin", "sbin", "lib", "lib64"):
-                (root / name).symlink_to(Path("usr") / name)
-        for file in packages:
-            _run(["dpkg-deb", "-x", str(file), str(root)])
-        root.rename(path)
-
-
-class _Apt:
-    """apt-get with a state of its own, which knows nothing but one suite."""
-
-    def __init__(self, state: Path, suite: str) -> None:
-        self._state = state
-        self._suite = suite
-        for name in ("lists/partial", "archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
-            (state / name).mkdir(parents=True)
-        (state / "status").touch()
-        architecture = _run(["dpkg", "--print-architecture"]).strip()
-        # The system's way to the network (proxies and the like), and none of its hooks.
-        network = [
-            line
-            for line in _run(["apt-config", "dump"]).splitlines()
-            if line.startswith("Acquire::")
-        ]
-        own = {
-            "APT::Architecture": architecture,
-            "APT::Architectures": architecture,
-            "APT::Install-Recommends": "false",
-            "APT::Sandbox::User": "root",
-            "Acquire::Languages": "none",
-            "Dir::Cache": str(state),
-            "Dir::Cache::archives": str(state / "archives"),
-            "Dir::Etc": str(state / "etc"),
-            "Dir::Etc::sourcelist": str(state / "etc/sources.list"),
-            "Dir::State": str(state),
-            "Dir::State::lists": str(state / "lists"),
-            "Dir::State::status": str(state / "status"),
-        }
-        lines = [*network, *(f'{key} "{value}";' for key, value in own.items())]
-        (state / "apt.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def download(self, package: str) -> list[Path]:
-        """The files of `package` and all that it depends on. RootError when no mirror of the system gives them."""
-        mirrors = _mirrors()
-        if not mirrors:
-            raise RootError("the apt configuration of this machine names no mirror")
-        failures = []
-        for mirror in mirrors:
-            source = f"deb [signed-by={_KEYRING}] {mirror} {self._suite} main\n"
-            (self._state / "etc/sources.list").write_text(source, encoding="utf-8")
-            try:
-                self._run("update", "--error-on=any")
-                self._run("install", "-y", "--download-only", package)
-                return sorted((self._state / "archives").glob("*.deb"))
-            except RootError as error:
-                failures.append(str(error))
-        raise RootError("; ".join(failures))
-
-    def _run(self, *arguments: str) -> str:
-        return _run(["apt-get", "-q", *arguments], APT_CONFIG=str(self._state / "apt.conf"))
-
-
-def _mirrors() -> list[str]:
-    """The archives in the system's apt configuration, those of its own suites first."""
-    text = _run(
-        [
-            "apt-get",
-            "indextargets",
-            "--no-release-info",
-            "--format",
-            "$(REPO_URI) $(COMPONENT)",
-            "Created-By: Packages",
-        ]
-    )
-    uris = [line.split()[0] for line in text.splitlines() if line.endswith(" main")]
-    return list(dict.fromkeys(uris))
-
-
-def _version(packages: Sequence[Path]) -> str:
-    """The upstream version of the criu among `packages`."""
-    package = next(path for path in packages if path.name.startswith("criu_"))
-    return _run(["dpkg-deb", "-f", str(package), "Version"]).strip().rpartition("-")[0]
-
-
-def _holds(package: Path, name: str) -> bool:
-    return any(
-        line.endswith(f" {name}") for line in _run(["dpkg-deb", "-c", str(package)]).splitlines()
-    )
-
-
-def _only(root: Path, pattern: str) -> Path:
-    found = sorted(root.glob(pattern))
-    if not found:
-        raise RootError(f"{root} has no {pattern}: remove it, and it will be set up again")
-    return found[0]
-
-
-def _run(command: Sequence[str], **environment: str) -> str:
-    """What a command prints. RootError, with its complaint, when it fails."""
-    try:
-        done = subprocess.run(
-            command,
-            env={**os.environ, "LC_ALL": "C", **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except OSError as error:
-        raise RootError(f"can't run {command[0]}: {error.strerror}") from error
-    except subprocess.CalledProcessError as error:
-        complaints = (error.stderr.strip() or error.stdout.strip()).splitlines() or ["no message"]
-        # apt marks what went wrong with an E.
-        complaint = next((line for line in complaints if line.startswith("E: ")), complaints[-1])
-        raise RootError(f"{command[0]} failed: {complaint}") from error
-    return done.stdout
 
 
 def main() -> int:

@@ -2,7 +2,8 @@
 """A client of ``criu swrk``, which is CRIU as container runtimes start it, with requests over a socket; and of the
 ``criu service`` that waits for anyone's.
 
-Only the fields that the tests use are here; their numbers are those of CRIU's ``images/rpc.proto`` (4.2).
+Only the fields that the tests use are here; their numbers are those of CRIU's ``images/rpc.proto`` (4.2). Messages in
+which the tests do not look are bytes.
 """
 
 from __future__ import annotations
@@ -24,21 +25,45 @@ _MESSAGES = {
         "images_dir_fd": (1, "int32"),
         "pid": (2, "int32"),
         "leave_running": (3, "bool"),
+        "ext_unix_sk": (4, "bool"),
         "tcp_established": (5, "bool"),
+        "evasive_devices": (6, "bool"),
         "shell_job": (7, "bool"),
         "file_locks": (8, "bool"),
         "log_level": (9, "int32"),
         "log_file": (10, "string"),
+        "ps": (11, "bytes"),
         "notify_scripts": (12, "bool"),
+        "root": (13, "string"),
         "parent_img": (14, "string"),
         "track_mem": (15, "bool"),
+        "auto_dedup": (16, "bool"),
         "work_dir_fd": (17, "int32"),
         "link_remap": (18, "bool"),
+        "cpu_cap": (20, "uint32"),
+        "force_irmap": (21, "bool"),
+        "ext_mnt": (23, "repeated bytes"),
+        "manage_cgroups": (24, "bool"),
+        "cg_root": (25, "repeated bytes"),
         "rst_sibling": (26, "bool"),
+        "inherit_fd": (27, "repeated bytes"),
+        "manage_cgroups_mode": (34, "int32"),
         "ghost_limit": (35, "uint32"),
         "irmap_scan_paths": (36, "repeated string"),
+        "external": (37, "repeated string"),
+        "empty_ns": (38, "uint32"),
+        "freeze_cgroup": (44, "string"),
+        "timeout": (45, "uint32"),
+        "tcp_skip_in_flight": (46, "bool"),
+        "weak_sysctls": (47, "bool"),
+        "lazy_pages": (48, "bool"),
+        "orphan_pts_master": (50, "bool"),
         "config_file": (51, "string"),
         "tcp_close": (52, "bool"),
+        "lsm_profile": (53, "string"),
+        "tls": (58, "bool"),
+        "lsm_mount_context": (63, "string"),
+        "network_lock": (64, "int32"),
         "mntns_compat_mode": (65, "bool"),
         "images_dir": (68, "string"),
         "leave_stopped": (69, "bool"),
@@ -118,6 +143,20 @@ def _message_classes() -> dict[str, Any]:
 
 
 _CLASSES = _message_classes()
+
+
+class Asked(NamedTuple):
+    """A request that a client sent: its kind, and the options in it by their fields' names."""
+
+    kind: str
+    options: dict[str, Any]
+
+
+def decode(data: bytes) -> Asked:
+    """Return what a request says; a field that the table lacks is left out."""
+    request = _CLASSES["request"].FromString(data)
+    kind = next((name for name, number in _KINDS.items() if number == request.type), "")
+    return Asked(kind, {field.name: value for field, value in request.opts.ListFields()})
 
 
 def ask(

@@ -29,7 +29,7 @@ HOME_FILE = "/root/.criu/default.conf"
 #: A file for a client to name; runc has it here.
 RPC_FILE = "/etc/criu/runc.conf"
 #: The releases that can dump a process here: the vDSO of a kernel of 2026 is too strange for 3.17.1.
-DUMPING = ("4.1.1", "4.2.1")
+DUMPING = ("4.1.1", "4.2.1", "4.3")
 
 _TIMEOUT = 60
 # Not as a module's main program: what is sent to and fro belongs to the module.
@@ -39,15 +39,21 @@ _Result = TypeVar("_Result")
 
 
 class Sandbox:
-    """A sandbox for the CRIU of a release in `roots.SUITES`. RootError if it can't be had."""
+    """A sandbox for the CRIU of a release in `roots.SUITES`. RootError if it can't be had.
 
-    def __init__(self, release: str) -> None:
+    `root` is another unpacked suite than that of the release; `module` has functions to be called
+    in the sandbox, where nothing can be imported.
+    """
+
+    def __init__(
+        self, release: str, root: Path | None = None, module: str = inside.__name__
+    ) -> None:
         self.release = release
         if os.geteuid() != 0:
             raise RootError("a sandbox for CRIU needs root")
         if not shutil.which("unshare"):
             raise RootError("a sandbox for CRIU needs unshare")
-        root = prepare(release).path
+        root = root or prepare(release).path
         ours, theirs = socket.socketpair()
         namespaces = ("--mount", "--pid", "--net", "--ipc", "--uts")
         with theirs:
@@ -55,6 +61,7 @@ class Sandbox:
                 [
                     *("unshare", *namespaces, "--fork", "--kill-child", "--"),
                     *(sys.executable, "-c", _MAIN, str(theirs.fileno()), str(root), str(subject())),
+                    module,
                 ],
                 pass_fds=[theirs.fileno()],
                 cwd=Path(__file__).parents[2],

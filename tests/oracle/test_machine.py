@@ -20,6 +20,7 @@ from criulint import Severity
 from criulint.criu.context import Context, Role
 from criulint.host.filesystem import HostContext, Kind, resolve_path
 from criulint.linter.linter import Linter
+from criulint.source import Source
 from tests.listing import Listing
 from tests.oracle.inside import IMAGES, SUBJECT, WORK
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, Sandbox
@@ -252,9 +253,9 @@ def test_criu_and_the_rules_agree(sandbox: Sandbox, claim: Claim) -> None:
         linter = Linter(
             sandbox.release,
             context=Context(Role.DEFAULT, commands=(command,)),
-            locate=lambda _: around,
+            find_host=lambda _: around,
         )
-        findings = linter.check(f"{claim.file}\n".encode(), "default.conf")
+        findings = linter.check(Source(f"{claim.file}\n".encode(), "default.conf")).findings
         errors = {
             finding.code
             for finding in findings

@@ -16,6 +16,7 @@ from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
+from tests.checking import finder
 from tests.oracle.oracle import Oracle, OracleReading
 from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
@@ -46,7 +47,7 @@ def _formatted(oracle: Oracle, data: bytes) -> bytes:
 def _suppressed(oracle: Oracle, data: bytes) -> bytes:
     return add_suppressions(
         data,
-        Linter(oracle.release, _ALL).check,
+        finder(Linter(oracle.release, _ALL)),
         SuppressionParser(oracle.release, RULE_INDEX),
         reason='for "us"',
     ).data

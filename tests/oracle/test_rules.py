@@ -13,6 +13,7 @@ from criulint import Finding, Severity
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter
+from criulint.source import Source
 from tests.listing import Listing
 from tests.oracle import test_commands as commands
 from tests.oracle import test_rpc as clients
@@ -23,9 +24,9 @@ _MACHINE = Listing([f"0755 {WORK}/"])
 
 def _findings(text: str, release: str, role: Role, commands: tuple[str, ...]) -> list[Finding]:
     linter = Linter(
-        release, context=Context(role, commands=commands), locate=lambda _: HostContext(_MACHINE)
+        release, context=Context(role, commands=commands), find_host=lambda _: HostContext(_MACHINE)
     )
-    return linter.check(text.encode() + b"\n", "criu.conf")
+    return linter.check(Source(text.encode() + b"\n", "criu.conf")).findings
 
 
 def _told(findings: list[Finding]) -> list[str]:

@@ -12,6 +12,7 @@ from criulint import read
 from criulint.criu.options import Arity, option_table
 from criulint.criu.values import log_level
 from criulint.linter.linter import Linter
+from criulint.source import Source
 from tests.oracle.compare import host_dependent
 from tests.oracle.oracle import Kind, Oracle
 from tests.oracle.values import statement, values
@@ -48,7 +49,8 @@ def test_values_are_refused_if_and_only_if_family_1xx_says_so(oracle: Oracle, na
     for value in values(option):
         data = statement(name, value) + b"\n"
         real = oracle.read(data)
-        codes = {finding.code for finding in linter.check(data) if finding.code.startswith("CRIU1")}
+        findings = linter.check(Source(data)).findings
+        codes = {finding.code for finding in findings if finding.code.startswith("CRIU1")}
         if real.kind is Kind.CRASH and len(value) <= _LONGEST:
             right = "CRIU115" in codes
         else:

@@ -35,3 +35,7 @@ def test_other_check_belongs_to_the_rule() -> None:
 
 def test_rules_are_listed_once_and_with_their_documentation() -> None:
     assert all(listed.primary is listed for listed in RULES)
+
+
+def test_rule_is_shown_by_code_and_name() -> None:
+    assert repr(example) == "<Rule CRIU199 example>"

@@ -12,11 +12,12 @@ from criulint import Finding, Severity, check, read, rules
 from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
 from criulint.host.filesystem import HostContext
-from criulint.linter.fixing import fix
 from criulint.linter.linter import Linter
 from criulint.rules.base import AnyRule, Rule
 from criulint.rules.environment import HOST_RULES
 from criulint.rules.registry import RULES, find_rule
+from criulint.source import Source
+from tests.checking import fix
 from tests.listing import Listing
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -32,7 +33,7 @@ def _check(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding
     codes = frozenset(other.code for other in RULES if other.default or other is rule)
     context = Context(caller=find_caller(rule.runtime) if rule.runtime else None)
     linter = Linter(rule.criu, codes, context, lambda _: _host(rule, machine))
-    found = linter.check(data, rule.path)
+    found = linter.check(Source(data, rule.path)).findings
     return [
         finding
         for finding in found

@@ -13,7 +13,15 @@ TABLE = option_table("4.2.1")
 
 @pytest.mark.parametrize(
     ("word", "meaning"),
-    [("yes", True), ("ON", True), ('"1";', True), ("No", False), ("none", False), ("2", None)],
+    [
+        *((word, True) for word in ["1", "on", "true", "yes", "enable", "enabled", "y", "t", "ON"]),
+        *(
+            (word, False)
+            for word in ["0", "off", "false", "no", "disable", "disabled", "n", "f", "none", "No"]
+        ),
+        ('"1";', True),
+        ("2", None),
+    ],
 )
 def test_parse_boolean(word: str, meaning: bool | None) -> None:
     assert guesses.parse_boolean(word) is meaning
@@ -42,6 +50,8 @@ def test_switch_name(name: str, on: bool, switch: str) -> None:
         ("image-path", "images-dir", False),
         ("tcp-skip-in-flight", "skip-in-flight", False),
         ("pid", "tree", False),
+        ("ext-mnt", "ext-mount-map", False),
+        ("parent_img", "prev-images-dir", False),
         ("tcp-establised", "tcp-established", False),
         ("no-tcp-establised", "no-tcp-established", False),
         ("xy", None, False),

@@ -13,9 +13,9 @@ import pytest
 from criulint import check
 from criulint.criu.options import option_table
 from criulint.criu.releases import find_release
+from criulint.host.installed import ProbeError, find_binary, version
 from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES
-from criulint.schemagen.probe import ProbeError, find_binary, version
 
 VALUES = [
     "0",

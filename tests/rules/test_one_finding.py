@@ -8,6 +8,7 @@ import pytest
 from criulint.criu.context import Context
 from criulint.criu.runtimes import find_caller
 from criulint.linter.linter import Linter
+from criulint.source import Source
 
 _DEFAULT = "/etc/criu/default.conf"
 
@@ -20,7 +21,7 @@ _DEFAULT = "/etc/criu/default.conf"
         ("runc@1.2.9", _DEFAULT, "4.2.1", "link-remap", None),
         ("runc@1.3.0", _DEFAULT, "4.2.1", "link-remap", "CRIU401"),
         ("crun", _DEFAULT, "4.2.1", "link-remap", None),
-        ("crun@1.19.1", _DEFAULT, "4.2.1", "network-lock nftables", "CRIU401"),
+        ("crun@1.19.1", _DEFAULT, "4.0", "network-lock nftables", "CRIU401"),
         ("crun@1.20", _DEFAULT, "4.2.1", "network-lock nftables", None),
         ("youki", _DEFAULT, "4.2.1", "shell-job", "CRIU401"),
         ("lxc", _DEFAULT, "4.2.1", "tcp-established", None),
@@ -67,7 +68,7 @@ def test_callers(
     caller: str | None, path: str, criu: str | None, text: str, code: str | None
 ) -> None:
     context = Context(caller=find_caller(caller) if caller else None)
-    findings = Linter(criu, context=context).check(text.encode() + b"\n", path)
+    findings = Linter(criu, context=context).check(Source(text.encode() + b"\n", path)).findings
     assert [finding.code for finding in findings if finding.code != "CRIU310"] == (
         [code] if code else []
     )
@@ -90,5 +91,6 @@ def test_callers(
     ],
 )
 def test_commands(commands: tuple[str, ...], text: str, code: str | None) -> None:
-    findings = Linter("4.2.1", context=Context(commands=commands)).check(text.encode() + b"\n")
+    linter = Linter("4.2.1", context=Context(commands=commands))
+    findings = linter.check(Source(text.encode() + b"\n")).findings
     assert [finding.code for finding in findings] == ([code] if code else [])

@@ -8,11 +8,17 @@ import pytest
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import Option, option_table
 from criulint.criu.releases import releases
-from criulint.rules import conflicts, runtime
+from criulint.linter import linter
+from criulint.rules import conflicts, environment, misread, runtime
 from criulint.rules.base import SettingsRule
 from tests.rules.asking import settings
 
-_RULES: tuple[SettingsRule, ...] = (*conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
+_RULES: tuple[SettingsRule, ...] = (
+    *misread.SETTINGS_RULES,
+    *conflicts.SETTINGS_RULES,
+    *runtime.SETTINGS_RULES,
+    *environment.SETTINGS_RULES,
+)
 _EXAMPLES = [rule.bad for rule in _RULES]
 rules = pytest.mark.parametrize(
     "rule", [rule for rule in _RULES if rule.options is not None], ids=lambda rule: rule.code
@@ -47,3 +53,12 @@ def _example(option: Option) -> str:
         return f"{option.name}\n"
     values = (*option.choices, *option.suggested, "/a")
     return f"{option.name}={values[0]}\n"
+
+
+def test_families_are_imported_for_all_that_their_rules_need() -> None:
+    """The linter imports a family only for the options that it lists."""
+    for listed, family in (
+        (linter.OPTIONS_OF_MISREAD, misread.SETTINGS_RULES),
+        (linter.OPTIONS_OF_ENVIRONMENT, environment.SETTINGS_RULES),
+    ):
+        assert listed == frozenset().union(*(rule.options or () for rule in family))

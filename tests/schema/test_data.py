@@ -30,10 +30,10 @@ def _data(name: str) -> Any:
     return json.loads((DATA / name).read_text())
 
 
-def test_sixteen_releases() -> None:
+def test_seventeen_releases() -> None:
     tables = sorted((path.stem for path in (DATA / "options").glob("*.tsv")), key=Release)
     assert list(releases()) == tables == list(FACTS)
-    assert len(tables) == 16
+    assert len(tables) == 17
 
 
 @ALL
@@ -106,6 +106,17 @@ def test_binary_and_documents_agree_with_the_annotations(release: str) -> None:
     made, committed = generate(documents, Annotations(ANNOTATIONS)), load_schema(release)
     del made["x-criu-made-from"], (committed := dict(committed))["x-criu-made-from"]
     assert made == committed
+
+
+@ALL
+def test_each_listed_value_is_annotated_and_each_annotated_one_listed(release: str) -> None:
+    """`criu --help` lists all features; what the annotations add is what each of them is."""
+    help_page = FACTS[release].help
+    assert help_page
+    annotated = Annotations(ANNOTATIONS).option("feature", release)["values"]
+    assert annotated.keys() == set(
+        next(option.choices for option in help_page.options if option.name == "feature")
+    )
 
 
 def test_annotations_have_their_shape() -> None:

@@ -10,6 +10,7 @@ from criulint.rules.registry import RULE_INDEX
 from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
+from tests.checking import finder
 
 _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
 
@@ -59,41 +60,41 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
 )
 def test_add(before: str, after: str | None) -> None:
     linter = Linter("4.2.1")
-    added = add_suppressions(before.encode(), linter.check, _PARSER, reason="R")
+    added = add_suppressions(before.encode(), finder(linter), _PARSER, reason="R")
     assert added.data.decode() == (before if after is None else after)
     if after is not None:
         assert not [finding for finding in added.left if finding.code < "CRIU9"]
-        again = add_suppressions(added.data, linter.check, _PARSER, reason="R")
+        again = add_suppressions(added.data, finder(linter), _PARSER, reason="R")
         assert again.data == added.data
 
 
 @pytest.mark.parametrize("data", ["tcp-close false\n".encode("utf-16"), b"log-file\tx\n" * 20])
 def test_nothing_is_added_where_nothing_can_be_proved(data: bytes) -> None:
     linter = Linter("4.2.1")
-    added = add_suppressions(data, linter.check, _PARSER)
+    added = add_suppressions(data, finder(linter), _PARSER)
     assert (added.data, added.suppressed) == (data, 0)
-    assert added.left == linter.check(data) != []
+    assert added.left == finder(linter)(data) != []
 
 
 def test_what_is_found_on_no_option_is_suppressed_in_the_file() -> None:
     linter = Linter("4.2.1", frozenset(["CRIU601"]))
-    added = add_suppressions(b"\n#why\ntcp-close\n", linter.check, _PARSER)
+    added = add_suppressions(b"\n#why\ntcp-close\n", finder(linter), _PARSER)
     assert added.data == b"# criulint: ignore-file[CRIU601]\n\n#why\ntcp-close\n"
     assert added.left == []
     added = add_suppressions(
-        b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", linter.check, _PARSER
+        b"\n# criulint: ignore-file[CRIU201]\ntcp-close\n", finder(linter), _PARSER
     )
     assert Source(added.data).lines[1] == b"# criulint: ignore-file[CRIU201, CRIU601]"
     # A first line would move the byte order mark.
     data = b"\xef\xbb\xbftcp-close\n#why\n"
-    assert add_suppressions(data, linter.check, _PARSER).data == data
+    assert add_suppressions(data, finder(linter), _PARSER).data == data
 
 
 def test_only_wanted_findings_are_suppressed() -> None:
     linter = Linter("4.2.1")
     added = add_suppressions(
         b"tcp-close no\nshell-job no\n",
-        linter.check,
+        finder(linter),
         _PARSER,
         wanted=lambda finding: finding.span.line == 2,
     )
@@ -104,5 +105,5 @@ def test_only_wanted_findings_are_suppressed() -> None:
 def test_a_line_that_cannot_be_suppressed_does_not_keep_the_others_from_it() -> None:
     # A comment between the first two lines would part what the backslash joins.
     linter = Linter("4.2.1")
-    added = add_suppressions(b"log-file \\\n  x\nshell-job no\n", linter.check, _PARSER)
+    added = add_suppressions(b"log-file \\\n  x\nshell-job no\n", finder(linter), _PARSER)
     assert added.data.endswith(b"\nshell-job no # criulint: ignore[CRIU201]\n")

@@ -15,7 +15,7 @@ _DEFAULT = frozenset(rule.code for rule in RULES if rule.default)
 
 
 def codes(text: str, ran: frozenset[str] = _DEFAULT) -> list[str]:
-    return [finding.code for finding in Linter(codes=ran).check(text.encode())]
+    return [finding.code for finding in Linter(codes=ran).check(Source(text.encode())).findings]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,9 @@ def codes(text: str, ran: frozenset[str] = _DEFAULT) -> list[str]:
         "  # criulint: ignore[CRIU201]\r\ntcp-close false\n",
         "# criulint: ignore[CRIU201]\n# it is for us\ntcp-close false\n",
         "# criulint: ignore[CRIU201]\n# criulint: ignore[CRIU303]\ntcp-close false\nno-tcp-close\n",
+        # A finding on a comment is hidden by those above it in its block.
+        "# criulint: ignore[CRIU902]\n# criulint: ignore[CRIU999]\ntcp-close\n",
+        "# a\n# criulint: ignore[CRIU902]\n# b\n# criulint: ignore[CRIU999]\ntcp-close\n",
         "# criulint: ignore-file[CRIU201]\n\ntcp-close false\nshell-job no\n",
         "tcp-close false\nshell-job no # criulint: ignore-file[value-ignored]\n",
         "tcp-close false\n# criulint: ignore-file\n",
@@ -88,10 +91,10 @@ def test_a_rule_that_did_not_run_makes_no_suppression_unused() -> None:
 
 def test_what_was_hidden_is_known() -> None:
     linter = Linter()
-    linter.check(b"tcp-close false # criulint: ignore[CRIU201]\n")
-    assert [finding.code for finding in linter.hidden] == ["CRIU201"]
-    linter.check(b"tcp-close false\n")
-    assert linter.hidden == []
+    checked = linter.check(Source(b"tcp-close false # criulint: ignore[CRIU201]\n"))
+    assert [finding.code for finding in checked.hidden] == ["CRIU201"]
+    assert checked.findings == []
+    assert linter.check(Source(b"tcp-close false\n")).hidden == []
 
 
 def test_a_file_without_the_word_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +131,8 @@ def suppressions(text: str, ran: frozenset[str] = _DEFAULT) -> Suppressions:
 )
 def test_unused(text: str, unused: list[tuple[int, int]]) -> None:
     file = suppressions(text)
-    file.filter(Linter("4.2.1", _DEFAULT - {"CRIU901"}).check(_without_marks(text)))
+    linter = Linter("4.2.1", _DEFAULT - {"CRIU901"})
+    file.filter(linter.check(Source(_without_marks(text))).findings)
     assert [target.place for target in file.unused()] == unused
 
 
@@ -139,7 +143,7 @@ def _without_marks(text: str) -> bytes:
 
 def test_filter_parts_what_is_kept_from_what_is_hidden() -> None:
     text = "tcp-close no # criulint: ignore[CRIU201]\nshell-job no\n"
-    findings = Linter("4.2.1").check(_without_marks(text))
+    findings = Linter("4.2.1").check(Source(_without_marks(text))).findings
     kept, hidden = suppressions(text).filter(findings)
     assert [finding.span.line for finding in kept] == [2]
     assert [finding.span.line for finding in hidden] == [1]

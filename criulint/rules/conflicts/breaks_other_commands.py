@@ -10,6 +10,14 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.conflicts.variables import last_of_variable
+from criulint.rules.runtime.callers import (
+    advise_to_pass,
+    is_called_by_command_line,
+    is_called_by_rpc,
+    possible_runtimes,
+)
+from criulint.rules.runtime.overridden_by_runtime import is_overridden
+from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +25,9 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Settings
 
 _ON_THE_COMMAND_LINE = "pass it on the command line"
+_COMPRESSION = ("compress", "compress-acceleration", "compress-block")
 _WITH_THE_RESTORE = "pass it to each restore instead of setting it in a file"
+_LSM_TYPES = ("apparmor", "selinux")
 
 
 def check_mntns_compat_mode(settings: Settings) -> Iterator[FileProblem]:
@@ -27,7 +37,7 @@ def check_mntns_compat_mode(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             compat,
             "every dump fails: “Option --mntns-compat-mode is only valid on restore”",
-            _WITH_THE_RESTORE,
+            advise_to_pass(settings, compat, _WITH_THE_RESTORE),
         )
 
 
@@ -37,16 +47,16 @@ def check_inherit_fd(settings: Settings) -> Iterator[FileProblem]:
     Up to 4.1.1 CRIU reads a file for RPC clients twice, and stores the descriptor twice
     (criu/cr-service.c, `setup_opts_from_req`).
     """
-    is_rpc = settings.role is Role.RPC
     for inherited in settings.named("inherit-fd"):
-        if is_rpc and settings.release < "4.2" and settings.on("restore"):
-            yield problem_at(
-                inherited,
-                f"every restore fails, as CRIU {settings.release} reads this file twice:"
-                " “Can't send fd N into store”",
-                "let the caller pass the descriptor",
-            )
-        elif not is_rpc and settings.on("dump", "pre-dump"):
+        if is_called_by_rpc(settings):
+            if settings.role is Role.RPC and settings.release < "4.2" and settings.on("restore"):
+                yield problem_at(
+                    inherited,
+                    f"every restore fails, as CRIU {settings.release} reads this file twice:"
+                    " “Can't send fd N into store”",
+                    "let the caller pass the descriptor",
+                )
+        elif settings.on("dump", "pre-dump"):
             yield problem_at(
                 inherited,
                 "every dump fails: “--inherit-fd is restore-only option”",
@@ -55,9 +65,9 @@ def check_inherit_fd(settings: Settings) -> Iterator[FileProblem]:
 
 
 def check_exec_cmd(settings: Settings) -> Iterator[FileProblem]:
-    """It needs a program after the options (criu/crtools.c, `main`)."""
+    """It needs a program after the options (criu/crtools.c, `main`). Over RPC it is CRIU306."""
     program = settings.last("exec-cmd")
-    if program and settings.role is not Role.RPC:
+    if program and not is_called_by_rpc(settings):
         yield problem_at(
             program,
             "every command fails, except a restore with a program: “--exec-cmd requires a command”",
@@ -68,90 +78,171 @@ def check_exec_cmd(settings: Settings) -> Iterator[FileProblem]:
 def check_stream(settings: Settings) -> Iterator[FileProblem]:
     """Only dump and restore accept it (criu/crtools.c, `main`).
 
-    In files for RPC clients, and in those that CRIU reads by default, CRIU404 has the crash.
+    Where a runtime may send a request, up to 4.2.1 CRIU404 has the crash.
     """
     stream = settings.switched_on("stream")
-    if stream and settings.role in (None, Role.CLI):
+    if not stream:
+        return
+    if settings.role in (None, Role.CLI) or is_called_by_command_line(settings):
         yield problem_at(
             stream,
             "check, page-server, lazy-pages and service fail (“--stream cannot be used with the"
             " check command”), and dump and restore need criu-image-streamer",
             _ON_THE_COMMAND_LINE,
         )
-
-
-def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
-    """From 3.12 on a pre-dump refuses it (criu/crtools.c, `main`).
-
-    Where there is no pre-dump, and over RPC, it is CRIU311.
-    """
-    lazy = settings.last("lazy-pages")
-    if (
-        lazy
-        and settings.role is not Role.RPC
-        and settings.on("pre-dump")
-        and settings.release >= "3.12"
-    ):
+    elif settings.release >= "4.3":
         yield problem_at(
-            lazy,
-            "a pre-dump fails (“Cannot pre-dump with --lazy-pages”), a dump waits until a client"
-            " has fetched the pages, and a restore fails without a running `criu lazy-pages`",
-            _ON_THE_COMMAND_LINE,
+            stream,
+            "dump and restore fail without criu-image-streamer, which no runtime starts",
+            advise_to_pass(settings, stream, _ON_THE_COMMAND_LINE),
         )
 
 
+def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
+    """From 3.12 on a pre-dump refuses it (criu/crtools.c, `main`). Elsewhere it is CRIU311."""
+    lazy = settings.last("lazy-pages")
+    if lazy and refuses_lazy_pages(settings):
+        effects = ["a pre-dump fails (“Cannot pre-dump with --lazy-pages”)"]
+        if settings.on("dump"):
+            effects.append("a dump waits until a client has fetched the pages")
+        if settings.on("restore"):
+            effects.append("a restore fails without a running `criu lazy-pages`")
+        if effects[1:]:
+            effects[-1] = f"and {effects[-1]}"
+        yield problem_at(lazy, ", ".join(effects), _ON_THE_COMMAND_LINE)
+
+
+def refuses_lazy_pages(settings: Settings) -> bool:
+    """Return whether a pre-dump that reads the file refuses `lazy-pages`."""
+    return settings.on("pre-dump") and settings.release >= "3.12" and not is_called_by_rpc(settings)
+
+
 def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
-    """Every command that opens the images looks for it; 3.16 says so (criu/image.c)."""
+    """From 3.16 on every command that opens the images looks for it (criu/image.c).
+
+    Over RPC what the client sends comes after all files (criu/cr-service.c). Whether an absolute
+    path exists on this host is CRIU501; up to 4.2.1 an existing directory does no harm, from 4.3
+    on a dump reads the inventory in it.
+    """
     previous = settings.last("prev-images-dir")
-    if not previous:
+    if not previous or settings.release < "3.16":
         return
-    message = "the directory must exist"
-    if settings.release >= "3.16":
-        message = "“Invalid parent image directory provided”"
-    yield problem_at(
-        previous,
-        "the first dump of a chain fails, and so does every command whose images have no such"
-        f" directory: {message}",
-        "pass it on the command line of the dumps that need it",
+    unless = " unless the caller sends another directory" if is_called_by_rpc(settings) else ""
+    also = ""
+    if settings.release >= "4.3" and settings.on("dump", "pre-dump"):
+        also = (
+            "; a dump also fails if the directory holds no images:"
+            " “Failed to read parent pre-dump inventory entry”"
+        )
+    advice = advise_to_pass(
+        settings, previous, "pass it on the command line of the dumps that need it"
     )
+    if (previous.value or b"").startswith(b"/"):
+        yield problem_at(
+            previous,
+            f"every command fails where this directory does not exist{unless}:"
+            f" “Invalid parent image directory provided”{also}",
+            advice,
+            severity=Severity.WARNING if settings.release >= "4.3" else Severity.INFO,
+        )
+    else:
+        yield problem_at(
+            previous,
+            "the first dump of a chain fails, and so does every command whose images have no such"
+            f" directory{unless}: “Invalid parent image directory provided”{also}",
+            advice,
+        )
 
 
 def check_auto_dedup(settings: Settings) -> Iterator[FileProblem]:
     """A restore punches holes into the images that it reads (criu/pagemap.c)."""
     dedup = settings.switched_on("auto-dedup")
-    if dedup and settings.on("restore"):
+    if dedup and settings.on("restore") and not is_overridden(settings, dedup):
         yield problem_at(
             dedup,
             "a restore punches holes in the images that it reads: they can be restored only once",
-            "pass it on the command line of the dump",
+            advise_to_pass(settings, dedup, "pass it on the command line of the dump"),
             severity=Severity.WARNING,
         )
 
 
 def check_lsm_profile(settings: Settings) -> Iterator[FileProblem]:
-    """A dump, too, checks that the security module is active (criu/lsm.c)."""
+    """A dump, too, looks at the security module (criu/lsm.c); all hosts have `none:`."""
     profile = settings.last("lsm-profile")
-    if profile and settings.on("dump", "pre-dump"):
+    if not profile:
+        return
+    module, colon, _ = (profile.value or b"").decode("utf-8", "replace").partition(":")
+    if not colon:
         yield problem_at(
             profile,
-            "a dump fails on hosts where this security module is not active",
-            _WITH_THE_RESTORE,
-            severity=Severity.WARNING,
+            f"every dump and restore fails: “invalid argument {shorten(module)} for --lsm-profile”",
+            "write `TYPE:NAME`; the types are apparmor, selinux and none",
+        )
+    elif module in _LSM_TYPES:
+        if settings.on("dump", "pre-dump"):
+            yield problem_at(
+                profile,
+                "a dump fails on hosts where this security module is not active",
+                advise_to_pass(settings, profile, _WITH_THE_RESTORE),
+                severity=Severity.WARNING,
+            )
+    elif module != "none":
+        yield problem_at(
+            profile,
+            f"every dump and restore fails: “unknown lsm {shorten(module)}”",
+            "the types are apparmor, selinux and none",
         )
 
 
 def check_no_restore_detached(settings: Settings) -> Iterator[FileProblem]:
-    """A restore in the foreground keeps its RPC client waiting (criu/cr-restore.c)."""
+    """It undoes what each RPC request for a restore sets (criu/cr-service.c).
+
+    The restore keeps its client waiting then, or is refused from 3.12 on if the client sends
+    `restore-sibling` (criu/config.c, `check_options`).
+    """
     if settings.role is not Role.RPC or not settings.on("restore"):
         return
     last = last_of_variable(settings, "restore-detached")
     if last and last.option.negates is not None:
         yield problem_at(
             last,
-            "a restore over RPC does not return until the restored processes end",
+            _describe_attached_restore(settings),
             "remove the line",
             remove_line(settings, last),
         )
+
+
+def check_compression(settings: Settings) -> Iterator[FileProblem]:
+    """4.3 refuses it without LZ4, and for page-server (criu/config.c:1230 and 1236)."""
+    compression = settings.last(*_COMPRESSION)
+    if compression:
+        yield problem_at(
+            compression,
+            "every command fails if CRIU was built without LZ4, as Debian's is (“Memory page"
+            " compression requires CRIU built with LZ4 support”), and page-server always",
+            advise_to_pass(settings, compression, "pass it on the command line of the dump"),
+            severity=Severity.WARNING,
+        )
+
+
+def _describe_attached_restore(settings: Settings) -> str:
+    waits = "does not return until the restored processes end"
+    senders = [
+        runtime.title
+        for runtime, version in possible_runtimes(settings)
+        if runtime.sends("restore-sibling", "restore", version) and runtime.rpc
+    ]
+    if not senders or settings.release < "3.12":
+        return f"a restore over RPC {waits}"
+    refusal = f"“--restore-sibling only makes sense with {restore_detached_flag(settings)}”"
+    if settings.context.caller:
+        return f"every restore fails: {refusal}"
+    return f"every restore fails under {' and '.join(senders)} ({refusal}); any other {waits}"
+
+
+def restore_detached_flag(settings: Settings) -> str:
+    """Return how CRIU's messages spell the option: without the last `d` up to 3.14."""
+    return "--restore-detached" if settings.release >= "3.15" else "--restore-detach"
 
 
 CHECKS = (
@@ -164,6 +255,7 @@ CHECKS = (
     check_auto_dedup,
     check_lsm_profile,
     check_no_restore_detached,
+    check_compression,
 )
 
 
@@ -184,18 +276,20 @@ CHECKS = (
         "lsm-profile",
         "no-restore-detached",
         "no-daemon",
+        *_COMPRESSION,
     ),
     about_option=True,
 )
 def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
     """The option is for one command: others that read the file fail, or do harm.
 
-    Every command reads a configuration file. `mntns-compat-mode` is fine for restore, and makes
-    each dump fail with “Option --mntns-compat-mode is only valid on restore”, so that no new
-    checkpoint can be made. If only restores read the file, say so with `--for restore`.
+    Every command reads a configuration file, and so does every request of a runtime.
+    `mntns-compat-mode` is fine for restore, and makes each dump fail with “Option
+    --mntns-compat-mode is only valid on restore”, so that no new checkpoint can be made. If only
+    restores read the file, say so with `--for restore`.
 
     Sources: criu/config.c, `check_options`; criu/crtools.c, `main`; criu/cr-service.c;
-    criu/image.c (v4.2).
+    criu/image.c; criu/lsm.c (v4.2).
     """
     for check in CHECKS:
         yield from check(settings)

@@ -107,6 +107,8 @@ def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
     if socket.value is not None and socket.option.number(socket.value) == -1:
         return
     for other in settings.named("address", "port"):
+        if other.name == "address" and settings.switched_on("tls"):
+            continue  # the name that the server's certificate has to have (criu/tls.c)
         yield problem_at(
             other,
             f"no effect: CRIU uses the connection of `ps-socket` on line {socket.line}",
@@ -140,6 +142,21 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
         )
 
 
+def check_stream_to_page_server(settings: Settings) -> Iterator[FileProblem]:
+    """From 4.3 on a dump refuses `stream` with `page-server` (criu/config.c:1203)."""
+    stream, server = settings.switched_on("stream"), settings.switched_on("page-server")
+    if not stream or not server or settings.release < "4.3" or not settings.on("dump", "pre-dump"):
+        return
+    first, second = sorted((stream, server), key=lambda each: (each.line, each.start))
+    yield problem_at(
+        second,
+        f"every dump fails with this and line {first.line}:"
+        " “--stream cannot be used with --page-server on a dump”",
+        _REMOVE_ONE,
+        severity=Severity.ERROR,
+    )
+
+
 def check_cgroups(settings: Settings) -> Iterator[FileProblem]:
     """`manage-cgroups=ignore` disables all that CRIU does with cgroups (criu/cgroup.c)."""
     mode = settings.last("manage-cgroups")
@@ -162,6 +179,7 @@ CHECKS = (
     check_page_server_address,
     check_page_server_socket,
     check_stream,
+    check_stream_to_page_server,
     check_cgroups,
 )
 
@@ -188,7 +206,7 @@ CHECKS = (
 def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     """Two options cancel each other, or CRIU refuses to run with both.
 
-    CRIU says nothing when it reads the file. `tcp-close` closes the connections that
+    CRIU says nothing while it reads the file. `tcp-close` closes the connections that
     `tcp-established` would keep; `leave-running` and `leave-stopped` set one variable, so that
     the later line wins; `join-ns net` with `empty-ns net` makes every command fail with
     “Conflicting flags: --join-ns and --empty-ns”.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
-from criulint.rules.conflicts.variables import variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +30,9 @@ def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
     `NAME` and `no-NAME` set one variable, and CRIU applies them in order. `daemon` and
     `restore-detached` are one switch, too.
     """
-    last = {variable_of(setting.option): setting for setting in settings.all}
+    last = {setting.option.variable: setting for setting in settings.all}
     for loser in settings.all:
-        winner = last[variable_of(loser.option)]
+        winner = last[loser.option.variable]
         if (loser.option.negates is not None) != (winner.option.negates is not None):
             yield problem_at(
                 loser,

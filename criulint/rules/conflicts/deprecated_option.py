@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Setting, Settings
 
-_SUCCESSORS = {
-    "enable-external-masters": "external mnt[]:m",
-    "enable-external-sharing": "external mnt[]:s",
-}
-
 
 @rule(
     "CRIU307",
@@ -54,8 +49,6 @@ def deprecated_option(settings: Settings) -> Iterator[FileProblem]:
 
 def successor_of(setting: Setting) -> str | None:
     """Return the line that does the same without the deprecated option, if one line can."""
-    if setting.name in _SUCCESSORS:
-        return _SUCCESSORS[setting.name]
     value = "" if setting.value is None else decode(setting.value)
     if any(character.isspace() or character in '#"' for character in value):
         return None

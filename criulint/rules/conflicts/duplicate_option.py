@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Tag, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
-from criulint.rules.conflicts.variables import canonical_name, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.options import Option
     from criulint.criu.settings import Setting, Settings
 
 _KEEP_ONE = "keep one of them"
@@ -40,7 +40,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
     """
     groups: dict[str, list[Setting]] = {}
     for setting in settings.all:
-        groups.setdefault(canonical_name(setting.option), []).append(setting)
+        groups.setdefault(_name_of(setting.option), []).append(setting)
     groups = {name: several for name, several in groups.items() if len(several) > 1}
     previous = _previous_of_variable(settings) if groups else {}
     for name, several in groups.items():
@@ -48,7 +48,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
             yield from check_levels(settings, several)
         elif several[0].option.accumulates:
             yield from check_lists(settings, several)
-        else:
+        elif several[0].option.repeat != "unknown":
             yield from check_values(settings, several, previous)
 
 
@@ -112,6 +112,13 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
             )
 
 
+def _name_of(option: Option) -> str:
+    """Return what is the same for all names of an option: `daemon` is `restore-detached`."""
+    if option.name == "leave-stopped":
+        return option.name  # not another name of `leave-running`, but another value
+    return option.variable if option.negates is None else f"no-{option.variable}"
+
+
 def _overridden(settings: Settings, setting: Setting, winner: str) -> FileProblem:
     return problem_at(
         setting,
@@ -126,7 +133,7 @@ def _previous_of_variable(settings: Settings) -> dict[Setting, Setting | None]:
     latest: dict[str, Setting] = {}
     previous: dict[Setting, Setting | None] = {}
     for setting in settings.all:
-        variable = variable_of(setting.option)
+        variable = setting.option.variable
         previous[setting] = latest.get(variable)
         latest[variable] = setting
     return previous

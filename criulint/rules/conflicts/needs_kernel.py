@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.conflicts.breaks_other_commands import refuses_lazy_pages
 from criulint.rules.conflicts.removal import remove_line
+from criulint.rules.runtime.overridden_by_runtime import is_overridden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def check_track_mem(settings: Settings) -> Iterator[FileProblem]:
     """From 3.18 on every command checks the kernel for it (criu/config.c, `check_options`)."""
     tracking = settings.switched_on("track-mem")
-    if tracking:
+    if tracking and not is_overridden(settings, tracking):
         fails = "every command fails" if settings.release >= "3.18" else "every dump fails"
         yield problem_at(
             tracking,
@@ -30,15 +31,20 @@ def check_track_mem(settings: Settings) -> Iterator[FileProblem]:
 
 
 def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
-    """A restore needs userfaultfd (criu/uffd.c). Where a pre-dump reads the file it is CRIU305."""
+    """A dump serves the pages itself, and a restore needs userfaultfd (criu/uffd.c).
+
+    Where a pre-dump refuses the option it is CRIU305.
+    """
     lazy = settings.last("lazy-pages")
-    if lazy and (settings.role is Role.RPC or not settings.on("pre-dump")):
-        yield problem_at(
-            lazy,
-            "every dump waits for a client that fetches the pages, and a restore needs userfaultfd"
-            " and a running `criu lazy-pages`",
-            "let the caller ask for it",
-        )
+    if not lazy or refuses_lazy_pages(settings) or is_overridden(settings, lazy):
+        return
+    effects = []
+    if settings.on("dump"):
+        effects.append("every dump hangs until a client has fetched the pages")
+    if settings.on("restore"):
+        effects.append("a restore needs userfaultfd and a running `criu lazy-pages`")
+    if effects:
+        yield problem_at(lazy, ", and ".join(effects), "let the caller ask for it")
 
 
 @rule(

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from criulint.criu.options import Option
     from criulint.criu.settings import Setting, Settings
 
-# Their defaults are not what a line with that value sets.
-_NOT_COMPARABLE = ("cpu-cap", "libdir", "verbosity")
+# Their defaults are not what a line with that value sets. CRIU trusts the authorities of the
+# system unless it is given a `tls-cacert`, and insists on a `tls-cacrl` only if it is given one
+# (criu/tls.c, `tls_x509_setup_creds`).
+_NOT_COMPARABLE = ("cpu-cap", "libdir", "tls-cacert", "tls-cacrl", "verbosity")
 
 
 @rule(

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
+from criulint.rules.runtime.callers import advise_to_pass, is_called_by_rpc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,11 @@ _MESSAGES = {
     "ps-socket": _DESCRIPTOR,
     "feature": "`criu check` then tests only this feature",
 }
-#: Options whose value is valid for one run of CRIU only.
-ONE_RUN_OPTIONS = frozenset(_MESSAGES)
+_MESSAGES_OVER_RPC = {
+    **_MESSAGES,
+    "tree": "no effect: CRIU takes the process from the request",
+    "exec-cmd": "no effect: CRIU ignores it in the files of an RPC request",
+}
 
 
 @rule(
@@ -46,15 +49,13 @@ def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
 
     Sources: criu/config.c, `parse_options`; criu/cr-check.c (v4.2).
     """
-    messages = _MESSAGES
-    if settings.role is Role.RPC:
-        messages = {**messages, "exec-cmd": "no effect: CRIU ignores it in a file for RPC clients"}
+    messages = _MESSAGES_OVER_RPC if is_called_by_rpc(settings) else _MESSAGES
     for name, message in messages.items():
         for setting in settings.named(name):
             yield problem_at(
                 setting,
                 message,
-                "pass it on the command line",
+                advise_to_pass(settings, setting, "pass it on the command line"),
                 remove_line(settings, setting),
                 scope=Scope.LINE,
             )

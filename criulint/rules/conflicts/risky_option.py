@@ -21,6 +21,8 @@ _OPTIONS = {
     "evasive-devices": "CRIU accepts any path to a device with the same number",
     "unprivileged": "CRIU does less even as root: it dumps no cgroups, restores no time namespaces",
 }
+# A pre-dump lets the processes run in any case (criu/cr-dump.c).
+_AFTER_DUMP = ("leave-running", "leave-stopped")
 _VALUES = {
     ("enable-fs", b"all"): "CRIU dumps filesystems that it does not know, without a warning",
     ("cpu-cap", b"none"): "a restore no longer checks that the processor can run the program",
@@ -47,6 +49,8 @@ def risky_option(settings: Settings) -> Iterator[FileProblem]:
     is_default_file = settings.role in (Role.DEFAULT, Role.USER, Role.ENV)
     for setting in settings.all:
         risk = describe_risk(setting)
+        if setting.name in _AFTER_DUMP and not settings.on("dump"):
+            continue
         if risk and not (is_default_file and setting.name.startswith("leave-")):
             yield problem_at(
                 setting, risk, "make sure that every container that uses this file wants it"

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint.criu.options import option_table
+from criulint.criu.releases import releases
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
 from criulint.rules.line import write_text
@@ -14,6 +16,7 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.releases import Release
     from criulint.rules.line import Line
 
 
@@ -30,7 +33,7 @@ def abbreviation(line: Line) -> Iterator[Problem]:
 
     CRIU accepts every unambiguous beginning of an option's name. A new option can make it
     ambiguous, and CRIU then refuses the file: `pre` stopped working with 3.14, `ghost` with
-    3.18.
+    3.18, `image` with 4.3.
     """
     found = line.first_option
     if not found or found.short:
@@ -40,11 +43,25 @@ def abbreviation(line: Line) -> Iterator[Problem]:
         return
     start = line.word_span(0)[0]
     end = start + len(decode(written))
+    shown = shorten(decode(written))
+    message = (
+        f"CRIU may refuse `{shown}` after an upgrade:"
+        f" it is short for `{name}`, and a new option can make it ambiguous"
+    )
+    if newer := _first_refusal(written, line):
+        message = f"CRIU {newer} refuses `{shown}`, which here is short for `{name}`, as ambiguous"
     yield Problem(
         start,
         end,
-        f"CRIU may refuse `{shorten(decode(written))}` after an upgrade:"
-        f" it is short for `{name}`, and a new option can make it ambiguous",
+        message,
         f"write `{name}`",
         write_text(line.replace(start, end, name), safe=True),
+    )
+
+
+def _first_refusal(written: bytes, line: Line) -> Release | None:
+    """Return the first release after the line's in which an abbreviation fits several options."""
+    newer = (release for release in releases() if release > line.table.release)
+    return next(
+        (release for release in newer if not option_table(release).resolve(written)[0]), None
     )

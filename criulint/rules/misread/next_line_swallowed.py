@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, rule
-from criulint.source import code_points, decode
+from criulint.source import decode
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -36,15 +36,13 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
             continue
         if result.refusal is not None:
             continue  # CRIU104
-        number = reading.word_lines[result.word]
-        raw = reading.source.lines[number - 1]
-        start, end = reading.word_span(result.word)
+        line, start, end = reading.place(result.word)
         name, value_line = result.option.name, reading.word_lines[result.value_word]
         yield FileProblem(
-            number,
+            line,
             Problem(
-                code_points(raw, start),
-                code_points(raw, end),
+                start,
+                end,
                 f"CRIU sets `{name}` to `{shorten(decode(result.value or b''))}`:"
                 f" the value is missing here, so it uses line {value_line}",
                 f"write `{name} VALUE` or `{name}=VALUE`",

@@ -21,6 +21,8 @@ _VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\}|\([^)$]*\))|`[^`]+`")
 _HOME = re.compile(r"\A~[^/]*")
 _SPECIFIER = re.compile(r"(?<!%)%[a-zA-Z]")
 _GLOB = re.compile(r"[*?]|\[[^\[\]]+\]")
+# The end of a path may hold a blank, too: `/opt/my hooks/x`, `/opt/my hook.sh`.
+_ARGUMENTS = re.compile(r"[ \t]+(?P<words>(?:-|/|[^\s/.]+(?:\s|\Z)).*)", re.DOTALL)
 _UNCHECKED_KINDS = NUMBER_KINDS | {"flag-list", "enum"}
 
 
@@ -34,11 +36,24 @@ _UNCHECKED_KINDS = NUMBER_KINDS | {"flag-list", "enum"}
 def not_expanded(line: Line) -> Iterator[Problem]:
     """CRIU uses the value literally: it expands no `~`, variables, `%` specifiers or wildcards.
 
-    `work-dir ~/criu` names a directory called `~`.
+    `work-dir ~/criu` names a directory called `~`. An `action-script` is one path: CRIU starts no
+    shell, and passes no arguments.
+
+    Source: criu/action-scripts.c, `run_shell_scripts` (v4.2).
     """
     own = own_value(line)
     if not own:
         return
+    if own.option.name == "action-script":
+        arguments = _ARGUMENTS.search(own.text)
+        if arguments:
+            yield Problem(
+                *line.value_span(own.parsed),
+                f"CRIU starts a program called `{shorten(own.text)}`:"
+                f" it does not pass `{shorten(arguments['words'])}` as arguments",
+                "write a script that runs the command, and name that one",
+            )
+            return
     expression = first_expansion(own.option, own.text)
     if not expression:
         return

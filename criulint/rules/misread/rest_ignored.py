@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, rule
-from criulint.source import code_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,18 +30,15 @@ def rest_ignored(reading: Reading) -> Iterator[FileProblem]:
     terminator = reading.parsed.terminator
     if terminator < 0:
         return
-    number = reading.word_lines[terminator]
-    raw = reading.source.lines[number - 1]
-    start, end = reading.word_span(terminator)
+    line, start, end = reading.place(terminator)
     is_last = terminator == len(reading.words) - 1
-    if is_last and b"--" not in raw[start:end]:
+    if is_last and "--" not in reading.source.text(line)[start:end]:
         return  # blanks at the end of the file hide nothing
-    first = code_points(raw, start)
     yield FileProblem(
-        number,
+        line,
         Problem(
-            first,
-            max(code_points(raw, end), first + 1),
+            start,
+            max(end, start + 1),
             "CRIU ignores the rest of the file: it reads `--` here, which ends the options",
             "remove it",
         ),

@@ -20,7 +20,7 @@ _FREED_UP_TO_3_15: dict[str, Callable[[bytes], bool]] = {
     "cgroup-root": lambda value: b":" in value,
     "external": lambda value: not value.startswith(b"mnt[]"),
     "inherit-fd": lambda _: True,
-    "join-ns": lambda value: not value.partition(b":")[2][:1].isdigit(),
+    "join-ns": lambda _: True,
     "libdir": lambda _: True,
 }
 
@@ -32,6 +32,7 @@ _FREED_UP_TO_3_15: dict[str, Callable[[bytes], bool]] = {
     bad="libdir /usr/lib/criu\n",
     good="work-dir /srv/criu\n",
     criu="3.15",
+    options=(*_FREED_UP_TO_3_15, "irmap-scan-path"),
 )
 def value_lost(settings: Settings) -> Iterator[FileProblem]:
     """CRIU frees the value before it uses it, and reads what is in its memory by then.

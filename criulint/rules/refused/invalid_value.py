@@ -10,7 +10,6 @@ from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.line import write_text
-from criulint.rules.refused.words import locate_word
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.getopt import ParseError
+    from criulint.criu.options import Option
     from criulint.criu.reading import Reading
     from criulint.rules.line import Line
 
@@ -51,7 +51,7 @@ def invalid_value(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         end,
-        f"CRIU refuses this value of `{option.name}`: {shorten(refusal)}",
+        _message(option, refusal),
         guesses.value_help(option, suggestion),
         rewrite,
     )
@@ -62,6 +62,10 @@ def invalid_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator
     """Report the value of an option that is not the first word of its line."""
     refusal = found.refusal if isinstance(found, ParsedOption) else None
     if isinstance(found, ParsedOption) and refusal is not None:
-        place = locate_word(reading, found.word)
-        message = f"CRIU refuses this value of `{found.option.name}`: {shorten(refusal)}"
-        yield Problem(place.start, place.end, message)
+        place = reading.place(found.word)
+        yield Problem(place.start, place.end, _message(found.option, refusal))
+
+
+def _message(option: Option, refusal: str) -> str:
+    reason = f": {shorten(refusal)}" if refusal else ", and does not say why"
+    return f"CRIU refuses this value of `{option.name}`{reason}"

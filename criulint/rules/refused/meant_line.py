@@ -6,9 +6,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.options import Arity
+from criulint.criu.options import ONE_RUN_OPTIONS, Arity
 from criulint.rules import guesses
-from criulint.rules.conflicts.not_for_a_file import ONE_RUN_OPTIONS
 from criulint.rules.refused.short_options import spell_out
 from criulint.source import WHITESPACE, encode
 from criulint.text import shorten

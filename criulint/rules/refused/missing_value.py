@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, rule
-from criulint.rules.refused.words import locate_word
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -46,7 +45,7 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
             )
         else:
             continue
-        place = locate_word(reading, result.word)
+        place = reading.place(result.word)
         yield FileProblem(place.line, _problem(place.start, place.end, name, message))
 
 

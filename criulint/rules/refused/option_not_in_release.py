@@ -39,12 +39,13 @@ def option_not_in_release(line: Line) -> Iterator[Problem]:
     name = decode(error.name)
     since = _first_release(name)
     if since:
+        is_older = line.table.release < since  # a build may lack an option of its release
         start, _ = line.word_span(error.word)
         yield Problem(
             start,
             start + len(name),
             f"CRIU {line.table.release} does not know `{name}`, added in {since}: {line.refusal}",
-            f"remove the line, or use CRIU {since} or later",
+            "remove the line" + (f", or use CRIU {since} or later" if is_older else ""),
         )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
-from criulint.rules.refused.words import locate_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
     from criulint.rules.line import Line
 
 _EFFECTS = {
-    "help": "CRIU prints its help and exits, whatever the command: nothing is dumped or restored",
-    "version": "CRIU prints its version and exits, whatever the command:"
-    " nothing is dumped or restored",
+    "help": "CRIU prints its help and does nothing else: commands seem to succeed, and the requests"
+    " of runtimes fail",
+    "version": "CRIU prints its version and does nothing else: commands seem to succeed, and the"
+    " requests of runtimes fail",
     "ms": "CRIU refuses `ms` in every release: the option is deprecated, and every command fails",
 }
 
@@ -37,10 +37,10 @@ _EFFECTS = {
 def stops_criu(line: Line) -> Iterator[Problem]:
     """CRIU prints something and exits as soon as it reads this option.
 
-    `help` and `version` make every CRIU command print and exit without doing its work. From a
-    default file the status is 0, and a dump "succeeds" and writes nothing; from a file for RPC
-    clients the request fails. `ms` and `feature list` make every command fail. A
-    line with the single letter `h` is an abbreviation of `help`.
+    `help` and `version` make every CRIU command print and exit with status 0 without doing its
+    work: a dump "succeeds" and writes nothing. A runtime's request fails: it gets no answer, or a
+    refusal (errno 56) for `help` in its own file. `ms` and `feature list` make every command
+    fail. A line with the single letter `h` is an abbreviation of `help`.
 
     Remove the line, and give the option on the command line when you want to see its output.
     """
@@ -67,7 +67,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
 def exiting_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator[Problem]:
     """Report an option that is not the first word of its line."""
     if isinstance(found, ParsedOption) and found.option.exits:
-        place = locate_word(reading, found.word)
+        place = reading.place(found.word)
         yield Problem(place.start, place.end, _effect(found.option), "remove the option")
 
 

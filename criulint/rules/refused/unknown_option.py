@@ -12,7 +12,6 @@ from criulint.rules import guesses
 from criulint.rules.base import Problem, rule
 from criulint.rules.line import write_text
 from criulint.rules.refused.meant_line import meant_line
-from criulint.rules.refused.words import locate_word
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -54,7 +53,7 @@ def unknown_option(line: Line) -> Iterator[Problem]:
 def refused_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator[Problem]:
     """Report a refused word that is not the first one of its line."""
     if isinstance(found, ParseError) and found.kind is not ErrorKind.MISSING_VALUE:
-        place = locate_word(reading, found.word)
+        place = reading.place(found.word)
         message = f"CRIU refuses this word: {shorten(decode(found.message))}"
         yield Problem(place.start, place.end, message)
 

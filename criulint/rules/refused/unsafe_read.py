@@ -68,8 +68,15 @@ def buffer_overflow(reading: Reading) -> Iterator[FileProblem]:
 
 def _freed_value(line: Line) -> Problem:
     value = line.tree.value
+    if value is not None and value.text == '""' and not line.text[value.end :][:1].strip():
+        return Problem(
+            value.start,
+            value.start + 2,
+            f"CRIU {line.table.release} aborts: it frees a constant that it uses for empty quotes",
+            "write a value, or remove the line",
+        )
     is_quoted = value is not None and value.kind == "QUOTED"
-    text = line.rewrite_value(line.written_value or "") if is_quoted else None
+    text = line.rewrite_value(line.written_value) if is_quoted and line.written_value else None
     start, end = (value.start, value.end) if value else line.visible_span
     return Problem(
         start,

@@ -13,7 +13,7 @@ from criulint.finding import Severity
 
 if TYPE_CHECKING:
     from criulint.criu.runtimes import Engine, RequestField, Runtime
-    from criulint.criu.settings import Settings
+    from criulint.criu.settings import Setting, Settings
 
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
@@ -31,6 +31,12 @@ def named_engine(settings: Settings) -> Engine | None:
     from criulint.criu.runtimes import engine_of
 
     return engine_of(settings.context.caller)
+
+
+def engine_version(settings: Settings) -> str | None:
+    """Return the version of the engine that calls CRIU, None if it is not known."""
+    caller = settings.context.caller
+    return caller.version if caller and named_engine(settings) else None
 
 
 def possible_engines(settings: Settings) -> list[Engine]:
@@ -53,3 +59,30 @@ def name_with_version(runtime: Runtime, version: str | None, field: RequestField
     if field.since is None or version is not None:
         return runtime.title
     return f"{runtime.title} {field.since} or later"
+
+
+def is_called_by_rpc(settings: Settings) -> bool:
+    """Return whether only RPC requests lead CRIU to the file.
+
+    That is so for a file for RPC clients, and for a default file if the user named a caller that
+    sends requests.
+    """
+    return settings.role is Role.RPC or _is_transport(settings, rpc=True)
+
+
+def is_called_by_command_line(settings: Settings) -> bool:
+    """Return whether the user named a caller that runs CRIU's commands, as LXC does."""
+    return _is_transport(settings, rpc=False)
+
+
+def _is_transport(settings: Settings, *, rpc: bool) -> bool:
+    if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
+        return False
+    return all(runtime.rpc is rpc for runtime, _ in possible_runtimes(settings))
+
+
+def advise_to_pass(settings: Settings, setting: Setting, advice: str) -> str:
+    """Return `advice`, which is about the command line, or what a caller by RPC can do instead."""
+    if not is_called_by_rpc(settings):
+        return advice
+    return "let the caller ask for it" if setting.option.rpc_field else "remove the line"

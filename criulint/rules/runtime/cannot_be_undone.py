@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _TEXTS = {
     "leave-running": (
-        "all processes run on after each dump, and no caller can change that",
+        "all processes run on after each dump, and no runtime can switch that off",
         "let the caller ask for it: `--leave-running`",
     ),
     "leave-stopped": (
-        "all processes stay stopped after each dump, and no caller can change that",
+        "all processes stay stopped after each dump unless the caller asks for `leave-running`",
         "pass it on the command line",
     ),
 }
@@ -37,16 +37,16 @@ _TEXTS = {
     about_option=True,
 )
 def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
-    """No caller can switch the option off again, neither a runtime nor the command line.
+    """No runtime can switch the option off again, and there is no option for the command line.
 
     CRIU accepts `leave-running` and `leave-stopped` from an RPC client only when they are true,
     and there is no `no-leave-running`. In a default file they apply to every dump of the host: a
     container that was to stop for the checkpoint runs on, and its engine believes that it has
-    stopped.
+    stopped: runc warns that the container is still running, crun destroys it all the same.
 
     Source: criu/cr-service.c, `setup_opts_from_req`; criu/config.c (v4.2).
     """
-    if settings.role not in DEFAULT_ROLES or not settings.on("dump", "pre-dump"):
+    if settings.role not in DEFAULT_ROLES or not settings.on("dump"):
         return
     final = settings.last(*_TEXTS)
     if final:

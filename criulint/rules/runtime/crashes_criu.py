@@ -5,9 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import Role
+from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
+from criulint.rules.runtime.callers import (
+    DEFAULT_ROLES,
+    is_called_by_command_line,
+    possible_runtimes,
+    severity_of_caller,
+)
 from criulint.rules.runtime.placement import advise
 
 if TYPE_CHECKING:
@@ -15,14 +21,19 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Settings
 
+# Seen in the requests of runc 1.0 to 1.5 and crun 0.20 to 1.28.
+_ASK_FOR_NOTIFICATIONS = {"runc": COMMANDS, "crun": ("restore",)}
+
 
 def check_stream(settings: Settings) -> Iterator[FileProblem]:
-    """CRIU opens the images before it talks to the streamer (criu/img-streamer.c).
+    """A request up to 4.2.1 opens images of another mode than it streams (criu/img-streamer.c).
 
-    Where no runtime reads the file it is CRIU305.
+    Where no request reads the file, and from 4.3 on, it is CRIU305.
     """
     stream = settings.switched_on("stream")
-    if stream and settings.role not in (None, Role.CLI):
+    if not stream or settings.role in (None, Role.CLI) or settings.release >= "4.3":
+        return
+    if not is_called_by_command_line(settings):
         yield problem_at(
             stream,
             "CRIU aborts when a runtime calls it, and the runtime reports a broken connection",
@@ -58,15 +69,41 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
 
 
 def check_action_script(settings: Settings) -> Iterator[FileProblem]:
-    """Up to 3.18 scripts and notifications exclude one another (criu/action-scripts.c)."""
+    """Up to 3.18 scripts and notifications exclude one another (criu/action-scripts.c).
+
+    CRIU reads every file before it runs the request's script, so that no file helps.
+    """
     script = settings.last("action-script")
-    if script and settings.role is Role.RPC and settings.release < "3.19":
+    if not script or settings.release >= "3.19":
+        return
+    advice = "remove the line: scripts and runtimes go together from CRIU 3.19 on"
+    if settings.role is Role.RPC:
         yield problem_at(
             script,
             "CRIU aborts when the runtime asks for notifications, as runc does",
-            advise(settings, script, "CRIU404"),
+            advice,
             scope=Scope.OPTION,
         )
+    elif settings.role in DEFAULT_ROLES and (askers := _find_askers(settings)):
+        yield problem_at(
+            script,
+            f"CRIU aborts under {', '.join(askers)}: scripts and notifications exclude one another",
+            advice,
+            severity=severity_of_caller(settings),
+            scope=Scope.OPTION,
+        )
+
+
+def _find_askers(settings: Settings) -> list[str]:
+    """Return who asks for notifications, each with the commands if these are not all."""
+    askers = []
+    for runtime, _ in possible_runtimes(settings):
+        asking = _ASK_FOR_NOTIFICATIONS.get(runtime.name, ())
+        commands = [command for command in asking if settings.on(command)]
+        if commands:
+            some = f" ({', '.join(commands)})" if len(asking) < len(COMMANDS) else ""
+            askers.append(runtime.title + some)
+    return askers
 
 
 CHECKS = (check_stream, check_network_lock, check_action_script)
@@ -88,8 +125,8 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
 
     `network-lock` in such a file makes CRIU 3.16 to 4.2 look at a command word that is not there:
     a segmentation fault, which runc reports as “unexpected EOF”. In `/etc/criu/default.conf` the
-    same line is fine. `stream` makes every release abort, in default files too, and
-    `action-script` those up to 3.18 when the runtime asks for notifications, as runc does.
+    same line is fine. `stream` makes CRIU up to 4.2.1 abort, in default files too, and so does
+    `action-script` up to 3.18 when the runtime asks for notifications, as runc does.
 
     Sources: criu/config.c, `parse_options`; criu/img-streamer.c (v4.2); criu/action-scripts.c
     (v3.18). The crash at `network-lock` is fixed in 4.2.1.

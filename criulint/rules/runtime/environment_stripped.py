@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import possible_engines, severity_of_caller
+from criulint.rules.runtime.callers import (
+    engine_version,
+    possible_engines,
+    severity_of_caller,
+)
 from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
@@ -29,18 +33,18 @@ _VARIABLES = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}
     good="# moved to /etc/criu/default.conf\n",
     path="/root/.criu/default.conf",
     runtime="podman",
-    about_option=True,
 )
 def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     """The engine starts the runtime without the variable that leads CRIU to this file.
 
-    Podman runs a checkpoint with no more than PATH and XDG_RUNTIME_DIR, CRI-O everything: without
-    HOME CRIU does not look for `~/.criu/default.conf`, and without CRIU_CONFIG_FILE not for that
-    file. Podman's restore has them, so that dump and restore may read different settings. Services
-    of systemd, such as containerd, mostly have no HOME either.
+    Podman 4.0 or later runs a checkpoint with no more than PATH and XDG_RUNTIME_DIR, CRI-O
+    everything: without HOME CRIU does not look for `~/.criu/default.conf`, and without
+    CRIU_CONFIG_FILE not for that file. Podman's restore has them (CRIU_CONFIG_FILE since 4.8), so
+    that dump and restore may read different settings. Services of systemd, such as containerd,
+    mostly have no HOME either.
 
-    Sources: podman libpod/oci_conmon_common.go; cri-o internal/oci/runtime_oci.go; criu/config.c,
-    `next_config` (v4.2).
+    Sources: requests of Podman 3.0 to 6.1; podman libpod/oci_conmon_common.go; cri-o
+    internal/oci/runtime_oci.go; criu/config.c, `next_config` (v4.2).
     """
     variable = _VARIABLES.get(settings.role) if settings.role else None
     if variable is None:
@@ -50,7 +54,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         commands = [
             command
             for command in COMMANDS
-            if settings.on(command) and engine.strips(variable, command)
+            if settings.on(command) and engine.strips(variable, command, engine_version(settings))
         ]
         if commands:
             stripping.append(f"{engine.title} ({', '.join(commands)})")

@@ -41,7 +41,6 @@ _PLAUSIBLE_DIRECTORY = r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$"
     bad="tcp-close\n",
     good="# moved to /etc/criu/default.conf\n",
     path="/etc/criu.conf",
-    about_option=True,
 )
 def file_never_read(settings: Settings) -> Iterator[FileProblem]:
     """Neither CRIU nor a runtime opens a file of this name.

@@ -9,7 +9,9 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
+    engine_version,
     name_with_version,
+    named_engine,
     possible_runtimes,
     severity_of_caller,
 )
@@ -18,6 +20,7 @@ from criulint.rules.runtime.placement import advise, possible_callers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.runtimes import Runtime
     from criulint.criu.settings import Settings
 
 _NEED_TCP_CLOSE = "Need to set the --tcp-close options"
@@ -30,8 +33,11 @@ _NEEDED_BY_RESTORE = (
 
 
 def check_dump_alone(settings: Settings) -> Iterator[FileProblem]:
-    """A restore needs what its dump had (criu/image.c, `check_img_inventory`; criu/sk-inet.c)."""
-    if settings.on("restore") or not settings.on("dump", "pre-dump"):
+    """A restore needs what its dump had (criu/image.c, `check_img_inventory`; criu/sk-inet.c).
+
+    A pre-dump notes none of it (criu/cr-dump.c, `cr_pre_dump_finish`).
+    """
+    if settings.on("restore") or not settings.on("dump"):
         return
     for name, since, message in _NEEDED_BY_RESTORE:
         setting = settings.switched_on(name)
@@ -45,7 +51,7 @@ def check_dump_alone(settings: Settings) -> Iterator[FileProblem]:
 
 def check_restore_alone(settings: Settings) -> Iterator[FileProblem]:
     """A restore that compares processors needs the dump's (criu/arch/x86/cpu.c)."""
-    if settings.on("dump", "pre-dump") or not settings.on("restore"):
+    if settings.on("dump") or not settings.on("restore"):
         return
     processor = settings.last("cpu-cap")
     if processor and processor.value != b"none":
@@ -64,20 +70,30 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
     close = settings.switched_on("tcp-close")
     if not close or settings.role not in DEFAULT_ROLES or settings.release < "3.15":
         return
-    if not settings.on("restore") or not settings.on("dump", "pre-dump"):
+    if not settings.on("restore") or not settings.on("dump"):
         return
     for runtime, version in possible_runtimes(settings):
         field = runtime.sends("tcp-close", "restore", version)
         if field and field.value is False and not runtime.sends("tcp-close", "dump", version):
             name = name_with_version(runtime, version, field)
             callers = [each for each in possible_callers(settings) if each.runtime is runtime]
+            flag = _restore_flag(settings, runtime, version)
+            unless = f" unless `{flag}` is given" if flag else ""
             yield problem_at(
                 close,
-                f"a restore fails unless `{field.flag}` is given, as {name} overrides this line"
+                f"a restore fails{unless}, as {name} overrides this line"
                 f" there and not at the dump: “{_NEED_TCP_CLOSE}”",
                 advise(settings, close, "CRIU409", callers),
                 severity=severity_of_caller(settings),
             )
+
+
+def _restore_flag(settings: Settings, runtime: Runtime, version: str | None) -> str:
+    """Return the caller's flag for `tcp-close` at restore; empty if it has none."""
+    engine = named_engine(settings)
+    if engine:
+        return engine.flag("tcp-close", "restore", engine_version(settings), runtime.name)
+    return runtime.flag("tcp-close", "restore", version)
 
 
 @rule(
@@ -100,7 +116,8 @@ def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
     that were made with it. The other side may have it from elsewhere; `--for dump` and
     `--for restore` tell criulint which side reads the file.
 
-    crun from 1.23 on overrides `tcp-close` in a default file at restore, and not at dump.
+    crun from 1.23 on overrides `tcp-close` in a default file at restore, and not at dump. Podman
+    has a flag for it, `--tcp-close`, from 5.7 on, and only with crun.
 
     Sources: criu/image.c, `check_img_inventory`; criu/sk-inet.c; criu/arch/x86/cpu.c (v4.2); crun
     src/libcrun/criu.c.

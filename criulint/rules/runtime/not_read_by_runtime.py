@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     good="# crun reads no file of its own with this CRIU\n",
     path="/etc/criu/crun.conf",
     runtime="crun@1.20",
-    about_option=True,
 )
 def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     """The runtime does not name this file to CRIU, so that nothing reads it.
 
     runc names `/etc/criu/runc.conf` from 1.0.0-rc7 on. crun names `/etc/criu/crun.conf`, or
-    `/etc/criu/runc.conf` if that does not exist, from 1.26 on and only with CRIU 4.2 or later;
-    before that, its users have no file but the default ones. youki, LXC and Incus name none. CRIU
+    `/etc/criu/runc.conf` if that does not exist, from 1.26 on and only with CRIU 4.2 or later (it
+    is the libcriu.so of that release that counts, not the program); before that, its users have no
+    file but the default ones. youki, LXC and Incus name none. CRIU
     does not miss a file that is not named: there is no message.
 
     Sources: runc libcontainer/criu_linux.go; crun src/libcrun/criu.c, `handle_criu_config_file`;

@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import COMMANDS, Role
+from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
-from criulint.rules.conflicts.not_for_a_file import ONE_RUN_OPTIONS
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
+    engine_version,
     name_with_version,
     named_engine,
     possible_runtimes,
@@ -66,8 +67,10 @@ def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     CRIU reads its default files first, then applies what the runtime sends, and at last reads the
     runtime's own file. runc, crun and youki send an explicit false for `tcp-established`,
     `shell-job`, `file-locks` and `ext-unix-sk` unless their user asks for more, and their own log
-    file, level and directories always. The dump then fails as if the line were not there. In the
-    runtime's own file (`/etc/criu/runc.conf`, `/etc/criu/crun.conf`) the line takes effect.
+    file, level and directories always. runc always sends the network namespace as `empty-ns`;
+    Podman, containerd and Docker make their runtime send a `work-dir`. The dump then fails as if
+    the line were not there. In the runtime's own file (`/etc/criu/runc.conf`,
+    `/etc/criu/crun.conf`) the line takes effect.
 
     Sources: criu/cr-service.c, `setup_opts_from_req` (v4.2); runc libcontainer/criu_linux.go; crun
     src/libcrun/criu.c; youki container_checkpoint.rs; lxc src/lxc/criu.c.
@@ -93,34 +96,38 @@ def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
 def check_default_file(settings: Settings) -> Iterator[FileProblem]:
     """Report what runtimes override, each option once, at the line that counts in the file."""
     for several in settings.by_name.values():
-        setting = several[-1]
-        overrides = find_overrides(settings, setting)
-        if overrides:
+        # Of a list all values count, else the last one.
+        counting = several if several[-1].option.accumulates else several[-1:]
+        found = [(setting, find_overrides(settings, setting)) for setting in counting]
+        for setting, overrides in [pair for pair in found if pair[1]][-1:]:
             yield problem_at(
                 setting,
-                f"overridden by {describe_overrides(overrides)}",
+                f"overridden by {describe_overrides(setting, overrides)}",
                 _advise(settings, setting, overrides),
                 severity=severity_of_caller(settings),
                 scope=Scope.LINE if setting.name in _CALLERS_CHOICE else Scope.VALUE,
             )
 
 
-def describe_overrides(overrides: Iterable[Override]) -> str:
+def describe_overrides(setting: Setting, overrides: Iterable[Override]) -> str:
     """Return who sends what: ``runc, crun: false unless `--shell-job` is given; LXC: true``."""
     names: dict[str, list[str]] = {}
     for override in overrides:
-        names.setdefault(override.field.words, []).append(override.name)
+        field = override.field
+        # Another option of the same variable is named.
+        other = "" if field.option == setting.option.positive else f"`{field.option}` "
+        names.setdefault(other + field.words, []).append(override.name)
     return "; ".join(f"{', '.join(several)}: {value}" for value, several in names.items())
 
 
 def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     """Return who overrides a setting of a default file."""
-    name = setting.option.positive
+    name = setting.option.variable
     if name == "tcp-close" and settings.release >= "3.15":
         return []  # CRIU409
     if name in ONE_RUN_OPTIONS:
         return []  # CRIU306
-    used = settings.table.options[name].commands or COMMANDS
+    used = settings.table.options[setting.option.positive].commands or COMMANDS
     overrides = []
     for runtime, version in possible_runtimes(settings):
         commands = [
@@ -129,7 +136,7 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
         fields = {
             command: field
             for command, field in _sent_fields(settings, runtime, version, name, commands)
-            if not _agrees(setting, field)
+            if _replaces(runtime, setting, field) and not _agrees(setting, field)
         }
         first = next(iter(fields.values()), None)
         if first and not _is_ignored(runtime, first):
@@ -138,23 +145,43 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     return overrides
 
 
+def is_overridden(settings: Settings, setting: Setting) -> bool:
+    """Return whether the caller that the user named overrides a setting whenever it calls CRIU."""
+    if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
+        return False
+    overrides = find_overrides(settings, setting)
+    is_always = not any(override.commands for override in overrides)
+    return is_always and len(overrides) == len(possible_runtimes(settings))
+
+
 def _sent_fields(
     settings: Settings, runtime: Runtime, version: str | None, name: str, commands: Iterable[str]
 ) -> Iterator[tuple[str, RequestField]]:
     """Return what a runtime sends for an option, by command; an engine may decide for it."""
     engine = named_engine(settings)
     for command in commands:
-        field = engine.sends(name, command) if engine else None
-        field = field or runtime.sends(name, command, version)
-        # What only old versions sent counts if the user named one of them.
-        if field and (version is not None or not field.until):
+        field = engine.sends(name, command, engine_version(settings)) if engine else None
+        field = field or runtime.sends(name, command, version, settings.release)
+        if field:
             yield command, field
+
+
+def _replaces(runtime: Runtime, setting: Setting, field: RequestField) -> bool:
+    """Return whether what is sent replaces a setting: CRIU adds it to most lists."""
+    from criulint.criu.runtimes import is_replaced
+
+    option = setting.option
+    if not option.accumulates or (runtime.rpc and is_replaced(option.name)):
+        return True
+    return not field.adds and option.replaces(None, setting.value)
 
 
 def _agrees(setting: Setting, field: RequestField) -> bool:
     """Return whether a setting says what is sent anyway."""
     if isinstance(field.value, bool):
-        return field.value is (setting.option.negates is None)
+        # It shares the variable of leave-running, and sets another value.
+        is_another = setting.name == "leave-stopped"
+        return not is_another and field.value is (setting.option.negates is None)
     if field.value is None or setting.value is None:
         return False
     number = setting.option.number(setting.value)

@@ -97,7 +97,7 @@ def find_placement(settings: Settings, setting: Setting, caller: Caller, code: s
     files = tuple(
         path
         for path, role in _candidates(caller)
-        if path != trial.own_path and role is not settings.role and trial.succeeds(path)
+        if role is not settings.role and trial.succeeds(path)
     )
     flags: list[str] = []
     if setting.option.negates is None:
@@ -138,6 +138,8 @@ def advise_lines(settings: Settings, code: str) -> str:
     """Return where to move the lines of a file that is not read; as `advise`, for all lines."""
     if settings.is_trial:
         return ""
+    if not settings.all:
+        return "fix its lines first: where they take effect depends on what they set"
     lines = {(setting.name, setting.value): setting for setting in settings.all}
     several = list(lines.values())[:_MAX_LINES]
     by_advice: dict[str, list[str]] = {}

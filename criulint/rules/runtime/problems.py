@@ -15,9 +15,23 @@ if TYPE_CHECKING:
 def problem_of_file(
     settings: Settings, message: str, advice: str, severity: Severity | None = None
 ) -> FileProblem:
-    """Return a problem of the whole file, at the first option that it sets."""
-    first = settings.all[0]
+    """Return a problem of the whole file, at the first option that it sets.
+
+    If CRIU refuses every line, it is at the first one that CRIU reads.
+    """
+    line, start, end = _first_place(settings)
     return FileProblem(
-        first.line,
-        Problem(first.start, first.end, message, advice, severity=severity, scope=Scope.FILE),
+        line, Problem(start, end, message, advice, severity=severity, scope=Scope.FILE)
     )
+
+
+def _first_place(settings: Settings) -> tuple[int, int, int]:
+    if settings.all:
+        first = settings.all[0]
+        return first.line, first.start, first.end
+    reading = settings.reading
+    number = reading.word_lines[0] if reading.words else 0
+    if not number and reading.error:
+        number = reading.error.line
+    text = reading.source.text(number)
+    return number, len(text) - len(text.lstrip()), len(text.rstrip())

@@ -35,30 +35,25 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
             )
 
 
-def check_verbosity(settings: Settings) -> Iterator[FileProblem]:
-    """Without a value it raises the level each time it is read."""
-    for verbosity in settings.named("verbosity"):
-        if verbosity.value is None:
-            yield problem_at(
-                verbosity,
-                f"the log level rises by two, as CRIU {settings.release} reads this file twice",
-                "write `verbosity=LEVEL`",
-            )
-
-
 def check_bridge(settings: Settings) -> Iterator[FileProblem]:
-    """A device with a bridge is attached to it each time (criu/net.c)."""
+    """A device is attached to its bridge each time, which Linux refuses (criu/net.c).
+
+    Linux: net/bridge/br_if.c, `br_add_if`.
+    """
+    if not settings.on("restore"):
+        return
     for device in settings.named("external"):
         if re.match(rb"veth\[[^\]]*\]:[^@]*@", device.value or b""):
             yield problem_at(
                 device,
-                "the device is attached to its bridge twice,"
-                f" as CRIU {settings.release} reads this file twice",
+                "every restore fails: it attaches the device to its bridge twice,"
+                f" as CRIU {settings.release} reads this file twice (“Can't add interface”)",
                 "let the runtime name the device",
+                severity=Severity.ERROR,
             )
 
 
-CHECKS = (check_action_script, check_verbosity, check_bridge)
+CHECKS = (check_action_script, check_bridge)
 
 
 # `options` is left out: `find_repeats` looks at more.
@@ -76,9 +71,9 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
     """CRIU reads the line twice, and the second time adds to the first.
 
     Up to 4.1.1 CRIU reads a file for RPC clients before and after the client's own settings.
-    What collects values collects them twice then: each `action-script` runs twice per stage, a
-    bare `verbosity` raises the level by two. The same happens when two of CRIU's files hold the
-    same line.
+    What collects values collects them twice then: each `action-script` runs twice per stage. The
+    same happens when two of CRIU's files hold the same line, and a bare `verbosity` in both raises
+    the level by two.
 
     Source: criu/cr-service.c, `setup_opts_from_req` (v4.1.1).
     """
@@ -88,14 +83,18 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
 
 
 def find_repeats(first: Settings, second: Settings) -> Iterator[FileProblem]:
-    """Find what `second` sets again, of two files that CRIU reads one after the other."""
+    """Find what `second` sets again, of two files that CRIU reads one after the other.
+
+    Each request replaces the level that default files set (criu/cr-service.c).
+    """
     known: dict[tuple[str, bytes | None], Setting] = {}
     for setting in first.all:
         known.setdefault((setting.name, setting.value), setting)
     path = escape(first.reading.source.path or "")
     for setting in second.all:
         same = known.get((setting.name, setting.value))
-        if same and _adds_up(setting):
+        is_replaced = setting.name == "verbosity" and second.role is Role.RPC
+        if same and _adds_up(setting) and not is_replaced:
             effect = _EFFECTS.get(setting.name, "CRIU registers the value twice")
             yield problem_at(
                 setting, f"{effect}: line {same.line} of {path} sets it, too", "keep one of them"

@@ -24,9 +24,11 @@ def check_pidfile(settings: Settings) -> Iterator[FileProblem]:
     """A restore creates it, and fails if it exists (criu/log.c; criu/cr-restore.c)."""
     setting = _last_absolute(settings, "pidfile")
     if setting and settings.on("restore"):
+        prefix = "pidfile: " if settings.release >= "3.18" else ""
+        path = shorten(decode(setting.value or b""))
         yield problem_at(
             setting,
-            "the second restore fails, as the file exists: “pidfile: Can't open”",
+            f"the second restore fails: “{prefix}Can't open {path}: File exists”",
             _advise_relative(setting),
         )
 
@@ -89,8 +91,8 @@ CHECKS = (check_pidfile, check_images_dir, check_log_file, check_work_dir)
 def shared_output(settings: Settings) -> Iterator[FileProblem]:
     """All containers and all commands write to this one path.
 
-    A file is read for each container and each command. A second restore fails with “pidfile:
-    Can't open …: File exists” after it has killed what it restored; a `log-file` is emptied by
+    A file is read for each container and each command. A second restore fails with “Can't
+    open …: File exists” after it has killed what it restored; a `log-file` is emptied by
     every command, even by `criu check`, and holds what the last one wrote; all images go to one
     `images-dir` and overwrite one another. A relative path is looked up in the working directory
     that the caller chose, and is fine.

@@ -16,8 +16,8 @@ if vim.lsp.enable then
   return
 end
 
--- Before Neovim 0.11: a client for each directory that criulint may be configured in. `vim.g.criulint` is what
--- `vim.lsp.config('criulint', ...)` is in newer versions.
+-- Before Neovim 0.11: a client per project root. `vim.g.criulint` stands for
+-- `vim.lsp.config('criulint', ...)` of newer versions.
 local shipped = vim.api.nvim_get_runtime_file('lsp/criulint.lua', false)[1]
 local config = vim.tbl_extend('force', dofile(shipped), vim.g.criulint or {})
 local clients = {}

@@ -1,5 +1,5 @@
 " SPDX-License-Identifier: GPL-2.0-only
-" :make fills the quickfix list with the findings of the file; also for other files: :compiler criulint
+" :make fills the quickfix list with the findings; in other file types after :compiler criulint
 if exists("current_compiler")
   finish
 endif

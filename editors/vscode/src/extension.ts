@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from "vscode";
 import { DidChangeConfigurationNotification, LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
-import { complaint, concerns, languages, program, reaction, serverSettings, type Settings } from "./settings.ts";
+import { startupError, needsServer, languages, program, reaction, serverSettings, type Settings } from "./settings.ts";
 
 let client: LanguageClient | undefined;
 let log: vscode.LogOutputChannel;
-let begun = false;
-// Starting, stopping and starting anew come one after the other.
+// Whether the server was ever asked for.
+let requested = false;
+// Starts and stops run one after another.
 let work: Promise<void> = Promise.resolve();
 
-/** A client that leaves it to us to tell of what went wrong; its own words are in the log. */
+/** A client whose errors are logged; we show our own message. */
 class Client extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
@@ -24,12 +25,12 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand("criulint.showLogs", () => {
       log.show();
     }),
-    vscode.workspace.onDidOpenTextDocument(look),
-    vscode.workspace.onDidSaveTextDocument(look),
-    vscode.workspace.onDidChangeConfiguration((event) => follow(reaction((setting) => event.affectsConfiguration(setting)))),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => (begun ? restart() : undefined)),
+    vscode.workspace.onDidOpenTextDocument(startFor),
+    vscode.workspace.onDidSaveTextDocument(startFor),
+    vscode.workspace.onDidChangeConfiguration((event) => apply(reaction((setting) => event.affectsConfiguration(setting)))),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => (requested ? restart() : undefined)),
   );
-  vscode.workspace.textDocuments.forEach(look);
+  vscode.workspace.textDocuments.forEach(startFor);
 }
 
 export async function deactivate(): Promise<void> {
@@ -37,26 +38,26 @@ export async function deactivate(): Promise<void> {
   await work;
 }
 
-/** Start the server, the first time that a document calls for it. */
-function look(document: vscode.TextDocument): void {
-  if (!begun && concerns(settings(), document.languageId, () => document.getText())) {
+/** Start the server with the first document that needs it. */
+function startFor(document: vscode.TextDocument): void {
+  if (!requested && needsServer(settings(), document.languageId, () => document.getText())) {
     void restart();
   }
 }
 
-/** Do what changed settings call for. */
-async function follow(what: ReturnType<typeof reaction>): Promise<void> {
-  if (what === "restart" && begun) {
+/** Apply changed settings. */
+async function apply(what: ReturnType<typeof reaction>): Promise<void> {
+  if (what === "restart" && requested) {
     await restart();
   } else if (what === "restart") {
-    vscode.workspace.textDocuments.forEach(look);
-  } else if (what === "tell" && client?.state === State.Running) {
-    await client.sendNotification(DidChangeConfigurationNotification.type, { settings: { criulint: told() } });
+    vscode.workspace.textDocuments.forEach(startFor);
+  } else if (what === "notify" && client?.state === State.Running) {
+    await client.sendNotification(DidChangeConfigurationNotification.type, { settings: { criulint: sentSettings() } });
   }
 }
 
 function restart(): Promise<void> {
-  begun = true;
+  requested = true;
   work = work.then(stop).then(start);
   return work;
 }
@@ -67,7 +68,7 @@ async function stop(): Promise<void> {
   try {
     await running?.dispose();
   } catch (error) {
-    // One that never ran, or does not answer any more: the next one is started all the same.
+    // It never ran, or hangs; the next one is started regardless.
     log.debug(String(error));
   }
 }
@@ -80,8 +81,8 @@ function folder(): string | undefined {
   return vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
 }
 
-/** What the server is told, whether it asks or not. */
-function told(): Record<string, unknown> {
+/** The settings that the server gets. */
+function sentSettings(): Record<string, unknown> {
   return serverSettings(settings(), folder(), process.env);
 }
 
@@ -98,11 +99,11 @@ async function start(): Promise<void> {
         { scheme: "file", language },
         { scheme: "untitled", language },
       ]),
-      initializationOptions: told(),
+      initializationOptions: sentSettings(),
       middleware: {
         workspace: {
           configuration: (params, token, next) =>
-            params.items.every((item) => item.section === "criulint") ? params.items.map(told) : next(params, token),
+            params.items.every((item) => item.section === "criulint") ? params.items.map(sentSettings) : next(params, token),
         },
       },
       outputChannel: log,
@@ -115,9 +116,9 @@ async function start(): Promise<void> {
     await started.start();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = complaint(server, reason);
+    const message = startupError(server, reason);
     log.error(message);
-    void vscode.window.showErrorMessage(message, "Open Settings", "Show the Log", "Try Again").then((choice) => {
+    void vscode.window.showErrorMessage(message, "Open Settings", "Show Log", "Try Again").then((choice) => {
       if (choice === "Open Settings") {
         void vscode.commands.executeCommand("workbench.action.openSettings", "criulint.path");
       } else if (choice === "Try Again") {

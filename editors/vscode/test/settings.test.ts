@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { test } from "node:test";
-import { complaint, concerns, expanded, languages, program, reaction, serverSettings, type Settings } from "../src/settings.ts";
+import { startupError, needsServer, expand, languages, program, reaction, serverSettings, type Settings } from "../src/settings.ts";
 
 const usual: Settings = {
   path: "",
@@ -18,14 +18,14 @@ const usual: Settings = {
 };
 const environment = { HOME: "/home/a", TOOLS: "/opt" };
 
-test("variables are written out", () => {
-  assert.equal(expanded("~/bin/x", "/w", environment), "/home/a/bin/x");
-  assert.equal(expanded("~x", "/w", environment), "~x");
-  assert.equal(expanded("${workspaceFolder}/.venv", "/w", environment), "/w/.venv");
-  assert.equal(expanded("${env:TOOLS}/x${env:NONE}", undefined, environment), "/opt/x");
+test("variables are expanded", () => {
+  assert.equal(expand("~/bin/x", "/w", environment), "/home/a/bin/x");
+  assert.equal(expand("~x", "/w", environment), "~x");
+  assert.equal(expand("${workspaceFolder}/.venv", "/w", environment), "/w/.venv");
+  assert.equal(expand("${env:TOOLS}/x${env:NONE}", undefined, environment), "/opt/x");
 });
 
-test("the program is the one that is named, then the interpreter's, then the one on the path", () => {
+test("the path comes first, then the interpreter, then the PATH", () => {
   const both = { ...usual, path: "/x/criulint", interpreter: "/x/python", args: ["--stdio"] };
   assert.deepEqual(program(both, "/w", environment), { command: "/x/criulint", args: ["lsp", "--stdio"] });
   assert.deepEqual(program({ ...both, path: "" }, "/w", environment), {
@@ -37,7 +37,7 @@ test("the program is the one that is named, then the interpreter's, then the one
   assert.equal(program({ ...usual, path: "criulint-next" }, "/w", environment).command, "criulint-next");
 });
 
-test("the server hears of what is set, and of nothing else", () => {
+test("only what is set is sent to the server", () => {
   assert.deepEqual(serverSettings(usual, "/w", environment), {});
   const some = { ...usual, targetVersion: "4.1.1", ignore: ["CRIU3"], configuration: "~/criulint.toml" };
   assert.deepEqual(serverSettings(some, "/w", environment), {
@@ -47,39 +47,39 @@ test("the server hears of what is set, and of nothing else", () => {
   });
 });
 
-test("what is of a wrong type keeps no server from starting, and the server hears of it", () => {
+test("values of a wrong type do not keep the server from starting, and it reports them", () => {
   const wrong = { ...usual, path: 5, interpreter: null, args: "--stdio", targetVersion: 4.1, select: null, configuration: true };
   assert.deepEqual(program(wrong, "/w", environment), { command: "criulint", args: ["lsp"] });
   assert.deepEqual(program({ ...usual, args: [5] }, "/w", environment).args, ["lsp", "5"]);
   assert.deepEqual(serverSettings(wrong, "/w", environment), { targetVersion: 4.1, configuration: true });
 });
 
-test("YAML is looked into only if that is wanted", () => {
+test("YAML is checked only if enabled", () => {
   assert.deepEqual(languages(usual), ["criu", "yaml", "ansible"]);
   assert.deepEqual(languages({ ...usual, yaml: false }), ["criu"]);
 });
 
-test("a server is started for files of CRIU, and for YAML that speaks of it", () => {
+test("the server is started for CRIU files, and for YAML that mentions CRIU", () => {
   const never = (): string => assert.fail("the text was asked for");
-  assert.ok(concerns(usual, "criu", never));
-  assert.ok(!concerns(usual, "python", never));
-  assert.ok(!concerns({ ...usual, yaml: false }, "yaml", never));
-  assert.ok(concerns(usual, "yaml", () => "data:\n  runc.conf: |\n    tcp-close\n"));
-  assert.ok(concerns(usual, "ansible", () => "dest: /etc/CRIU/default.conf"));
-  assert.ok(!concerns(usual, "yaml", () => "kind: Pod"));
+  assert.ok(needsServer(usual, "criu", never));
+  assert.ok(!needsServer(usual, "python", never));
+  assert.ok(!needsServer({ ...usual, yaml: false }, "yaml", never));
+  assert.ok(needsServer(usual, "yaml", () => "data:\n  runc.conf: |\n    tcp-close\n"));
+  assert.ok(needsServer(usual, "ansible", () => "dest: /etc/CRIU/default.conf"));
+  assert.ok(!needsServer(usual, "yaml", () => "kind: Pod"));
 });
 
-test("the server is told of changed settings, and started anew only if it is another one", () => {
+test("changed settings are sent to the server, which is restarted only if it is another one", () => {
   const of =
     (...names: string[]) =>
     (asked: string) =>
       names.some((name) => name === asked || name.startsWith(`${asked}.`));
   assert.equal(reaction(of("editor.fontSize")), "nothing");
-  assert.equal(reaction(of("criulint.targetVersion")), "tell");
+  assert.equal(reaction(of("criulint.targetVersion")), "notify");
   assert.equal(reaction(of("criulint.path")), "restart");
   assert.equal(reaction(of("criulint.targetVersion", "criulint.args")), "restart");
 });
 
-test("who has no criulint is told what to do", () => {
-  assert.match(complaint({ command: "criulint", args: [] }, "ENOENT"), /criulint: ENOENT.*Install it with the extra `lsp`/);
+test("the message says how to install criulint", () => {
+  assert.match(startupError({ command: "criulint", args: [] }, "ENOENT"), /criulint: ENOENT.*Install it with the extra `lsp`/);
 });

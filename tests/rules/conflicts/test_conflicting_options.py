@@ -16,6 +16,7 @@ from criulint.rules.conflicts.conflicting_options import (
     check_program,
     check_status,
     check_stream,
+    check_stream_to_page_server,
     check_tcp,
     conflicting_options,
 )
@@ -82,6 +83,7 @@ def test_program_without_detaching() -> None:
         ("3.11", "ps-socket 7\naddress a\nport 1\n", []),
         ("3.12", "ps-socket 7\naddress a\nport 1\n", [2, 3]),
         ("4.2.1", "ps-socket 7\naddress a\n", [2]),
+        ("4.2.1", "ps-socket 7\naddress a\nport 1\ntls\n", [3]),
         ("4.2.1", "ps-socket -1\naddress a\n", []),
         ("4.2.1", "ps-socket 7\nps-socket -1\naddress a\n", []),
         ("4.2.1", "address a\nport 1\n", []),
@@ -121,3 +123,20 @@ def test_what_loses_is_removed() -> None:
     assert fixed(check_tcp, settings("tcp-established\ntcp-close\n")) == ["-"]
     assert fixed(check_tcp, settings("tcp-established # why\ntcp-close\n")) == [None]
     assert fixed(check_final_state, settings("leave-running\nleave-stopped\n")) == ["-"]
+
+
+@pytest.mark.parametrize(
+    ("text", "criu", "commands", "expected"),
+    [
+        ("stream\npage-server\n", "4.3", ("dump",), [2]),
+        ("page-server\nstream\n", "4.3", ("pre-dump",), [2]),
+        ("page-server\nstream\n", "4.3", ("restore",), []),
+        ("page-server\nstream\nno-page-server\n", "4.3", ("dump",), []),
+        ("page-server\nstream\n", "4.2.1", ("dump",), []),
+    ],
+)
+def test_a_dump_does_not_stream_to_a_page_server(
+    text: str, criu: str, commands: tuple[str, ...], expected: list[int]
+) -> None:
+    file = settings(text, criu=criu, commands=commands)
+    assert lines(check_stream_to_page_server, file) == expected

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.rules.conflicts.deprecated_option import deprecated_option
-from tests.rules.asking import fixed, problem, settings
+from tests.rules.asking import fixed, lines, problem, settings
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,16 @@ from tests.rules.asking import fixed, problem, settings
         ("ext-mount-map a:b", "external mnt[a]:b"),
         ("ext-mount-map a:", None),
         ("ext-mount-map auto", None),
-        ("enable-external-masters", "external mnt[]:m"),
-        ("enable-external-sharing", "external mnt[]:s"),
         ("ext-unix-sk", None),
     ],
 )
 def test_successor(text: str, expected: str | None) -> None:
     assert fixed(deprecated_option.check, settings(f"{text}\n")) == [expected]
+
+
+@pytest.mark.parametrize("name", ["enable-external-masters", "enable-external-sharing"])
+def test_what_criu_itself_advises_is_not_deprecated(name: str) -> None:
+    assert lines(deprecated_option.check, settings(f"{name}\n")) == []
 
 
 def test_advice() -> None:

@@ -8,6 +8,7 @@ import pytest
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.conflicts.missing_companion import (
+    check_external_mounts,
     check_page_server,
     check_sibling,
     check_tls_is_on,
@@ -105,4 +106,54 @@ def test_tls_pair_names_the_default_of_the_other_half() -> None:
     assert (
         "/etc/pki/criu/private/key.pem"
         in problem(check_tls_pair, settings("tls\ntls-cert /a\n")).message
+    )
+
+
+@pytest.mark.parametrize(
+    ("criu", "role", "caller", "expected"),
+    [
+        ("3.11", Role.RPC, None, []),
+        ("3.12", Role.RPC, None, [1]),
+        ("3.11", Role.DEFAULT, None, [1]),
+        ("3.11", Role.DEFAULT, "runc", []),
+        ("3.12", Role.DEFAULT, "runc", [1]),
+        ("3.11", Role.DEFAULT, "lxc", [1]),
+    ],
+)
+def test_3_11_checks_no_request(
+    criu: str, role: Role, caller: str | None, expected: list[int]
+) -> None:
+    file = settings("restore-sibling\n", criu=criu, role=role, caller=caller)
+    assert lines(check_sibling, file) == expected
+
+
+def test_restores_over_rpc_are_detached() -> None:
+    file = settings("restore-sibling\n", role=Role.RPC)
+    assert problem(check_sibling, file).message.startswith("every dump fails: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("enable-external-masters\nenable-external-sharing\n", [1, 2]),
+        ("enable-external-masters\nexternal mnt[a]:b\n", [1]),
+        ("enable-external-masters\nexternal mnt[]\n", []),
+        ("external mnt[]:s\nenable-external-masters\n", []),
+        ("enable-external-masters\next-mount-map auto\n", []),
+        ("enable-external-masters\next-mount-map a:b\n", [1]),
+    ],
+)
+def test_options_for_external_mounts(text: str, expected: list[int]) -> None:
+    assert lines(check_external_mounts, settings(text)) == expected
+    assert lines(check_external_mounts, settings(text, commands=("restore",))) == []
+    # LXC passes `--ext-mount-map auto`.
+    assert lines(check_external_mounts, settings(text, role=Role.DEFAULT, caller="lxc")) == []
+
+
+def test_advice_for_external_mounts() -> None:
+    masters = problem(check_external_mounts, settings("enable-external-masters\n"))
+    sharing = problem(check_external_mounts, settings("enable-external-sharing\n"))
+    assert (masters.help, sharing.help) == (
+        "write `external mnt[]:m`",
+        "write `external mnt[]:s`",
     )

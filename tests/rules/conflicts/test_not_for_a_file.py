@@ -7,7 +7,7 @@ import pytest
 
 from criulint.criu.context import Role
 from criulint.rules.conflicts.not_for_a_file import not_for_a_file
-from tests.rules.asking import fixed, lines, settings
+from tests.rules.asking import fixed, lines, problem, settings
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,22 @@ def test_program_in_a_file_for_rpc_clients(role: Role | None, expected: list[int
 
 def test_each_line_is_reported() -> None:
     assert lines(not_for_a_file.check, settings("close 3\nclose 4\n")) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "caller", "message", "advice"),
+    [
+        ("tree 1", None, None, "this process ID", "pass it on the command line"),
+        ("tree 1", Role.RPC, None, "no effect", "let the caller ask for it"),
+        ("tree 1", Role.DEFAULT, "runc", "no effect", "let the caller ask for it"),
+        ("tree 1", Role.DEFAULT, "lxc", "this process ID", "pass it on the command line"),
+        ("close 3", Role.RPC, None, "CRIU closes", "remove the line"),
+        ("exec-cmd", Role.DEFAULT, "podman", "no effect", "let the caller ask for it"),
+    ],
+)
+def test_callers_by_rpc(
+    text: str, role: Role | None, caller: str | None, message: str, advice: str
+) -> None:
+    found = problem(not_for_a_file.check, settings(f"{text}\n", role=role, caller=caller))
+    assert found.message.startswith(message)
+    assert found.help == advice

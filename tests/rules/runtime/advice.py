@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from criulint.criu.context import COMMANDS, Context, Role, inferred_role
+from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.options import Arity, Option, OptionTable, option_table
+from criulint.criu.paths import inferred_role
 from criulint.criu.precedence import Caller, ConfigFile, effective, order_layers
 from criulint.criu.reading import Reading
 from criulint.criu.releases import Release
@@ -75,7 +76,7 @@ class Case(NamedTuple):
         """What the line has in another file."""
         caller = find_caller(self.caller) if self.caller else None
         linter = Linter(self.release, context=Context(caller=caller))
-        return linter.check(encode(self.line + "\n"), path)
+        return linter.check(Source(encode(self.line + "\n"), path)).findings
 
 
 def lines(table: OptionTable) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ from tests.rules.asking import lines, problem, settings
         ("leave-stopped", Role.DEFAULT, COMMANDS, [1]),
         ("leave-running\nleave-stopped", Role.DEFAULT, COMMANDS, [2]),
         ("leave-running", Role.DEFAULT, ("dump",), [1]),
-        ("leave-running", Role.DEFAULT, ("pre-dump",), [1]),
+        ("leave-running", Role.DEFAULT, ("pre-dump",), []),
         ("leave-running", Role.DEFAULT, ("restore",), []),
         ("leave-running", Role.RPC, COMMANDS, []),
         ("leave-running", Role.CLI, COMMANDS, []),

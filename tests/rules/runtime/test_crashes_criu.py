@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.criu.context import Role
+from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.runtime.crashes_criu import (
     check_action_script,
@@ -39,9 +39,9 @@ def test_releases(check: Check, text: str, criu: str, expected: list[int]) -> No
     ("role", "expected"),
     [
         (Role.RPC, [1, 2, 3]),
-        (Role.DEFAULT, [1]),
-        (Role.USER, [1]),
-        (Role.ENV, [1]),
+        (Role.DEFAULT, [1, 3]),
+        (Role.USER, [1, 3]),
+        (Role.ENV, [1, 3]),
         (Role.CLI, []),  # CRIU305
         (None, []),
     ],
@@ -56,3 +56,37 @@ def test_an_unknown_release_may_crash() -> None:
     assert problem(check_network_lock, file).severity is Severity.WARNING
     file = settings("network-lock iptables\n", criu="4.2", role=Role.RPC)
     assert problem(check_network_lock, file).severity is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "commands", "criu", "message"),
+    [
+        ("runc", COMMANDS, "3.18", "CRIU aborts under runc: "),
+        ("runc", COMMANDS, "3.19", ""),
+        ("crun", COMMANDS, "3.18", "CRIU aborts under crun (restore): "),
+        ("crun", ("dump",), "3.18", ""),
+        ("podman", COMMANDS, "3.17.1", "CRIU aborts under crun (restore), runc: "),
+        ("lxc", COMMANDS, "3.18", ""),
+        ("youki", COMMANDS, "3.18", ""),
+    ],
+)
+def test_action_script_of_a_default_file(
+    caller: str, commands: tuple[str, ...], criu: str, message: str
+) -> None:
+    file = settings(
+        "action-script /a\n", criu=criu, role=Role.DEFAULT, caller=caller, commands=commands
+    )
+    found = [each.problem for each in check_action_script(file)]
+    assert [each.message.startswith(message) for each in found] == ([True] if message else [])
+    assert all(each.severity is None for each in found)
+
+
+def test_action_script_without_a_caller_is_a_note() -> None:
+    file = settings("action-script /a\n", criu="3.18", role=Role.DEFAULT)
+    assert problem(check_action_script, file).severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("caller", "expected"), [("runc", [1]), ("podman", [1]), ("lxc", [])])
+def test_stream_crashes_requests_only(caller: str, expected: list[int]) -> None:
+    file = settings("stream\n", role=Role.DEFAULT, caller=caller)
+    assert lines(check_stream, file) == expected

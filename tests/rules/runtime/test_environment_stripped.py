@@ -16,6 +16,12 @@ from tests.rules.asking import problem, settings
     [
         ("podman", Role.USER, COMMANDS, "under Podman (dump, pre-dump): HOME is not set"),
         ("podman", Role.ENV, ("dump",), "under Podman (dump): CRIU_CONFIG_FILE is not set"),
+        (
+            "podman@4.3.1",
+            Role.ENV,
+            COMMANDS,
+            "under Podman (dump, pre-dump, restore): CRIU_CONFIG_FILE is not set",
+        ),
         ("cri-o", Role.USER, COMMANDS, "under CRI-O (dump, restore): HOME is not set"),
         (
             None,
@@ -37,6 +43,8 @@ def test_messages(caller: str | None, role: Role, commands: tuple[str, ...], mes
     ("caller", "role", "commands"),
     [
         ("podman", Role.USER, ("restore",)),
+        ("podman@3.0.1", Role.USER, COMMANDS),
+        ("podman@4.8.0", Role.ENV, ("restore",)),
         ("cri-o", Role.USER, ("pre-dump",)),
         ("docker", Role.USER, COMMANDS),
         ("runc", Role.USER, COMMANDS),

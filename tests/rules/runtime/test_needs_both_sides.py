@@ -27,14 +27,14 @@ _DUMPS, _RESTORE = ("dump", "pre-dump"), ("restore",)
         (check_dump_alone, "tcp-close", "4.2.1", _RESTORE, False),
         (check_dump_alone, "tcp-close", "4.2.1", COMMANDS, False),
         (check_dump_alone, "tcp-established", "3.11", _DUMPS, True),
-        (check_dump_alone, "tcp-established", "4.2.1", ("pre-dump",), True),
+        (check_dump_alone, "tcp-established", "4.2.1", ("pre-dump",), False),
         (check_dump_alone, "no-tcp-established", "4.2.1", _DUMPS, False),
         (check_dump_alone, "allow-uprobes", "4.2", _DUMPS, True),
         (check_dump_alone, "allow-uprobes", "4.2", ("dump", "restore"), False),
         (check_restore_alone, "cpu-cap", "4.2.1", _RESTORE, True),
         (check_restore_alone, "cpu-cap=cpu", "3.11", _RESTORE, True),
         (check_restore_alone, "cpu-cap=none", "4.2.1", _RESTORE, False),
-        (check_restore_alone, "cpu-cap", "4.2.1", ("pre-dump", "restore"), False),
+        (check_restore_alone, "cpu-cap", "4.2.1", ("pre-dump", "restore"), True),
         (check_restore_alone, "cpu-cap", "4.2.1", ("dump", "restore"), False),
         (check_restore_alone, "cpu-cap", "4.2.1", ("dump",), False),
     ],
@@ -68,7 +68,7 @@ def test_restore_has_the_message_of_the_release(criu: str, message: str) -> None
         ("crun@1.23", "4.2.1", Role.DEFAULT, ("restore",), False),
         ("crun@1.23", "4.2.1", Role.DEFAULT, ("dump",), False),
         ("crun@1.23", "4.2.1", Role.DEFAULT, ("dump", "restore"), True),
-        ("crun@1.23", "4.2.1", Role.DEFAULT, ("pre-dump", "restore"), True),
+        ("crun@1.23", "4.2.1", Role.DEFAULT, ("pre-dump", "restore"), False),
         ("podman", "4.2.1", Role.DEFAULT, COMMANDS, True),
         ("runc", "4.2.1", Role.DEFAULT, COMMANDS, False),
     ],
@@ -93,3 +93,17 @@ def test_messages() -> None:
     file = settings("tcp-close\n", role=Role.DEFAULT, caller="crun@1.24")
     found = problem(check_runtime_restore, file)
     assert "as crun overrides this line" in found.message and found.severity is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "advice"),
+    [
+        ("crun@1.24", "a restore fails unless `--tcp-close` is given"),
+        ("podman@5.7.0", "a restore fails unless `--tcp-close` is given"),
+        ("podman@5.4.2", "a restore fails, as crun 1.23 or later overrides"),
+        ("cri-o", "a restore fails, as crun 1.23 or later overrides"),
+    ],
+)
+def test_flag_is_the_one_that_the_user_has(caller: str, advice: str) -> None:
+    file = settings("tcp-close\n", role=Role.DEFAULT, caller=caller)
+    assert problem(check_runtime_restore, file).message.startswith(advice)

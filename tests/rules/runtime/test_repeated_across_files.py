@@ -24,7 +24,8 @@ from tests.rules.asking import lines, settings
         ("action-script /a", "3.18", Role.RPC, []),  # CRIU404
         ("action-script /a", "4.1.1", Role.DEFAULT, []),
         ("action-script /a", "4.1.1", None, []),
-        ("verbosity\nverbosity=4\nverbosity", "4.1.1", Role.RPC, [1, 3]),
+        # The request sets the level between the two readings.
+        ("verbosity\nverbosity=4\nverbosity", "4.1.1", Role.RPC, []),
         ("verbosity", "4.2", Role.RPC, []),
         ("external veth[a]:b@c", "4.1.1", Role.RPC, [1]),
         ("external veth[a]:b", "4.1.1", Role.RPC, []),
@@ -54,10 +55,10 @@ def test_file_that_is_read_twice(
 def test_two_files(first: str, second: str, expected: list[int]) -> None:
     found = find_repeats(settings(first), settings(second))
     assert [problem.line for problem in found] == expected
-    sources = [Source(first.encode(), "default.conf"), Source(second.encode(), "runc.conf")]
-    findings = Linter("4.2.1").check_together(*sources)
+    sources = [Source(first.encode(), "a.conf"), Source(second.encode(), "b.conf")]
+    findings = Linter("4.2.1").check_together(*sources).findings
     assert [(finding.code, finding.path, finding.span.line) for finding in findings] == [
-        ("CRIU405", "runc.conf", line) for line in expected
+        ("CRIU405", "b.conf", line) for line in expected
     ]
 
 
@@ -78,10 +79,15 @@ def test_messages_name_the_first_line(text: str, message: str) -> None:
     assert found.problem.message == message
 
 
+def test_requests_replace_the_level_of_default_files() -> None:
+    first = settings("verbosity\n", role=Role.DEFAULT)
+    assert not list(find_repeats(first, settings("verbosity\n", role=Role.RPC)))
+
+
 def test_suppressions_hide_repeats() -> None:
     first = Source(b"action-script /a\n", "default.conf")
     second = Source(b"action-script /a # criulint: ignore[CRIU405]\n", "runc.conf")
-    assert Linter("4.2.1").check_together(first, second) == []
+    assert Linter("4.2.1").check_together(first, second).findings == []
 
 
 def test_files_of_one_directory_are_read_together(

@@ -63,3 +63,11 @@ def test_images_directory(role: Role | None, criu: str, severity: Severity | Non
 def test_advice(text: str, severity: Severity | None, advice: str) -> None:
     found = problem(shared_output.check, settings(f"{text}\n"))
     assert (found.severity, found.help) == (severity, advice)
+
+
+@pytest.mark.parametrize(
+    ("criu", "message"),
+    [("3.17.1", "“Can't open /run/a: File exists”"), ("3.18", "“pidfile: Can't open /run/a:")],
+)
+def test_pidfile_has_the_message_of_the_release(criu: str, message: str) -> None:
+    assert message in problem(check_pidfile, settings("pidfile /run/a\n", criu=criu)).message

@@ -2,7 +2,7 @@
 " Description: criulint's language server for ALE
 
 call ale#Set('criu_criulint_executable', 'criulint')
-" What criulint.toml could say, as {'criu': '4.1.1'}.
+" Keys of criulint.toml, such as {'criu': '4.1.1'}.
 call ale#Set('criu_criulint_settings', {})
 
 function! ale_linters#criu#criulint#GetProjectRoot(buffer) abort

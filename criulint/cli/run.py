@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A run of ``criulint check``: it checks the files one by one, fixes them, and reports."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from criulint.cli import UsageError
+from criulint.cli.command import FileCommand
+from criulint.cli.inputs import Input, Location, input_name, print_diff
+from criulint.cli.output import Outputs, base_directory
+from criulint.criu.paths import is_read_by_name, read_together
+from criulint.criu.releases import Release
+from criulint.finding import Checked, Finding
+from criulint.linter.linter import Linter, LinterCache
+from criulint.report import Report
+from criulint.source import Source
+from criulint.text import escape, plural
+
+if TYPE_CHECKING:
+    from criulint.host.local import Host, Root
+    from criulint.linter.baseline import Baseline
+
+_Check = Callable[[Source], Checked]
+
+
+class CheckRun(FileCommand):
+    """What a run has found and done so far."""
+
+    def __init__(self, args: argparse.Namespace, host: Host | Root | None) -> None:
+        super().__init__(args, host.opener if host else None)
+        self._outputs = Outputs(args)
+        self._linters = LinterCache(host.locate if host else None)
+        self._baseline = _load_baseline(args.baseline)
+        self.findings: list[Finding] = []
+        #: Whether `--diff` has shown something.
+        self.changed = False
+        self._files: list[str] = []
+        self._releases: set[Release] = set()
+        self._all_rules = True
+        self._fixed = 0
+        self._suppressed = 0
+        self._hidden = 0  # by suppressions and the baseline
+        self._codes: set[str] = set()  # of the rules that ran, for the baseline
+        # What each file was last found to have, before the baseline is applied.
+        self._before_baseline: dict[str, list[Finding]] = {}
+        # The YAML and JSON files, and those in which CRIU's files were found.
+        self._embedding: set[str] = set()
+        self._holding: set[str] = set()
+        # What CRIU may read together with another file.
+        self._sources: dict[str, Source] = {}
+
+    @property
+    def _writes_back(self) -> bool:
+        """Whether files are changed, and standard output gets what standard input becomes."""
+        return (self._args.fix or self._args.add_ignore) and not self._args.diff
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding makes the exit status 1."""
+        paths = {finding.path for finding in self.findings}
+        settings = {path: self.settings(path or "") for path in paths}
+        return any(settings[finding.path].fails(finding) for finding in self.findings)
+
+    def refuse_overwriting(self, locations: Sequence[Location]) -> None:
+        """Raise UsageError if a report would replace one of the files, or what is read for them."""
+        paths = [location.path for location in locations]
+        names = [input_name(path, self._args) for path in paths]
+        used = (self.settings(name).configuration for name in names)
+        for what, read in (
+            ("a file to check", (*paths, *names)),
+            ("a configuration", (configuration.path for configuration in used if configuration)),
+            ("the baseline", filter(None, (self._args.baseline,))),
+        ):
+            path = self._outputs.overwrites(read)
+            if path is not None:
+                raise UsageError(f"--output: {escape(path)} is {what}")
+
+    def check_file(self, location: Location) -> None:
+        """Check one file, and fix it if that is asked for."""
+        path = location.path
+        file = self.read(location)
+        if file is None:
+            return
+        settings = self.settings(file.name)
+        linter = self._linters.get(settings)
+        self._releases.add(settings.release)
+        self._all_rules &= settings.codes is None
+        if self._baseline:
+            self._codes |= linter.enabled_codes
+        started = perf_counter()
+        try:
+            source, checked = self._process(file, linter)
+        except UsageError as error:
+            self.console.error(str(error))
+            if path == "-" and self._writes_back:
+                sys.stdout.buffer.write(file.source.data)
+            return
+        self._files.append(file.name)
+        self._hidden += len(checked.hidden)
+        if self._args.verbose:
+            found = plural(len(checked.findings), "finding")
+            elapsed = (perf_counter() - started) * 1000
+            self.console.note(f"{escape(file.name)}: {settings}: {found} in {elapsed:.1f} ms")
+        if is_read_by_name(path):
+            self._sources[path] = source
+        self.findings += checked.findings
+
+    def check_pairs(self) -> None:
+        """Check the files that CRIU reads together."""
+        if self._args.diff:
+            return
+        for first, second in read_together(list(self._sources)):
+            source = self._sources[second]
+            path = source.path or ""
+            linter = self._linters.get(self.settings(path))
+            findings = linter.check_together(self._sources[first], source).findings
+            if self._baseline:
+                self._before_baseline[path] = [*self._before_baseline.get(path, ()), *findings]
+                findings, known = self._baseline.filter_known(findings)
+                self._hidden += len(known)
+            self.findings += findings
+
+    def _process(self, file: Input, linter: Linter) -> tuple[Source, Checked]:
+        """Check a file, fix and suppress; what it holds then, and what is left to report."""
+        check = partial(self._check, linter, file.embeds)
+        if not (self._args.fix or self._args.diff or self._args.add_ignore):
+            return file.source, check(file.source)
+        from criulint.linter.fixing import fix
+
+        fixed = suppressed = 0
+        if self._args.fix or not self._args.add_ignore:
+            source, checked, fixed = fix(file.source, check, unsafe=self._args.unsafe_fixes)
+        else:
+            source, checked = file.source, check(file.source)
+        if self._args.add_ignore:
+            source, checked, suppressed = self._add_suppressions(
+                file, source, checked, check, linter
+            )
+        if self._args.diff:
+            if source.data != file.source.data:
+                self.changed = True
+                print_diff(file.name, file.source.data, source.data)
+            return source, Checked([], checked.hidden)
+        if not self.write_back(file, source.data, "not changed"):
+            return file.source, check(file.source)
+        self._fixed += fixed
+        self._suppressed += suppressed
+        return source, checked
+
+    def _check(self, linter: Linter, embeds: bool, source: Source) -> Checked:
+        """Return what a file has; what the baseline knows is hidden."""
+        checked = self._check_embedded(linter, source) if embeds else linter.check(source)
+        if self._baseline is None:
+            return checked
+        self._before_baseline[source.path or ""] = checked.findings
+        findings, known = self._baseline.filter_known(checked.findings)
+        return Checked(findings, [*checked.hidden, *known])
+
+    def _check_embedded(self, linter: Linter, source: Source) -> Checked:
+        from criulint.embedded.find import EmbeddedError, find_files
+        from criulint.embedded.move import check_files
+
+        name = source.path or ""
+        self._embedding.add(name)
+        try:
+            found = find_files(source)
+        except EmbeddedError as error:
+            raise UsageError(f"{escape(name)}: {error}") from None
+        for problem in found.problems:
+            self.console.error(f"{escape(name)}: {problem}")
+        if found.files:
+            self._holding.add(name)
+        return check_files(source, found.files, linter.check)
+
+    def _add_suppressions(
+        self, file: Input, source: Source, checked: Checked, check: _Check, linter: Linter
+    ) -> tuple[Source, Checked, int]:
+        """Suppress what is left; what the file holds then, what it has, and how many are new."""
+        if file.embeds:
+            self.console.note(
+                f"{escape(file.name)}: nothing suppressed: --add-ignore does not write into"
+                " embedded files"
+            )
+            return source, checked, 0
+        from criulint.rules.registry import RULE_INDEX
+        from criulint.suppressions.comments import SuppressionParser
+        from criulint.suppressions.editing import add_suppressions
+
+        added = add_suppressions(
+            source.data,
+            lambda data: check(Source(data, source.path)).findings,
+            SuppressionParser(linter.release, RULE_INDEX),
+            reason=self._args.reason,
+        )
+        if added.left:
+            self.console.note(f"{escape(file.name)}: {len(added.left)} not suppressed")
+        if added.data != source.data:
+            source = Source(added.data, source.path)
+            checked = check(source)
+        return source, checked, added.suppressed
+
+    def write_baseline(self, name: str) -> None:
+        """Write all findings to a baseline. UsageError if that fails."""
+        from criulint.linter.baseline import BaselineError, write
+
+        try:
+            count = write(name, self.findings)
+        except BaselineError as error:
+            raise UsageError(str(error)) from None
+        self.console.note(f"{plural(count, 'finding')} written to {escape(name)}")
+
+    def report(self) -> None:
+        """Print the findings: to standard error if standard output gets a fixed file."""
+        args = self._args
+        if self._baseline:
+            self._note_resolved(self._baseline)
+        if args.diff:
+            return
+        out = sys.stderr if self._writes_back and "-" in args.paths else sys.stdout
+        if args.statistics:
+            from criulint.report import statistics
+
+            print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
+        else:
+            base = base_directory(os.environ, os.getcwd())
+            self._outputs.write(Report(self.findings, self._files, base), out)
+        if self._outputs.for_people:
+            self._summarize()
+
+    def _note_resolved(self, baseline: Baseline) -> None:
+        resolved = baseline.count_resolved(self._before_baseline, frozenset(self._codes))
+        if resolved:
+            self.console.note(
+                f"{resolved} in the baseline no longer found; update it with --write-baseline"
+            )
+
+    def _summarize(self) -> None:
+        if self._fixed:
+            self.console.note(f"{self._fixed} fixed")
+        if self._suppressed:
+            self.console.note(f"{self._suppressed} suppressed")
+        if self._files:
+            from criulint.report.text import Summary
+
+            empty = self._embedding - self._holding
+            self.console.note(
+                str(
+                    Summary(
+                        self.findings,
+                        len(self._files),
+                        " and ".join(sorted(self._releases)),
+                        everything=self._all_rules,
+                        hidden=self._hidden,
+                        empty=len(empty.intersection(self._files)),
+                    )
+                )
+            )
+
+
+def _load_baseline(name: str | None) -> Baseline | None:
+    if name is None:
+        return None
+    from criulint.linter.baseline import BaselineError, load
+
+    try:
+        return load(name)
+    except BaselineError as error:
+        raise UsageError(str(error)) from None

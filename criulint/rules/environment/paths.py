@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the paths that a file names lead on its host."""
+
+from __future__ import annotations
+
+import errno
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.host.filesystem import FileSystem, Kind, ResolvedPath, resolve_path
+from criulint.source import decode
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from criulint.criu.settings import Setting, Settings
+
+# Where programs without a path are found unless PATH says otherwise: sudo's secure_path in
+# Debian, systemd's DefaultPath.
+_PROGRAM_DIRECTORIES = (
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+)
+# What an image holds there says nothing: a running host mounts or creates it.
+_FILLED_AT_START = re.compile(r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)")
+
+
+class Target(NamedTuple):
+    """An absolute path that `setting` names, and where it leads.
+
+    `is_volatile`: what lies there now does not show what CRIU will find. A host fills the place
+    when it starts, or the path is in `/proc`, where each process sees its own.
+    """
+
+    setting: Setting
+    path: str
+    resolved: ResolvedPath
+    is_volatile: bool
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing is there, and nothing will be when CRIU runs."""
+        return self.resolved.missing and not self.is_volatile
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the path leads to a directory."""
+        return self.resolved.status.kind is Kind.DIRECTORY
+
+    @property
+    def shown(self) -> str:
+        """The path, shortened, for a message."""
+        return f"`{shorten(self.path)}`"
+
+    @property
+    def absence(self) -> str:
+        """The words that say what is missing for the path to be there."""
+        path, missing = posixpath.normpath(self.path), self.resolved.path
+        is_no_directory = self.resolved.status.error == errno.ENOTDIR
+        if missing in (path, self.path):
+            return f"{self.shown} {'is not a directory' if is_no_directory else 'does not exist'}"
+        if not path.startswith(f"{missing}/"):
+            what = "is not a directory" if is_no_directory else "does not exist"
+            return f"{self.shown} leads to `{shorten(missing)}`, which {what}"
+        what = "is not a directory" if is_no_directory else "is missing"
+        return f"{self.shown} does not exist (`{shorten(missing)}` {what})"
+
+
+def resolve_target(file_system: FileSystem, setting: Setting, path: str) -> Target | None:
+    """Return where an absolute path in the value of a setting leads; None if that is not known."""
+    resolved = resolve_path(file_system, path)
+    if resolved is None:
+        return None
+    is_volatile = path.startswith("/proc/") or (
+        not file_system.running
+        and any(_FILLED_AT_START.match(place) for place in (path, resolved.path))
+    )
+    return Target(setting, path, resolved, is_volatile)
+
+
+def resolve_value(file_system: FileSystem, setting: Setting) -> Target | None:
+    """Return where the value of a setting leads, if it is an absolute path."""
+    value = decode(setting.value or b"")
+    return resolve_target(file_system, setting, value) if value.startswith("/") else None
+
+
+def resolve_last(file_system: FileSystem, settings: Settings, name: str) -> Target | None:
+    """Return where the value leads that a file sets for an option, if it is an absolute path."""
+    setting = settings.last(name)
+    return resolve_value(file_system, setting) if setting else None
+
+
+def program_paths(name: str) -> list[str]:
+    """Return the paths at which a program may lie that is named without a directory."""
+    return [posixpath.join(directory, name) for directory in _PROGRAM_DIRECTORIES]
+
+
+def is_installed(file_system: FileSystem, name: str) -> bool:
+    """Return whether a program may lie in one of the usual directories."""
+    resolved = [resolve_path(file_system, path) for path in program_paths(name)]
+    return any(place is None or not place.missing for place in resolved)

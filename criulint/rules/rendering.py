@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The documentation of a rule: as text for a terminal, as a Markdown page, and as JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from criulint.rules.base import AnyRule
+
+# What an example shows instead of characters that cannot be seen.
+_VISIBLE = {"\t": "<TAB>", "\r": "<CR>", "\0": "<NUL>", "\ufeff": "<BOM>"}
+
+# Where to read the sources that an explanation names.
+_SOURCES = {
+    r"criu/[a-z0-9/-]+\.c": "https://github.com/checkpoint-restore/criu/blob/v4.2/",
+    r"libcontainer/criu_linux\.go": "https://github.com/opencontainers/runc/blob/v1.3.0/",
+    r"src/libcrun/criu\.c": "https://github.com/containers/crun/blob/1.26/",
+    r"src/lxc/criu\.c": "https://github.com/lxc/lxc/blob/main/",
+    r"libpod/oci_conmon_common\.go": "https://github.com/containers/podman/blob/main/",
+    r"internal/oci/runtime_oci\.go": "https://github.com/cri-o/cri-o/blob/main/",
+}
+
+
+def as_json(rule: AnyRule) -> dict[str, Any]:
+    """Return what ``criulint rule --format json`` prints for a rule."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": str(rule.severity),
+        "fixable": rule.fixable,
+        "summary": rule.summary,
+        "explanation": rule.explanation,
+        "bad": rule.bad,
+        "good": rule.good,
+        "bad_machine": list(rule.bad_host),
+        "good_machine": list(rule.good_host),
+        "criu": rule.criu,
+        "path": rule.path,
+        "runtime": rule.runtime,
+        "url": rule.url,
+    }
+
+
+def text(rule: AnyRule) -> str:
+    """Return a rule's documentation for a terminal, with the examples."""
+    return "\n\n".join(
+        (
+            f"{rule.code} {rule.name}  [{_facts(rule)}]",
+            plain(rule),
+            f"Bad{_circumstances(rule)}:\n{_indent(_example(rule.bad))}",
+            *_host(rule.bad_host, ""),
+            f"Good:\n{_indent(_example(rule.good))}",
+            *_host(rule.good_host, ""),
+            rule.url,
+        )
+    )
+
+
+def plain(rule: AnyRule) -> str:
+    """Return a rule's summary and explanation as text."""
+    return f"{rule.summary}\n\n{rule.explanation}"
+
+
+def markdown(rule: AnyRule) -> str:
+    """Return the page of a rule, with the examples."""
+    return "\n\n".join(
+        (
+            f"# {rule.name} ({rule.code})",
+            f"*{_facts(rule)}*",
+            rule.summary,
+            _link_sources(rule.explanation),
+            f"## Bad{_circumstances(rule)}",
+            f"```text\n{_example(rule.bad)}\n```",
+            *_host(rule.bad_host, "`"),
+            "## Good",
+            f"```text\n{_example(rule.good)}\n```",
+            *_host(rule.good_host, "`"),
+        )
+    )
+
+
+def short_markdown(rule: AnyRule) -> str:
+    """Return a rule's summary and explanation, with a link to its page."""
+    return f"{plain(rule)}\n\n[{rule.name}]({rule.url})"
+
+
+def _facts(rule: AnyRule) -> str:
+    fix = "can often be fixed with --fix" if rule.fixable else "has no automatic fix"
+    return f"{rule.severity}; {fix}"
+
+
+def _circumstances(rule: AnyRule) -> str:
+    """Return, in parentheses, what the examples need besides their text."""
+    parts = [rule.path] if rule.path else []
+    if rule.criu:
+        parts.append(f"CRIU {rule.criu}")
+    if rule.runtime:
+        parts.append(f"under {rule.runtime.replace('@', ' ')}")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _host(files: tuple[str, ...], quote: str) -> list[str]:
+    """Return a paragraph about the files around an example, if there are any."""
+    if not files:
+        return []
+    names = ", ".join(f"{quote}{shorten(file)}{quote}" for file in files)
+    return [f"On a host with {names}"]
+
+
+def _example(text: str) -> str:
+    for character, name in _VISIBLE.items():
+        text = text.replace(character, name)
+    return text.rstrip("\n")
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.split("\n"))
+
+
+def _link_sources(explanation: str) -> str:
+    """Return an explanation whose sources are links."""
+    before, heading, sources = explanation.rpartition("\n\nSource")
+    if not heading:
+        return explanation
+    for pattern, address in _SOURCES.items():
+        sources = re.sub(rf"(?<![\w/])({pattern})", rf"[\1]({address}\1)", sources)
+    return before + heading + sources

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Take the facts of a release out of its binary alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from criulint.schemagen import help
+from criulint.schemagen.annotations import Annotations
+from criulint.schemagen.facts import Facts
+from criulint.schemagen.probe import help_text, probe, probe_values
+
+
+def extract(criu: Path, annotations: Annotations) -> Facts:
+    """Return the facts that a binary and its help text give; the manual page is left to the caller.
+
+    Options that no annotation knows are asked about values, too. ProbeError if the binary does
+    not run or is not CRIU 3.11 or later.
+    """
+    binary = probe(criu)
+    facts = Facts(binary.version, help=help.parse(help_text(criu)), binary=binary)
+    for name in unannotated(facts, annotations):
+        option = next(option for option in binary.options if option.name == name)
+        if option.arity != "none":
+            option.values = probe_values(criu, name, facts.choices(name))
+    return facts
+
+
+def unannotated(facts: Facts, annotations: Annotations) -> list[str]:
+    """Return the options of a binary that no annotation knows, in the order of its table."""
+    return [
+        option.name
+        for option in (facts.binary.options if facts.binary else ())
+        if not annotations.option(
+            annotations.negated(option.name, facts.release) or option.name, facts.release
+        )
+    ]

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Checking and fixing bytes, for tests that care about nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from criulint.finding import Checked, Finding
+from criulint.linter import fixing
+from criulint.linter.linter import Linter
+from criulint.source import Source
+
+
+def finder(linter: Linter, path: str | None = None) -> Callable[[bytes], list[Finding]]:
+    """Return the function that returns what a linter finds in bytes."""
+    return lambda data: linter.check(Source(data, path)).findings
+
+
+class Fixed(NamedTuple):
+    """The bytes after fixing, what is left to find in them, and how many fixes were applied."""
+
+    data: bytes
+    findings: list[Finding]
+    applied: int
+
+
+def fix(data: bytes, find: Callable[[bytes], list[Finding]], *, unsafe: bool = False) -> Fixed:
+    """Fix bytes in which `find` finds what can be fixed."""
+
+    def check(source: Source) -> Checked:
+        return Checked(find(source.data), [])
+
+    source, checked, applied = fixing.fix(Source(data), check, unsafe=unsafe)
+    return Fixed(source.data, checked.findings, applied)

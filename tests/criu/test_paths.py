@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which files CRIU and the runtimes read, and what their names say."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from criulint.criu.context import Role
+from criulint.criu.paths import (
+    host_paths,
+    inferred_role,
+    is_named_for_criu,
+    is_read_by_name,
+    read_together,
+)
+
+posix = pytest.mark.skipif(os.name == "nt", reason="CRIU's hosts have Linux's paths")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("environment", "between"),
+    [
+        ({}, []),
+        ({"HOME": ""}, []),
+        ({"HOME": "/root"}, ["/root/.criu/default.conf"]),
+        ({"HOME": "/h", "CRIU_CONFIG_FILE": "x"}, ["/h/.criu/default.conf", "x"]),
+        ({"CRIU_CONFIG_FILE": "/etc/criu/default.conf"}, []),
+    ],
+)
+def test_host_paths_are_in_the_order_of_criu(
+    environment: dict[str, str], between: list[str]
+) -> None:
+    assert host_paths(environment) == [
+        "/etc/criu/default.conf",
+        *between,
+        "/etc/criu/runc.conf",
+        "/etc/criu/crun.conf",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/etc/criu/default.conf", Role.DEFAULT),
+        ("x/criu/default.conf", Role.DEFAULT),
+        ("criu/default.conf", Role.DEFAULT),
+        ("home\\.criu\\default.conf", Role.USER),
+        ("default.conf", None),
+        ("etc/default.conf", None),
+        ("runc.conf", Role.RPC),
+        ("x/crun.conf", Role.RPC),
+        ("crun.conf.orig", None),
+        (None, None),
+    ],
+)
+def test_role_is_inferred_from_the_path(path: str | None, role: Role | None) -> None:
+    assert inferred_role(path) is role
+
+
+@posix
+def test_files_of_one_directory_are_read_together_in_the_order_of_criu() -> None:
+    paths = ["a/runc.conf", "a/default.conf", "b/crun.conf", "a/crun.conf", "b/x.conf"]
+    assert list(read_together(paths)) == [
+        ("a/default.conf", "a/runc.conf"),
+        ("a/default.conf", "a/crun.conf"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "by_name", "for_criu"),
+    [
+        ("default.conf", True, False),
+        ("/etc/criu/runc.conf", True, True),
+        ("mydefault.conf", False, False),
+        ("crun.conf", True, True),
+        ("criu/x.conf", False, True),
+        ("/x/.criu/x.conf", False, True),
+        ("my-criu-settings.conf", False, True),
+        ("criu/x/y.conf", False, False),
+        ("criu.conf.j2", False, False),
+    ],
+)
+def test_names_of_files(path: str, by_name: bool, for_criu: bool) -> None:
+    assert is_read_by_name(path) is by_name
+    assert is_named_for_criu(path) is for_criu

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What `criulint effective` says that a caller sends, to be held against a request."""
+
+from __future__ import annotations
+
+from criulint.criu.options import option_table
+from criulint.criu.precedence import Caller, Value, effective, order_layers
+from criulint.criu.releases import Release
+
+
+def predict(caller: Caller, release: Release) -> dict[str, list[Value]]:
+    """Return the values of each option that a caller sends to a CRIU, as there are no files."""
+    layers = order_layers([], caller, [], release)
+    options = effective(option_table(release), layers, caller.title, rpc=caller.rpc)
+    return {option.option: [step.value for step in option.steps] for option in options}
+
+
+def unseen(caller: Caller) -> set[str]:
+    """Return what need not be in the request, though `effective` has it.
+
+    Over RPC, CRIU sets restore-detached by itself (criu/cr-service.c). runc before 1.2 sends the
+    cgroup of a restore only on cgroup v1.
+    """
+    assert caller.runtime
+    fields = caller.runtime.all_sent(caller.command, caller.version)
+    on_v1 = {field.option for field in fields if "cgroup v1" in field.words}
+    return on_v1 | ({"restore-detached"} if caller.rpc else set())

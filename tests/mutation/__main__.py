@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Do the tests notice a mistake? Puts small ones into the central modules and runs their tests.
+
+``python -m tests.mutation [--seed N] [--count N] [--jobs N] [--module PATH ...]`` draws lines of
+the modules, changes one thing on each (`tests.mutation.mutants`), and runs the tests of the module
+in a copy of the tree. It prints the changes that no test noticed, and exits with 1 if more than 5 %
+went unnoticed. The same seed draws the same mutants of the same sources.
+
+``tests/mutation/equivalent.diff`` holds the changes that no test can notice, each with the reason,
+in the form in which they are printed here; they are not drawn.
+
+This is not a library because none that is kept up does the work here. mutmut 3 leaves out functions
+with decorators and all code outside functions, which are our rules and tables. cosmic-ray changes
+everything, but it runs one command for all modules, needs SQLAlchemy, aiohttp and a database for
+each session, and its sample has no seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.mutation.equivalent import EQUIVALENT
+from tests.mutation.mapping import central_modules, find_tests
+from tests.mutation.mutants import Mutant, make_mutants
+
+_TOP = Path(__file__).parents[2]
+_SHARE = 0.95
+# A mutant that reaches a limit counts as noticed: loops often no longer end, and fill the memory.
+# Seconds of CPU time hold however busy the machine is; those of the clock are for what waits.
+_CPU_LIMIT = 120
+_CLOCK_LIMIT = 15 * 60
+_MEMORY_LIMIT = 2 << 30
+_PYTEST = f"""
+import resource, sys, pytest
+resource.setrlimit(resource.RLIMIT_CPU, ({_CPU_LIMIT}, {_CPU_LIMIT}))
+resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY_LIMIT}, {_MEMORY_LIMIT}))
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+
+
+class _Tree:
+    """A copy of the working tree in which one mutant at a time is tested."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=_TOP,
+            check=True,
+            capture_output=True,
+        )
+        for name in filter(None, listed.stdout.decode().split("\0")):
+            source, copy = _TOP / name, folder / name
+            if source.is_file():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, copy)
+
+    def notices(self, mutant: Mutant) -> bool:
+        """Return whether a test fails, or does not end, with the mutant."""
+        module = self._folder / mutant.path
+        module.write_text(mutant.after, encoding="utf-8")
+        try:
+            return self.run(find_tests(mutant.path)) != 0
+        finally:
+            module.write_text(mutant.before, encoding="utf-8")
+
+    def run(self, tests: Sequence[str]) -> int:
+        """Run tests until one fails; return pytest's exit status."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(self._folder),
+            # A mutant may have the size of the module and be written within the same second.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        command = [sys.executable, "-c", _PYTEST, "-x", "-q", "-p", "no:cacheprovider"]
+        command += ["--hypothesis-profile=quick", "-m", "not (slow or programs or network)"]
+        with subprocess.Popen(
+            [*command, *tests],
+            cwd=self._folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            try:
+                return process.wait(_CLOCK_LIMIT)
+            except subprocess.TimeoutExpired:
+                return -signal.SIGKILL
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    mutants = _draw(options.module or central_modules(), options.seed, options.count)
+    print(f"seed {options.seed}: {len(mutants)} mutants")
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        trees = [_Tree(Path(folder, str(number))) for number in range(options.jobs)]
+        tests = dict.fromkeys(test for mutant in mutants for test in find_tests(mutant.path))
+        if trees[0].run(list(tests)) != 0:
+            print(f"the tests fail without a mutant: pytest {' '.join(tests)}")
+            return 2
+        survivors = _survivors(mutants, trees)
+    return _report(mutants, survivors)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="what to draw (default: %(default)s)")
+    parser.add_argument("--count", type=int, default=100, help="mutants (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="copies of the tree")
+    parser.add_argument(
+        "--module",
+        action="append",
+        metavar="PATH",
+        help="a module, such as criulint/criu/getopt.py (default: the central ones)",
+    )
+    return parser
+
+
+def _draw(modules: Sequence[str], seed: int, count: int) -> list[Mutant]:
+    """Return `count` mutants, on a line each."""
+    chance = random.Random(seed)
+    lines = []
+    for module in modules:
+        known = EQUIVALENT.get(module, set())
+        for mutants in make_mutants(module, (_TOP / module).read_text(encoding="utf-8")).values():
+            noticeable = [mutant for mutant in mutants if mutant.change not in known]
+            if noticeable:
+                lines.append(noticeable)
+    return [chance.choice(mutants) for mutants in chance.sample(lines, min(count, len(lines)))]
+
+
+def _survivors(mutants: Sequence[Mutant], trees: Sequence[_Tree]) -> list[Mutant]:
+    """Test the mutants, print those that no test notices, and return them."""
+    free: SimpleQueue[_Tree] = SimpleQueue()
+    for tree in trees:
+        free.put(tree)
+
+    def notices(mutant: Mutant) -> bool:
+        tree = free.get()
+        try:
+            return tree.notices(mutant)
+        finally:
+            free.put(tree)
+
+    survivors = []
+    with ThreadPoolExecutor(len(trees)) as pool:
+        for mutant, noticed in zip(mutants, pool.map(notices, mutants), strict=True):
+            if not noticed:
+                survivors.append(mutant)
+                print(f"\n{mutant.path}:{mutant.line}\n{mutant.change}", flush=True)
+    return survivors
+
+
+def _report(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> int:
+    """Print the share of noticed mutants, by module and of all; return the exit status."""
+    drawn = Counter(mutant.path for mutant in mutants)
+    missed = Counter(mutant.path for mutant in survivors)
+    print("\nnoticed:")
+    for path, count in sorted(drawn.items()):
+        print(f"{count - missed[path]:5} of {count:3}  {path}")
+    share = 1 - len(survivors) / len(mutants)
+    print(f"{len(mutants) - len(survivors):5} of {len(mutants):3}  {share:.1%}")
+    return 0 if share >= _SHARE else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which modules are central, and which tests are theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_TOP = Path(__file__).parents[2]
+
+# The modules that decide what is found, and what besides the tests of their own names tries them,
+# the quick ones first.
+_EFFECTIVE = ["tests/cli/test_effective.py", "tests/cli/test_effective_output.py"]
+_CASES = ["tests/test_cases.py", "tests/rules"]
+_TESTS = {
+    "criulint/criu/equivalence.py": ["tests/test_formatter.py", *_CASES],
+    "criulint/criu/getopt.py": ["tests/criu", *_CASES],
+    "criulint/criu/precedence.py": _EFFECTIVE,
+    "criulint/criu/reading.py": ["tests/criu", *_CASES],
+    "criulint/criu/runtimes.py": [*_EFFECTIVE, *_CASES],
+    "criulint/criu/scanner.py": ["tests/criu", *_CASES],
+    "criulint/criu/settings.py": ["tests/criu", *_CASES],
+    "criulint/criu/values.py": ["tests/criu", *_CASES],
+    "criulint/formatter.py": ["tests/cli/test_format.py"],
+    "criulint/linter": ["tests/linter", *_CASES],
+    "criulint/rules": ["tests/rules", "tests/test_cases.py"],
+    "criulint/suppressions": ["tests/suppressions", *_CASES],
+}
+_PROPERTIES = ["tests/test_rewrites.py", "tests/test_properties.py"]
+
+
+def central_modules() -> list[str]:
+    """Return the paths of the central modules."""
+    found = []
+    for name in _TESTS:
+        path = _TOP / name
+        found += [path] if path.is_file() else sorted(path.rglob("*.py"))
+    return [path.relative_to(_TOP).as_posix() for path in found]
+
+
+def find_tests(module: str) -> list[str]:
+    """Return the tests of a module in the order in which to run them, those of its name first."""
+    path = Path(module)
+    mirror = Path("tests", *path.parts[1:-1], f"test_{path.name}").as_posix()
+    own = [mirror] if (_TOP / mirror).exists() else []
+    others = [
+        test
+        for name, tests in _TESTS.items()
+        if module == name or module.startswith(f"{name}/")
+        for test in tests
+    ]
+    return list(dict.fromkeys([*own, *others, *_PROPERTIES]))

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Findings with their line, and the summary of a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.finding import Edit, Finding, Fix, Severity, Span
+from criulint.report.text import Style, Summary, concise, full
+
+_PLAIN = Style(False)
+
+
+def _finding(
+    line: str, start: int, end: int, severity: Severity = Severity.WARNING, *, safe: bool = True
+) -> Finding:
+    """Return a finding on 1-based columns of a line."""
+    span = Span(7, start, 7, end)
+    return Finding(
+        "CRIU204",
+        "word-ignored",
+        severity,
+        "the message",
+        "the help",
+        "x.conf",
+        span,
+        Fix("Remove it", (Edit(span, ""),), safe),
+        "https://example.org/",
+        line_text=line,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "end", "shown", "carets"),
+    [
+        ("log-file x y", 12, 13, "log-file x y", "           ^"),
+        ("log-file x", 11, 11, "log-file x", "          ^"),
+        ("a\tb c", 5, 6, "a␉b c", "    ^"),
+        ("\x1b[31m c", 7, 8, "␛[31m c", "      ^"),
+        ("\x7f \udcff c", 5, 6, "␡ \ufffd c", "    ^"),
+        ("漢字 c", 4, 5, "漢字 c", "     ^"),
+        ("e\u0301 c", 4, 5, "e\u0301 c", "  ^"),
+        ("a 漢字", 3, 5, "a 漢字", "  ^^^^"),
+        ("x" * 100 + " y", 102, 103, "..." + "x" * 59 + " y", " " * 63 + "^"),
+        ("y " + "x" * 100, 1, 2, "y " + "x" * 59 + "...", "^"),
+    ],
+)
+def test_carets_are_under_the_finding(
+    line: str, start: int, end: int, shown: str, carets: str
+) -> None:
+    lines = full(_finding(line, start, end), _PLAIN).splitlines()
+    assert lines[2:4] == [f" 7 | {shown}", f"   | {carets}"]
+
+
+def test_a_finding_ends_with_its_help_and_its_fix() -> None:
+    safe, unsafe = _finding("x y", 3, 4), _finding("x y", 3, 4, safe=False)
+    help_line = "   = help: the help"
+    assert full(safe, _PLAIN).splitlines()[4:] == [help_line, "   = fix: Remove it (--fix)"]
+    assert full(unsafe, _PLAIN).splitlines()[4:] == [
+        help_line,
+        "   = fix: Remove it (--fix --unsafe-fixes)",
+    ]
+
+
+def test_a_path_is_on_one_line() -> None:
+    finding = _finding("x y", 3, 4)._replace(path="a\nb\x1b.conf")
+    assert concise(finding, _PLAIN).startswith("a␊b␛.conf:7:3: warning: CRIU204 word-ignored: ")
+
+
+_ERROR, _WARNING, _INFO = (
+    _finding("x y", 3, 4, severity, safe=severity is Severity.WARNING)
+    for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO)
+)
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        (Summary([], 1, "4.2.1", True), "1 file checked: CRIU 4.2.1 reads it as written"),
+        (Summary([], 2, "4.2.1", True), "2 files checked: CRIU 4.2.1 reads them as written"),
+        (
+            Summary([], 1, "4.2.1", False),
+            "1 file checked for CRIU 4.2.1: no findings by the selected rules",
+        ),
+        (
+            Summary([], 1, "4.2.1", True, hidden=2),
+            "1 file checked for CRIU 4.2.1: nothing new, 2 hidden",
+        ),
+        (
+            Summary([_INFO, _ERROR, _INFO], 1, "4.2.1", True),
+            "1 file checked for CRIU 4.2.1: 1 error, 2 info",
+        ),
+        (
+            Summary([_WARNING, _WARNING, _ERROR], 3, "4.2.1", True, hidden=1),
+            "3 files checked for CRIU 4.2.1: 1 error, 2 warnings, 1 hidden; 2 fixable with --fix",
+        ),
+        (
+            Summary([], 1, "4.2.1", True, empty=1),
+            "1 file checked: no CRIU configuration found in it",
+        ),
+        (
+            Summary([_INFO], 3, "4.2.1", True, empty=1),
+            "2 files checked for CRIU 4.2.1: 1 info; no CRIU configuration in 1 other file",
+        ),
+    ],
+)
+def test_the_summary(summary: Summary, text: str) -> None:
+    assert str(summary) == text

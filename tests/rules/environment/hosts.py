@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ask one rule about a file on a host that is a list of lines (`tests.listing`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criulint.criu.context import COMMANDS, Context, Role
+from criulint.criu.reading import Reading
+from criulint.criu.releases import find_release
+from criulint.criu.settings import Settings
+from criulint.host.filesystem import HostContext, Status
+from criulint.rules.base import Problem, Rule
+from criulint.source import Source
+from tests.listing import Listing
+
+DEFAULT = "/etc/criu/default.conf"
+
+
+class Image(Listing):
+    """A host that does not run."""
+
+    running = False
+
+
+class Unreadable(Listing):
+    """A host of which nothing but ``/`` can be looked up."""
+
+    def lstat(self, path: str) -> Status | None:
+        return super().lstat(path) if path == "/" else None
+
+
+def find(
+    rule: Rule[..., Any],
+    file: str,
+    *host: str,
+    path: str | None = DEFAULT,
+    kind: type[Listing] = Listing,
+    criu: str = "4.2.1",
+    role: Role | None = None,
+    commands: tuple[str, ...] = COMMANDS,
+) -> list[Problem]:
+    """Return what a rule finds in a file with these lines, at `path` on the host, in order."""
+    reading = Reading(Source(f"{file}\n".encode(), path), find_release(criu))
+    context = HostContext(kind(host), path)
+    found = rule.check(Settings(reading, Context(role, commands=commands)), context)
+    return [entry.problem for entry in sorted(found, key=lambda entry: entry.line)]
+
+
+def severities(rule: Rule[..., Any], problems: list[Problem]) -> list[str]:
+    """Return how bad each problem is."""
+    return [str(problem.severity or rule.severity) for problem in problems]
+
+
+def message(problems: list[Problem]) -> str:
+    """Return the message of the only problem."""
+    (problem,) = problems
+    return problem.message

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each thing that a rule of 3xx to 5xx claims is shown by a run or by a line of source."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from criulint.rules.registry import RULES
+from tests.rules.claims import CLAIMS, OF_THE_FILE, Claim
+
+_ORACLE = Path(__file__).parents[1] / "oracle"
+_PREFIX = "criulint.rules."
+# A public function that finds problems; what others ask for does not.
+_RETURNS_PROBLEMS = re.compile(r"(Iterator|list)\[FileProblem\]")
+_SOURCE = re.compile(r"(criu|Documentation|Linux \S+|criulint|schema)/\S+")
+
+
+def _functions() -> Iterator[str]:
+    """Yield the functions that find something; a rule only if its module has no others."""
+    modules = {
+        rule.check.__module__: rule.check.__name__
+        for rule in RULES
+        if "CRIU3" <= rule.code < "CRIU6"
+    }
+    for module, rule in modules.items():
+        path = importlib.import_module(module).__file__ or ""
+        found = [
+            node.name
+            for node in ast.parse(Path(path).read_text(encoding="utf-8")).body
+            if isinstance(node, ast.FunctionDef)
+            and node.name != rule
+            and not node.name.startswith("_")
+            and node.returns is not None
+            and _RETURNS_PROBLEMS.fullmatch(ast.unparse(node.returns))
+        ]
+        yield from (f"{module.removeprefix(_PREFIX)}.{name}" for name in found or [rule])
+
+
+def _runs() -> set[str]:
+    """Return what `Claim.runs` may name: ``MODULE.FUNCTION`` and ``MODULE: ID OF A CLAIM``."""
+    runs = set()
+    for path in _ORACLE.glob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                runs.add(f"{path.stem}.{node.name}")
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Claim" and node.args:
+                runs.add(f"{path.stem}: {ast.literal_eval(node.args[0])}")
+    return runs
+
+
+def test_each_function_has_a_claim() -> None:
+    assert {claim.check for claim in CLAIMS} == set(_functions())
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim.check}: {claim.says}")
+def test_each_claim_is_shown(claim: Claim) -> None:
+    assert set(claim.runs) <= _runs()
+    assert all(_SOURCE.match(source) for source in claim.sources)
+    assert bool(claim.runs or claim.sources) is (claim.says != OF_THE_FILE)
+
+
+def test_no_claim_is_made_twice() -> None:
+    assert len({(claim.check, claim.says) for claim in CLAIMS}) == len(CLAIMS)

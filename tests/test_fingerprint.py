@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a finding is recognized by, when the file around it changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from criulint.finding import Finding
+from criulint.fingerprint import fingerprints, identify, normal_line, normal_path
+from criulint.linter.linter import Linter
+from criulint.source import Source
+
+
+def find(data: bytes, path: str = "a.conf") -> list[Finding]:
+    return Linter("4.2.1").check(Source(data, path)).findings
+
+
+def test_fingerprints_are_unique_and_hold_no_line_numbers() -> None:
+    twice = find(b"tcp-close false\ntcp-close false\n")
+    prints = fingerprints(twice)
+    assert len(set(prints)) == len(twice) == 3
+    assert set(prints) < set(fingerprints(find(b"# above\n" + b"tcp-close false\n" * 3)))
+    assert all(len(each) == 32 and int(each, 16) >= 0 for each in prints)
+    assert not set(prints) & set(fingerprints(find(b"tcp-close false\n", "b.conf")))
+
+
+def test_a_comment_and_blanks_do_not_matter() -> None:
+    before, after = find(b"tcp-close no\n"), find(b"  tcp-close \t no   # why\n")
+    assert fingerprints(before) == fingerprints(after)
+    assert identify(after[0]) == ("a.conf", "CRIU201", "tcp-close no")
+
+
+def test_normal_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ci").mkdir()
+    monkeypatch.chdir(tmp_path / "ci")
+    assert normal_path("../a.conf", "..") == "a.conf"
+    assert normal_path(str(tmp_path / "a.conf"), str(tmp_path)) == "a.conf"
+    assert normal_path("<stdin>") == "<stdin>"
+    assert normal_path("/etc/criu/runc.conf") == "/etc/criu/runc.conf"
+
+
+def test_normal_line() -> None:
+    assert normal_line(" a \t b  # c") == "a b"
+    assert normal_line("  #  c") == "# c"
