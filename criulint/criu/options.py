@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: The kinds of values that are paths.
 PATH_KINDS = frozenset(("file", "dir", "path"))
+#: Options whose value is valid for one run of CRIU only: a process, a descriptor, a question.
+ONE_RUN_OPTIONS = frozenset(("tree", "close", "status-fd", "ps-socket", "feature"))
 
 # criu/config.c, parse_options: all other integers are stored as they are.
 _CONVERSIONS = {"port": values.port_number, "timeout": values.timeout_seconds}

@@ -132,6 +132,8 @@ class Runtime:
         self.annotation = annotation and Annotation(
             annotation["name"], annotation["since"], annotation.get("libcriu")
         )
+        #: The command lines with which its user asks for CRIU's commands.
+        self.invocations: dict[str, str] = facts["invocations"]
         self._commands_since: dict[str, str] = facts.get("commands-since", {})
         self._sends = tuple(map(_request_field, facts["sends"]))
         self._flags = tuple(map(_flag, facts["flags"]))
@@ -172,6 +174,19 @@ class Runtime:
             for file in self.files
         )
 
+    def versions_after(self, version: str | None, option: str) -> list[str]:
+        """Return its later versions, oldest first, that name more files or send `option` no more.
+
+        Empty without a `version`: that stands for the newest.
+        """
+        if version is None:
+            return []
+        known = {file.since for file in self.files} | {
+            sent.until for sent in self._sends if sent.option == option
+        }
+        later = {each for each in known if each is not None and _order(each) > _order(version)}
+        return sorted(later, key=_order)
+
     def flag(self, option: str, command: str, version: str | None = None) -> str:
         """Return its own option with which its user asks for `option`; empty if there is none."""
         own = next(
@@ -189,6 +204,8 @@ class Engine:
         self.title: str = facts["title"]
         #: The names of the runtimes that it uses, the usual one first.
         self.runtimes: tuple[str, ...] = tuple(facts["runtimes"])
+        #: The command lines with which its user asks for CRIU's commands, as far as there are any.
+        self.invocations: dict[str, str] = facts["invocations"]
         self._flags = tuple(map(_flag, facts["flags"]))
         self._stripped: list[dict[str, Any]] = facts["stripped"]
         self._sends = tuple(map(_request_field, facts["sends"]))

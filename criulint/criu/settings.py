@@ -11,7 +11,7 @@ from criulint.criu.getopt import ParsedOption
 from criulint.criu.paths import inferred_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from criulint.criu.options import Option, OptionTable
     from criulint.criu.reading import Reading
@@ -39,9 +39,13 @@ class Setting(NamedTuple):
 
 
 class Settings:
-    """What a file sets, without refused options, and what is known of who reads it."""
+    """What a file sets, without refused options, and what is known of who reads it.
 
-    def __init__(self, reading: Reading, context: Context) -> None:
+    `is_trial`: there is no such file, and a rule only tries what a line does in it.
+    """
+
+    def __init__(self, reading: Reading, context: Context, *, is_trial: bool = False) -> None:
+        self.is_trial = is_trial
         self.reading = reading
         self.context = context
         #: The role of the file, None if it may be any.
@@ -56,6 +60,13 @@ class Settings:
     def table(self) -> OptionTable:
         """The options of that release."""
         return self.reading.table
+
+    def without(self, lines: Container[int]) -> Settings:
+        """Return what the file sets without some of its lines (1-based)."""
+        others = Settings(self.reading, self.context, is_trial=self.is_trial)
+        others.role = self.role
+        others.all = [setting for setting in self.all if setting.line not in lines]
+        return others
 
     def on(self, *commands: str) -> bool:
         """Return whether one of these commands (of `COMMANDS`) reads the file."""

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.getopt import ParsedOption, ParseError
-from criulint.criu.options import PATH_KINDS, Arity, OptionTable, option_table
+from criulint.criu.options import ONE_RUN_OPTIONS, PATH_KINDS, Arity, OptionTable, option_table
 from criulint.linter.findings import common_ends
 from criulint.rules.families import MISREAD
 from criulint.rules.line import Line
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 # How often a line is fixed to see what is wrong with the result.
 _MAX_FIXES = 5
+# Rules that judge a value, with those that say why CRIU reads it as another one than is meant.
+_EXPLAINED_BY = {
+    "CRIU206": frozenset(("CRIU207",)),
+    "CRIU216": frozenset(
+        ("CRIU207", "CRIU208", "CRIU210", "CRIU211", "CRIU214", "CRIU215", "CRIU217")
+    ),
+}
 _MAX_CACHED_LINES = 10_000
 _MAX_CACHED_LENGTH = 1000
 
@@ -185,6 +192,8 @@ def _run_rules(line: Line) -> tuple[list[RuleProblem], list[Line]]:
         (rule, _drop_unsafe_rewrite(problem, line))
         for rule, problem in _run_line_rules(rules, line)
     ]
+    codes = {rule.code for rule, _ in found}
+    found = [entry for entry in found if codes.isdisjoint(_EXPLAINED_BY.get(entry[0].code, ()))]
     return found, [fixed for _, problem in found for fixed in _safely_fixed_lines(problem, line)]
 
 
@@ -210,12 +219,14 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     """Return the problem without its fix if that would change how CRIU reads other lines.
 
     That is if the line would begin or cease to take its value from the next line, or to end the
-    options with ``--``.
+    options with ``--``. Nor is a line fixed that is not for a file at all.
     """
     rewrite = problem.rewrite
     if not rewrite:
         return problem
     fixed_lines = _rewritten_lines(rewrite, line)
+    if line.refused and any(map(_sets_one_run_option, fixed_lines)):
+        return problem._replace(rewrite=None)
     takes_next_line = any(fixed.unfinished_option for fixed in fixed_lines)
     ends_options = any(fixed.parsed.terminator >= 0 for fixed in fixed_lines)
     if takes_next_line == (line.unfinished_option is not None) and ends_options == (
@@ -223,6 +234,11 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     ):
         return problem
     return problem._replace(rewrite=None)
+
+
+def _sets_one_run_option(line: Line) -> bool:
+    found = line.first_option
+    return found is not None and found.option.name in ONE_RUN_OPTIONS
 
 
 def _map_to_original(problem: Problem, fixed: str, texts: Sequence[str]) -> Problem:

@@ -9,7 +9,7 @@ checked themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,10 @@ from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release, latest_release
 from criulint.criu.settings import Settings
 from criulint.finding import Checked, Finding, Severity
+from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
-from criulint.rules.base import AnyRule, FileProblem, FileRule, WindowsRule
+from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem, WindowsRule
 from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
@@ -164,7 +165,20 @@ class Linter:
             if windows_problems:
                 yield from windows_problems
                 return
-        yield from self._line_problems(reading)
+        yield from self._file_problems(reading)
+        by_line = check_lines(reading, self._lines)
+        misread_numbers = misread_lines(reading, by_line)
+        path = reading.source.path
+        host = self._find_host(path) if self._find_host and path else None
+        settings = Settings(reading, self._context_in(host, path))
+        found = list(check_settings(self._settings_rules(settings), settings, misread_numbers))
+        yield from found
+        yield from _flatten(drop_settled(by_line, found))
+        if host:
+            yield from self._host_problems(settings, host, misread_numbers)
+
+    def _file_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        """Run the rules that need the whole reading."""
         if not _is_read_to_end(reading):
             from criulint.rules import refused
 
@@ -174,23 +188,17 @@ class Linter:
 
             yield from _run_file_rules(misread.FILE_RULES, reading)
         yield from _run_file_rules(self._layout_rules, reading)
-        path = reading.source.path
-        host = self._find_host(path) if self._find_host and path else None
-        settings = Settings(reading, self._context_in(host, path))
-        for settings_rule in self._settings_rules(settings):
-            for settings_problem in settings_rule.check(settings):
-                yield settings_rule, settings_problem
-        if host:
-            from criulint.rules import environment
 
-            for host_rule in filter(self._is_enabled, environment.HOST_RULES):
-                for host_problem in host_rule.check(settings, host):
-                    yield host_rule, host_problem
+    def _host_problems(
+        self, settings: Settings, host: HostContext, misread_numbers: Container[int]
+    ) -> Iterator[tuple[AnyRule, FileProblem]]:
+        """Run the rules about the host; they say nothing about values that CRIU misreads."""
+        from criulint.rules import environment
 
-    def _line_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
-        for number, found in check_lines(reading, self._lines).items():
-            for rule, problem in found:
-                yield rule, FileProblem(number, problem)
+        for rule in filter(self._is_enabled, environment.HOST_RULES):
+            for problem in rule.check(settings, host):
+                if problem.line not in misread_numbers:
+                    yield rule, problem
 
     def _windows_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Return what is wrong with a file whose lines end with CR LF; nothing if they do no harm.
@@ -209,8 +217,11 @@ class Linter:
                 continue
             yield rule, found
             # What a file sets that CRIU refuses does not count.
-            check = self._line_problems if reading.error else self._problems
-            for left_rule, left in check(file.unix):
+            if reading.error:
+                others = _flatten(check_lines(file.unix, self._lines))
+            else:
+                others = self._problems(file.unix)
+            for left_rule, left in others:
                 yield left_rule, FileProblem(left.line, left.problem._replace(rewrite=None))
             return
 
@@ -321,3 +332,12 @@ def _reads_words_elsewhere(reading: Reading) -> bool:
         isinstance(result, ParsedOption) and reading.takes_next_line(result)
         for result in reading.parsed.results
     )
+
+
+def _flatten(
+    by_line: Mapping[int, Iterable[RuleProblem]],
+) -> Iterator[tuple[AnyRule, FileProblem]]:
+    """Yield the problems of lines, by 1-based line, as those of the file."""
+    for number, found in by_line.items():
+        for rule, problem in found:
+            yield rule, FileProblem(number, problem)

@@ -36,10 +36,25 @@ class Rewrite(NamedTuple):
     safe: bool
 
 
+class Scope(Enum):
+    """What a problem is about, if CRIU may misread the value of the line.
+
+    With a misread value a problem counts only if it is not about that `VALUE`: if it is about the
+    `OPTION`, whatever its value, or about the whole `FILE`. With `LINE` the line is to go, so that
+    what is wrong with its value does not matter.
+    """
+
+    VALUE = "value"
+    OPTION = "option"
+    LINE = "line"
+    FILE = "file"
+
+
 class Problem(NamedTuple):
     """What a rule reports of a line: 0-based code points, the end exclusive, and the text.
 
-    `severity` is for a case that is better or worse than the rule's other ones.
+    `severity` is for a case that is better or worse than the rule's other ones; `scope` is only for
+    rules that see what a file sets.
     """
 
     start: int
@@ -48,6 +63,7 @@ class Problem(NamedTuple):
     help: str = ""
     rewrite: Rewrite | None = None
     severity: Severity | None = None
+    scope: Scope = Scope.VALUE
 
 
 class FileProblem(NamedTuple):
@@ -254,10 +270,11 @@ def problem_at(
     help: str = "",  # noqa: A002 - the field's name
     rewrite: Rewrite | None = None,
     severity: Severity | None = None,
+    scope: Scope = Scope.VALUE,
 ) -> FileProblem:
     """Return a problem at the words of a setting."""
     return FileProblem(
-        setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity)
+        setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity, scope)
     )
 
 

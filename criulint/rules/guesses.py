@@ -13,7 +13,7 @@ from criulint.source import WHITESPACE, encode
 from criulint.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _ON = frozenset(("1", "on", "true", "yes", "enable", "enabled", "y", "t"))
 _OFF = frozenset(("0", "off", "false", "no", "disable", "disabled", "n", "f", "none"))
@@ -46,6 +46,7 @@ _AROUND_NAMES = "\"' \t\r\v\f\xa0\u200b\ufeff-,:;\\"
 # A misspelled option has to be this similar to be recognised, a misspelled value may differ more:
 # there are fewer of them, and the option is known.
 _OPTION_CUTOFF = 0.75
+_OTHER_LETTER_CUTOFF = 0.85
 _VALUE_CUTOFF = 0.6
 _MIN_NAME_LENGTH = 3
 # Comparing takes quadratic time; nothing longer is similar to an option or a value.
@@ -118,14 +119,23 @@ def intended_option(name: str, table: OptionTable) -> OptionGuess:
         return OptionGuess(table.options[known], certain=False)
     if len(cleaned) < _MIN_NAME_LENGTH:
         return _NO_OPTION
-    close = _closest(cleaned, table.options, _OPTION_CUTOFF)
+    close = _closest_option(cleaned, table.options)
     return OptionGuess(table.options.get(close or ""), certain=False)
 
 
 def _closest(word: str, known: Iterable[str], cutoff: float) -> str | None:
     from difflib import get_close_matches  # slow to import, and a clean file does not need it
 
-    return next(iter(get_close_matches(word[:_MAX_COMPARED], known, n=1, cutoff=cutoff)), None)
+    close = get_close_matches(word[:_MAX_COMPARED], known, n=1, cutoff=cutoff)
+    return close[0] if close else None
+
+
+def _closest_option(word: str, known: Iterable[str]) -> str | None:
+    """Return the option closest to a word; few people get the first letter wrong."""
+    same_letter = [name for name in known if name[0] == word[:1]]
+    return _closest(word, same_letter, _OPTION_CUTOFF) or _closest(
+        word, known, _OTHER_LETTER_CUTOFF
+    )
 
 
 @cache
@@ -192,6 +202,15 @@ def _accepted_values(option: Option) -> str:
 
 
 _LIST_KINDS = frozenset(("list", "flag-list", "list-of-int"))
+_LEVELS = {
+    "error": "1",
+    "err": "1",
+    "warn": "2",
+    "warning": "2",
+    "info": "3",
+    "debug": "4",
+    "trace": "4",
+}
 _SECONDS = {
     "s": 1,
     "sec": 1,
@@ -206,6 +225,8 @@ _SECONDS = {
 
 def meant_number(option: Option, text: str) -> ValueGuess:
     """Guess the number that a number with a unit means, in the option's own unit."""
+    if option.kind == "verbosity":
+        return ValueGuess(log_level(text), certain=False)
     match = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]+)", text)
     if not match:
         return _NO_VALUE
@@ -219,6 +240,34 @@ def meant_number(option: Option, text: str) -> ValueGuess:
     return _NO_VALUE
 
 
+def log_level(text: str) -> str | None:
+    """Return the log level that a number, `vv` or a word such as `debug` means, if any."""
+    if re.fullmatch(r"v+", text):
+        # The command line's `-vv` adds two to the level 2; levels past 4 are the same as 4.
+        return str(min(2 + len(text), 4))
+    if re.fullmatch(r"-?[0-9]+", text):
+        return text
+    return _LEVELS.get(text.lower())
+
+
+def page_server_lines(text: str) -> list[str]:
+    """Return the options that `HOST:PORT`, `HOST` or `PORT` after `page-server` is meant for."""
+    if parse_boolean(text) is not None:
+        return []
+    match = re.fullmatch(r"(?:\[?(?P<host>[^]\s]*?)\]?:)?(?P<port>[0-9]{1,5})", text)
+    if match:
+        host = match["host"]
+        return [*([f"address {host}"] if host else []), f"port {match['port']}"]
+    return [f"address {text}"] if re.fullmatch(r"[A-Za-z0-9.:-]+", text) else []
+
+
+def page_server_help(options: Sequence[str]) -> str:
+    """Return what to do about a value of the flag `page-server`."""
+    parts = {option.partition(" ")[0]: option for option in options}
+    address, port = parts.get("address", "address HOST"), parts.get("port", "port NUMBER")
+    return f"write `{shorten(address)}` and `{port}` on lines of their own"
+
+
 def joined_value(option: Option, value: str, rest: str) -> ValueGuess:
     """Guess the one value that a value and the text after it were meant to be."""
     if option.kind in _LIST_KINDS:
@@ -229,7 +278,7 @@ def joined_value(option: Option, value: str, rest: str) -> ValueGuess:
     is_path = option.kind in PATH_KINDS and option.name != "action-script"
     if not is_path or option.accumulates or value in ("=", ""):
         return _NO_VALUE
-    joined = (value + rest).strip().replace("\\ ", " ")
+    joined = (value + rest.rstrip()).replace("\\ ", " ")
     return ValueGuess(None if re.search(r"[\\\"']", joined) else joined, certain=False)
 
 

@@ -247,6 +247,13 @@ class Line:
             and result.value == (None if value is None else encode(value))
         )
 
+    def accepts(self, text: str) -> bool:
+        """Return whether CRIU accepts `text` as one option in the place of this line."""
+        line = Line(encode(text), self.has_newline, self.table)
+        return line.first_option is not None and not (
+            line.refused or line.crashes or line.unfinished_option or line.parsed.dropped
+        )
+
     def rewrite(self, option: Option, value: str | None, *, whole: bool = False) -> str | None:
         """Return this line's text if it set `option` to `value`; indent and comment are kept.
 
@@ -267,6 +274,26 @@ class Line:
                 return f"{indent}{body} {comment}"
             return f"{indent}{comment}\n{indent}{body}"
         return None
+
+    def rewrite_name(self, option: Option, start: int, end: int) -> str | None:
+        """Return this line's text with an option's name between two 0-based code points.
+
+        The value is written as CRIU reads it for this option: none after a flag, after `=` if it is
+        optional. None if the flag or its value cannot be written.
+        """
+        text = self.replace(start, end, option.name)
+        value = self.written_value
+        if value is None or self.tree.extra or option.arity is Arity.REQUIRED:
+            return text
+        if option.arity is Arity.OPTIONAL:
+            if option.name == "verbosity":
+                value = guesses.log_level(value)
+            return self.rewrite(option, value) if value else None
+        switch = guesses.parse_boolean(value)
+        if switch is not None:
+            return self.rewrite_flag(option, switch)
+        is_attached = self.tree.separator is not None and self.tree.separator.kind == "EQUALS"
+        return None if is_attached else text
 
     def rewrite_value(self, value: str) -> str | None:
         """Return this line's text with another value for its option; None as for `rewrite`."""
@@ -312,6 +339,17 @@ class Line:
             "\n".join(self.indent + line for line in lines),
             safe=True,
         )
+
+
+def write_text(text: str, *, safe: bool) -> Rewrite:
+    """Return the fix that writes `text`, with a title that names the statement on its last line."""
+    last = text.rpartition("\n")[2]
+    comment = parse_line(last).comment
+    # Right after `name=` a `#` does not begin a comment.
+    is_apart = comment is not None and last[: comment.start].endswith((" ", "\t"))
+    statement = last[: comment.start] if comment and is_apart else last
+    statement = statement.lstrip(WHITESPACE).rstrip(" ")
+    return Rewrite(f"Write `{shorten(statement)}`", text, safe)
 
 
 def _spellings(option: Option, value: str | None) -> Iterator[str]:

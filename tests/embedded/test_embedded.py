@@ -344,7 +344,7 @@ def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes, path: s
     [
         ("  log-file x\n  log-file x\n", "  log-file x\n"),
         ("  shell-job\n  shell-job\n", "  shell-job\n"),
-        ("  log-file x\n  verbosity 4\n", "  log-file x\n  verbosity=4\n"),
+        ("  log-file x\n  tcp-close yes\n", "  log-file x\n  tcp-close\n"),
     ],
 )
 def test_the_line_behind_the_block_stays_where_it_is(inner: str, mended: str) -> None:

@@ -52,8 +52,8 @@ def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
 
 def test_fixing_goes_on_until_nothing_can_be_fixed() -> None:
     linter = Linter("4.2.1")
-    source, checked, applied = fixing.fix(Source(b"tcp_close no # c\n", "x.conf"), linter.check)
-    assert (source.data, source.path, applied) == (b"no-tcp-close # c\n", "x.conf", 2)
+    source, checked, applied = fixing.fix(Source(b"ghost_limit 10m # c\n", "x.conf"), linter.check)
+    assert (source.data, source.path, applied) == (b"ghost-limit 10M # c\n", "x.conf", 2)
     assert checked == linter.check(source)
 
 

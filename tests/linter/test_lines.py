@@ -44,7 +44,9 @@ def _marked(text: str, found: tuple[RuleProblem, ...]) -> list[tuple[str, str]]:
         ("--port 0", [("leading-dashes", "--"), ("invalid-value", "0")]),
         ("[x]: y", [("foreign-syntax", "[x]: y")]),
         ("port; # 0", [("foreign-syntax", ";"), ("missing-value", "port;")]),
-        ("tcp_close false", [("unknown-option", "tcp_close"), ("value-ignored", "false")]),
+        ("tcp_close maybe", [("unknown-option", "tcp_close"), ("value-ignored", "maybe")]),
+        # One fix, and one finding.
+        ("tcp_close false", [("unknown-option", "tcp_close")]),
         ("tcp-close port=0", [("value-ignored", "port=0")]),
         ("log_file", [("unknown-option", "log_file"), ("missing-value", "log_file")]),
         # An unsafe fix may be wrong, and what follows from it too.

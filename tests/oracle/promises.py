@@ -36,7 +36,6 @@ _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 #: By title, what a fix may take from a line or add to it, blanks apart; None for any text, as
 #: the outcome is looked at.
 _MAY_CHANGE = {
-    "Attach the value with =": '"\\=',
     "Begin the comment with #": ";/*#",
     "End the lines with LF": "",
     "Make the section a comment": "#",
@@ -45,26 +44,26 @@ _MAY_CHANGE = {
     "Put more spaces before the quote": '"\\=',
     "Remove the ,": ',;"\\\\=',
     "Remove the ;": ',;"\\\\=',
-    "Remove the blank after =": '"\\=',
     "Remove the byte order mark": "\ufeff",
     "Remove the carriage return": '"\\=',
-    "Remove the control character": '"\\=',
     "Remove the dash": "-",
-    "Remove the dashes": None,
     "Remove the line": None,
-    "Remove the lone quote": '"\\=',
     "Remove the NUL bytes": None,
-    "Remove the quotes": _QUOTES + "\\=",
-    "Remove the tab": '"\\=',
     "Repeat the option": None,
     "Replace the tabs with spaces": "",
-    "Use double quotes": _QUOTES + "\\=",
-    "Write it as CRIU reads it": None,
-    "Write one =, without blanks": _QUOTES + "\\=",
-    "Write one option per line": "",
+    "Write one option per line": "-",
+    "Write address and port as options": None,
     "Write the file as UTF-8": None,
-    "Write the numbers as CRIU does": None,
     "Write two lines": None,
+}
+#: The same by code, for fixes whose title is the line that they write.
+_MAY_CHANGE_BY_CODE = {
+    "CRIU203": '"\\=',
+    "CRIU207": _QUOTES + "\\=",
+    "CRIU210": _QUOTES + "\\=",
+    "CRIU211": _QUOTES + "\\=",
+    "CRIU214": _QUOTES + "\\=",
+    "CRIU217": ',;"\\=',
 }
 _BLANKS = set(" \t\v\f\r\n\0")
 _UNSAFE = "CRIU115"
@@ -148,7 +147,7 @@ def _broken_by_one(
             yield f"from the other lines CRIU took {apart}, takes {now}"
     alone = read(_file(change.new))
     if _taken(alone):
-        yield from _outcome(finding, alone, change.old, change.linter.release, read)
+        yield from _outcome(finding, alone, change.old, change.new, change.linter.release, read)
     yield from _lost(finding, change)
 
 
@@ -173,7 +172,7 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
         yield f"new findings: {sorted(more)}"
     # The backslash at the end of a line and the next line are one finding; other codes show
     # when CRIU reads on.
-    if any("a line can't go on" in other.message for other in (*change.findings, *change.left)):
+    if any("not as a continuation" in other.message for other in (*change.findings, *change.left)):
         return
     if _codes(change.left) & {"CRIU205", _UNSAFE}:
         return
@@ -208,29 +207,25 @@ def _outside(data: bytes, real: OracleReading, release: str, first: int, last: i
 
 
 def _outcome(
-    finding: Finding, alone: OracleReading, old: list[bytes], release: str, read: Read
+    finding: Finding,
+    alone: OracleReading,
+    old: list[bytes],
+    new: list[bytes],
+    release: str,
+    read: Read,
 ) -> Iterable[str]:
     """What CRIU makes of the mended lines alone."""
     assert finding.fix
     taken = [*alone.options, *([alone.refused_option] if alone.refused_option else [])]
-    if named := _NAMED.fullmatch(finding.fix.title):
-        spellings = {
-            text
-            for name, _, value in taken
-            for text in (
-                name,
-                *((decode(value), f"{name}={decode(value)}") if value is not None else ()),
-            )
-        }
-        if named[1] not in {shorten(text) for text in spellings if text}:
+    named = _NAMED.fullmatch(finding.fix.title)
+    if named and any(named[1] in decode(line) for line in new):
+        written = read(encode(named[1]) + b"\n")
+        if written.kind is Kind.READ and written.options != alone.options:
             yield f"{finding.fix.title}, and CRIU takes {taken}"
+    elif named and not any(shorten(decode(line).strip())[:40] in finding.fix.title for line in new):
+        yield f"{finding.fix.title}, and the lines are {new}"
     tree = parse_line(decode(old[0]))
-    if (
-        finding.fix.title == "Write it as CRIU reads it"
-        and finding.fix.safe
-        and tree.name
-        and tree.value
-    ):
+    if finding.code == "CRIU111" and named and finding.fix.safe and tree.name and tree.value:
         meant = _unquoted(tree.value.text)
         for name, _, value in taken:
             same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith(
@@ -244,14 +239,12 @@ def _outcome(
         finding.code == "CRIU204"
         and named
         and tree.value
-        and not named[1].startswith(
-            shorten(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:60]
-        )
+        and shorten(_unquoted(tree.value.text).strip(",").rstrip("\\"))[:40] not in named[1]
     ):
         yield f"{finding.fix.title} leaves out some of {tree.value.text}"
     word = re.sub(rb"[ \t]+#.*", b"", old[0], flags=re.DOTALL).strip(b" \t")
     if (
-        finding.fix.title == "Remove the dashes"
+        finding.code == "CRIU108"
         and finding.fix.safe
         and not re.search(rb"[ \t#]", word)
         and not word.startswith((b"-v", b"--v"))
@@ -282,8 +275,9 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
     assert finding.fix
     title = finding.fix.title
     before, after = (decode(b"\n".join(lines)) for lines in (change.old, change.new))
-    if not _NAMED.fullmatch(title):
-        allowed = _MAY_CHANGE[title]
+    named = _NAMED.fullmatch(title)
+    if not named or finding.code in _MAY_CHANGE_BY_CODE:
+        allowed = _MAY_CHANGE_BY_CODE[finding.code] if named else _MAY_CHANGE[title]
         changed = (
             set((Counter(before) - Counter(after)) + (Counter(after) - Counter(before))) - _BLANKS
         )
@@ -291,8 +285,12 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
         abbreviated = "CRIU212" in _codes(change.findings)
         if allowed is not None and not abbreviated and not changed <= set(allowed):
             yield f"{title} changes {sorted(changed - set(allowed))}"
-    if title == "Remove the dashes" and (
-        gone := [word for word in before.split()[1:] if word.strip(_QUOTES) not in after]
+    if finding.code == "CRIU108" and (
+        gone := [
+            word
+            for word in before.split()[1:]
+            if word.strip(_QUOTES).lstrip("-") not in after and parse_boolean(word) is None
+        ]
     ):
         yield f"{title} drops {gone}"
     if title == "Write the file as UTF-8":

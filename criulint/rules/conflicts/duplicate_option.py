@@ -71,10 +71,16 @@ def check_values(
             is_redundant = previous[setting] is before
             yield problem_at(
                 setting,
-                f"`{setting.name}` repeats line {before.line}",
+                _describe_repeat(setting, before),
                 _KEEP_ONE,
                 remove_line(settings, setting) if is_redundant else None,
             )
+
+
+def _describe_repeat(setting: Setting, before: Setting) -> str:
+    if setting.name == before.name:
+        return f"`{setting.name}` repeats line {before.line}"
+    return f"`{setting.name}` is another name of `{before.name}`, which line {before.line} sets"
 
 
 def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:

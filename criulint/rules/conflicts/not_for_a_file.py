@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.callers import advise_to_pass, is_called_by_rpc
 
@@ -23,8 +23,6 @@ _MESSAGES = {
     "ps-socket": _DESCRIPTOR,
     "feature": "`criu check` then tests only this feature",
 }
-
-
 _MESSAGES_OVER_RPC = {
     **_MESSAGES,
     "tree": "no effect: CRIU takes the process from the request",
@@ -59,4 +57,5 @@ def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
                 message,
                 advise_to_pass(settings, setting, "pass it on the command line"),
                 remove_line(settings, setting),
+                scope=Scope.LINE,
             )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from criulint.criu.options import option_table
 from criulint.criu.releases import releases
 from criulint.finding import Severity
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import Problem, rule
+from criulint.rules.line import write_text
 from criulint.source import decode, encode
 from criulint.text import shorten
 
@@ -54,7 +55,7 @@ def abbreviation(line: Line) -> Iterator[Problem]:
         end,
         message,
         f"write `{name}`",
-        Rewrite(f"Write `{name}`", line.text[:start] + name + line.text[end:], safe=True),
+        write_text(line.replace(start, end, name), safe=True),
     )
 
 

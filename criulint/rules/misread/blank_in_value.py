@@ -47,9 +47,7 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
         start = found
     name = _NAMES.get(match[0][0], "control character")
     kept = own.text[: match.start()] if match.end() == len(own.text) else ""
-    rewrite = (
-        rewrite_value(line, own.option, kept, f"Remove the {name}", safe=True) if kept else None
-    )
+    rewrite = rewrite_value(line, own.option, kept, safe=True) if kept else None
     yield Problem(
         start,
         start + len(match[0]),

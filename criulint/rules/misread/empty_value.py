@@ -40,7 +40,7 @@ def empty_value(line: Line) -> Iterator[Problem]:
         start, end = line.word_span(0)
     rewrite = None
     if written and separator and separator.kind == "EQUALS":
-        rewrite = rewrite_value(line, option, written, "Remove the blank after =", safe=True)
+        rewrite = rewrite_value(line, option, written, safe=True)
     value = describe_value(option, b"")
     reason = "" if option.number(b"") is None else ": the value is empty"
     yield Problem(

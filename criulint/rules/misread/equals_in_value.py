@@ -37,11 +37,7 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
     if line.text[start - 1] not in WHITESPACE:
         start, end = separator.end, separator.end + 1  # `name==value`: the first one is right
     written = (line.written_value or "").lstrip("= ")
-    rewrite = (
-        rewrite_value(line, own.option, written, "Write one =, without blanks", safe=True)
-        if written
-        else None
-    )
+    rewrite = rewrite_value(line, own.option, written, safe=True) if written else None
     value = describe_value(own.option, own.parsed.value or b"")
     yield Problem(
         start,

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.options import Arity, Option
@@ -56,9 +55,8 @@ def equals_required(line: Line) -> Iterator[Problem]:
     start, _, text = ignored
     meant, certain = _attached_value(option, _written_value(line, text))
     if meant:
-        spelling = shorten(f"{option.name}={meant}")
         help_text = f"attach the value: `{option.name}={shorten(meant)}`"
-        rewrite = rewrite_value(line, option, meant, f"Write `{spelling}`", safe=certain)
+        rewrite = rewrite_value(line, option, meant, safe=certain)
     else:
         help_text, rewrite = f"write `{option.name}=VALUE`", None
     effect = _EFFECT_OF_NAME.get(option.name, "acts as if there were no value")
@@ -82,15 +80,9 @@ def _attached_value(option: Option, value: str) -> tuple[str | None, bool]:
     if not value or "#" in value:
         return None, False
     if option.name == "verbosity":
-        return _log_level(value), True
+        return guesses.log_level(value), (
+            value.lower() == value and not value.isalpha()
+        ) or not value.strip("v")
     if option.refusal(encode(value)) is None:
         return value, True
     return guesses.intended_value(value, option)
-
-
-def _log_level(value: str) -> str | None:
-    """Return the level for a number or `vv`; None for other words, which would silence CRIU."""
-    if re.fullmatch(r"v+", value):
-        # The command line's `-vv` adds two to the level 2; levels past 4 are the same as 4.
-        return str(min(2 + len(value), 4))
-    return value if re.fullmatch(r"-?[0-9]+", value) else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.misread.partly_read_value import external_mounts
 from criulint.rules.misread.quotes import QUOTES, has_outer_quote, keeps_quotes
 from criulint.rules.misread.values import OwnValue, own_value, rewrite_value
 from criulint.text import shorten
@@ -54,4 +55,7 @@ def _unquoted(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
     written = line.written_value if token.kind != "WORD" else own.text.strip(QUOTES)
     if token.kind == "UNCLOSED" or not written or written[-1] in ";,":
         return None
-    return rewrite_value(line, own.option, written, "Remove the quotes", safe=token.kind != "WORD")
+    mounts = external_mounts(line, own.option, written)
+    if mounts:
+        return mounts
+    return rewrite_value(line, own.option, written, safe=token.kind != "WORD")

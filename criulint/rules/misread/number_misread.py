@@ -111,7 +111,7 @@ def _number_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite |
     meant, certain = guesses.meant_number(own.option, number)
     if not meant:
         return help_text, None
-    rewrite = rewrite_value(line, own.option, meant, f"Write `{shorten(meant)}`", safe=certain)
+    rewrite = rewrite_value(line, own.option, meant, safe=certain)
     return f"did you mean `{meant}`? {help_text}", rewrite
 
 

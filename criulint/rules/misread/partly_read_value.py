@@ -10,6 +10,7 @@ from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.misread.ignored_text import ignored_text
+from criulint.rules.misread.quotes import has_outer_quote
 from criulint.rules.misread.values import OwnValue, own_value, rewrite_joined, rewrite_value
 from criulint.source import encode
 from criulint.text import shorten
@@ -17,6 +18,7 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from criulint.criu.options import Option
     from criulint.rules.line import Line
 
 _EXTERNAL = re.compile(r"(?P<type>[a-z]+)\[(?P<id>[^\]]*)\](?::(?P<value>.*))?", re.DOTALL)
@@ -24,6 +26,20 @@ _HEX_TYPES = frozenset(("file", "tty"))
 _NOT_AS_CRIU_PRINTS = re.compile(r"0[xX]|[A-F]")
 # In bytes: what is longer can lose its end, since CRIU keeps 199 bytes of `veth[IN]:OUT`.
 _MAX_VETH_PAIR = 191
+
+
+# What people write for masters and shared mounts; CRIU reads one letter.
+_BOTH_KINDS = (":ms", ":sm")
+
+
+def external_mounts(line: Line, option: Option, value: str) -> Rewrite | None:
+    """Return the fix that writes `mnt[]:ms` as the two lines that it takes; None for others."""
+    if option.name != "external" or value.removeprefix("mnt[]") not in _BOTH_KINDS:
+        return None
+    masters, shared = line.rewrite(option, "mnt[]:m"), line.rewrite(option, "mnt[]:s")
+    if not masters or not shared:
+        return None
+    return Rewrite("Write two lines", f"{masters}\n{shared}", safe=True)
 
 
 @rule(
@@ -136,29 +152,21 @@ def all_mounts_with_more(line: Line, own: OwnValue) -> Iterator[Problem]:
     rest = own.text.removeprefix("mnt[]")
     if rest in ("", ":", ":m", ":s"):
         return
-    is_both = rest in (":ms", ":sm")
+    is_both = rest in _BOTH_KINDS
     yield Problem(
         *line.value_span(own.parsed),
         f"CRIU reads only `mnt[]{rest[:2] if rest.startswith(':') else ''}` of this value",
         "write `external mnt[]:m` and `external mnt[]:s` on two lines"
         if is_both
         else "remove the rest",
-        _two_lines(line, own) if is_both else None,
+        external_mounts(line, own.option, own.text) if is_both else None,
     )
-
-
-def _two_lines(line: Line, own: OwnValue) -> Rewrite | None:
-    masters = line.rewrite(own.option, "mnt[]:m")
-    shared = line.rewrite(own.option, "mnt[]:s")
-    if not masters or not shared:
-        return None
-    return Rewrite("Write two lines", f"{masters}\n{shared}", safe=True)
 
 
 def unknown_resource_type(line: Line, own: OwnValue) -> Iterator[Problem]:
     """Report an `external` value whose type CRIU never asks for."""
-    if own.text.startswith("macvlan"):
-        return  # CRIU115
+    if own.text.startswith("macvlan") or has_outer_quote(own.text):
+        return  # CRIU115, CRIU207
     yield Problem(
         *line.value_span(own.parsed),
         "CRIU accepts this value, but it never matches a resource",
@@ -183,7 +191,7 @@ def numbers_unlike_criu(
         "this never matches a file: CRIU compares the numbers"
         " as lower-case hexadecimal without `0x`",
         f"write `{shorten(fixed)}`",
-        rewrite_value(line, own.option, fixed, "Write the numbers as CRIU does", safe=True),
+        rewrite_value(line, own.option, fixed, safe=True),
     )
 
 

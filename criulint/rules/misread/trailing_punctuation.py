@@ -50,7 +50,7 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
         rewrite = _separate_comment(line, start)
     else:
         help_text = f"remove the `{mark}`"
-        rewrite = rewrite_value(line, own.option, kept, f"Remove the {mark}", safe=False)
+        rewrite = rewrite_value(line, own.option, kept, safe=False)
     yield Problem(
         start,
         end,

@@ -9,7 +9,7 @@ from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
-from criulint.rules.misread.ignored_text import ignored_text
+from criulint.rules.misread.ignored_text import IgnoredText, ignored_text
 from criulint.rules.misread.values import rewrite_value
 from criulint.text import shorten
 
@@ -44,6 +44,10 @@ def value_ignored(line: Line) -> Iterator[Problem]:
         return
     option = found.option
     start, end, text = ignored
+    server = guesses.page_server_lines(text) if option.name == "page-server" else []
+    if server:
+        yield _page_server(line, ignored, server)
+        return
     several = line.split_rewrite()
     if several:
         yield Problem(
@@ -63,6 +67,22 @@ def value_ignored(line: Line) -> Iterator[Problem]:
     )
 
 
+def _page_server(line: Line, ignored: IgnoredText, options: list[str]) -> Problem:
+    """Report `page-server HOST:PORT`: address and port are options of their own."""
+    lines = ["page-server", *options]
+    rewrite = None
+    if not line.tree.comment and all(map(line.accepts, lines)):
+        text = "\n".join(line.indent + each for each in lines)
+        rewrite = Rewrite("Write address and port as options", text, safe=False)
+    return Problem(
+        ignored.start,
+        ignored.end,
+        f"CRIU ignores `{shorten(ignored.text)}`: `page-server` is a flag",
+        guesses.page_server_help(options),
+        rewrite,
+    )
+
+
 def _effect(option: Option) -> str:
     if option.negates is not None:
         return f"switches `{option.negates}` off"
@@ -77,4 +97,4 @@ def _rewrite(line: Line, option: Option, text: str) -> Rewrite | None:
     wanted = line.table.options.get(guesses.switch_name(option, on=switch))
     if not wanted:
         return None
-    return rewrite_value(line, wanted, None, f"Write `{wanted.name}`", safe=True)
+    return rewrite_value(line, wanted, None, safe=True)

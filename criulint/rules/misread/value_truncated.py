@@ -78,6 +78,4 @@ def _at_comment_mark(line: Line, own: OwnValue, token: Token) -> Iterator[Proble
 def _attached(line: Line, own: OwnValue, written: str, token: Token) -> Rewrite | None:
     if own.option.kind in NUMBER_KINDS or has_outer_quote(written):
         return None
-    return rewrite_value(
-        line, own.option, written, "Attach the value with =", safe=token.kind == "QUOTED"
-    )
+    return rewrite_value(line, own.option, written, safe=token.kind == "QUOTED")

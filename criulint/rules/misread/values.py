@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.rules.base import Rewrite
+from criulint.rules.line import write_text
 from criulint.source import decode
 from criulint.text import plural, shorten
 
 if TYPE_CHECKING:
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.options import Option
+    from criulint.rules.base import Rewrite
     from criulint.rules.line import Line
 
 #: The kinds of options whose value CRIU converts to a number.
@@ -50,21 +51,18 @@ def describe_value(option: Option, value: bytes) -> str:
     return f"level {number}" if option.kind == "verbosity" else str(number)
 
 
-def rewrite_value(
-    line: Line, option: Option, value: str | None, title: str, *, safe: bool
-) -> Rewrite | None:
+def rewrite_value(line: Line, option: Option, value: str | None, *, safe: bool) -> Rewrite | None:
     """Return the fix that makes the line set `option` to `value`, if a file can say that."""
     if _loses_comment(line, value):
         return None
-    return _rewrite_to(line, line.rewrite(option, value), title, safe=safe)
+    return _rewrite_to(line, line.rewrite(option, value), safe=safe)
 
 
 def rewrite_joined(line: Line, option: Option, value: str, *, safe: bool) -> Rewrite | None:
     """Return the fix that makes one `value` of all words after the option."""
     if _loses_comment(line, value):
         return None
-    text = line.rewrite(option, value, whole=True)
-    return _rewrite_to(line, text, f"Write `{shorten(value)}`", safe=safe)
+    return _rewrite_to(line, line.rewrite(option, value, whole=True), safe=safe)
 
 
 def _loses_comment(line: Line, value: str | None) -> bool:
@@ -72,5 +70,8 @@ def _loses_comment(line: Line, value: str | None) -> bool:
     return bool(value) and "#" in (line.written_value or "") and "#" not in (value or "")
 
 
-def _rewrite_to(line: Line, text: str | None, title: str, *, safe: bool) -> Rewrite | None:
-    return Rewrite(title, text, safe) if text is not None and text != line.text else None
+def _rewrite_to(line: Line, text: str | None, *, safe: bool) -> Rewrite | None:
+    """Return the fix, unless it changes nothing or joins the line to the next one for a reader."""
+    if text is None or text == line.text or text.endswith("\\"):
+        return None
+    return write_text(text, safe=safe)

@@ -10,6 +10,8 @@ from criulint.criu.options import option_table
 from criulint.criu.releases import releases
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
+from criulint.rules.line import write_text
+from criulint.rules.refused.meant_line import meant_line
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -45,6 +47,7 @@ def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
     start, end = line.word_span(error.word)
     if error.word == 0:
         end = start + len(name)
+    meant = meant_line(line) if error.word == 0 else None
     listed = [f"`{candidate}`" for candidate in error.candidates[:_MAX_LISTED]]
     if len(error.candidates) > _MAX_LISTED:
         listed.append("...")
@@ -56,7 +59,8 @@ def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
         start,
         end,
         f"CRIU refuses `{shorten(name)}`: it abbreviates {len(error.candidates)} options",
-        advice,
+        meant.help if meant else advice,
+        write_text(meant.text, safe=False) if meant and meant.text else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.source import WHITESPACE, encode
 from criulint.syntax import LineKind
 from criulint.text import shorten
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SYNTAX_HELP = "write `name value` or `name=value`"
 _CONTINUATION_HELP = "write the option and its value on one line"
-_SYNTAX_TITLE = "Write it as CRIU reads it"
 
 # Compiled when they are used: most refused lines are not of these formats.
 _DOCUMENT_MARK = r"-{3,}|=+"
@@ -104,7 +104,7 @@ def _json_member(line: Line) -> Problem | None:
         start + member.end("colon"),
         "this is JSON: CRIU reads it as the name of an option and refuses the file",
         f"{_SYNTAX_HELP}, without quotes, `:` or commas",
-        Rewrite(_SYNTAX_TITLE, text, safe=certain) if text else None,
+        write_text(text, safe=certain) if text else None,
     )
 
 
@@ -202,7 +202,7 @@ def _attached_colon(line: Line) -> Problem | None:
         start + 1,
         "CRIU reads the `:` as part of the option name and refuses the file",
         _SYNTAX_HELP,
-        Rewrite(_SYNTAX_TITLE, text, safe=True) if text else None,
+        write_text(text, safe=True) if text else None,
     )
 
 
@@ -219,9 +219,17 @@ def _separator(line: Line) -> Problem | None:
         separator.end,
         f"CRIU reads the `{separator.text}` as part of the name or of the value and refuses the"
         " file",
-        f"{_SYNTAX_HELP}, without spaces around `=`",
+        f"{_meant_name(line, tree.name)}{_SYNTAX_HELP}, without spaces around `=`",
         _separator_fix(line, tree.name),
     )
+
+
+def _meant_name(line: Line, name: Token) -> str:
+    """Return the question for a name that is not an option, but resembles one."""
+    if line.table.resolve(encode(name.text))[0]:
+        return ""
+    option, certain = guesses.intended_option(name.text, line.table)
+    return f"did you mean `{option.name}`? " if option and not certain else ""
 
 
 def _has_spaces_around(line: Line, separator: Token) -> bool:
@@ -249,13 +257,13 @@ def _separator_fix(line: Line, name: Token) -> Rewrite | None:
         if line.tree.extra:
             return None
         text = line.rewrite_setting(option, line.written_value or "")
-        return Rewrite(_SYNTAX_TITLE, text, safe=certain) if text is not None else None
+        return write_text(text, safe=certain) if text is not None else None
     # Whatever the name is to become, CRIU will not read it with the separator.
     bare_name = name.text.rstrip(":")
     if not bare_name:
         return None
     text = line.replace(name.start + len(bare_name), value.start, " ")
-    return Rewrite(_SYNTAX_TITLE, text, safe=True)
+    return write_text(text, safe=True)
 
 
 def _backslash_after_name(line: Line) -> Problem | None:

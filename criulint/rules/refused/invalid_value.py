@@ -9,6 +9,7 @@ from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -42,11 +43,11 @@ def invalid_value(line: Line) -> Iterator[Problem]:
     if start < len(line.text):
         end = max(end, start + 1)
     suggestion, certain = guesses.intended_value(decode(found.value or b""), option)
-    rewrite = None
+    rewrite: Rewrite | None = None
     if suggestion is not None and found.word == 0:
         text = line.rewrite(option, suggestion)
         if text is not None:
-            rewrite = Rewrite(f"Write `{shorten(suggestion)}`", text, certain)
+            rewrite = write_text(text, safe=certain)
     yield Problem(
         start,
         end,

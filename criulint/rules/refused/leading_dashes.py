@@ -4,24 +4,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from criulint.criu.options import Arity
+from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
+from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
-from criulint.source import WHITESPACE, decode, encode
+from criulint.rules.line import Line, write_text
+from criulint.rules.refused.short_options import Spelling, spell_out
+from criulint.source import decode, encode
 from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.criu.options import Option
-    from criulint.rules.line import Line
-
-# What can follow a one-letter option in the same word: `-v4`, `-D/srv`, `-j`.
-_ATTACHED = rf"[^{WHITESPACE}\0#]*"
-# `-v` sets level 3, each further `v` adds one; levels above 4 are the same as 4.
-_FIRST_LEVEL, _MAX_LEVEL = 3, 4
+# A further word with two dashes.
+_DASHED_WORD = re.compile(r"(^|\s)--(?=[A-Za-z])")
 
 
 @rule(
@@ -44,59 +42,54 @@ def leading_dashes(line: Line) -> Iterator[Problem]:
     if not dashes or (not name and (line.tree.extra or len(dashes.text) > len("--"))):
         return  # lines of other formats: CRIU111
     text, certain = _without_dashes(line)
+    option = _only_for_one_run(line, text)
     reads = f" and reads `{shorten(decode(line.words[0]))}`" if line.words else ""
     yield Problem(
         dashes.start,
         dashes.end,
         f"CRIU adds `--` to the name itself{reads}",
-        "write the option's long name without dashes",
-        Rewrite("Remove the dashes", text, certain) if text is not None else None,
+        f"remove the line, and pass `--{option}` on the command line"
+        if option
+        else "write the option's long name without dashes",
+        _fix(text, safe=certain) if text is not None and not option else None,
     )
 
 
-class _Spelling(NamedTuple):
-    """The text for a file that has the same meaning, or None; `certain` leaves no doubt."""
+def _fix(text: str, *, safe: bool) -> Rewrite:
+    options = [line for line in text.split("\n") if not line.lstrip().startswith("#")]
+    if len(options) > 1:
+        return Rewrite("Write one option per line", text, safe)
+    return write_text(text, safe=safe)
 
-    text: str | None
-    certain: bool
+
+def _only_for_one_run(line: Line, text: str | None) -> str:
+    """Return the option that `text` would set if a file is not the place for it, or nothing."""
+    found = Line(encode(text), line.has_newline, line.table).first_option if text else None
+    return found.option.name if found and found.option.name in ONE_RUN_OPTIONS else ""
 
 
-def _without_dashes(line: Line) -> _Spelling:
+def _without_dashes(line: Line) -> Spelling:
     """Write a line of command-line options as a line of a file."""
     dashes, name = line.tree.dashes, line.tree.name
     if not dashes or not name:
-        return _Spelling(None, certain=False)
-    if len(dashes.text) > 1 or encode(name.text[:1]) not in line.table.short:
-        return _Spelling(line.replace(dashes.start, name.start, ""), certain=True)
-    return _long_spelling(line, name.start)
+        return Spelling(None, certain=False)
+    if len(dashes.text) == 1 and encode(name.text[:1]) in line.table.short:
+        return spell_out(line, name.start)
+    if _DASHED_WORD.search(line.text, name.end):
+        return Spelling(_split(line, dashes.start), certain=True)
+    option, _ = line.table.resolve(encode(name.text))
+    if option and option.name == name.text:
+        return Spelling(line.rewrite_name(option, dashes.start, name.end), certain=True)
+    return Spelling(line.replace(dashes.start, name.start, ""), certain=True)
 
 
-def _long_spelling(line: Line, start: int) -> _Spelling:
-    """Write a line with the letter of a short option at `start` with the option's long name."""
-    short = line.table.short[encode(line.text[start])]
-    match = re.match(_ATTACHED, line.text[start + 1 :])
-    attached = match[0] if match else ""
-    end = start + 1 + len(attached)
-    tokens = (line.tree.separator, line.tree.value)
-    if attached and any(token.start >= end for token in tokens if token and token.kind != "BLANK"):
-        return _Spelling(None, certain=False)  # two values
-    value = attached.lstrip("=") or line.written_value or ""
-    certain = not attached.startswith("=")
-    if short.option.name == "verbosity":
-        return _verbosity(line, short.option, attached, value)
-    if short.arity is not Arity.NONE:
-        return _Spelling(line.rewrite(short.option, value or None), certain)
-    if attached or line.tree.value:
-        return _Spelling(None, certain=False)
-    return _Spelling(line.rewrite(short.option, None), certain=True)
-
-
-def _verbosity(line: Line, option: Option, attached: str, value: str) -> _Spelling:
-    """Write ``-v``, ``-vvv``, ``-v4`` or ``-v 4`` with the option's long name."""
-    if not attached.strip("v") and not line.written_value:
-        level = min(_FIRST_LEVEL + len(attached), _MAX_LEVEL)
-        return _Spelling(line.rewrite(option, str(level)), certain=True)
-    if not value.isdecimal():
-        return _Spelling(None, certain=False)
-    certain = attached != "" and not attached.startswith("=")
-    return _Spelling(line.rewrite(option, value), certain)
+def _split(line: Line, start: int) -> str | None:
+    """Write several options with two dashes as a line each; None if the line holds more."""
+    comment = line.tree.comment
+    options = line.text[start : comment.start if comment else None]
+    lines = guesses.split_options(_DASHED_WORD.sub(r"\1", options), line.table)
+    if lines is None:
+        return None
+    if comment:
+        lines.insert(0, comment.text)
+    return "\n".join(line.indent + each for each in lines)

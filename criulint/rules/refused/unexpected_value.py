@@ -9,6 +9,7 @@ from criulint.criu.getopt import ErrorKind
 from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.source import WHITESPACE
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
         return
     start, end = line.word_span(error.word)
     equals = line.text.find("=", start, end)
+    value = line.text[equals + 1 : end].strip(WHITESPACE)
+    server = guesses.page_server_lines(value) if option.name == "page-server" else []
     yield Problem(
         equals,
         end,
         f"CRIU refuses a value for the flag `{option.name}`: {line.refusal}",
-        guesses.flag_help(option),
+        guesses.page_server_help(server) if server else guesses.flag_help(option),
         _switch_fix(line, option, line.text[equals + 1 : end]) if error.word == 0 else None,
     )
 
@@ -54,5 +57,4 @@ def _switch_fix(line: Line, option: Option, value: str) -> Rewrite | None:
     if on is None:
         return None
     text = line.rewrite_flag(option, on)
-    title = f"Write `{guesses.switch_name(option, on=on)}`"
-    return Rewrite(title, text, safe=True) if text else None
+    return write_text(text, safe=True) if text else None

@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ErrorKind, ParseError
-from criulint.criu.options import Arity
 from criulint.finding import Severity
 from criulint.rules import guesses
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import Problem, rule
+from criulint.rules.line import write_text
+from criulint.rules.refused.meant_line import meant_line
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.reading import Reading
+    from criulint.rules.base import Rewrite
     from criulint.rules.line import Line
 
 _NAME = r"[A-Za-z_-]+"
@@ -68,19 +70,30 @@ def _unknown_letter(line: Line, error: ParseError) -> Problem:
 def _unknown_name(line: Line, error: ParseError) -> Problem:
     name = decode(error.name)
     start, end = line.word_span(error.word)
-    rewrite = None
+    rewrite, help_text = None, ""
     option, certain = guesses.intended_option(name, line.table)
     if error.word == 0:
         end = min(start + len(name), end)
-        has_value = line.text.startswith("=", end)
-        is_writable = option and not (has_value and option.arity is Arity.NONE)
-        if option and is_writable and (certain or re.fullmatch(_NAME, name)):
-            text = line.replace(start, end, option.name)
-            rewrite = Rewrite(f"Write `{option.name}`", text, certain)
+        help_text, rewrite = _whole_line(line)
+        if option and not help_text and (certain or re.fullmatch(_NAME, name)):
+            text = line.rewrite_name(option, start, end)
+            rewrite = write_text(text, safe=certain) if text else None
+    if not help_text:
+        help_text = (
+            f"did you mean `{option.name}`?" if option else guesses.unknown_option_help(name)
+        )
     return Problem(
         start,
         end,
         f"CRIU {line.table.release} has no option `{shorten(name)}`: {line.refusal}",
-        f"did you mean `{option.name}`?" if option else guesses.unknown_option_help(name),
+        help_text,
         rewrite,
     )
+
+
+def _whole_line(line: Line) -> tuple[str, Rewrite | None]:
+    """Return the help and the fix if a guess at the whole line says more than the name."""
+    meant = meant_line(line)
+    if not meant:
+        return "", None
+    return meant.help, write_text(meant.text, safe=False) if meant.text else None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.outcome import overflowing_line, tabbed_lines
 from criulint.finding import Edit, Fix, Severity, Span
-from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.rules.base import FileProblem, Problem, rule
+from criulint.rules.line import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def _freed_value(line: Line) -> Problem:
         f"CRIU {line.table.release} crashes or reads garbage: it stores a pointer to memory that"
         " it frees",
         "write the value without quotes" if text else "use no quotes with CRIU 3.15 or earlier",
-        Rewrite("Remove the quotes", text, safe=True) if text else None,
+        write_text(text, safe=True) if text else None,
     )
 
 

@@ -9,6 +9,8 @@ from criulint.criu.options import Arity
 from criulint.finding import Severity
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
+from criulint.rules.refused.meant_line import meant_line
 from criulint.source import WHITESPACE
 from criulint.text import shorten
 
@@ -95,7 +97,7 @@ def _unclosed_quote(line: Line) -> Problem | None:
         line,
         (value.start, value.start + 1),
         "remove the quote, or close it",
-        Rewrite("Remove the lone quote", text, safe=False) if text else None,
+        write_text(text, safe=False) if text else None,
         reason="the quote is not closed",
     )
 
@@ -123,6 +125,10 @@ def _unknown_option(line: Line) -> Problem | None:
     name = line.tree.name
     if not name or line.written_option:
         return None
+    meant_text = meant_line(line)
+    if meant_text:
+        rewrite = write_text(meant_text.text, safe=False) if meant_text.text else None
+        return _problem(line, _refused_span(line), meant_text.help, rewrite)
     meant, _ = guesses.intended_option(name.text, line.table)
     hint = f"did you mean `{meant.name}`? " if meant else ""
     help_text = f"{hint}`{shorten(name.text)}` is not an option; {_COMMENT_HELP}"
@@ -158,7 +164,7 @@ def _single_quotes(line: Line) -> Problem | None:
         line,
         _refused_span(line),
         "use double quotes",
-        Rewrite("Use double quotes", text, safe=True) if text else None,
+        write_text(text, safe=True) if text else None,
         reason="single quotes do not quote",
     )
 
@@ -172,7 +178,7 @@ def _several_words(line: Line) -> Problem | None:
     joined, certain = guesses.joined_value(option, value.text, line.text[value.end : end])
     text = line.rewrite(option, joined, whole=True) if joined is not None else None
     if text:
-        rewrite: Rewrite | None = Rewrite(f"Write `{shorten(joined or '')}`", text, certain)
+        rewrite: Rewrite | None = write_text(text, safe=certain)
     else:
         rewrite = _repetition(line, option, line.text[value.start : end].split())
     help_text = guesses.several_words_help(option, quotes_work=line.quotes_work)

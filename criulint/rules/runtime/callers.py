@@ -61,17 +61,6 @@ def name_with_version(runtime: Runtime, version: str | None, field: RequestField
     return f"{runtime.title} {field.since} or later"
 
 
-def file_of(runtime: Runtime) -> str:
-    """Return the file whose lines a runtime does not override, and what it takes to be read.
-
-    It takes a libcriu of CRIU's release, which is installed with it.
-    """
-    file = runtime.files[0]
-    if file.criu is None:
-        return file.path
-    return f"{file.path} ({runtime.title} {file.since} with CRIU {file.criu} or later)"
-
-
 def is_called_by_rpc(settings: Settings) -> bool:
     """Return whether only RPC requests lead CRIU to the file.
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     is_called_by_command_line,
     possible_runtimes,
     severity_of_caller,
 )
+from criulint.rules.runtime.placement import advise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.settings import Settings
 
-_MOVE = "move the line to /etc/criu/default.conf"
 # Seen in the requests of runc 1.0 to 1.5 and crun 0.20 to 1.28.
 _ASK_FOR_NOTIFICATIONS = {"runc": COMMANDS, "crun": ("restore",)}
 
@@ -38,6 +38,7 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
             stream,
             "CRIU aborts when a runtime calls it, and the runtime reports a broken connection",
             "remove the line",
+            scope=Scope.LINE,
         )
 
 
@@ -55,15 +56,17 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF",
-            _MOVE,
+            advise(settings, lock, "CRIU404"),
+            scope=Scope.OPTION,
         )
     elif settings.context.any_release:
         yield problem_at(
             lock,
             "CRIU 3.16 to 4.2 crashes with a segmentation fault,"
             " and the runtime reports an unexpected EOF",
-            _MOVE,
+            advise(settings, lock, "CRIU404"),
             severity=Severity.WARNING,
+            scope=Scope.OPTION,
         )
 
 
@@ -78,7 +81,10 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
     advice = "remove the line: scripts and runtimes go together from CRIU 3.19 on"
     if settings.role is Role.RPC:
         yield problem_at(
-            script, "CRIU aborts when the runtime asks for notifications, as runc does", advice
+            script,
+            "CRIU aborts when the runtime asks for notifications, as runc does",
+            advice,
+            scope=Scope.OPTION,
         )
     elif settings.role in DEFAULT_ROLES and (askers := _find_askers(settings)):
         yield problem_at(
@@ -86,6 +92,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
             f"CRIU aborts under {', '.join(askers)}: scripts and notifications exclude one another",
             advice,
             severity=severity_of_caller(settings),
+            scope=Scope.OPTION,
         )
 
 

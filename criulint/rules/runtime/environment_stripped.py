@@ -13,6 +13,7 @@ from criulint.rules.runtime.callers import (
     possible_engines,
     severity_of_caller,
 )
+from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -62,6 +63,6 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
-            "move the lines to /etc/criu/default.conf",
+            advise_lines(settings, "CRIU408"),
             severity_of_caller(settings),
         )

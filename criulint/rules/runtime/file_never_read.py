@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
+from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             "no effect: neither CRIU nor any runtime opens a file of this name",
-            "move it to /etc/criu/default.conf, or to the runtime's own file:"
-            " /etc/criu/runc.conf or /etc/criu/crun.conf",
+            advise_lines(settings, "CRIU402"),
         )
     elif is_opened_if_named(path):
         yield problem_of_file(

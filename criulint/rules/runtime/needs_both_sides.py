@@ -10,12 +10,12 @@ from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     engine_version,
-    file_of,
     name_with_version,
     named_engine,
     possible_runtimes,
     severity_of_caller,
 )
+from criulint.rules.runtime.placement import advise, possible_callers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +76,14 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
         field = runtime.sends("tcp-close", "restore", version)
         if field and field.value is False and not runtime.sends("tcp-close", "dump", version):
             name = name_with_version(runtime, version, field)
+            callers = [each for each in possible_callers(settings) if each.runtime is runtime]
             flag = _restore_flag(settings, runtime, version)
             unless = f" unless `{flag}` is given" if flag else ""
             yield problem_at(
                 close,
                 f"a restore fails{unless}, as {name} overrides this line"
                 f" there and not at the dump: “{_NEED_TCP_CLOSE}”",
-                f"move it to {file_of(runtime)}" if runtime.files else "",
+                advise(settings, close, "CRIU409", callers),
                 severity=severity_of_caller(settings),
             )
 

@@ -10,6 +10,7 @@ from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import possible_runtimes
+from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"no effect under {', '.join(runtime.title for runtime in deaf)}: {reasons}",
-            "move the lines to /etc/criu/default.conf",
+            advise_lines(settings, "CRIU403"),
             Severity.INFO if is_read_by_some else None,
         )
 

@@ -6,17 +6,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import COMMANDS, Role
+from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     engine_version,
-    file_of,
     name_with_version,
     named_engine,
     possible_runtimes,
     severity_of_caller,
 )
+from criulint.rules.runtime.placement import advise, possible_callers
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
             level,
             "no effect: CRIU 4.2 or later uses the log level that the caller sends",
             "remove the line",
+            scope=Scope.LINE,
         )
 
 
@@ -104,6 +106,7 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
                 f"overridden by {describe_overrides(setting, overrides)}",
                 _advise(settings, setting, overrides),
                 severity=severity_of_caller(settings),
+                scope=Scope.LINE if setting.name in _CALLERS_CHOICE else Scope.VALUE,
             )
 
 
@@ -123,6 +126,8 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     name = setting.option.variable
     if name == "tcp-close" and settings.release >= "3.15":
         return []  # CRIU409
+    if name in ONE_RUN_OPTIONS:
+        return []  # CRIU306
     used = settings.table.options[setting.option.positive].commands or COMMANDS
     overrides = []
     for runtime, version in possible_runtimes(settings):
@@ -194,12 +199,6 @@ def _is_ignored(runtime: Runtime, field: RequestField) -> bool:
 def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> str:
     if setting.name in _CALLERS_CHOICE:
         return "remove the line: the caller chooses this"
-    files = [file_of(override.runtime) for override in overrides if override.runtime.files]
-    advice = f"move it to {' or '.join(files)}" if files else "no CRIU file can change that"
-    engine = named_engine(settings)
-    if engine and not any(
-        engine.has_flag(setting.option.positive, command, engine_version(settings))
-        for command in settings.context.commands
-    ):
-        advice += f"; {engine.title} has no flag for it"
-    return advice
+    names = {override.runtime.name for override in overrides}
+    callers = [caller for caller in possible_callers(settings) if caller.runtime.name in names]
+    return advise(settings, setting, "CRIU401", callers)

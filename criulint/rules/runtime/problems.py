@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.rules.base import FileProblem, Problem
+from criulint.rules.base import FileProblem, Problem, Scope
 
 if TYPE_CHECKING:
     from criulint.criu.settings import Settings
@@ -20,7 +20,9 @@ def problem_of_file(
     If CRIU refuses every line, it is at the first one that CRIU reads.
     """
     line, start, end = _first_place(settings)
-    return FileProblem(line, Problem(start, end, message, advice, severity=severity))
+    return FileProblem(
+        line, Problem(start, end, message, advice, severity=severity, scope=Scope.FILE)
+    )
 
 
 def _first_place(settings: Settings) -> tuple[int, int, int]:

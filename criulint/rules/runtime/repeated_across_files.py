@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.runtime.placement import advise
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
                 script,
                 "the script runs twice at each stage,"
                 f" as CRIU {settings.release} reads this file twice",
-                "move the line to /etc/criu/default.conf",
+                advise(settings, script, "CRIU405"),
             )
 
 

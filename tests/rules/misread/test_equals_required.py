@@ -13,7 +13,7 @@ from tests.rules.misread.report import Reported, report
     ("text", "expected"),
     [
         ("verbosity vv", Reported("vv", "verbosity=4", True)),
-        ("verbosity debug", Reported("debug")),
+        ("verbosity debug", Reported("debug", "verbosity=4", False)),
         ("verbosity -1", None),
         ("manage-cgroups Ignore", Reported("Ignore", "manage-cgroups=ignore", True)),
         ("manage-cgroups ignor", Reported("ignor", "manage-cgroups=ignore", False)),

@@ -33,7 +33,7 @@ from tests.rules.misread.report import Reported, report
         ("timeout = 5", None),
         ("timeout  5\t", None),
         ("port 70000", Reported("70000")),
-        ("verbosity=vv", Reported("vv")),
+        ("verbosity=vv", Reported("vv", "verbosity=4", False)),
         ("timeout=10m #x", Reported("10m", "timeout 600 #x", False)),
     ],
 )

@@ -62,5 +62,5 @@ def test_own_value(text: str, value: str | None) -> None:
 def test_rewrite_value(text: str, value: str, fixed: str | None) -> None:
     own = own_value(line(text))
     assert own
-    rewrite = rewrite_value(line(text), own.option, value, "Fix", safe=True)
+    rewrite = rewrite_value(line(text), own.option, value, safe=True)
     assert (rewrite and rewrite.text) == fixed

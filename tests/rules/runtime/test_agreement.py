@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.criu.context import COMMANDS, Role
-from criulint.criu.options import Arity, Option, option_table
+from criulint.criu.options import ONE_RUN_OPTIONS, Arity, Option, option_table
 from criulint.criu.precedence import Caller, ConfigFile, effective, order_layers
 from criulint.criu.releases import find_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
@@ -35,8 +35,9 @@ def test_a_line_is_overridden_or_effective(name: str, release: str) -> None:
     wrong = []
     for option in table.options.values():
         used = table.options[option.positive].commands or COMMANDS
-        # tcp-close has a rule of its own, CRIU409.
-        if option.exits or option.is_ignored or option.positive == "tcp-close":
+        # These have rules of their own, CRIU409 and CRIU306.
+        has_another_rule = option.positive == "tcp-close" or option.name in ONE_RUN_OPTIONS
+        if option.exits or option.is_ignored or has_another_rule:
             continue
         for command in set(used) & set(runtime.commands):
             engine_version = named.version if engine else None

@@ -175,27 +175,46 @@ def test_messages(caller: str | None, text: str, commands: tuple[str, ...], mess
 
 
 @pytest.mark.parametrize(
-    ("caller", "text", "advice"),
+    ("caller", "criu", "text", "advice"),
     [
         (
             None,
+            "4.2.1",
             "shell-job",
-            "move it to /etc/criu/runc.conf"
-            " or /etc/criu/crun.conf (crun 1.26 with CRIU 4.2 or later)",
+            "move it to /etc/criu/runc.conf or /etc/criu/crun.conf"
+            " (crun 1.26 or later with CRIU 4.2 or later);"
+            " youki: no file can change that: use `youki checkpoint --shell-job`",
         ),
-        ("runc", "verbosity=3", "remove the line: the caller chooses this"),
-        ("lxc", "no-tcp-established", "no CRIU file can change that"),
-        ("docker", "shell-job", "move it to /etc/criu/runc.conf; Docker has no flag for it"),
+        ("runc", "4.2.1", "verbosity=3", "remove the line: the caller chooses this"),
+        ("lxc", "4.2.1", "no-tcp-established", "no file can change that: remove the line"),
+        ("docker", "4.2.1", "shell-job", "move it to /etc/criu/runc.conf"),
         (
             "podman",
+            "4.1.1",
             "tcp-established",
-            "move it to /etc/criu/crun.conf (crun 1.26 with CRIU 4.2 or later)"
-            " or /etc/criu/runc.conf",
+            "move it to /etc/criu/runc.conf; crun: no file works with these versions:"
+            " use `podman container checkpoint --tcp-established`"
+            " and `podman container restore --tcp-established`, or update to CRIU 4.2 or later",
+        ),
+        (
+            "crun@1.19",
+            "4.0",
+            "network-lock nftables",
+            "no file works with these versions:"
+            " use `crun checkpoint --network-lock`, or update to crun 1.20 or later",
+        ),
+        (
+            "crun@1.19",
+            "4.0",
+            "shell-job",
+            "no file works with these versions:"
+            " use `crun checkpoint --shell-job` and `crun restore --shell-job`,"
+            " or update to crun 1.26 or later with CRIU 4.2 or later",
         ),
     ],
 )
-def test_advice(caller: str | None, text: str, advice: str) -> None:
-    file = settings(f"{text}\n", role=Role.DEFAULT, caller=caller)
+def test_advice(caller: str | None, criu: str, text: str, advice: str) -> None:
+    file = settings(f"{text}\n", criu=criu, role=Role.DEFAULT, caller=caller)
     assert problem(check_default_file, file).help == advice
 
 

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One mistake, one finding: which problems are only consequences of others.
+
+If CRIU misreads a line, rules that judge what the line sets would judge what nobody wrote. What
+they report counts only if it holds without such lines, too. And if a line is to go whatever its
+value, what is wrong with its value does not matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.getopt import ParsedOption
+from criulint.criu.reading import Reading
+from criulint.finding import Severity
+from criulint.rules.base import FileProblem, Scope
+from criulint.rules.families import MISREAD
+from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from criulint.criu.settings import Settings
+    from criulint.rules.base import AnyRule, Problem, RuleProblem
+
+LineProblems = dict[int, tuple["RuleProblem", ...]]
+
+
+def misread_lines(reading: Reading, by_line: Mapping[int, Iterable[RuleProblem]]) -> frozenset[int]:
+    """Return the lines (1-based) from which CRIU does not take what their author meant.
+
+    That is all with a problem, unless its safe fix only writes what CRIU reads anyway.
+    """
+    return frozenset(
+        number
+        for number, found in by_line.items()
+        if not all(_reads_as_meant(reading, number, problem) for _, problem in found)
+    )
+
+
+def _reads_as_meant(reading: Reading, number: int, problem: Problem) -> bool:
+    rewrite = problem.rewrite
+    if rewrite is None or rewrite.text is None or not rewrite.safe:
+        return False
+    line = reading.source.lines[number - 1]
+    return _options(reading, line) == _options(reading, encode(rewrite.text))
+
+
+def _options(reading: Reading, line: bytes) -> list[tuple[str, bytes | None]]:
+    parsed = Reading(Source(line + b"\n"), reading.release).parsed
+    return [
+        (result.option.name, result.value)
+        for result in parsed.results
+        if isinstance(result, ParsedOption)
+    ]
+
+
+def check_settings(
+    rules: Iterable[AnyRule], settings: Settings, misread: frozenset[int]
+) -> Iterator[tuple[AnyRule, FileProblem]]:
+    """Yield what rules report of settings, except what depends on the `misread` lines."""
+    understood = settings.without(misread)
+    for rule in rules:
+        problems: list[FileProblem] = list(rule.check(settings))
+        if misread and problems and rule.family is not MISREAD:
+            sound = {_key(problem) for problem in rule.check(understood)} if understood.all else ()
+            problems = [
+                problem
+                for problem in problems
+                if _key(problem) in sound or not _depends_on_value(rule, problem)
+            ]
+        for problem in problems:
+            yield rule, problem
+
+
+def _depends_on_value(rule: AnyRule, problem: FileProblem) -> bool:
+    """Return whether a problem is about the value; a note that the line may go is not enough."""
+    scope = problem.problem.scope
+    return scope is Scope.VALUE or (scope is Scope.LINE and not _settles(rule, problem))
+
+
+def _settles(rule: AnyRule, problem: FileProblem) -> bool:
+    """Return whether a line is to go, whatever its value."""
+    severity = problem.problem.severity or rule.severity
+    return problem.problem.scope is Scope.LINE and severity >= Severity.WARNING
+
+
+def _key(problem: FileProblem) -> tuple[int, int, str]:
+    return problem.line, problem.problem.start, problem.problem.message
+
+
+def drop_settled(
+    by_line: LineProblems, problems: Iterable[tuple[AnyRule, FileProblem]]
+) -> LineProblems:
+    """Return the problems of single lines without those of the values of lines that are to go."""
+    settled = {problem.line for rule, problem in problems if _settles(rule, problem)}
+    return {
+        number: tuple(
+            (rule, problem)
+            for rule, problem in found
+            if number not in settled or rule.family is not MISREAD
+        )
+        for number, found in by_line.items()
+    }

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Guesses at a whole line that CRIU refuses for its first word."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.options import ONE_RUN_OPTIONS, Arity
+from criulint.rules import guesses
+from criulint.rules.refused.short_options import spell_out
+from criulint.source import WHITESPACE, encode
+from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from criulint.rules.line import Line
+
+# Programs that people start CRIU with, and words of the shell.
+_COMMANDS = frozenset(
+    ("criu", "sudo", "runc", "crun", "youki", "podman", "docker", "ctr", "crictl", "lxc-checkpoint")
+)
+_SHELL_WORDS = frozenset(("export", "unset", "alias", "source", "echo", "eval", "exec", "declare"))
+_ON_WORDS = frozenset(("enable", "set", "use", "with", "allow", "option", "opt"))
+_OFF_WORDS = frozenset(("no", "not", "disable", "without", "unset"))
+
+
+class MeantLine(NamedTuple):
+    """What to do about a line, and the text that it was meant to be, if that is known."""
+
+    help: str
+    text: str | None = None
+
+
+def meant_line(line: Line) -> MeantLine | None:
+    """Guess what a line was meant to be by more than the name that it begins with."""
+    for guess in (_command_line, _switch_in_words, _shell, _short_option):
+        meant = guess(line)
+        if meant:
+            return meant
+    return None
+
+
+def _words(line: Line) -> list[str]:
+    comment = line.tree.comment
+    text = line.text[: comment.start] if comment else line.text
+    return re.findall(rf"[^{WHITESPACE}]+", text)
+
+
+def _command_line(line: Line) -> MeantLine | None:
+    """Check for ``criu dump -t 1 --tcp-established``."""
+    words = _words(line)
+    name = words[0].rpartition("/")[2] if words else ""
+    if name not in _COMMANDS or len(words) == 1:
+        return None
+    return MeantLine(
+        "this is a command line: a file holds only options, one per line and without dashes"
+    )
+
+
+def _shell(line: Line) -> MeantLine | None:
+    """Check for ``export NAME=value``."""
+    words = _words(line)
+    if not words or words[0] not in _SHELL_WORDS:
+        return None
+    return MeantLine(f"this is a line for a shell: CRIU has no option `{words[0]}`")
+
+
+def _switch_in_words(line: Line) -> MeantLine | None:
+    """Check for ``no tcp-close`` and ``enable shell-job``."""
+    first, *rest = _words(line) or [""]
+    word = first.lower()
+    if word not in _ON_WORDS | _OFF_WORDS or not rest:
+        return None
+    option, _ = guesses.intended_option(rest[0].partition("=")[0], line.table)
+    if not option:
+        return None
+    switch_on = guesses.parse_boolean(rest[1]) if len(rest) == 2 else None
+    if word in _ON_WORDS and option.arity is Arity.NONE and switch_on is not None:
+        text = guesses.switch_name(option, on=switch_on)
+    elif word in _ON_WORDS:
+        text = " ".join((option.name + rest[0][len(rest[0].partition("=")[0]) :], *rest[1:]))
+    else:
+        switch = line.table.options.get(guesses.switch_name(option, on=False))
+        if switch is None or len(rest) > 1:
+            return None
+        text = switch.name
+    return _written(line, text)
+
+
+def _short_option(line: Line) -> MeantLine | None:
+    """Check for ``v4`` and ``D /x``: one-letter options without their dash."""
+    name = line.tree.name
+    if not name or line.tree.dashes or not re.fullmatch(r"[A-Za-z]|v[0-9]|v+", name.text):
+        return None
+    short = line.table.short.get(encode(name.text[0]))
+    if not short:
+        return None
+    if short.option.name in ONE_RUN_OPTIONS:
+        return MeantLine(f"remove the line, and pass `--{short.option.name}` on the command line")
+    text = spell_out(line, name.start).text
+    if text is None:
+        needs_value = short.option.arity is Arity.REQUIRED
+        return MeantLine(f"did you mean `{short.option.name}{' VALUE' if needs_value else ''}`?")
+    return _written(line, text.strip())
+
+
+def _written(line: Line, text: str) -> MeantLine:
+    """Return the guess at a text, with it as a fix if CRIU accepts it."""
+    comment = f" {line.tree.comment.text}" if line.tree.comment else ""
+    fixed = f"{line.indent}{text}{comment}"
+    help_text = f"did you mean `{shorten(text)}`?"
+    return MeantLine(help_text, fixed if line.accepts(fixed) else None)

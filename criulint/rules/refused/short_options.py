@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One-letter options, spelled out as a file needs them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.options import Arity
+from criulint.source import WHITESPACE, encode
+
+if TYPE_CHECKING:
+    from criulint.criu.options import Option
+    from criulint.rules.line import Line
+
+# What can follow a one-letter option in the same word: `-v4`, `-D/srv`, `-j`.
+_ATTACHED = rf"[^{WHITESPACE}\0#]*"
+# `-v` sets level 3, each further `v` adds one; levels above 4 are the same as 4.
+_FIRST_LEVEL, _MAX_LEVEL = 3, 4
+
+
+class Spelling(NamedTuple):
+    """The text for a file that has the same meaning, or None; `certain` leaves no doubt."""
+
+    text: str | None
+    certain: bool
+
+
+def spell_out(line: Line, start: int) -> Spelling:
+    """Write a line with the letter of a short option at `start` with the option's long name."""
+    short = line.table.short[encode(line.text[start])]
+    match = re.match(_ATTACHED, line.text[start + 1 :])
+    attached = match[0] if match else ""
+    end = start + 1 + len(attached)
+    tokens = (line.tree.separator, line.tree.value)
+    if attached and any(token.start >= end for token in tokens if token and token.kind != "BLANK"):
+        return Spelling(None, certain=False)  # two values
+    value = attached.lstrip("=") or line.written_value or ""
+    certain = not attached.startswith("=")
+    if short.option.name == "verbosity":
+        return _spell_verbosity(line, short.option, attached, value)
+    if short.arity is not Arity.NONE:
+        return Spelling(line.rewrite(short.option, value or None), certain)
+    if attached or line.tree.value:
+        return Spelling(None, certain=False)
+    return Spelling(line.rewrite(short.option, None), certain=True)
+
+
+def _spell_verbosity(line: Line, option: Option, attached: str, value: str) -> Spelling:
+    """Write ``-v``, ``-vvv``, ``-v4`` or ``-v 4`` with the option's long name."""
+    if not attached.strip("v") and not line.written_value:
+        level = min(_FIRST_LEVEL + len(attached), _MAX_LEVEL)
+        return Spelling(line.rewrite(option, str(level)), certain=True)
+    if not value.isdecimal():
+        return Spelling(None, certain=False)
+    certain = attached != "" and not attached.startswith("=")
+    return Spelling(line.rewrite(option, value), certain)

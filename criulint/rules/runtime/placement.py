@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where a setting takes effect: the one place from which rules advise to move a line.
+
+A file is named only after a trial: the line is put there, the rules look at it, and the order in
+which CRIU applies files and requests (`criulint.criu.precedence`) says whether it counts.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.context import COMMANDS, Role
+from criulint.finding import Severity
+from criulint.rules.runtime.callers import DEFAULT_ROLES
+from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from criulint.criu.releases import Release
+    from criulint.criu.runtimes import Engine, Runtime
+    from criulint.criu.settings import Setting, Settings
+
+DEFAULT_FILE = "/etc/criu/default.conf"
+# They are about the file that a line is in, not about the line.
+_ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
+# Each line of a file is tried; the first ones have to speak for a long file.
+_MAX_LINES = 20
+
+
+class Caller(NamedTuple):
+    """A runtime that may call CRIU, perhaps under an engine; versions None for the newest."""
+
+    runtime: Runtime
+    version: str | None
+    engine: Engine | None
+    engine_version: str | None
+
+    def flags(self, option: str, commands: Iterable[str]) -> list[str]:
+        """Return the command lines that ask for an option, such as ``runc restore --shell-job``."""
+        found: dict[str, str] = {}
+        for command in commands:
+            flag, words = self._flag(option, command)
+            # A pre-dump is asked for by a flag of the dump, so it goes without saying.
+            if flag and words and not (command == "pre-dump" and "dump" in found):
+                found[command] = f"{words} {flag}"
+        return list(found.values())
+
+    def _flag(self, option: str, command: str) -> tuple[str, str]:
+        if self.engine:
+            sent = self.engine.sends(option, command, self.engine_version)
+            flag = self.engine.flag(option, command, self.engine_version, self.runtime.name)
+            words = self.engine.invocations.get(command, "")
+        else:
+            sent = self.runtime.sends(option, command, self.version)
+            flag = self.runtime.flag(option, command, self.version)
+            words = self.runtime.invocations.get(command, "")
+        is_opposite = sent is not None and sent.value is True
+        return ("" if is_opposite else flag), words
+
+
+class Placement(NamedTuple):
+    """Where a setting takes effect under one caller.
+
+    `files` are the paths of other files in which it does, the best first; `flags` the command
+    lines that ask for the same; `upgrade` names the versions with which a file does, such as
+    ``crun 1.26 or later``, empty if there are none or if a file does already.
+    """
+
+    caller: Caller
+    files: tuple[str, ...]
+    flags: tuple[str, ...]
+    upgrade: str
+
+
+def possible_callers(settings: Settings) -> list[Caller]:
+    """Return the runtimes that may call CRIU, with the engine above them.
+
+    For a file of RPC clients these are the runtimes that name one, unless the user named another.
+    """
+    from criulint.criu.runtimes import engine_of, runtimes_of
+
+    named = settings.context.caller
+    engine = engine_of(named)
+    engine_version = named.version if named and engine else None
+    return [
+        Caller(runtime, version, engine, engine_version)
+        for runtime, version in runtimes_of(named)
+        if named or runtime.files or settings.role is not Role.RPC
+    ]
+
+
+def find_placement(settings: Settings, setting: Setting, caller: Caller, code: str) -> Placement:
+    """Return where a setting takes effect under one caller, for the rule `code` that asks."""
+    trial = _Trial(settings, setting, caller, code)
+    files = tuple(
+        path
+        for path, role in _candidates(caller)
+        if role is not settings.role and trial.succeeds(path)
+    )
+    flags: list[str] = []
+    if setting.option.negates is None:
+        flags = caller.flags(setting.name, _commands(settings, setting, caller))
+    return Placement(caller, files, tuple(flags), "" if files else trial.find_upgrade())
+
+
+def advise(
+    settings: Settings, setting: Setting, code: str, callers: Sequence[Caller] | None = None
+) -> str:
+    """Return what to do with a line that the rule `code` reports: move it, or what else helps.
+
+    `callers` are those that it is about, by default all that may read the file. Empty for a trial,
+    so that the rules that look at a line in another file do not look further.
+    """
+    if settings.is_trial:
+        return ""
+    places = [
+        find_placement(settings, setting, caller, code)
+        for caller in callers or possible_callers(settings)
+        if _commands(settings, setting, caller)
+    ]
+    files = dict.fromkeys(
+        _describe_file(each.caller, each.files[0]) for each in places if each.files
+    )
+    parts = [f"move it to {' or '.join(files)}"] if files else []
+    others = [each for each in places if not each.files]
+    instead: dict[str, list[str]] = {}
+    for each in others:
+        instead.setdefault(_advise_instead(each), []).append(each.caller.runtime.title)
+    for advice, names in instead.items():
+        is_all = len(names) == len(places)
+        parts.append(advice if is_all else f"{', '.join(names)}: {advice}")
+    return "; ".join(parts)
+
+
+def advise_lines(settings: Settings, code: str) -> str:
+    """Return where to move the lines of a file that is not read; as `advise`, for all lines."""
+    if settings.is_trial:
+        return ""
+    if not settings.all:
+        return "fix its lines first: where they take effect depends on what they set"
+    lines = {(setting.name, setting.value): setting for setting in settings.all}
+    several = list(lines.values())[:_MAX_LINES]
+    by_advice: dict[str, list[str]] = {}
+    for caller in _likely_callers(settings):
+        advice = _advise_lines(settings, several, caller, code)
+        if advice:
+            by_advice.setdefault(advice, []).append(caller.runtime.title)
+    if len(by_advice) == 1:
+        return next(iter(by_advice))
+    return "; ".join(f"{', '.join(names)}: {advice}" for advice, names in by_advice.items())
+
+
+def _likely_callers(settings: Settings) -> list[Caller]:
+    """Return who may call CRIU; without a name only those for which there is a choice of files."""
+    callers = possible_callers(settings)
+    return callers if settings.context.caller else [each for each in callers if each.runtime.files]
+
+
+def _advise_lines(settings: Settings, several: Sequence[Setting], caller: Caller, code: str) -> str:
+    places = {
+        setting: find_placement(settings, setting, caller, code)
+        for setting in several
+        if _commands(settings, setting, caller)
+    }
+    if not places:
+        return ""
+    first, *others = places.values()
+    common = [path for path in first.files if all(path in other.files for other in others)]
+    if common:
+        return f"move the lines to {_describe_file(caller, common[0])}"
+    groups: dict[str, list[str]] = {}
+    for setting, place in places.items():
+        advice = _advise_instead(place)
+        if place.files:
+            advice = f"move it to {_describe_file(caller, place.files[0])}"
+        groups.setdefault(advice, []).append(f"`{setting.name}`")
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "; ".join(
+        f"{', '.join(dict.fromkeys(names))}: {advice}" for advice, names in groups.items()
+    )
+
+
+def _advise_instead(place: Placement) -> str:
+    """Return what helps where no file does."""
+    flags = " and ".join(f"`{words}`" for words in place.flags)
+    engine = place.caller.engine
+    no_flag = f"; {engine.title} has no flag for it" if engine and not flags else ""
+    if place.upgrade:
+        choices = [f"use {flags}"] if flags else []
+        choices.append(f"update to {place.upgrade}")
+        return f"no file works with these versions: {', or '.join(choices)}{no_flag}"
+    if flags:
+        return f"no file can change that: use {flags}"
+    return f"no file can change that: remove the line{no_flag}"
+
+
+def _describe_file(caller: Caller, path: str) -> str:
+    """Return a path, with what it takes to be read if the versions are not known."""
+    for file in caller.runtime.files:
+        if file.path == path and file.criu is not None and caller.version is None:
+            title = caller.runtime.title
+            return f"{path} ({title} {file.since} or later with CRIU {file.criu} or later)"
+    return path
+
+
+def _candidates(caller: Caller) -> Iterator[tuple[str, Role]]:
+    yield DEFAULT_FILE, Role.DEFAULT
+    for file in caller.runtime.files[:1]:
+        yield file.path, Role.RPC
+
+
+def _commands(settings: Settings, setting: Setting, caller: Caller) -> list[str]:
+    """Return the commands with which a caller could use the setting."""
+    used = setting.option.commands or COMMANDS
+    return [
+        command for command in caller.runtime.commands if command in used and settings.on(command)
+    ]
+
+
+class _Trial:
+    """A line that is put into other files, to see what comes of it."""
+
+    def __init__(self, settings: Settings, setting: Setting, caller: Caller, code: str) -> None:
+        self._settings = settings
+        self._caller = caller
+        self._commands = _commands(settings, setting, caller)
+        text = settings.reading.source.text(setting.line)[setting.start : setting.end]
+        self._line = encode(text)
+        if setting.takes_next_line:
+            self._line += b" " + (setting.value or b"")
+        self._option = setting.option.positive
+        self.own_path = _own_path(settings)
+        own = self._put_into(self.own_path, settings.release, caller.version)
+        self._known = self._problems(own) - {code}
+
+    def succeeds(self, path: str) -> bool:
+        """Return whether the line takes effect in a file, and no rule has more against it."""
+        return self._succeeds(path, self._settings.release, self._caller.version)
+
+    def find_upgrade(self) -> str:
+        """Return the versions with which a file would do, empty if there are none."""
+        from criulint.criu.releases import releases
+
+        runtime, release = self._caller.runtime, self._settings.release
+        versions = runtime.versions_after(self._caller.version, self._option)
+        later = [known for known in releases() if known > release]
+        newest = versions[-1] if versions else self._caller.version
+        if not self._some_file_works((later or [release])[-1], newest):
+            return ""
+        for version in versions:
+            if self._some_file_works(release, version):
+                return f"{runtime.title} {version} or later"
+        for known in later:
+            if self._some_file_works(known, self._caller.version):
+                return f"CRIU {known} or later"
+        for version in versions:
+            for known in later:
+                if self._some_file_works(known, version):
+                    return f"{runtime.title} {version} or later with CRIU {known} or later"
+        return ""
+
+    def _some_file_works(self, release: Release, version: str | None) -> bool:
+        paths = [self.own_path, *(path for path, _ in _candidates(self._caller))]
+        return any(path and self._succeeds(path, release, version) for path in paths)
+
+    def _succeeds(self, path: str, release: Release, version: str | None) -> bool:
+        settings = self._put_into(path, release, version)
+        runtime = self._caller.runtime
+        is_read = settings.role is not Role.RPC or runtime.reads(path, version, release)
+        return (
+            is_read
+            and bool(settings.all)
+            and self._takes_effect(path, settings, version)
+            and self._problems(settings) <= self._known
+        )
+
+    def _put_into(self, path: str | None, release: Release, version: str | None) -> Settings:
+        from criulint.criu.context import Caller as NamedCaller
+        from criulint.criu.reading import Reading
+        from criulint.criu.settings import Settings
+
+        # Under an engine the line must not be worse for its other runtime.
+        engine = self._caller.engine
+        named = NamedCaller(self._caller.runtime.name, version)
+        if engine:
+            named = NamedCaller(engine.name, self._caller.engine_version)
+        context = self._settings.context._replace(role=None, caller=named, any_release=False)
+        reading = Reading(Source(self._line + b"\n", path), release)
+        return Settings(reading, context, is_trial=True)
+
+    def _problems(self, settings: Settings) -> set[str]:
+        """Return the codes of what the rules warn of."""
+        from criulint.rules import conflicts, misread, runtime
+
+        rules = (*misread.SETTINGS_RULES, *conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
+        return {
+            rule.code
+            for rule in rules
+            if settings.all and rule.code not in _ABOUT_FILES
+            for problem in rule.check(settings)
+            if (problem.problem.severity or rule.severity) >= Severity.WARNING
+        }
+
+    def _takes_effect(self, path: str, settings: Settings, version: str | None) -> bool:
+        """Return whether the line counts with each command that uses it."""
+        from criulint.criu import precedence
+
+        caller, role = self._caller, settings.role
+        if role is None:
+            return False
+        file = precedence.ConfigFile(path, role, settings=settings)
+        for command in self._commands:
+            who = precedence.Caller(
+                caller.runtime,
+                version,
+                caller.engine,
+                caller.engine_version,
+                command,
+                caller.runtime.rpc,
+            )
+            layers = precedence.order_layers([file], who, (), settings.release)
+            options = precedence.effective(settings.table, layers, rpc=caller.runtime.rpc)
+            if not any(step.origin.path == path for each in options for step in each.winners):
+                return False
+        return True
+
+
+def _own_path(settings: Settings) -> str | None:
+    """Return a path that gives a file the role that `settings` have, as a runtime names it."""
+    name = posixpath.basename((settings.reading.source.path or "").replace("\\", "/"))
+    if settings.role is Role.RPC:
+        return f"/etc/criu/{name}" if name == "crun.conf" else "/etc/criu/runc.conf"
+    if settings.role in DEFAULT_ROLES:
+        return DEFAULT_FILE
+    return None

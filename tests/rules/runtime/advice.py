@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Follow the advice of findings that name another file, and look at what comes of it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+from criulint.criu.context import COMMANDS, Context, Role
+from criulint.criu.options import Arity, Option, OptionTable, option_table
+from criulint.criu.paths import inferred_role
+from criulint.criu.precedence import Caller, ConfigFile, effective, order_layers
+from criulint.criu.reading import Reading
+from criulint.criu.releases import Release
+from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
+from criulint.criu.settings import Settings
+from criulint.finding import Finding, Severity
+from criulint.linter.linter import Linter
+from criulint.source import Source, encode
+
+FILES = (
+    "/etc/criu/default.conf",
+    "/root/.criu/default.conf",
+    "/etc/criu/runc.conf",
+    "/etc/criu/crun.conf",
+    "/etc/criu.conf",
+)
+CALLERS = (
+    None,
+    "runc",
+    "runc@1.0.0-rc6",
+    "runc@1.1.5",
+    "crun",
+    "crun@1.18",
+    "crun@1.19",
+    "crun@1.23",
+    "crun@1.26",
+    "youki",
+    "lxc",
+    "podman",
+    "podman@4.3.1",
+    "cri-o",
+    "containerd",
+    "docker",
+    "incus",
+)
+RELEASES = ("3.15", "3.16", "3.18", "4.0", "4.1.1", "4.2", "4.2.1")
+# Values that CRIU takes, for the options whose values it checks.
+_VALUES = {
+    "cpu-cap": "cpu",
+    "external": "mnt[/data]:data",
+    "ext-unix-sk": "1234",
+    "inherit-fd": "fd[3]:pipe:[1]",
+    "join-ns": "net:/run/netns/blue",
+    "lsm-profile": "apparmor:unconfined",
+    "manage-cgroups": "full",
+    "network-lock": "nftables",
+    "verbosity": "3",
+}
+_PATH = re.compile(r"/etc/criu/[a-z]+\.conf")
+
+
+class Case(NamedTuple):
+    """A line in a file, and who reads it."""
+
+    line: str
+    option: str
+    path: str
+    caller: str | None
+    release: str
+
+    def check(self, path: str) -> list[Finding]:
+        """What the line has in another file."""
+        caller = find_caller(self.caller) if self.caller else None
+        linter = Linter(self.release, context=Context(caller=caller))
+        return linter.check(Source(encode(self.line + "\n"), path)).findings
+
+
+def lines(table: OptionTable) -> Iterator[tuple[str, str]]:
+    """Yield a line for each option that a file may set, with the option's name."""
+    for name, option in table.options.items():
+        if not (option.exits or option.is_ignored):
+            yield _line(option), name
+
+
+def _line(option: Option) -> str:
+    if option.arity is Arity.NONE:
+        return option.name
+    value = _VALUES.get(option.name) or next(iter(option.choices or option.suggested), "")
+    if not value:
+        value = "7" if option.kind in ("int", "size") else "/srv/value"
+    return f"{option.name}={value}"
+
+
+def cases(releases: tuple[str, ...] = RELEASES) -> Iterator[Case]:
+    """Yield each option in each file, for each caller and release."""
+    for release in releases:
+        for line, option in lines(option_table(release)):
+            for path, caller in product(FILES, CALLERS):
+                yield Case(line, option, path, caller, release)
+
+
+def named_files(finding: Finding, path: str) -> list[str]:
+    """Return the other files that a finding's help names."""
+    return [name for name in dict.fromkeys(_PATH.findall(finding.help)) if name != path]
+
+
+def follow(case: Case) -> Iterator[tuple[Finding, str, str]]:
+    """Yield each piece of advice that names a file, the file, and why it does not hold, if so."""
+    findings = case.check(case.path)
+    known = {finding.code for finding in findings}
+    for finding in findings:
+        for path in named_files(finding, case.path):
+            worse = {
+                other.code
+                for other in case.check(path)
+                if other.severity >= Severity.WARNING and other.code not in known - {finding.code}
+            }
+            if worse:
+                yield finding, path, f"{sorted(worse)}"
+            else:
+                yield finding, path, "" if _takes_effect(case, path) else "without effect"
+
+
+def _takes_effect(case: Case, path: str) -> bool:
+    """Whether the line counts in a file under one of the runtimes that may call CRIU."""
+    caller = find_caller(case.caller) if case.caller else None
+    engine = engine_of(caller)
+    release = Release(case.release)
+    table = option_table(release)
+    role = inferred_role(path)
+    used = table.options[case.option].commands or COMMANDS
+    settings = Settings(Reading(Source(encode(case.line + "\n"), path), release), Context(role))
+    file = ConfigFile(path, role or Role.ENV, settings=settings)
+    for runtime, version in runtimes_of(caller):
+        if role is Role.RPC and not runtime.reads(path, version, release):
+            continue
+        commands = [command for command in runtime.commands if command in used]
+        outcomes = []
+        for command in commands:
+            who = Caller(
+                runtime, version, engine, caller.version if caller else None, command, runtime.rpc
+            )
+            layers = order_layers([file], who, (), release)
+            options = effective(table, layers, runtime.title, rpc=runtime.rpc)
+            outcomes.append(
+                any(str(step.origin) == f"{path}:1" for each in options for step in each.winners)
+            )
+        if outcomes and all(outcomes):
+            return True
+    return False
+
+
+def main() -> None:
+    """Print how much advice names another file, and how much of it does not hold."""
+    from collections import Counter
+
+    all_advice = 0
+    broken: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], tuple[Case, str]] = {}
+    for case in cases():
+        for finding, path, why in follow(case):
+            all_advice += 1
+            if why:
+                key = finding.code, why
+                broken[key] += 1
+                examples.setdefault(key, (case, path))
+    sys.stdout.write(
+        f"{all_advice} pieces of advice name another file, {sum(broken.values())} do not hold\n"
+    )
+    for key, count in broken.most_common():
+        sys.stdout.write(f"{count:5} {key} {examples[key]}\n")
+
+
+if __name__ == "__main__":
+    main()

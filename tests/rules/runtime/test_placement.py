@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Advice that names another file holds there: the line takes effect, and nothing worse comes."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+
+from criulint.criu.context import Role
+from criulint.rules.runtime.placement import advise_lines, find_placement, possible_callers
+from tests.rules.asking import settings
+from tests.rules.runtime.advice import RELEASES, cases, follow
+
+# Every case takes minutes (`python -m tests.rules.runtime.advice`); a prime step meets all of them
+# in some release, file, and caller.
+_STEP = 97
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_advice_holds(release: str) -> None:
+    pieces = [
+        (case, finding.code, path, why)
+        for case in islice(cases((release,)), 0, None, _STEP)
+        for finding, path, why in follow(case)
+    ]
+    assert len(pieces) > 20
+    assert [piece for piece in pieces if piece[3]] == []
+
+
+@pytest.mark.parametrize(
+    ("caller", "criu", "role", "text", "files", "flags", "upgrade"),
+    [
+        ("runc", "4.2.1", Role.DEFAULT, "tcp-established", ["/etc/criu/runc.conf"], None, ""),
+        ("runc", "4.1.1", Role.RPC, "network-lock skip", ["/etc/criu/default.conf"], [], ""),
+        (
+            "crun@1.18",
+            "4.0",
+            Role.RPC,
+            "tcp-established",
+            [],
+            ["crun checkpoint --tcp-established", "crun restore --tcp-established"],
+            "crun 1.26 or later with CRIU 4.2 or later",
+        ),
+        ("crun@1.18", "4.2.1", Role.RPC, "tcp-established", [], None, "crun 1.26 or later"),
+        ("crun", "4.1.1", Role.DEFAULT, "tcp-established", [], None, "CRIU 4.2 or later"),
+        ("youki", "4.2.1", Role.DEFAULT, "root /srv", [], [], ""),
+        ("podman", "4.2.1", Role.DEFAULT, "no-shell-job", ["/etc/criu/crun.conf"], [], ""),
+        ("containerd", "4.2.1", Role.DEFAULT, "leave-running", ["/etc/criu/runc.conf"], [], ""),
+    ],
+)
+def test_placement(
+    caller: str,
+    criu: str,
+    role: Role,
+    text: str,
+    files: list[str],
+    flags: list[str] | None,
+    upgrade: str,
+) -> None:
+    file = settings(f"{text}\n", criu=criu, role=role, caller=caller)
+    place = find_placement(file, file.all[0], possible_callers(file)[0], "CRIU401")
+    assert list(place.files) == files
+    assert flags is None or list(place.flags) == flags
+    assert place.upgrade == upgrade
+
+
+@pytest.mark.parametrize(
+    ("caller", "text", "advice"),
+    [
+        (None, "ghost-limit 1M", "move the lines to /etc/criu/default.conf"),
+        (
+            None,
+            "tcp-established",
+            "runc: move the lines to /etc/criu/runc.conf; crun: move the lines to"
+            " /etc/criu/crun.conf (crun 1.26 or later with CRIU 4.2 or later)",
+        ),
+        ("runc", "ghost-limit 1M\ntcp-established", "move the lines to /etc/criu/runc.conf"),
+        (
+            "crun@1.18",
+            "ghost-limit 1M\nshell-job",
+            "`ghost-limit`: move it to /etc/criu/default.conf;"
+            " `shell-job`: no file works with these versions:"
+            " use `crun checkpoint --shell-job` and `crun restore --shell-job`,"
+            " or update to crun 1.26 or later",
+        ),
+    ],
+)
+def test_lines(caller: str | None, text: str, advice: str) -> None:
+    file = settings(f"{text}\n", caller=caller, path="/etc/criu.conf")
+    assert advise_lines(file, "CRIU402") == advice
