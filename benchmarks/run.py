@@ -12,12 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import count, islice
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CRIULINT = (sys.executable, "-m", "criulint", "check")

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from criulint.criu.paths import DIRECTORY_NAMES, is_named_for_criu
+from criulint.criu.paths import is_named_for_criu
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from pathspec import GitIgnoreSpec
 
 _SKIPPED = frozenset((".git", ".hg", ".svn"))
@@ -63,7 +64,7 @@ class _Walk:
     def files(self, shown: str, path: str) -> Iterator[str]:
         """Yield the files in and below the directory `path`, which reports call `shown`."""
         self._ignored.enter(path)
-        ours = os.path.basename(path) in DIRECTORY_NAMES
+        directory = os.path.basename(path)
         with os.scandir(path) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 below = os.path.join(shown, entry.name)
@@ -72,7 +73,7 @@ class _Walk:
                         with suppress(PermissionError):
                             yield from self.files(below, entry.path)
                     continue
-                named = entry.name.endswith(".conf") and (ours or is_named_for_criu(entry.name))
+                named = is_named_for_criu(f"{directory}/{entry.name}")
                 included = named or self._includes(entry)
                 if included and entry.is_file() and not self._excludes(entry, is_directory=False):
                     yield below

@@ -22,12 +22,14 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from types import TracebackType
-from typing import BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from criulint.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
 
 # Sources: Linux include/linux/namei.h, MAXSYMLINKS; the rest is more than a path can hold.
 _MOST_LINKS = 40

@@ -53,7 +53,7 @@ _REWRITE_ADVICE = "write each option on a line of its own, as `name` or `name va
 _LOG_ADVICE = "look in it for the first `Error`; check the configuration file instead"
 
 
-def foreign_type(reading: Reading) -> FileType | None:
+def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the first answer
     """Return what a file is that CRIU refuses; None if it is, or may be, a CRIU configuration."""
     if reading.error is None:
         return None

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.finding import Finding
 from criulint.syntax import parse_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from criulint.finding import Finding
 
 
 class Identity(NamedTuple):

@@ -11,10 +11,13 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from html import escape
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PICTURE = Path(__file__).parent / "_static" / "run.svg"
 _PATH = "/etc/criu/runc.conf"

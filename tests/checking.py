@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.finding import Checked, Finding
 from criulint.linter import fixing
-from criulint.linter.linter import Linter
 from criulint.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from criulint.linter.linter import Linter
 
 
 def finder(linter: Linter, path: str | None = None) -> Callable[[bytes], list[Finding]]:

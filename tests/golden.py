@@ -21,16 +21,18 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import COMMANDS, Caller, Context, Role
-from criulint.finding import Edit, Finding, Span
 from criulint.host.filesystem import HostContext
 from criulint.linter.fixing import apply_edits
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from criulint.source import Source, decode
 from tests.listing import Listing
+
+if TYPE_CHECKING:
+    from criulint.finding import Edit, Finding, Span
 
 #: Compares a text with a golden file, or writes it there with ``--update-expected``.
 Golden = Callable[[Path, str], None]

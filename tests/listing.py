@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import errno
 import posixpath
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from criulint.host.filesystem import Kind, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Listing:

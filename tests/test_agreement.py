@@ -7,8 +7,7 @@ What real CRIUs did (``tests/criu/data``) decides; the other files only hold the
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -22,13 +21,17 @@ from criulint.criu.outcome import Outcome
 from criulint.criu.reading import ReadError, Reading
 from criulint.criu.releases import releases
 from criulint.criu.settings import Settings
-from criulint.finding import Finding
 from criulint.linter.linter import Linter
 from criulint.rules.runtime.crashes_criu import check_network_lock
 from criulint.source import Source, is_utf16
 from tests.criu.test_reading import HOST, rows
 from tests.golden import CASES
 from tests.strategies import FILES, RELEASES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from criulint.finding import Finding
 
 _ROLES = (None, *Role)
 _CRASH_CODES = {"CRIU115", "CRIU404"}

@@ -12,14 +12,18 @@ line by line.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from criulint import read
-from criulint.criu.reading import Reading
 from criulint.linter.fixing import fix
 from criulint.rules.registry import RULES
 from criulint.source import Source
 from tests.golden import CASES, Case, Golden, Run
+
+if TYPE_CHECKING:
+    from criulint.criu.reading import Reading
 
 _COLLECTIONS = {"correct", "mixed"}
 _RUNS = [(case, run) for case in CASES for run in case.runs]

@@ -14,8 +14,8 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +24,9 @@ from criulint.cli import main
 from criulint.host.filesystem import Kind
 from criulint.host.local import Directory
 from tests.race import ATTACKS, STRANGER, replace_naively, replace_named, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="modes, owners and flags of Linux")
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
-
-from criulint.finding import Finding
 from criulint.fingerprint import fingerprints, identify, normal_line, normal_path
 from criulint.linter.linter import Linter
 from criulint.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from criulint.finding import Finding
 
 
 def find(data: bytes, path: str = "a.conf") -> list[Finding]:

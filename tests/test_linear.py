@@ -9,9 +9,7 @@ timed by hand.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +23,10 @@ from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
 from tests.checking import finder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 # Each `%d` is another number, so that no line is remembered from before.
 _LINES = (

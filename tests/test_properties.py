@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -10,13 +12,15 @@ from hypothesis import strategies as st
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
-from criulint.finding import Finding
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
 from criulint.syntax import parse
 from criulint.syntax.parser import parse_whole
 from tests.checking import finder, fix
 from tests.strategies import FILES, RELEASES
+
+if TYPE_CHECKING:
+    from criulint.finding import Finding
 
 _UNSAFE_READ = "CRIU115"
 _UTF_16 = "CRIU116"  # all that is said of such a file

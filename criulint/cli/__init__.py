@@ -10,10 +10,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Container, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from criulint import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
 
 _COMMANDS = {
     "check": "check configuration files",
@@ -33,7 +36,7 @@ class UsageError(Exception):
     """Something the user has to fix, in one line; the exit status is 2."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a status each
     """Run criulint with `arguments` (default: those of the process); return the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
@@ -107,8 +110,9 @@ def command_names() -> list[str]:
 
 def command_parser(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
     """Return the parser of a command within the whole `parser`."""
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
+    # argparse has no public way to its commands.
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             found: argparse.ArgumentParser = action.choices[command]
             return found
     return parser
@@ -121,7 +125,8 @@ def _explain_unknown(parser: argparse.ArgumentParser, command: str, unknown: lis
     message = f"unrecognized arguments: {escape(' '.join(unknown))}"
     option = unknown[0].partition("=")[0]
     if option.startswith("-"):
-        message += did_you_mean(option, command_parser(parser, command)._option_string_actions)
+        known = command_parser(parser, command)._option_string_actions  # noqa: SLF001
+        message += did_you_mean(option, known)
     return message
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,8 @@ from criulint.discovery import find_files
 from criulint.text import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from criulint.host.local import Host, Root, Roots
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -17,6 +16,8 @@ from criulint.source import Source
 from criulint.text import escape
 
 if TYPE_CHECKING:
+    import argparse
+
     from criulint.configuration.resolve import FileSettings
 
 _Opener = Callable[[str, int], int]

@@ -38,7 +38,6 @@ from criulint.criu.precedence import (
     sharing_variable,
 )
 from criulint.criu.reading import Reading
-from criulint.criu.releases import Release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
 from criulint.criu.settings import Settings
 from criulint.host.filesystem import resolve_path
@@ -49,6 +48,8 @@ from criulint.text import escape, shorten
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
+
+    from criulint.criu.releases import Release
 
 _MAX_COLUMN_WIDTH = 60
 _NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
@@ -22,6 +22,9 @@ from criulint.configuration import ConfigurationError
 from criulint.criu.reading import Reading
 from criulint.formatter import lay_out
 from criulint.text import escape, plural
+
+if TYPE_CHECKING:
+    import argparse
 
 # Line numbers in one note.
 _MAX_LINES = 10

@@ -3,25 +3,26 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import latest_release
 from criulint.discovery import find_files
-from criulint.source import Source
 from criulint.text import did_you_mean, escape
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from pathspec import GitIgnoreSpec
 
     from criulint.cli.console import Console
     from criulint.configuration.resolve import Resolver
+    from criulint.source import Source
 
 
 def add_release_argument(parser: argparse._ActionsContainer) -> None:

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from criulint.cli import UsageError
 from criulint.report import FORMATS, Report, render
 from criulint.text import did_you_mean, escape
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Mapping
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from typing import TYPE_CHECKING
 
 from criulint.cli.inputs import unknown_word
 from criulint.rules import rendering
 from criulint.rules.registry import RULES, find_rule
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

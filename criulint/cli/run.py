@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,7 +15,6 @@ from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name, print_diff
 from criulint.cli.output import Outputs, base_directory
 from criulint.criu.paths import is_read_by_name, read_together
-from criulint.criu.releases import Release
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache
 from criulint.report import Report
@@ -24,6 +22,9 @@ from criulint.source import Source
 from criulint.text import escape, plural
 
 if TYPE_CHECKING:
+    import argparse
+
+    from criulint.criu.releases import Release
     from criulint.host.local import Host, Root, Roots
     from criulint.linter.baseline import Baseline
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import add_release_argument
@@ -11,6 +11,9 @@ from criulint.configuration import ConfigurationError, Search
 from criulint.configuration.release import given_release
 from criulint.configuration.resolve import Resolver, option
 from criulint.criu.context import Role
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:

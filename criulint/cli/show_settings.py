@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from criulint.configuration.resolve import FileSettings, Origin
 from criulint.criu.paths import inferred_role
 from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from criulint.configuration.resolve import FileSettings, Origin
 
 _WIDTH = 44
 

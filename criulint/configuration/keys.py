@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from criulint import __version__
@@ -21,6 +20,8 @@ from criulint.rules.selection import matching
 from criulint.text import did_you_mean, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from pathspec import GitIgnoreSpec
 
 Schema = dict[str, Any]

@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError, shown_line
 from criulint.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 if sys.version_info >= (3, 11):
     import tomllib

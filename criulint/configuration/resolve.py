@@ -7,12 +7,12 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from criulint.configuration import Search
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
 
 if TYPE_CHECKING:
+    from criulint.configuration import Search
     from criulint.configuration.load import Configuration
     from criulint.criu.releases import Release
 

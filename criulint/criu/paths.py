@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: The file that CRIU reads for all users.
 DEFAULT_FILE = "/etc/criu/default.conf"
@@ -22,7 +25,10 @@ DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
 _RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
-_NAMED_FOR_CRIU = r"(?s:(.*/)?(\.?criu/[^/]+\.conf|[^/]*criu[^/]*\.conf|(runc|crun)\.conf))"
+_IN_CRIUS_DIRECTORY = r"(?s:(.*/)?\.?criu/[^/]+\.conf)"
+_NAMED_FOR_CRIU = r"(?s:(.*/)?([^/]*criu[^/]*|runc|crun)\.conf)"
+# Parts of another program's configuration: CRI-O's 10-criu.conf, modules-load.d/criu.conf.
+_PART_OF_ANOTHER = r"(?s:(.*/)?([0-9]+-[^/]*|(init|[^/]+\.d)/[^/]*))"
 
 
 def user_file(home: str) -> str:
@@ -50,7 +56,10 @@ def is_named_for_criu(path: str) -> bool:
 
     ``default.conf`` alone says too little.
     """
-    return re.fullmatch(_NAMED_FOR_CRIU, path) is not None
+    if re.fullmatch(_IN_CRIUS_DIRECTORY, path):
+        return True
+    named = re.fullmatch(_NAMED_FOR_CRIU, path)
+    return named is not None and not re.fullmatch(_PART_OF_ANOTHER, path)
 
 
 def is_default_name(path: str) -> bool:

@@ -6,13 +6,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.context import Context, Role
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.paths import inferred_role
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
+    from criulint.criu.context import Context, Role
     from criulint.criu.options import Option, OptionTable
     from criulint.criu.reading import Reading
     from criulint.criu.releases import Release

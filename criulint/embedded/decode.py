@@ -6,10 +6,13 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from criulint.source import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: By the words that cloud-init, Butane and others write for them, joined with a plus sign: gz+b64.
 CODINGS = {"b64": "base64", "base64": "base64", "gz": "gzip", "gzip": "gzip"}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +19,8 @@ from criulint.embedded.decode import CODINGS, decode_content, unescape
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from yaml import MappingNode, Mark, Node, ScalarNode
 
 # A file without one of these names holds none of CRIU's files, and need not even be YAML.

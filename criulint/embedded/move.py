@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from criulint.embedded.find import TEMPLATE, Embedded, Place
 from criulint.finding import Checked, Edit, Finding, Fix, Span
 from criulint.source import Source, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 def check_files(

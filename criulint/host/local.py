@@ -6,12 +6,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from criulint.criu.paths import host_paths
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
 from criulint.host.rooted import Rooted
 from criulint.source import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # The errors that CRIU gets, too, whoever runs it; others depend on who asks.
 _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
@@ -91,7 +94,7 @@ class Host:
         """Return the paths of the files that CRIU and the runtimes read, those that exist."""
         return self._files
 
-    def top(self, file: str) -> str | None:
+    def top(self, _file: str) -> str | None:
         """Return the directory out of which nothing is written for a file: there is none."""
         return None
 
@@ -138,7 +141,7 @@ class Root:
         """Return the paths, from here, of the files that CRIU and the runtimes read there."""
         return list(self._places)
 
-    def top(self, file: str) -> str:
+    def top(self, _file: str) -> str:
         """Return the directory out of which nothing is written for a file."""
         return self._top
 

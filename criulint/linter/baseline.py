@@ -11,11 +11,15 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from criulint.finding import Finding
 from criulint.fingerprint import Identity, identify, normal_path
 from criulint.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from criulint.finding import Finding
 
 VERSION = 1
 

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from criulint.finding import Edit, Finding, Fix, Severity, Span
-from criulint.rules.base import AnyRule, FileProblem, Rewrite
-from criulint.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from criulint.rules.base import AnyRule, FileProblem, Rewrite
+    from criulint.source import Source
 
 
 def make_finding(

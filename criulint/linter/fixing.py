@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.finding import Checked, Edit, Fix
 from criulint.source import Source, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from criulint.finding import Checked, Edit, Fix
 
 # Each round fixes at least one finding of each line that has one; a line has only so many.
 _MAX_ROUNDS = 20

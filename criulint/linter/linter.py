@@ -9,7 +9,6 @@ checked themselves.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem, Win
 from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
     from criulint.configuration.resolve import FileSettings
     from criulint.host.filesystem import FindHost, HostContext
     from criulint.suppressions.matching import Suppressions

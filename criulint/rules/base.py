@@ -8,7 +8,6 @@ what the file sets, the host around it, or the file's suppressions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
@@ -16,6 +15,8 @@ from criulint.finding import Edit, Fix, Severity, Span
 from criulint.rules.families import Family, family_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from criulint.criu.reading import Reading
     from criulint.criu.settings import Setting, Settings
     from criulint.host.filesystem import HostContext

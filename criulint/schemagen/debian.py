@@ -12,8 +12,11 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 #: A suite that holds only part of a distribution -> the suite that the rest comes from.
 _BASES = {"experimental": "sid"}

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from criulint.schemagen import help as help_page
-from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.facts import Facts
 from criulint.schemagen.probe import help_text, probe, probe_values
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from criulint.schemagen.annotations import Annotations
 
 
 def extract(criu: Path, annotations: Annotations) -> Facts:

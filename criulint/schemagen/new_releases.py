@@ -20,9 +20,8 @@ import re
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint import files
 from criulint.criu.options import Option
@@ -32,10 +31,14 @@ from criulint.schemagen import man
 from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.debian import Apt, DebianError, loading, run, unpack
 from criulint.schemagen.extract import extract, unannotated
-from criulint.schemagen.facts import Arity, Facts
 from criulint.schemagen.generate import generate, parse_short_options
 from criulint.schemagen.probe import probe_values
 from criulint.schemagen.text import dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.schemagen.facts import Arity, Facts
 
 _SUITES = ("bookworm", "trixie", "sid", "experimental")
 _TAGS = "https://github.com/checkpoint-restore/criu"

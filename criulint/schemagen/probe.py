@@ -20,11 +20,14 @@ from __future__ import annotations
 import re
 import string
 import tempfile
-from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from criulint.host.installed import ProbeError, ask, version
 from criulint.schemagen.facts import Arity, Binary, Probed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 #: A value that no option can mean.
 JUNK = "criulint"

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from docs.generate import command_line, configuration, options, releases, rooms, rules, runtimes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: The folders that hold generated pages only; git ignores them.
 FOLDERS = ("rules", "reference")

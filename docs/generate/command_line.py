@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.cli import full_parser
 from docs.generate.markdown import code, definitions, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _INTRODUCTION = """\
 # Command line

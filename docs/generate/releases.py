@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint import check
 from criulint.cli.schema import differences
 from criulint.criu.releases import latest_release, load_schema, releases
-from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES
 from docs.generate.markdown import block, code, contents, definitions, listing, plain, table
 from docs.generate.rules import linked
 from docs.generate.runtimes import files_since
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.rules.base import AnyRule
 
 # That a release has an option or not is a part of the page of its own.
 _OPTIONS_COME_AND_GO = {"CRIU102"}

@@ -6,16 +6,20 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING
 
 from criulint.cli import main
 from criulint.finding import Severity
-from criulint.rules.base import AnyRule
 from criulint.rules.families import FAMILIES
 from criulint.rules.registry import RULES
 from criulint.rules.rendering import markdown, shown_severity
 from docs.generate.markdown import block, code, contents, listing, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.rules.base import AnyRule
 
 _MEANINGS = {
     Severity.ERROR: "CRIU refuses the file, crashes, or a command fails.",

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docs.generate.markdown import code, contents, listing, table
 from docs.generate.rules import linked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _FACTS = json.loads((files("criulint.criu") / "runtimes.json").read_text(encoding="utf-8"))
 _RUNTIMES: dict[str, dict[str, Any]] = _FACTS["runtimes"]

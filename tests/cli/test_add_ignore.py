@@ -6,12 +6,15 @@ from __future__ import annotations
 import io
 import stat
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import main
 from criulint.criu.releases import latest_release
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BEFORE = b"tcp-close false\nlog_file x\n"
 AFTER = (

@@ -8,12 +8,15 @@ import os
 import stat
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint import __version__
 from criulint.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD, WARNED, REFUSED = b"tcp-close\n", b"tcp-close false\n", b"log_file /x\n"
 

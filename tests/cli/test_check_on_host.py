@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.listing import Listing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_place_on_the_machine_gives_the_role() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Words of a command line, the last of them half written, and what the shell makes of it: some
 # of it, all of it.

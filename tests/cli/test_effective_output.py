@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from criulint.cli import main
-from tests.golden import Golden
+
+if TYPE_CHECKING:
+    from tests.golden import Golden
 
 _FOLDER = Path(__file__).with_name("effective")
 

@@ -6,11 +6,14 @@ from __future__ import annotations
 import io
 import stat
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BEFORE, AFTER = (
     b"  tcp-close\n\n\n#why\nlog-file=/x   # c\n",

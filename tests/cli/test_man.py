@@ -8,12 +8,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import full_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAKE = Path(__file__).parents[2] / "man" / "make"
 

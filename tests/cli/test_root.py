@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFAULT = """\
 action-script /usr/libexec/hook

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import main
-from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from criulint.rules.base import AnyRule
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

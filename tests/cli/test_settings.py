@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,8 +19,10 @@ from criulint.criu.releases import latest_release
 from criulint.finding import Checked
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
-from criulint.source import Source
 from tests.measuring import unmeasured_environment
+
+if TYPE_CHECKING:
+    from criulint.source import Source
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
@@ -16,7 +17,9 @@ import pytest
 from criulint.configuration import ConfigurationError
 from criulint.configuration.load import load
 from criulint.configuration.schema import schema
-from tests.golden import Golden
+
+if TYPE_CHECKING:
+    from tests.golden import Golden
 
 if sys.version_info >= (3, 11):
     import tomllib

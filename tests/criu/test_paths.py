@@ -80,6 +80,13 @@ def test_files_of_one_directory_are_read_together_in_the_order_of_criu() -> None
         ("/x/.criu/x.conf", False, True),
         ("my-criu-settings.conf", False, True),
         ("criu/x/y.conf", False, False),
+        ("criu/10-x.conf", False, True),
+        ("etc/crio/crio.conf.d/10-criu.conf", False, False),
+        ("10-criu.conf", False, False),
+        ("/etc/init/criu.conf", False, False),
+        ("/etc/modules-load.d/criu.conf", False, False),
+        ("/etc/nginx/conf.d/runc.conf", True, False),
+        ("/etc/criu.conf", False, True),
         ("criu.conf.j2", False, False),
     ],
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,9 @@ from criulint.criu.document import Document, read
 from criulint.criu.options import option_table
 from criulint.criu.releases import load_schema, releases
 from criulint.criu.validate import as_bytes, errors
-from tests.golden import Golden
+
+if TYPE_CHECKING:
+    from tests.golden import Golden
 
 CASES = Path(__file__).parents[1] / "schema" / "data" / "validate"
 SCHEMA = load_schema("4.2.1")

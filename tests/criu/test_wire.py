@@ -12,9 +12,8 @@ variables that reached CRIU. A line with `flags` has what `changes` with them; n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +23,9 @@ from criulint.criu.precedence import Caller, FileNames, candidate_files
 from criulint.criu.releases import latest_release
 from criulint.criu.runtimes import Engine, Runtime, engines, find_caller, runtimes
 from tests.criu.wire import predict, unseen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DYNAMIC = "(dynamic)"
 _ROWS: list[dict[str, Any]] = [

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from criulint.criu.options import option_table
 from criulint.criu.precedence import Caller, Value, effective, order_layers
-from criulint.criu.releases import Release
+
+if TYPE_CHECKING:
+    from criulint.criu.releases import Release
 
 
 def predict(caller: Caller, release: Release) -> dict[str, list[Value]]:

@@ -21,10 +21,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from textwrap import indent
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _PIECE = re.compile(
     r"^ *<!-- (?P<word>file|setup|env|needs|not run): (?P<value>.*?) -->$"

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
 import yaml
 
 from criulint.cli import main
 from criulint.report import FORMATS
+
+if TYPE_CHECKING:
+    import pytest
 
 _TOP = Path(__file__).parents[2]
 _CI = (_TOP / "docs" / "guide" / "ci.md").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +21,9 @@ from hypothesis import strategies as st
 from criulint.host.filesystem import Kind, resolve_path
 from criulint.host.local import Directory, Host, Root
 from tests.listing import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="CRIU's machines have Linux's paths"

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from criulint.cli import main
 from tests.image.make import (
@@ -15,6 +13,9 @@ from tests.image.make import (
     image,
     member,
 )
+
+if TYPE_CHECKING:
+    import pytest
 
 ELF = b"\x7fELF\x02\x01\x01" + bytes(60)
 

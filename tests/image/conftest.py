@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.image.tools import needs, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BUILT_DOCKERFILE = """\
 FROM scratch AS base

@@ -7,7 +7,7 @@ import gzip
 import os
 import sys
 import tarfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import zstandard
@@ -26,6 +26,9 @@ from tests.image.make import (
     member,
     tar,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 

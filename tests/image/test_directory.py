@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +20,9 @@ from tests.image.checks import (
 from tests.image.make import (
     STATUS,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _make_tree(directory: Path) -> Path:

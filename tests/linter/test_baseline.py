@@ -6,16 +6,19 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import main
 from criulint.criu.releases import latest_release
-from criulint.finding import Finding
 from criulint.fingerprint import fingerprints
 from criulint.linter.baseline import BaselineError, load, write
 from criulint.linter.linter import Linter
 from criulint.source import Source
+
+if TYPE_CHECKING:
+    from criulint.finding import Finding
 
 TEXT = b"# c\ntcp-close false\ntimeout 10m\nshell-job no # x\n"
 

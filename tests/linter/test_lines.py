@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,8 +14,10 @@ from criulint.criu.reading import Reading
 from criulint.criu.scanner import line_scanner
 from criulint.linter import lines
 from criulint.linter.lines import LineChecker, check_lines, line_checker
-from criulint.rules.base import RuleProblem
 from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from criulint.rules.base import RuleProblem
 
 RELEASE = "4.2.1"
 

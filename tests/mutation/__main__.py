@@ -26,14 +26,17 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mapping import central_modules, find_tests
 from tests.mutation.mutants import Mutant, make_mutants
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TOP = Path(__file__).parents[2]
 _SHARE = 0.95

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from criulint import read
 from criulint.criu.getopt import ErrorKind
-from criulint.criu.reading import Reading
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 from tests.oracle.oracle import Kind, OracleReading, Taken
+
+if TYPE_CHECKING:
+    from criulint.criu.reading import Reading
 
 # A value that another host's CRIU takes: a descriptor, a process, a file or an interface is
 # missing here.

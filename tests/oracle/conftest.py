@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from tests.oracle.oracle import Oracle
 from tests.oracle.roots import SUITES, RootError
 from tests.oracle.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _Real = TypeVar("_Real")
 

@@ -17,13 +17,15 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.oracle import rpc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: For the images of a test.
 IMAGES = "/images"

@@ -16,13 +16,15 @@ import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.oracle.roots import RootError, preload, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
 
 _COMMAND = "no-such-command"
 _RECORD_SIZE = 1 << 25

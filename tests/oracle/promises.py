@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
-from criulint.finding import Edit, Finding
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.guesses import parse_boolean
@@ -29,6 +29,9 @@ from criulint.text import shorten
 from tests.checking import finder, fix
 from tests.oracle.compare import differences, host_dependent
 from tests.oracle.oracle import Kind, OracleReading, Taken
+
+if TYPE_CHECKING:
+    from criulint.finding import Edit, Finding
 
 Read = Callable[[bytes], OracleReading]
 

@@ -17,11 +17,14 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from criulint.schemagen.debian import DebianError, loading, run, unpack, upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 #: CRIU release -> the Debian suite whose package it is.
 SUITES = {"3.17.1": "bookworm", "4.1.1": "trixie", "4.2.1": "sid", "4.3": "experimental"}

@@ -11,10 +11,12 @@ from __future__ import annotations
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TIMEOUT = 60
 

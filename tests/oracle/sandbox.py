@@ -17,14 +17,16 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tests.oracle import inside, rpc
 from tests.oracle.roots import RootError, prepare, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
 
 #: The files that CRIU looks for by itself.
 DEFAULT_FILE = "/etc/criu/default.conf"

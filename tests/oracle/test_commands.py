@@ -9,14 +9,16 @@ sees, and commands that go on working. The facts are of CRIU's source, ``criu/cr
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.oracle.inside import IMAGES, SUBJECT, WORK, Done
 from tests.oracle.roots import SUITES
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, HOME_FILE, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 _DAEMONS = ("page-server", "service", "lazy-pages")
 _ALL = ("dump", "pre-dump", "restore", "check", "cpuinfo dump", *_DAEMONS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,8 +26,10 @@ from criulint.criu.precedence import (
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.source import Source
-from tests.oracle.oracle import Oracle
 from tests.oracle.test_values import place_of_number
+
+if TYPE_CHECKING:
+    from tests.oracle.oracle import Oracle
 
 _INTEGER = struct.Struct("=i")
 _NUMBERS = {

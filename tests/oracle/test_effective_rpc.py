@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -33,6 +32,9 @@ from tests.oracle.oracle import Oracle, last_settings
 from tests.oracle.roots import preload
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, RPC_FILE, Sandbox
 from tests.oracle.test_values import place_of_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _PRELOAD, _RECORD = "/run/preload.so", "/run/record"
 _RECORD_SIZE = 1 << 20

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.compare import differences
-from tests.oracle.oracle import Oracle
 from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
+
+if TYPE_CHECKING:
+    from tests.oracle.oracle import Oracle
 
 _CASES: list[dict[str, Any]] = [
     json.loads(line)

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.golden import CASES
-from tests.oracle.oracle import Oracle
 from tests.oracle.promises import broken_promises
 from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
 from tests.strategies import NEARLY_RIGHT
+
+if TYPE_CHECKING:
+    from tests.oracle.oracle import Oracle
 
 _FILES = [*REAL_FILES, *(case.path for case in CASES)]
 _CASES: list[dict[str, Any]] = [

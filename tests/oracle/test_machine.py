@@ -13,8 +13,7 @@ import os
 import posixpath
 import shutil
 import stat
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -27,6 +26,9 @@ from tests.listing import Listing
 from tests.oracle.inside import IMAGES, SUBJECT, WORK
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, Sandbox
 from tests.oracle.test_commands import _run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ALWAYS = (f"0755 {SUBJECT}", f"0755 {WORK}/", f"0755 {IMAGES}/")
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,9 +17,13 @@ from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 from tests.checking import finder
-from tests.oracle.oracle import Oracle, OracleReading
 from tests.oracle.roots import SUITES
 from tests.oracle.strategies import REAL_FILES, files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.oracle.oracle import Oracle, OracleReading
 
 _STRATEGIES = {release: files(release) for release in SUITES}
 _ALL = frozenset(rule.code for rule in RULES)

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from tests.oracle.inside import IMAGES, SUBJECT, WORK
 from tests.oracle.roots import SUITES
-from tests.oracle.rpc import Answer
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, RPC_FILE, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.oracle.rpc import Answer
 
 _LOG = "client.log"
 _SERVICE = "/run/service.socket"

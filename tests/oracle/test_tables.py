@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from criulint.criu.releases import load_schema
-from tests.oracle.oracle import Entry, Oracle
+
+if TYPE_CHECKING:
+    from tests.oracle.oracle import Entry, Oracle
 
 _ARITIES = ("none", "required", "optional")
 

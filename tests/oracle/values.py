@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import Arity, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _split(text: str) -> list[str]:

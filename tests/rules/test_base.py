@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
 from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @rule("CRIU199", "example", Severity.ERROR, bad="x\n", good="y\n")

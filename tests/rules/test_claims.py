@@ -6,13 +6,16 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.rules.registry import RULES
 from tests.rules.claims import CLAIMS, OF_THE_FILE, Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ORACLE = Path(__file__).parents[1] / "oracle"
 _PREFIX = "criulint.rules."

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,8 +14,12 @@ from criulint import check
 from criulint.criu.options import option_table
 from criulint.criu.releases import find_release
 from criulint.host.installed import ProbeError, find_binary, version
-from criulint.rules.base import AnyRule
 from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from criulint.rules.base import AnyRule
 
 VALUES = [
     "0",

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from criulint.criu.context import COMMANDS, Role
@@ -10,8 +12,10 @@ from criulint.criu.options import Option, option_table
 from criulint.criu.releases import releases
 from criulint.linter import linter
 from criulint.rules import conflicts, environment, misread, runtime
-from criulint.rules.base import SettingsRule
 from tests.rules.asking import settings
+
+if TYPE_CHECKING:
+    from criulint.rules.base import SettingsRule
 
 _RULES: tuple[SettingsRule, ...] = (
     *misread.SETTINGS_RULES,

@@ -6,8 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +20,9 @@ from criulint.host import programs
 from criulint.host.installed import ProbeError
 from criulint.host.programs import release_of
 from tests.schemagen.test_probe import _DEVELOPMENT, _program
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs are scripts here")
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 import stat
 import sys
-from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +19,9 @@ from criulint.schemagen.extract import extract
 from criulint.schemagen.facts import Probed
 from criulint.schemagen.generate import generate
 from criulint.schemagen.probe import help_text, probe
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A getopt_long of its own: name, arity (0 none, 1 required, 2 optional), and what the entry sets.
 _FAKE = """

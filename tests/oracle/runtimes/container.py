@@ -13,9 +13,11 @@ import os
 import shutil
 import struct
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _STUB, _LOG, _VERSION = Path("/usr/sbin/criu"), Path("/stub/log"), Path("/stub/version")
 #: The directory of the container.

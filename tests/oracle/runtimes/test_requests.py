@@ -9,8 +9,7 @@ LXC and Podman, of which that file has requests, too.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -25,6 +24,9 @@ from tests.oracle.roots import SUITES, RootError, stub, unpacked
 from tests.oracle.runtimes import container
 from tests.oracle.runtimes.groups import remove_group
 from tests.oracle.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: CRIU's release, which is libcriu's -> the runtimes of its suite. crun of bookworm has no CRIU.
 _RUNTIMES = {"3.17.1": ("runc",), "4.1.1": ("runc", "crun"), "4.2.1": ("runc", "crun")}

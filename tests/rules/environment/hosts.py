@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release
 from criulint.criu.settings import Settings
 from criulint.host.filesystem import HostContext, Status
-from criulint.rules.base import Problem, Rule
 from criulint.source import Source
 from tests.listing import Listing
+
+if TYPE_CHECKING:
+    from criulint.rules.base import Problem, Rule
 
 DEFAULT = "/etc/criu/default.conf"
 

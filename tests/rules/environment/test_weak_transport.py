@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from criulint.criu.context import COMMANDS, Context
 from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release
 from criulint.criu.settings import Settings
-from criulint.rules.base import Problem
 from criulint.rules.environment.weak_transport import check_encryption, check_peer_name
 from criulint.source import Source
+
+if TYPE_CHECKING:
+    from criulint.rules.base import Problem
 
 SERVER = "page-server\nport 27\n"
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.options import option_table
-from criulint.rules.base import LineRule
 from criulint.rules.line import Line
 from criulint.source import encode
+
+if TYPE_CHECKING:
+    from criulint.rules.base import LineRule
 
 
 class Explanation(NamedTuple):

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.options import Arity, Option, OptionTable, option_table
@@ -20,6 +19,9 @@ from criulint.criu.settings import Settings
 from criulint.finding import Finding, Severity
 from criulint.linter.linter import Linter
 from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILES = (
     "/etc/criu/default.conf",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from criulint.linter.linter import Linter
 from criulint.rules.runtime.repeated_across_files import find_repeats, repeated_across_files
 from criulint.source import Source
 from tests.rules.asking import lines, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
