@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``criulint image`` beside what else reads an image: time and peak memory, in the same run.
 
-``python benchmarks/image.py [--megabytes 1000] [--layers 20]`` makes an image of this system's own files, and runs
-criulint, ``skopeo copy`` with ``umoci unpack``, ``tar -tzf`` of every layer, and ``gzip -dc`` of every layer, in turns. It
-prints the median of the seconds, the ratio to decompressing, and the most memory of any process, in MiB.
+``python benchmarks/image.py [--megabytes 1000] [--layers 20]`` makes an image of this system's
+own files, and runs criulint, ``skopeo copy`` with ``umoci unpack``, ``tar -tzf`` of every
+layer, and ``gzip -dc`` of every layer, in turns. It prints the median of the seconds, the ratio
+to decompressing, and the most memory of any process, in MiB.
 """
 
 from __future__ import annotations
@@ -128,10 +129,14 @@ def main() -> None:
         )
         maker.start()
         maker.join()
-        each = "for blob in image/blobs/sha256/*; do [ $(stat -c %s $blob) -gt 100000 ] && {}; done; true"
+        each = (
+            "for blob in image/blobs/sha256/*;"
+            " do [ $(stat -c %s $blob) -gt 100000 ] && {}; done; true"
+        )
         commands = {
             "gzip -dc of every layer": each.format("gzip -dc $blob > /dev/null"),
-            "criulint image": f"{sys.executable} -m criulint image --isolated --criu 4.2 --fail-on never oci:image:v1",
+            "criulint image": f"{sys.executable} -m criulint image --isolated --criu 4.2"
+            " --fail-on never oci:image:v1",
             "tar -tzf of every layer": each.format("tar -tzf $blob > /dev/null"),
         }
         if shutil.which("skopeo") and shutil.which("umoci"):
@@ -148,7 +153,8 @@ def main() -> None:
         for name, runs in found.items():
             seconds = statistics.median(seconds for seconds, _ in runs)
             print(
-                f"{name:28}{seconds:9.2f}{seconds / base:8.2f}{max(memory for _, memory in runs):7.0f}"
+                f"{name:28}{seconds:9.2f}{seconds / base:8.2f}"
+                f"{max(memory for _, memory in runs):7.0f}"
             )
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Times ``criulint check`` beside yamllint on YAML of the same size, as whole processes, and prints the ratios."""
+"""Times ``criulint check`` beside yamllint on YAML of the same size, as whole processes, and
+prints the ratios.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ _MISTAKES = (
 
 
 class Case(NamedTuple):
-    """What is timed: the files of either format, and how many findings each program must print at least."""
+    """What is timed: the files of either format, and how many findings each program must print
+    at least.
+    """
 
     name: str
     ours: list[str]
@@ -80,7 +84,9 @@ class Cost(NamedTuple):
 
 
 def _lines(rng: random.Random) -> Iterator[tuple[str, str]]:
-    """Lines without a mistake, in either format, without an end: each option once, and then what may be repeated."""
+    """Lines without a mistake, in either format, without an end: each option once, and then
+    what may be repeated.
+    """
     content = rng.sample(_CONTENT, len(_CONTENT))
     for number in count():
         if rng.random() < 0.25:
@@ -92,8 +98,8 @@ def _lines(rng: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def _write(path: Path, pairs: list[tuple[str, str]], size: int | None = None) -> tuple[str, str]:
-    """Write both formats of a file. YAML allows a key once in a mapping, so each of its lines is an item of a list;
-    `size` cuts both texts to as many bytes, at the end of a line.
+    """Write both formats of a file. YAML allows a key once in a mapping, so each of its lines
+    is an item of a list; `size` cuts both texts to as many bytes, at the end of a line.
     """
     names = []
     for suffix, head, lines in (
@@ -128,13 +134,15 @@ def _cases(directory: Path) -> Iterator[Case]:
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    """Variables with which Python imports this checkout, from byte code as installed programs do."""
+    """Return variables with which Python imports this checkout from byte code."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return {**kept, "PYTHONPATH": str(_ROOT), "PYTHONPYCACHEPREFIX": str(directory / "cache")}
 
 
 def _time(command: list[str], findings: int, directory: Path) -> Cost:
-    """Run a command once. SystemExit if it does not end as a linter that found `findings` things does."""
+    """Run a command once. SystemExit if it does not end as a linter that found `findings`
+    things does.
+    """
     output = directory / "output"
     environment = _environment(directory)
     with output.open("wb") as file:
@@ -148,7 +156,8 @@ def _time(command: list[str], findings: int, directory: Path) -> Cost:
     printed = output.read_bytes()
     if process.returncode != int(findings > 0) or printed.count(b"\n") < findings:
         sys.exit(
-            f"{' '.join(command[:3])}: status {process.returncode}\n{printed[-2000:].decode(errors='replace')}"
+            f"{' '.join(command[:3])}: status {process.returncode}\n"
+            f"{printed[-2000:].decode(errors='replace')}"
         )
     return Cost(usage.ru_utime + usage.ru_stime, wall)
 

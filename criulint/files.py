@@ -296,7 +296,7 @@ class _Place:
         return open(descriptor, "rb")
 
     def lstat(self, name: str = "") -> os.stat_result | None:
-        """What lies at a name; None if nothing does."""
+        """Return what lies at a name; None if nothing does."""
         try:
             return os.stat(
                 self._at(name or self.name), dir_fd=self._descriptor, follow_symlinks=False
@@ -340,7 +340,7 @@ class _Place:
 
 
 def _names(path: str) -> list[str]:
-    """The names on a path, the first one last."""
+    """Return the names on a path, the first one last."""
     return [name for name in reversed(path.split("/")) if name not in ("", ".")]
 
 
@@ -484,7 +484,7 @@ def _unchanged(now: os.stat_result | None, then: os.stat_result) -> bool:
 
 
 def _xattrs(descriptor: int) -> dict[str, bytes]:
-    """The extended attributes; none where the system or the file system has none."""
+    """Return the extended attributes; none where the system has none."""
     if not hasattr(os, "listxattr"):
         return {}
     try:

@@ -39,7 +39,8 @@ for name in (
 # Its modules need Linux to be imported.
 collect_ignore = [] if sys.platform.startswith("linux") else ["oracle"]
 
-# A shell that starts the tests in the background ignores it, and so would all programs that they start and interrupt.
+# A shell that starts the tests in the background ignores it, and so would all programs that
+# they start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Fuzz criulint with atheris: ``python -m tests.fuzz [--seconds N] [libFuzzer's flags]``.
 
-The bytes that the fuzzer makes, guided by what they reach in criulint, are a file for the newest release and for 3.15 (the
-two line scanners), and have to meet the properties of ``tests/test_properties.py``. The extra ``fuzz`` has atheris, which
-not every Python can have. A file that breaks one is left in ``build/fuzz``.
+The bytes that the fuzzer makes, guided by what they reach in criulint, are a file for the
+newest release and for 3.15 (the two line scanners), and have to meet the properties of
+``tests/test_properties.py``. The extra ``fuzz`` has atheris, which not every Python can have. A
+file that breaks one is left in ``build/fuzz``.
 """
 
 from __future__ import annotations

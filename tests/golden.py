@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Findings as the text that expected files hold, and the cases of ``tests/cases``.
 
-A finding is a head with the whole span, the help, the title of the fix and whether it is safe, and the lines that the
-fix changes (``-NUMBER`` before, ``+NUMBER`` after)::
+A finding is a head with the whole span, the help, the title of the fix and whether it is safe,
+and the lines that the fix changes (``-NUMBER`` before, ``+NUMBER`` after)::
 
     1:11-16: warning: CRIU201 value-ignored: CRIU ignores `false` and switches it ON
         help: write `tcp-close` to switch it on
@@ -10,8 +10,8 @@ fix changes (``-NUMBER`` before, ``+NUMBER`` after)::
         -1 tcp-close false
         +1 tcp-close
 
-Control characters, bytes that are not UTF-8 and a blank at the end of a line are written as escapes, and the
-backslashes of the file's lines are doubled.
+Control characters, bytes that are not UTF-8 and a blank at the end of a line are written as
+escapes, and the backslashes of the file's lines are doubled.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def _double(text: str) -> str:
 
 
 class Run(NamedTuple):
-    """One of the settings that a case is checked with: the `header` as written, and what it asks for."""
+    """One of the settings that a case is checked with: the `header` as written, and what it
+    asks for.
+    """
 
     header: str
     linter: Linter
@@ -115,12 +117,14 @@ class Run(NamedTuple):
 
 
 class Case:
-    """A ``.conf`` of `tests/cases`, with its expected file and, for the rules that look around it, its machine.
+    """A ``.conf`` of `tests/cases`, with its expected file and, for the rules that look around
+    it, its machine.
 
-    The expected file has a section for each of the settings that the case is checked with; it begins with a header such
-    as ``## --criu 3.15 --role rpc --for dump``, with the options of ``criulint check`` and ``--path``, where the
-    file is said to be. The first section needs no header if it is for the defaults. An empty section stands for silence.
-    ``NAME.machine`` lists what lies around the file (`criulint.host.filesystem.Listing`).
+    The expected file has a section for each of the settings that the case is checked with; it
+    begins with a header such as ``## --criu 3.15 --role rpc --for dump``, with the options of
+    ``criulint check`` and ``--path``, where the file is said to be. The first section needs no
+    header if it is for the defaults. An empty section stands for silence. ``NAME.machine``
+    lists what lies around the file (`criulint.host.filesystem.Listing`).
     """
 
     def __init__(self, path: Path) -> None:

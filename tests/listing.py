@@ -11,11 +11,13 @@ from criulint.host.filesystem import Kind, Status
 
 
 class Listing:
-    """A machine that is nothing but a list, for examples and tests: lines such as ``0644 /etc/criu/key.pem``.
+    """A machine that is nothing but a list, for examples and tests: lines such as ``0644
+    /etc/criu/key.pem``.
 
-    A mode and a path, with a slash at its end for a directory; ``0644 1000:50 /path`` has another owner and group than
-    root, ``/path -> target`` is a link, ``0755 /path: #!/bin/sh`` tells the file's first line. The directories above are
-    there, with mode 0755, unless they have a line of their own.
+    A mode and a path, with a slash at its end for a directory; ``0644 1000:50 /path`` has
+    another owner and group than root, ``/path -> target`` is a link, ``0755 /path: #!/bin/sh``
+    tells the file's first line. The directories above are there, with mode 0755, unless they
+    have a line of their own.
     """
 
     running = True

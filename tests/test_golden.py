@@ -89,7 +89,8 @@ def test_expected_files_are_compared_and_renewed(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "conftest.py").write_bytes((_TOP / "tests" / "conftest.py").read_bytes())
     (folder / "test_x.py").write_text(
-        "from pathlib import Path\n\ndef test_x(golden):\n    golden(Path(__file__).with_name('x.expected'), 'new\\n')\n"
+        "from pathlib import Path\n\ndef test_x(golden):\n"
+        "    golden(Path(__file__).with_name('x.expected'), 'new\\n')\n"
     )
     expected = folder / "x.expected"
     advice = "run `pytest --update-expected 'tests/test_x.py::test_x'` and read the difference"

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Twice the file is twice the work: the lines of Python that run are counted, as clocks are no judges on a busy machine.
+"""Twice the file is twice the work: the lines of Python that run are counted, as clocks are no
+judges on a busy machine.
 
-That sees loops in Python only. What one call into C costs (a regular expression, a slice) was timed by hand.
+That sees loops in Python only. What one call into C costs (a regular expression, a slice) was
+timed by hand.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What rewrites a file without wanting to be noticed by CRIU: the formatter and --add-ignore, over any files at all."""
+"""What rewrites a file without wanting to be noticed by CRIU: the formatter and --add-ignore,
+over any files at all.
+"""
 
 from __future__ import annotations
 

@@ -2,10 +2,12 @@
 """``criulint effective``: which value of each option wins, and from which file.
 
 The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``files``, each with
-``path``, ``role``, ``state`` (``read``, ``missing``, ``not-read``, ``refused``) and ``reason``;
+``path``, ``role``, ``state`` (``read``, ``missing``, ``not-read``, ``refused``, ``exits``,
+``crashes``) and ``reason``;
 ``options``, each with ``option``, ``value``, ``list`` and ``steps`` (``from``, ``file``, ``line``,
-``name``, ``value``, ``effect``, ``reason``); ``error``, null or the first refusal with ``file``,
-``line`` (null if the caller refuses the file, and not CRIU) and ``message``.
+``name``, ``value``, ``effect``, ``reason``); ``error``, null or what stops CRIU first (or crashes
+the dump: ``page-server`` without ``address``), with ``file``, ``line`` (null if the caller refuses
+the file, and not CRIU) and ``message``.
 """
 
 from __future__ import annotations
@@ -22,11 +24,13 @@ from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
+from criulint.criu.outcome import Outcome
 from criulint.criu.precedence import (
     Caller,
     ConfigFile,
     Effective,
     FileNames,
+    Step,
     Value,
     candidate_files,
     effective,
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MAX_COLUMN_WIDTH = 60
+_NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is effective; return 1 if CRIU refuses one of the files."""
+    """Print what is effective; return 1 if CRIU stops at one of them, or crashes after."""
     release = _choose_release(args)
     table = option_table(release)
     caller = _find_caller(args)
@@ -97,13 +102,16 @@ def run(args: argparse.Namespace) -> int:
     files = [_read(file, args, release) for file in _find_files(args, caller, release)]
     layers = order_layers(files, caller, words, release)
     options = effective(table, layers, caller.title, rpc=caller.rpc)
+    crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
-        print(json.dumps(_json(args, release, files, options), indent=2))
+        print(json.dumps(_json(args, release, files, options, crash), indent=2))
     else:
         print("\n".join(_text(release, caller, files, options, args.explain, table)))
-    return int(_first_refused(files) is not None)
+        if crash and not _first_stop(files):
+            print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
+    return int(crash is not None or _first_stop(files) is not None)
 
 
 def _choose_release(args: argparse.Namespace) -> Release:
@@ -198,24 +206,45 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
         return file._replace(state="missing")
     opener = None if is_named or args.root is None else Directory(args.root).opener
     reading = Reading(Source(read_input(real, opener), path), release)
-    if reading.error:
-        return file._replace(state="refused", reason=reading.error.message, error=reading.error)
+    outcome = Outcome(reading, file.role)
+    if outcome.stop:
+        return file._replace(state=outcome.state, reason=outcome.stop.message, error=outcome.stop)
     context = Context(file.role, commands=(args.command_,))
     return file._replace(settings=Settings(reading, context))
 
 
-def _first_refused(files: list[ConfigFile]) -> ConfigFile | None:
-    return next((file for file in files if file.state == "refused"), None)
+def _crash_of_dump(options: list[Effective]) -> Step | None:
+    """Return the step that makes each dump crash: ``page-server`` where nothing sets ``address``.
+
+    Sources: criu/page-xfer.c, ``connect_to_page_server``; criu/util.c, ``setup_tcp_client``.
+    """
+    by_name = {option.option: option for option in options}
+    server = by_name.get("page-server")
+    if server is None or server.value is not True:
+        return None
+    if any(name in by_name and by_name[name].winners for name in ("address", "ps-socket")):
+        return None
+    return next((step for step in server.winners if step.origin.path), None)
+
+
+def _first_stop(files: list[ConfigFile]) -> ConfigFile | None:
+    return next((file for file in files if file.state in ("refused", "exits", "crashes")), None)
 
 
 def _json(
-    args: argparse.Namespace, release: str, files: list[ConfigFile], options: list[Effective]
+    args: argparse.Namespace,
+    release: str,
+    files: list[ConfigFile],
+    options: list[Effective],
+    crash: Step | None,
 ) -> dict[str, Any]:
-    refused = _first_refused(files)
-    error = None
-    if refused:
-        line = refused.error.line if refused.error else None
-        error = {"file": refused.path, "line": line, "message": refused.reason}
+    stopping = _first_stop(files)
+    error: dict[str, Any] | None = None
+    if stopping:
+        line = stopping.error.line if stopping.error else None
+        error = {"file": stopping.path, "line": line, "message": stopping.reason}
+    elif crash:
+        error = {"file": crash.origin.path, "line": crash.origin.line, "message": _NO_ADDRESS}
     return {
         "criu": release,
         "caller": args.runtime,
@@ -270,12 +299,17 @@ def _text(
         reason = f" ({escape(file.reason)})" if file.reason else ""
         yield f"  {escape(file.path) or 'empty annotation'}: {state}{reason}"
     yield ""
-    refused = _first_refused(files)
-    if refused and refused.error:
-        place = f"{escape(refused.path)}:{refused.error.line}"
-        yield f"CRIU refuses {place}: {shorten(refused.error.message)}"
-        yield "Every command fails until this is fixed."
-    elif refused:
+    stopping = _first_stop(files)
+    if stopping and stopping.error:
+        verb = {"exits": "exits at", "crashes": "crashes at"}.get(stopping.state, "refuses")
+        place = f"{escape(stopping.path)}:{stopping.error.line}"
+        message = shorten(stopping.error.message) or "without a message"
+        yield f"CRIU {verb} {place}: {message}"
+        if stopping.state == "exits":
+            yield "No command does its work until this is fixed."
+        else:
+            yield "Every command fails until this is fixed."
+    elif stopping:
         yield f"{caller.title} does not call CRIU: every checkpoint and restore fails."
     elif explain:
         yield from _explain(explain.removeprefix("--"), options, table.options)

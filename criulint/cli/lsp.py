@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(_args: argparse.Namespace) -> int:
     """Serve an editor; return 0 if it shut the server down, else 1."""
     try:
         import pygls.lsp.server  # noqa: F401

@@ -12,7 +12,11 @@ from criulint.cli.console import Console
 from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, make_resolver
 from criulint.configuration import ConfigurationError
+from criulint.criu.context import Role
+from criulint.criu.getopt import ErrorKind
 from criulint.criu.narration import narrate
+from criulint.criu.outcome import Outcome
+from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.source import Source, decode
 from criulint.text import escape, plural, shorten
@@ -21,10 +25,17 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+_VERBS = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
     add_release_and_configuration_arguments(parser)
+    parser.add_argument(
+        "--role",
+        choices=[role.value for role in Role],
+        help="which of CRIU's configuration files they are (default: by their paths)",
+    )
     parser.add_argument(
         "--format",
         choices=("text", "json"),
@@ -53,32 +64,36 @@ def run(args: argparse.Namespace) -> int:
             print(f"criulint: error: {error}", file=sys.stderr)
             status = 2
             continue
+        outcome = Outcome(reading, settings.context.role or inferred_role(path))
         if args.format == "json":
-            print(json.dumps(reading.to_json()))
+            print(json.dumps(outcome.to_json()))
         else:
             if number:
                 print()
-            print("\n".join(_text(reading)))
+            print("\n".join(_text(outcome)))
     return status
 
 
-def _text(reading: Reading) -> Iterator[str]:
+def _text(outcome: Outcome) -> Iterator[str]:
+    reading = outcome.reading
     yield f"{escape(reading.source.path or '')} as CRIU {reading.release} reads it:"
     lines = [shorten(decode(line)) for line in reading.source.lines]
     width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}
-    for number, effect in narrate(reading):
+    for number, effect in narrate(reading, outcome):
         effects.setdefault(number, []).append(effect)
     for number, line in enumerate(lines, 1):
         yield f"{number:>5}  {line:<{width}}  {'; '.join(effects.get(number, ()))}".rstrip()
     if reading.undefined:
         yield _undefined_note(reading)
-    error = reading.error
-    if error:
-        yield f"CRIU stops at line {error.line}: {shorten(error.message)}"
+    stop = outcome.stop
+    if stop:
+        message = shorten(stop.message) or "without a message"
+        verb = _VERBS.get(stop.kind, "stops")
+        yield f"CRIU {reading.release} {verb} at line {stop.line}: {message}"
     else:
-        options = plural(len(reading.options), "option")
-        words = plural(len(reading.dropped), "word")
+        options = plural(len(outcome.options), "option")
+        words = plural(len(outcome.dropped), "word")
         yield f"CRIU accepts the file: {options} set, {words} ignored"
 
 

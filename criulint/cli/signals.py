@@ -20,7 +20,7 @@ def clean_exit() -> Iterator[None]:
         yield
         return
 
-    def stop(number: int, frame: object) -> None:
+    def stop(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)
 
     names = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP

@@ -52,7 +52,7 @@ class FileSettings:
         "severities",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each setting
         self,
         release: Release,
         context: Context,

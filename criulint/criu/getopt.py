@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.options import Arity, Option, OptionTable
+from criulint.criu.values import external_crashes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,9 @@ class ErrorKind(str, Enum):
     MISSING_VALUE = "missing-value"
     UNEXPECTED_VALUE = "unexpected-value"
     INVALID_VALUE = "invalid-value"
+    REFUSED_OPTION = "refused-option"
+    EXIT = "exit"
+    CRASH = "crash"
 
 
 class ParsedOption(NamedTuple):
@@ -57,6 +61,11 @@ class ParsedOption(NamedTuple):
                 1,
             )
         return text
+
+    @property
+    def crashes(self) -> bool:
+        """Whether CRIU crashes when it reads the option with this value."""
+        return self.option.name == "external" and external_crashes(self.value or b"")
 
 
 class ParseError(NamedTuple):

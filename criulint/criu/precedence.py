@@ -69,8 +69,9 @@ class Caller(NamedTuple):
 class ConfigFile(NamedTuple):
     """A file that CRIU may read.
 
-    `state` is ``read``, ``missing``, ``not-read`` or ``refused``; `reason` says why it is not read
-    or refused. `error` is CRIU's; without it the caller refuses the file, and CRIU is not called.
+    `state` is ``read``, ``missing``, ``not-read``, or how CRIU stops at the file: ``refused``,
+    ``exits`` or ``crashes``. `reason` says why it is not read to its end, `error` where CRIU stops;
+    without it the caller refuses the file, and CRIU is not called.
     `settings` is there when it was read.
     """
 
@@ -303,7 +304,7 @@ class _State:
             shown = self._level
         if not reason:
             self._override(option, origin, value)
-        self._add(option, origin, option.name, shown, reason, value)
+        self._add(option, _make_step(option, origin, shown, reason), value)
 
     def apply_field(self, origin: Origin, sent: RequestField) -> None:
         """Apply a field of a request."""
@@ -319,7 +320,7 @@ class _State:
             replaced = self._rpc and is_replaced(sent.option)
             self._override(option, origin, None, all_values=replaced)
         shown: Value = sent.value if sent.description is None else sent.description
-        self._add(option, origin, sent.option, shown, reason, None, stays=sent.adds)
+        self._add(option, _make_step(option, origin, shown, reason), None, stays=sent.adds)
 
     def _reason_ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:
         """Return why a setting does nothing, or nothing."""
@@ -350,20 +351,14 @@ class _State:
                 step = entry.step._replace(effect="overridden", reason=str(origin))
                 entries[index] = entry._replace(step=step)
 
-    def _add(
-        self,
-        option: Option,
-        origin: Origin,
-        name: str,
-        shown: Value,
-        reason: str,
-        value: bytes | None,
-        *,
-        stays: bool = False,
-    ) -> None:
-        effect = "ignored" if reason else ("adds" if option.accumulates else "wins")
-        step = Step(origin, name, shown, effect, reason)
+    def _add(self, option: Option, step: Step, value: bytes | None, *, stays: bool = False) -> None:
         self._entries.setdefault(option.variable, []).append(_Entry(step, value, stays))
+
+
+def _make_step(option: Option, origin: Origin, shown: Value, reason: str) -> Step:
+    """Return a step that counts for now, unless there is a reason to ignore it."""
+    effect = "ignored" if reason else ("adds" if option.accumulates else "wins")
+    return Step(origin, option.name, shown, effect, reason)
 
 
 def _shown_value(option: Option, value: bytes | None) -> Value:

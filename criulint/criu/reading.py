@@ -136,12 +136,15 @@ class Reading:
 
     @property
     def options(self) -> list[ReadOption]:
-        """The options in the order in which CRIU sets them, up to what ends the reading."""
+        """The options in the order in which CRIU reads them, up to the first that it refuses.
+
+        `criulint.criu.outcome.Outcome` has those that it sets.
+        """
         return self._outcome[0]
 
     @property
     def error(self) -> ReadError | None:
-        """What CRIU refuses first, or None."""
+        """What CRIU refuses first, or None; it may exit or crash before (`Outcome`)."""
         return self._outcome[1]
 
     @property
@@ -153,20 +156,10 @@ class Reading:
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``criulint read --format json`` prints for a file."""
-        error = self.error
-        return {
-            "file": self.source.path,
-            "criu": self.release,
-            "argv": self.argv,
-            "options": [
-                {"name": name, "value": value, "line": line}
-                for name, value, line, _ in self.options
-            ],
-            "dropped": self.dropped,
-            "error": error
-            and {"kind": error.kind.value, "line": error.line, "message": error.message},
-            "undefined": self.undefined,
-        }
+        from criulint.criu.outcome import Outcome
+        from criulint.criu.paths import inferred_role
+
+        return Outcome(self, inferred_role(self.source.path)).to_json()
 
 
 def read_option(found: ParsedOption, line: int) -> ReadOption:

@@ -36,9 +36,9 @@ class RequestField(NamedTuple):
     """An option that a caller sends with each of `commands`.
 
     `value` is what it sends unless its user asks for something else with `flag`: a bool, a number
-    or a string, or None if that is known only at run time; `description` then says what it is. CRIU adds
-    it to what files set if `adds`, else it replaces that. The caller sends it from its version
-    `since` on, up to but without `until`, and with a libcriu before `libcriu_until`.
+    or a string, or None if that is known only at run time; `description` then says what it is.
+    CRIU adds it to what files set if `adds`, else it replaces that. The caller sends it from its
+    version `since` on, up to but without `until`, and with a libcriu before `libcriu_until`.
     """
 
     option: str

@@ -191,7 +191,7 @@ def _check_external(value: bytes) -> bytes | None:
 
 
 def _check_whole_number(value: bytes, low: int, high: int) -> bytes | None:
-    """A decimal number that fills the value; white space and a sign may precede it."""
+    """Return the decimal number that fills the value, white space and a sign before it allowed."""
     found = strtol(value)
     return _refuse(value, not (found and found[1] == len(value) and low <= found[0] <= high))
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine around a configuration file, as rules may see it: what lies at a path, and nothing of it changed.
+"""The host around a configuration file, as rules see it: what lies at a path.
 
-`FileSystem` is all that a file system has to offer: this host and an unpacked image do (`criulint.host.local`). Paths are found in it by `resolve_path`, which follows symbolic links as Linux does, and never leaves
-the machine by them.
+`FileSystem` is all that a rule needs of a file system; this host and an unpacked image have it
+(`criulint.host.local`). `resolve_path` follows symbolic links in it as Linux does, and never leads
+out of it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import NamedTuple, Protocol
 from criulint.source import encode
 
 # Sources: Linux include/uapi/linux/limits.h, PATH_MAX; include/linux/namei.h, MAXSYMLINKS.
-_LONGEST_PATH = 4096
-_MOST_LINKS = 40
+_MAX_PATH = 4096
+_MAX_LINKS = 40
 
 
 class Kind(Enum):
@@ -29,13 +30,15 @@ class Kind(Enum):
     LINK = "symbolic link"
     #: A socket, a pipe, a device.
     OTHER = "special file"
-    #: Nothing: it is sure that opening the path fails.
+    #: Nothing: opening the path certainly fails.
     MISSING = "nothing"
 
 
 class Status(NamedTuple):
-    """What is known of a path. `mode` holds the permissions, the sticky and the set-id bits; `target` is a link's, and
-    `error` the errno with which Linux refuses to open what is missing.
+    """What is known of a path.
+
+    `mode` holds the permissions, the sticky and the set-id bits; `target` is a link's, and `error`
+    the errno with which Linux refuses to open what is missing.
     """
 
     kind: Kind
@@ -45,40 +48,50 @@ class Status(NamedTuple):
     target: str = ""
     error: int = 0
 
+    @classmethod
+    def missing(cls, error: int) -> Status:
+        """Return the status of what Linux refuses to open with this errno."""
+        return cls(Kind.MISSING, error=error)
+
 
 class FileSystem(Protocol):
-    """A file system to resolve_path at. The paths are absolute and plain: no ``..``, and no link but the last name.
+    """A file system. Its paths are absolute and plain: no ``..``, and no link but the last name.
 
-    Text stands for bytes as in `criulint.source.decode`. None means: it cannot be told.
+    Text stands for bytes as in `criulint.source.decode`. None means unknown.
     """
 
-    #: Whether the machine runs now, so that what is mounted or made when it starts is there.
+    #: Whether the host runs now, so that what is mounted or made when it starts is there.
     running: bool
 
     def lstat(self, path: str) -> Status | None:
-        """What lies at the path; a link there is not followed."""
+        """Return what lies at the path; a link there is not followed."""
 
     def listdir(self, path: str) -> list[str] | None:
-        """The names in a directory."""
+        """Return the names in a directory."""
 
     def read_head(self, path: str, size: int) -> bytes | None:
-        """The first `size` bytes of a file, or all if it has fewer."""
+        """Return the first `size` bytes of a file, or all if it has fewer."""
 
 
 class HostContext(NamedTuple):
-    """The machine around a configuration file, and the file's own path there; None if it does not lie there."""
+    """The host around a configuration file, and the file's path there.
+
+    `path` is None if the file is not on that host.
+    """
 
     file_system: FileSystem
     path: str | None = None
 
 
-#: Tells a file's surroundings by its path, as the user wrote that; None if nothing is known of them.
+#: Returns the host around a file, by the path that the user wrote; None if nothing is known of it.
 FindHost = Callable[[str], "HostContext | None"]
 
 
 class ResolvedPath(NamedTuple):
-    """Where a path leads: to `status`, at the plain path `path`. `traversed` are the directories and links that were gone
-    through, from ``/`` on, in which whoever may write can make the path lead elsewhere.
+    """Where a path leads: to `status`, at the plain path `path`.
+
+    `traversed` are the directories and links on the way, from ``/`` on: who can write to one of
+    them can make the path lead elsewhere.
     """
 
     path: str
@@ -87,54 +100,80 @@ class ResolvedPath(NamedTuple):
 
     @property
     def missing(self) -> bool:
-        """Whether it is sure that there is nothing; the errno is the status's, and `path` is the first that is missing."""
+        """Whether there is certainly nothing: `path` is then the first that is missing."""
         return self.status.kind is Kind.MISSING
 
     @property
     def error(self) -> str:
-        """What Linux says of a path that is missing."""
+        """Linux's message for a path that is missing."""
         return os.strerror(self.status.error)
 
 
-def resolve_path(machine: FileSystem, path: str) -> ResolvedPath | None:
-    """Go to an absolute path as Linux does, through all links. None if that cannot be told, as without permission."""
-    root = machine.lstat("/")
+def resolve_path(file_system: FileSystem, path: str) -> ResolvedPath | None:
+    """Follow an absolute path through all links, as Linux does.
+
+    None if that is unknown, as without permission.
+    """
+    root = file_system.lstat("/")
     if root is None or not path.startswith("/") or "\0" in path:
         return None
-    if len(encode(path)) >= _LONGEST_PATH:
-        return ResolvedPath(path, Status(Kind.MISSING, error=errno.ENAMETOOLONG), ())
-    here, status = "/", root
-    traversed: list[tuple[str, Status]] = []
-    names = path.split("/")[::-1]
-    links = 0
-    while names:
-        name = names.pop()
-        if status.kind is not Kind.DIRECTORY:
-            return ResolvedPath(here, Status(Kind.MISSING, error=errno.ENOTDIR), tuple(traversed))
-        if name in ("", "."):
-            continue
-        if name == "..":
-            here = posixpath.dirname(here)
-            found = machine.lstat(here)
-        else:
-            traversed.append((here, status))
-            below = posixpath.join(here, name)
-            found = machine.lstat(below)
-            if found and found.kind is Kind.LINK:
-                links += 1
-                if links > _MOST_LINKS:
-                    return ResolvedPath(
-                        path, Status(Kind.MISSING, error=errno.ELOOP), tuple(traversed)
-                    )
-                traversed.append((below, found))
-                names += found.target.split("/")[::-1]
-                if found.target.startswith("/"):
-                    here, status = "/", root
+    if len(encode(path)) >= _MAX_PATH:
+        return ResolvedPath(path, Status.missing(errno.ENAMETOOLONG), ())
+    return _Walk(file_system, root).follow(path)
+
+
+class _Walk:
+    """A walk from the root of a file system; links begin it again, up to `_MAX_LINKS` times."""
+
+    def __init__(self, file_system: FileSystem, root: Status) -> None:
+        self._file_system = file_system
+        self._root = root
+        self._traversed: list[tuple[str, Status]] = []
+        self._links = 0
+        # Where the walk is: a plain path, and what lies there.
+        self._path = "/"
+        self._status = root
+
+    def follow(self, path: str) -> ResolvedPath | None:
+        """Walk a path to its end, or to the first component that is missing."""
+        names = path.split("/")[::-1]
+        while names:
+            if self._status.kind is not Kind.DIRECTORY:
+                return self._end(Status.missing(errno.ENOTDIR))
+            name = names.pop()
+            if name in ("", "."):
                 continue
-            here = below
-        if found is None:
-            return None
-        if found.kind is Kind.MISSING:
-            return ResolvedPath(here, found, tuple(traversed))
-        status = found
-    return ResolvedPath(here, status, tuple(traversed))
+            found = self._step(name)
+            if found is None:
+                return None
+            if found.kind is Kind.LINK:
+                self._links += 1
+                if self._links > _MAX_LINKS:
+                    self._path = path
+                    return self._end(Status.missing(errno.ELOOP))
+                names += found.target.split("/")[::-1]
+            elif found.kind is Kind.MISSING:
+                return self._end(found)
+        return self._end(self._status)
+
+    def _step(self, name: str) -> Status | None:
+        """Go to a name in the directory of the walk, unless it is a link or missing."""
+        if name == "..":
+            self._path = posixpath.dirname(self._path)
+            found = self._file_system.lstat(self._path)
+        else:
+            self._traversed.append((self._path, self._status))
+            below = posixpath.join(self._path, name)
+            found = self._file_system.lstat(below)
+            if found and found.kind is Kind.LINK:
+                self._traversed.append((below, found))
+                if found.target.startswith("/"):
+                    self._path, self._status = "/", self._root
+                return found
+            self._path = below
+        if found and found.kind is not Kind.MISSING:
+            self._status = found
+        return found
+
+    def _end(self, status: Status) -> ResolvedPath:
+        return ResolvedPath(self._path, status, tuple(self._traversed))

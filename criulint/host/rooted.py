@@ -60,7 +60,7 @@ class Rooted:
                 os.close(here)
 
     def lstat(self, path: bytes) -> tuple[os.stat_result, bytes]:
-        """What lies at a path, and where that leads if it is a symbolic link."""
+        """Return what lies at a path, and where that leads if it is a symbolic link."""
         if self._descriptor is None and self._error is None:
             status = os.lstat(self._root + path)
             link = stat.S_ISLNK(status.st_mode)
@@ -74,7 +74,7 @@ class Rooted:
             os.close(descriptor)
 
     def listdir(self, path: bytes) -> list[bytes]:
-        """The names in a directory."""
+        """Return the names in a directory."""
         if self._descriptor is None and self._error is None:
             return os.listdir(self._root + path)
         descriptor = self.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -84,7 +84,7 @@ class Rooted:
             os.close(descriptor)
 
     def read(self, path: bytes, size: int) -> bytes:
-        """The first bytes of a file."""
+        """Return the first bytes of a file."""
         descriptor = self.open(path)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):

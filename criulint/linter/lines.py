@@ -50,8 +50,10 @@ def check_lines(reading: Reading, checker: LineChecker) -> dict[int, tuple[RuleP
     for number, (raw, scan) in enumerate(zip(source.lines, reading.scan.lines, strict=True), 1):
         if number == overflow_line:
             continue
-        if number in words and not (scan.refused or scan.unsafe):
+        if number in words and not (scan.refused or (scan.unsafe and scan.undefined)):
             found = _check_words(reading, words[number])
+            if scan.unsafe and not found:
+                found = checker.check_memory(raw, scan)
         else:
             found = checker.check(raw, number < last or source.ends_with_newline, scan)
         if found:
@@ -105,6 +107,13 @@ class LineChecker:
                     self._seen.clear()
                 self._seen[key] = known
         return known
+
+    def check_memory(self, raw: bytes, scan: LineScan) -> tuple[RuleProblem, ...]:
+        """Return what the rules report of how CRIU uses its memory for a line without its LF."""
+        from criulint.rules import refused
+
+        line = Line(raw, True, self._table, scan)
+        return tuple(_run_line_rules(refused.CRASH_RULES, line))
 
 
 @cache

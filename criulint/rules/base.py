@@ -117,7 +117,7 @@ class Rule(Generic[P, R]):
         "tag",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a rule is made of
         self,
         check: Callable[P, Iterator[R]],
         code: str,
@@ -212,7 +212,7 @@ SuppressionRule: TypeAlias = "Rule[[Suppressions], FileProblem]"
 RuleProblem: TypeAlias = "tuple[AnyRule, Problem]"
 
 
-def rule(
+def rule(  # noqa: PLR0913 - the keywords of a declaration
     code: str,
     name: str,
     severity: Severity,
@@ -258,7 +258,7 @@ def rule(
 def problem_at(
     setting: Setting,
     message: str,
-    help: str = "",
+    help: str = "",  # noqa: A002 - the field's name
     rewrite: Rewrite | None = None,
     severity: Severity | None = None,
     scope: Scope = Scope.VALUE,

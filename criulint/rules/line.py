@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse
 from criulint.criu.options import Arity, Option, OptionTable
 from criulint.criu.scanner import LineScan, line_scanner, scan_line_3_16
-from criulint.criu.values import external_crashes
 from criulint.rules import guesses
 from criulint.rules.base import Rewrite
 from criulint.source import WHITESPACE, code_points, decode, encode
@@ -146,15 +145,21 @@ class Line:
         return [
             result
             for result in self.parsed.results
-            if isinstance(result, ParsedOption)
-            and result.option.name == "external"
-            and external_crashes(result.value or b"")
+            if isinstance(result, ParsedOption) and result.crashes
         ]
 
     @property
     def crashes(self) -> bool:
-        """Whether CRIU is known to crash on the line, or to read garbage from it."""
-        return self.scan.unsafe or bool(self.crashing_options)
+        """Whether CRIU is known to crash on the line, or to read garbage from it.
+
+        Not if it refuses the line before it gets that far: an empty word up to 3.15 is memory that
+        it frees only after it has read all options.
+        """
+        if self.scan.undefined and self.scan.unsafe:
+            return True
+        if self.crashing_options:
+            return self.refused_word is None or self.crashing_options[0].word < self.refused_word
+        return self.scan.unsafe and not self.refused
 
     @property
     def refused(self) -> bool:

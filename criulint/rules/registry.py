@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The list of all rules; nothing else registers one. It imports every family, and a check does without."""
+"""The list of all rules; nothing else registers one.
+
+It imports every family, which a check does not need.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ RULE_INDEX = RuleIndex(
 
 
 def find_rule(text: str) -> AnyRule | None:
-    """The rule with this code (in any case) or name, or None."""
+    """Return the rule with this code (in any case) or name, or None."""
     wanted = text.strip()
     for rule in RULES:
         if rule.code == wanted.upper() or rule.name == wanted.lower():

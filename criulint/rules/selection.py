@@ -12,7 +12,9 @@ class UnknownRuleError(ValueError):
 
 
 def matching(word: str) -> frozenset[str]:
-    """The codes of the rules that a word names: a code or its beginning (``CRIU2``), a name, or ``ALL``; in any case.
+    """Return the codes that a word names, in any case.
+
+    It is a code or its beginning (``CRIU2``), a name, or ``ALL``.
 
     Raises UnknownRuleError if there is none.
     """
@@ -31,5 +33,5 @@ def matching(word: str) -> frozenset[str]:
 
 
 def default_codes() -> frozenset[str]:
-    """The codes of the rules that run without being selected."""
+    """Return the codes of the rules that run without being selected."""
     return frozenset(rule.code for rule in RULES if rule.default)

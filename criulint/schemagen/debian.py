@@ -29,7 +29,7 @@ def unpack(
     names: Sequence[str],
     suite: str,
     path: Path,
-    check: Callable[[Sequence[Path]], None] = lambda packages: None,
+    check: Callable[[Sequence[Path]], None] = lambda _: None,
 ) -> None:
     """Unpack packages of a suite, with all that they depend on, to a path that does not exist.
 
@@ -123,7 +123,7 @@ class Apt:
         return found
 
     def _update(self, then: Callable[[], str]) -> str:
-        """Read the indexes of the first mirror with which `then` works; return what that returns."""
+        """Read the indexes of the first mirror with which `then` works, and return its result."""
         failures = []
         for mirror in _mirrors():
             sources = "".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from criulint.schemagen import help
+from criulint.schemagen import help as help_page
 from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.facts import Facts
 from criulint.schemagen.probe import help_text, probe, probe_values
@@ -18,7 +18,7 @@ def extract(criu: Path, annotations: Annotations) -> Facts:
     not run or is not CRIU 3.11 or later.
     """
     binary = probe(criu)
-    facts = Facts(binary.version, help=help.parse(help_text(criu)), binary=binary)
+    facts = Facts(binary.version, help=help_page.parse(help_text(criu)), binary=binary)
     for name in unannotated(facts, annotations):
         option = next(option for option in binary.options if option.name == name)
         if option.arity != "none":

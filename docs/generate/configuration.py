@@ -44,6 +44,11 @@ def _type(schema: dict[str, Any]) -> str:
         return f"a list; each entry is {_type(schema['items'])}"
     if schema["type"] == "object":
         return _table(schema)
+    return _scalar(schema)
+
+
+def _scalar(schema: dict[str, Any]) -> str:
+    """Return what a string is, in words: its choices, or examples of it."""
     choices = schema.get("enum", ())
     if choices and len(choices) <= _MOST_CHOICES:
         return listing(list(map(code, choices)), "or")

@@ -14,7 +14,10 @@ from criulint.cli import main
 from criulint.criu.releases import latest_release
 
 BEFORE = b"tcp-close false\nlog_file x\n"
-AFTER = b"tcp-close false # criulint: ignore[CRIU201] for us\nlog_file x # criulint: ignore[CRIU101] for us\n"
+AFTER = (
+    b"tcp-close false # criulint: ignore[CRIU201] for us\n"
+    b"log_file x # criulint: ignore[CRIU101] for us\n"
+)
 ARGUMENTS = ["check", "--add-ignore", "--reason", "for us"]
 
 

@@ -104,9 +104,11 @@ def test_concise_is_one_line_a_finding(file: Path, capsys: pytest.CaptureFixture
     file.write_bytes(b"shell-job\nport 0\ntcp-close no\n")
     assert main(["check", "--format", "concise", "--criu", "4.2.1", str(file)]) == 1
     assert capsys.readouterr().out == (
-        f"{file}:2:6: error: CRIU106 invalid-value: CRIU refuses this value of `port`: invalid argument for --port: 0;"
+        f"{file}:2:6: error: CRIU106 invalid-value:"
+        " CRIU refuses this value of `port`: invalid argument for --port: 0;"
         " it accepts a number from 1 to 65535\n"
-        f"{file}:3:11: warning: CRIU201 value-ignored: CRIU ignores `no` and switches it ON: `tcp-close` is a flag;"
+        f"{file}:3:11: warning: CRIU201 value-ignored:"
+        " CRIU ignores `no` and switches it ON: `tcp-close` is a flag;"
         " write `tcp-close` to switch it on, `no-tcp-close` to switch it off\n"
     )
 

@@ -12,7 +12,8 @@ import pytest
 
 from criulint.cli import main
 
-# Words of a command line, the last of them half written, and what the shell makes of it: some of it, all of it.
+# Words of a command line, the last of them half written, and what the shell makes of it: some
+# of it, all of it.
 _CASES = [
     (["che"], {"check"}, True),
     (["check", "--sel"], {"--select"}, True),
@@ -88,8 +89,9 @@ def test_fish(
     _agree([line.partition("\t")[0] for line in lines], expected, only)
 
 
-# zsh completes only in a terminal: the first script opens one, the second is what the zsh in there reads. Of what the
-# completion adds, `compadd` notes the words that go with what is written.
+# zsh completes only in a terminal: the first script opens one, the second is what the zsh in
+# there reads. Of what the completion adds, `compadd` notes the words that go with what is
+# written.
 _ASK_ZSH = r"""
 zmodload zsh/zpty
 zpty shell zsh -f -i

@@ -311,6 +311,36 @@ def test_a_refused_file_ends_it(root: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize(
+    ("text", "words", "crashes"),
+    [
+        ("page-server\n", [], True),
+        ("page-server\nport 80\n", ["--for", "pre-dump"], True),
+        ("page-server\n", ["--for", "restore"], False),
+        ("page-server\naddress 10.0.0.1\n", [], False),
+        ("page-server\n", ["--", "--address", "10.0.0.1"], False),
+        ("page-server\nps-socket 5\n", [], False),
+        ("page-server\nno-page-server\n", [], False),
+    ],
+)
+def test_a_dump_to_no_address_crashes(
+    text: str,
+    words: list[str],
+    crashes: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "etc/criu/default.conf"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    arguments = ["effective", "--criu", "4.2.1", "--root", str(tmp_path)]
+    assert main([*arguments, *words]) == crashes
+    assert (f"CRIU crashes because of {file}:1: " in capsys.readouterr().out) == crashes
+    assert main([*arguments, "--format", "json", *words]) == crashes
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error and error["line"]) == (1 if crashes else None)
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; known ones: runc"),

@@ -125,7 +125,9 @@ def test_what_cannot_be_is_one_line(
 
 
 class TestFilesThatAreRead:
-    """A report replaces none of them, whatever it is called, and nothing else is written before that is told."""
+    """A report replaces none of them, whatever it is called, and nothing else is written before
+    that is told.
+    """
 
     @pytest.fixture(autouse=True)
     def _files(self, here: Path) -> None:
@@ -225,7 +227,10 @@ class TestReplacing:
 
     def test_the_old_one_stays_if_the_new_one_can_not_be_written(self, here: Path) -> None:
         (here / "old.json").write_text("old", encoding="utf-8")
-        script = f'ulimit -f 0; "{sys.executable}" -Bm criulint check -q --output json:old.json --format concise bad.conf'
+        script = (
+            f'ulimit -f 0; "{sys.executable}" -Bm criulint check -q'
+            " --output json:old.json --format concise bad.conf"
+        )
         done = subprocess.run(
             ["sh", "-c", script],
             env=unmeasured_environment(),

@@ -38,7 +38,7 @@ def test_text_tells_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         "    7  root /x          read as the value of `log-file`; ignores `/x`\n"
         "    8  tcp-close -z     sets tcp-close; refused: invalid option -- 'z'\n"
         "    9  port 0           refused: invalid argument for --port: 0\n"
-        "CRIU stops at line 8: invalid option -- 'z'\n"
+        "CRIU 4.2.1 stops at line 8: invalid option -- 'z'\n"
     )
 
 
@@ -54,9 +54,11 @@ def test_json_is_one_object_a_line_and_file(
     assert list(json.loads(lines[0])) == [
         "file",
         "criu",
+        "role",
         "argv",
         "options",
         "dropped",
+        "state",
         "error",
         "undefined",
     ]

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Settings of ``criulint check``: from configuration files and from the command line, shown and obeyed."""
+"""Settings of ``criulint check``: from configuration files and from the command line, shown and
+obeyed.
+"""
 
 from __future__ import annotations
 
@@ -145,7 +147,9 @@ def test_standard_input_has_the_settings_of_its_name(
 def test_a_name_for_standard_input_that_is_not_read(
     words: list[str], tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else `... | criulint check --stdin-filename runc.conf` would check the host's files, and be content."""
+    """Else `... | criulint check --stdin-filename runc.conf` would check the host's files, and
+    be content.
+    """
     assert main([*words, "--stdin-filename", "runc.conf"]) == 2
     message = "--stdin-filename needs - (standard input) among the paths"
     assert capsys.readouterr() == ("", f"criulint: error: {message}\n")
@@ -384,7 +388,8 @@ def test_verbose_tells_of_each_file(tree: Path, capsys: pytest.CaptureFixture[st
     captured = capsys.readouterr()
     first, second = (line for line in captured.err.splitlines() if " ms" in line)
     assert first.startswith(
-        "criulint: images/crun/criu/b.conf: CRIU 4.1, role rpc, crun@1.26, for dump, criulint.toml: 2 findings in "
+        "criulint: images/crun/criu/b.conf: CRIU 4.1, role rpc, crun@1.26, for dump,"
+        " criulint.toml: 2 findings in "
     )
     assert second.startswith(
         "criulint: criu/d.conf: CRIU 4.2, for dump, criulint.toml: 3 findings in "
@@ -407,7 +412,9 @@ def test_the_summary_names_all_releases(tree: Path, capsys: pytest.CaptureFixtur
 def test_only_what_is_needed_is_imported(
     tmp_path: Path, configuration: str | None, spared: list[str]
 ) -> None:
-    """Start-up is most of a run: without a configuration file, only the search for one may cost anything."""
+    """Start-up is most of a run: without a configuration file, only the search for one may cost
+    anything.
+    """
     (tmp_path / "a.conf").write_text("tcp-close\n", encoding="utf-8")
     if configuration:
         (tmp_path / "criulint.toml").write_text(configuration, encoding="utf-8")

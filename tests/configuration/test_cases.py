@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Configuration files, and what criulint says of each.
 
-``cases/NAME.toml`` is read as a criulint.toml; ``cases/NAME.expected`` holds the error, or nothing for a correct file.
+``cases/NAME.toml`` is read as a criulint.toml; ``cases/NAME.expected`` holds the error, or
+nothing for a correct file.
 """
 
 from __future__ import annotations

@@ -90,7 +90,8 @@ def test_lines_of_a_pyproject_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     write(
         path,
-        '[project]\nselct = 1\n\n[tool.criulint]\ncriu = "4.2"\n\n[tool.criulint.severity]\nCRIU201 = "of"\n',
+        '[project]\nselct = 1\n\n[tool.criulint]\ncriu = "4.2"\n\n'
+        '[tool.criulint.severity]\nCRIU201 = "of"\n',
     )
     with pytest.raises(ConfigurationError, match=r"pyproject.toml:8: severity: CRIU201: no 'of'"):
         load(str(path))

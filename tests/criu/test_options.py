@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the reader takes for a refused value is what the JSON Schema library refuses: one truth, two ways to ask it."""
+"""What the reader takes for a refused value is what the JSON Schema library refuses: one truth,
+two ways to ask it.
+"""
 
 from __future__ import annotations
 

@@ -128,6 +128,7 @@ def test_json_has_the_documented_keys() -> None:
     assert reading.to_json() == {
         "file": "x.conf",
         "criu": "4.2.1",
+        "role": None,
         "argv": ["--log-file", "a\udcff", "--tcp-close", "-v4"],
         "options": [
             {"name": "log-file", "value": "a\udcff", "line": 1},
@@ -135,6 +136,7 @@ def test_json_has_the_documented_keys() -> None:
             {"name": None, "value": "4", "line": 2},
         ],
         "dropped": [],
+        "state": "read",
         "error": None,
         "undefined": False,
     }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Configurations as JSON or YAML objects: `data/validate/NAME` and what must be said of it, `NAME.out`."""
+"""Configurations as JSON or YAML objects: `data/validate/NAME` and what must be said of it,
+`NAME.out`.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,9 @@ _VALUES = st.one_of(
 
 @given(st.sampled_from(releases()), st.data())
 def test_schema_and_reader_refuse_the_same_values(release: str, data: st.DataObject) -> None:
-    """The `jsonschema` library and the reader of configuration files, which does without it, say the same."""
+    """The `jsonschema` library and the reader of configuration files, which does without it,
+    say the same.
+    """
     table = option_table(release)
     option = data.draw(
         st.sampled_from([option for option in table.options.values() if option.arity != "none"])

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Numbers are converted and values are checked as CRIU does; read with a debugger from 3.17.1 and 4.2."""
+"""Numbers are converted and values are checked as CRIU does; read with a debugger from 3.17.1
+and 4.2.
+"""
 
 from __future__ import annotations
 

@@ -193,7 +193,9 @@ def test_without_libyaml_the_findings_are_the_same(case: Path) -> None:
 def test_findings_are_on_the_same_characters(
     lines: list[str], style: str | None, nested: bool, indent: int, width: int
 ) -> None:
-    """What a finding marks in the YAML file is what it marks in the file inside, in whatever way YAML writes that."""
+    """What a finding marks in the YAML file is what it marks in the file inside, in whatever
+    way YAML writes that.
+    """
     content = "\n".join(lines) + "\n"
     document: object = {"a": 1, "runc.conf": content}
     whole: object = [{"k": document}] if nested else document
@@ -225,7 +227,9 @@ def test_findings_are_on_the_same_characters(
 def test_json_is_read_however_it_is_written(
     content: str, escaped: bool, indent: int | str | None
 ) -> None:
-    """With tabs, with characters in two escapes, and in one line; each finding is on a line that holds its text."""
+    """With tabs, with characters in two escapes, and in one line; each finding is on a line
+    that holds its text.
+    """
     outer = json.dumps(
         {"a/b": "\\ud834 𝄞", "runc.conf": content}, ensure_ascii=escaped, indent=indent
     ).encode()
@@ -258,7 +262,9 @@ def _marked(data: bytes, finding: criulint.Finding) -> str:
 def test_fixes_in_a_literal_block_are_those_of_the_file(
     lines: str, end: str, newline: str, more: bool, unsafe: bool
 ) -> None:
-    """They make of the file in the block what they make of that file by itself, and leave all else as it is."""
+    """They make of the file in the block what they make of that file by itself, and leave all
+    else as it is.
+    """
     content = lines + end
     others = {"a": "1", "z": "x"} if more else {"a": "1"}
     text: str = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)

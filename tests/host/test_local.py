@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What lies at a path of a machine: as Linux finds it, in a directory taken for its root, and out of it never."""
+"""What lies at a path of a machine: as Linux finds it, in a directory taken for its root, and
+out of it never.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _OPENAT2, _RESOLVE_IN_ROOT = 437, 0x10
 
 
 def _kernel(root: int, path: str) -> str | int:
-    """Where the kernel goes for a path if the directory of the descriptor is ``/``: the path from there, or the errno."""
+    """Where the kernel goes for a path if the directory of the descriptor is ``/``: the path
+    from there, or the errno.
+    """
     how = (ctypes.c_uint64 * 3)(os.O_PATH, 0, _RESOLVE_IN_ROOT)
     libc = ctypes.CDLL(None, use_errno=True)
     error = errno.EAGAIN  # whenever anything on the machine is renamed meanwhile

@@ -41,7 +41,9 @@ def _path(temporary: Path) -> str:
 def _step(
     number: int, inputs: dict[str, str], directory: Path, temporary: Path, path: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a step of the action. Source: docs.github.com, "Workflow syntax", `shell`: how the runner starts bash."""
+    """Run a step of the action. Source: docs.github.com, "Workflow syntax", `shell`: how the
+    runner starts bash.
+    """
     step = _ACTION["runs"]["steps"][number]
     values = {
         f"inputs.{name}": inputs.get(name, entry["default"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The hooks for pre-commit, run by the real pre-commit from this repository in one that uses them."""
+"""The hooks, run by the real pre-commit from this repository in one that uses them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def test_which_paths_are_ours(hook: dict[str, Any], path: str, ours: bool) -> No
 
 
 def test_the_names_of_the_stages_are_known() -> None:
-    """Before 3.2 pre-commit refuses the whole file, without this for a reason that tells nobody what to do."""
+    """Before 3.2 pre-commit refuses the whole file, without this for a reason that tells nobody
+    what to do.
+    """
     assert {
         hook["minimum_pre_commit_version"] for hook in _HOOKS if "pre-commit" in hook["stages"]
     } == {"3.2.0"}
@@ -89,7 +91,9 @@ def _git(directory: Path, *arguments: str) -> str:
 
 
 def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]:
-    """The exit status of ``pre-commit try-repo``, and for each hook how it ended and what it printed."""
+    """The exit status of ``pre-commit try-repo``, and for each hook how it ended and what it
+    printed.
+    """
     program = shutil.which(
         "pre-commit", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     )
@@ -115,7 +119,9 @@ def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]
 @pytest.mark.skipif(not (_TOP / ".git").exists(), reason="the hooks come out of a git repository")
 @pytest.mark.skipif(sys.platform == "win32", reason="paths as pre-commit prints them")
 def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
-    """From nothing: the hooks are installed, find what is wrong, mend it, and are content with what they left."""
+    """From nothing: the hooks are installed, find what is wrong, mend it, and are content with
+    what they left.
+    """
     repository = tmp_path / "repository"
     (repository / "etc" / "criu").mkdir(parents=True)
     (repository / "etc" / "nginx").mkdir()

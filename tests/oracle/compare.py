@@ -12,14 +12,16 @@ from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 from tests.oracle.oracle import Kind, OracleReading, Taken
 
-# A value that another host's CRIU takes: a descriptor, a process, a file or an interface is missing here.
+# A value that another host's CRIU takes: a descriptor, a process, a file or an interface is
+# missing here.
 _HOST = re.compile(
     rb"[Cc]an't (?:fstat inherit fd|write debug message|access join-ns file|get ifindex)|Invalid join_ns pid:"
 )
-# CRIU has 1024 bytes for its messages until it ends, and up to 4.1.1 prints garbage when one is longer.
+# CRIU has 1024 bytes for its messages until it ends, and up to 4.1.1 prints garbage when one is
+# longer.
 _LONGEST_MESSAGE = 900
-# The rule for files on which CRIU reads or writes outside of its buffers. Most crash it; with others nothing happens, as
-# malloc() gives a little more than it is asked for.
+# The rule for files on which CRIU reads or writes outside of its buffers. Most crash it; with
+# others nothing happens, as malloc() gives a little more than it is asked for.
 _UNSAFE = "CRIU115"
 
 _Option = tuple[str | None, str | None, str | None]
@@ -31,7 +33,9 @@ def host_dependent(real: OracleReading) -> bool:
 
 
 def differences(data: bytes, release: str, real: OracleReading) -> list[str]:
-    """What criulint has otherwise than `real`, CRIU's own reading of the same file by the same release."""
+    """What criulint has otherwise than `real`, CRIU's own reading of the same file by the same
+    release.
+    """
     reading = read(data, criu=release)
     codes = sorted(
         {

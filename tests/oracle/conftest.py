@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real CRIUs for the tests of this directory. Without them tests are skipped; in CI (environment CI) they fail."""
+"""Real CRIUs for the tests of this directory. Without them tests are skipped; in CI
+(environment CI) they fail.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def sandboxes() -> Iterator[Callable[[str], Sandbox]]:
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, sandboxes: Callable[[str], Sandbox]) -> Sandbox:
-    """A CRIU of the release that the test names by its parameters, to be run in earnest. There is nothing in its way."""
+    """A CRIU of the release that the test names by its parameters, to be run in earnest. There
+    is nothing in its way.
+    """
     sandbox = sandboxes(request.param)
     sandbox.clear()
     return sandbox

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Hunt for files that criulint reads otherwise than CRIU, and for fixes that break their promise.
 
-``python -m tests.oracle.hunt [--minutes N] [--release R]`` tries random files, other ones in each run (``--seed`` repeats a
-run), until the time is over. What it finds is shrunk and printed as a line for ``cases.jsonl`` (a difference) or
-``fixes.jsonl`` (a broken promise), whose cause is then to be found and written down. The exit status is 1 if there was
-something.
+``python -m tests.oracle.hunt [--minutes N] [--release R]`` tries random files, other ones in
+each run (``--seed`` repeats a run), until the time is over. What it finds is shrunk and printed
+as a line for ``cases.jsonl`` (a difference) or ``fixes.jsonl`` (a broken promise), whose cause
+is then to be found and written down. The exit status is 1 if there was something.
 """
 
 from __future__ import annotations

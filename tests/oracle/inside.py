@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The inner side of a sandbox (``sandbox.py``): the first process of its namespaces, and what it does when it is asked."""
+"""The inner side of a sandbox (``sandbox.py``): the first process of its namespaces, and what
+it does when it is asked.
+"""
 
 from __future__ import annotations
 

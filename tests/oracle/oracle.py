@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Ask a real CRIU what it makes of a configuration file.
 
-CRIU is started once, with the library of ``preload.c`` before the C library, as ``criu COMMAND --config FILE`` with a
-command that does not exist: it reads the file, complains of the command and ends. It is held just before it opens the
-file, and a copy of the process reads each file that is asked about, so that a question takes less than a millisecond.
+CRIU is started once, with the library of ``preload.c`` before the C library, as ``criu COMMAND
+--config FILE`` with a command that does not exist: it reads the file, complains of the command
+and ends. It is held just before it opens the file, and a copy of the process reads each file
+that is asked about, so that a question takes less than a millisecond.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class Kind(str, Enum):
 
 
 class Entry(NamedTuple):
-    """A long option of CRIU's table: `arity` is 0 for none, 1 for required, 2 for optional; `flag` tells its variable."""
+    """A long option of CRIU's table: `arity` is 0 for none, 1 for required, 2 for optional;
+    `flag` tells its variable.
+    """
 
     name: str
     arity: int
@@ -63,7 +66,9 @@ class Entry(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """An option as getopt_long returned it: a long one by its full `name`, a short one by its letter in `short`."""
+    """An option as getopt_long returned it: a long one by its full `name`, a short one by its
+    letter in `short`.
+    """
 
     name: str | None
     short: str | None
@@ -74,11 +79,11 @@ class OracleReading(NamedTuple):
     """What CRIU made of a file.
 
     `argv`: the words that the scanner made of it, or None if it did not get that far.
-    `options`: those that CRIU took, in order. `refused_option` is the one at which CRIU gave up (`Kind.VALUE`, and
-    `Kind.STOPPED`, or where it crashed).
-    `dropped`: the words that no option took.
-    `message`: the last thing CRIU said when it refused the file, without its place in the code; `status`: its exit status,
-    or the negated signal. `settings`: CRIU's variables behind the file, as bytes.
+    `options`: those that CRIU took, in order. `refused_option` is the one at which CRIU gave up
+    (`Kind.VALUE`, and `Kind.STOPPED`, or where it crashed). `dropped`: the words that no option
+    took. `message`: the last thing CRIU said when it refused the file, without its place in the
+    code; `status`: its exit status, or the negated signal. `settings`: CRIU's variables behind
+    the file, as bytes.
     """
 
     kind: Kind
@@ -177,7 +182,9 @@ class Oracle:
         )
 
     def read_afresh(self, data: bytes) -> OracleReading:
-        """The same with a CRIU that is started for this file alone, to see that the copies behave as it does."""
+        """The same with a CRIU that is started for this file alone, to see that the copies
+        behave as it does.
+        """
         self._config.write_bytes(data)
         done = subprocess.run(
             self._command,
@@ -191,7 +198,9 @@ class Oracle:
         return self._reading(done.returncode, done.stdout, done.stderr)
 
     def settings_after(self, home: bytes, environment: bytes, words: Sequence[str]) -> bytes:
-        """CRIU's variables when it has read a file of the home directory, that of CRIU_CONFIG_FILE, and these words."""
+        """CRIU's variables when it has read a file of the home directory, that of
+        CRIU_CONFIG_FILE, and these words.
+        """
         (self._directory / ".criu").mkdir(exist_ok=True)
         (self._directory / ".criu/default.conf").write_bytes(home)
         self._config.write_bytes(environment)
@@ -256,7 +265,9 @@ class Oracle:
 
 
 def last_settings(record: bytes) -> bytes:
-    """CRIU's variables at the end of the last source that it read, out of the record of ``preload.c``."""
+    """CRIU's variables at the end of the last source that it read, out of the record of
+    ``preload.c``.
+    """
     return _Record(record).last_settings()
 
 
@@ -314,7 +325,9 @@ def _entry(record: _Record) -> Entry:
 
 
 def _message(stderr: bytes, kind: Kind) -> bytes:
-    """The message of what ended the reading, without what is put before it. No value in it can hold a NUL or LF."""
+    """The message of what ended the reading, without what is put before it. No value in it can
+    hold a NUL or LF.
+    """
     lines = [line for line in stderr.split(b"\n") if line and _NOTE not in line]
     if kind is Kind.GETOPT:
         # libc writes at once, and CRIU writes what it had to say before that at its end.

@@ -33,7 +33,8 @@ from tests.oracle.oracle import Kind, OracleReading, Taken
 Read = Callable[[bytes], OracleReading]
 
 _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
-#: By title, what a fix may take from a line or add to it, blanks apart; None for any text, as the outcome is looked at.
+#: By title, what a fix may take from a line or add to it, blanks apart; None for any text, as
+#: the outcome is looked at.
 _MAY_CHANGE = {
     "Begin the comment with #": ";/*#",
     "End the lines with LF": "",
@@ -75,7 +76,9 @@ _NAMED = re.compile(r"Write `(.*)`", re.DOTALL)
 
 
 def broken_promises(data: bytes, release: str, read: Read) -> list[str]:
-    """What the fixes of a file do otherwise than they promise; `read` asks the real CRIU of the `release`."""
+    """What the fixes of a file do otherwise than they promise; `read` asks the real CRIU of the
+    `release`.
+    """
     linter = Linter(release, _CODES)
     findings = linter.check(Source(data)).findings
     found: list[str] = []
@@ -104,7 +107,9 @@ def _taken(real: OracleReading) -> bool:
 
 
 class _Change:
-    """A file before and after one fix: from line `first` on, up to `last` before and `end` after it, lines are touched."""
+    """A file before and after one fix: from line `first` on, up to `last` before and `end`
+    after it, lines are touched.
+    """
 
     def __init__(self, data: bytes, edits: tuple[Edit, ...], linter: Linter) -> None:
         self.data, self.mended = data, fixing.apply_edits(data, edits)
@@ -165,7 +170,8 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
         more = more if {code for code, _ in new_own} <= _WAITING else set()
     if more:
         yield f"new findings: {sorted(more)}"
-    # The backslash at the end of a line and the next line are one finding; other codes show when CRIU reads on.
+    # The backslash at the end of a line and the next line are one finding; other codes show
+    # when CRIU reads on.
     if any("not as a continuation" in other.message for other in (*change.findings, *change.left)):
         return
     if _codes(change.left) & {"CRIU205", _UNSAFE}:
@@ -336,7 +342,10 @@ def _broken_by_all(
             _file([line for number, line in enumerate(lines, 1) if number not in talked_of])
         )
         if not _is_part(clean.options, after.options):
-            yield f"from lines without findings CRIU takes {clean.options}, from the mended file {after.options}"
+            yield (
+                f"from lines without findings CRIU takes {clean.options},"
+                f" from the fixed file {after.options}"
+            )
 
 
 def _is_part(part: list[Taken], whole: list[Taken]) -> bool:

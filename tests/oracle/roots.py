@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Real CRIUs to ask: packages of four Debian suites, unpacked beside the system and not installed.
 
-``python -m tests.oracle.roots`` sets all of them up and prints where they are. They are put under the directory that the
-environment variable ``CRIULINT_ORACLE`` names, default ``criulint-oracle`` in the user's cache directory, and stay there.
+``python -m tests.oracle.roots`` sets all of them up and prints where they are. They are put
+under the directory that the environment variable ``CRIULINT_ORACLE`` names, default
+``criulint-oracle`` in the user's cache directory, and stay there.
 
-It takes Debian's ``apt-get`` and ``dpkg-deb``, and no privileges. The mirror is one that the machine's own apt
-configuration names; apt checks the packages with the machine's ``debian-archive-keyring``.
+It takes Debian's ``apt-get`` and ``dpkg-deb``, and no privileges. The mirror is one that the
+machine's own apt configuration names; apt checks the packages with the machine's
+``debian-archive-keyring``.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def directory() -> Path:
 
 
 def prepare(release: str) -> Root:
-    """The root of one of `SUITES`' releases, unpacked first if it is not there yet. RootError if it can't be had."""
+    """The root of one of `SUITES`' releases, unpacked first if it is not there yet. RootError
+    if it can't be had.
+    """
     suite = SUITES[release]
     path = directory() / suite
     with _lock(suite):
@@ -80,7 +84,9 @@ def stub() -> Path:
 
 
 def subject() -> Path:
-    """The program made of ``subject.c``; it needs no library, and so runs in each of the roots. RootError as above."""
+    """The program made of ``subject.c``; it needs no library, and so runs in each of the roots.
+    RootError as above.
+    """
     return _compile("subject.c", "", "-static")
 
 

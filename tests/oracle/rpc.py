@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A client of ``criu swrk``, which is CRIU as container runtimes start it, with requests over a socket; and of the
-``criu service`` that waits for anyone's.
+"""A client of ``criu swrk``, which is CRIU as container runtimes start it, with requests over a
+socket; and of the ``criu service`` that waits for anyone's.
 
-Only the fields that the tests use are here; their numbers are those of CRIU's ``images/rpc.proto`` (4.2). Messages in
-which the tests do not look are bytes.
+Only the fields that the tests use are here; their numbers are those of CRIU's
+``images/rpc.proto`` (4.2). Messages in which the tests do not look are bytes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 _TIMEOUT = 60
 
-# Message -> field -> its number and type. A type is a message of the same table or one of protobuf's; "repeated" goes
-# before it.
+# Message -> field -> its number and type. A type is a message of the same table or one of
+# protobuf's; "repeated" goes before it.
 _MESSAGES = {
     "options": {
         "images_dir_fd": (1, "int32"),
@@ -104,9 +104,10 @@ _KINDS = {
 class Answer(NamedTuple):
     """What came of a request.
 
-    `success`, `errno` and `message` are CRIU's; `success` is None if CRIU closed the connection without an answer.
-    `status`: the exit status of ``criu swrk``, or the negated signal. `output`: what it printed. `pid`: of the restored
-    process. `version`: of CRIU. `stages`: those that CRIU told the client of.
+    `success`, `errno` and `message` are CRIU's; `success` is None if CRIU closed the connection
+    without an answer. `status`: the exit status of ``criu swrk``, or the negated signal.
+    `output`: what it printed. `pid`: of the restored process. `version`: of CRIU. `stages`:
+    those that CRIU told the client of.
     """
 
     success: bool | None

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A place where a real CRIU may dump and restore: namespaces of its own, with an unpacked suite as the root.
+"""A place where a real CRIU may dump and restore: namespaces of its own, with an unpacked suite
+as the root.
 
-The process that is the first one there (``inside.py``) calls functions for the tests. When it ends, so does everything
-that it started, and mounts and files are gone: the unpacked suite is only the lower layer of an overlay in memory.
+The process that is the first one there (``inside.py``) calls functions for the tests. When it
+ends, so does everything that it started, and mounts and files are gone: the unpacked suite is
+only the lower layer of an overlay in memory.
 
-It takes root, and the ``unshare`` and ``mount`` of util-linux. CRIU goes without iptables and nftables there.
+It takes root, and the ``unshare`` and ``mount`` of util-linux. CRIU goes without iptables and
+nftables there.
 """
 
 from __future__ import annotations
@@ -28,7 +31,8 @@ DEFAULT_FILE = "/etc/criu/default.conf"
 HOME_FILE = "/root/.criu/default.conf"
 #: A file for a client to name; runc has it here.
 RPC_FILE = "/etc/criu/runc.conf"
-#: The releases that can dump a process here: the vDSO of a kernel of 2026 is too strange for 3.17.1.
+#: The releases that can dump a process here: the vDSO of a kernel of 2026 is too strange for
+#: 3.17.1.
 DUMPING = ("4.1.1", "4.2.1", "4.3")
 
 _TIMEOUT = 60
@@ -93,7 +97,9 @@ class Sandbox:
         return self._process.communicate(timeout=_TIMEOUT)[0]
 
     def call(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
-        """What the function returns when it is called in the sandbox. Both go there by their names: no lambdas."""
+        """What the function returns when it is called in the sandbox. Both go there by their
+        names: no lambdas.
+        """
         self._connection.send((function, arguments))
         if not self._connection.poll(2 * _TIMEOUT):
             self._end()
@@ -124,7 +130,9 @@ class Sandbox:
         self.call(inside.remove, paths)
 
     def criu(self, *words: str, **environment: str) -> inside.Done:
-        """Run ``criu`` with these words in ``inside.IMAGES``, with no more environment than what is given."""
+        """Run ``criu`` with these words in ``inside.IMAGES``, with no more environment than
+        what is given.
+        """
         return self.call(inside.criu, words, environment)
 
     def ask(
@@ -134,8 +142,9 @@ class Sandbox:
         service: str | None = None,
         **environment: str,
     ) -> rpc.Answer:
-        """Send one request to a ``criu swrk`` of its own, or to the `service` with that socket. In the options the images
-        go to ``inside.IMAGES``, if nothing else is said."""
+        """Send one request to a ``criu swrk`` of its own, or to the `service` with that socket.
+        In the options the images go to ``inside.IMAGES``, if nothing else is said.
+        """
         return self.call(inside.ask, kind, options, environment, service)
 
     def start(self, what: str = "nothing") -> int:

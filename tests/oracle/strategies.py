@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Configuration files as no one would write them, and nearly as people do.
 
-`files` knows the language and its abuses: names, separators, values, quotes, escapes, comments, line ends, and bytes that
-nobody expects. CRIU stops at the first mistake; so most lines are ones that it takes.
+`files` knows the language and its abuses: names, separators, values, quotes, escapes, comments,
+line ends, and bytes that nobody expects. CRIU stops at the first mistake; so most lines are
+ones that it takes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from hypothesis.strategies import SearchStrategy
 from criulint.criu.options import Arity, Option, OptionTable, option_table
 from tests.oracle.values import is_checked, values
 
-#: Files as people write them: good ones, ones that CRIU reads otherwise than they look, and ones that it refuses.
+#: Files as people write them: good ones, ones that CRIU reads otherwise than they look, and
+#: ones that it refuses.
 REAL_FILES = sorted(Path(__file__).with_name("files").glob("*.conf"))
 
 _Bytes = SearchStrategy[bytes]
@@ -211,7 +213,9 @@ def _spliced(value: bytes, where: int, piece: bytes) -> bytes:
 
 
 def _quoted(table: OptionTable) -> _Bytes:
-    """A value in quotes, at any column: CRIU looks for a second word at a place that the opening quote's column gives."""
+    """A value in quotes, at any column: CRIU looks for a second word at a place that the
+    opening quote's column gives.
+    """
     text = st.lists(st.sampled_from(_PIECES), max_size=5).map(b"".join)
     padded = st.builds(lambda padding, rest: b"x" * padding + rest, st.integers(0, 40), text)
     return st.builds(

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What CRIU reads without complaint, and what breaks its commands all the same.
 
-Each claim is a ``default.conf``, the commands that it breaks with the message that an operator sees, and commands that go
-on working. The facts are of CRIU's source, ``criu/crtools.c`` and ``criu/config.c`` if nothing else is said.
+Each claim is a ``default.conf``, the commands that it breaks with the message that an operator
+sees, and commands that go on working. The facts are of CRIU's source, ``criu/crtools.c`` and
+``criu/config.c`` if nothing else is said.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ _UNSUPPORTED = "Unsupported configuration file format. Please consult man page c
 
 
 class Claim(NamedTuple):
-    """`file` makes each of `breaks` fail with `message`, and leaves `spares` alone; `fact` says why.
+    """`file` makes each of `breaks` fail with `message`, and leaves `spares` alone; `fact` says
+    why.
 
-    `releases` are those that show it here: 3.17.1 gives up on this kernel once it has read its files and opened its
-    directories.
+    `releases` are those that show it here: 3.17.1 gives up on this kernel once it has read its
+    files and opened its directories.
     """
 
     id: str
@@ -416,7 +418,9 @@ def test_file_spares_command(sandbox: Sandbox, claim: Claim, command: str) -> No
 
 @pytest.mark.parametrize("sandbox", DUMPING, indirect=True)
 def test_track_mem_takes_a_kernel_that_tracks_memory(sandbox: Sandbox) -> None:
-    """check_options(): where the kernel can't, each command is refused, even those that have no use for it."""
+    """check_options(): where the kernel can't, each command is refused, even those that have no
+    use for it.
+    """
     tracks = sandbox.criu("check", "--feature", "mem_dirty_track").status == 0
     sandbox.write(DEFAULT_FILE, "track-mem\n")
     for command in ("dump", "restore", "check", "cpuinfo dump"):
@@ -504,7 +508,9 @@ def test_later_files_have_the_last_word(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("sandbox", DUMPING, indirect=True)
 def test_page_server_and_tls(sandbox: Sandbox) -> None:
-    """criu/tls.c: nobody misses the certificates until there is a connection; CRIU crashes thereafter, up to 4.2.1."""
+    """criu/tls.c: nobody misses the certificates until there is a connection; CRIU crashes
+    thereafter, up to 4.2.1.
+    """
     server = ("page-server", "--daemon", "--port", "9000", "--images-dir", WORK)
     assert sandbox.criu(*server).status == 0
     sandbox.write(DEFAULT_FILE, "page-server\naddress 127.0.0.1\nport 9000\n")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What ``criulint effective`` says of several files is what a real CRIU has in its variables when it has read them."""
+"""What ``criulint effective`` says of several files is what a real CRIU has in its variables
+when it has read them.
+"""
 
 from __future__ import annotations
 

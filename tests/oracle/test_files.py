@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """criulint reads whole files as CRIU does: the same words, options, leftovers and refusals.
 
-A bounded share of random files, the same in each run; ``python -m tests.oracle.hunt`` tries others for as long as one
-likes. What it finds goes into ``cases.jsonl``, with the cause.
+A bounded share of random files, the same in each run; ``python -m tests.oracle.hunt`` tries
+others for as long as one likes. What it finds goes into ``cases.jsonl``, with the cause.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What criulint's fixes make of a file, a real CRIU reads as they promise; `promises` says what that is.
+"""What criulint's fixes make of a file, a real CRIU reads as they promise; `promises` says what
+that is.
 
 A bounded share of random files, the same in each run; ``python -m tests.oracle.hunt`` tries others.
 """

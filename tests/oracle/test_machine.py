@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What CRIU makes of the paths in its files, and that the rules of family 5xx say the same of the same machine.
+"""What CRIU makes of the paths in its files, and that the rules of family 5xx say the same of
+the same machine.
 
-A claim lists what is on the machine, as `criulint.host.filesystem.Listing` does: it is made in the sandbox, and handed to the
-rules. ``/usr/bin/subject`` is there in any case. The facts are of CRIU's source.
+A claim lists what is on the machine, as `criulint.host.filesystem.Listing` does: it is made in
+the sandbox, and handed to the rules. ``/usr/bin/subject`` is there in any case. The facts are
+of CRIU's source.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ _ALWAYS = (f"0755 {SUBJECT}", f"0755 {WORK}/", f"0755 {IMAGES}/")
 
 
 class Claim(NamedTuple):
-    """With `machine`, `file` makes each of `breaks` fail with `message`, and leaves `spares` alone; the rules find `code` in
-    it, and nothing else that is worse than a note, or none.
+    """With `machine`, `file` makes each of `breaks` fail with `message`, and leaves `spares`
+    alone; the rules find `code` in it, and nothing else that is worse than a note, or none.
     """
 
     id: str
@@ -266,7 +268,9 @@ def test_criu_and_the_rules_agree(sandbox: Sandbox, claim: Claim) -> None:
 
 @pytest.mark.parametrize("sandbox", DUMPING, indirect=True)
 def test_a_script_without_its_first_line_is_for_sh(sandbox: Sandbox) -> None:
-    """criu/util.c calls execvp(), and glibc's starts /bin/sh then: here that is a copy of the test's program."""
+    """criu/util.c calls execvp(), and glibc's starts /bin/sh then: here that is a copy of the
+    test's program.
+    """
     sandbox.call(shutil.copy, SUBJECT, "/usr/bin/sh")
     try:
         if not sandbox.call(os.path.exists, "/bin/sh"):
@@ -282,7 +286,9 @@ def test_a_script_without_its_first_line_is_for_sh(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("sandbox", DUMPING, indirect=True)
 def test_images_are_readable_for_everyone(sandbox: Sandbox) -> None:
-    """criu/include/crtools.h, CR_FD_PERM: the memory of the processes, unless the directory keeps others out."""
+    """criu/include/crtools.h, CR_FD_PERM: the memory of the processes, unless the directory
+    keeps others out.
+    """
     assert _run(sandbox, "dump").status == 0
     pages = [name for name in sandbox.names(IMAGES) if name.startswith("pages-")]
     assert pages

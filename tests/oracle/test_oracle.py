@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The instrument itself: it tells apart how a reading can end, whatever the file does to the process."""
+"""The instrument itself: it tells apart how a reading can end, whatever the file does to the
+process.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ _BOUNDED = settings(
 
 
 def _told(real: OracleReading) -> object:
-    """What CRIU did with a file: not its words, of which other ones can mean the same, nor the empty ones that it drops."""
+    """What CRIU did with a file: not its words, of which other ones can mean the same, nor the
+    empty ones that it drops.
+    """
     return (
         real.kind,
         real.options,

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What becomes of configuration files when a program, such as a container runtime, talks to ``criu swrk``, or to
-a ``criu service``.
+"""What becomes of configuration files when a program, such as a container runtime, talks to
+``criu swrk``, or to a ``criu service``.
 
-CRIU then reads its default files, takes the client's request, and at last reads the file that the request names (the RPC
-file below; ``/etc/criu/runc.conf`` for runc). The facts are of CRIU's ``criu/cr-service.c``, setup_opts_from_req(), if
-nothing else is said.
+CRIU then reads its default files, takes the client's request, and at last reads the file that
+the request names (the RPC file below; ``/etc/criu/runc.conf`` for runc). The facts are of
+CRIU's ``criu/cr-service.c``, setup_opts_from_req(), if nothing else is said.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ _dumping = pytest.mark.parametrize("sandbox", DUMPING, indirect=True)
 
 
 class Outcome(NamedTuple):
-    """How a request ended: CRIU's answer (None without one) and errno, and the exit status of CRIU or the negated signal."""
+    """How a request ended: CRIU's answer (None without one) and errno, and the exit status of
+    CRIU or the negated signal.
+    """
 
     success: bool | None
     errno: int
@@ -48,8 +50,9 @@ _ABORT = Outcome(None, 0, -signal.SIGABRT)
 
 
 class Claim(NamedTuple):
-    """A request of `kind`, with a default file or an RPC file, ends like this, with `says` in CRIU's message, output or
-    log; `fact` says why. `releases` are those that do so and can show it here.
+    """A request of `kind`, with a default file or an RPC file, ends like this, with `says` in
+    CRIU's message, output or log; `fact` says why. `releases` are those that do so and can show
+    it here.
     """
 
     id: str
@@ -499,8 +502,8 @@ def test_unknown_option_in_the_rpc_file_has_no_message_in_the_answer(sandbox: Sa
 class Need(NamedTuple):
     """Something that CRIU dumps only with an `option`, for which the client has a `field`.
 
-    `what` is the word for ``subject.c``; `message` is CRIU's without the option; `wanted` and `unwanted` are values of the
-    field.
+    `what` is the word for ``subject.c``; `message` is CRIU's without the option; `wanted` and
+    `unwanted` are values of the field.
     """
 
     option: str
@@ -512,7 +515,8 @@ class Need(NamedTuple):
     releases: Iterable[str] = DUMPING
 
 
-# 4.1.1 asks sockets for what no Internet socket can be asked any more since Linux 6.16 (SO_PASSCRED), and gives up.
+# 4.1.1 asks sockets for what no Internet socket can be asked any more since Linux 6.16
+# (SO_PASSCRED), and gives up.
 _NEEDS = [
     Need(
         "ghost-limit 4M",
@@ -619,7 +623,9 @@ def test_client_can_not_take_back_what_leaves_the_process(sandbox: Sandbox, opti
 @_dumping
 @pytest.mark.parametrize("kind", ["dump", "restore"])
 def test_action_scripts_run_once_for_each_reading(sandbox: Sandbox, kind: str) -> None:
-    """The RPC file is read twice up to 4.1.1, and what can be repeated is there twice; no client can undo a script."""
+    """The RPC file is read twice up to 4.1.1, and what can be repeated is there twice; no
+    client can undo a script.
+    """
     stages = (
         ["pre-dump", "post-dump"]
         if kind == "dump"
@@ -638,7 +644,9 @@ def test_action_scripts_run_once_for_each_reading(sandbox: Sandbox, kind: str) -
 
 @_dumping
 def test_client_hears_of_the_stages_besides(sandbox: Sandbox) -> None:
-    """criu/action-scripts.c, since 3.19: up to 3.18 a script in a file together with a client that listens was a crash."""
+    """criu/action-scripts.c, since 3.19: up to 3.18 a script in a file together with a client
+    that listens was a crash.
+    """
     answer = _ask(
         sandbox,
         "dump",
@@ -746,7 +754,9 @@ def test_parent_images_are_the_clients(
 def test_restore_that_waits_for_what_it_restored(
     sandbox: Sandbox, default: str, rpc: str, waits: bool
 ) -> None:
-    """restore_using_req() sets restore-detached, and only the RPC file comes later: then the answer does, too."""
+    """restore_using_req() sets restore-detached, and only the RPC file comes later: then the
+    answer does, too.
+    """
     process = _dumped(sandbox, "brief")
     assert _ask(sandbox, "restore", process, default, rpc).success
     assert sandbox.alive(process) != waits
@@ -807,7 +817,9 @@ def test_client_can_take_leave_running_to_leave_stopped(sandbox: Sandbox) -> Non
 def test_verbosity_is_the_clients(
     sandbox: Sandbox, default: str, rpc: str, heeded_by: list[str]
 ) -> None:
-    """Since 4.2 the client's level, or 2 if it sends none, is set after the RPC file was read; before, that one counts."""
+    """Since 4.2 the client's level, or 2 if it sends none, is set after the RPC file was read;
+    before, that one counts.
+    """
     for level in (1, None):
         assert _ask(sandbox, "dump", sandbox.start(), default, rpc, {"log_level": level}).success
         assert ("Dumping finished successfully" in _log(sandbox)) == (sandbox.release in heeded_by)
@@ -815,7 +827,9 @@ def test_verbosity_is_the_clients(
 
 @_dumping
 def test_tcp_close_for_dump_alone_breaks_restore(sandbox: Sandbox) -> None:
-    """criu/image.c since 3.15. A runtime reads the same RPC file both times; it is a file that changes that is in danger."""
+    """criu/image.c since 3.15. A runtime reads the same RPC file both times; it is a file that
+    changes that is in danger.
+    """
     process = sandbox.start()
     assert _ask(sandbox, "dump", process, rpc="tcp-close").success
     sandbox.remove(RPC_FILE)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The rules about commands and clients say what the claims of ``test_commands.py`` and ``test_rpc.py`` show.
+"""The rules about commands and clients say what the claims of ``test_commands.py`` and
+``test_rpc.py`` show.
 
-A file that breaks a command gets an error or a warning, and one that breaks nothing gets no error. The rules see the
-machine that the claims are about: it has no ``/nowhere``.
+A file that breaks a command gets an error or a warning, and one that breaks nothing gets no
+error. The rules see the machine that the claims are about: it has no ``/nowhere``.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ def test_long_options(oracle: Oracle) -> None:
 
 
 def test_options_that_are_one_to_getopt(oracle: Oracle) -> None:
-    """An entry with the arity, the flag and the value of an earlier one never makes an abbreviation ambiguous."""
+    """An entry with the arity, the flag and the value of an earlier one never makes an
+    abbreviation ambiguous.
+    """
     first: dict[tuple[int, int | None, int], str] = {}
     same = {}
     for entry in oracle.table:
@@ -35,7 +37,9 @@ def test_options_that_are_one_to_getopt(oracle: Oracle) -> None:
 
 
 def test_negations(oracle: Oracle) -> None:
-    """``no-NAME`` sets the variable of ``NAME`` to 0, and nothing else that begins with ``no-`` does that."""
+    """``no-NAME`` sets the variable of ``NAME`` to 0, and nothing else that begins with ``no-``
+    does that.
+    """
     entries = {entry.name: entry for entry in oracle.table}
 
     def negates(entry: Entry) -> str | None:

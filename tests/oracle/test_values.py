@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""CRIU refuses the values that criulint says it does, and makes the numbers of them that criulint says."""
+"""CRIU refuses the values that criulint says it does, and makes the numbers of them that
+criulint says.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ _NUMBERS = {
     "ps-socket": "i",
     "verbosity": "i",
 }
-#: CRIU up to 4.1.1 writes a long message past the end of its buffer, and what becomes of that is chance.
+#: CRIU up to 4.1.1 writes a long message past the end of its buffer, and what becomes of that
+#: is chance.
 _LONGEST = 900
 
 
@@ -123,7 +126,9 @@ def test_devices_that_a_host_can_have_are_taken(oracle: Oracle, device: str) -> 
 
 
 def place_of_number(oracle: Oracle, name: str, number: struct.Struct) -> int:
-    """Where in CRIU's settings the option's number is: the one place that holds what the option was given, twice."""
+    """Where in CRIU's settings the option's number is: the one place that holds what the option
+    was given, twice.
+    """
 
     def holding(value: int) -> set[int]:
         real = oracle.read(b"%s=%d\n" % (name.encode(), value))

@@ -114,8 +114,9 @@ _ALL = [*map(str.encode, _TEXTS), *_RAW, *_LONG]
 
 
 def values(option: Option) -> list[bytes]:
-    """Values to try on an option that takes one: the same for all, and what is near to its own choices. There are fewer
-    where CRIU never looks at the value."""
+    """Values to try on an option that takes one: the same for all, and what is near to its own
+    choices. There are fewer where CRIU never looks at the value.
+    """
     usual = _ALL if is_checked(option) else _ALL[::2]
     return list(
         dict.fromkeys(
@@ -155,7 +156,9 @@ def _near(choice: str) -> Iterator[str]:
 
 
 def statement(option: str, value: bytes) -> bytes:
-    """A line that gives an option this value: the scanner leaves ``name=value`` alone, but for blanks and a ``#``."""
+    """A line that gives an option this value: the scanner leaves ``name=value`` alone, but for
+    blanks and a ``#``.
+    """
     if b" " in value or b"\t" in value:
         return b'%s "%s"' % (option.encode(), value)
     return b"%s=%s" % (option.encode(), value)

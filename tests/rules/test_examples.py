@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The examples of the rules hold: the bad one is found, by its rule alone; the good one is silent; fixes mend."""
+"""The examples of the rules hold: the bad one is found, by its rule alone; the good one is
+silent; fixes mend.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def _host(rule: AnyRule, listing: tuple[str, ...]) -> HostContext | None:
 
 
 def _check(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
-    """What the rules that run by default find, and `rule`; without what could merely be better in the eyes of others."""
+    """What the rules that run by default find, and `rule`; without what could merely be better
+    in the eyes of others.
+    """
     codes = frozenset(other.code for other in RULES if other.default or other is rule)
     context = Context(caller=find_caller(rule.runtime) if rule.runtime else None)
     linter = Linter(rule.criu, codes, context, lambda _: _host(rule, machine))

@@ -99,7 +99,9 @@ def installed() -> tuple[Path, str]:
 
 
 def refuses(criu: Path, data: bytes, directory: Path) -> bool:
-    """Whether CRIU ends while it reads a file. Otherwise it gets as far as to complain of the command."""
+    """Whether CRIU ends while it reads a file. Otherwise it gets as far as to complain of the
+    command.
+    """
     file = directory / "file.conf"
     file.write_bytes(data)
     answer = subprocess.run(
@@ -133,7 +135,8 @@ def test_random_lines(seed: int, installed: tuple[Path, str], tmp_path: Path) ->
     """Lines of real options with good and bad values, written in good and bad ways."""
     criu, release = installed
     choose = random.Random(seed).choice
-    # With `verbosity` at 0 CRIU says nothing; what depends on the host's descriptors and interfaces can't be compared.
+    # With `verbosity` at 0 CRIU says nothing; what depends on the host's descriptors and
+    # interfaces can't be compared.
     names = [
         name
         for name in option_table(release).options

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The committed data under `schema/`: whole, true to CRIU's option tables, and what its sources give."""
+"""The committed data under `schema/`: whole, true to CRIU's option tables, and what its sources
+give.
+"""
 
 from __future__ import annotations
 

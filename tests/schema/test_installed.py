@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A real CRIU with its real manual page gives the committed schema of its release, byte for byte."""
+"""A real CRIU with its manual page gives the committed schema of its release exactly."""
 
 from __future__ import annotations
 

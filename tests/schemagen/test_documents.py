@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The parsers of the help text and the manual page: pairs of a small document and the facts that stand in it."""
+"""The parsers of the help text and the manual page: pairs of a small document and the facts
+that stand in it.
+"""
 
 from __future__ import annotations
 

@@ -100,7 +100,8 @@ def test_a_binary_tells_its_options(tmp_path: Path) -> None:
         Probed("cap-file", "required"),
         Probed("zip", "none"),
         Probed("no-default-config", "none"),
-        # Hidden behind `tree` when all options are listed, shown with the other names that begin with `z`.
+        # Hidden behind `tree` when all options are listed, shown with the other names that
+        # begin with `z`.
         Probed("zap", "required"),
     ]
     assert binary.short_options == {
@@ -143,7 +144,8 @@ def test_a_program_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         probe(_program(tmp_path / "slow", "import time; time.sleep(60)"))
 
 
-# Two options that no annotation knows; one of them refuses words, the other what its help text does not list.
+# Two options that no annotation knows; one of them refuses words, the other what its help text
+# does not list.
 _DEVELOPMENT = _FAKE.replace(
     '("zip", 0, "z")',
     '("zip", 0, "z"), ("fold", 0, "o+"), ("no-fold", 0, "o-"), ("zoom-level", 1, "zl"), ("zoom-mode", 1, "zm")',

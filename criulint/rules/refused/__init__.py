@@ -24,7 +24,7 @@ from criulint.rules.refused.stops_criu import exiting_word, stops_criu
 from criulint.rules.refused.tab_before_space import tab_before_space
 from criulint.rules.refused.unexpected_value import unexpected_value
 from criulint.rules.refused.unknown_option import refused_word, unknown_option
-from criulint.rules.refused.unsafe_read import buffer_overflow, unsafe_read
+from criulint.rules.refused.unsafe_read import buffer_overflow, crashing_word, unsafe_read
 from criulint.rules.refused.unsupported_line import unexplained_line, unsupported_line
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ LINE_RULES: tuple[LineRule, ...] = (
 FIXED_LINE_RULES: tuple[LineRule, ...] = (missing_value_in_line,)
 
 #: For the words of a line whose first word is not read as an option's name.
-WORD_RULES: tuple[WordRule, ...] = (refused_word, invalid_word, exiting_word)
+WORD_RULES: tuple[WordRule, ...] = (refused_word, invalid_word, crashing_word, exiting_word)
 
 #: For what depends on more than one line.
 FILE_RULES: tuple[FileRule, ...] = (buffer_overflow, missing_value)

@@ -5,16 +5,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.criu.getopt import ParsedOption
+from criulint.criu.outcome import overflowing_line, tabbed_lines
 from criulint.finding import Edit, Fix, Severity, Span
 from criulint.rules.base import FileProblem, Problem, rule
 from criulint.rules.line import write_text
-from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.getopt import ParseError
     from criulint.criu.reading import Reading
     from criulint.rules.line import Line
+
+_MACVLAN = "CRIU crashes (SIGSEGV) on `macvlan` without `]:` while it reads the file"
+_MACVLAN_HELP = "write `external macvlan[IN]:OUT`"
 
 
 @rule(
@@ -41,18 +46,18 @@ def unsafe_read(line: Line) -> Iterator[Problem]:
     for found in line.crashing_options:
         yield Problem(
             *line.value_span(found),
-            "CRIU crashes (SIGSEGV) on `macvlan` without `]:` while it reads the file",
-            "write `external macvlan[IN]:OUT`",
+            _MACVLAN,
+            _MACVLAN_HELP,
         )
 
 
 @unsafe_read.also
 def buffer_overflow(reading: Reading) -> Iterator[FileProblem]:
     """Report the line whose words no longer fit into the array that CRIU allocates."""
-    number = reading.scan.overflow_line
+    number = overflowing_line(reading)
     if not number:
         return
-    tabs = _lines_with_tabs(reading) if reading.uses_scanner_3_16 else []
+    tabs = [_TabbedLine.of(reading, line) for line in tabbed_lines(reading)]
     if tabs:
         yield _too_many_tabs(tabs, number)
     else:
@@ -64,6 +69,14 @@ def buffer_overflow(reading: Reading) -> Iterator[FileProblem]:
             "an option takes one value, without spaces",
         )
         yield FileProblem(number, problem)
+
+
+@unsafe_read.also
+def crashing_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator[Problem]:
+    """Report an option that is not the first word of its line."""
+    if isinstance(found, ParsedOption) and found.crashes:
+        place = reading.place(found.word)
+        yield Problem(place.start, place.end, _MACVLAN, _MACVLAN_HELP)
 
 
 def _freed_value(line: Line) -> Problem:
@@ -95,26 +108,16 @@ class _TabbedLine(NamedTuple):
     text: str
     tab: int
 
-
-def _lines_with_tabs(reading: Reading) -> list[_TabbedLine]:
-    """Return the lines whose second word CRIU did not reserve a place for.
-
-    CRIU counts spaces to know how many words follow, so a line without one has a word too many.
-    """
-    lines = zip(map(decode, reading.source.lines), reading.scan.lines, strict=True)
-    return [
-        _TabbedLine(number, text, text.find("\t"))
-        for number, (text, scan) in enumerate(lines, 1)
-        if "\t" in text and " " not in text and len(scan.words) == 2
-    ]
+    @classmethod
+    def of(cls, reading: Reading, number: int) -> _TabbedLine:
+        """Return a line of a reading."""
+        text = reading.source.text(number)
+        return cls(number, text, text.find("\t"))
 
 
-def _too_many_tabs(tabs: list[_TabbedLine], overflow_line: int) -> FileProblem:
-    """Report the last of the lines that leads to the overflow, and fix all of them."""
-    last = tabs[0]
-    for line in tabs:
-        if line.number <= overflow_line:
-            last = line
+def _too_many_tabs(tabs: list[_TabbedLine], overflowing: int) -> FileProblem:
+    """Report the line that is one too many, and fix all of them."""
+    last = next(line for line in tabs if line.number == overflowing)
     problem = Problem(
         last.tab,
         last.tab + 1,

@@ -50,7 +50,9 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
     lock = settings.last("network-lock")
     if not lock or settings.role is not Role.RPC:
         return
-    if settings.release < "4.2.1":
+    from criulint.criu.outcome import crashes_at_network_lock
+
+    if crashes_at_network_lock(settings.release, settings.role):
         yield problem_at(
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF",

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whether, where and why CRIU stops at a file: the one answer of all commands and rules.
+
+CRIU stops at what it refuses (`Reading.error`), at an option that makes it print something and
+exit, and where its C code crashes. Sources: criu/config.c, ``parse_config`` and ``parse_options``
+(v3.11 to v4.2.1); what real CRIUs did is in tests/criu/data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from criulint.criu.context import Role
+from criulint.criu.getopt import ErrorKind, ParsedOption
+from criulint.criu.reading import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.criu.reading import Reading
+    from criulint.criu.releases import Release
+
+# The message is that of criu/config.c (v4.2).
+_MS = '--ms is deprecated; see "Check options" of criu --help'
+_EXITS = {
+    "help": "print its help, and no command does its work",
+    "version": "print its version, and no command does its work",
+}
+_EXIT = "exit, and no command does its work"
+_EXIT_OVER_RPC = "exit without a reply to its client"
+
+
+_STATES = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
+
+
+class Outcome:
+    """What comes of a file: the options that CRIU sets, and what stops it.
+
+    `role` is that of the file, None if it may be any. What CRIU sets on a line after the one that
+    makes it stop does not count.
+    """
+
+    def __init__(self, reading: Reading, role: Role | None = None) -> None:
+        self.reading = reading
+        self.role = role
+        count, self.stop = _find_stop(reading, role)
+        #: The options that CRIU sets before it stops, in order.
+        self.options = reading.options[:count]
+
+    @property
+    def state(self) -> str:
+        """How the reading ends: ``read``, ``refused``, ``exits`` or ``crashes``."""
+        if self.stop is None:
+            return "read"
+        return _STATES.get(self.stop.kind, "refused")
+
+    @property
+    def dropped(self) -> list[str]:
+        """The words that no option takes, which CRIU ignores; empty if it stops."""
+        return [] if self.stop else self.reading.dropped
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``criulint read --format json`` prints for a file."""
+        reading, stop = self.reading, self.stop
+        return {
+            "file": reading.source.path,
+            "criu": reading.release,
+            "role": self.role and self.role.value,
+            "argv": reading.argv,
+            "options": [
+                {"name": option.name, "value": option.value, "line": option.line}
+                for option in self.options
+            ],
+            "dropped": self.dropped,
+            "state": self.state,
+            "error": stop and {"kind": stop.kind.value, "line": stop.line, "message": stop.message},
+            "undefined": reading.undefined,
+        }
+
+
+def crashes_at_network_lock(release: Release, role: Role | None) -> bool:
+    """Return whether CRIU crashes at a file that sets ``network-lock``.
+
+    With a client's file, 3.16 (the first with the option) to 4.2 look for a command word that is
+    not there, after the last option (criu/config.c, ``parse_options``).
+    """
+    return role is Role.RPC and release < "4.2.1"
+
+
+def tabbed_lines(reading: Reading) -> Iterator[int]:
+    """Yield the 1-based lines with two words for which CRIU reserves a place for one.
+
+    It counts spaces to know how many words follow, and a tab separates words, too.
+    """
+    if not reading.uses_scanner_3_16:
+        return
+    for number, (raw, scan) in enumerate(
+        zip(reading.source.lines, reading.scan.lines, strict=True), 1
+    ):
+        if b"\t" in raw and b" " not in raw and len(scan.words) == 2:
+            yield number
+
+
+def overflowing_line(reading: Reading) -> int:
+    """Return the 1-based line that is one too many for CRIU's array of words, 0 if all fit.
+
+    It is the last of the lines that lead to the overflow, which may show only after it.
+    """
+    overflow = reading.scan.overflow_line
+    if not overflow:
+        return 0
+    tabbed = list(tabbed_lines(reading))
+    if not tabbed:
+        return overflow
+    return max((number for number in tabbed if number <= overflow), default=tabbed[0])
+
+
+def _find_stop(reading: Reading, role: Role | None) -> tuple[int, ReadError | None]:
+    """Return how many options CRIU sets before it stops, and what stops it."""
+    crash = _crash_before_options(reading)
+    if crash:
+        return 0, crash
+    options = reading.options
+    for index, found in enumerate(reading.parsed.results[: len(options)]):
+        if isinstance(found, ParsedOption):
+            stop = stop_at(found, reading.word_lines[found.word], role)
+            if stop:
+                return index, stop
+    if reading.error:
+        return len(options), reading.error
+    crash = _crash_after_options(reading, role)
+    last = crash.line if crash else len(reading.source.lines) + 1
+    return sum(option.line < last for option in options), crash
+
+
+def _crash_before_options(reading: Reading) -> ReadError | None:
+    """Return the crash while CRIU makes words of the lines, or because they are garbage."""
+    overflow = overflowing_line(reading)
+    if not overflow and (reading.uses_scanner_3_16 or not reading.undefined):
+        return None
+    number = next(
+        (number for number, scan in enumerate(reading.scan.lines, 1) if scan.undefined), overflow
+    )
+    if overflow and overflow <= number:
+        return _crash(overflow, "its array is too small for the words of the file")
+    return _unsafe_crash(number) if number else None
+
+
+def _unsafe_crash(number: int) -> ReadError:
+    return _crash(number, "it stores a pointer to memory that it frees")
+
+
+def stop_at(found: ParsedOption, line: int, role: Role | None) -> ReadError | None:
+    """Return what stops CRIU at an option, on a 1-based line, whose value it accepts."""
+    name = found.option.name
+    if found.crashes:
+        return _crash(line, "`macvlan` without `]:` is a null pointer")
+    if not found.option.exits:
+        return None
+    if name == "ms":
+        return ReadError(ErrorKind.REFUSED_OPTION, line, _MS)
+    if name == "help" and role is Role.RPC:
+        return ReadError(ErrorKind.REFUSED_OPTION, line, "`help` makes the client's request fail")
+    effect = _EXIT_OVER_RPC if role is Role.RPC else _EXITS.get(name, _EXIT)
+    return ReadError(ErrorKind.EXIT, line, f"`{name}` makes it {effect}")
+
+
+def _crash_after_options(reading: Reading, role: Role | None) -> ReadError | None:
+    if crashes_at_network_lock(reading.release, role):
+        for option in reversed(reading.options):
+            if option.name == "network-lock":
+                return _crash(
+                    option.line, "`network-lock` makes it look for a command that is not there"
+                )
+    for number, scan in enumerate(reading.scan.lines, 1):
+        if scan.unsafe:
+            return _unsafe_crash(number)
+    return None
+
+
+def _crash(line: int, reason: str) -> ReadError:
+    return ReadError(ErrorKind.CRASH, line, reason)
