@@ -11,7 +11,7 @@ LABEL org.opencontainers.image.title="criulint" \
       org.opencontainers.image.description="A linter for CRIU configuration files that reads them as CRIU does" \
       org.opencontainers.image.source="https://github.com/criulint/criulint" \
       org.opencontainers.image.documentation="https://criulint.readthedocs.io/" \
-      org.opencontainers.image.licenses="GPL-2.0-only"
+      org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/criulint /opt/criulint
 USER 65534:65534
 WORKDIR /work

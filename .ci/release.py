@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Check that all places name the version of a tag, and print what the changelog says about it.
 
 ``python .ci/release.py v0.1.0 > notes.md``; the exit status is 1 if a place names another version.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint image`` beside what else reads an image: time and peak memory, in the same run.
 
 ``python benchmarks/image.py [--megabytes 1000] [--layers 20]`` makes an image of this system's

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Times ``criulint check`` beside yamllint on YAML of the same size, as whole processes, and
 prints the ratios.
 """

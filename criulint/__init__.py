@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """criulint: a linter for CRIU configuration files that reads them as CRIU does."""
 
 from criulint.criu.reading import ReadError, Reading, ReadOption, read

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Finding configuration files in directories: by their names, by patterns, and by .gitignore."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Writing files: whole or not at all, with all that belongs to them, and nowhere else.
 
 criulint runs as root over directories that strangers own, and a stranger may swap a file, the

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a file is that CRIU refuses, if it is not a CRIU configuration file at all.
 
 The name, ``#!``, the first bytes and the shape of the lines tell. Only a file that CRIU refuses is

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What criulint reports of a file: findings, where they are, and how to fix them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The identity of a finding: what it is recognized by when the file around it changes.
 
 It holds no line numbers: the file's path, the rule's code, and the text of the line without its

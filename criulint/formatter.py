@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The canonical layout of a file: what ``criulint format`` writes and CRIU601 asks for.
 
 - An option begins its line; only blanks are ever removed from the end.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The bytes of a configuration file, its lines, and columns in bytes and in code points."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Text for people: escaping, shortening, plurals, and suggestions for misspelled words."""
 
 from __future__ import annotations

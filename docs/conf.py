@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Settings of Sphinx: ``python -m sphinx -W -b dirhtml docs build/docs``.
 
 What the code knows is made into pages first, by the package ``generate``.

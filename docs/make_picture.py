@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Draw a run of criulint for the README: ``python docs/make_picture.py``.
 
 ``tests/docs/test_picture.py`` fails if docs/_static/run.svg is not what this draws.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Write the syntax files for editors, from the schemas of all releases.
 
 ``python editors/generate.py`` writes them; ``--check`` exits with status 1 if any is stale.
@@ -99,7 +99,7 @@ def vim() -> str:
         return r"\|".join(reversed(words))
 
     return f"""\
-" SPDX-License-Identifier: GPL-2.0-only
+" SPDX-License-Identifier: MIT
 " {_HOW}
 if exists("b:current_syntax")
   finish
@@ -143,10 +143,10 @@ def kate() -> str:
     return f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE language>
-<!-- SPDX-License-Identifier: GPL-2.0-only
+<!-- SPDX-License-Identifier: MIT
      {_HOW} -->
 <language name="CRIU configuration" section="Configuration" version="2" kateversion="5.62" \
-license="GPL-2.0-only"
+license="MIT"
           author="The criulint authors" extensions="runc.conf;crun.conf" mimetype="" priority="5">
   <highlighting>
     <list name="options">

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Checking and fixing bytes, for tests that care about nothing else."""
 
 from __future__ import annotations

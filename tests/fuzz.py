@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Fuzz criulint with atheris: ``python -m tests.fuzz [--seconds N] [libFuzzer's flags]``.
 
 The bytes that the fuzzer makes, guided by what they reach in criulint, are a file for the

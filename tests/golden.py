@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Findings as the text that expected files hold, and the cases of ``tests/cases``.
 
 A finding is a head with the whole span, the help, the title of the fix and whether it is safe,

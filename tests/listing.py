@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A file system that is nothing but a list of lines, as the examples of rules have."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A race: root replaces a file while the owner of its directory swaps things for links.
 
 ``python -m tests.race --seconds N`` lets each attack run for N seconds, as root on Linux, and

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Files for Hypothesis: arbitrary bytes, and text that is nearly what CRIU reads."""
 
 from __future__ import annotations

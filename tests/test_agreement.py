@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``check``, ``read`` and ``effective`` agree on whether, where and why CRIU stops at a file.
 
 What real CRIUs did (``tests/criu/data``) decides; the other files only hold the three together.

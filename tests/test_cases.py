@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Configuration files as people write them, and what criulint says of each.
 
 ``cases/RULE/NAME.conf`` holds the bytes of a file in which the rule finds something

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The files that a run without names, or with a directory, checks."""
 
 from __future__ import annotations

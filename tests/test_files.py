@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Files are written whole or not at all, with all that belongs to them, and nowhere else."""
 
 from __future__ import annotations

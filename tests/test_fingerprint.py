@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a finding is recognized by, when the file around it changes."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What expected files hold, and how they are renewed."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Twice the file is twice the work: the lines of Python that run are counted, as clocks are no
 judges on a busy machine.
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The README is short, and what it says in numbers is right."""
 
 from __future__ import annotations

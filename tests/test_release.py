@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A release names one version in all places, and carries only dependencies whose licence fits."""
 
 from __future__ import annotations

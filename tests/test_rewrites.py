@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What rewrites a file without wanting to be noticed by CRIU: the formatter and --add-ignore,
 over any files at all.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The command line: a module for each command, imported only when it runs.
 
 Exit status: 0 no findings at or above the threshold, 1 findings, 2 wrong usage or unreadable input,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What the commands share that read the files of the command line and may change them."""
 
 from __future__ import annotations

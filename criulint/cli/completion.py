@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint completion``: a script that lets a shell complete criulint's arguments."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a run says besides its output: errors and notes on standard error."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint effective``: which value of each option wins, and from which file.
 
 The JSON report is one object: ``criu``, ``caller`` (or null), ``command``; ``files``, each with

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint format``: bring files into the canonical layout."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint help``: the help of criulint, or of a command."""
 
 from __future__ import annotations

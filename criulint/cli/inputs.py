@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Files and CRIU releases on the command line: the arguments for them, and what they name."""
 
 from __future__ import annotations

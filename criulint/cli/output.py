@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where reports go: one to standard output, others to files, and on GitHub the job summary."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint rule``: explain the rules."""
 
 from __future__ import annotations

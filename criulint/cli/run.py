@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A run of ``criulint check``: it checks the files one by one, fixes them, and reports."""
 
 from __future__ import annotations

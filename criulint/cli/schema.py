@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """`criulint schema`: show, compare and make schemas of CRIU releases, and validate with them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The settings of a run: arguments for them, and how they combine with configuration files."""
 
 from __future__ import annotations

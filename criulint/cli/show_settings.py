@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The settings of files as TOML, with comments that say where each comes from."""
 
 from __future__ import annotations

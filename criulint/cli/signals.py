@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Signals that end a run: it cleans up first."""
 
 from __future__ import annotations

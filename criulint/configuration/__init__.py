@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """criulint's configuration: ``criulint.toml``, ``.criulint.toml``, or ``pyproject.toml``.
 
 `keys` declares its keys, `load` reads a file, `resolve` combines files and the command line,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The keys of criulint's configuration and their values.
 
 Reading a file, showing settings, and the JSON Schema all use `KEYS`.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Reading a configuration file: TOML, the meaning of its keys, and the lines of mistakes."""
 
 from __future__ import annotations

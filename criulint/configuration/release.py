@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which CRIU release is chosen; it may be that of the CRIU that is installed on this host."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which settings apply to a file: the command line, its configuration file, or defaults."""
 
 from __future__ import annotations

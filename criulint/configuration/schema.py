@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The JSON Schema of criulint's configuration, for editors; criulint itself does not need it."""
 
 from __future__ import annotations

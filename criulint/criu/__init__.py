@@ -1,2 +1,2 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """View two of a file: what CRIU makes of it, and all that is known of CRIU."""

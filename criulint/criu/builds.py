@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A CRIU that is not a release: a development or vendor build, with options of its own."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Who reads a file, and for what: its role, the runtime that calls CRIU, and CRIU's command."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A configuration as a JSON or YAML object, with the line and column of each option and value.
 
 A configuration is flat: names, each with a value or a list of values. Deeper nesting is never

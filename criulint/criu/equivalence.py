@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Whether CRIU reads two texts of a file alike.
 
 Every fix, and every change of layout, that must not change what CRIU does has to prove this.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """GNU ``getopt_long`` over the words of a configuration file.
 
 The behaviour and the wording of the messages are those of glibc (posix/getopt.c, 2.26 and later, C

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What CRIU does with each line of a file, in a few words."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The options of a CRIU release, from its schema: names, arities, values, and facts for rules."""
 
 from __future__ import annotations

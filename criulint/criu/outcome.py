@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Whether, where and why CRIU stops at a file: the one answer of all commands and rules.
 
 CRIU stops at what it refuses (`Reading.error`), at an option that makes it print something and

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which value of an option wins, and where it comes from.
 
 CRIU reads several files over the same variables: a later value replaces an earlier one, lists add

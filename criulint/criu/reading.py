@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """View two of a file: what CRIU of a given release reads in it.
 
 The scanner's words go through ``getopt_long``, and the values that it returns through CRIU's own

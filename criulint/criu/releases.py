@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where the generated schemas are, and which CRIU releases they describe."""
 
 from __future__ import annotations

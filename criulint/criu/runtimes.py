@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What the programs that call CRIU do: which files they name, and what each request holds.
 
 The facts are in ``runtimes.json``, each with its source and how it was seen. A *runtime* (runc,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU's line scanners: how the lines of a file become words for ``getopt_long``.
 
 There are two generations, each a function from one line to a `LineScan`. CRIU's C code keeps

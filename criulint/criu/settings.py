@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a file sets, in order: the options of its reading, with their places."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Validation of a configuration object against a release's schema, by the library jsonschema."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """How CRIU reads an option's value: C's number conversions, and checks beyond JSON Schema.
 
 Values are bytes, without a NUL, as ``getopt_long`` returns them. Sources: criu/config.c

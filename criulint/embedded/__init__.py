@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU's files inside YAML and JSON: Kubernetes ConfigMaps, Helm's output, cloud-init, Ansible, ...
 
 `find` finds them, `decode` decodes those that are encoded, `move` moves findings to where the text

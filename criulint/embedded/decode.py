@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Decoding: base64, gzip, data URLs, and the escapes of quoted YAML scalars."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Finding CRIU's files inside a YAML or JSON file.
 
 A file is found by what names it: the key that holds it (``runc.conf: |``), or a path beside it

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Checking the files inside another one: findings are moved to where the text stands there."""
 
 from __future__ import annotations

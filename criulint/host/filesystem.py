@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The host around a configuration file, as rules see it: what lies at a path.
 
 `FileSystem` is all that a rule needs of a file system; this host and an unpacked image have it

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The CRIU that is installed on this host: where it is, and what it answers."""
 
 from __future__ import annotations

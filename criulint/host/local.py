@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """This host, or a directory taken as the root of another one: an unpacked image, a chroot."""
 
 from __future__ import annotations

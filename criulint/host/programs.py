@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The option table of one CRIU program, which is asked once and remembered.
 
 What it said is kept in the user's cache directory (``XDG_CACHE_HOME``), by the program's identity:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Reading below a directory, and never outside of it.
 
 A stranger may swap a component of a path for a link between a look at it and the opening. So a path

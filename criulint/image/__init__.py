@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Container images as sources. Nothing in them is run, and nothing is unpacked to disk.
 
 - `limits`: how much an image may cost

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Blobs, the parts of an image: verified and decompressed chunk by chunk while they are read."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Root file systems and OCI runtime bundles in a directory: without layers and history.
 
 Source: OCI runtime-spec, config.md (``root.path``, ``process.env``, ``process.cwd``,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Images that other programs fetch: from registries, Podman, Buildah and Docker.
 
 These programs know where the images are, their short names, tokens and credentials. What

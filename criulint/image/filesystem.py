@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The file system that the layers of an image make together, as overlayfs shows it.
 
 The layers are read from the last to the first, so that what a later one hides need not be

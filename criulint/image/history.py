@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The build steps that made each layer, and the lines of the Dockerfile that they come from.
 
 Sources: OCI image-spec, config.md (``history``: a step without ``empty_layer`` for each

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What an image has of CRIU: the files to check, and who reads them."""
 
 from __future__ import annotations

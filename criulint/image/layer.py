@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The entries of a layer, one after the other out of a stream.
 
 `tarfile` parses the headers. The loop around it is ours, because tarfile's own would keep

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """How much an image may cost, and what is left of that while it is read."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where the files of an image come from: layer, build step, and line of the Dockerfile."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The versions of CRIU, runc and crun in an image: from package databases, or the programs.
 
 Sources: dpkg, deb-control(5); apk-tools, lib/apk/db/installed; rpm, lib/header.c and

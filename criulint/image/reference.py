@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The names of images, as skopeo and syft write them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where images come from: OCI layouts, archives, and what `fetch` copies from elsewhere.
 
 Sources: OCI image-spec (image-layout.md, image-index.md, manifest.md, config.md); Docker,

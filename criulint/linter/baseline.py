@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Baselines: known findings, so that only new ones are reported.
 
 A baseline is a JSON file: ``{"version": 1, "findings": [{"path", "code", "line", "count"}, ...]}``,

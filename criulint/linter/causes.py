@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """One mistake, one finding: which problems are only consequences of others.
 
 If CRIU misreads a line, rules that judge what the line sets would judge what nobody wrote. What

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """From what a rule reports to a finding: places in the file, and fixes as edits."""
 
 from __future__ import annotations

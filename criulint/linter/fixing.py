@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Applying fixes: edits to the bytes of a file, until none is left."""
 
 from __future__ import annotations

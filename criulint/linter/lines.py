@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What the rules report of single lines: which rules are run, in which order, on which text."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """From bytes to findings: the one place for the order in which things happen.
 
 A file is read once, as CRIU reads it. Then each of its lines is checked on its own, and equal lines

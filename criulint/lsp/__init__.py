@@ -1,2 +1,2 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The language server: a module per feature, over `document.Document`, and the `server` itself."""

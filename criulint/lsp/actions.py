@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Code actions: fix a finding, or all of them; ignore it; read about its rule."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Completion of options that are not set yet, of their values, and of rules in suppressions."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The text that an editor holds, as the linter sees it and as the protocol does.
 
 The protocol ends lines at LF, CR LF and CR, and counts columns from 0 in units of UTF-8, UTF-16 or

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Inlay hints: what CRIU reads where that is not what is written."""
 
 from __future__ import annotations

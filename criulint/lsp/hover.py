@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Hover: what CRIU makes of the line, and documentation of the option; or a rule's summary.
 
 Other findings on the line are not repeated: editors show them beside the hover.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Text as Markdown, escaped, and the Markdown of this package as plain text."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Documentation of options, for hovers and completions."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """pygls, made to follow the protocol where it is more lenient or stricter: see each class.
 
 pygls has no public hooks for this, hence the access to what it keeps private.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The server: handles the client's messages, and keeps its documents and settings."""
 
 from __future__ import annotations

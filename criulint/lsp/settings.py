@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The settings for a document: the editor's, over those of the configuration file on disk."""
 
 from __future__ import annotations

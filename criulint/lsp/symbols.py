@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The outline of a file (the options it sets), and the links in it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Semantic tokens: comments, options and values as CRIU reads them, and what it does not read."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Output formats: a module for each, with functions that return the whole text of a report."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Azure Pipelines: logging commands, which are errors or warnings.
 
 Source: microsoft/azure-pipelines-task-lib, node/taskcommand.ts.

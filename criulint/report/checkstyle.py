@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Checkstyle's XML. Source: Checkstyle, XMLLogger.java."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """GitHub Actions: workflow commands that make annotations, and the step's summary.
 
 Source: actions/toolkit, packages/core/src/command.ts. GitHub shows the first ten annotations of

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """GitLab's Code Quality report. Source: GitLab, doc/ci/testing/code_quality.md."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Findings as JSON objects: an array, or one per line. See ``schema/findings.schema.json``.
 
 Lines and columns are 1-based, columns count code points, ends are exclusive.

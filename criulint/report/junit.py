@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """JUnit's XML: a suite per file, with a failed test for each finding, or one that passes.
 
 There is no standard; the readers agree on Jenkins' schema.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """GitHub's problem matcher for the text formats: it makes annotations from a log.
 
 ``python -m criulint.report.matcher`` writes it; a test fails if that is due. The expressions are

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """reviewdog's diagnostics: one object, or one per line.
 
 Source: reviewdog, proto/rdf/reviewdog.proto.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Findings for people: on one line each, or with the line of the file; and a run's summary."""
 
 from __future__ import annotations

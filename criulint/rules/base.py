@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a rule is, and what it reports.
 
 A rule is metadata and a pure function: it never reads files, prints, or decides which findings

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The families of rules: what the first digit of a code says."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Guesses at what people mean: misspelled and foreign names, yes and no, units, lists."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """One line in both views: as written, and as CRIU reads it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Windows line endings throughout a file: one setting of an editor, reported once."""
 
 from __future__ import annotations

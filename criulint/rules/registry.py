@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The list of all rules; nothing else registers one.
 
 It imports every family, which a check does not need.

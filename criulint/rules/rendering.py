@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The documentation of a rule: as text for a terminal, as a Markdown page, and as JSON."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which rules are meant by the words of ``--select``, ``--ignore`` and their like."""
 
 from __future__ import annotations

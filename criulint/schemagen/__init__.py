@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """How the schemas under `schema/` are made.
 
 CRIU's documents and binaries give facts; annotations add what neither says.

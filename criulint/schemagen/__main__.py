@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Remake the data under `schema/`: `python -m criulint.schemagen [--documents DIR] [--check]`.
 
 Without options, this remakes each `schema/criu-RELEASE.schema.json` from

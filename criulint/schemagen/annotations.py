@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What no document and no binary says about CRIU's options, from `schema/annotations.json`.
 
 The file's entries hold for all releases, unless `changes` in an entry or `since` at a value narrow

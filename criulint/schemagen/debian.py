@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Packages of Debian's suites, unpacked beside the system and not installed.
 
 This needs Debian's ``apt-get`` and ``dpkg-deb``, and no privileges. The mirror is one that the

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Take the facts of a release out of its binary alone."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What was extracted from a release: from its help text, its manual page and, if run, its binary.
 
 A facts file, `schema/facts/criu-RELEASE.json`, holds only names, forms and arities, no sentences.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """From a release's facts and the annotations to its JSON Schema (draft 2020-12).
 
 The schema describes a configuration file as an object: an option's name is a key, a flag's value is

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A parser for the text that `criu --help` prints: facts about options.
 
 Every release from 3.11 to 4.3 has the same layout (`criu/crtools.c`): an option in the first 24

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A parser for the manual page criu(8), in roff: facts about options.
 
 CRIU builds the page from one Asciidoc source with either of two tool chains

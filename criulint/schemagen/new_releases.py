@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Look for what the data does not know yet: `python -m criulint.schemagen.new_releases [--write]`.
 
 It asks Debian's suites for CRIUs without a schema, and CRIU's repository for tags without one. For

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Ask an installed CRIU what its documents leave out, by the error messages of GNU `getopt_long`.
 
 - `--=` abbreviates every long option, so getopt lists them all, in the order of its table. It

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The format of the data files under `schema/`.
 
 It is stable, with one line for what fits on one, so that diffs are short.

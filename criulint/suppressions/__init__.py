@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Suppressions: comments in a file that hide findings.
 
 - ``# criulint: ignore[CRIU201] reason`` after an option is for its line. Alone on a line it is for

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Parse the suppressions in the comments of a file.
 
 A comment is what the author wrote as one (`criulint.syntax`). If CRIU reads it as something else,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Write suppressions into a file, so that CRIU reads it as before."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What suppressions need to know about the rules."""
 
 from __future__ import annotations

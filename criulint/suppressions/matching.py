@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which findings the suppressions of a file hide, and which suppressions hide nothing."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """View one of a file: what its author wrote, as a tree of lines that ``config.lark`` describes."""
 
 from criulint.syntax.parser import parse, parse_line

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The parser: from text to trees, with Lark.
 
 Importing this module does not import Lark; the first line that needs Lark does.

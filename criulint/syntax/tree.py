@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The tree of a configuration file as written.
 
 A line's tree does not depend on the lines around it, so equal lines share one; `Tree` adds the

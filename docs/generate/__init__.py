@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The pages that are made from what the code knows, a module for each kind of page."""
 
 from __future__ import annotations

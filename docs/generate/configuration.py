@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The keys of ``criulint.toml``."""
 
 from __future__ import annotations

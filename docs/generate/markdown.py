@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Pieces of MyST Markdown that several kinds of pages are made of."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A page for each release of CRIU: what it changes for configuration files."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A picture of criulint's packages and what each imports, drawn from the imports themselves."""
 
 from __future__ import annotations

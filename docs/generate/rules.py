@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A page for each rule, and the table of all rules by family and by severity."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A page for each program that calls CRIU, from ``criulint/criu/runtimes.json``."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 ;;; criu-mode.el --- Configuration files of CRIU -*- lexical-binding: t -*-
-;; SPDX-License-Identifier: GPL-2.0-only
+;; SPDX-License-Identifier: MIT
 ;; Package-Requires: ((emacs "28.1"))
 
 ;;; Commentary:

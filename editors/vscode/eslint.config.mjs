@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: MIT
 import tseslint from "typescript-eslint";
 
 export default tseslint.config({ ignores: ["test/browser/**"] }, ...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked, {

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint check`` as a process would see it: what it prints where, and its exit status."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint check`` with what lies around a file: on this host, or below ``--root``."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The output of ``criulint effective``: ``effective/NAME.txt`` and ``effective/NAME.json``."""
 
 from __future__ import annotations

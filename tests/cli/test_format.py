@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint format``: what it writes where, and its exit status."""
 
 from __future__ import annotations

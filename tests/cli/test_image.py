@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint image``: arguments, lists of images, and reports."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """How criulint is called, rightly and wrongly: commands, options, and which files they mean."""
 
 from __future__ import annotations

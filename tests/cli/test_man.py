@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The manual page that ``man/make`` makes of the argument parser."""
 
 from __future__ import annotations

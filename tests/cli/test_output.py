@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where reports go: standard output, files, the summary of a step; and what can't be."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``criulint check --root``: the files in a directory taken as ``/``, and what they name in it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """`criulint schema`: its five commands, from arguments to exit status."""
 
 from __future__ import annotations

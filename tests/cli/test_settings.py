@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Settings of ``criulint check``: from configuration files and from the command line, shown and
 obeyed.
 """

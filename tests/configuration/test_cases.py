@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Configuration files, and what criulint says of each.
 
 ``cases/NAME.toml`` is read as a criulint.toml; ``cases/NAME.expected`` holds the error, or

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Whatever a configuration file holds, it is read, or told of in one line."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which of CRIU's files a path says a file is."""
 
 from __future__ import annotations

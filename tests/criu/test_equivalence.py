@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """When CRIU reads two texts the same; `tests.test_rewrites` has the property."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """``getopt_long`` word by word; the messages are glibc's."""
 
 from __future__ import annotations

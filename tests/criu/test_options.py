@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What the reader takes for a refused value is what the JSON Schema library refuses: one truth,
 two ways to ask it.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which files CRIU and the runtimes read, and what their names say."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The reading of files is that of CRIU's own parsers, as recorded in ``data/``."""
 
 from __future__ import annotations

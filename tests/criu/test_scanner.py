@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Lines by name; ``test_reading`` has what CRIU's own scanners made of random ones."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Configurations as JSON or YAML objects: `data/validate/NAME` and what must be said of it,
 `NAME.out`.
 """

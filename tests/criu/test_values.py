@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Numbers are converted and values are checked as CRIU does; read with a debugger from 3.17.1
 and 4.2.
 """

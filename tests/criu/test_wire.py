@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What runtimes really sent to CRIU, against what criulint says they send.
 
 `data/wire.jsonl` holds requests of real runtimes and engines that checkpointed and restored real

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What `criulint effective` says that a caller sends, to be held against a request."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Run the commands that a Markdown page shows, and put what they print into the page.
 
 A ``console`` block holds commands after ``$ `` and what they print. The commands of a page run one

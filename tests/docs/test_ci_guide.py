@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The guide for CI names the inputs, hooks, formats and options that there are."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The example of a configuration has every key, and the reference describes every key."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The generated pages say all that the code knows."""
 
 from __future__ import annotations

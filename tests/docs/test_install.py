@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What is said about installing criulint agrees with where it can be had."""
 
 from __future__ import annotations

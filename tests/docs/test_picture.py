@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The picture in the README shows what criulint prints now."""
 
 from __future__ import annotations

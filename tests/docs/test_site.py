@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The site builds without a warning, has the pages that findings link to, and no dead link."""
 
 from __future__ import annotations

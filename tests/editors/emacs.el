@@ -1,4 +1,4 @@
-;; SPDX-License-Identifier: GPL-2.0-only
+;; SPDX-License-Identifier: MIT
 ;; Opens a file as a user would, and prints as JSON what the editor then shows and does.
 (require 'package)
 (package-initialize)

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A new user's home, where ``editors/README.md`` is followed to the letter, and its editors."""
 
 from __future__ import annotations

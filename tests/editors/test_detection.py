@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which files the editors open as CRIU's: Vim, Neovim, Emacs are asked, others' patterns read."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Editors with a language client, the real ones: they open, fix, format and complete a bad file.
 
 Each is set up as its README says, with the settings that stand there.

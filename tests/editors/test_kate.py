@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Kate on a virtual screen, set up as the README says; xdotool types."""
 
 from __future__ import annotations

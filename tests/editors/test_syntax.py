@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Highlighting in the real Vim, Emacs and KSyntaxHighlighting; VS Code's is tested beside it."""
 
 from __future__ import annotations

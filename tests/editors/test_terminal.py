@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Helix, of a newer Debian, and Vim with ALE, in a terminal: set up as the README says."""
 
 from __future__ import annotations

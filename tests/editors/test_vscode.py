@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What the VS Code extension repeats of criulint; its own tests are beside it."""
 
 from __future__ import annotations

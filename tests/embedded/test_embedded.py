@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU's files inside YAML and JSON.
 
 ``files/NAME.yaml.expected`` holds what criulint finds in ``NAME.yaml`` (`tests.golden`).

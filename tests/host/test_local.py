@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What lies at a path of a machine: as Linux finds it, in a directory taken for its root, and
 out of it never.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Images with known findings, and what `criulint image` reports for them."""
 
 from __future__ import annotations

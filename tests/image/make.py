@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Makes images, good and bad ones, byte by byte."""
 
 from __future__ import annotations

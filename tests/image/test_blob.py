@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Layers are verified and decompressed, and hostile ones are refused."""
 
 from __future__ import annotations

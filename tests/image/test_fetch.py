@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Images that other programs fetch, from real stores, daemons and registries."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The view of the layers, compared with a simple unpacker and with umoci."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Build steps and Dockerfiles, also random ones built by a real Buildah."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The files that are checked in an image, and the host that their rules look at."""
 
 from __future__ import annotations

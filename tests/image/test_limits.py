@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The limits of an image: each is reported in one line, and memory is bounded."""
 
 from __future__ import annotations

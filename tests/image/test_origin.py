@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The layer, build step and line of the Dockerfile that findings are reported for."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The versions in real package databases and real programs."""
 
 from __future__ import annotations

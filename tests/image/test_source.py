@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Every source gives the same findings, and broken ones are refused in one line."""
 
 from __future__ import annotations

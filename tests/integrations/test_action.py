@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The GitHub Action and the GitLab component: their steps, run by the shell as the runners do."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The hooks, run by the real pre-commit from this repository in one that uses them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Baselines: what they know, what they survive, and how they are kept."""
 
 from __future__ import annotations

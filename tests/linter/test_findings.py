@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """From problems to findings: columns that count from 1, and the smallest edits."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which rules report what of single lines, where, and with which fixes."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The order of what happens to a file, and what comes out of it."""
 
 from __future__ import annotations

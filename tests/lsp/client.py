@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A JSON-RPC client of ``criulint lsp``, which it runs as a process of its own."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The client of the tests: it can do all that the server supports."""
 
 from __future__ import annotations

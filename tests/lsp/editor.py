@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What an editor does with the answers: capabilities, positions, edits, semantic tokens."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Code actions: fixes, suppressions, pages of rules."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What is offered, and what an item inserts."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Diagnostics: which findings, how they look, pushed or pulled."""
 
 from __future__ import annotations

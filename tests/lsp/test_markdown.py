@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a file holds is shown verbatim: a Markdown renderer finds no markup in it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which findings are about an option as such, so that a completion shows them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Messages: malformed, untimely and unknown ones, and their headers."""
 
 from __future__ import annotations

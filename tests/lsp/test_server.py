@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The server as a process, and what it can do for the client."""
 
 from __future__ import annotations

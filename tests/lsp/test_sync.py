@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The server's text and positions are the client's, whatever is typed, in all encodings."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The changes that no test can notice, as ``equivalent.diff`` lists them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which modules are central, and which tests are theirs."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Small mistakes put into the source of a module, one at a time."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What is changed in a module, and what is not."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where criulint's reading of a file is not the real CRIU's."""
 
 from __future__ import annotations

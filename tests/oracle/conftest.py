@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Real CRIUs for the tests of this directory. Without them tests are skipped; in CI
 (environment CI) they fail.
 """

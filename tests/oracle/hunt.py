@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Hunt for files that criulint reads otherwise than CRIU, and for fixes that break their promise.
 
 ``python -m tests.oracle.hunt [--minutes N] [--release R]`` tries random files, other ones in

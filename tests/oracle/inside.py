@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The inner side of a sandbox (``sandbox.py``): the first process of its namespaces, and what
 it does when it is asked.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Ask a real CRIU what it makes of a configuration file.
 
 CRIU is started once, with the library of ``preload.c`` before the C library, as ``criu COMMAND

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: MIT */
 /*
  * Stands between a CRIU and getopt_long(), and writes down what passes: the words of each run, the options returned,
  * the words left over, and CRIU's settings behind it. Nothing that CRIU sees is changed. oracle.py starts CRIU with this

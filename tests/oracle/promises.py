@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a fix promises, and where a real CRIU sees that it is not kept.
 
 Each fix alone, then all safe ones, then all:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Real CRIUs to ask: packages of four Debian suites, unpacked beside the system and not installed.
 
 ``python -m tests.oracle.roots`` sets all of them up and prints where they are. They are put

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A client of ``criu swrk``, which is CRIU as container runtimes start it, with requests over a
 socket; and of the ``criu service`` that waits for anyone's.
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A place where a real CRIU may dump and restore: namespaces of its own, with an unpacked suite
 as the root.
 

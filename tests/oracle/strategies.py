@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Configuration files as no one would write them, and nearly as people do.
 
 `files` knows the language and its abuses: names, separators, values, quotes, escapes, comments,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: MIT */
 /*
  * A program for CRIU to dump and restore: `subject` sleeps, and a word says what it holds meanwhile. It closes its
  * standard output when it is ready. `subject brief` ends after two seconds.

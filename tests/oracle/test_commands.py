@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What CRIU reads without complaint, and what breaks its commands all the same.
 
 Each claim is a ``default.conf``, the commands that it breaks with the message that an operator

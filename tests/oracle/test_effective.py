@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What ``criulint effective`` says of several files is what a real CRIU has in its variables
 when it has read them.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What ``criulint effective`` says of a request is what a real CRIU has in its variables after it.
 
 CRIU reads its default file, takes the fields of a request, and reads the client's file. The library

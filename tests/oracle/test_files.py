@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """criulint reads whole files as CRIU does: the same words, options, leftovers and refusals.
 
 A bounded share of random files, the same in each run; ``python -m tests.oracle.hunt`` tries

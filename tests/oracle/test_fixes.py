@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What criulint's fixes make of a file, a real CRIU reads as they promise; `promises` says what
 that is.
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What CRIU makes of the paths in its files, and that the rules of family 5xx say the same of
 the same machine.
 

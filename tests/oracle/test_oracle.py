@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The instrument itself: it tells apart how a reading can end, whatever the file does to the
 process.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The real CRIU does not notice what the formatter and --add-ignore write."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What becomes of configuration files when a program, such as a container runtime, talks to
 ``criu swrk``, or to a ``criu service``.
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The rules about commands and clients say what the claims of ``test_commands.py`` and
 ``test_rpc.py`` show.
 

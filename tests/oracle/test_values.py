@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU refuses the values that criulint says it does, and makes the numbers of them that
 criulint says.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A few hundred values for each option: good, nearly good, and bad."""
 
 from __future__ import annotations

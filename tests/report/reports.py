@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Reports on the files here, and the programs that validate them."""
 
 from __future__ import annotations

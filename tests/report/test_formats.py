@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The output formats: files with mistakes of all kinds, and what each format makes of them.
 
 ``files/golden/NAME.FORMAT`` is the output of ``criulint check --format FORMAT`` for the files in

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Findings with their line, and the summary of a run."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Ask one check of a rule about a file, without the other rules."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What the rules of 3xx to 5xx claim of CRIU and its callers, and what shows it.
 
 A claim is what one function of a rule says, for some releases, roles and runtimes. It is shown by a

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Each thing that a rule of 3xx to 5xx claims is shown by a run or by a line of source."""
 
 from __future__ import annotations

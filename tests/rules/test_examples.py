@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The examples of the rules hold: the bad one is found, by its rule alone; the good one is
 silent; fixes mend.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The installed CRIU refuses just what family 1xx says it does."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A line in both views, and the spellings that CRIU reads as meant."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """One cause is one finding, of one of the rules of the families 3xx and 4xx."""
 
 from __future__ import annotations

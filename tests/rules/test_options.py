@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The options without which a rule finds nothing: it finds nothing without them."""
 
 from __future__ import annotations

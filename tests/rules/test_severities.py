@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The severity that is listed for a rule is that of its findings, unless it is said to vary."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A CRIU given by its path, or by its schema, is judged by its own options."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The committed data under `schema/`: whole, true to CRIU's option tables, and what its sources
 give.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """A real CRIU with its manual page gives the committed schema of its release exactly."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What `criulint.schemagen.new_releases` says of a release that the annotations do not know."""
 
 from __future__ import annotations

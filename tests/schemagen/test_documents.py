@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The parsers of the help text and the manual page: pairs of a small document and the facts
 that stand in it.
 """

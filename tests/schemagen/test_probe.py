@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Asking a binary, with small programs that complain as GNU getopt_long does."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What suppressions are in the comments of a file."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which findings suppressions hide, and which of them hide nothing."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Family 3xx: options that conflict, miss a companion, or do not belong in a file.
 
 CRIU accepts all of these lines. The trouble comes later: with another command, or another option.

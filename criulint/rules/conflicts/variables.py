@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Which setting of a variable counts, where several options set it (`Option.variable`)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Family 5xx: the host around the file, and what is not safe there.
 
 Most of these rules look up paths on the host that the file is on (`criulint.host.filesystem`), and

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU502: from the file's permissions to the interpreter in its first line."""
 
 from __future__ import annotations

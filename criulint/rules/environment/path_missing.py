@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU501: one function for each way in which a path is used."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where the paths that a file names lead on its host."""
 
 from __future__ import annotations

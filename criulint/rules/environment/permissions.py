@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Who else than root can decide what a path leads to."""
 
 from __future__ import annotations

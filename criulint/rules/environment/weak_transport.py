@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU506: one function for each way in which others can read the memory, or replace it."""
 
 from __future__ import annotations

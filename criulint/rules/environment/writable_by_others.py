@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU503: one function for each thing that CRIU runs, or is told to run."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Family 6xx: layout. CRIU does not mind it, so these rules run only if they are selected."""
 
 from __future__ import annotations

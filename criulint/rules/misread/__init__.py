@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Family 2xx: CRIU starts, but does not do what the line says.
 
 The linter runs these on lines that CRIU does not refuse: `VALUE_RULES` on all of them,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Text that CRIU drops from a line without an error."""
 
 from __future__ import annotations

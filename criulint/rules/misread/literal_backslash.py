@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU215: a backslash that stays in the value."""
 
 from __future__ import annotations

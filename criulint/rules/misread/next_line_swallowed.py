@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU213: an option that uses the next line as its value."""
 
 from __future__ import annotations

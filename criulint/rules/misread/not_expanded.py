@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU208: what a shell or systemd would expand."""
 
 from __future__ import annotations

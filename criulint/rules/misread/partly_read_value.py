@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU216: a value of which CRIU reads a part, or that never means anything."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU205: `--`, which ends the options."""
 
 from __future__ import annotations

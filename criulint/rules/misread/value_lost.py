@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU218: a value that older releases free before they use it."""
 
 from __future__ import annotations

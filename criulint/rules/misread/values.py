@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The value that CRIU reads on a line, and how a fix replaces it."""
 
 from __future__ import annotations

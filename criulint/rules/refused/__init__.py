@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Family 1xx: CRIU refuses the file while it reads it, prints something and exits, or crashes.
 
 A rule that sees several things (a line, a word, the file) has a check for each: see `Rule.also`.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """One problem for a line that was meant to continue on the next one."""
 
 from __future__ import annotations

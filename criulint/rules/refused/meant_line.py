@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Guesses at a whole line that CRIU refuses for its first word."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """One-letter options, spelled out as a file needs them."""
 
 from __future__ import annotations

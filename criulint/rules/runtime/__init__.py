@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Family 4xx: which file it is, who reads it, and what the runtime above CRIU does with it.
 
 The role of a file (`criulint.criu.context.Role`) comes from its path or from the user. Where the

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Who may call CRIU with a file, and how to name them in a message.
 
 `criulint.criu.runtimes` is imported only when it is asked, as few files need its facts.

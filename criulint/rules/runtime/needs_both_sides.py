@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU409: one function for each way to miss the other side."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Where a setting takes effect: the one place from which rules advise to move a line.
 
 A file is named only after a trial: the line is put there, the rules look at it, and the order in

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU405: one function for each option of a file that CRIU reads twice, and one for two files."""
 
 from __future__ import annotations

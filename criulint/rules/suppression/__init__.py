@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Family 9xx: comments that suppress findings (`criulint.suppressions`)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU903: a suppression that criulint does not understand."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU902: a suppression of a rule that does not exist."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU901: a suppression that hides nothing."""
 
 from __future__ import annotations

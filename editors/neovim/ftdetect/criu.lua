@@ -1,4 +1,4 @@
--- SPDX-License-Identifier: GPL-2.0-only
+-- SPDX-License-Identifier: MIT
 local function detect(pattern, folder)
   vim.api.nvim_create_autocmd({ 'BufRead', 'BufNewFile' }, {
     pattern = pattern,

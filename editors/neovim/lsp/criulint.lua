@@ -1,4 +1,4 @@
--- SPDX-License-Identifier: GPL-2.0-only
+-- SPDX-License-Identifier: MIT
 -- Neovim 0.11 and later read this file themselves; in older ones plugin/criulint.lua does.
 -- `init_options` holds what criulint.toml could say, as `{ criu = '4.1.1' }`.
 return {

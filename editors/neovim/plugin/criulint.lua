@@ -1,4 +1,4 @@
--- SPDX-License-Identifier: GPL-2.0-only
+-- SPDX-License-Identifier: MIT
 local function is_there(cmd)
   if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
     vim.notify_once(cmd[1] .. " is not on the PATH: install it with the extra `lsp`", vim.log.levels.WARN)

@@ -1,4 +1,4 @@
-" SPDX-License-Identifier: GPL-2.0-only
+" SPDX-License-Identifier: MIT
 " :make fills the quickfix list with the findings; in other file types after :compiler criulint
 if exists("current_compiler")
   finish

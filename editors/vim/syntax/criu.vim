@@ -1,4 +1,4 @@
-" SPDX-License-Identifier: GPL-2.0-only
+" SPDX-License-Identifier: MIT
 " Made by editors/generate.py out of criulint's schemas: change that, and run it again.
 if exists("b:current_syntax")
   finish

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: MIT
 // How the settings apply to the language server; independent of VS Code.
 
 import * as path from "node:path";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The inner side of a sandbox for container runtimes: a container, and a criu that says no.
 
 The functions are called in a sandbox (`tests.oracle.sandbox.Sandbox.call`), whose root has the

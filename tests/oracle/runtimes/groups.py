@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Control groups that a sandbox leaves behind."""
 
 from __future__ import annotations

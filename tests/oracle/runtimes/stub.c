@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: MIT */
 /*
  * Stands where a container runtime looks for criu, writes down what it is asked, and says no.
  *

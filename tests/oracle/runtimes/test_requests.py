@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Real runtimes checkpoint and restore real containers, and ask CRIU what criulint says they ask.
 
 The runtimes are those of Debian's suites; ``stub.c`` stands in for CRIU and says no, so that one

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Real runtimes checkpoint and restore a real container with a real CRIU and a file of ours.
 
 CRIU's log says which files it read. crun 1.21 of trixie names none, and its restore does not work

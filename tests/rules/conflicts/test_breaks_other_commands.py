@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU305: each option, with the releases, roles and commands that it breaks."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU302: each pair of options, with the releases, roles and commands in which it conflicts."""
 
 from __future__ import annotations

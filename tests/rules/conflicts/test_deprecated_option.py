@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU307: which lines have a successor on one line."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU301: which of several lines is reported, and which of them may be removed."""
 
 from __future__ import annotations

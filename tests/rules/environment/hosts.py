@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Ask one rule about a file on a host that is a list of lines (`tests.listing`)."""
 
 from __future__ import annotations

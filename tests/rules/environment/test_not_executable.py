@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU502; ``tests/oracle/test_machine.py`` asks CRIU itself."""
 
 from __future__ import annotations

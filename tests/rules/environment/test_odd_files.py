@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """The rules bear all files that the other tests have, on hosts that hold next to nothing."""
 
 from __future__ import annotations

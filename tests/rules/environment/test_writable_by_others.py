@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU503: who else than root decides what CRIU runs as root."""
 
 from __future__ import annotations

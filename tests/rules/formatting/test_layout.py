@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU601: lines that ``criulint format`` would change."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What a rule that looks at single lines reports."""
 
 from __future__ import annotations

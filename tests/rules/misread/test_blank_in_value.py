@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU210: tabs and carriage returns in values."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU209: options of the command line, and the comments after them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU206: numbers, and what they were meant to be."""
 
 from __future__ import annotations

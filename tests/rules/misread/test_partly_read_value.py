@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU216: values of which CRIU reads a part."""
 
 from __future__ import annotations

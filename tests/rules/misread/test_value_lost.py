@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU218: values that a release frees before it uses them."""
 
 from __future__ import annotations

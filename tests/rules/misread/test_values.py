@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """What CRIU makes of values, and the fixes that would lose a comment."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU204: words after values, and the rules that explain them better."""
 
 from __future__ import annotations

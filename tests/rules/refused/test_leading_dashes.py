@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU108: options as on the command line, and their long names."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU113: tabs that a later space makes part of a name."""
 
 from __future__ import annotations

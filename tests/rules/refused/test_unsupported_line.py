@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU107: which words of a line are too many, and how to write it."""
 
 from __future__ import annotations

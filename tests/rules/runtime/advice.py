@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Follow the advice of findings that name another file, and look at what comes of it."""
 
 from __future__ import annotations

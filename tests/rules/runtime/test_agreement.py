@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU401 and ``criulint effective`` say the same of a line in a default file."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU404: which release crashes at which option, in which file."""
 
 from __future__ import annotations

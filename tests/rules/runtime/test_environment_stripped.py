@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU408: engines that hide the environment from CRIU."""
 
 from __future__ import annotations

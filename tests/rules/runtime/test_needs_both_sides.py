@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU409: what one side has and the other one needs."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU403: which runtime names which file, from which version on."""
 
 from __future__ import annotations

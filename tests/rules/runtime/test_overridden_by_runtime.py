@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU401: what runtimes send, from which version on, and what that means for a line."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """Advice that names another file holds there: the line takes effect, and nothing worse comes."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: MIT
 """CRIU405: what adds up when CRIU reads a file twice, or two files."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-" SPDX-License-Identifier: GPL-2.0-only
+" SPDX-License-Identifier: MIT
 " Description: criulint's language server for ALE
 
 call ale#Set('criu_criulint_executable', 'criulint')

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: MIT
 // Plays a new user in a window of VS Code: installs criulint, opens a bad file, reads about it, fixes it.
 
 import assert from "node:assert/strict";
