@@ -101,21 +101,27 @@ class Outputs:
 
         UsageError if a file cannot be written.
         """
-        from criulint import files
-
-        failed = []
-        for file, name in self._files.items():  # first: the reader of standard output may go away
-            text = render(name, report, colour=self._colour == "always")
-            try:
-                files.write(file, text.encode("utf-8", "backslashreplace"), parents=True)
-            except OSError as error:
-                failed.append(f"--output: {escape(file)}: {error.strerror or error}")
+        # First: the reader of standard output may go away.
+        failed = self._write_files(report) if self._files else []
         stream.write(render(self.format, report, colour=self._colours(stream)))
         summary = self._environment.get("GITHUB_STEP_SUMMARY")
         if summary and "github" in (self.format, *self._files.values()):
             self._summarize(report, summary)
         if failed:
             raise UsageError("; ".join(failed))
+
+    def _write_files(self, report: Report) -> list[str]:
+        """Write the reports that go to files; return what went wrong, a message each."""
+        from criulint import files
+
+        failed = []
+        for file, name in self._files.items():
+            text = render(name, report, colour=self._colour == "always")
+            try:
+                files.write(file, text.encode("utf-8", "backslashreplace"), parents=True)
+            except OSError as error:
+                failed.append(f"--output: {escape(file)}: {error.strerror or error}")
+        return failed
 
     def _summarize(self, report: Report, file: str) -> None:
         from criulint.report.github import summary

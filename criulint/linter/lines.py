@@ -36,6 +36,8 @@ _MAX_CACHED_LENGTH = 1000
 # The plainest lines, for which no rule can report anything: a flag, or a value that no rule reads.
 _SIMPLE = re.compile(rb"([a-z][a-z-]*)(?: ([A-Za-z0-9_./-]*[A-Za-z0-9_/-]))?")
 _UNCHECKED_KINDS = PATH_KINDS | {"string", "host-or-socket"}
+# A size that CRIU reads as it looks.
+_PLAIN_SIZE = re.compile(rb"[1-9][0-9]{0,8}[KMG]?")
 _WHITESPACE = WHITESPACE.encode()
 
 
@@ -76,6 +78,11 @@ class LineChecker:
             for name, option in table.options.items()
             if option.arity is not Arity.REQUIRED and not (option.exits or option.is_ignored)
         )
+        self._sizes = {
+            name.encode(): option
+            for name, option in table.options.items()
+            if option.kind == "size" and not option.is_ignored
+        }
         self._unchecked_options = frozenset(
             name.encode()
             for name, option in table.options.items()
@@ -91,10 +98,8 @@ class LineChecker:
         `scan` is the scanner's result for the line.
         """
         simple = _SIMPLE.fullmatch(raw)
-        if simple:
-            names = self._unchecked_options if simple[2] else self._simple_flags
-            if simple[1] in names:
-                return ()
+        if simple and self._is_clean(simple[1], simple[2]):
+            return ()
         text = raw.lstrip(_WHITESPACE)
         if text.startswith(b"#") or (not text and has_newline):
             return ()
@@ -114,6 +119,19 @@ class LineChecker:
 
         line = Line(raw, True, self._table, scan)
         return tuple(_run_line_rules(refused.CRASH_RULES, line))
+
+    def _is_clean(self, name: bytes, value: bytes | None) -> bool:
+        """Return whether a simple line is one of which no rule reports anything."""
+        if value is None:
+            return name in self._simple_flags
+        if name in self._unchecked_options:
+            return True
+        size = self._sizes.get(name)
+        return (
+            size is not None
+            and _PLAIN_SIZE.fullmatch(value) is not None
+            and size.refusal(value) is None
+        )
 
 
 @cache

@@ -14,6 +14,7 @@ from criulint.criu.reading import Reading
 from criulint.criu.scanner import line_scanner
 from criulint.linter import lines
 from criulint.linter.lines import LineChecker, check_lines, line_checker
+from criulint.rules.line import Line
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -156,3 +157,19 @@ def test_clean_file_needs_no_rule_of_the_family_refused() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("criu", ["3.11", "3.15", "3.16", "4.3"])
+def test_lines_that_are_passed_over_have_no_findings(criu: str) -> None:
+    """The lines that the checker takes for clean without asking a rule."""
+    table = option_table(criu)
+    checker = LineChecker(table)
+    passed = 0
+    for name in table.options:
+        for value in (None, "a", "/a/b", "1", "9", "10M", "4096", "4K", "1G", "999999999K"):
+            line = name if value is None else f"{name} {value}"
+            if checker._is_clean(name.encode(), value.encode() if value else None):
+                passed += 1
+                scan = line_scanner(criu)(line.encode(), True)
+                assert not list(lines._check_line(Line(line.encode(), True, table, scan)))
+    assert passed > 100
