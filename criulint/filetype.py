@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.options import OptionTable, option_table
 from criulint.rules import guesses
-from criulint.source import decode, is_bare_utf16, is_utf16
+from criulint.source import decode, encode, is_bare_utf16, is_utf16
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +103,7 @@ def _count_options(lines: Sequence[str], table: OptionTable) -> int:
 
 def _may_be_option(word: str, table: OptionTable) -> bool:
     name = word.lstrip("-")
-    if word.startswith("-") and name[:1].encode() in table.short:
+    if word.startswith("-") and encode(name[:1]) in table.short:
         return True
     guess = guesses.intended_option(name, table)
     # Few people mistype the first letter; without it, `import` would be `port`.

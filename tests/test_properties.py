@@ -141,6 +141,8 @@ def test_a_line_means_the_same_with_comments_around_it(data: bytes, release: str
         data += b"\n"
     check = finder(Linter(release))
     shifted = check(b"# above\n\n" + data + b"# below\n")
+    if any("not a CRIU configuration file" in f.message for f in (*shifted, *check(data))):
+        return  # which file it is depends on all lines
     told = [(f.code, f.span.line - 2, f.span.column, f.message) for f in shifted]
     # The others name lines in their messages.
     if _UNSAFE_READ not in _codes(shifted) and not any(

@@ -395,7 +395,7 @@ def test_verbose_tells_of_each_file(tree: Path, capsys: pytest.CaptureFixture[st
         " criulint.toml: 2 findings in "
     )
     assert second.startswith(
-        "criulint: criu/d.conf: CRIU 4.2, for dump, criulint.toml: 3 findings in "
+        "criulint: criu/d.conf: CRIU 4.2, for dump, criulint.toml: 2 findings in "
     )
     assert all(" CRIU" in line and line.count(":") > 3 for line in captured.out.splitlines())
 

@@ -66,7 +66,7 @@ def test_neovim(home: Home, version: str) -> None:
     assert told["formatted"] == FIXED.splitlines()
     assert told["completion"] == ["iptables", "nftables", "skip", "none"]
     assert "sets no-tcp-close" in told["hover"]
-    assert told["yaml"] == [[3, 4, "CRIU102"]]
+    assert told["yaml"] == [[3, 4, "CRIU102"], [3, 4, "CRIU403"]]
     assert told["detached"] == ["criu", "criulint"]
 
 

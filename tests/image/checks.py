@@ -99,8 +99,10 @@ def image_with_findings(compression: str = "gzip") -> Made:
 
 EXPECTED_FINDINGS = [
     ("/etc/criu/default.conf", "CRIU206", 2),
+    ("/home/u/.criu/default.conf", "CRIU408", 3),
     ("/home/u/.criu/default.conf", "CRIU106", 3),
     ("/opt/my.conf", "CRIU101", 3),
+    ("/opt/my.conf", "CRIU408", 3),
 ]
 
 

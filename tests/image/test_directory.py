@@ -40,7 +40,7 @@ def _make_tree(directory: Path) -> Path:
 
 def test_root_file_system(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree = _make_tree(tmp_path / "rootfs")
-    expected = [(path, code, 0) for path, code, _ in EXPECTED_FINDINGS[:2]]
+    expected = [(path, code, 0) for path, code, _ in EXPECTED_FINDINGS[:3]]
     assert find_in_image(capsys, f"dir:{tree}") == expected
     assert find_in_image(capsys, tree) == expected
 
@@ -53,7 +53,7 @@ def test_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "annotations": {"org.criu.config": "/opt/my.conf"},
     }
     (tmp_path / "config.json").write_text(json.dumps(document), encoding="utf-8")
-    expected = [(path, code, 0) for path, code, _ in EXPECTED_FINDINGS]
+    expected = [(path, code, 0) for path, code, _ in EXPECTED_FINDINGS[:4]]
     assert find_in_image(capsys, f"bundle:{tmp_path}") == expected
     assert find_in_image(capsys, tmp_path) == expected
 

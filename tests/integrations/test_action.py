@@ -143,15 +143,22 @@ def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monke
     program.chmod(0o755)
     (temporary / "path").write_text(f"{program.parent}\n", encoding="utf-8")
     for inputs, words in (
-        ({}, ["--", "."]),
-        ({"paths": "a b\n$(x)\n\n-x\n"}, ["--", "a b", "$(x)", "-x"]),
+        ({}, ["--error-on-no-files", "--", "."]),
+        ({"paths": "a b\n$(x)\n\n-x\n"}, ["--error-on-no-files", "--", "a b", "$(x)", "-x"]),
         (
             {"args": '--ignore=CRIU3\n--reason=a "b"\n'},
-            ["--ignore=CRIU3", '--reason=a "b"', "--", "."],
+            ["--error-on-no-files", "--ignore=CRIU3", '--reason=a "b"', "--", "."],
         ),
         (
             {"criu": "4.1", "fail-on": "error", "sarif": "a b"},
-            ["--criu=4.1", "--fail-on=error", "--output=sarif:a b", "--", "."],
+            [
+                "--error-on-no-files",
+                "--criu=4.1",
+                "--fail-on=error",
+                "--output=sarif:a b",
+                "--",
+                ".",
+            ],
         ),
     ):
         done = _step(1, inputs, tmp_path, temporary)

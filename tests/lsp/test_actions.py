@@ -34,7 +34,7 @@ def test_what_can_be_done_about_a_finding(client: Client) -> None:
         "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
     ]
     assert everything["kind"] == "source.fixAll.criulint"
-    assert apply_action(text, everything, uri) == "shell-job\nno-tcp-close\nverbosity=4\n"
+    assert apply_action(text, everything, uri) == "shell-job\nno-tcp-close\nverbosity 4\n"
 
 
 def test_an_ignored_finding_is_gone_and_no_other(client: Client) -> None:
@@ -62,12 +62,12 @@ def test_what_takes_long_is_done_when_it_is_chosen(tmp_path: Path) -> None:
         assert ignore["title"] == "Ignore CRIU201 value-ignored here"
         for action, result in (
             (ignore, "tcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"),
-            (everything, "no-tcp-close\nverbosity=4\n"),
+            (everything, "no-tcp-close\nverbosity 4\n"),
         ):
             assert "edit" not in action
             assert apply_action(text, client.request("codeAction/resolve", action), uri) == result
         (asked,) = code_actions(client, uri, 0, only=["source.fixAll"])
-        assert apply_action(text, asked, uri) == "no-tcp-close\nverbosity=4\n"
+        assert apply_action(text, asked, uri) == "no-tcp-close\nverbosity 4\n"
         client.change(uri, {"text": "\n" + text})
         assert client.ask("codeAction/resolve", ignore)["error"]["code"] == -32801
 

@@ -48,7 +48,7 @@ def test_the_editor_knows_best_what_a_text_is(
     client: Client, name: str, language: str, inside: bool
 ) -> None:
     uri = client.open(name, '{"runc.conf": "tcp-close no"}\n', language)
-    assert next(told["code"] for told in client.pulled(uri)) == ("CRIU201" if inside else "CRIU101")
+    assert next(told["code"] for told in client.pulled(uri)) == ("CRIU201" if inside else "CRIU111")
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
@@ -185,7 +185,9 @@ def test_carriage_returns_are_taken_out(client: Client) -> None:
         if "CRIU109" in action["title"] and "edit" in action
     )
     (change,) = fix["edit"]["documentChanges"]
-    assert change["edits"] == [{"range": make_range(0, 0, 0, 1), "newText": "tcp-close\n"}]
+    assert change["edits"] == [
+        {"range": make_range(0, 0, 0, 2), "newText": "tcp-close\nshell-job\n"}
+    ]
 
 
 def test_answers_are_json_whatever_the_text_is(client: Client) -> None:

@@ -66,6 +66,7 @@ CHECKS = (check_action_script, check_bridge)
     path="/etc/criu/runc.conf",
     criu="4.1.1",
     about_option=True,
+    severity_varies=True,
 )
 def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
     """CRIU reads the line twice, and the second time adds to the first.
