@@ -34,7 +34,7 @@ def codes(text: str, ran: frozenset[str] = _DEFAULT) -> list[str]:
         "# criulint: ignore[CRIU201]\ntcp-close false\n",
         "  # criulint: ignore[CRIU201]\r\ntcp-close false\n",
         "# criulint: ignore[CRIU201]\n# it is for us\ntcp-close false\n",
-        "# criulint: ignore[CRIU201]\n# it is for us\n# and for us\ntcp-close false\nno-tcp-close\n",
+        "# criulint: ignore[CRIU201]\n# for us\n# and us\ntcp-close false\nno-tcp-close\n",
         # A finding on a comment is hidden by those above it in its block.
         "# criulint: ignore[CRIU902]\n# criulint: ignore[CRIU999]\ntcp-close\n",
         "# a\n# criulint: ignore[CRIU902]\n# b\n# criulint: ignore[CRIU999]\ntcp-close\n",
