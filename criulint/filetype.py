@@ -226,7 +226,7 @@ def _yaml(lines: Sequence[str]) -> FileType | None:
 
 _YAML = FileType(
     "YAML",
-    "put the options into a file of their own, one per line; a file in YAML that holds CRIU's"
+    "put the options into a file of their own, one per line; YAML that contains CRIU's"
     " files must be named *.yaml or *.yml",
 )
 

@@ -30,8 +30,9 @@ from tests.golden import CASES
 from tests.strategies import FILES, RELEASES
 
 if TYPE_CHECKING:
-    from criulint.finding import Finding
     from pathlib import Path
+
+    from criulint.finding import Finding
 
 
 _ROLES = (None, *Role)

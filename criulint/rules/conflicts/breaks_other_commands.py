@@ -52,9 +52,9 @@ def check_inherit_fd(settings: Settings) -> Iterator[FileProblem]:
             if settings.role is Role.RPC and settings.release < "4.2" and settings.on("restore"):
                 yield problem_at(
                     inherited,
-                    f"every restore fails, as CRIU {settings.release} reads this file twice:"
+                    f"every restore fails, because CRIU {settings.release} reads this file twice:"
                     " “Can't send fd N into store”",
-                    "let the caller pass the descriptor",
+                    "have the caller pass the descriptor",
                 )
         elif settings.on("dump", "pre-dump"):
             yield problem_at(
@@ -127,7 +127,7 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
     previous = settings.last("prev-images-dir")
     if not previous or settings.release < "3.16":
         return
-    unless = " unless the caller sends another directory" if is_called_by_rpc(settings) else ""
+    unless = ", unless the caller sends another one" if is_called_by_rpc(settings) else ""
     also = ""
     if settings.release >= "4.3" and settings.on("dump", "pre-dump"):
         also = (
@@ -148,8 +148,8 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
     else:
         yield problem_at(
             previous,
-            "the first dump of a chain fails, and so does every command whose images have no such"
-            f" directory{unless}: “Invalid parent image directory provided”{also}",
+            "the first dump of a chain fails, and so does every command whose images directory does"
+            f" not contain this directory{unless}: “Invalid parent image directory provided”{also}",
             advice,
         )
 
@@ -219,7 +219,7 @@ def check_compression(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             compression,
             "every command fails if CRIU was built without LZ4, as Debian's is (“Memory page"
-            " compression requires CRIU built with LZ4 support”), and page-server always",
+            " compression requires CRIU built with LZ4 support”); page-server always fails",
             advise_to_pass(settings, compression, "pass it on the command line of the dump"),
             severity=Severity.WARNING,
         )

@@ -34,7 +34,7 @@ def check_tcp(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             established,
             f"no effect: `tcp-close` on line {close.line} makes CRIU close the TCP connections"
-            " that this would keep",
+            " that this line would keep",
             _KEEP_ONE,
             remove_line(settings, established),
         )
@@ -68,7 +68,7 @@ def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
         first, second = sorted((empty, joined), key=lambda each: (each.line, each.start))
         yield problem_at(
             second,
-            f"every command fails with this and line {first.line}:"
+            f"every command fails with this line and line {first.line}:"
             " “Conflicting flags: --join-ns and --empty-ns”",
             _REMOVE_ONE,
             severity=Severity.ERROR,
@@ -150,7 +150,7 @@ def check_stream_to_page_server(settings: Settings) -> Iterator[FileProblem]:
     first, second = sorted((stream, server), key=lambda each: (each.line, each.start))
     yield problem_at(
         second,
-        f"every dump fails with this and line {first.line}:"
+        f"every dump fails with this line and line {first.line}:"
         " “--stream cannot be used with --page-server on a dump”",
         _REMOVE_ONE,
         severity=Severity.ERROR,

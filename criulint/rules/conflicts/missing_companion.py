@@ -94,7 +94,7 @@ def check_tls_pair(settings: Settings) -> Iterator[FileProblem]:
             default = settings.table.options[other].default
             yield problem_at(
                 half,
-                f"`{other}` is missing, and CRIU uses `{default}` with this file",
+                f"`{other}` is missing: CRIU pairs this file with its default, `{default}`",
                 f"add `{other} FILE`",
             )
 

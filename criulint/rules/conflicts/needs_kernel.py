@@ -44,7 +44,7 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
     if settings.on("restore"):
         effects.append("a restore needs userfaultfd and a running `criu lazy-pages`")
     if effects:
-        yield problem_at(lazy, ", and ".join(effects), "let the caller ask for it")
+        yield problem_at(lazy, ", and ".join(effects), "have the caller request it")
 
 
 @rule(

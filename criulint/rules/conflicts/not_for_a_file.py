@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _DESCRIPTOR = "a descriptor number is valid for one run of CRIU, but every run reads this file"
 _MESSAGES = {
     "tree": "this process ID may belong to another process at the next dump",
-    "close": "CRIU closes its own descriptor of this number as it reads the file, whatever it is",
+    "close": "CRIU closes its own descriptor with this number, whatever it is for",
     "status-fd": _DESCRIPTOR,
     "ps-socket": _DESCRIPTOR,
-    "feature": "`criu check` then tests only this feature",
+    "feature": "`criu check` tests nothing but this feature",
 }
 _MESSAGES_OVER_RPC = {
     **_MESSAGES,

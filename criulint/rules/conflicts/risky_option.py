@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Setting, Settings
 
 _OPTIONS = {
-    "leave-running": "processes run on after each dump, and what they change is not in the images",
+    "leave-running": (
+        "processes keep running after each dump, and what they change is not in the images"
+    ),
     "leave-stopped": "processes stay stopped after each dump, and nothing resumes them",
     "skip-file-rwx-check": "a restore no longer notices that the permissions of a file changed",
     "evasive-devices": "CRIU accepts any path to a device with the same number",
-    "unprivileged": "CRIU does less even as root: it dumps no cgroups, restores no time namespaces",
+    "unprivileged": (
+        "CRIU does less even as root: it dumps no cgroups and restores no time namespaces"
+    ),
 }
 # A pre-dump lets the processes run in any case (criu/cr-dump.c).
 _AFTER_DUMP = ("leave-running", "leave-stopped")

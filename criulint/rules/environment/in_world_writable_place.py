@@ -32,15 +32,15 @@ class _Output(NamedTuple):
 
 _OUTPUTS = {
     "log-file": _Output(
-        "a link that others put there makes CRIU overwrite, as root, what it leads to, or fail"
+        "CRIU follows a link that others put there, and overwrites its target as root, or fails"
     ),
     "pidfile": _Output(
         "a file that others put there makes every restore fail at the very end with"
         " “pidfile: Can't open {path}: File exists”"
     ),
     "work-dir": _Output(
-        "links that others put there make CRIU overwrite, as root, what they lead to, with its log"
-        " and statistics",
+        "CRIU follows links that others put there, and overwrites their targets, as root, with its"
+        " log and statistics",
         is_directory=True,
     ),
     "images-dir": _Output(
@@ -48,7 +48,7 @@ _OUTPUTS = {
         is_directory=True,
     ),
     "prev-images-dir": _Output(
-        "others can change the memory there with which a restore fills the processes",
+        "others can change the images there, and with them the memory of restored processes",
         is_directory=True,
     ),
     "address": _Output("others can put a socket there first, and pose as CRIU's service"),

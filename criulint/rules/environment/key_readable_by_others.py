@@ -68,7 +68,7 @@ def key_readable_by_others(settings: Settings, host: HostContext) -> Iterator[Fi
         yield problem_at(
             target.setting,
             f"the members of group {status.gid} can read {key}, and pose as this host with it",
-            "check that all of them may",
+            "make sure that all of them should have access",
             severity=Severity.INFO,
         )
 

@@ -81,8 +81,7 @@ def check_first_line(file_system: FileSystem, target: Target) -> Iterator[FilePr
         if b"\0" not in head and not head.startswith(_UTF8_MARK):
             yield problem_at(
                 target.setting,
-                f"{target.shown} does not begin with `#!`: a CRIU that is built with musl cannot"
-                " run it",
+                f"{target.shown} does not begin with `#!`: a CRIU built with musl cannot run it",
                 "begin it with `#!/bin/sh`",
                 severity=Severity.INFO,
             )
@@ -93,9 +92,9 @@ def check_first_line(file_system: FileSystem, target: Target) -> Iterator[FilePr
     if line.endswith(b"\r"):
         yield problem_at(
             target.setting,
-            f"the first line of {target.shown} ends in CR LF: every dump and restore fails, as the"
-            " CR is part of the interpreter's name or argument",
-            "save the script with LF at the end of its lines",
+            f"the first line of {target.shown} ends in CR LF: every dump and restore fails,"
+            " because the CR becomes part of the interpreter's name or argument",
+            "save the script with Unix line endings (LF)",
         )
         return
     interpreter, *argument = decode(line).strip(" \t").split(None, 1) or [""]

@@ -39,7 +39,7 @@ def check_encryption(settings: Settings) -> Iterator[FileProblem]:
         return
     yield problem_at(
         server,
-        "the memory of the processes goes in clear text to whatever answers at"
+        "process memory goes in clear text to whatever answers at"
         f" {shorten(decode(address.value))}",
         "add `tls`, with `tls-cacert`, `tls-cert` and `tls-key`"
         if settings.release >= "3.13"
@@ -52,7 +52,7 @@ def check_peer_name(settings: Settings) -> Iterator[FileProblem]:
     unchecked = settings.last("tls-no-cn-verify")
     if not unchecked or not settings.switched_on("tls"):
         return
-    advice = "name the page server as its certificate does, and remove the line"
+    advice = "set `address` to the name in the page server's certificate, and remove the line"
     if settings.last("tls-cacert"):
         yield problem_at(
             unchecked,

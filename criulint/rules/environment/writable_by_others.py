@@ -61,7 +61,7 @@ def check_plugins(settings: Settings, host: HostContext, trust: Trust) -> Iterat
         )
         breach = trust.find_breach(plugin) if plugin else None
         if breach:
-            message = f"{breach}: others decide what code CRIU loads as root"
+            message = f"{breach}: others control what code CRIU loads as root"
             yield problem_at(target.setting, message, _ROOT_ONLY)
             return
 
@@ -102,7 +102,7 @@ def writable_by_others(settings: Settings, host: HostContext) -> Iterator[FilePr
 def _check_target(target: Target, trust: Trust, use: str) -> Iterator[FileProblem]:
     breach = trust.find_breach(target.resolved)
     if breach:
-        message = f"{breach}: others decide what {target.shown} is, and {use}"
+        message = f"{breach}: others control {target.shown}, and {use}"
         yield problem_at(target.setting, message, _ROOT_ONLY)
         return
     public = find_public_directory(target.resolved, target.path)

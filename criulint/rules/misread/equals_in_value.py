@@ -43,6 +43,6 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
         start,
         end,
         f"CRIU sets `{own.option.name}` to {value}: it reads the `=` as part of the value",
-        "write `name value` or `name=value`, with one `=` and no blanks around it",
+        "write `name value` or `name=value`, with one `=` and no spaces around it",
         rewrite,
     )

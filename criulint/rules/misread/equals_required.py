@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _EFFECT_OF_NAME = {
     "verbosity": "raises the log level by one, to 3 if nothing else sets it",
-    "cpu-cap": "makes all CPU checks",
+    "cpu-cap": "performs all CPU checks",
     "manage-cgroups": "uses the mode `soft`",
     "ext-unix-sk": "allows every external datagram socket",
 }

@@ -41,7 +41,7 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
         start = token.end - 1
     help_text = "remove the quotes"
     if line.quotes_work:
-        help_text += '; double quotes work only after a blank: `name "value"`'
+        help_text += '; double quotes work only after a space: `name "value"`'
     yield Problem(
         start,
         token.end,

@@ -100,8 +100,8 @@ def _comment_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite]
         return None
     text = f"{line.text[:mark]} {line.text[mark:]}"
     return (
-        "put a blank before the `#` of a comment",
-        Rewrite("Put a blank before the comment", text, safe=True),
+        "put a space before the `#` of a comment",
+        Rewrite("Put a space before the comment", text, safe=True),
     )
 
 

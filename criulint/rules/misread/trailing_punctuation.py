@@ -46,7 +46,7 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
     end = line.text.rfind(mark, start, end) + 1
     start += len(line.text[start:end].rstrip(mark))
     if mark == "#":
-        help_text = "put a blank before the `#` of a comment"
+        help_text = "put a space before the `#` of a comment"
         rewrite = _separate_comment(line, start)
     else:
         help_text = f"remove the `{mark}`"
@@ -64,4 +64,4 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
 def _separate_comment(line: Line, column: int) -> Rewrite | None:
     """Return the fix that puts a blank before `column`, safe if words follow as in a comment."""
     text = f"{line.text[:column]} {line.text[column:]}"
-    return Rewrite("Put a blank before the comment", text, bool(line.parsed.dropped))
+    return Rewrite("Put a space before the comment", text, bool(line.parsed.dropped))

@@ -51,13 +51,13 @@ def value_lost(settings: Settings) -> Iterator[FileProblem]:
             yield problem_at(
                 setting,
                 f"CRIU {release} uses garbage instead of this value:"
-                " it frees the value before it uses it",
+                " it frees the value before using it",
                 "give the option on the command line, or use a newer CRIU",
             )
         elif frees_user_and_group(setting, release):
             yield problem_at(
                 setting,
-                "CRIU may use another user and group: it frees their numbers before it uses them",
+                "CRIU may use another user and group: it frees their numbers before using them",
                 "remove the user and group",
             )
 

@@ -58,7 +58,7 @@ def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         end,
-        f"CRIU refuses `{shorten(name)}`: it abbreviates {len(error.candidates)} options",
+        f"CRIU refuses `{shorten(name)}`: it is short for {len(error.candidates)} options",
         meant.help if meant else advice,
         write_text(meant.text, safe=False) if meant and meant.text else None,
     )

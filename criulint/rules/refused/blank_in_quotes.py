@@ -51,7 +51,8 @@ def blank_in_quotes(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         start + 1,
-        "CRIU refuses a space this far inside quotes: “Unsupported configuration file format”",
+        "CRIU refuses a space this far into a quoted value:"
+        " “Unsupported configuration file format”",
         help_text,
         rewrite,
     )

@@ -67,7 +67,7 @@ def _section(line: Line) -> Problem:
         end,
         "CRIU has no sections: it reads this as an option and refuses the file",
         "remove the line, or make it a comment with `#`",
-        Rewrite("Make the section a comment", line.replace(start, start, "# "), safe=True),
+        Rewrite("Turn the section into a comment", line.replace(start, start, "# "), safe=True),
     )
 
 
@@ -182,7 +182,7 @@ def _terminated_name(line: Line) -> Problem | None:
         name.end,
         f"CRIU reads the `{mark}` as part of the option name and refuses the file",
         f"remove the `{mark}`",
-        Rewrite(f"Remove the {mark}", line.replace(start, name.end, ""), safe=True),
+        Rewrite(f"Remove the `{mark}`", line.replace(start, name.end, ""), safe=True),
     )
 
 

@@ -62,7 +62,7 @@ def _shell(line: Line) -> MeantLine | None:
     words = _words(line)
     if not words or words[0] not in _SHELL_WORDS:
         return None
-    return MeantLine(f"this is a line for a shell: CRIU has no option `{words[0]}`")
+    return MeantLine(f"this is shell syntax: CRIU has no option `{words[0]}`")
 
 
 def _switch_in_words(line: Line) -> MeantLine | None:

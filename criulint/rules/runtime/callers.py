@@ -85,4 +85,4 @@ def advise_to_pass(settings: Settings, setting: Setting, advice: str) -> str:
     """Return `advice`, which is about the command line, or what a caller by RPC can do instead."""
     if not is_called_by_rpc(settings):
         return advice
-    return "let the caller ask for it" if setting.option.rpc_field else "remove the line"
+    return "have the caller request it" if setting.option.rpc_field else "remove the line"

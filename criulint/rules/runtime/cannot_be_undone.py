@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _TEXTS = {
     "leave-running": (
-        "all processes run on after each dump, and no runtime can switch that off",
-        "let the caller ask for it: `--leave-running`",
+        "all processes keep running after each dump, and no runtime can switch that off",
+        "have the caller request it: `--leave-running`",
     ),
     "leave-stopped": (
         "all processes stay stopped after each dump unless the caller asks for `leave-running`",

@@ -78,7 +78,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
     script = settings.last("action-script")
     if not script or settings.release >= "3.19":
         return
-    advice = "remove the line: scripts and runtimes go together from CRIU 3.19 on"
+    advice = "remove the line, or use CRIU 3.19 or later, where scripts work with runtimes"
     if settings.role is Role.RPC:
         yield problem_at(
             script,
@@ -89,7 +89,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
     elif settings.role in DEFAULT_ROLES and (askers := _find_askers(settings)):
         yield problem_at(
             script,
-            f"CRIU aborts under {', '.join(askers)}: scripts and notifications exclude one another",
+            f"CRIU aborts under {', '.join(askers)}: scripts and notifications cannot be combined",
             advice,
             severity=severity_of_caller(settings),
             scope=Scope.OPTION,

@@ -81,8 +81,8 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
             unless = f" unless `{flag}` is given" if flag else ""
             yield problem_at(
                 close,
-                f"a restore fails{unless}, as {name} overrides this line"
-                f" there and not at the dump: “{_NEED_TCP_CLOSE}”",
+                f"a restore fails{unless}, because {name} overrides this line"
+                f" on restore but not on dump: “{_NEED_TCP_CLOSE}”",
                 advise(settings, close, "CRIU409", callers),
                 severity=severity_of_caller(settings),
             )

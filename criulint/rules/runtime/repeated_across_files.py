@@ -30,7 +30,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
             yield problem_at(
                 script,
                 "the script runs twice at each stage,"
-                f" as CRIU {settings.release} reads this file twice",
+                f" because CRIU {settings.release} reads this file twice",
                 advise(settings, script, "CRIU405"),
             )
 
@@ -47,8 +47,8 @@ def check_bridge(settings: Settings) -> Iterator[FileProblem]:
             yield problem_at(
                 device,
                 "every restore fails: it attaches the device to its bridge twice,"
-                f" as CRIU {settings.release} reads this file twice (“Can't add interface”)",
-                "let the runtime name the device",
+                f" because CRIU {settings.release} reads this file twice (“Can't add interface”)",
+                "have the runtime name the device",
                 severity=Severity.ERROR,
             )
 
@@ -61,6 +61,7 @@ CHECKS = (check_action_script, check_bridge)
     "CRIU405",
     "repeated-across-files",
     Severity.WARNING,
+    severity_varies=True,
     bad="action-script /usr/libexec/criu-hook\n",
     good="tcp-established\n",
     path="/etc/criu/runc.conf",

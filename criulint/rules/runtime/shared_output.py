@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Setting, Settings
 
-_LEAVE_IT = "let the caller choose it"
+_LEAVE_IT = "leave the choice to the caller"
 
 
 def check_pidfile(settings: Settings) -> Iterator[FileProblem]:
@@ -47,7 +47,7 @@ def check_images_dir(settings: Settings) -> Iterator[FileProblem]:
     if settings.role is Role.RPC:
         severity = None
         if settings.release < "4.2":
-            message = "every request fails: CRIU accepts no other directory than the caller's"
+            message = "every request fails: CRIU accepts no directory but the caller's"
             severity = Severity.ERROR
     yield problem_at(setting, message, _LEAVE_IT, severity=severity)
 

@@ -176,7 +176,7 @@ def test_lazy_pages_tells_what_the_commands_do() -> None:
 
 def test_a_caller_by_rpc_has_no_command_line() -> None:
     file = settings("mntns-compat-mode\n", role=Role.RPC)
-    assert problem(check_mntns_compat_mode, file).help == "let the caller ask for it"
+    assert problem(check_mntns_compat_mode, file).help == "have the caller request it"
 
 
 def test_prev_images_dir_is_not_looked_up_before_3_16() -> None:

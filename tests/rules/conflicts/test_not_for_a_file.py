@@ -30,11 +30,11 @@ def test_each_line_is_reported() -> None:
     ("text", "role", "caller", "message", "advice"),
     [
         ("tree 1", None, None, "this process ID", "pass it on the command line"),
-        ("tree 1", Role.RPC, None, "no effect", "let the caller ask for it"),
-        ("tree 1", Role.DEFAULT, "runc", "no effect", "let the caller ask for it"),
+        ("tree 1", Role.RPC, None, "no effect", "have the caller request it"),
+        ("tree 1", Role.DEFAULT, "runc", "no effect", "have the caller request it"),
         ("tree 1", Role.DEFAULT, "lxc", "this process ID", "pass it on the command line"),
         ("close 3", Role.RPC, None, "CRIU closes", "remove the line"),
-        ("exec-cmd", Role.DEFAULT, "podman", "no effect", "let the caller ask for it"),
+        ("exec-cmd", Role.DEFAULT, "podman", "no effect", "have the caller request it"),
     ],
 )
 def test_callers_by_rpc(

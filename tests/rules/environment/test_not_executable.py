@@ -54,7 +54,7 @@ def test_carriage_return_is_part_of_the_interpreter(first_line: str) -> None:
     host = [f"0755 /hook: {first_line}", "0755 /bin/sh", "0755 /usr/bin/env", "0755 /bin/python3"]
     found = find(not_executable, FILE, *host)
     assert message(found).startswith("the first line of `/hook` ends in CR LF: ")
-    assert found[0].help == "save the script with LF at the end of its lines"
+    assert found[0].help == "save the script with Unix line endings (LF)"
 
 
 def test_first_line_that_is_too_long_is_not_judged() -> None:

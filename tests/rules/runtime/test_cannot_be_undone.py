@@ -37,5 +37,5 @@ def test_default_files(
 def test_messages() -> None:
     running = problem(cannot_be_undone.check, settings("leave-running\n", role=Role.DEFAULT))
     stopped = problem(cannot_be_undone.check, settings("leave-stopped\n", role=Role.DEFAULT))
-    assert "run on" in running.message and "stay stopped" in stopped.message
-    assert running.help == "let the caller ask for it: `--leave-running`"
+    assert "keep running" in running.message and "stay stopped" in stopped.message
+    assert running.help == "have the caller request it: `--leave-running`"

@@ -87,12 +87,12 @@ def test_what_is_off_is_not_overridden() -> None:
 
 def test_messages() -> None:
     found = problem(check_runtime_restore, settings("tcp-close\n", role=Role.DEFAULT))
-    assert "as crun 1.23 or later overrides this line" in found.message
+    assert "because crun 1.23 or later overrides this line" in found.message
     assert found.severity is Severity.INFO
     assert found.help.startswith("move it to /etc/criu/crun.conf (crun 1.26")
     file = settings("tcp-close\n", role=Role.DEFAULT, caller="crun@1.24")
     found = problem(check_runtime_restore, file)
-    assert "as crun overrides this line" in found.message and found.severity is None
+    assert "because crun overrides this line" in found.message and found.severity is None
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_messages() -> None:
     [
         ("crun@1.24", "a restore fails unless `--tcp-close` is given"),
         ("podman@5.7.0", "a restore fails unless `--tcp-close` is given"),
-        ("podman@5.4.2", "a restore fails, as crun 1.23 or later overrides"),
-        ("cri-o", "a restore fails, as crun 1.23 or later overrides"),
+        ("podman@5.4.2", "a restore fails, because crun 1.23 or later overrides"),
+        ("cri-o", "a restore fails, because crun 1.23 or later overrides"),
     ],
 )
 def test_flag_is_the_one_that_the_user_has(caller: str, advice: str) -> None:
