@@ -61,7 +61,6 @@ CHECKS = (check_action_script, check_bridge)
     "CRIU405",
     "repeated-across-files",
     Severity.WARNING,
-    severity_varies=True,
     bad="action-script /usr/libexec/criu-hook\n",
     good="tcp-established\n",
     path="/etc/criu/runc.conf",
