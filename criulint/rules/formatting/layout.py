@@ -30,7 +30,7 @@ _TITLE = "Format as `criulint format` does"
 def layout(reading: Reading) -> Iterator[FileProblem]:
     """The layout of a line is not that of `criulint format`.
 
-    The layout: no indentation, one blank between name and value and before a comment, whole
+    The layout: no indentation, one space between name and value and before a comment, whole
     names, `# text` for comments, single blank lines, no blanks at the end of a line, a newline
     after the last line. CRIU reads the file as before, which is proved for each line and for the
     file; what cannot be proved stays unchanged.
