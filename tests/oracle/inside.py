@@ -92,14 +92,18 @@ def criu(words: tuple[str, ...], environment: dict[str, str]) -> Done:
 
 
 def ask(
-    kind: str, options: Mapping[str, Any] | None, environment: dict[str, str], service: str | None
+    kind: str,
+    options: Mapping[str, Any] | None,
+    environment: dict[str, str],
+    service: str | None,
+    timeout: float,
 ) -> rpc.Answer:
     images = os.open(IMAGES, os.O_PATH)
     try:
         given = None if options is None else {"images_dir_fd": images, **options}
         if service:
             return rpc.ask_service(service, kind, given)
-        return rpc.ask(_CRIU, {**_ENVIRONMENT, **environment}, kind, given)
+        return rpc.ask(_CRIU, {**_ENVIRONMENT, **environment}, kind, given, timeout)
     finally:
         os.close(images)
 

@@ -18,7 +18,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TIMEOUT = 60
+#: Seconds to wait for an answer.
+TIMEOUT = 60.0
 
 # Message -> field -> its number and type. A type is a message of the same table or one of
 # protobuf's; "repeated" goes before it.
@@ -163,11 +164,18 @@ def decode(data: bytes) -> Asked:
 
 
 def ask(
-    criu: str, environment: Mapping[str, str], kind: str, options: Mapping[str, Any] | None
+    criu: str,
+    environment: Mapping[str, str],
+    kind: str,
+    options: Mapping[str, Any] | None,
+    timeout: float = TIMEOUT,
 ) -> Answer:
-    """Start ``criu swrk`` for one request, and agree to all that it asks about meanwhile."""
+    """Start ``criu swrk`` for one request, and agree to all that it asks about meanwhile.
+
+    TimeoutError if it does not answer.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.settimeout(_TIMEOUT)
+    ours.settimeout(timeout)
     with ours, tempfile.TemporaryFile() as output:
         with theirs:
             process = subprocess.Popen(
@@ -181,7 +189,7 @@ def ask(
             )
         try:
             answer = _converse(ours, kind, options)
-            status = process.wait(_TIMEOUT)
+            status = process.wait(timeout)
         except BaseException:
             process.kill()
             process.wait()
@@ -193,7 +201,7 @@ def ask(
 def ask_service(path: str, kind: str, options: Mapping[str, Any] | None) -> Answer:
     """Send a request to the ``criu service`` with this socket, in the same way."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        connection.settimeout(_TIMEOUT)
+        connection.settimeout(TIMEOUT)
         connection.connect(path)
         return _converse(connection, kind, options)
 

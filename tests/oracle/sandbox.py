@@ -142,12 +142,13 @@ class Sandbox:
         kind: str,
         options: Mapping[str, Any] | None = None,
         service: str | None = None,
+        timeout: float = rpc.TIMEOUT,
         **environment: str,
     ) -> rpc.Answer:
         """Send one request to a ``criu swrk`` of its own, or to the `service` with that socket.
         In the options the images go to ``inside.IMAGES``, if nothing else is said.
         """
-        return self.call(inside.ask, kind, options, environment, service)
+        return self.call(inside.ask, kind, options, environment, service, timeout)
 
     def start(self, what: str = "nothing") -> int:
         """Start ``subject.c`` with a word; its process id."""

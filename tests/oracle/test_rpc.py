@@ -17,6 +17,7 @@ import pytest
 
 from tests.oracle.inside import IMAGES, SUBJECT, WORK
 from tests.oracle.roots import SUITES
+from tests.oracle.rpc import TIMEOUT
 from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, RPC_FILE, Sandbox
 
 if TYPE_CHECKING:
@@ -796,12 +797,11 @@ def test_client_that_empties_what_the_rpc_file_joins(sandbox: Sandbox, kind: str
 @_dumping
 @pytest.mark.parametrize(("default", "rpc"), [("lazy-pages", ""), ("", "lazy-pages")])
 def test_dump_with_lazy_pages_keeps_its_client_waiting(
-    sandbox: Sandbox, default: str, rpc: str, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, default: str, rpc: str
 ) -> None:
-    """criu/cr-dump.c: it serves the pages itself, and nobody fetches them."""
-    monkeypatch.setattr("tests.oracle.rpc._TIMEOUT", 2)
+    """criu/cr-dump.c: it serves the pages itself, and nothing fetches them."""
     with pytest.raises(TimeoutError):
-        _ask(sandbox, "dump", sandbox.start(), default, rpc)
+        _ask(sandbox, "dump", sandbox.start(), default, rpc, timeout=2)
 
 
 @_dumping
@@ -895,6 +895,7 @@ def _ask(
     rpc: str = "",
     options: Mapping[str, Any] | None = None,
     service: str | None = None,
+    timeout: float = TIMEOUT,
 ) -> Answer:
     """Send a request about a process, with these files; an option that is None is not sent."""
     for path, text in ((DEFAULT_FILE, default), (RPC_FILE, rpc)):
@@ -904,7 +905,7 @@ def _ask(
             sandbox.remove(path)
     given = {**_CLIENT, **({} if kind == "restore" else {"pid": process}), **(options or {})}
     return sandbox.ask(
-        kind, {name: value for name, value in given.items() if value is not None}, service
+        kind, {name: value for name, value in given.items() if value is not None}, service, timeout
     )
 
 
