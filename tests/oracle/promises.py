@@ -40,6 +40,7 @@ _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 #: the outcome is looked at.
 _MAY_CHANGE = {
     "Begin the comment with #": ";/*#",
+    "End all lines with LF": "",
     "End the lines with LF": "",
     "Put a space before the comment": "",
     "Put more spaces before the quote": '"\\=',
@@ -340,6 +341,9 @@ def _broken_by_all(
     if not codes & {*_OF_FILES, _UNSAFE}:
         talked_of = {finding.span.line for finding in findings}
         lines = Source(data).lines
+        if any(f.fix and f.fix.title == "End all lines with LF" for f in findings):
+            # One finding, on the first line, is about all of them.
+            lines = [line.removesuffix(b"\r") for line in lines]
         clean = read(
             _file([line for number, line in enumerate(lines, 1) if number not in talked_of])
         )

@@ -233,6 +233,7 @@ _CLAIMS = [
         "",
         ["dump", "check"],
         "It may hold no images, up to 4.2.1.",
+        releases=["4.1.1", "4.2.1"],
     ),
     Claim(
         "lsm-profile none:",

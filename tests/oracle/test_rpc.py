@@ -376,7 +376,7 @@ _CLAIMS = [
         "As on dump.",
         rpc="stream",
         kind="restore",
-        releases=DUMPING,
+        releases=["4.1.1", "4.2.1"],
     ),
     Claim(
         "page-server without address in the RPC file, pre-dump",
@@ -415,7 +415,7 @@ _CLAIMS = [
         _SERVED,
         "It may hold no images.",
         rpc=f"prev-images-dir {WORK}",
-        releases=DUMPING,
+        releases=["4.1.1", "4.2.1"],
     ),
     # What fails later, as it does without a client.
     Claim(
