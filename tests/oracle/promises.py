@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 Read = Callable[[bytes], OracleReading]
 
 _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+# The fix for Windows line endings throughout a file: one finding, on its first line.
+_ALL_LINE_ENDS = "End all lines with LF"
 #: By title, what a fix may take from a line or add to it, blanks apart; None for any text, as
 #: the outcome is looked at.
 _MAY_CHANGE = {
     "Begin the comment with #": ";/*#",
-    "End all lines with LF": "",
+    _ALL_LINE_ENDS: "",
     "End the lines with LF": "",
     "Put a space before the comment": "",
     "Put more spaces before the quote": '"\\=',
@@ -168,6 +170,10 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
     more = {code for code, _ in new_own} - {code for code, _ in old_own}
     if is_utf16(change.data) or _codes(change.findings) & {*_OF_FILES, _UNSAFE}:
         return
+    if _is_foreign(change.findings) or _is_foreign(change.left):
+        return  # what a file is as a whole depends on each of its lines
+    if finding.fix.title == _ALL_LINE_ENDS and not finding.fix.safe:
+        return  # then a line reads the next one as its value (CRIU213), which the fix says
     if not finding.fix.safe and finding.code.startswith("CRIU1"):
         # Behind a mistake the rules only go on if they are sure how to mend it.
         more = more if {code for code, _ in new_own} <= _WAITING else set()
@@ -191,6 +197,11 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
 
 def _codes(findings: list[Finding]) -> set[str]:
     return {finding.code for finding in findings}
+
+
+def _is_foreign(findings: list[Finding]) -> bool:
+    """Whether a file is reported as one of another kind: one finding instead of all others."""
+    return any("not a CRIU configuration file" in finding.message for finding in findings)
 
 
 def _file(lines: list[bytes]) -> bytes:
@@ -331,6 +342,7 @@ def _broken_by_all(
         not unsafe
         and not codes & _OF_FILES
         and not is_utf16(data)
+        and not _is_foreign(left)
         and (more := _codes(left) - codes - _OF_FILES)
     ):
         yield f"new findings: {sorted(more)}"
@@ -341,7 +353,7 @@ def _broken_by_all(
     if not codes & {*_OF_FILES, _UNSAFE}:
         talked_of = {finding.span.line for finding in findings}
         lines = Source(data).lines
-        if any(f.fix and f.fix.title == "End all lines with LF" for f in findings):
+        if any(f.fix and f.fix.title == _ALL_LINE_ENDS for f in findings):
             # One finding, on the first line, is about all of them.
             lines = [line.removesuffix(b"\r") for line in lines]
         clean = read(
