@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu import values
 from criulint.criu.context import Role
+from criulint.criu.paths import DEFAULT_FILE
 from criulint.criu.releases import Release
 from criulint.criu.runtimes import (
     Engine,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 Value = bool | int | str | None
 
-DEFAULT_FILE = "/etc/criu/default.conf"
 #: The level without any setting (criu/include/log.h).
 _DEFAULT_LEVEL = 2
 

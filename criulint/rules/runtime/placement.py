@@ -11,6 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import COMMANDS, Role
+from criulint.criu.paths import DEFAULT_FILE
 from criulint.finding import Severity
 from criulint.rules.runtime.callers import DEFAULT_ROLES
 from criulint.source import Source, encode
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from criulint.criu.runtimes import Engine, Runtime
     from criulint.criu.settings import Setting, Settings
 
-DEFAULT_FILE = "/etc/criu/default.conf"
 # They are about the file that a line is in, not about the line.
 _ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
 # Each line of a file is tried; the first ones have to speak for a long file.
