@@ -20,6 +20,7 @@ call ale#linter#Define('criu', {
 \   'lsp': 'stdio',
 \   'executable': {buffer -> ale#Var(buffer, 'criu_criulint_executable')},
 \   'command': '%e lsp',
+\   'language': {buffer -> getbufvar(buffer, '&filetype')},
 \   'project_root': function('ale_linters#criu#criulint#GetProjectRoot'),
 \   'initialization_options': {buffer -> ale#Var(buffer, 'criu_criulint_settings')},
 \})
