@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""What the parts of this package hand to each other: text with its places in the host file.
+
+A *host* is the file that a person edits: a script, a Dockerfile, YAML. A *script* is shell code in
+it, and a *written* file is what running the host would leave on disk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+#: Stands in a text for a part of any length that is not known, such as a variable's value.
+UNKNOWN = "\ufffc"
+
+
+class HostedText:
+    """Text as the host evaluates it, and where each of its characters stands in the host.
+
+    `offsets` holds the offset in the host, in code points, of each character of `text` and of its
+    end: one more than there are characters. A part that is not known is one `UNKNOWN` character.
+    """
+
+    __slots__ = ("offsets", "text")
+
+    def __init__(self, text: str, offsets: Sequence[int]) -> None:
+        assert len(offsets) == len(text) + 1
+        self.text = text
+        self.offsets = offsets
+
+    @classmethod
+    def of(cls, text: str, start: int = 0) -> HostedText:
+        """Return text that stands in the host as it reads, from the offset `start` on."""
+        return cls(text, range(start, start + len(text) + 1))
+
+    @classmethod
+    def at(cls, text: str, start: int, end: int) -> HostedText:
+        """Return text that stands in the host in another way, between two offsets."""
+        return cls(text, [start] * len(text) + [end])
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def __getitem__(self, part: slice) -> HostedText:
+        start, stop, _ = part.indices(len(self.text))
+        stop = max(start, stop)
+        return HostedText(self.text[start:stop], self.offsets[start : stop + 1])
+
+    @property
+    def is_known(self) -> bool:
+        """Whether no part is unknown."""
+        return UNKNOWN not in self.text
+
+    def lines(self) -> Iterator[HostedText]:
+        """Yield the lines, each with its end if it has one."""
+        start = 0
+        while start < len(self.text):
+            end = self.text.find("\n", start) + 1 or len(self.text)
+            yield self[start:end]
+            start = end
+
+
+def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
+    """Return the texts as one; `end` is the offset of its end if there are none."""
+    characters: list[str] = []
+    offsets: list[int] = []
+    for part in parts:
+        if part.text:
+            characters.append(part.text)
+            offsets.extend(part.offsets[:-1])
+        end = part.offsets[-1]
+    return HostedText("".join(characters), [*offsets, end])
+
+
+class Script(NamedTuple):
+    """Shell code in a host.
+
+    `shell` is the name of the program that runs it (``sh``, ``bash``, ``dash``, ``ash``); empty if
+    that is not known. `variables` are set before it begins; None is an unknown value.
+    """
+
+    text: HostedText
+    shell: str = ""
+    variables: Mapping[str, HostedText | None] = {}
+
+
+class Written(NamedTuple):
+    """A file that the host writes.
+
+    `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it.
+    """
+
+    path: str
+    content: HostedText
+    command: int
+
+
+class Followed(NamedTuple):
+    """The files that a host writes, and what could not be followed: offset and reason."""
+
+    files: list[Written]
+    problems: list[tuple[int, str]]
