@@ -21,28 +21,22 @@ from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
 from criulint.configuration.release import chosen_release, given_release
-from criulint.criu.context import COMMANDS, Context, Role
+from criulint.criu.context import COMMANDS
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
-from criulint.criu.outcome import Outcome
 from criulint.criu.precedence import (
     Caller,
     ConfigFile,
     Effective,
-    FileNames,
     Step,
     Value,
-    candidate_files,
     effective,
     order_layers,
     sharing_variable,
 )
-from criulint.criu.reading import Reading
 from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
-from criulint.criu.settings import Settings
-from criulint.host.filesystem import resolve_path
-from criulint.host.local import Directory
-from criulint.source import Source, decode, encode
+from criulint.host.config_files import ConfigFiles, first_stop
+from criulint.source import decode, encode
 from criulint.text import escape, shorten
 
 if TYPE_CHECKING:
@@ -100,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = _explained_options(args.explain, table) if args.explain else None
     words = _parse_command_line(args.words, table)
 
-    files = [_read(file, args, release) for file in _find_files(args, caller, release)]
+    files = ConfigFiles(args.root, args.config, args.rpc, read_input).read(caller, release)
     layers = order_layers(files, caller, words, release)
     options = effective(table, layers, caller.title, rpc=caller.rpc)
     crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
@@ -110,9 +104,9 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(_json(args, release, files, options, crash), indent=2))
     else:
         print("\n".join(_text(release, caller, files, options, args.explain, table)))
-        if crash and not _first_stop(files):
+        if crash and not first_stop(files):
             print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
-    return int(crash is not None or _first_stop(files) is not None)
+    return int(crash is not None or first_stop(files) is not None)
 
 
 def _choose_release(args: argparse.Namespace) -> Release:
@@ -169,51 +163,6 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
     return options
 
 
-def _find_files(args: argparse.Namespace, caller: Caller, release: str) -> Iterator[ConfigFile]:
-    inside = args.root is not None
-    names = FileNames(
-        home="/root" if inside else os.environ.get("HOME", ""),
-        variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
-        config=args.config,
-        rpc=args.rpc,
-    )
-
-    def exists(path: str) -> bool:
-        return os.path.isfile(_locate(path, args.root)[1])
-
-    return candidate_files(names, caller, release, exists)
-
-
-def _locate(path: str, root: str | None) -> tuple[str, str]:
-    """Return a file's name for people, and its real path; links in a root stay in it."""
-    if root is None:
-        return path, path
-    directory = Directory(root)
-    found = resolve_path(directory, path)
-    name = os.path.join(root, path.lstrip("/"))
-    if found is None or found.missing:
-        return name, os.devnull
-    return name, os.fsdecode(directory.real(found.path))
-
-
-def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFile:
-    """Return a file with what CRIU reads in it, if CRIU reads it."""
-    is_named = file.role is Role.CLI or not os.path.isabs(file.path)
-    path, real = (file.path, file.path) if is_named else _locate(file.path, args.root)
-    file = file._replace(path=path)
-    if file.state != "read":
-        return file
-    if not os.path.isfile(real):
-        return file._replace(state="missing")
-    opener = None if is_named or args.root is None else Directory(args.root).opener
-    reading = Reading(Source(read_input(real, opener), path), release)
-    outcome = Outcome(reading, file.role)
-    if outcome.stop:
-        return file._replace(state=outcome.state, reason=outcome.stop.message, error=outcome.stop)
-    context = Context(file.role, commands=(args.command_,))
-    return file._replace(settings=Settings(reading, context))
-
-
 def _crash_of_dump(options: list[Effective]) -> Step | None:
     """Return the step that makes each dump crash: ``page-server`` where nothing sets ``address``.
 
@@ -228,10 +177,6 @@ def _crash_of_dump(options: list[Effective]) -> Step | None:
     return next((step for step in server.winners if step.origin.path), None)
 
 
-def _first_stop(files: list[ConfigFile]) -> ConfigFile | None:
-    return next((file for file in files if file.state in ("refused", "exits", "crashes")), None)
-
-
 def _json(
     args: argparse.Namespace,
     release: str,
@@ -239,7 +184,7 @@ def _json(
     options: list[Effective],
     crash: Step | None,
 ) -> dict[str, Any]:
-    stopping = _first_stop(files)
+    stopping = first_stop(files)
     error: dict[str, Any] | None = None
     if stopping:
         line = stopping.error.line if stopping.error else None
@@ -300,7 +245,7 @@ def _text(
         reason = f" ({escape(file.reason)})" if file.reason else ""
         yield f"  {escape(file.path) or 'empty annotation'}: {state}{reason}"
     yield ""
-    stopping = _first_stop(files)
+    stopping = first_stop(files)
     if stopping and stopping.error:
         verb = {"exits": "exits at", "crashes": "crashes at"}.get(stopping.state, "refuses")
         place = f"{escape(stopping.path)}:{stopping.error.line}"
