@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Where the option that helps takes effect: the file, or the caller's own flag.
+
+It asks the same trial as the rules that move a line (`criulint.rules.runtime.placement`).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.context import COMMANDS, Caller, Context
+from criulint.criu.paths import DEFAULT_FILE
+from criulint.criu.reading import Reading
+from criulint.criu.settings import Settings
+from criulint.rules.runtime.placement import find_placement, possible_callers
+from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from criulint.advise.messages import Remedy
+    from criulint.criu.releases import Release
+    from criulint.rules.runtime.placement import Placement
+
+# What stands in the trial for a word that the user has to fill in.
+_SAMPLES = {"SIZE": "16M", "SECONDS": "60", "INODE": "1", "MNT": "1", "RDEV": "1", "DEV": "1"}
+
+
+class Place(NamedTuple):
+    """Where a remedy takes effect.
+
+    `file` is the path of the file to write its line into, None if there is none. `flag` is the
+    command line that asks for the same, None if the caller has no such flag. `note` says what else
+    to know: another runtime's file, or the versions with which a file works.
+    """
+
+    file: str | None
+    flag: str | None
+    note: str = ""
+
+
+def find_place(
+    remedy: Remedy, caller: Caller | None, release: Release, runtimes: Collection[str] = ()
+) -> Place:
+    """Return where a remedy takes effect with a caller; None is CRIU's own command line.
+
+    `runtimes` are those that an engine is known to use; empty if that is not known.
+    """
+    if caller is None:
+        return Place(DEFAULT_FILE if remedy.persistent else None, _criu_flag(remedy))
+    context = Context(caller=caller, commands=_used(remedy))
+    line = re.sub(r"[A-Z]{2,}", lambda word: _SAMPLES.get(word[0], word[0]), remedy.line)
+    settings = Settings(Reading(Source(encode(line + "\n")), release), context)
+    callers = possible_callers(settings)
+    callers = [each for each in callers if each.runtime.name in runtimes] or callers
+    if not settings.all:
+        return Place(None, None, f"CRIU {release} does not have `{remedy.option}`")
+    placements = [find_placement(settings, settings.all[0], each, "") for each in callers]
+    return _choose(remedy, placements)
+
+
+def _used(remedy: Remedy) -> tuple[str, ...]:
+    used = tuple(command for command in remedy.commands if command in COMMANDS)
+    return used or COMMANDS
+
+
+def _choose(remedy: Remedy, placements: list[Placement]) -> Place:
+    """Return the place for the usual runtime that has one, and what holds for the others."""
+    first = next((place for place in placements if place.files), placements[0])
+    flags = next((place.flags for place in placements if place.flags), ())
+    flag = " and ".join(flags) or None
+    if not remedy.persistent:
+        return Place(None, flag)
+    notes = []
+    for place in placements:
+        title = place.caller.runtime.title
+        if place is first:
+            if not place.files and place.upgrade:
+                notes.append(f"no file works with this version: update to {place.upgrade}")
+        elif place.files and place.files[-1] != (first.files or ("",))[-1]:
+            notes.append(f"with {title}: {place.files[-1]}")
+    return Place(first.files[-1] if first.files else None, flag, "; ".join(notes))
+
+
+def _criu_flag(remedy: Remedy) -> str:
+    """Return the remedy as an option of CRIU's own command line."""
+    name, _, value = remedy.line.partition(" ")
+    word = f"--{name} {shlex.quote(value)}" if value else f"--{name}"
+    commands = [command for command in remedy.commands if command != "pre-dump"] or ["dump"]
+    return " and ".join(f"criu {command} {word}" for command in commands)
