@@ -212,8 +212,12 @@ def _fill_half_stream(remedies: Sequence[Remedy], entry: Entry, log: Log) -> Ite
     found = _last_socket(entry, log)
     peer = _inode(found["peer"]) if found else 0
     for remedy in remedies:
-        line = remedy.line.replace("INODE", str(peer)) if peer else remedy.line
-        yield remedy._replace(line=line)
+        if peer:
+            line = remedy.line.replace("INODE", str(peer))
+            when = f"the restore gets a socket for it with `inherit-fd fd[N]:socket:[{peer}]`"
+            yield remedy._replace(line=line, when=when)
+        else:
+            yield remedy
 
 
 def _inode(text: str) -> int:

@@ -8,6 +8,7 @@ messages lack the line feed. Around it stands what journald, kubelet, runtimes a
 
 from __future__ import annotations
 
+import os.path
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -69,7 +70,12 @@ class Log:
     """The messages of a text, and what it says of CRIU and its caller."""
 
     def __init__(self, text: str) -> None:
+        self._outer: Log | None = None
         self._text = _unquote(text[-MAX_LENGTH:]) if len(text) > MAX_LENGTH else _unquote(text)
+
+    def called_in(self, outer: Log) -> None:
+        """Take who called CRIU from the error that named this log."""
+        self._outer = outer
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -96,7 +102,18 @@ class Log:
         for pattern, name in _CALLERS:
             if pattern.search(self._text):
                 return name
-        return None
+        return self._outer.caller if self._outer else None
+
+    @cached_property
+    def runtimes(self) -> tuple[str, ...]:
+        """The names of the runtimes that the text shows at work."""
+        found = {name for pattern, name in _RUNTIMES if pattern.search(self._text)}
+        named = [os.path.basename(file.path).removesuffix(".conf") for file in self.files]
+        if not found:
+            found = {name for name in named if name in ("runc", "crun")}
+        if not found and self._outer:
+            return self._outer.runtimes
+        return tuple(sorted(found))
 
     @cached_property
     def is_rpc(self) -> bool:
@@ -153,6 +170,16 @@ _COMMANDS = (
     ),
     (re.compile(r"criu/cr-restore\.c|pie: \s*\d+: Error"), "restore"),
 )
+_RUNTIMES = (
+    (re.compile(r"criu failed: type|\brunc(?:\"\]| checkpoint| restore| --)|/runc\b"), "runc"),
+    (
+        re.compile(
+            r"CRIU (?:checkpoint|restor)ing failed|\bcrun(?: checkpoint| restore| --)|/crun\b"
+        ),
+        "crun",
+    ),
+    (re.compile(r"\byouki (?:checkpoint|restore)|/youki\b"), "youki"),
+)
 _RPC = re.compile(r"(?m)^\(\d+\.\d+\) \tRPC\s*$")
 _USERDATA = r"/overlay-containers/[0-9a-f]{1,64}/userdata/"
 # The first that matches is the most particular one.
@@ -162,8 +189,8 @@ _CALLERS = (
     (re.compile(r"Error response from daemon|\bdocker\b|\bmoby\b"), "docker"),
     (re.compile(r"containerd"), "containerd"),
     (re.compile(r"(?i)\blx[dc]\b|migration dump failed|snapshot dump failed|\bincus\b"), "lxc"),
+    (re.compile(_USERDATA), "podman"),
     (re.compile(r"CRIU (?:checkpoint|restor)ing failed|\bcrun\b"), "crun"),
-    (re.compile(rf"{_USERDATA}|container-libs"), "podman"),
     (re.compile(r"criu failed: type|\brunc\b|/run/runc/"), "runc"),
     (re.compile(r"\byouki\b"), "youki"),
 )

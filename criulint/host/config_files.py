@@ -16,7 +16,7 @@ from criulint.host.local import Directory
 from criulint.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from criulint.criu.precedence import Caller
 
@@ -51,6 +51,22 @@ class ConfigFiles:
     def read(self, caller: Caller, release: str) -> list[ConfigFile]:
         """Return the files in CRIU's order, with what CRIU reads in them."""
         return [self._read(file, caller, release) for file in self._find(caller, release)]
+
+    def others(self, directory: str, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the content of each ``*.conf`` in a directory, and of `paths`.
+
+        Those that are not there, or cannot be read, are left out.
+        """
+        name, real = self.locate(directory)
+        try:
+            inside = sorted(entry for entry in os.listdir(real) if entry.endswith(".conf"))
+        except OSError:
+            inside = []
+        for path in (*(f"{directory}/{entry}" for entry in inside), *paths):
+            name, real = self.locate(path)
+            if os.path.isfile(real):
+                opener = None if self._root is None else Directory(self._root).opener
+                yield name, self._read_bytes(real, opener)
 
     def locate(self, path: str) -> tuple[str, str]:
         """Return a file's name for people, and its real path; links in a root stay in it."""
