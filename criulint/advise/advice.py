@@ -27,6 +27,11 @@ class PlacedRemedy(NamedTuple):
     place: Place
     existing: tuple[Existing, ...]
 
+    @property
+    def is_tried(self) -> bool:
+        """Whether a file sets just that already, and it takes effect."""
+        return any(not each.reason and each.text == self.remedy.line for each in self.existing)
+
 
 class Advice(NamedTuple):
     """A cause, and what to do. `notes` say what the configuration files have to do with it."""
@@ -46,12 +51,14 @@ class Advice(NamedTuple):
 
     @property
     def first_choice(self) -> PlacedRemedy | None:
-        """The remedy to apply: of rank 1, complete, and with a file to write it into."""
-        for placed in self.remedies:
+        """The remedy to apply: the best one that is complete, has a file, and is not tried yet."""
+        for placed in sorted(self.remedies, key=lambda placed: placed.remedy.rank):
             remedy = placed.remedy
             is_ready = remedy.persistent and remedy.is_complete and placed.place.file
-            if remedy.rank == 1 and is_ready:
+            if is_ready and not placed.is_tried:
                 return placed
+            if not is_ready:
+                return None
         return None
 
 

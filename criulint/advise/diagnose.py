@@ -86,7 +86,7 @@ def _find_messages(log: Log) -> list[tuple[Message, Entry]]:
     """Return the messages that are a cause, each once, the likeliest first."""
     found: dict[str, tuple[Message, Entry]] = {}
     for entry in _candidates(log):
-        message = _match(entry.text)
+        message = _match(entry)
         if message and message.id not in found:
             found[message.id] = (message, entry)
     for cause, follower in _EXPLAINS:
@@ -107,8 +107,13 @@ def _candidates(log: Log) -> Iterator[Entry]:
             return
 
 
-def _match(text: str) -> Message | None:
-    return next((row for row in messages().values() if row.pattern.search(text)), None)
+def _match(entry: Entry) -> Message | None:
+    """Return the row of a message; what CRIU says in passing explains nothing."""
+    is_quiet = entry.stamped and entry.level not in ("Error", "Warn")
+    for message in messages().values():
+        if (message.is_quiet or not is_quiet) and message.pattern.search(entry.text):
+            return message
+    return None
 
 
 def is_noise(text: str) -> bool:

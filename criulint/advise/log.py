@@ -245,5 +245,4 @@ def _parse(line: str) -> tuple[str, str, bool]:
         rest = line[stamp.end() :]
         process = _PROCESS.match(rest)
         return "", rest[process.end() :] if process else rest, True
-    process = _PROCESS.match(line)
-    return "", line[process.end() :] if process else line, False
+    return "", line, False

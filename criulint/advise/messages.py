@@ -58,6 +58,8 @@ class Message:
         self.options: tuple[str, ...] = tuple(facts.get("options", ()))
         #: Whether it counts only if no other message explains the failure.
         self.is_follower: bool = facts.get("after", False)
+        #: Whether CRIU says it below the level of a warning.
+        self.is_quiet: bool = facts.get("quiet", False)
         self._pattern: str = facts["pattern"]
 
     @cached_property

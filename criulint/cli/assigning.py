@@ -13,7 +13,8 @@ from criulint.cli.inputs import read_input
 from criulint.criu.context import COMMANDS, Context
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.finding import Severity
-from criulint.host.config_files import ConfigFiles
+from criulint.host.filesystem import resolve_path
+from criulint.host.local import Directory
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from criulint.text import escape
@@ -34,11 +35,12 @@ class Target(NamedTuple):
     """A file to change.
 
     `name` is its path for people, `path` the real one. `source` is what it holds now, under the
-    path that it has for the CRIU that reads it.
+    path that it has for the CRIU that reads it. Nothing is written out of `root`.
     """
 
     name: str
     path: str
+    root: str | None
     source: Source
     is_new: bool
 
@@ -50,12 +52,29 @@ def open_target(path: str, root: str | None = None) -> Target:
     """
     name = real = path
     if root is not None and os.path.isabs(path):
-        name, real = ConfigFiles(root, None, None, read_input).locate(path)
-        if real == os.devnull:
-            real = name
+        name, real = os.path.join(root, path.lstrip("/")), _inside(root, path)
     if not os.path.lexists(real):
-        return Target(name, real, Source(b"", path), is_new=True)
-    return Target(name, real, Source(read_input(real), path), is_new=False)
+        return Target(name, real, root, Source(b"", path), is_new=True)
+    return Target(name, real, root, Source(read_input(real), path), is_new=False)
+
+
+def _inside(root: str, path: str) -> str:
+    """Return where a path of `root` is on this host, its links followed as in the root.
+
+    UsageError if a link leads to nothing there.
+    """
+    directory = Directory(root)
+    missing: list[str] = []
+    found = resolve_path(directory, path)
+    while path != "/" and (found is None or found.missing):
+        path, last = os.path.split(path)
+        missing.insert(0, last)
+        found = resolve_path(directory, path)
+    real = os.fsdecode(directory.real(found.path)) if found else root
+    if missing and os.path.lexists(os.path.join(real, missing[0])):
+        name = os.path.join(root, path.lstrip("/"), missing[0])
+        raise UsageError(f"{escape(name)}: a symbolic link to nothing below {escape(root)}")
+    return os.path.join(real, *missing)
 
 
 def choose_file(
@@ -108,7 +127,7 @@ def write_target(target: Target, after: Source) -> None:
             if target.is_new:
                 files.write(target.path, after.data, parents=True)
             else:
-                files.replace(target.path, after.data, target.source.data)
+                files.replace(target.path, after.data, target.source.data, within=target.root)
     except OSError as error:
         raise UsageError(f"{escape(target.name)}: {error.strerror or error}") from None
 

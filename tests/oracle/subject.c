@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void need(int done, const char *what)
@@ -67,6 +69,35 @@ static void renamed(void)
 	need(link("/tmp/name", "/tmp/other") == 0 && unlink("/tmp/name") == 0, "link");
 }
 
+/* A UNIX datagram socket, or with SOCK_STREAM a stream, to a process that is not below this one. */
+static void outside(int type)
+{
+	struct sockaddr_un place = { .sun_family = AF_UNIX, .sun_path = "/tmp/outside" };
+	int peer = socket(AF_UNIX, type, 0), end = socket(AF_UNIX, type, 0);
+	pid_t child;
+
+	unlink(place.sun_path);
+	need(bind(peer, (struct sockaddr *)&place, sizeof(place)) == 0, "bind");
+	if (type == SOCK_STREAM)
+		need(listen(peer, 1) == 0, "listen");
+	need(connect(end, (struct sockaddr *)&place, sizeof(place)) == 0, "connect");
+	child = fork();
+	if (child == 0) {
+		if (fork() == 0) {
+			close(end);
+			if (type == SOCK_STREAM)
+				need(accept(peer, NULL, NULL) >= 0, "accept");
+			close(STDOUT_FILENO);
+			close(STDERR_FILENO);
+			for (;;)
+				pause();
+		}
+		_exit(0);
+	}
+	need(waitpid(child, NULL, 0) == child, "waitpid");
+	close(peer);
+}
+
 int main(int count, char **words)
 {
 	const char *action = getenv("CRTOOLS_SCRIPT_ACTION");
@@ -77,7 +108,7 @@ int main(int count, char **words)
 
 		return dprintf(file, "%s\n", action) < 0;
 	}
-	if (strcmp(what, "job") != 0)
+	if (strcmp(what, "job") != 0 && strcmp(what, "all") != 0)
 		need(setsid() > 0, "setsid");
 	if (!strcmp(what, "connection"))
 		connection();
@@ -87,7 +118,17 @@ int main(int count, char **words)
 		lock();
 	else if (!strcmp(what, "renamed"))
 		renamed();
-	else if (!strcmp(what, "brief"))
+	else if (!strcmp(what, "datagram"))
+		outside(SOCK_DGRAM);
+	else if (!strcmp(what, "stream"))
+		outside(SOCK_STREAM);
+	else if (!strcmp(what, "all")) {
+		outside(SOCK_DGRAM);
+		connection();
+		ghost();
+		lock();
+		renamed();
+	} else if (!strcmp(what, "brief"))
 		alarm(2);
 	need(dup2(open("/dev/null", O_RDWR), STDIN_FILENO) == 0, "dup2");
 	need(dup2(STDIN_FILENO, STDERR_FILENO) == STDERR_FILENO, "dup2");
