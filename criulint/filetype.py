@@ -50,7 +50,7 @@ _SCRIPT_ADVICE = (
     "check the configuration file that the script writes or uses; options go one per line"
 )
 _REWRITE_ADVICE = "write each option on a line of its own, as `name` or `name value`"
-_LOG_ADVICE = "look in it for the first `Error`; check the configuration file instead"
+_LOG_ADVICE = "`criulint advise` reads it and says what helps; check the configuration file instead"
 
 
 def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the first answer

@@ -100,8 +100,10 @@ def _candidates(log: Log) -> Iterator[Entry]:
     seen: set[str] = set()
     for entry in log.entries:
         key = re.sub(r"\d+", "0", entry.text)
-        if key not in seen and not is_noise(entry.text):
-            seen.add(key)
+        if key in seen:
+            continue
+        seen.add(key)
+        if not is_noise(entry.text):
             yield entry
         if len(seen) >= _MAX_MESSAGES:
             return
@@ -132,7 +134,7 @@ def _unknown(log: Log) -> Cause:
         advice = f"this is the caller's error; CRIU's own log says why: {log.pointer}"
         return Cause(entry, None, "unknown", advice)
     if entry:
-        advice = "criulint does not know this message; look it up in CRIU's issues, and add the log"
+        advice = "criulint does not know this message; search CRIU's issues for it"
     else:
         advice = "nothing here says why; look for a `dump.log` or `restore.log` written with -v4"
     return Cause(entry, None, "unknown", advice)

@@ -71,7 +71,13 @@ class Log:
 
     def __init__(self, text: str) -> None:
         self._outer: Log | None = None
-        self._text = _unquote(text[-MAX_LENGTH:]) if len(text) > MAX_LENGTH else _unquote(text)
+        #: Each line with its 1-based number; a quoted text has several with one number.
+        self._lines = [
+            (number, part)
+            for number, line in enumerate(text[-MAX_LENGTH:].split("\n"), 1)
+            for part in _unquote(line.rstrip("\r")).split("\n")
+        ]
+        self._text = "\n".join(part for _, part in self._lines)
 
     def called_in(self, outer: Log) -> None:
         """Take who called CRIU from the error that named this log."""
@@ -80,7 +86,7 @@ class Log:
     @cached_property
     def entries(self) -> list[Entry]:
         """All messages and other lines, in order."""
-        return list(_entries(self._text))
+        return list(_entries(self._lines))
 
     @cached_property
     def release(self) -> str | None:
@@ -206,7 +212,6 @@ def _unquote(text: str) -> str:
 
     Engines quote what a runtime printed, and kubelet quotes that again, with two backslashes.
     """
-    text = text.replace("\r\n", "\n")
     for _ in range(_MAX_QUOTED):
         if not re.search(r"\\n|\\\"|\\t", text):
             break
@@ -214,16 +219,12 @@ def _unquote(text: str) -> str:
     return text
 
 
-def _entries(text: str) -> Iterator[Entry]:
-    lines = [
-        (number, part)
-        for number, line in enumerate(text.split("\n"), 1)
-        for part in _GLUED.split(line[:_MAX_LINE])
-    ]
+def _entries(numbered: list[tuple[int, str]]) -> Iterator[Entry]:
+    lines = [(number, part) for number, line in numbered for part in _GLUED.split(line[:_MAX_LINE])]
     parsed = [_parse(line) for _, line in lines]
     for index, (number, _) in enumerate(lines):
         level, body, stamped = parsed[index]
-        if not body.strip():
+        if not body:
             continue
         pieces = [body]
         if level or not stamped:
@@ -237,6 +238,8 @@ def _entries(text: str) -> Iterator[Entry]:
 
 def _parse(line: str) -> tuple[str, str, bool]:
     """Return the level, the text, and whether the line is in CRIU's format."""
+    if not line or line.isspace():
+        return "", "", False
     found = _LEVEL.search(line)
     if found:
         return found[1], line[found.end() :], True

@@ -51,6 +51,8 @@ class Message:
         self.kind: str = facts["kind"]
         self.source: str = facts["source"]
         self.commands: tuple[str, ...] = tuple(facts["commands"])
+        #: What CRIU says, with examples for what varies.
+        self.words: tuple[str, ...] = tuple(facts["words"])
         self.means: str = facts["means"]
         self.advice: str = facts.get("advice", "")
         self.remedies = tuple(map(_remedy, facts.get("remedies", ())))

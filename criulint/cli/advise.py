@@ -210,21 +210,21 @@ def _text(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[
 
 
 def _cause_text(advice: Advice) -> Iterator[str]:
-    entry = advice.cause.entry
+    entry, message = advice.cause.entry, advice.cause.message
     if entry:
         yield f"line {entry.line}: {_shorten(entry.text)}"
-    message = advice.cause.message
-    name = f"{message.id}: {message.means}" if message else "unknown: criulint does not know this"
-    yield f"  {name}"
+    if message:
+        yield f"  {message.id}: {message.means}"
+    for note in advice.notes:
+        yield f"  note: {escape(note)}"
     for number, placed in enumerate(advice.remedies, 1):
         yield ""
         yield from _remedy_text(number, placed)
-    label = "or" if advice.remedies else "do"
     if advice.cause.advice:
-        yield ""
+        if message:
+            yield ""
+        label = "or" if advice.remedies else "do" if message else "unknown"
         yield f"  {label}: {advice.cause.advice.removeprefix('or ')}"
-    for note in advice.notes:
-        yield f"  note: {escape(note)}"
     if advice.kind == "no-option":
         yield "  no option of CRIU changes this"
     yield f"  confidence: {advice.cause.confidence}"
@@ -275,7 +275,7 @@ def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Itera
 def _list() -> Iterator[str]:
     width = max(map(len, messages()))
     for name, message in messages().items():
-        yield f"{name:{width}}  {message.kind:13}  {message.means}"
+        yield f"{name:{width}}  {message.kind:13}  {message.words[0]}"
 
 
 def _explain(name: str) -> Iterator[str]:
@@ -284,9 +284,10 @@ def _explain(name: str) -> Iterator[str]:
         raise unknown_word("message", name, messages())
     yield f"{message.id} ({message.kind}; {message.source})"
     yield ""
-    yield f"  {message.means}"
+    yield from (f"  CRIU says: {words}" for words in message.words)
+    yield f"  It means: {message.means}"
     if message.advice:
-        yield f"  {message.advice}"
+        yield f"  What to do: {message.advice.removeprefix('or ')}"
     for remedy in message.remedies:
         since = f", CRIU {remedy.since} or later" if remedy.since else ""
         condition = f", if {remedy.when}" if remedy.when else ""

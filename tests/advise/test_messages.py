@@ -24,13 +24,14 @@ _COMMANDS = [
 _TEXT = {"type": "string", "pattern": r"^[^\n]+[^.\n]$"}
 _SCHEMA = {
     "type": "object",
-    "required": ["id", "kind", "source", "commands", "pattern", "means"],
+    "required": ["id", "kind", "source", "commands", "words", "pattern", "means"],
     "additionalProperties": False,
     "properties": {
         "id": {"type": "string", "pattern": "^[a-z0-9-]+$"},
         "kind": {"enum": ["option", "no-option", "configuration"]},
         "source": {"type": "string", "minLength": 3},
         "commands": {"type": "array", "items": {"enum": _COMMANDS}, "minItems": 1},
+        "words": {"type": "array", "items": {"type": "string"}, "minItems": 1},
         "pattern": {"type": "string", "format": "regex"},
         "means": _TEXT,
         "advice": _TEXT,
@@ -107,6 +108,14 @@ def test_no_repetition_is_unbounded_but_of_digits(row: dict[str, str]) -> None:
     """A log is hostile text, and is searched with each pattern."""
     bare = re.sub(r"\\d\+", "", row["pattern"])
     assert not re.search(r"(?<!\\)[+*]|,\}", bare), row["pattern"]
+
+
+@_ids
+def test_the_pattern_finds_the_words(row: dict[str, list[str]]) -> None:
+    message = messages()[str(row["id"])]
+    for words in message.words:
+        assert message.pattern.search(words), words
+        assert not is_noise(words)
 
 
 def test_no_row_is_noise() -> None:

@@ -152,7 +152,7 @@ _ELSEWHERE = frozenset(
         *("too-many-files", "vvar", "xtables-lock"),
     )
 )
-_LONG_ENOUGH = 12
+_LONG_ENOUGH = 10
 
 
 def test_the_table_has_messages_of_real_criu() -> None:
