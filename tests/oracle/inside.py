@@ -38,6 +38,7 @@ _CRIU = "/usr/sbin/criu"
 _ENVIRONMENT = {"HOME": "/root", "LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 _OWN = (IMAGES, WORK, "/etc/criu", "/root", "/tmp", "/actions")
 _TIMEOUT = 60
+_NOBODY = 65534
 _MNT_DETACH = 2
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
@@ -66,6 +67,10 @@ def write_bytes(path: str, data: bytes) -> None:
     Path(path).write_bytes(data)
 
 
+def chmod(path: str, mode: int) -> None:
+    Path(path).chmod(mode)
+
+
 def remove(paths: tuple[str, ...]) -> None:
     for path in map(Path, paths):
         if path.is_dir():
@@ -89,6 +94,20 @@ def criu(words: tuple[str, ...], environment: dict[str, str]) -> Done:
         )
         output.seek(0)
         return Done(done.returncode, output.read().decode(errors="replace"))
+
+
+def criu_of_nobody(words: tuple[str, ...]) -> Done:
+    done = subprocess.run(
+        [_CRIU, *words],
+        env=_ENVIRONMENT,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_TIMEOUT,
+        user=_NOBODY,
+    )
+    return Done(done.returncode, done.stdout.decode(errors="replace"))
 
 
 def ask(
