@@ -35,6 +35,7 @@ FORMATS = {
     "junit": Format("junit"),
     "checkstyle": Format("checkstyle"),
     "azure": Format("azure"),
+    "html": Format("html"),
     "rdjson": Format("rdjson"),
     "rdjsonl": Format("rdjson", "render_lines"),
 }
