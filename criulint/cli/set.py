@@ -71,7 +71,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
     parser.add_argument(
         "words",
         nargs="+",
-        metavar=f"{metavar}... [FILE]",
+        metavar=metavar,
         help="the options, and the file to change if it is not the one that works; a name of an"
         " option has neither `/` nor `.`",
     )

@@ -62,8 +62,8 @@ def _row(finding: Finding, report: Report) -> Iterator[str]:
     yield f'<tr data-severity="{severity}">'
     yield f'<td class="severity {severity}" data-key="{-severity}">{severity}</td>'
     yield f'<td class="place"><code>{_text(place)}</code></td>'
-    url = escape_html(finding.url)
-    yield f'<td class="rule"><a href="{url}" rel="noreferrer">{finding.code}</a><br>{finding.name}</td>'
+    link = f'<a href="{escape_html(finding.url)}" rel="noreferrer">{finding.code}</a>'
+    yield f'<td class="rule">{link}<br>{finding.name}</td>'
     yield f"<td>{_marked(finding.message)}<pre><code>{_line(finding)}</code></pre>"
     yield "".join(_notes(finding))
     yield "</td></tr>\n"
