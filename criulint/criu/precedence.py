@@ -312,7 +312,8 @@ class _State:
         if option is None:
             return
         reason = ""
-        if self._rpc and sent.value is False and cannot_be_cleared(sent.option):
+        kept = sent.value is False and cannot_be_cleared(sent.option, self._table.release)
+        if self._rpc and kept:
             reason = "CRIU uses a client's value only if it is true"
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value

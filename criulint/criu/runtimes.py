@@ -354,12 +354,13 @@ def engine_of(caller: Caller | None) -> Engine | None:
     return engines().get(caller.name) if caller else None
 
 
-def cannot_be_cleared(option: str) -> bool:
+def cannot_be_cleared(option: str, release: Release) -> bool:
     """Return whether an RPC client cannot switch off an option that a file switched on.
 
-    Source: criu/cr-service.c (v4.2).
+    Source: criu/cr-service.c (v4.2), and requests to CRIU 4.3.
     """
-    return option in _facts()["criu"]["true-only"]["options"]
+    fact = _facts()["criu"]["true-only"]["options"].get(option)
+    return fact is not None and ("until" not in fact or release < fact["until"])
 
 
 def is_replaced(option: str) -> bool:

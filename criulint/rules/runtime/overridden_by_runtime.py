@@ -140,7 +140,7 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
             if _replaces(runtime, setting, field) and not _agrees(setting, field)
         }
         first = next(iter(fields.values()), None)
-        if first and not _is_ignored(runtime, first):
+        if first and not _is_ignored(settings, runtime, first):
             some = tuple(fields) if len(fields) < len(commands) else ()
             overrides.append(Override(runtime, version, first, some))
     return overrides
@@ -189,11 +189,12 @@ def _agrees(setting: Setting, field: RequestField) -> bool:
     return field.value == (decode(setting.value) if number is None else number)
 
 
-def _is_ignored(runtime: Runtime, field: RequestField) -> bool:
+def _is_ignored(settings: Settings, runtime: Runtime, field: RequestField) -> bool:
     """Return whether CRIU ignores the field: it has options that a client can't switch off."""
     from criulint.criu.runtimes import cannot_be_cleared
 
-    return runtime.rpc and field.value is False and cannot_be_cleared(field.option)
+    is_off = runtime.rpc and field.value is False
+    return is_off and cannot_be_cleared(field.option, settings.release)
 
 
 def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> str:
