@@ -785,13 +785,17 @@ def test_sibling_needs_a_detached_restore(
 
 @_dumping
 @pytest.mark.parametrize("kind", ["dump", "restore"])
-def test_client_that_empties_what_the_rpc_file_joins(sandbox: Sandbox, kind: str) -> None:
+@pytest.mark.parametrize(("default", "rpc"), [("join-ns net:1", ""), ("", "join-ns net:1")])
+def test_client_that_empties_what_a_file_joins(
+    sandbox: Sandbox, kind: str, default: str, rpc: str
+) -> None:
     """runc always sends CLONE_NEWNET as empty_ns; check_namespace_opts() in criu/namespaces.c."""
     process = _dumped(sandbox) if kind == "restore" else sandbox.start()
     options = {"empty_ns": _CLONE_NEWNET}
-    answer = _ask(sandbox, kind, process, rpc="join-ns net:1", options=options)
+    answer = _ask(sandbox, kind, process, default, rpc, options=options)
     assert (answer.success, answer.errno) == (False, _BAD_REQUEST)
-    assert "Conflicting flags: --join-ns and --empty-ns" in answer.message
+    log = sandbox.read(f"{IMAGES}/criu.log")
+    assert "Conflicting flags: --join-ns and --empty-ns" in answer.message + log
 
 
 @_dumping

@@ -77,9 +77,15 @@ CLAIMS = (
         runs=(
             "test_commands: join-ns with empty-ns",
             "test_rpc: join-ns with empty-ns in the RPC file",
-            "test_rpc.test_client_that_empties_what_the_rpc_file_joins",
         ),
         sources=("criu/namespaces.c, check_namespace_opts (v3.11 to v4.2)",),
+    ),
+    Claim(
+        "conflicts.conflicting_options.check_sent_namespace",
+        "a client that sends empty-ns conflicts with the join-ns net of a file",
+        runtimes="runc",
+        runs=("test_rpc.test_client_that_empties_what_a_file_joins",),
+        sources=(_WIRE,),
     ),
     Claim(
         "conflicts.conflicting_options.check_program",

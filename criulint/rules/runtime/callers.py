@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
+from criulint.criu.paths import DIRECTORY, RUNTIME_FILES
 from criulint.finding import Severity
 
 if TYPE_CHECKING:
@@ -24,6 +25,23 @@ def possible_runtimes(settings: Settings) -> list[tuple[Runtime, str | None]]:
     from criulint.criu.runtimes import runtimes_of
 
     return runtimes_of(settings.context.caller)
+
+
+def runtimes_that_read(settings: Settings) -> list[tuple[Runtime, str | None]]:
+    """Return those of `possible_runtimes` that lead CRIU to the file, as far as its name tells."""
+    runtimes = possible_runtimes(settings)
+    if settings.role is not Role.RPC:
+        return runtimes
+    path = path_on_host(settings)
+    if settings.context.role is None or path in RUNTIME_FILES:
+        return [each for each in runtimes if each[0].reads(path, each[1], settings.release)]
+    return [each for each in runtimes if each[0].annotation]
+
+
+def path_on_host(settings: Settings) -> str:
+    """Return where the host has a runtime's file, from wherever it was read."""
+    name = (settings.reading.source.path or "").replace("\\", "/").rpartition("/")[2]
+    return f"{DIRECTORY}/{name}"
 
 
 def named_engine(settings: Settings) -> Engine | None:
