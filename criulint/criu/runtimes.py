@@ -293,6 +293,7 @@ def _is_there(flag: Flag, option: str, command: str, version: str | None) -> boo
     return (
         flag.option == option
         and command in flag.commands
+        and (version is not None or flag.until is None)
         and in_range(version, flag.since, flag.until)
     )
 

@@ -483,13 +483,22 @@ CLAIMS = (
     ),
     # CRIU407 to CRIU409
     Claim(
-        "runtime.cannot_be_undone.cannot_be_undone",
+        "runtime.cannot_be_undone.check_running",
         "no client and no option makes the processes of a dump end",
         roles="default, user, env",
         runs=(
             "test_rpc.test_client_can_not_take_back_what_leaves_the_process",
-            "test_rpc.test_client_can_take_leave_running_to_leave_stopped",
             "test_commands.test_leave_running_stays",
+        ),
+    ),
+    Claim(
+        "runtime.cannot_be_undone.check_stopped",
+        "no client makes the processes of a dump or restore run, but a dump's with leave-running",
+        roles="default, user, env",
+        runs=(
+            "test_rpc.test_client_can_not_take_back_what_leaves_the_process",
+            "test_rpc.test_client_can_take_leave_running_to_leave_stopped",
+            "test_rpc.test_leave_stopped_stops_what_is_restored",
         ),
     ),
     Claim(

@@ -71,7 +71,7 @@ def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
 def check_sent_namespace(settings: Settings) -> Iterator[FileProblem]:
     """The same happens if the caller sends `empty-ns`, as runc does with each request."""
     joined = _joined_network(settings)
-    if not joined or settings.last("empty-ns"):
+    if not joined or settings.last("empty-ns") or settings.role in (None, Role.CLI):
         return
     senders = [
         runtime.title

@@ -14,7 +14,7 @@ from criulint.finding import Severity
 
 if TYPE_CHECKING:
     from criulint.criu.runtimes import Engine, RequestField, Runtime
-    from criulint.criu.settings import Setting, Settings
+    from criulint.criu.settings import Settings
 
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
@@ -97,10 +97,3 @@ def _is_transport(settings: Settings, *, rpc: bool) -> bool:
     if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
         return False
     return all(runtime.rpc is rpc for runtime, _ in possible_runtimes(settings))
-
-
-def advise_to_pass(settings: Settings, setting: Setting, advice: str) -> str:
-    """Return `advice`, which is about the command line, or what a caller by RPC can do instead."""
-    if not is_called_by_rpc(settings):
-        return advice
-    return "have the caller request it" if setting.option.rpc_field else "remove the line"

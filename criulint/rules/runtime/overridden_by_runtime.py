@@ -9,6 +9,7 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
+from criulint.rules.conflicts.variables import last_of_variable
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     engine_version,
@@ -36,7 +37,7 @@ class Override(NamedTuple):
     """A runtime that sends another value than the file's.
 
     `version` is None unless the user named one. `commands` are those with which the runtime sends
-    `field`; empty if these are all that use the option.
+    `field`; empty if these are all that use the option. With others it may send another value.
     """
 
     runtime: Runtime
@@ -99,6 +100,8 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
     for several in settings.by_name.values():
         # Of a list all values count, else the last one.
         counting = several if several[-1].option.accumulates else several[-1:]
+        if counting[-1] is not last_of_variable(settings, several[-1].option.variable):
+            continue  # CRIU302 and CRIU303 have what another option of the file overrides
         found = [(setting, find_overrides(settings, setting)) for setting in counting]
         for setting, overrides in [pair for pair in found if pair[1]][-1:]:
             yield problem_at(
@@ -128,31 +131,59 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
         return []  # CRIU409
     if name in ONE_RUN_OPTIONS:
         return []  # CRIU306
-    used = settings.table.options[setting.option.positive].commands or COMMANDS
     overrides = []
     for runtime, version in possible_runtimes(settings):
-        commands = [
-            command for command in runtime.commands if command in used and settings.on(command)
-        ]
-        fields = {
-            command: field
-            for command, field in _sent_fields(settings, runtime, version, name, commands)
-            if _replaces(runtime, setting, field) and not _agrees(setting, field)
-        }
-        first = next(iter(fields.values()), None)
-        if first and not _is_ignored(settings, runtime, first):
-            some = tuple(fields) if len(fields) < len(commands) else ()
-            overrides.append(Override(runtime, version, first, some))
+        commands = _used_commands(settings, setting, runtime, settings.context.commands)
+        fields = _overriding_fields(settings, setting, runtime, version, commands)
+        by_words: dict[str, list[str]] = {}
+        for command, field in fields.items():
+            by_words.setdefault(field.words, []).append(command)
+        for several in by_words.values():
+            some = tuple(several) if len(several) < len(commands) else ()
+            overrides.append(Override(runtime, version, fields[several[0]], some))
     return overrides
 
 
-def is_overridden(settings: Settings, setting: Setting) -> bool:
-    """Return whether the caller that the user named overrides a setting whenever it calls CRIU."""
+def is_overridden(settings: Settings, setting: Setting, commands: Iterable[str] = COMMANDS) -> bool:
+    """Return whether the caller that the user named overrides a setting with these commands."""
     if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
         return False
-    overrides = find_overrides(settings, setting)
-    is_always = not any(override.commands for override in overrides)
-    return is_always and len(overrides) == len(possible_runtimes(settings))
+    for runtime, version in possible_runtimes(settings):
+        used = _used_commands(settings, setting, runtime, commands)
+        fields = _overriding_fields(settings, setting, runtime, version, used)
+        if not used or len(fields) < len(used):
+            return False
+    return True
+
+
+def _used_commands(
+    settings: Settings, setting: Setting, runtime: Runtime, commands: Iterable[str]
+) -> list[str]:
+    """Return those of `commands` with which a runtime could use a setting."""
+    used = settings.table.options[setting.option.positive].commands or COMMANDS
+    return [
+        command
+        for command in runtime.commands
+        if command in used and command in commands and settings.on(command)
+    ]
+
+
+def _overriding_fields(
+    settings: Settings,
+    setting: Setting,
+    runtime: Runtime,
+    version: str | None,
+    commands: Iterable[str],
+) -> dict[str, RequestField]:
+    """Return, by command, what a runtime sends in the place of a setting of a default file."""
+    name = setting.option.variable
+    return {
+        command: field
+        for command, field in _sent_fields(settings, runtime, version, name, commands)
+        if _replaces(runtime, setting, field)
+        and not _agrees(setting, field)
+        and not _is_ignored(settings, runtime, field)
+    }
 
 
 def _sent_fields(
