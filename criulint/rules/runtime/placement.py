@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 # They are about the file that a line is in, not about the line.
 _ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
-# They are about a line wherever it is, and do not make it useless.
-_ELSEWHERE_TOO = frozenset(("CRIU304",))
+# They are about a line wherever it is, so that it is not worse elsewhere.
+_ELSEWHERE_TOO = frozenset(("CRIU218", "CRIU304", "CRIU409"))
 # Each line of a file is tried; the first ones have to speak for a long file.
 _MAX_LINES = 20
 
