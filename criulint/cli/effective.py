@@ -61,7 +61,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtime",
         metavar="NAME[@VERSION]",
-        help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman"
+        help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman or"
+        " podman@5.4.2+runc@1.1.15"
         " (default: the command line)",
     )
     parser.add_argument(

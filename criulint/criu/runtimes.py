@@ -323,15 +323,27 @@ def caller_names() -> tuple[str, ...]:
 
 
 def find_caller(text: str) -> Caller:
-    """Return the caller that ``"runc"`` or ``"crun@1.26"`` names.
+    """Return the caller that ``"runc"``, ``"crun@1.26"`` or ``"podman@5.4.2+runc"`` names.
 
-    UnknownCallerError, or ValueError for a version that is none.
+    UnknownCallerError, or ValueError for a version that is none, or a runtime that does not fit.
     """
+    # A version may have a plus sign in it, too.
+    both = re.fullmatch(rf"(.+)\+(({'|'.join(runtimes())})(@.*)?)", text.strip(), re.IGNORECASE)
+    if both is None:
+        return _find_one(text)
+    caller, runtime = _find_one(both[1]), _find_one(both[2])
+    usual = engines()[caller.name].runtimes if caller.name in engines() else ()
+    if not any(runtimes()[runtime.name].rpc is runtimes()[each].rpc for each in usual):
+        raise ValueError(f"{caller.name} does not use {runtime.name}")
+    return caller._replace(runtime=runtime)
+
+
+def _find_one(text: str) -> Caller:
     name, at, version = text.strip().partition("@")
     name = name.lower()
     name = _SPELLINGS.get(name, name)
     if name not in runtimes() and name not in engines():
-        raise UnknownCallerError(name)
+        raise UnknownCallerError(name.rpartition("+")[2])
     version = version.removeprefix("v")
     if at and not re.fullmatch(r"[0-9]+(\.[0-9]+)*([-~+].*)?", version):
         raise ValueError(f"{text.strip()!r} has no version after the @")
@@ -345,8 +357,9 @@ def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:
     """
     if caller is None:
         return [(runtime, None) for runtime in runtimes().values()]
-    if caller.name in runtimes():
-        return [(runtimes()[caller.name], caller.version)]
+    named = caller.runtime or caller
+    if named.name in runtimes():
+        return [(runtimes()[named.name], named.version)]
     return [(runtimes()[name], None) for name in engines()[caller.name].runtimes]
 
 

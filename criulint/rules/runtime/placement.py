@@ -325,10 +325,12 @@ class _Trial:
         from criulint.criu.settings import Settings
 
         # Under an engine the line must not be worse for its other runtime.
-        engine = self._caller.engine
-        named = NamedCaller(self._caller.runtime.name, version)
-        if engine:
-            named = NamedCaller(engine.name, self._caller.engine_version)
+        named = self._settings.context.caller
+        runtime = NamedCaller(self._caller.runtime.name, version)
+        if named is None or self._caller.engine is None:
+            named = runtime
+        elif named.runtime:
+            named = named._replace(runtime=runtime)
         context = self._settings.context._replace(role=None, caller=named, any_release=False)
         reading = Reading(Source(self._line + b"\n", path), release)
         return Settings(reading, context, is_trial=True)
