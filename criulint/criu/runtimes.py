@@ -50,6 +50,12 @@ class RequestField(NamedTuple):
     since: str | None = None
     until: str | None = None
     libcriu_until: str | None = None
+    #: With the flag the caller does not send the option.
+    omits: bool = False
+    #: Values of the flag that change nothing.
+    ignores: tuple[str, ...] = ()
+    #: The flag with which it was asked for, if it was.
+    by: str = ""
 
     @property
     def words(self) -> str:
@@ -84,6 +90,9 @@ class Flag(NamedTuple):
     runtimes: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    #: What it sends if that is not its value, and what that is if it is known only at run time.
+    sets: int | None = None
+    description: str | None = None
 
 
 class RpcFile(NamedTuple):
@@ -187,11 +196,14 @@ class Runtime:
         later = {each for each in known if each is not None and _order(each) > _order(version)}
         return sorted(later, key=_order)
 
+    def flags(self, command: str, version: str | None = None, _: str | None = None) -> list[Flag]:
+        """Return its own options for what it does not send otherwise with `command`."""
+        return [flag for flag in self._flags if _is_there(flag, command, version)]
+
     def flag(self, option: str, command: str, version: str | None = None) -> str:
         """Return its own option with which its user asks for `option`; empty if there is none."""
-        own = next(
-            (flag.flag for flag in self._flags if _is_there(flag, option, command, version)), ""
-        )
+        flags = self.flags(command, version)
+        own = next((flag.flag for flag in flags if flag.option == option), "")
         sent = self.sends(option, command, version)
         return (sent.flag if sent else None) or own
 
@@ -210,6 +222,17 @@ class Engine:
         self._stripped: list[dict[str, Any]] = facts["stripped"]
         self._sends = tuple(map(_request_field, facts["sends"]))
 
+    def flags(
+        self, command: str, version: str | None = None, runtime: str | None = None
+    ) -> list[Flag]:
+        """Return its own options for what it does not send otherwise; `runtime` None is any."""
+        return [
+            flag
+            for flag in self._flags
+            if _is_there(flag, command, version)
+            and (runtime is None or not flag.runtimes or runtime in flag.runtimes)
+        ]
+
     def flag(
         self, option: str, command: str, version: str | None = None, runtime: str | None = None
     ) -> str:
@@ -218,15 +241,8 @@ class Engine:
         `runtime` is the one that it uses, None for any.
         """
         sent = self.sends(option, command, version)
-        own = next(
-            (
-                flag.flag
-                for flag in self._flags
-                if _is_there(flag, option, command, version)
-                and (runtime is None or not flag.runtimes or runtime in flag.runtimes)
-            ),
-            "",
-        )
+        flags = self.flags(command, version, runtime)
+        own = next((flag.flag for flag in flags if flag.option == option), "")
         return (sent.flag if sent else None) or own
 
     def has_flag(
@@ -275,6 +291,8 @@ def _request_field(facts: dict[str, Any]) -> RequestField:
         since=facts.get("since"),
         until=facts.get("until"),
         libcriu_until=facts.get("libcriu-until"),
+        omits=facts.get("omits", False),
+        ignores=tuple(facts.get("ignores", ())),
     )
 
 
@@ -286,13 +304,14 @@ def _flag(facts: dict[str, Any]) -> Flag:
         tuple(facts.get("runtimes", ())),
         facts.get("since"),
         facts.get("until"),
+        facts.get("sets"),
+        facts.get("what"),
     )
 
 
-def _is_there(flag: Flag, option: str, command: str, version: str | None) -> bool:
+def _is_there(flag: Flag, command: str, version: str | None) -> bool:
     return (
-        flag.option == option
-        and command in flag.commands
+        command in flag.commands
         and (version is not None or flag.until is None)
         and in_range(version, flag.since, flag.until)
     )
