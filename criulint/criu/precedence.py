@@ -240,9 +240,10 @@ def request_layer(caller: Caller, release: str, given: Sequence[Given] = ()) -> 
     if engine:
         wishes = list(engine.all_sent(caller.command, caller.engine_version))
         sent = _replace_fields(sent, wishes)
+    title = engine.title if engine else caller.title
     for flag in given:
         kept = [field for field in sent if field.option not in flag.omitted]
-        wanted = [field._replace(by=flag.flag) for field in flag.fields]
+        wanted = [field._replace(by=f"{title} {flag.flag}") for field in flag.fields]
         sent = _replace_fields(kept, wanted)
     return Layer(None, (), tuple(sent))
 
@@ -405,7 +406,7 @@ def effective(
         for origin, option, value in layer.settings:
             state.apply_setting(layer.role, origin, option, value)
         for sent in layer.sent:
-            state.apply_field(Origin(f"{caller} {sent.by}" if sent.by else caller), sent)
+            state.apply_field(Origin(sent.by or caller), sent)
     return [_outcome(table, name, steps) for name, steps in state.steps()]
 
 

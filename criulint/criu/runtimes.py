@@ -54,7 +54,7 @@ class RequestField(NamedTuple):
     omits: bool = False
     #: Values of the flag that change nothing.
     ignores: tuple[str, ...] = ()
-    #: The flag with which it was asked for, if it was.
+    #: Who sets it if not the caller by itself: its user with a flag, or CRIU.
     by: str = ""
 
     @property
@@ -293,6 +293,7 @@ def _request_field(facts: dict[str, Any]) -> RequestField:
         libcriu_until=facts.get("libcriu-until"),
         omits=facts.get("omits", False),
         ignores=tuple(facts.get("ignores", ())),
+        by=facts.get("by", ""),
     )
 
 
