@@ -51,7 +51,7 @@ def read_flags(words: Sequence[str], caller: Caller, table: OptionTable) -> list
                 raise ValueError(f"{flag} needs a value")
             given = left.pop(0)
         fields = (
-            *_changed_fields(sent, given),
+            *_changed_fields(sent, given, caller),
             *(_requested_field(each, table, caller.command, given) for each in flags),
         )
         omitted = frozenset(field.option for field in sent if field.omits)
@@ -90,13 +90,21 @@ def _passes_on(flag: Flag, table: OptionTable) -> bool:
     return option.arity is not Arity.NONE
 
 
-def _changed_fields(sent: Sequence[RequestField], value: str | None) -> Iterator[RequestField]:
+def _changed_fields(
+    sent: Sequence[RequestField], value: str | None, caller: Caller
+) -> Iterator[RequestField]:
+    from criulint.criu.runtimes import in_range
+
+    version = caller.engine_version if caller.engine else caller.version
     for field in sent:
         if field.omits:
             continue
         if isinstance(field.value, bool):
             yield field._replace(value=not field.value)
-        elif value not in field.ignores:
+        elif not any(
+            value == ignored and version is not None and in_range(version, None, until)
+            for ignored, until in field.ignores
+        ):
             yield field._replace(value=value, description=None)
 
 

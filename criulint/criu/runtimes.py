@@ -52,8 +52,8 @@ class RequestField(NamedTuple):
     libcriu_until: str | None = None
     #: With the flag the caller does not send the option.
     omits: bool = False
-    #: Values of the flag that change nothing.
-    ignores: tuple[str, ...] = ()
+    #: Values of the flag that change nothing, each with the first version in which they do.
+    ignores: tuple[tuple[str, str], ...] = ()
     #: Who sets it if not the caller by itself: its user with a flag, or CRIU.
     by: str = ""
 
@@ -174,6 +174,11 @@ class Runtime:
             if (version or not sent.until) and sent.is_sent(command, version, criu):
                 yield sent
 
+    def sent_since(self, field: RequestField) -> str | None:
+        """Return the first version that sends the value of `field`, None if all do."""
+        before = next((each for each in self._sends if _precedes(each, field)), None)
+        return self.sent_since(before) if before else field.since
+
     def reads(self, path: str, version: str | None, criu: str) -> bool:
         """Return whether it passes a file to CRIU; without a `version`, whether the newest does."""
         return any(
@@ -280,6 +285,13 @@ class Engine:
         )
 
 
+def _precedes(earlier: RequestField, later: RequestField) -> bool:
+    """Whether two fields are the same for users who give no flag, one version after the other."""
+    is_same = (earlier.option, earlier.value) == (later.option, later.value)
+    is_next = later.since is not None and earlier.until == later.since
+    return is_same and is_next and set(later.commands) <= set(earlier.commands)
+
+
 def _request_field(facts: dict[str, Any]) -> RequestField:
     return RequestField(
         facts["option"],
@@ -292,7 +304,7 @@ def _request_field(facts: dict[str, Any]) -> RequestField:
         until=facts.get("until"),
         libcriu_until=facts.get("libcriu-until"),
         omits=facts.get("omits", False),
-        ignores=tuple(facts.get("ignores", ())),
+        ignores=tuple((value, fact["until"]) for value, fact in facts.get("ignores", {}).items()),
         by=facts.get("by", ""),
     )
 

@@ -77,6 +77,7 @@ _CODES = frozenset(rule.code for rule in RULES if rule.code < "CRIU3")
 # What depends on more than one line.
 _WAITING = frozenset(("CRIU104", "CRIU213"))
 _OF_FILES = _WAITING | {"CRIU205"}
+_OF_WHOLE_FILES = ("not a CRIU configuration file", "all lines end with CR LF")
 _NAMED = re.compile(r"Write `(.*)`", re.DOTALL)
 
 
@@ -200,8 +201,11 @@ def _codes(findings: list[Finding]) -> set[str]:
 
 
 def _is_foreign(findings: list[Finding]) -> bool:
-    """Whether a file is reported as one of another kind: one finding instead of all others."""
-    return any("not a CRIU configuration file" in finding.message for finding in findings)
+    """Whether a file is reported as a whole: one finding instead of all others.
+
+    It is of another kind, or all its lines end as on Windows.
+    """
+    return any(finding.message.startswith(_OF_WHOLE_FILES) for finding in findings)
 
 
 def _file(lines: list[bytes]) -> bytes:
@@ -236,7 +240,9 @@ def _outcome(
         written = read(encode(named[1]) + b"\n")
         if written.kind is Kind.READ and written.options != alone.options:
             yield f"{finding.fix.title}, and CRIU takes {taken}"
-    elif named and not any(shorten(decode(line).strip())[:40] in finding.fix.title for line in new):
+    elif named and not any(
+        shorten(decode(line).lstrip()).startswith(named[1][:40]) for line in new
+    ):
         yield f"{finding.fix.title}, and the lines are {new}"
     tree = parse_line(decode(old[0]))
     if finding.code == "CRIU111" and named and finding.fix.safe and tree.name and tree.value:

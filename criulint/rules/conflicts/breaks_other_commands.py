@@ -9,7 +9,6 @@ from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
-from criulint.rules.conflicts.variables import last_of_variable
 from criulint.rules.runtime.callers import (
     is_called_by_command_line,
     is_called_by_rpc,
@@ -17,6 +16,7 @@ from criulint.rules.runtime.callers import (
 )
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
 from criulint.rules.runtime.placement import advise_to_pass
+from criulint.rules.variables import last_of_variable
 from criulint.text import shorten
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
-from criulint.rules.conflicts.variables import detaching_setting, last_of_variable
 from criulint.rules.runtime.callers import runtimes_that_read
+from criulint.rules.variables import detaching_setting, last_of_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

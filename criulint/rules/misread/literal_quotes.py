@@ -55,6 +55,8 @@ def _unquoted(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
     written = line.written_value if token.kind != "WORD" else own.text.strip(QUOTES)
     if token.kind == "UNCLOSED" or not written or written[-1] in ";,":
         return None
+    if token.kind == "WORD" and not set(QUOTES).isdisjoint(written):
+        return None  # what the other quotes are for is not clear
     mounts = external_mounts(line, own.option, written)
     if mounts:
         return mounts

@@ -74,9 +74,10 @@ def severity_of_caller(settings: Settings) -> Severity | None:
 
 def name_with_version(runtime: Runtime, version: str | None, field: RequestField) -> str:
     """Return a runtime's name, with the version that began to send `field` if it matters."""
-    if field.since is None or version is not None:
+    since = runtime.sent_since(field)
+    if since is None or version is not None:
         return runtime.title
-    return f"{runtime.title} {field.since} or later"
+    return f"{runtime.title} {since} or later"
 
 
 def is_called_by_rpc(settings: Settings) -> bool:

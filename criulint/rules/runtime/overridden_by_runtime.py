@@ -9,7 +9,6 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
-from criulint.rules.conflicts.variables import last_of_variable
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     engine_version,
@@ -19,6 +18,7 @@ from criulint.rules.runtime.callers import (
     severity_of_caller,
 )
 from criulint.rules.runtime.placement import advise, possible_callers
+from criulint.rules.variables import last_of_variable
 from criulint.source import decode
 
 if TYPE_CHECKING:
