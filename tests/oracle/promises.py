@@ -205,7 +205,7 @@ def _is_foreign(findings: list[Finding]) -> bool:
 
     It is of another kind, or all its lines end as on Windows.
     """
-    return any(finding.message.startswith(_OF_WHOLE_FILES) for finding in findings)
+    return any(words in finding.message for finding in findings for words in _OF_WHOLE_FILES)
 
 
 def _file(lines: list[bytes]) -> bytes:
