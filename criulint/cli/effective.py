@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
+    from criulint.criu.flags import Given
     from criulint.criu.releases import Release
 
 _MAX_COLUMN_WIDTH = 60
@@ -55,7 +56,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtime",
         metavar="NAME[@VERSION]",
-        help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman"
+        help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman or"
+        " podman@5.4.2+runc@1.1.15"
         " (default: the command line)",
     )
     parser.add_argument(
@@ -82,7 +84,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument(
-        "words", nargs="*", metavar="-- OPTION", help="CRIU's own options on the command line"
+        "words",
+        nargs="*",
+        metavar="-- OPTION",
+        help="CRIU's own options on the command line, or those of the runtime or engine",
     )
 
 
@@ -92,10 +97,16 @@ def run(args: argparse.Namespace) -> int:
     table = option_table(release)
     caller = _find_caller(args)
     wanted = _explained_options(args.explain, table) if args.explain else None
-    words = _parse_command_line(args.words, table)
+    words, given = [], []
+    if caller.runtime:
+        given = _parse_flags(args.words, caller, table)
+    elif caller.rpc and args.words:
+        raise UsageError("an RPC client gives CRIU no command line")
+    else:
+        words = _parse_command_line(args.words, table)
 
     files = ConfigFiles(args.root, args.config, args.rpc, read_input).read(caller, release)
-    layers = order_layers(files, caller, words, release)
+    layers = order_layers(files, caller, words, release, given)
     options = effective(table, layers, caller.title, rpc=caller.rpc)
     crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
     if wanted is not None:
@@ -161,6 +172,23 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
             raise UsageError(f"pass --{result.option.name} to criulint, before the `--`")
         options.append(result)
     return options
+
+
+def _parse_flags(words: list[str], caller: Caller, table: OptionTable) -> list[Given]:
+    """Return the flags of a caller's own command line; warn of those that change nothing."""
+    from criulint.criu.flags import read_flags
+
+    try:
+        given = read_flags(words, caller, table)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    title = caller.engine.title if caller.engine else caller.title
+    for flag in given:
+        if not flag.is_known:
+            Console().warn(
+                f"{escape(flag.flag)} changes nothing that {title} sends, as far as known"
+            )
+    return given
 
 
 def _crash_of_dump(options: list[Effective]) -> Step | None:

@@ -410,7 +410,7 @@ class _Session(Console):
 def _complete_origin(origin: Origin, settings: FileSettings, criu: str) -> Origin:
     """Return an origin with the releases that its file is checked for."""
     caller = settings.context.caller
-    runtime = "@".join(filter(None, caller)) if caller else ""
+    runtime = str(caller) if caller else ""
     return origin._replace(release=settings.release, criu=criu, runtime=runtime)
 
 

@@ -303,11 +303,13 @@ PER_FILE_KEYS = (
             find_caller,
             lambda: {
                 "type": "string",
-                "pattern": f"^({'|'.join(runtimes.caller_names())})(@v?[0-9].*)?$",
-                "examples": ["runc@1.3.0", "crun"],
+                "pattern": f"^({'|'.join(runtimes.caller_names())})(@v?[0-9].*)?"
+                f"(\\+({'|'.join(runtimes.runtimes())})(@v?[0-9].*)?)?$",
+                "examples": ["runc@1.3.0", "crun", "podman@5.4.2+runc@1.1.15"],
             },
         ),
-        "What calls CRIU, with its version if known: `runc@1.3.0`. Default: anything.",
+        "What calls CRIU, with its version if known: `runc@1.3.0`, `podman@5.4.2+runc@1.1.15`."
+        " Default: anything.",
     ),
     Key(
         "role",

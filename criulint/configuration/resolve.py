@@ -78,7 +78,7 @@ class FileSettings:
         if self.context.role:
             parts.append(f"role {self.context.role.value}")
         if self.context.caller:
-            parts.append("@".join(filter(None, self.context.caller)))
+            parts.append(str(self.context.caller))
         if self.context.commands != COMMANDS:
             parts.append("for " + ", ".join(self.context.commands))
         parts.append(self.configuration.path if self.configuration else "no configuration file")

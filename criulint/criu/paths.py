@@ -16,10 +16,12 @@ from criulint.criu.context import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+#: The directory of CRIU's files for all users.
+DIRECTORY = "/etc/criu"
 #: The file that CRIU reads for all users.
-DEFAULT_FILE = "/etc/criu/default.conf"
+DEFAULT_FILE = f"{DIRECTORY}/default.conf"
 #: The files that runtimes name to CRIU in their requests.
-RUNTIME_FILES = ("/etc/criu/runc.conf", "/etc/criu/crun.conf")
+RUNTIME_FILES = (f"{DIRECTORY}/runc.conf", f"{DIRECTORY}/crun.conf")
 #: Names of directories whose ``*.conf`` files are CRIU's.
 DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 

@@ -23,6 +23,7 @@ from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
 from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem, WindowsRule
+from criulint.rules.families import MISREAD
 from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
@@ -176,7 +177,8 @@ class Linter:
         yield from found
         yield from _flatten(drop_settled(by_line, found))
         if host:
-            yield from self._host_problems(settings, host, misread_numbers)
+            lost = {problem.line for rule, problem in found if rule.family is MISREAD}
+            yield from self._host_problems(settings, host, misread_numbers | lost)
 
     def _file_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules that need the whole reading."""

@@ -158,6 +158,18 @@ def ends(process: int) -> bool:
     return not alive(process)
 
 
+def stops(process: int) -> bool:
+    """CRIU answers before the signal that stops a process has arrived."""
+    limit = time.monotonic() + _TIMEOUT
+    while (state := _state(process)) != "T" and time.monotonic() < limit:
+        time.sleep(0.001)
+    return state == "T"
+
+
+def _state(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+
+
 def kill(process: int) -> None:
     os.kill(process, signal.SIGKILL)
     while alive(process):

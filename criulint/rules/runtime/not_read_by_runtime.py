@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import possible_runtimes
+from criulint.rules.runtime.callers import path_on_host, possible_runtimes
 from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
@@ -47,7 +46,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     caller, release = settings.context.caller, settings.release
     if caller is None and settings.context.any_release:
         return
-    path = _path_on_host(settings.reading.source.path or "")
+    path = path_on_host(settings)
     candidates = [
         (runtime, version)
         for runtime, version in possible_runtimes(settings)
@@ -74,7 +73,3 @@ def describe_files(runtime: Runtime, path: str) -> str:
     if not runtime.files:
         return f"{runtime.title} reads no file of its own"
     return f"{runtime.title} reads only {' or '.join(file.path for file in runtime.files)}"
-
-
-def _path_on_host(path: str) -> str:
-    return "/etc/criu/" + posixpath.basename(path.replace("\\", "/"))

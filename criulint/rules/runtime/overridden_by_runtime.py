@@ -18,6 +18,7 @@ from criulint.rules.runtime.callers import (
     severity_of_caller,
 )
 from criulint.rules.runtime.placement import advise, possible_callers
+from criulint.rules.variables import last_of_variable
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Override(NamedTuple):
     """A runtime that sends another value than the file's.
 
     `version` is None unless the user named one. `commands` are those with which the runtime sends
-    `field`; empty if these are all that use the option.
+    `field`; empty if these are all that use the option. With others it may send another value.
     """
 
     runtime: Runtime
@@ -99,6 +100,8 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
     for several in settings.by_name.values():
         # Of a list all values count, else the last one.
         counting = several if several[-1].option.accumulates else several[-1:]
+        if counting[-1] is not last_of_variable(settings, several[-1].option.variable):
+            continue  # CRIU302 and CRIU303 have what another option of the file overrides
         found = [(setting, find_overrides(settings, setting)) for setting in counting]
         for setting, overrides in [pair for pair in found if pair[1]][-1:]:
             yield problem_at(
@@ -128,31 +131,59 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
         return []  # CRIU409
     if name in ONE_RUN_OPTIONS:
         return []  # CRIU306
-    used = settings.table.options[setting.option.positive].commands or COMMANDS
     overrides = []
     for runtime, version in possible_runtimes(settings):
-        commands = [
-            command for command in runtime.commands if command in used and settings.on(command)
-        ]
-        fields = {
-            command: field
-            for command, field in _sent_fields(settings, runtime, version, name, commands)
-            if _replaces(runtime, setting, field) and not _agrees(setting, field)
-        }
-        first = next(iter(fields.values()), None)
-        if first and not _is_ignored(runtime, first):
-            some = tuple(fields) if len(fields) < len(commands) else ()
-            overrides.append(Override(runtime, version, first, some))
+        commands = _used_commands(settings, setting, runtime, settings.context.commands)
+        fields = _overriding_fields(settings, setting, runtime, version, commands)
+        by_words: dict[str, list[str]] = {}
+        for command, field in fields.items():
+            by_words.setdefault(field.words, []).append(command)
+        for several in by_words.values():
+            some = tuple(several) if len(several) < len(commands) else ()
+            overrides.append(Override(runtime, version, fields[several[0]], some))
     return overrides
 
 
-def is_overridden(settings: Settings, setting: Setting) -> bool:
-    """Return whether the caller that the user named overrides a setting whenever it calls CRIU."""
+def is_overridden(settings: Settings, setting: Setting, commands: Iterable[str] = COMMANDS) -> bool:
+    """Return whether the caller that the user named overrides a setting with these commands."""
     if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
         return False
-    overrides = find_overrides(settings, setting)
-    is_always = not any(override.commands for override in overrides)
-    return is_always and len(overrides) == len(possible_runtimes(settings))
+    for runtime, version in possible_runtimes(settings):
+        used = _used_commands(settings, setting, runtime, commands)
+        fields = _overriding_fields(settings, setting, runtime, version, used)
+        if not used or len(fields) < len(used):
+            return False
+    return True
+
+
+def _used_commands(
+    settings: Settings, setting: Setting, runtime: Runtime, commands: Iterable[str]
+) -> list[str]:
+    """Return those of `commands` with which a runtime could use a setting."""
+    used = settings.table.options[setting.option.positive].commands or COMMANDS
+    return [
+        command
+        for command in runtime.commands
+        if command in used and command in commands and settings.on(command)
+    ]
+
+
+def _overriding_fields(
+    settings: Settings,
+    setting: Setting,
+    runtime: Runtime,
+    version: str | None,
+    commands: Iterable[str],
+) -> dict[str, RequestField]:
+    """Return, by command, what a runtime sends in the place of a setting of a default file."""
+    name = setting.option.variable
+    return {
+        command: field
+        for command, field in _sent_fields(settings, runtime, version, name, commands)
+        if _replaces(runtime, setting, field)
+        and not _agrees(setting, field)
+        and not _is_ignored(settings, runtime, field)
+    }
 
 
 def _sent_fields(
@@ -189,11 +220,12 @@ def _agrees(setting: Setting, field: RequestField) -> bool:
     return field.value == (decode(setting.value) if number is None else number)
 
 
-def _is_ignored(runtime: Runtime, field: RequestField) -> bool:
+def _is_ignored(settings: Settings, runtime: Runtime, field: RequestField) -> bool:
     """Return whether CRIU ignores the field: it has options that a client can't switch off."""
     from criulint.criu.runtimes import cannot_be_cleared
 
-    return runtime.rpc and field.value is False and cannot_be_cleared(field.option)
+    is_off = runtime.rpc and field.value is False
+    return is_off and cannot_be_cleared(field.option, settings.release)
 
 
 def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> str:
