@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from enum import Enum
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from criulint.criu import values
 from criulint.criu.releases import Release, load_schema
 from criulint.criu.values import CHECKS
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

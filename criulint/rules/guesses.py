@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import PATH_KINDS, Arity, Option, OptionTable, option_table
 from criulint.criu.releases import latest_release
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, encode
 from criulint.text import shorten
 

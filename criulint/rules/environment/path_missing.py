@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.host.filesystem import FileSystem, HostContext, resolve_path
+from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.paths import (
     Target,
