@@ -45,6 +45,13 @@ class Option:
         self.value = value
         self.arity = Arity(facts["x-criu-arity"])
         self.kind: str = value.get("x-criu-kind", "string")
+        #: The name of the flag that this option switches off: ``x`` for ``no-x``.
+        self.negates: str | None = facts.get("x-criu-negates")
+        #: The name without ``no-`` if the option negates another, else its own name.
+        self.positive: str = self.negates or name
+        #: The option whose name stands for CRIU's variable: options with one variable share it.
+        #: Source: criu/include/cr_options.h (v4.2).
+        self.variable: str = facts.get("x-criu-variable", self.positive)
 
     def __repr__(self) -> str:
         return f"Option({self.name!r})"
@@ -67,28 +74,9 @@ class Option:
         return self.arity is Arity.NONE
 
     @property
-    def negates(self) -> str | None:
-        """The name of the flag that this option switches off: ``x`` for ``no-x``."""
-        return self.facts.get("x-criu-negates")
-
-    @property
     def negated_by(self) -> str | None:
         """The name of the option that switches this flag off."""
         return self.facts.get("x-criu-negated-by")
-
-    @property
-    def positive(self) -> str:
-        """The name without ``no-`` if the option negates another, else its own name."""
-        return self.negates or self.name
-
-    @property
-    def variable(self) -> str:
-        """The option whose name stands for CRIU's variable: options with one variable share it.
-
-        Source: criu/include/cr_options.h (v4.2).
-        """
-        variable: str = self.facts.get("x-criu-variable", self.positive)
-        return variable
 
     @property
     def default(self) -> bool | int | str | None:
