@@ -22,7 +22,6 @@ from tests.rules.misread.report import line
         ("log-file=a b", "b"),
         ('log-file "a b" c', "c"),
         ("log-file a#b c", None),
-        ("bogus a", None),
     ],
 )
 @pytest.mark.parametrize("release", ["3.16", "4.2.1"])
