@@ -144,9 +144,8 @@ def _rpc_names() -> dict[str, str]:
     """Return the options that CRIU's RPC fields set, by the fields' names with dashes."""
     names: dict[str, str] = {}
     for name, option in option_table(latest_release()).options.items():
-        field = option.rpc_field
-        for word in re.findall(r"[a-z]+(?:_[a-z]+)*", field.partition("(")[0]):
-            if option.negates is None:
+        if option.negates is None:
+            for word in re.findall(r"[a-z]+(?:_[a-z]+)*", option.rpc_field):
                 names.setdefault(word.replace("_", "-"), name)
     return names
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _VARIABLE = "MUTATION_COVERING"
+_FEW = 5
 
 
 def settings(modules: Sequence[Path], result: Path) -> dict[str, str]:
@@ -60,7 +61,8 @@ class Covering:
         """Return the tests that run what begins on a line of a module.
 
         None are returned if that cannot be said: the line runs when the module is imported, or in
-        a function that remembers its results, which one test runs for all.
+        a function that remembers its results, which one test runs for all. What few tests run may
+        be called by such a function.
         """
         tree = ast.parse(source)
         if any(_is_cached(node) for node in _around(tree, line)):
@@ -69,7 +71,7 @@ class Covering:
         for number in range(line, _statement(tree, line) - 1, -1):
             tests = by_line.get(str(number), [])
             if tests:
-                return [] if "" in tests else tests
+                return [] if "" in tests or len(tests) < _FEW else tests
         return []
 
 
