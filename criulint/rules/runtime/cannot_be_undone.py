@@ -31,7 +31,7 @@ _TEXTS = {
     "cannot-be-undone",
     Severity.WARNING,
     bad="leave-running\n",
-    good="ghost-limit 64M\n",
+    good="# to let it run on: podman container checkpoint --leave-running\n",
     path="/etc/criu/default.conf",
     options=tuple(_TEXTS),
     about_option=True,

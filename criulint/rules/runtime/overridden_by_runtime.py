@@ -58,7 +58,7 @@ class Override(NamedTuple):
     Severity.WARNING,
     severity_varies=True,
     bad="tcp-established\n",
-    good="ghost-limit 64M\n",
+    good="# tcp-established: in /etc/criu/runc.conf\n",
     path="/etc/criu/default.conf",
     runtime="runc",
     about_option=True,
