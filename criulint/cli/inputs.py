@@ -6,12 +6,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import latest_release
 from criulint.discovery import find_files
+from criulint.named_tuple import NamedTuple
 from criulint.text import did_you_mean, escape
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from criulint import __version__
 from criulint.criu import runtimes
@@ -16,6 +16,7 @@ from criulint.criu.context import COMMANDS, Caller, Role
 from criulint.criu.releases import Release, UnknownReleaseError, find_release, releases
 from criulint.discovery import patterns
 from criulint.finding import Severity
+from criulint.named_tuple import NamedTuple
 from criulint.rules.selection import matching
 from criulint.text import did_you_mean, shorten
 

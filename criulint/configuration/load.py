@@ -6,10 +6,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError, shown_line
+from criulint.named_tuple import NamedTuple
 from criulint.text import shorten
 
 if TYPE_CHECKING:

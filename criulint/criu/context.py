@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+
+from criulint.named_tuple import NamedTuple
 
 
 class Role(str, Enum):

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from enum import Enum
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from criulint.criu import values
 from criulint.criu.releases import Release, load_schema
 from criulint.criu.values import CHECKS
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,13 @@ class Option:
         self.value = value
         self.arity = Arity(facts["x-criu-arity"])
         self.kind: str = value.get("x-criu-kind", "string")
+        #: The name of the flag that this option switches off: ``x`` for ``no-x``.
+        self.negates: str | None = facts.get("x-criu-negates")
+        #: The name without ``no-`` if the option negates another, else its own name.
+        self.positive: str = self.negates or name
+        #: The option whose name stands for CRIU's variable: options with one variable share it.
+        #: Source: criu/include/cr_options.h (v4.2).
+        self.variable: str = facts.get("x-criu-variable", self.positive)
 
     def __repr__(self) -> str:
         return f"Option({self.name!r})"
@@ -66,28 +74,9 @@ class Option:
         return self.arity is Arity.NONE
 
     @property
-    def negates(self) -> str | None:
-        """The name of the flag that this option switches off: ``x`` for ``no-x``."""
-        return self.facts.get("x-criu-negates")
-
-    @property
     def negated_by(self) -> str | None:
         """The name of the option that switches this flag off."""
         return self.facts.get("x-criu-negated-by")
-
-    @property
-    def positive(self) -> str:
-        """The name without ``no-`` if the option negates another, else its own name."""
-        return self.negates or self.name
-
-    @property
-    def variable(self) -> str:
-        """The option whose name stands for CRIU's variable: options with one variable share it.
-
-        Source: criu/include/cr_options.h (v4.2).
-        """
-        variable: str = self.facts.get("x-criu-variable", self.positive)
-        return variable
 
     @property
     def default(self) -> bool | int | str | None:

@@ -9,7 +9,7 @@ own file. Sources: criu/config.c, ``next_config`` and ``parse_options``; criu/cr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu import values
 from criulint.criu.context import Role
@@ -24,6 +24,7 @@ from criulint.criu.runtimes import (
     in_range,
     is_replaced,
 )
+from criulint.named_tuple import NamedTuple
 from criulint.source import decode
 
 if TYPE_CHECKING:

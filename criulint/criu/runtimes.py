@@ -12,10 +12,11 @@ import json
 import os
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from criulint.criu.context import Caller
 from criulint.criu.releases import Release
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

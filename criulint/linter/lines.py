@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ParsedOption, ParseError
 from criulint.criu.options import ONE_RUN_OPTIONS, PATH_KINDS, Arity, OptionTable, option_table
 from criulint.linter.findings import common_ends
+from criulint.named_tuple import NamedTuple
 from criulint.rules.families import MISREAD
 from criulint.rules.line import Line
 from criulint.source import WHITESPACE, encode

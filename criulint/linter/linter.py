@@ -238,7 +238,7 @@ class Linter:
         return tuple(filter(self._is_enabled, formatting.FILE_RULES))
 
     def _settings_rules(self, settings: Settings) -> Iterator[AnyRule]:
-        """Return the enabled rules about what a file sets.
+        """Return the enabled rules about what a file sets that can find something in it.
 
         If it sets nothing, these are the rules about the file itself; none if CRIU reads nothing.
         """
@@ -260,7 +260,12 @@ class Linter:
             from criulint.rules import environment
 
             rules += environment.SETTINGS_RULES
-        return filter(self._is_enabled, rules)
+        return (
+            rule
+            for rule in rules
+            if (rule.options is None or not rule.options.isdisjoint(names))
+            and self._is_enabled(rule)
+        )
 
     def _context_in(self, host: HostContext | None, path: str | None) -> Context:
         """Return the context of a file.

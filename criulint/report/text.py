@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Fix, Severity
+from criulint.named_tuple import NamedTuple
 from criulint.text import plural
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.scanner import line_scanner
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, decode, encode
 from criulint.syntax import LineKind, parse_line
 from criulint.text import shorten

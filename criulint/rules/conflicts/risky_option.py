@@ -40,7 +40,7 @@ _VALUES = {
     "risky-option",
     Severity.INFO,
     bad="skip-file-rwx-check\n",
-    good="tcp-close\n",
+    good="# skip-file-rwx-check: on the command line of the dump that needs it\n",
     options=(*_OPTIONS, *(name for name, _ in _VALUES), "verbosity"),
     about_option=True,
 )

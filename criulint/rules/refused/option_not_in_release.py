@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "option-not-in-release",
     Severity.ERROR,
     bad="allow-uprobes\n",
-    good="tcp-close\n",
+    good="# allow-uprobes: with CRIU 4.2\n",
     criu="4.1.1",
 )
 def option_not_in_release(line: Line) -> Iterator[Problem]:

@@ -63,7 +63,7 @@ CHECKS = (check_running, check_stopped)
     "cannot-be-undone",
     Severity.WARNING,
     bad="leave-running\n",
-    good="ghost-limit 64M\n",
+    good="# to let it run on: podman container checkpoint --leave-running\n",
     path="/etc/criu/default.conf",
     options=_OPTIONS,
     about_option=True,

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
+from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
@@ -58,7 +59,7 @@ class Override(NamedTuple):
     Severity.WARNING,
     severity_varies=True,
     bad="tcp-established\n",
-    good="ghost-limit 64M\n",
+    good="# tcp-established: in /etc/criu/runc.conf\n",
     path="/etc/criu/default.conf",
     runtime="runc",
     about_option=True,

@@ -8,11 +8,12 @@ which CRIU applies files and requests (`criulint.criu.precedence`) says whether 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.finding import Severity
+from criulint.named_tuple import NamedTuple
 from criulint.rules.runtime.callers import DEFAULT_ROLES
 from criulint.source import Source, encode
 
