@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pathspec import GitIgnoreSpec
-
     from criulint.cli.console import Console
     from criulint.configuration.resolve import Resolver
+    from criulint.patterns import Patterns
     from criulint.source import Source
 
 
@@ -141,25 +140,25 @@ def find_inputs(
                 yield Location(path)
 
 
-def _given_patterns(lines: Sequence[str]) -> GitIgnoreSpec | None:
+def _given_patterns(lines: Sequence[str]) -> Patterns | None:
     if not lines:
         return None
-    from criulint.discovery import patterns
+    from criulint.patterns import parse
 
     try:
-        return patterns(lines)
+        return parse(lines)
     except ValueError as error:
         raise UsageError(f"--exclude: {error}") from None
 
 
-def _is_excluded(path: str, excluded: GitIgnoreSpec | None, resolver: Resolver) -> bool:
+def _is_excluded(path: str, excluded: Patterns | None, resolver: Resolver) -> bool:
     """Return whether the command line (from the working directory) or a configuration skips it."""
     if excluded:
         try:
             relative = os.path.relpath(path)
         except (OSError, ValueError):  # no working directory, or another drive
             relative = path
-        if excluded.match_file(relative.replace(os.sep, "/")):
+        if excluded.match(relative.replace(os.sep, "/")):
             return True
     return resolver.excludes(path)
 
@@ -192,7 +191,7 @@ def _find_in_directory(
 ) -> Iterator[str]:
     found = False
     try:
-        for file in find_files(directory, args.include, args.exclude, resolver):
+        for file in find_files(directory, args.include, args.exclude, resolver, console):
             found = True
             yield file
     except OSError as error:

@@ -14,15 +14,13 @@ from criulint import __version__
 from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller, Role
 from criulint.criu.releases import Release, UnknownReleaseError, find_release, releases
-from criulint.discovery import patterns
 from criulint.finding import Severity
+from criulint.patterns import Patterns, parse
 from criulint.rules.selection import matching
 from criulint.text import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from pathspec import GitIgnoreSpec
 
 Schema = dict[str, Any]
 
@@ -228,18 +226,18 @@ def find_caller(word: str) -> Caller:
 def _pattern(word: str) -> str:
     """Return a pattern of gitignore(5) unchanged. ValueError if it cannot match anything."""
     try:
-        (pattern,) = patterns([word]).patterns
-    except ValueError:
-        raise ValueError(f"'{shorten(word)}' is not a pattern") from None
-    if pattern.include is None:
+        found = parse([word])
+    except ValueError as error:
+        raise ValueError(f"'{shorten(word)}' is {error}") from None
+    if not found:
         raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
     return word
 
 
-def _one_pattern(word: str) -> GitIgnoreSpec:
+def _one_pattern(word: str) -> Patterns:
     if _pattern(word).startswith("!"):
         raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
-    return patterns([word])
+    return parse([word])
 
 
 def _requirement(word: str) -> str:
@@ -286,7 +284,7 @@ RULE_REFERENCE = "#/definitions/rule"
 _RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
 _RULES = _List(_RULE, _union)
 _PATTERN = _Word(_one_pattern, lambda: {"type": "string", "pattern": "^[^#!\\s]"})
-_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), patterns)
+_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), parse)
 _SEVERITIES = {str(severity): severity for severity in sorted(Severity, reverse=True)}
 _COMMANDS = _Word(_choice({command: command for command in COMMANDS}), _enum(COMMANDS))
 

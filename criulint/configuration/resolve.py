@@ -142,7 +142,7 @@ class Resolver:
                 (key, number)
                 for key in _BY_PATTERN
                 for number, (pattern, _) in enumerate(configuration.values.get(key, ()))
-                if pattern.match_file(relative)
+                if pattern.match(relative)
             )
         known = (id(configuration), matched)
         settings = self._known.get(known)
@@ -156,15 +156,15 @@ class Resolver:
 
     def excludes(self, path: str, *, is_directory: bool = False) -> bool:
         """Return whether its configuration excludes a file or a directory."""
-        return self._matches("exclude", path, "/" if is_directory else "")
+        return self._matches("exclude", path, is_directory=is_directory)
 
-    def _matches(self, key: str, path: str, suffix: str = "") -> bool:
+    def _matches(self, key: str, path: str, *, is_directory: bool = False) -> bool:
         configuration = self.configuration(os.path.dirname(path))
         patterns = configuration and configuration.values.get(key)
         return bool(
             configuration
             and patterns
-            and patterns.match_file(configuration.relative(path) + suffix)
+            and patterns.match(configuration.relative(path), is_directory=is_directory)
         )
 
     def _resolve(
