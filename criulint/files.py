@@ -89,7 +89,7 @@ def read(
 
 def read_stream(stream: BinaryIO, most: int) -> bytes:
     """Return what is left in a stream. OSError if that is more than `most` bytes."""
-    pieces = []
+    pieces: list[bytes] = []
     left = most + 1
     while left > 0:
         piece = stream.read(min(left, _PIECE))

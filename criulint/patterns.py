@@ -138,7 +138,6 @@ def parse(lines: Iterable[str]) -> Patterns:
 
 def parse_leniently(lines: Iterable[str]) -> Patterns:
     """Return the patterns in `lines`, without those that are invalid: git passes them over."""
-
     found = map(_pattern_or_none, filter(None, map(_trim, lines)))
     return Patterns(pattern for pattern in found if pattern)
 

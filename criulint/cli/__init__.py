@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from criulint import __version__
+from criulint.cli.streams import discard, safe_streams
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -36,31 +37,34 @@ class UsageError(Exception):
     """Something the user has to fix, in one line; the exit status is 2."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a status each
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run criulint with `arguments` (default: those of the process); return the exit status."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        # The child of a daemon may lack them.
-        stream = getattr(sys, name) or open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
-        # A path or a value may hold what the terminal's encoding cannot show.
-        if name != "stdin" and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, stream)
+    with safe_streams():
+        return _run_safely(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(words: list[str]) -> int:
     try:
         if not words:
             _make_parser(()).print_help(sys.stderr)
             return 2
         args = _parse(words)
         status: int = import_module(f"criulint.cli.{args.command}").run(args)
-        sys.stdout.flush()
+        return status
+    finally:
+        sys.stdout.flush()  # here, and not when Python exits: it may fail
+
+
+def _run_safely(words: list[str]) -> int:
+    try:
+        return _run(words)
     except UsageError as error:
         return _complain(f"error: {error}", 2)
     except BrokenPipeError:
-        # The reader has gone; Python would complain again when it flushes at exit.
-        _discard_output()
+        discard(sys.stdout)  # the reader has gone
         return 1
     except OSError as error:
-        _discard_output()
+        discard(sys.stdout)
         return _complain(f"error: cannot write the report: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         return 130
@@ -73,20 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a st
             " CRIULINT_TRACEBACK=1 shows)",
             3,
         )
-    return status
 
 
 def _complain(message: str, status: int) -> int:
     print(f"criulint: {message}", file=sys.stderr)
     return status
-
-
-def _discard_output() -> None:
-    """Discard what is still to be written."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

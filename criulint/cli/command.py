@@ -52,6 +52,16 @@ class FileCommand:
         name = input_name(location.path, self._args)
         return Input(location, Source(data, name), may_embed(name))
 
+    def show_difference(self, file: Input, data: bytes) -> None:
+        """Print what differs between what a file holds and what it shall hold."""
+        from criulint.cli.diff import print_diff
+
+        if not print_diff(file.name, file.source.data, data):
+            self.console.warn(
+                f"{escape(file.name)}: the difference shows escapes for characters that a terminal"
+                " would obey: it cannot be applied as a patch"
+            )
+
     def write_back(self, file: Input, data: bytes, failure: str) -> bool:
         """Write what a file shall hold: to the file if that differs, to standard output for ``-``.
 

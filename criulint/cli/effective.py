@@ -12,7 +12,6 @@ the file, and not CRIU) and ``message``.
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +42,7 @@ from criulint.criu.settings import Settings
 from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
 from criulint.source import Source, decode, encode
-from criulint.text import escape, shorten
+from criulint.text import escape, shorten, to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -107,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
-        print(json.dumps(_json(args, release, files, options, crash), indent=2))
+        print(to_json(_json(args, release, files, options, crash), indent=2))
     else:
         print("\n".join(_text(release, caller, files, options, args.explain, table)))
         if crash and not _first_stop(files):

@@ -13,7 +13,6 @@ from criulint.cli.inputs import (
     add_listed_paths,
     add_search_arguments,
     find_inputs,
-    print_diff,
     require_standard_input,
 )
 from criulint.cli.settings import add_release_and_configuration_arguments
@@ -95,7 +94,7 @@ class _FormatRun(FileCommand):
                 f"{escape(file.name)}: skipped: not a CRIU file (embedded files are not formatted)"
             )
         if self._args.diff:
-            print_diff(file.name, before, after)
+            self.show_difference(file, after)
         if self.is_dry:
             self.changed += after != before
             if after != before and not self._args.diff:

@@ -219,16 +219,3 @@ def input_name(path: str, args: argparse.Namespace) -> str:
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
     """Return the error for an unknown word on the command line."""
     return UsageError(f"no {kind} {word!r}{did_you_mean(word, known)}")
-
-
-def print_diff(path: str, before: bytes, after: bytes) -> None:
-    """Print what differs between two versions of a file, as ``diff -u`` does."""
-    import difflib
-    import re
-
-    name = os.fsencode(escape(path))
-    old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
-    for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
-        sys.stdout.buffer.write(
-            line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
-        )

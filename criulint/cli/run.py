@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
-from criulint.cli.inputs import Input, Location, input_name, print_diff
+from criulint.cli.inputs import Input, Location, input_name
 from criulint.cli.output import Outputs, base_directory
 from criulint.criu.paths import is_read_by_name, read_together
 from criulint.finding import Checked, Finding, Severity
@@ -156,7 +156,7 @@ class CheckRun(FileCommand):
         if self._args.diff:
             if source.data != file.source.data:
                 self.changed = True
-                print_diff(file.name, file.source.data, source.data)
+                self.show_difference(file, source.data)
             return source, Checked([], checked.hidden)
         if not self.write_back(file, source.data, "not changed"):
             return file.source, check(file.source)
@@ -248,7 +248,7 @@ class CheckRun(FileCommand):
 
             print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
         else:
-            base = base_directory(os.environ, os.getcwd())
+            base = base_directory(os.environ)
             self._outputs.write(Report(self._shown(), self._files, base), out)
         if self._outputs.for_people:
             self._summarize()

@@ -14,7 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from criulint.fingerprint import Identity, identify, normal_path
-from criulint.text import escape
+from criulint.text import escape, shorten, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,7 +99,8 @@ def _read_counts(name: str, document: object) -> Counter[Identity]:
     version = document.get("version")
     if version != VERSION:
         raise BaselineError(
-            f"{escape(name)} has the version {version!r}; this criulint reads version {VERSION}"
+            f"{escape(name)} has the version {shorten(repr(version))};"
+            f" this criulint reads version {VERSION}"
         )
     counts: Counter[Identity] = Counter()
     for number, entry in enumerate(document["findings"], 1):
@@ -129,16 +130,12 @@ def write(name: str, findings: Iterable[Finding]) -> int:
     An existing file is replaced only if it is a baseline, or empty. BaselineError if it is not, or
     cannot be written.
     """
-    import json
-
     from criulint import files
 
     directory = os.path.dirname(os.path.abspath(name))
     counts = Counter(identify(finding, directory) for finding in findings)
     entries = [{**identity._asdict(), "count": count} for identity, count in sorted(counts.items())]
-    document = (
-        json.dumps({"version": VERSION, "findings": entries}, indent=2, ensure_ascii=True) + "\n"
-    )
+    document = to_json({"version": VERSION, "findings": entries}, indent=2) + "\n"
     try:
         if not os.path.exists(name):
             files.create(name, document.encode("ascii"))
