@@ -98,6 +98,8 @@ def plural(count: int, noun: str, plural_noun: str = "") -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the known word closest to `word`, or nothing."""
+    if len(word) > _MAX_LENGTH:
+        return ""
     from difflib import get_close_matches
 
     close = get_close_matches(word, list(known), n=1)

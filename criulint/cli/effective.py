@@ -205,7 +205,7 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
     if not os.path.isfile(real):
         return file._replace(state="missing")
     opener = None if is_named or args.root is None else Directory(args.root).opener
-    reading = Reading(Source(read_input(real, opener), path), release)
+    reading = Reading(Source(read_input(real, opener=opener), path), release)
     outcome = Outcome(reading, file.role)
     if outcome.stop:
         return file._replace(state=outcome.state, reason=outcome.stop.message, error=outcome.stop)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint import files
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
+from criulint.configuration.limits import DEFAULT_LIMITS
 from criulint.criu.releases import latest_release
 from criulint.discovery import find_files
 from criulint.text import did_you_mean, escape
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from criulint.source import Source
 
 
+# Bytes of a list of files.
+_MAX_LIST = 256 << 20
+
+
 def add_release_argument(parser: argparse._ActionsContainer) -> None:
     """Add ``--criu`` to a command."""
     parser.add_argument(
@@ -35,23 +40,25 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def read_input(path: str, opener: Callable[[str, int], int] | None = None) -> bytes:
+def read_input(
+    path: str,
+    most: int = DEFAULT_LIMITS.size,
+    opener: Callable[[str, int], int] | None = None,
+    *,
+    pipes: bool = True,
+) -> bytes:
     """Return the bytes of a file, opened by `opener`, or of standard input for ``-``.
 
-    UsageError if it cannot be read or is not a file.
+    `pipes`: whether it may be a pipe. UsageError if it cannot be read, is not a file, or has more
+    than `most` bytes.
     """
     try:
         if path == "-":
-            return sys.stdin.buffer.read()
-        with open(path, "rb", opener=opener) as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise UsageError(f"{escape(path)}: not a file")
-            return file.read()
-    except OSError as error:
-        raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
-    except MemoryError:
-        raise UsageError(f"{escape(path)}: too large") from None
+            return files.read_stream(sys.stdin.buffer, most)
+        return files.read(path, most, opener, pipes=pipes)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+    raise UsageError(f"{escape(path)}: {reason}")
 
 
 def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -172,7 +179,7 @@ def add_listed_paths(args: argparse.Namespace) -> None:
         return
     if args.files_from == "-" and "-" in args.paths:
         raise UsageError("standard input cannot be both a file and the list of --files-from")
-    data = read_input(args.files_from)
+    data = read_input(args.files_from, _MAX_LIST)
     separator = b"\0" if b"\0" in data else b"\n"
     listed = (os.fsdecode(name.rstrip(b"\r")) for name in data.split(separator))
     args.paths = [*args.paths, *(name for name in listed if name)]

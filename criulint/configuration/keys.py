@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from criulint import __version__
+from criulint.configuration.limits import Limits
 from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller, Role
 from criulint.criu.releases import Release, UnknownReleaseError, find_release, releases
@@ -84,6 +85,25 @@ class _Word:
 
     def schema(self) -> Schema:
         return self._schema()
+
+
+class _Number:
+    """A whole number from 1 to `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def read(self, value: Any) -> int:
+        if type(value) is not int:  # a bool is an int, too
+            raise _wrong_type("a number", value)
+        if not 1 <= value <= self._most:
+            raise WrongValueError(
+                f"takes a number from 1 to {self._most}; the command line can allow more"
+            )
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": 1, "maximum": self._most}
 
 
 class _List:
@@ -322,6 +342,19 @@ PER_FILE_KEYS = (
     ),
 )
 
+# Who writes a file can also write its configuration: that can only lower a limit.
+_LIMITS = Section(
+    tuple(
+        Key(name, _Number(Limits._field_defaults[name]), description)
+        for name, description in (
+            ("size", "Bytes of a configuration file."),
+            ("document", "Bytes of a YAML or JSON file, which may have such files inside it."),
+            ("findings", "Findings in all files of a run."),
+            ("time", "Seconds for all files of a run."),
+        )
+    )
+)
+
 KEYS = (
     *PER_FILE_KEYS,
     Key(
@@ -360,6 +393,12 @@ KEYS = (
         ),
         "The version of criulint that the configuration needs, or a range such as `>=1.2,<2`:"
         " another one ends with an error.",
+    ),
+    Key(
+        "limits",
+        _LIMITS,
+        "Lower limits of what files may cost: `size` and `document` in bytes, `findings`, and"
+        " `time` in seconds. `--limit` allows more than the defaults.",
     ),
     Key(
         "include",

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from criulint.configuration.limits import DEFAULT_LIMITS, Limits
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
@@ -37,7 +38,8 @@ class FileSettings:
     """The settings that hold for a file; files with the same ones share an object.
 
     `codes` are the rules to report, None for those that run by default; `fail_on` is the least
-    severity that makes the exit status 1, None for no severity. `origins` holds, for each key that
+    severity that makes the exit status 1, None for no severity. `limits` are what the configuration
+    allows a run. `origins` holds, for each key that
     is set, what was written and where. `note` tells the user that `release` stands in for another.
     """
 
@@ -46,6 +48,7 @@ class FileSettings:
         "configuration",
         "context",
         "fail_on",
+        "limits",
         "note",
         "origins",
         "release",
@@ -62,7 +65,9 @@ class FileSettings:
         configuration: Configuration | None,
         origins: Mapping[str, tuple[Origin, ...]],
         note: str = "",
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        self.limits = limits
         self.release = release
         self.context = context
         self.codes = codes
@@ -207,6 +212,7 @@ class Resolver:
             configuration,
             origins,
             chosen.note,
+            Limits(**values.get("limits", {})),
         )
 
 

@@ -9,11 +9,12 @@ it; paths are relative to the baseline's directory.
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from criulint import files
 from criulint.fingerprint import Identity, identify, normal_path
+from criulint.source import decode
 from criulint.text import escape, shorten, to_json
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from criulint.finding import Finding
 
 VERSION = 1
+# Bytes of a baseline.
+_MAX_SIZE = 64 << 20
 
 
 class BaselineError(ValueError):
@@ -77,13 +80,7 @@ def load(name: str) -> Baseline:
     import json
 
     try:
-        with open(name, encoding="utf-8", errors="surrogateescape") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise BaselineError(f"{escape(name)} is not a baseline: not a file")
-            document = json.load(file)
-    except BaselineError:
-        raise
+        document = json.loads(decode(files.read(name, _MAX_SIZE, pipes=True)))
     except OSError as error:
         raise BaselineError(
             f"cannot read the baseline {escape(name)}: {error.strerror or error}"
@@ -130,8 +127,6 @@ def write(name: str, findings: Iterable[Finding]) -> int:
     An existing file is replaced only if it is a baseline, or empty. BaselineError if it is not, or
     cannot be written.
     """
-    from criulint import files
-
     directory = os.path.dirname(os.path.abspath(name))
     counts = Counter(identify(finding, directory) for finding in findings)
     entries = [{**identity._asdict(), "count": count} for identity, count in sorted(counts.items())]
@@ -144,8 +139,7 @@ def write(name: str, findings: Iterable[Finding]) -> int:
             raise BaselineError(f"{escape(name)} is a directory; write --write-baseline=FILE")
         if not os.path.isfile(name):
             raise BaselineError(f"{escape(name)} is not a baseline: not a file")
-        with open(name, "rb") as old:
-            before = old.read()
+        before = files.read(name, _MAX_SIZE)
         if before:
             try:
                 load(name)
