@@ -164,7 +164,7 @@ _LOG_LINE = re.compile(r"\s*(?:\(\d+\.\d{6}\)|(?:Warn|Error|Debug)\s+\((?:criu|c
 _JSON_START = re.compile(
     r"\s*(?:\{\s*(?:[\"{}]|//|/\*|$)|\[\s*(?:[\[{\d]|-\d|\"[^\"$]*\"\s*[,\]]))"
 )
-_TABLE_HEADER = re.compile(r"\[\[?\s*[\w.\"' @:/*-]+\s*\]?\](?:\s*[#;].*)?")
+_TABLE_HEADER = re.compile(r"\[\[?[\w\s.\"'@:/*-]+\]?\](?:\s*[#;].*)?")
 _ASSIGNMENT = re.compile(r"[\w.\"'-]+\s*=\s*(.*)")
 _TOML_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|true|false|[-+]?\d[\d_.]*|\[.*\]|\{.*\}")
 _YAML_PARENT = re.compile(r"(\s*)(?:- )*[\w./\"'-]+:(?:\s*[|>&][-+\w]*)?\s*(?:#.*)?")
@@ -378,7 +378,7 @@ _FIRST_LINES = (
         r"\s*(?:def|class|import|from|print)\b",
         _PYTHON,
     ),
-    (r"/\*.*|//.*|use [\w:]+.*;|fn .*", r".*[;{}]\s*$", "source code"),
+    (r"/\*.*|//.*|use [\w:].*;|fn .*", r".*[;{}]\s*$", "source code"),
     (r"(?:From|Received|Return-Path|Subject): .*", r"(?:To|From|Date|Subject): ", "a mail"),
 )
 _SHELL_LINE = re.compile(

@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from criulint.source import decode
+from criulint.source import decode, lines_with_ends
 from criulint.text import escape, make_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 # Lines that differ, above which difflib, whose time can grow with their square, is not asked.
 _MAX_COMPARED = 2000
 
@@ -36,7 +34,7 @@ def print_diff(path: str, before: bytes, after: bytes) -> bool:
 
 
 def _unified(path: str, before: str, after: str) -> Iterator[str]:
-    old, new = _LINE.findall(before), _LINE.findall(after)
+    old, new = lines_with_ends(before), lines_with_ends(after)
     groups = list(_groups(old, new))
     if groups:
         yield f"--- {escape(path)}\n"

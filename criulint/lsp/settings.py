@@ -32,7 +32,7 @@ _KNOWN = (
     "severity",
     _FILE,
 )
-_VARIABLE = re.compile(r"\$\{(?:(workspaceFolder|userHome)|env:([^}]+))\}")
+_VARIABLE = re.compile(r"\$\{(?:(workspaceFolder|userHome)|env:([^}$]+))\}")
 
 _Values = dict[str, Any]
 # The modification time, the size and the inode of a file; None if there is no such file.

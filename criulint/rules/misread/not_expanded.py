@@ -22,7 +22,7 @@ _HOME = re.compile(r"\A~[^/]*")
 _SPECIFIER = re.compile(r"(?<!%)%[a-zA-Z]")
 _GLOB = re.compile(r"[*?]|\[[^\[\]]+\]")
 # The end of a path may hold a blank, too: `/opt/my hooks/x`, `/opt/my hook.sh`.
-_ARGUMENTS = re.compile(r"[ \t]+(?P<words>(?:-|/|[^\s/.]+(?:\s|\Z)).*)", re.DOTALL)
+_ARGUMENTS = re.compile(r"[ \t](?P<words>(?:-|/|[^\s/.]+(?:\s|\Z)).*)", re.DOTALL)
 _UNCHECKED_KINDS = NUMBER_KINDS | {"flag-list", "enum"}
 
 
