@@ -117,7 +117,7 @@ def _log_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iter
             yield f"the log shows that CRIU read {' and '.join(read)}, and not {file}"
 
 
-def to_json(name: str, log: Log, situation: Situation, advices: list[Advice]) -> dict[str, Any]:
+def describe(name: str, log: Log, situation: Situation, advices: list[Advice]) -> dict[str, Any]:
     """Return what ``criulint advise --format json`` prints for a log."""
     return {
         "log": name,

@@ -10,25 +10,25 @@ caller's error names, or null), ``criu``, ``runtime``, ``command`` (each null if
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.advise.advice import Advice, advise, to_json
+from criulint.advise.advice import Advice, advise, describe
 from criulint.advise.log import Log
 from criulint.advise.logs import decode_log, find_anywhere, find_in_directory, read_log
 from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
 from criulint.cli import UsageError
 from criulint.cli.console import Console
-from criulint.cli.inputs import add_release_argument, print_diff, read_input, unknown_word
+from criulint.cli.diff import print_diff
+from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.runtimes import find_caller
 from criulint.host.config_files import ConfigFiles
-from criulint.text import escape
+from criulint.text import escape, to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -174,9 +174,10 @@ def _follow(read: _Read, root: str | None) -> _Read | None:
 def _print(args: argparse.Namespace, reports: list[tuple[_Read, Situation, list[Advice]]]) -> None:
     if args.format == "json":
         several = [
-            to_json(each.name, each.log, situation, advices) for each, situation, advices in reports
+            describe(each.name, each.log, situation, advices)
+            for each, situation, advices in reports
         ]
-        print(json.dumps(several, indent=2))
+        print(to_json(several, indent=2))
         return
     render = _text if args.format == "text" else _markdown
     for index, (each, situation, advices) in enumerate(reports):

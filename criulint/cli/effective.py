@@ -12,7 +12,6 @@ the file, and not CRIU) and ``message``.
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,7 @@ from criulint.criu.precedence import (
 from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
 from criulint.host.config_files import ConfigFiles, first_stop
 from criulint.source import decode, encode
-from criulint.text import escape, shorten
+from criulint.text import escape, shorten, to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -112,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
-        print(json.dumps(_json(args, release, files, options, crash), indent=2))
+        print(to_json(_json(args, release, files, options, crash), indent=2))
     else:
         print("\n".join(_text(release, caller, files, options, args.explain, table)))
         if crash and not first_stop(files):

@@ -15,6 +15,7 @@ from criulint.cli.console import Console
 from criulint.cli.output import Outputs, add_output_arguments, base_directory
 from criulint.cli.settings import add_settings_arguments, make_resolver
 from criulint.cli.signals import clean_exit
+from criulint.cli.streams import unguarded_stderr
 from criulint.configuration import ConfigurationError
 from criulint.criu.paths import read_together
 from criulint.criu.releases import Release, nearest_release, releases
@@ -398,7 +399,7 @@ class _Session(Console):
 
     def report(self) -> None:
         """Write the reports."""
-        report = Report(self._findings, self._files, base_directory(os.environ, os.getcwd()))
+        report = Report(self._findings, self._files, base_directory(os.environ))
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             release = " and ".join(sorted(map(Release, self._releases)))
@@ -439,6 +440,7 @@ def _progress_bar(
         unit_divisor=1024,
         delay=1,
         leave=False,
+        file=unguarded_stderr(),
     ) as shown:
 
         def advance(size: int) -> None:

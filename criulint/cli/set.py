@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.assign import AssignError, assign, parse_assignment, spell
 from criulint.cli import UsageError
 from criulint.cli.assigning import choose_file, new_findings, open_target, write_target
 from criulint.cli.console import Console
-from criulint.cli.inputs import add_release_argument, print_diff
+from criulint.cli.diff import print_diff
+from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.options import option_table
 from criulint.criu.runtimes import find_caller
-from criulint.text import escape
+from criulint.text import escape, to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -172,6 +172,6 @@ def _report(
 ) -> None:
     if args.format == "json":
         report = {"changed": is_changed, "path": target.name, "options": lines}
-        print(json.dumps(report))
+        print(to_json(report))
     else:
         print(f"{'changed' if is_changed else 'ok'} {escape(target.name)}")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from criulint.criu.context import Context, Role
 from criulint.criu.outcome import Outcome
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     Opener = Callable[[str, int], int]
 
 
+class Reader(Protocol):
+    """What returns the bytes of a file, opened by `opener` if it is not None."""
+
+    def __call__(self, path: str, *, opener: Opener | None = None) -> bytes:
+        """Return the bytes of a file."""
+
+
 class ConfigFiles:
     """The files that a caller makes CRIU read.
 
@@ -36,7 +43,7 @@ class ConfigFiles:
         root: str | None,
         config: str | None,
         rpc: str | None,
-        read: Callable[[str, Opener | None], bytes],
+        read: Reader,
     ) -> None:
         self._root = root
         self._read_bytes = read
@@ -66,7 +73,7 @@ class ConfigFiles:
             name, real = self.locate(path)
             if os.path.isfile(real):
                 opener = None if self._root is None else Directory(self._root).opener
-                yield name, self._read_bytes(real, opener)
+                yield name, self._read_bytes(real, opener=opener)
 
     def locate(self, path: str) -> tuple[str, str]:
         """Return a file's name for people, and its real path; links in a root stay in it."""
@@ -97,7 +104,7 @@ class ConfigFiles:
             return file._replace(state="missing")
         root = self._root
         opener = None if is_named or root is None else Directory(root).opener
-        reading = Reading(Source(self._read_bytes(real, opener), path), release)
+        reading = Reading(Source(self._read_bytes(real, opener=opener), path), release)
         outcome = Outcome(reading, file.role)
         if outcome.stop:
             stop = outcome.stop

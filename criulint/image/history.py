@@ -50,7 +50,7 @@ _NO_COMMAND = re.compile(r"[^#]* -c #\(nop\) +")
 _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\})")
 # Source: BuildKit, frontend/dockerfile/parser/parser.go (ParseHeredoc).
 _HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([\"']?)([^<\s\"']+)\2(?!\S)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -345,8 +345,17 @@ def _run_variants(instruction: Instruction) -> list[str]:
 
 def _is_same_word(actual: str, written: str) -> bool:
     """Return whether a word may be the written one, with any values of variables."""
-    pattern = ".*".join(map(re.escape, _VARIABLE.split(written)))
-    return re.fullmatch(pattern, actual, re.DOTALL) is not None
+    first, *others = _VARIABLE.split(written)
+    if not others:
+        return actual == first
+    *middle, last = others
+    place = len(first)
+    for piece in middle:
+        found = actual.find(piece, place)
+        if found == -1:
+            return False
+        place = found + len(piece)
+    return actual.startswith(first) and actual.endswith(last) and place + len(last) <= len(actual)
 
 
 def _is_same_path(actual: str, written: str) -> bool:

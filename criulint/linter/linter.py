@@ -10,6 +10,7 @@ checked themselves.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
@@ -47,6 +48,20 @@ OPTIONS_OF_MISREAD = frozenset(
     )
 )
 OPTIONS_OF_ENVIRONMENT = frozenset(("page-server", "tls-no-cn-verify"))
+
+
+class TooManyFindingsError(Exception):
+    """A file has more findings than are wanted."""
+
+
+def take(findings: Iterable[Finding], most: int | None) -> list[Finding]:
+    """Return the findings. TooManyFindingsError if there are more than `most`."""
+    if most is None:
+        return list(findings)
+    taken = list(islice(findings, max(most, 0) + 1))
+    if len(taken) > most:
+        raise TooManyFindingsError
+    return taken
 
 
 class Linter:
@@ -88,17 +103,21 @@ class Linter:
     def _is_enabled(self, rule: AnyRule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, source: Source) -> Checked:
-        """Return what the rules find in a file, sorted by place."""
+    def check(self, source: Source, most: int | None = None) -> Checked:
+        """Return what the rules find in a file, sorted by place.
+
+        TooManyFindingsError if that is more than `most` findings.
+        """
         reading = Reading(source, self.release)
-        findings = [
+        found = (
             self._make_finding(source, rule, problem)
             for rule, problem in self._problems(reading)
             if self._is_enabled(rule)
-        ]
+        )
+        findings = take(found, most)
         hidden: list[Finding] = []
         if self._obeys_suppressions and _may_suppress(source):
-            findings, hidden = self._suppress(source, findings)
+            findings, hidden = self._suppress(source, findings, most)
         findings.sort(key=lambda finding: (finding.span, finding.code))
         return Checked(findings, hidden)
 
@@ -137,7 +156,7 @@ class Linter:
         return Suppressions(source, parser, self.enabled_codes)
 
     def _suppress(
-        self, source: Source, findings: list[Finding]
+        self, source: Source, findings: list[Finding], most: int | None
     ) -> tuple[list[Finding], list[Finding]]:
         """Return the findings to report, those about suppressions too, and the hidden ones."""
         from criulint.rules import suppression
@@ -145,9 +164,11 @@ class Linter:
         suppressions = self._suppressions(source)
         kept, hidden = suppressions.filter(findings)
         for rule in filter(self._is_enabled, suppression.SUPPRESSIONS_RULES):
-            more = suppressions.filter(
+            found = (
                 self._make_finding(source, rule, problem) for problem in rule.check(suppressions)
             )
+            left = None if most is None else most - len(kept) - len(hidden)
+            more = suppressions.filter(take(found, left))
             kept += more.kept
             hidden += more.hidden
         return kept, hidden

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.host.filesystem import FileSystem, HostContext, resolve_path
-from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.failures import BAD_SCRIPT, Failure
 from criulint.rules.environment.paths import (

@@ -63,18 +63,3 @@ def test_how_criu_is_called(
     file = settings("tcp-close\n", caller=caller, role=role)
     assert callers.is_called_by_rpc(file) is rpc
     assert callers.is_called_by_command_line(file) is command_line
-
-
-@pytest.mark.parametrize(
-    ("text", "caller", "advice"),
-    [
-        ("tcp-close\n", None, "pass it"),
-        ("tcp-close\n", "lxc", "pass it"),
-        ("tcp-close\n", "runc", "have the caller request it"),
-        ("enable-fs x\n", "runc", "have the caller request it"),
-        ("version\n", "runc", "remove the line"),
-    ],
-)
-def test_advice(text: str, caller: str | None, advice: str) -> None:
-    file = settings(text, caller=caller, role=Role.DEFAULT)
-    assert callers.advise_to_pass(file, file.all[0], "pass it") == advice
