@@ -422,7 +422,7 @@ def test_silent_registry(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert main(["image", "--insecure", "--timeout", "1", f"registry:{silent}/x"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("/x: no data for 1 seconds (--timeout SECONDS waits longer)")
+    assert line.endswith("/x: fewer than 1024 bytes in 1 seconds (--timeout SECONDS waits longer)")
     assert _list_leftovers(tmp_path) == []
 
 
