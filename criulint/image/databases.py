@@ -22,13 +22,15 @@ from criulint.image.scratch import scratch_directory
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Container, Iterator
+    from collections.abc import Iterator
 
     from criulint.image.limits import Budget
 
 _CHUNK = 1 << 16
 # The beginning of a line, which is all that matters of it.
 _MAX_LINE = 4096
+# The states of a package in dpkg's database whose files are not there.
+_DPKG_ABSENT = (b"not-installed", b"config-files")
 
 _RPM_NAME, _RPM_VERSION = 1000, 1001
 _RPM_STRING = 6
@@ -66,14 +68,14 @@ def _text(value: bytes) -> str:
 
 
 def read_stanzas(
-    content: Readable, name_key: bytes, version_key: bytes, wanted: Container[str], budget: Budget
+    content: Readable, name_key: bytes, version_key: bytes, budget: Budget
 ) -> Iterator[tuple[str, str]]:
-    """Yield the wanted packages and their versions in a database of paragraphs."""
+    """Yield the packages and their versions in a database of paragraphs."""
     name = version = ""
     removed = False
     for line in _read_lines(content, budget):
         if not line:
-            if name in wanted and version and not removed:
+            if name and version and not removed:
                 yield name, version
             name = version = ""
             removed = False
@@ -82,15 +84,13 @@ def read_stanzas(
         elif line.startswith(version_key):
             version = _text(line[len(version_key) :])
         elif line.startswith(b"Status: "):
-            removed = b" installed" not in line
-    if name in wanted and version and not removed:
+            removed = line.rpartition(b" ")[2].strip() in _DPKG_ABSENT
+    if name and version and not removed:
         yield name, version
 
 
-def read_pacman_description(
-    content: Readable, wanted: Container[str], budget: Budget
-) -> Iterator[tuple[str, str]]:
-    """Yield the package and version in pacman's description of it, if it is wanted.
+def read_pacman_description(content: Readable, budget: Budget) -> Iterator[tuple[str, str]]:
+    """Yield the package and its version in pacman's description of it.
 
     They are on the lines after the first ``%NAME%`` and ``%VERSION%``.
     """
@@ -104,14 +104,12 @@ def read_pacman_description(
         if len(following) == 2:
             break
     name, version = following.get("%NAME%", ""), following.get("%VERSION%", "")
-    if name in wanted and version:
+    if name and version:
         yield name, version
 
 
-def read_rpm_database(
-    content: Readable, wanted: Container[str], budget: Budget
-) -> Iterator[tuple[str, str]]:
-    """Yield the wanted packages and their versions in rpm's database; nothing if it is broken."""
+def read_rpm_database(content: Readable, budget: Budget) -> Iterator[tuple[str, str]]:
+    """Yield the packages and their versions in rpm's database; nothing if it is broken."""
     import sqlite3
 
     with scratch_directory() as directory:
@@ -123,7 +121,7 @@ def read_rpm_database(
             for blob in _RpmHeaders(path, budget):
                 found = _parse_rpm_header(blob, budget)
                 name, version = found.get(_RPM_NAME, ""), found.get(_RPM_VERSION, "")
-                if name in wanted and version:
+                if name and version:
                     yield name, version
         except sqlite3.Error:
             return

@@ -55,7 +55,7 @@ _UNREAD_DATABASES = tuple(
     for directory in ("var/lib/rpm", "usr/lib/sysimage/rpm")
     for name in ("Packages", "Packages.db")
 )
-_UPSTREAM_VERSION = re.compile(r"(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
+_UPSTREAM_VERSION = re.compile(r"(?a)(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
 # No version is longer; the programs of strangers may contain anything.
 _MAX_VERSION = 64
 
@@ -110,22 +110,18 @@ class VersionFinder:
             return lambda content: self._read_binary(path, binary[1], content)
         if _DPKG_DATABASES.fullmatch(path):
             return lambda content: self._record(
-                path, read_stanzas(content, b"Package: ", b"Version: ", PROGRAMS, budget)
+                path, read_stanzas(content, b"Package: ", b"Version: ", budget)
             )
         if path in _APK_DATABASES:
-            return lambda content: self._record(
-                path, read_stanzas(content, b"P:", b"V:", PROGRAMS, budget)
-            )
+            return lambda content: self._record(path, read_stanzas(content, b"P:", b"V:", budget))
         if path in _RPM_DATABASES:
-            return lambda content: self._record(path, read_rpm_database(content, PROGRAMS, budget))
+            return lambda content: self._record(path, read_rpm_database(content, budget))
         if _PACMAN_DESCRIPTIONS.fullmatch(path):
-            return lambda content: self._record(
-                path, read_pacman_description(content, PROGRAMS, budget)
-            )
+            return lambda content: self._record(path, read_pacman_description(content, budget))
         return None
 
     def _record(self, path: str, found: Iterator[tuple[str, str]]) -> None:
-        self._by_file[path] = dict(found)
+        self._by_file[path] = {name: version for name, version in found if name in PROGRAMS}
 
     def _read_binary(self, path: str, name: str, content: Readable) -> None:
         self._by_file.pop(path, None)
