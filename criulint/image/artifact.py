@@ -37,11 +37,14 @@ _BY_MEDIA_TYPE = {
     "application/spdx+json": "an SBOM",
     "application/vnd.cyclonedx+json": "an SBOM",
 }
+# Compressions that are not read: by the first bytes, the program that decompresses them.
+_COMPRESSIONS = {
+    b"\xfd7zXZ\0": "xz",
+    b"BZh": "bzip2",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"LZIP": "lzip",
+}
 _BY_HEAD = {
-    b"\xfd7zXZ\0": "an xz archive, which is not read; `xz -d` decompresses it",
-    b"BZh": "a bzip2 archive, which is not read; `bzip2 -d` decompresses it",
-    b"\x04\x22\x4d\x18": "an lz4 archive, which is not read; `lz4 -d` decompresses it",
-    b"LZIP": "an lzip archive, which is not read; `lzip -d` decompresses it",
     b"PK\x03\x04": "a zip archive, not an image",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive, not an image",
     b"!<arch>\n": "a Debian package or another ar archive, not an image",
@@ -78,8 +81,16 @@ def describe_manifest(manifest: Mapping[str, Any]) -> str | None:
     return f"is an artifact of the type {shorten(artifact or config_type)}, not an image"
 
 
+def find_compression(head: bytes) -> str | None:
+    """Return the program that compressed data which begins with `head`, if it is not read."""
+    return next((name for magic, name in _COMPRESSIONS.items() if head.startswith(magic)), None)
+
+
 def describe_content(head: bytes) -> str | None:
     """Return what a file that begins with `head` is, if that is known and not an image."""
+    program = find_compression(head)
+    if program:
+        return f"compressed with {program}, which is not read; `{program} -d` decompresses it"
     if head.startswith(b"#!") and b"run-singularity" in head:
         return "a Singularity image, which is not read; `singularity build --sandbox` unpacks it"
     return next((what for magic, what in _BY_HEAD.items() if head.startswith(magic)), None)

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from criulint.image import ImageError
+from criulint.image.artifact import find_compression
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _DECOMPRESSED_CHUNK = 1 << 18
 # The first bytes, which identify a compression.
-_MAGIC_LENGTH = 4
+_MAGIC_LENGTH = 6
 _DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha384):([0-9a-f]{96})")
 # A layer's ratio is checked from here on: smaller ones full of zeros are harmless.
 _MIN_SIZE_FOR_RATIO = 256 << 20
@@ -125,6 +126,9 @@ def decompress(chunks: Iterator[bytes], label: str, budget: Budget) -> Iterator[
     length = 0
     ratio = budget.limits.ratio
     head = _read_magic(stored)
+    unread = find_compression(head)
+    if unread:
+        raise ImageError(f"{label} is compressed with {unread}, which is not read")
     try:
         for data in _decompressor(head)(chain((head,), stored), budget):
             length += len(data)

@@ -138,12 +138,10 @@ def _suggest_path(path: str) -> str:
 
 
 def explain_local(reference: Reference) -> str:
-    """Return why no registry is asked for a name of the kind ``local``, and what does it."""
+    """Return why a name of the kind ``local`` is not found, and how to ask a registry for it."""
     hint = _suggest_path(reference.location)
-    return (
-        f"neither a file nor in a local store{hint}; no registry is asked for a name like a file's"
-        f" (registry:{shorten(reference.location)} asks one)"
-    )
+    name = shorten(reference.location)
+    return f"neither a file nor in a local store{hint} (registry:{name} asks a registry)"
 
 
 def list_names(known: Iterable[str], wanted: str) -> str:

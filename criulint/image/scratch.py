@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -13,21 +14,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The directories that exist, or are about to.
+_directories: set[str] = set()
+
 
 @contextmanager
 def scratch_directory() -> Iterator[str]:
     """Make a directory that only this user can enter, and remove it at the end.
 
-    A signal may end the run at any moment, so the name is known before the directory exists, and
-    a removal that was interrupted begins again.
+    The exception of a signal may come at any moment, also while the directory is made or removed,
+    or when the `with` statement does not know of it yet: what is left is removed at exit.
     """
     directory = os.path.join(tempfile.gettempdir(), f"criulint-{token_hex(16)}")
+    _directories.add(directory)
     try:
         os.mkdir(directory, 0o700)
         yield directory
     finally:
-        try:
-            shutil.rmtree(directory, ignore_errors=True)
-        finally:
-            # Programs that were stopped may have written meanwhile.
-            shutil.rmtree(directory, ignore_errors=True)
+        _remove(directory)
+
+
+def _remove(directory: str) -> None:
+    # Programs that were stopped may still have written during the first time.
+    for _ in range(2):
+        shutil.rmtree(directory, ignore_errors=True)
+    _directories.discard(directory)
+
+
+@atexit.register
+def _remove_all() -> None:
+    for directory in list(_directories):
+        _remove(directory)

@@ -168,11 +168,12 @@ def _check_archive(location: str, kind: str, archive: _Archive) -> None:
     what = describe_members(archive.members)
     if what:
         raise ImageError(f"{escape(location)} {what}")
-    if "index.json" not in archive.members:
-        raise ImageError(
-            f"{escape(location)} is not an image archive: it has neither index.json nor"
-            " manifest.json"
-        )
+    for other, scheme in (("index.json", "oci-archive"), ("manifest.json", "docker-archive")):
+        if other in archive.members:
+            raise ImageError(f"{escape(location)} has no {wanted}; {scheme}: reads it")
+    raise ImageError(
+        f"{escape(location)} is not an image archive: it has neither index.json nor manifest.json"
+    )
 
 
 # --- OCI layouts and skopeo's directories

@@ -4,6 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,3 +149,62 @@ def test_a_digest_selects_an_image(tmp_path: Path, capsys: pytest.CaptureFixture
         assert "bad1" not in out
     assert_refused(capsys, "has no image sha256:", f"oci:{layout}:v1@{first}")
     assert_refused(capsys, "has no image sha256:", f"oci:{layout}@{digest(b'')}")
+
+
+# Ends runs at each line of Python in what makes and removes files, until one is not ended, and
+# prints their statuses. What a run leaves in the temporary directory ends it all.
+_SIGNAL_AT_EACH_LINE = """
+import os, signal, sys
+from criulint.cli import main
+import criulint.image.databases, criulint.image.source, sqlite3
+places = ("scratch.py", "databases.py", "shutil.py")
+
+def count(frame, event, argument):
+    global left
+    if os.path.basename(frame.f_code.co_filename) not in places:
+        return None
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return count
+
+for line in range(1, 2000):
+    child = os.fork()
+    if not child:
+        left = line
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.settrace(count)
+        status = main(sys.argv[1:])
+        sys.settrace(None)
+        sys.stdout.flush()
+        os._exit(status)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(line, status, os.listdir(os.environ["TMPDIR"]), flush=True)
+    if status == 1 or os.listdir(os.environ["TMPDIR"]):
+        break
+"""
+
+
+@pytest.mark.slow
+def test_signal_at_any_line_leaves_nothing(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch-of-runs"
+    scratch.mkdir()
+    database = tmp_path / "rpmdb.sqlite"
+    connection = sqlite3.connect(database)
+    connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)")
+    connection.commit()
+    connection.close()
+    rpm = member("var/lib/rpm/rpmdb.sqlite", database.read_bytes())
+    layout = image([BAD_FILE, rpm]).oci(tmp_path / "i")
+    done = subprocess.run(
+        [sys.executable, "-c", _SIGNAL_AT_EACH_LINE, "image", "-q", layout],
+        env={**os.environ, "TMPDIR": str(scratch)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.split(" ", 2) for line in done.stdout.splitlines()]
+    assert {left for *_, left in lines} == {"[]"}, done.stdout
+    statuses = [int(status) for _, status, _ in lines]
+    assert len(statuses) > 50
+    assert set(statuses) == {1, 128 + signal.SIGTERM}
