@@ -10,7 +10,7 @@ import sys
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, describe_bug
 from criulint.cli.console import Console
 from criulint.cli.output import Outputs, add_output_arguments, base_directory
 from criulint.cli.settings import add_settings_arguments, make_resolver
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from criulint.image.history import Dockerfile
     from criulint.image.inspection import ImageFile, Inspection
     from criulint.image.reference import Reference
-    from criulint.image.source import Image
+    from criulint.image.source import Image, ListedImage
 
 _PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
 # Of a list of images, in bytes.
@@ -78,7 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_seconds,
         default=120,
         metavar="SECONDS",
-        help="give up after SECONDS without data (default: %(default)s)",
+        help="give up after SECONDS with next to no data (default: %(default)s)",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     parser.add_argument(
@@ -107,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     session.report()
+    if session.broken:
+        return 3
     return 2 if session.failed else int(session.fails)
 
 
@@ -135,7 +137,8 @@ def _read_names(words: list[str]) -> list[str]:
                 raise UsageError(
                     "standard input is not a list of names; docker-archive:- reads an archive"
                 )
-            names += filter(None, (os.fsdecode(line).strip() for line in data.split(b"\n")))
+            lines = (os.fsdecode(line).strip() for line in data.split(b"\n"))
+            names += (line for line in lines if line and not line.startswith("#"))
         else:
             names.append(word)
     if not names:
@@ -228,6 +231,8 @@ class _Session(Console):
         # Whether no rule was left out.
         self._everything = True
         self.fails = False
+        #: Whether there was an exception that nothing expected.
+        self.broken = False
         # Errors in the command line are reported before an image is read.
         self._resolver = make_resolver(args)
         self._protect_inputs(names)
@@ -264,21 +269,34 @@ class _Session(Console):
         """Check what a name stands for, which may be several images."""
         from criulint.image.reference import parse_reference
 
-        try:
+        with self._report_errors(name):
             reference = parse_reference(name)
             if reference.kind in ("dir", "bundle"):
                 self._check_directory(reference)
             else:
                 self._check_images(reference)
+
+    @contextmanager
+    def _report_errors(self, name: str) -> Iterator[None]:
+        """Report what ends the check of an image; those after it are still checked."""
+        prefix = escape(name)
+        try:
+            yield
+        except (UsageError, ConfigurationError):
+            raise
         except ImageError as error:
             message = str(error)
-            prefix = escape(name)
             self.error(message if message.startswith(prefix) else f"{prefix}: {message}")
         except OSError as error:
             # There may be no room for temporary files.
-            self.error(f"{escape(name)}: {error.strerror or error}")
+            self.error(f"{prefix}: {error.strerror or error}")
         except MemoryError:
-            self.error(f"{escape(name)}: out of memory")
+            self.error(f"{prefix}: out of memory")
+        except Exception as error:
+            if os.environ.get("CRIULINT_TRACEBACK"):
+                raise
+            self.broken = True
+            self.error(f"{prefix}: {describe_bug(error)}")
 
     def _check_directory(self, reference: Reference) -> None:
         from criulint.image.directory import inspect_directory
@@ -291,13 +309,16 @@ class _Session(Console):
         from criulint.image.inspection import inspect_image
 
         with ExitStack() as stack:
-            for image in self._open_images(reference, stack):
-                sizes = [layer.blob.size for layer in image.layers]
-                with _progress_bar(escape(image.name), sizes, quiet=self._args.quiet) as progress:
-                    inspection = inspect_image(image, self._limits, progress)
-                self._check_image(image, inspection)
+            for listed in self._open_images(reference, stack):
+                with self._report_errors(listed.name):
+                    image = listed.read()
+                    sizes = [layer.blob.size for layer in image.layers]
+                    name = escape(image.name)
+                    with _progress_bar(name, sizes, quiet=self._args.quiet) as progress:
+                        inspection = inspect_image(image, progress)
+                    self._check_image(image, inspection)
 
-    def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
+    def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[ListedImage]:
         """Open the images that a name stands for, with a progress bar while they are fetched."""
         from criulint.image.fetch import FetchOptions
         from criulint.image.source import open_images
@@ -329,6 +350,7 @@ class _Session(Console):
         self._left = self._limits.findings
         checked: dict[str, _CheckedFile] = {}
         for file in inspection.files:
+            image.budget.check_time()
             settings = image_settings.settings_of(file)
             if settings.note:
                 self.warn(settings.note)

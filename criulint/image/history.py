@@ -55,6 +55,8 @@ _VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\})")
 _HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([\"']?)([^<\s\"']+)\2(?!\S)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_DOCKERFILE = 1 << 20
+# Longer steps are too long for a line of a Dockerfile, and for what looks through them.
+_MAX_STEP = 1 << 16
 
 
 class BuildStep(NamedTuple):
@@ -113,7 +115,8 @@ def group_steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[
     pending: list[BuildStep] = []
     for entry in history:
         text = entry.get("created_by")
-        step = BuildStep(extract_instruction(text if isinstance(text, str) else ""))
+        text = text[:_MAX_STEP] if isinstance(text, str) else ""
+        step = BuildStep(extract_instruction(text))
         if entry.get("empty_layer") is True:
             if step.name in _MAKES_LAYERS:
                 pending.append(step)
@@ -348,14 +351,18 @@ def _is_same_word(actual: str, written: str) -> bool:
     first, *others = _VARIABLE.split(written)
     if not others:
         return actual == first
-    *middle, last = others
+    *inner, last = others
+    end = len(actual) - len(last)
+    if not actual.startswith(first) or not actual.endswith(last):
+        return False
+    # The first place of each is as good as any: one search for each, whatever the text.
     place = len(first)
-    for piece in middle:
-        found = actual.find(piece, place)
-        if found == -1:
+    for part in inner:
+        place = actual.find(part, place, end)
+        if place < 0:
             return False
-        place = found + len(piece)
-    return actual.startswith(first) and actual.endswith(last) and place + len(last) <= len(actual)
+        place += len(part)
+    return place <= end
 
 
 def _is_same_path(actual: str, written: str) -> bool:

@@ -18,7 +18,6 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from criulint.image.limits import Limits
     from criulint.image.source import Image
 
 _ANNOTATION = "org.criu.config"
@@ -97,21 +96,19 @@ class FileTree(FileSystem, Protocol):
         """Return the plain paths among which files with CRIU's names may be."""
 
 
-def inspect_image(
-    image: Image, limits: Limits, progress: Callable[[int], None] = lambda _size: None
-) -> Inspection:
+def inspect_image(image: Image, progress: Callable[[int], None] = lambda _size: None) -> Inspection:
     """Read an image's layers, and find the files of CRIU in them.
 
     `progress` is called with the number of stored bytes read since the last call. Raise
     ImageError if the image cannot be read.
     """
-    versions = VersionFinder()
+    versions = VersionFinder(image.budget)
     explicit = {plain_path(path) for path, _ in _named_paths(image)}
 
     def is_wanted(path: str) -> bool:
         return path == _PASSWD or path in explicit or _has_criu_name(path)
 
-    reader = LayerReader(image.layers, limits, is_wanted, versions.find_reader, progress)
+    reader = LayerReader(image.layers, image.budget, is_wanted, versions.find_reader, progress)
     filesystem = reader.read()
     passwd = filesystem.resolve(_PASSWD)
     if passwd and not filesystem.file(passwd.path) and passwd.status.kind is Kind.FILE:
