@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import posixpath
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from criulint.host.filesystem import Kind, ResolvedPath, Status, resolve_path
@@ -88,7 +89,16 @@ class LayeredFileSystem:
         nodes: Mapping[str, _Node],
         files: Mapping[str, FileContent],
         heads: Mapping[str, bytes],
+        places: Mapping[str, tuple[str, int]] = MappingProxyType({}),
+        lower: Mapping[str, list[_Node]] = MappingProxyType({}),
+        removed: Collection[str] = (),
     ) -> None:
+        # By plain path: what layers below the one that shows have there, from the last on.
+        self._lower = lower
+        #: Programs and package databases of lower layers that do not show.
+        self.removed = removed
+        # For hard links: the path and the layer that have their content.
+        self._places = places
         self._nodes = nodes
         self._files = files
         self._heads = heads
@@ -120,6 +130,24 @@ class LayeredFileSystem:
             return self._files[path].data[:size]
         head = self._heads.get(path)
         return head[:size] if head is not None else None
+
+    def find_versions(self, path: str) -> list[tuple[int, Status]]:
+        """Return what each layer has at a plain path, the last layer first, by its 1-based number.
+
+        The first one shows.
+        """
+        node = self._nodes.get(path)
+        nodes = [node, *self._lower.get(path, ())] if node else []
+        return [(each.layer, each.status) for each in nodes]
+
+    def find_content_layer(self, path: str) -> int:
+        """Return the 1-based number of the layer that a hard link's content is in; 0 for others."""
+        return self._places.get(path, ("", 0))[1]
+
+    def identity(self, path: str) -> object:
+        """Return what is equal for two names of one file."""
+        node = self._nodes.get(path)
+        return self._places.get(path) or (path, node.layer if node else 0)
 
     # --- the contents
 
@@ -180,6 +208,9 @@ class LayerReader:
         self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
         self._files: dict[str, FileContent] = {}
         self._heads: dict[str, bytes] = {}
+        # See `LayeredFileSystem`.
+        self._lower: dict[str, list[_Node]] = {}
+        self._removed: set[str] = set()
 
     def read(self) -> LayeredFileSystem:
         """Read the layers, the last one first, and skip those of which nothing can show."""
@@ -196,7 +227,19 @@ class LayerReader:
             for path in links:
                 del self._nodes[path]
         self.reread([path for path in self._content_places if self._find_reader(path)])
-        return LayeredFileSystem(self._nodes, self._files, self._heads)
+        return LayeredFileSystem(
+            self._nodes,
+            self._files,
+            self._heads,
+            self._content_places,
+            self._lower,
+            self._removed - self._nodes.keys(),
+        )
+
+    def read_layer(self, number: int) -> Iterator[tuple[Entry, EntryContent]]:
+        """Yield the entries of the layer with a 1-based number, once more."""
+        self._budget = Budget(self._limits)
+        return self._entries(self._layers[number - 1])
 
     def reread(self, paths: Collection[str]) -> None:
         """Read the layers of more files again, to keep their contents in the result of `read`.
@@ -276,6 +319,13 @@ class LayerReader:
         self._blocked |= blocked
         self._opaque |= opaque
 
+    def _note_hidden(self, entry: Entry, layer: ImageLayer) -> None:
+        """Remember where something is that a later layer replaced or removed."""
+        if entry.path in self._nodes:
+            self._lower.setdefault(entry.path, []).append(self._make_node(entry, layer.number))
+        elif entry.kind is not Kind.DIRECTORY and self._find_reader(entry.path):
+            self._removed.add(entry.path)
+
     def _is_decided(self, entry: Entry, hidden: _HiddenPaths, layer: ImageLayer) -> bool:
         """Return whether a later layer decides what is at an entry's path."""
         node = self._nodes.get(entry.path)
@@ -322,6 +372,7 @@ class LayerReader:
         """Add an entry to the view, if it shows. `here` holds all entries of the layer."""
         self._add_implied_directories(posixpath.dirname(entry.path), layer.number, hidden)
         if self._is_decided(entry, hidden, layer):
+            self._note_hidden(entry, layer)
             return
         if entry.kind is not Kind.FILE or entry.hard is not None:
             # An earlier entry with the same name may have been a file.

@@ -11,9 +11,9 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
-    engine_version,
+    knows_runtimes,
     name_with_version,
-    named_engine,
+    possible_chains,
     possible_runtimes,
     severity_of_caller,
 )
@@ -23,7 +23,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from criulint.criu.runtimes import RequestField, Runtime
+    from criulint.criu.runtimes import Chain, RequestField, Runtime
     from criulint.criu.settings import Setting, Settings
 
 # What depends on the container, so that no file can set it.
@@ -130,38 +130,40 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
         return []  # CRIU306
     used = settings.table.options[setting.option.positive].commands or COMMANDS
     overrides = []
-    for runtime, version in possible_runtimes(settings):
+    for chain in possible_chains(settings):
+        runtime, version = chain.runtime, chain.version
         commands = [
             command for command in runtime.commands if command in used and settings.on(command)
         ]
         fields = {
             command: field
-            for command, field in _sent_fields(settings, runtime, version, name, commands)
+            for command, field in _sent_fields(settings, chain, name, commands)
             if _replaces(runtime, setting, field) and not _agrees(setting, field)
         }
         first = next(iter(fields.values()), None)
         if first and not _is_ignored(runtime, first):
             some = tuple(fields) if len(fields) < len(commands) else ()
             overrides.append(Override(runtime, version, first, some))
-    return overrides
+    return list(dict.fromkeys(overrides))
 
 
 def is_overridden(settings: Settings, setting: Setting) -> bool:
     """Return whether the caller that the user named overrides a setting whenever it calls CRIU."""
-    if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
+    if not knows_runtimes(settings) or settings.role not in DEFAULT_ROLES:
         return False
     overrides = find_overrides(settings, setting)
     is_always = not any(override.commands for override in overrides)
-    return is_always and len(overrides) == len(possible_runtimes(settings))
+    names = {override.runtime.name for override in overrides}
+    return is_always and len(names) == len(possible_runtimes(settings))
 
 
 def _sent_fields(
-    settings: Settings, runtime: Runtime, version: str | None, name: str, commands: Iterable[str]
+    settings: Settings, chain: Chain, name: str, commands: Iterable[str]
 ) -> Iterator[tuple[str, RequestField]]:
     """Return what a runtime sends for an option, by command; an engine may decide for it."""
-    engine = named_engine(settings)
+    runtime, version, engine, engine_version = chain
     for command in commands:
-        field = engine.sends(name, command, engine_version(settings)) if engine else None
+        field = engine.sends(name, command, engine_version) if engine else None
         field = field or runtime.sends(name, command, version, settings.release)
         if field:
             yield command, field
