@@ -300,8 +300,9 @@ class ImageRun(Console):
         if known:
             self.note(f"{name} has {', '.join(known)}")
         for program_name, program, package in inspection.disagreements:
+            title = "CRIU" if program_name == "criu" else program_name
             self.warn(
-                f"{name}: {escape(program.path)} is {program_name} {program.number}, which counts,"
+                f"{name}: {escape(program.path)} is {title} {program.number}, which counts,"
                 f" not {package.number} as {escape(package.path)} says"
             )
 

@@ -522,6 +522,8 @@ def _names(words: Sequence[str], path: str) -> bool:
 
 def step_that_wrote(writers: list[BuildStep], path: str) -> BuildStep | None:
     """Return the one of several steps that wrote a file, or None if more of them may have."""
+    if len(writers) == 1:
+        return writers[0]
     candidates: list[BuildStep] = []
     for step in reversed(writers):
         writes = _writes(step, path)

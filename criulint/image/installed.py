@@ -25,7 +25,6 @@ from criulint.image.programs import (
     PRIVATE_DIRECTORIES,
     PROGRAMS,
     find_program,
-    version_in_path,
 )
 
 if TYPE_CHECKING:
@@ -103,36 +102,24 @@ def find_installed(
     gone = {find_program(path, directories) for path in removed}
     found = Installed({}, [])
     for name in PROGRAMS:
-        package = _find_package(tree, versions, name)
-        program = _find_program(tree, versions, name, directories)
+        package = versions.find_package(name, tree.has)
+        program = _find_on_path(tree, versions, name, directories)
         if program and program.number and package and not _agree(program, package):
             found.disagreements.append(Disagreement(name, program, package))
-        if program and (program.number or not package):
+        known = versions.version_of(name, tree.has)
+        if program and (program.number or not known):
             found.versions[name] = program
-        elif package and (program or name not in gone):
-            found.versions[name] = package
+        elif known and (program or known != package or name not in gone):
+            found.versions[name] = known
     return found
 
 
-def _find_package(tree: ProgramTree, versions: VersionFinder, name: str) -> Version | None:
-    for path, packages in versions.packaged.items():
-        if name in packages and tree.has(path):
-            return Version(parse_upstream_version(packages[name]) or "", path)
-    return None
-
-
-def _find_program(
+def _find_on_path(
     tree: ProgramTree, versions: VersionFinder, name: str, directories: tuple[str, ...]
 ) -> Version | None:
-    """Return the first program on PATH, else one that lies elsewhere."""
-    places = list(_executables(tree, name, (*directories, *PRIVATE_DIRECTORIES)))
-    places += [
-        (path, path)
-        for path in sorted(versions.told)
-        if find_program(path) == name and tree.has(path)
-    ]
-    for path, resolved in places:
-        told = versions.told.get(resolved) or version_in_path(resolved, name) or ""
+    """Return the first program on PATH, or in a usual place; None if there is none."""
+    for path, resolved in _executables(tree, name, (*directories, *PRIVATE_DIRECTORIES)):
+        told = versions.told.get(resolved) or ""
         return Version(parse_upstream_version(told) or "", path)
     return None
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from criulint.image.binaries import read_version
-from criulint.image.programs import find_package, find_program
+from criulint.image.programs import find_package, find_program, version_in_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ class VersionFinder:
 
     def find_reader(self, path: str) -> ReadContent | None:
         """Return what reads the file at a path, or None if it cannot contain a version."""
-        program = self._expected.get(path) or find_program(path, self._directories)
+        program = self._find_program(path)
         if program:
             return lambda content, _size: self._read_binary(path, program, content)
         if _DPKG_DATABASES.fullmatch(path):
@@ -116,7 +116,32 @@ class VersionFinder:
         self.packaged[path] = versions
 
     def _read_binary(self, path: str, name: str, content: Readable) -> None:
-        self.told[path] = read_version(name, content)
+        self.told[path] = read_version(name, content) or version_in_path(path, name)
+
+    def version_of(self, name: str, exists: Callable[[str], bool]) -> Version | None:
+        """Return the version of a program that a package has, or else a file that was read.
+
+        `exists` returns whether a path is in the image. None if the image does not have it.
+        """
+        package = self.find_package(name, exists)
+        if package:
+            return package
+        programs = [
+            Version(parse_upstream_version(told or "") or "", path)
+            for path, told in sorted(self.told.items())
+            if self._find_program(path) == name and exists(path)
+        ]
+        return next((program for program in programs if program.number), next(iter(programs), None))
+
+    def find_package(self, name: str, exists: Callable[[str], bool]) -> Version | None:
+        """Return the version of a program that a package has; the arguments are as before."""
+        for path, packages in self.packaged.items():
+            if name in packages and exists(path):
+                return Version(parse_upstream_version(packages[name]) or "", path)
+        return None
+
+    def _find_program(self, path: str) -> str | None:
+        return self._expected.get(path) or find_program(path, self._directories)
 
 
 def parse_upstream_version(text: str) -> str | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _COMMAND = re.compile(r"run `([^`]*)`")
 # What the author of an image does in the Dockerfile.
-_DEED = re.compile(r"\b(install it|create the directory|let only root write there)\b")
+_DEED = re.compile(r"\b(install it|create the directory)\b")
 
 
 def about(

@@ -23,10 +23,14 @@ _WRITABLE_BY_GROUP = 0o020
 
 
 class Breach(NamedTuple):
-    """How others can change what a path leads to: by way of `path`, in words."""
+    """How others can change what a path leads to: by way of `path`, in words.
+
+    `remedy` is the command that changes the permissions, without the path.
+    """
 
     path: str
     words: str
+    remedy: str
 
     def __str__(self) -> str:
         return self.words
@@ -73,7 +77,8 @@ class Trust:
             if (in_shared_directory or status.kind is not Kind.LINK) and (
                 status.uid not in self.users
             ):
-                return Breach(path, f"`{shorten(path)}` belongs to user {status.uid}")
+                words = f"`{shorten(path)}` belongs to user {status.uid}"
+                return Breach(path, words, "chown root")
             if status.kind is Kind.LINK:
                 continue
             in_shared_directory = _is_shared(status)
@@ -82,7 +87,8 @@ class Trust:
                 continue
             writers = self._other_writers(status)
             if writers:
-                return Breach(path, f"{writers} can write to `{shorten(path)}`")
+                remedy = "chmod o-w" if status.mode & _WRITABLE_BY_OTHERS else "chmod g-w"
+                return Breach(path, f"{writers} can write to `{shorten(path)}`", remedy)
         return None
 
     def _other_writers(self, status: Status) -> str | None:
