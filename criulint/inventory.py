@@ -34,7 +34,8 @@ class ImageRecord(NamedTuple):
     """An image: what it is, and what was looked at in it.
 
     `name` is as the user wrote it. `errors` say what could not be looked at; if that is the whole
-    image, there is nothing else. `base` is the number of layers of the base image, if it is known.
+    image, there is nothing else. `unread` are package databases in formats that are not read, so
+    that programs may be missing. `base` is the number of layers of the base image, if it is known.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ImageRecord(NamedTuple):
     base: int | None = None
     programs: tuple[ProgramRecord, ...] = ()
     files: tuple[FileRecord, ...] = ()
+    unread: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
 
     def of_kind(self, kind: str) -> list[ProgramRecord]:

@@ -53,7 +53,8 @@ class ImageRun(Console):
         # Whether no rule was left out.
         self._everything = True
         self._fails = False
-        # What could not be looked at in the current image.
+        # The current image, and what could not be looked at in it.
+        self._image: Image | None = None
         self._problems: list[str] = []
         # Errors in the command line are reported before an image is read.
         self._resolver = make_resolver(args)
@@ -106,8 +107,7 @@ class ImageRun(Console):
         """Check what a name stands for, which may be several images, or tell their history."""
         from criulint.image.reference import parse_reference
 
-        self._problems = []
-        done = len(self._records)
+        self._begin(None)
         try:
             reference = parse_reference(name)
             if reference.kind in ("dir", "bundle"):
@@ -117,31 +117,35 @@ class ImageRun(Console):
         except ImageError as error:
             message = str(error)
             prefix = escape(name)
-            self.error(message if message.startswith(prefix) else f"{prefix}: {message}")
+            self._fail(name, message if message.startswith(prefix) else f"{prefix}: {message}")
         except OSError as error:
             # There may be no room for temporary files.
-            self.error(f"{escape(name)}: {error.strerror or error}")
+            self._fail(name, f"{escape(name)}: {error.strerror or error}")
         except MemoryError:
-            self.error(f"{escape(name)}: out of memory")
-        if self._problems:
-            self._record_problems(name, done)
+            self._fail(name, f"{escape(name)}: out of memory")
 
-    def _record_problems(self, name: str, done: int) -> None:
-        """Add what went wrong to the record of the image, or make one if there is none."""
-        problems = tuple(self._problems)
-        if len(self._records) > done:
-            last = self._records[-1]
-            self._records[-1] = last._replace(
-                errors=tuple(dict.fromkeys((*last.errors, *problems)))
-            )
-        else:
-            self._records.append(ImageRecord(name, errors=problems))
+    def _begin(self, image: Image | None) -> None:
+        """Begin with an image; None before the first one that a name stands for is known."""
+        self._image = image
+        self._problems = []
+
+    def _fail(self, name: str, message: str) -> None:
+        """Report that an image cannot be read, and add it to the inventory with what is known."""
+        self.error(message)
+        image = self._image
+        record = ImageRecord(name)
+        if image:
+            record = ImageRecord(image.name, image.digest, image.platform, len(image.layers))
+        if self._records and self._records[-1].name == record.name:
+            record = self._records.pop()
+        self._records.append(record._replace(errors=tuple(self._problems)))
 
     def _process_directory(self, reference: Reference) -> None:
         from criulint.image.directory import inspect_directory
 
         image, inspection, files = inspect_directory(reference, self._limits)
         self._refuse(self._outputs.overwrites(files))
+        self._begin(image)
         if self._args.history:
             self._tell_history(image)
         self._check_image(reference, image, inspection)
@@ -151,6 +155,7 @@ class ImageRun(Console):
 
         with ExitStack() as stack:
             for image in self._open_images(reference, stack):
+                self._begin(image)
                 if self._args.history:
                     self._tell_history(image)
                     continue
@@ -158,6 +163,7 @@ class ImageRun(Console):
                 with _progress_bar(escape(image.name), sizes, quiet=self._args.quiet) as progress:
                     inspection = inspect_image(image, self._limits, progress)
                 self._check_image(reference, image, inspection)
+                self._begin(None)
 
     def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
         """Open the images that a name stands for, with a progress bar while they are fetched."""
@@ -257,11 +263,12 @@ class ImageRun(Console):
             )
         with ExitStack() as stack:
             try:
-                for base in self._open_images(parse_reference(name), stack):
-                    if not base.platform or base.platform == image.platform:
-                        return count_base_layers(image, base)
+                bases = list(self._open_images(parse_reference(name), stack))
             except ImageError as error:
                 raise ImageError(f"the base image {escape(name)}: {error}") from None
+            for base in bases:
+                if not base.platform or base.platform == image.platform:
+                    return count_base_layers(image, base)
         raise ImageError(f"the base image {escape(name)} is not for {escape(image.platform)}")
 
     # --- messages
@@ -271,9 +278,7 @@ class ImageRun(Console):
         if inspection.files or inspection.inaccessible or inspection.too_large:
             return
         if self._args.require_file or values.get("require-file"):
-            self.error(
-                f"{escape(image.name)}: no CRIU configuration file, and --require-file wants one"
-            )
+            self.error(f"{escape(image.name)} has no CRIU configuration file (--require-file)")
         elif not inspection.absent:
             self.note(f"no CRIU configuration file in {escape(image.name)}")
 
@@ -350,8 +355,8 @@ class ImageRun(Console):
         """Write the reports, or the baseline, and return the exit status."""
         if self._args.history:
             return 2 if self.failed else 0
-        for _, waivers in self._dockerfiles.values():
-            self._findings += waivers.check()
+        for path, (_, waivers) in self._dockerfiles.items():
+            self._add_comments(path, waivers)
         if self._args.write_baseline:
             if not self.failed:
                 self._write_baseline(self._args.write_baseline)
@@ -366,6 +371,17 @@ class ImageRun(Console):
             )
             self.note(str(summary))
         return 2 if self.failed else int(self._fails)
+
+    def _add_comments(self, path: str, waivers: Waivers) -> None:
+        """Add what is wrong with the comments in a Dockerfile."""
+        settings = self._resolver.settings(path)
+        findings = [
+            finding
+            for finding in waivers.check()
+            if settings.codes is None or finding.code in settings.codes
+        ]
+        self._fails |= any(map(settings.fails, findings))
+        self._findings += findings
 
     def _write_baseline(self, name: str) -> None:
         from criulint.linter.baseline import BaselineError, write

@@ -256,6 +256,7 @@ class ImageCheck:
                 )
                 for checked in self.files
             ),
+            tuple(self._inspection.unread_databases),
             tuple(errors),
         )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from criulint.report.json import as_object as finding_as_object
 from criulint.report.json import dump
 from criulint.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.finding import Finding
     from criulint.inventory import ImageRecord, ProgramRecord
     from criulint.report import Report
 
@@ -20,12 +22,22 @@ _DIGEST_LENGTH = 19
 
 
 def render(report: Report) -> str:
-    """Return a JSON object with all images; see ``schema/inventory.schema.json``."""
-    return dump({"version": 1, "images": [as_object(image, report) for image in report.images]})
+    """Return a JSON object with all images and their findings.
+
+    See ``schema/inventory.schema.json``.
+    """
+    images = [
+        {
+            **as_object(image),
+            "findings": [finding_as_object(finding) for finding in _find_findings(image, report)],
+        }
+        for image in report.images
+    ]
+    return dump({"version": 1, "images": images})
 
 
-def as_object(image: ImageRecord, report: Report) -> dict[str, Any]:
-    """Return an image as a JSON object."""
+def as_object(image: ImageRecord) -> dict[str, Any]:
+    """Return an image as a JSON object, without its findings."""
     criu = image.of_kind("criu")
     return {
         "name": image.name,
@@ -38,7 +50,7 @@ def as_object(image: ImageRecord, report: Report) -> dict[str, Any]:
         "engines": [_program(program) for program in image.of_kind("engine")],
         "tools": [_program(program) for program in image.of_kind("tool")],
         "files": [file._asdict() for file in image.files],
-        "findings": count_findings(image, report),
+        "unread": list(image.unread),
         "errors": list(image.errors),
     }
 
@@ -47,12 +59,13 @@ def _program(program: ProgramRecord) -> dict[str, str]:
     return {"name": program.name, "version": program.version, "path": program.path}
 
 
-def count_findings(image: ImageRecord, report: Report) -> int:
-    """Return how many findings of the report are in an image."""
-    return sum(
-        finding.origin is not None and finding.origin.image == image.name
+def _find_findings(image: ImageRecord, report: Report) -> list[Finding]:
+    """Return the findings of the report that are in an image."""
+    return [
+        finding
         for finding in report.findings
-    )
+        if finding.origin and finding.origin.image == image.name
+    ]
 
 
 def render_table(report: Report) -> str:
@@ -83,7 +96,7 @@ def _row(image: ImageRecord, report: Report) -> tuple[str, ...]:
         ", ".join(_describe(image, "runtime")),
         ", ".join(_describe(image, "engine")),
         ", ".join(dict.fromkeys(escape(file.path) for file in image.files)),
-        str(count_findings(image, report)),
+        str(len(_find_findings(image, report))),
     )
     return tuple(cell or "-" for cell in cells)
 

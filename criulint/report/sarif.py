@@ -54,7 +54,7 @@ def render(report: Report) -> str:
     }
     if report.images:
         run["invocations"] = [_invocation(report)]
-        images = [as_object(image, report) for image in report.images]
+        images = [as_object(image) for image in report.images]
         run["properties"] = {"images": images}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Settings
 
 
-
 def check_this_file(settings: Settings, host: HostContext, trust: Trust) -> Iterator[FileProblem]:
     """Who can write to the configuration can name an `action-script` in it."""
     resolved = resolve_path(host.file_system, host.path) if host.path else None
