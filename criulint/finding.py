@@ -101,7 +101,8 @@ class Origin(NamedTuple):
         step = self.step
         if len(step) > _MAX_STEP_LENGTH:
             step = f"{step[:_MAX_STEP_LENGTH]}..."
-        return ", ".join(parts) + (f": {step}" if step else "")
+        place = ", ".join(parts)
+        return f"{place}: {step}" if place and step else place or step
 
 
 class Related(NamedTuple):

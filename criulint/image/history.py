@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import posixpath
 import re
 from dataclasses import dataclass, field
 from enum import Enum
@@ -351,11 +352,12 @@ def match_instructions(
             break
         if any(step.instruction for step in result[number]):
             earliest = number
-    # A squashed layer has the name of its last step. It is the first layer of all, or is
+    # A squashed layer may have the name of its last step alone. It is the first layer of all, or is
     # directly above those of the base image.
     is_whole = not left and (dockerfile.from_scratch or earliest > 0)
     if not is_whole and earliest < len(groups):
-        result[earliest] = groups[earliest]
+        if sum(step.instruction is not None for step in result[earliest]) < 2:
+            result[earliest] = groups[earliest]
     return result
 
 
@@ -549,9 +551,22 @@ def _run_writes(step: BuildStep, path: str) -> _Writes:
     if len(directory) > 1:
         names += rf"|{re.escape(directory)}(?!/?[\w.-])"
     commands = re.split(r"&&|;|\|", step.text[len("RUN ") :])
-    if all(_is_harmless(command, names) for command in commands if re.search(names, command)):
+    naming = [command for command in commands if re.search(names, command)]
+    if all(_is_about_others(command, names, path) for command in naming):
+        return _Writes.NO
+    if all(_is_harmless(command, names) for command in naming):
         return _Writes.NO
     return _Writes.MAYBE
+
+
+def _is_about_others(command: str, names: str, path: str) -> bool:
+    """Return whether all that a command names, as the pattern `names`, are other files."""
+    words = [word.lstrip("0123456789&<>") for word in _WORDS.findall(command)]
+    return all(
+        word.startswith("/") and not f"{path}/".startswith(f"{posixpath.normpath(word)}/")
+        for word in words
+        if re.search(names, word)
+    )
 
 
 def _is_harmless(command: str, names: str) -> bool:
