@@ -355,9 +355,10 @@ def match_instructions(
     # A squashed layer may have the name of its last step alone. It is the first layer of all, or is
     # directly above those of the base image.
     is_whole = not left and (dockerfile.from_scratch or earliest > 0)
-    if not is_whole and earliest < len(groups):
-        if sum(step.instruction is not None for step in result[earliest]) < 2:
-            result[earliest] = groups[earliest]
+    if is_whole or earliest == len(groups):
+        return result
+    if sum(step.instruction is not None for step in result[earliest]) < 2:
+        result[earliest] = groups[earliest]
     return result
 
 
