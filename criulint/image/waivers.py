@@ -30,7 +30,8 @@ class Waivers:
 
         self._path = path
         # Only comments count: other lines are not those of a configuration file.
-        text = "\n".join(map(_mask, dockerfile.lines))
+        # The last one is no instruction's: only what is for the whole file hides something there.
+        text = "\n".join((*map(_mask, dockerfile.lines), "", "x"))
         self._source = Source(encode(text), path)
         parser = SuppressionParser(latest_release(), RULE_INDEX)
         self._suppressions = Suppressions(self._source, parser, frozenset())
@@ -42,6 +43,7 @@ class Waivers:
         """Return whether a comment hides a finding: at its own place, or a related one."""
         origins = [finding.origin, *(place.origin for place in finding.related)]
         lines = {line for origin in origins if origin for line in self._lines(origin)}
+        lines.add(len(self._source.lines))
         placed = [finding._replace(span=Span(line, 1, line, 1)) for line in sorted(lines)]
         return bool(self._suppressions.filter(placed).hidden)
 
