@@ -67,13 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a st
     except Exception as error:
         if os.environ.get("CRIULINT_TRACEBACK"):
             raise
-        place = f"{type(error).__name__}: {error}".splitlines()[0]
-        return _complain(
-            f"internal error: {place} (please report it, with the traceback that"
-            " CRIULINT_TRACEBACK=1 shows)",
-            3,
-        )
+        return _complain(describe_bug(error), 3)
     return status
+
+
+def describe_bug(error: Exception) -> str:
+    """Return one line about an exception that nothing expected."""
+    from criulint.text import shorten
+
+    return (
+        f"internal error: {type(error).__name__}: {shorten(str(error))} (please report it, with"
+        " the traceback that CRIULINT_TRACEBACK=1 shows)"
+    )
 
 
 def _complain(message: str, status: int) -> int:

@@ -84,7 +84,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_seconds,
         default=120,
         metavar="SECONDS",
-        help="give up after SECONDS without data (default: %(default)s)",
+        help="give up after SECONDS with next to no data (default: %(default)s)",
     )
     parser.add_argument(
         "--baseline", metavar="FILE", help="report only findings that are not in this baseline"
@@ -154,7 +154,8 @@ def _read_names(words: list[str]) -> list[str]:
                 raise UsageError(
                     "standard input is not a list of names; docker-archive:- reads an archive"
                 )
-            names += filter(None, (os.fsdecode(line).strip() for line in data.split(b"\n")))
+            lines = (os.fsdecode(line).strip() for line in data.split(b"\n"))
+            names += (line for line in lines if line and not line.startswith("#"))
         else:
             names.append(word)
     if not names:

@@ -8,10 +8,11 @@ import sys
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, describe_bug
 from criulint.cli.console import Console
 from criulint.cli.output import Outputs, base_directory, load_baseline
 from criulint.cli.settings import make_resolver
+from criulint.configuration import ConfigurationError
 from criulint.criu.releases import Release, nearest_release, releases
 from criulint.image import ImageError
 from criulint.inventory import ImageRecord
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from criulint.image.limits import Limits
     from criulint.image.origin import Origins
     from criulint.image.reference import Reference
-    from criulint.image.source import Image
+    from criulint.image.source import Image, ListedImage
     from criulint.image.waivers import Waivers
 
 
@@ -53,6 +54,8 @@ class ImageRun(Console):
         # Whether no rule was left out.
         self._everything = True
         self._fails = False
+        # Whether there was an exception that nothing expected.
+        self._is_broken = False
         # The current image, and what could not be looked at in it.
         self._image: Image | None = None
         self._problems: list[str] = []
@@ -107,27 +110,36 @@ class ImageRun(Console):
         """Check what a name stands for, which may be several images, or tell their history."""
         from criulint.image.reference import parse_reference
 
-        self._begin(None)
-        try:
+        with self._report_errors(name):
             reference = parse_reference(name)
             if reference.kind in ("dir", "bundle"):
                 self._process_directory(reference)
             else:
                 self._process_images(reference)
+
+    @contextmanager
+    def _report_errors(self, name: str) -> Iterator[None]:
+        """Report what ends the check of an image; those after it are still checked."""
+        self._image = None
+        self._problems = []
+        prefix = escape(name)
+        try:
+            yield
+        except (UsageError, ConfigurationError):
+            raise
         except ImageError as error:
             message = str(error)
-            prefix = escape(name)
             self._fail(name, message if message.startswith(prefix) else f"{prefix}: {message}")
         except OSError as error:
             # There may be no room for temporary files.
-            self._fail(name, f"{escape(name)}: {error.strerror or error}")
+            self._fail(name, f"{prefix}: {error.strerror or error}")
         except MemoryError:
-            self._fail(name, f"{escape(name)}: out of memory")
-
-    def _begin(self, image: Image | None) -> None:
-        """Begin with an image; None before the first one that a name stands for is known."""
-        self._image = image
-        self._problems = []
+            self._fail(name, f"{prefix}: out of memory")
+        except Exception as error:
+            if os.environ.get("CRIULINT_TRACEBACK"):
+                raise
+            self._is_broken = True
+            self._fail(name, f"{prefix}: {describe_bug(error)}")
 
     def _fail(self, name: str, message: str) -> None:
         """Report that an image cannot be read, and add it to the inventory with what is known."""
@@ -145,7 +157,7 @@ class ImageRun(Console):
 
         image, inspection, files = inspect_directory(reference, self._limits)
         self._refuse(self._outputs.overwrites(files))
-        self._begin(image)
+        self._image = image
         if self._args.history:
             self._tell_history(image)
         self._check_image(reference, image, inspection)
@@ -154,18 +166,19 @@ class ImageRun(Console):
         from criulint.image.inspection import inspect_image
 
         with ExitStack() as stack:
-            for image in self._open_images(reference, stack):
-                self._begin(image)
-                if self._args.history:
-                    self._tell_history(image)
-                    continue
-                sizes = [layer.blob.size for layer in image.layers]
-                with _progress_bar(escape(image.name), sizes, quiet=self._args.quiet) as progress:
-                    inspection = inspect_image(image, self._limits, progress)
-                self._check_image(reference, image, inspection)
-                self._begin(None)
+            for listed in self._open_images(reference, stack):
+                with self._report_errors(listed.name):
+                    image = self._image = listed.read()
+                    if self._args.history:
+                        self._tell_history(image)
+                        continue
+                    sizes = [layer.blob.size for layer in image.layers]
+                    name = escape(image.name)
+                    with _progress_bar(name, sizes, quiet=self._args.quiet) as progress:
+                        inspection = inspect_image(image, progress)
+                    self._check_image(reference, image, inspection)
 
-    def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[Image]:
+    def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[ListedImage]:
         """Open the images that a name stands for, with a progress bar while they are fetched."""
         from criulint.image.fetch import FetchOptions
         from criulint.image.source import open_images
@@ -183,7 +196,7 @@ class ImageRun(Console):
         path = self._args.dockerfile
         dockerfile = self._open_dockerfile(path)[0] if path else None
         origins = Origins(image, path, dockerfile)
-        events = tell_story(image, self._limits, self._args.history)
+        events = tell_story(image, self._args.history)
         steps = [origins.find_origin(each.path, each.path, each.layer) for each in events]
         changes = [each.change for each in events]
         print(render(steps, changes, as_json=self._outputs.format == "json"), end="")
@@ -205,7 +218,7 @@ class ImageRun(Console):
             )
         self._report_unchecked(escape(image.name), inspection)
         self._report_absence(image, inspection, values)
-        check = ImageCheck(image, inspection, resolver, origins, self._limits)
+        check = ImageCheck(image, inspection, resolver, origins)
         layers = self._args.layers or values.get("layers", "all")
         base = None
         if layers != "all":
@@ -263,7 +276,8 @@ class ImageRun(Console):
             )
         with ExitStack() as stack:
             try:
-                bases = list(self._open_images(parse_reference(name), stack))
+                listed = self._open_images(parse_reference(name), stack)
+                bases = [each.read() for each in listed]
             except ImageError as error:
                 raise ImageError(f"the base image {escape(name)}: {error}") from None
             for base in bases:
@@ -354,13 +368,13 @@ class ImageRun(Console):
     def finish(self) -> int:
         """Write the reports, or the baseline, and return the exit status."""
         if self._args.history:
-            return 2 if self.failed else 0
+            return self._exit_status(0)
         for path, (_, waivers) in self._dockerfiles.items():
             self._add_comments(path, waivers)
         if self._args.write_baseline:
             if not self.failed:
                 self._write_baseline(self._args.write_baseline)
-            return 2 if self.failed else 0
+            return self._exit_status(0)
         base = base_directory(os.environ, os.getcwd())
         report = Report(self._findings, self._files, base, tuple(self._records))
         self._outputs.write(report, sys.stdout)
@@ -370,7 +384,13 @@ class ImageRun(Console):
                 self._findings, len(self._files), release, self._everything, self._hidden
             )
             self.note(str(summary))
-        return 2 if self.failed else int(self._fails)
+        return self._exit_status(int(self._fails))
+
+    def _exit_status(self, status: int) -> int:
+        """Return the exit status: that of the findings, if everything could be looked at."""
+        if self._is_broken:
+            return 3
+        return 2 if self.failed else status
 
     def _add_comments(self, path: str, waivers: Waivers) -> None:
         """Add what is wrong with the comments in a Dockerfile."""

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from criulint.image.programs import PROGRAMS
 
 if TYPE_CHECKING:
-    from criulint.image.packages import Readable
+    from criulint.image.databases import Readable
+    from criulint.image.limits import Budget
 
 _CHUNK = 1 << 20
 # How much of a chunk is searched again with the next one.
@@ -45,11 +46,12 @@ _MAIN_MODULE = r"^mod\t{module}\tv(\d[\w.+~-]*)"
 _PSEUDO_VERSION = re.compile(r"[-.]\d{14}-[0-9a-f]{12}")
 
 
-def read_version(name: str, content: Readable) -> str | None:
+def read_version(name: str, content: Readable, budget: Budget) -> str | None:
     """Return the version in the file of the program with this name, None if it tells none."""
     read = _read_text if name in _MARKS else _read_build_information
     before = b""
     while data := content.read(_CHUNK):
+        budget.charge_characters(len(data))
         window = before + data
         version = read(name, window)
         if version:

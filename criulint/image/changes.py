@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from criulint.image.filesystem import ImageLayer
     from criulint.image.layer import EntryContent
-    from criulint.image.limits import Limits
+    from criulint.image.limits import Budget
 
 _CHUNK = 1 << 16
 
@@ -38,7 +38,7 @@ class Makers(NamedTuple):
 
 
 def find_makers(
-    tree: LayeredFileSystem, layers: list[ImageLayer], limits: Limits, paths: Iterable[str]
+    tree: LayeredFileSystem, layers: list[ImageLayer], budget: Budget, paths: Iterable[str]
 ) -> dict[str, Makers]:
     """Return who made each of the plain paths.
 
@@ -50,7 +50,7 @@ def find_makers(
         for path, versions in lines.items()
         if len(versions) > 1 and versions[0][1].kind is Kind.FILE
     }
-    digests = hash_files(layers, limits, wanted)
+    digests = hash_files(layers, budget, wanted)
     makers = {path: _find_makers(path, versions, digests) for path, versions in lines.items()}
     for path in makers:
         layer = tree.find_content_layer(path)
@@ -102,14 +102,14 @@ def _find_makers(
 
 
 def hash_files(
-    layers: list[ImageLayer], limits: Limits, wanted: Mapping[str, Iterable[int]]
+    layers: list[ImageLayer], budget: Budget, wanted: Mapping[str, Iterable[int]]
 ) -> dict[tuple[int, str], bytes]:
     """Return the digests of files in some layers, by layer and path."""
     by_layer: dict[int, set[str]] = {}
     for path, numbers in wanted.items():
         for number in numbers:
             by_layer.setdefault(number, set()).add(path)
-    reader = LayerReader(layers, limits, lambda _: False, lambda _: None, lambda _: None)
+    reader = LayerReader(layers, budget, lambda _: False, lambda _: None, lambda _: None)
     digests = {}
     for number, paths in sorted(by_layer.items()):
         for entry, content in reader.read_layer(number):

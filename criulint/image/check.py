@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from criulint.configuration.resolve import FileSettings, Resolver
-    from criulint.image.limits import Limits
     from criulint.image.naming import Absent, Naming
     from criulint.image.origin import Origins
     from criulint.image.source import Image
@@ -52,13 +51,11 @@ class ImageCheck:
         inspection: Inspection,
         resolver: Resolver,
         origins: Origins,
-        limits: Limits,
     ) -> None:
         self._image = image
         self._inspection = inspection
         self._resolver = resolver
         self._origins = origins
-        self._limits = limits
         self._contexts: dict[tuple[FileSettings, bool], FileSettings] = {}
         self._by_role: dict[str, Resolver] = {}
         self._linters = LinterCache(
@@ -122,6 +119,7 @@ class ImageCheck:
 
     def _check_files(self) -> Iterator[tuple[Finding, CheckedFile]]:
         for checked in self.files:
+            self._image.budget.check_time()
             for finding in checked.linter.check(checked.source).findings:
                 yield finding, checked
 
@@ -157,7 +155,8 @@ class ImageCheck:
         for checked in self.files:
             paths.add(checked.file.resolved)
             paths.update(self._links(checked.file.path))
-        self._makers = find_makers(tree, self._image.layers, self._limits, sorted(paths))
+        image = self._image
+        self._makers = find_makers(tree, image.layers, image.budget, sorted(paths))
 
     def _links(self, path: str) -> list[str]:
         """Return the symbolic links on the way to a file."""

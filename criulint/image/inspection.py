@@ -29,7 +29,6 @@ from criulint.image.packages import Version, VersionFinder, find_unread_database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from criulint.image.limits import Limits
     from criulint.image.source import Image
 
 
@@ -83,22 +82,20 @@ class FileTree(FileSystem, Protocol):
         """Return what is equal for two plain paths of one file."""
 
 
-def inspect_image(
-    image: Image, limits: Limits, progress: Callable[[int], None] = lambda _size: None
-) -> Inspection:
+def inspect_image(image: Image, progress: Callable[[int], None] = lambda _size: None) -> Inspection:
     """Read an image's layers, and find the files of CRIU in them.
 
     `progress` is called with the number of stored bytes read since the last call. Raise
     ImageError if the image cannot be read.
     """
     directories = path_directories(image.environment)
-    versions = VersionFinder(directories)
+    versions = VersionFinder(image.budget, directories)
     explicit = {plain_path(naming.path) for naming in named_files(image)}
 
     def is_wanted(path: str) -> bool:
         return path == PASSWD or path in explicit or has_criu_name(path)
 
-    reader = LayerReader(image.layers, limits, is_wanted, versions.find_reader, progress)
+    reader = LayerReader(image.layers, image.budget, is_wanted, versions.find_reader, progress)
     filesystem = reader.read()
     wanted = find_unread_programs(filesystem, versions, directories)
     passwd = filesystem.resolve(PASSWD)

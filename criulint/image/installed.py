@@ -29,7 +29,8 @@ from criulint.image.programs import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from typing import BinaryIO
+
+    from criulint.image.packages import SizedContent
 
 _MAX_PATH_DIRECTORIES = 100
 
@@ -55,7 +56,7 @@ class SearchedTree(FileSystem, Protocol):
     def has(self, path: str) -> bool:
         """Return whether there is anything at a plain path."""
 
-    def content(self, path: str) -> BinaryIO | None:
+    def content(self, path: str) -> SizedContent | None:
         """Open the file that a path leads to; None if there is none, or it cannot be read."""
 
 
@@ -162,7 +163,7 @@ def search_tree(tree: SearchedTree, versions: VersionFinder, directories: tuple[
         content = tree.content(path) if read else None
         if read and content:
             with content:
-                read(content, 0)
+                read(content, content.size)
 
 
 def _paths_elsewhere(tree: FileSystem) -> Iterator[str]:

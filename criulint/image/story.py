@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.image.layer import Entry, EntryContent
-    from criulint.image.limits import Limits
     from criulint.image.source import Image
 
 _WHITEOUT = ".wh."
@@ -40,14 +39,15 @@ class Event(NamedTuple):
     change: str
 
 
-def tell_story(image: Image, limits: Limits, path: str) -> list[Event]:
+def tell_story(image: Image, path: str) -> list[Event]:
     """Return what each layer did to a path, and to where it leads in the end.
 
     Raise ImageError if no layer has the path.
     """
     if not image.layers:
         raise ImageError("--history needs layers")
-    reader = LayerReader(image.layers, limits, lambda _: False, lambda _: None, lambda _: None)
+    nothing = (lambda _: False, lambda _: None, lambda _: None)
+    reader = LayerReader(image.layers, image.budget, *nothing)
     tree = reader.read()
     wanted = plain_path(path)
     seen = resolve_path(tree, wanted)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BAD = "tcp-close false\n"
 
 
-def _config(text: str = _BAD, name: str = "runc.conf") -> list[object]:
+def _config(text: str = _BAD, name: str = "runc.conf") -> list[Any]:
     return [member(f"etc/criu/{name}", text)]
 
 

@@ -72,8 +72,8 @@ def test_makers(tmp_path_factory: pytest.TempPathFactory, steps: list[Any]) -> N
 
 
 def _find(layout: Path) -> dict[str, Makers]:
-    limits = Limits()
-    with open_images(parse_reference(str(layout)), None, limits, FetchOptions()) as images:
-        (found,) = images
-        reader = LayerReader(found.layers, limits, lambda _: False, lambda _: None, lambda _: None)
-        return find_makers(reader.read(), found.layers, limits, ["/d/f", "/none"])
+    with open_images(parse_reference(str(layout)), None, Limits(), FetchOptions()) as images:
+        found = next(images).read()
+        nothing = (lambda _: False, lambda _: None, lambda _: None)
+        reader = LayerReader(found.layers, found.budget, *nothing)
+        return find_makers(reader.read(), found.layers, found.budget, ["/d/f", "/none"])

@@ -249,7 +249,7 @@ def test_a_named_file_that_is_not_there_is_a_finding(
     """It is at the line of the Dockerfile, and is not a note, which `-q` would hide."""
     text = f"FROM scratch\nCOPY . /\n{step}\n"
     (tmp_path / "Dockerfile").write_text(text, encoding="utf-8")
-    history = [
+    history: list[dict[str, Any]] = [
         {"created_by": "COPY . / # buildkit"},
         {"created_by": step or "CMD x", "empty_layer": True},
     ]
