@@ -87,6 +87,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="give up after SECONDS with next to no data (default: %(default)s)",
     )
     parser.add_argument(
+        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+    )
+    parser.add_argument(
+        "--min-severity",
+        choices=("error", "warning", "info"),
+        default="info",
+        help="report only findings of this severity or above (default: %(default)s)",
+    )
+    parser.add_argument(
         "--baseline", metavar="FILE", help="report only findings that are not in this baseline"
     )
     parser.add_argument(

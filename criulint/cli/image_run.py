@@ -14,6 +14,7 @@ from criulint.cli.output import Outputs, base_directory, load_baseline
 from criulint.cli.settings import make_resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import Release, nearest_release, releases
+from criulint.finding import Severity
 from criulint.image import ImageError
 from criulint.inventory import ImageRecord
 from criulint.report import Report, text
@@ -358,6 +359,8 @@ class ImageRun(Console):
                     " update it with --write-baseline"
                 )
             found = [pair for pair in found if id(pair[0]) in kept]
+        lowest = Severity[self._args.min_severity.upper()]
+        found = [pair for pair in found if pair[0].severity >= lowest]
         self._fails |= any(settings.fails(finding) for finding, settings in found)
         self._findings += [finding for finding, _ in found[: self._limits.findings]]
         if len(found) > self._limits.findings:
@@ -384,7 +387,7 @@ class ImageRun(Console):
                 self._findings, len(self._files), release, self._everything, self._hidden
             )
             self.note(str(summary))
-        return self._exit_status(int(self._fails))
+        return self._exit_status(0 if self._args.exit_zero else int(self._fails))
 
     def _exit_status(self, status: int) -> int:
         """Return the exit status: that of the findings, if everything could be looked at."""

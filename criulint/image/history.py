@@ -566,25 +566,25 @@ def _run_writes(step: BuildStep, path: str) -> _Writes:
         names += rf"|{re.escape(directory)}(?!/?[\w.-])"
     commands = re.split(r"&&|;|\|", step.text[len("RUN ") :])
     naming = [command for command in commands if re.search(names, command)]
-    if all(_is_about_others(command, names, path) for command in naming):
-        return _Writes.NO
-    if all(_is_harmless(command, names) for command in naming):
-        return _Writes.NO
-    return _Writes.MAYBE
+    are_harmless = (
+        _is_about_others(command, names, path) or _is_harmless(command, path) for command in naming
+    )
+    return _Writes.NO if all(are_harmless) else _Writes.MAYBE
 
 
 def _is_about_others(command: str, names: str, path: str) -> bool:
     """Return whether all that a command names, as the pattern `names`, are other files."""
     words = [word.lstrip("0123456789&<>") for word in _WORDS.findall(command)]
-    return all(
-        word.startswith("/") and not f"{path}/".startswith(f"{posixpath.normpath(word)}/")
-        for word in words
-        if re.search(names, word)
-    )
+    return all(_is_elsewhere(word, path) for word in words if re.search(names, word))
 
 
-def _is_harmless(command: str, names: str) -> bool:
-    """Return whether a command that names a file, as the pattern `names`, does not write it."""
+def _is_elsewhere(word: str, path: str) -> bool:
+    """Return whether a word is an absolute path, and neither `path` nor a directory above it."""
+    return word.startswith("/") and not f"{path}/".startswith(f"{posixpath.normpath(word)}/")
+
+
+def _is_harmless(command: str, path: str) -> bool:
+    """Return whether a command that names the file at a path does not write it."""
     if ">" in command:
         return False
     words = command.split()
@@ -592,8 +592,7 @@ def _is_harmless(command: str, names: str) -> bool:
         words = words[1:]
     program = os.path.basename(words[0]) if words else ""
     if program in ("cp", "ln"):
-        destination = words[-1]
-        return destination.startswith("/") and not re.search(names, destination)
+        return _is_elsewhere(words[-1], path)
     return program in _HARMLESS
 
 

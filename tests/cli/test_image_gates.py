@@ -115,6 +115,19 @@ def test_names_of_odd_references() -> None:
             assert all(names_of(reference, text))
 
 
+def test_severities_and_status(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, codes, expected in (
+        ([], ["CRIU201", "CRIU106"], 1),
+        (["--min-severity", "error"], ["CRIU106"], 1),
+        (["--exit-zero"], ["CRIU201", "CRIU106"], 0),
+        (["--fail-on", "never"], ["CRIU201", "CRIU106"], 0),
+    ):
+        status, out, _ = run_image(capsys, "--format", "json", *arguments, "oci:node:v3")
+        assert ([one["code"] for one in json.loads(out)], status) == (codes, expected)
+    # What cannot be read is still an error.
+    assert run_image(capsys, "-q", "--exit-zero", "oci:node:v1", "./gone")[0] == 2
+
+
 def test_require_file(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     image([member("x")]).oci(images / "empty")
     assert run_image(capsys, "empty")[0] == 0
