@@ -17,13 +17,29 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Mapping
 
+    from criulint.linter.baseline import Baseline
 
-def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that choose formats and files."""
+
+def load_baseline(name: str | None) -> Baseline | None:
+    """Return the baseline in a file, None without a name. UsageError if it cannot be read."""
+    if name is None:
+        return None
+    from criulint.linter.baseline import BaselineError, load
+
+    try:
+        return load(name)
+    except BaselineError as error:
+        raise UsageError(str(error)) from None
+
+
+def add_output_arguments(
+    parser: argparse.ArgumentParser, formats: Iterable[str] = tuple(FORMATS)
+) -> None:
+    """Add the arguments that choose formats and files; `formats` are those of the command."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--format",
-        choices=tuple(FORMATS),
+        choices=tuple(formats),
         help="the format on standard output (default: full; on GitHub Actions: github)",
     )
     group.add_argument(
@@ -35,6 +51,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         " repeated",
     )
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    parser.set_defaults(formats=tuple(formats))
 
 
 class Outputs:
@@ -53,8 +70,8 @@ class Outputs:
         for output in args.output:
             name, separator, file = output.partition(":")
             file = os.path.expanduser(file)  # the shell does not, after a colon
-            if name not in FORMATS:
-                raise UsageError(f"--output: no format {name!r}{did_you_mean(name, FORMATS)}")
+            if name not in args.formats:
+                raise UsageError(f"--output: no format {name!r}{did_you_mean(name, args.formats)}")
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:

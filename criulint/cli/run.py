@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name
-from criulint.cli.output import Outputs, base_directory
+from criulint.cli.output import Outputs, base_directory, load_baseline
 from criulint.criu.paths import is_read_by_name, read_together
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError
@@ -40,7 +40,7 @@ class CheckRun(FileCommand):
         self._linters = LinterCache(
             host.locate if host else None, suppress=not args.ignore_suppressions
         )
-        self._baseline = _load_baseline(args.baseline)
+        self._baseline = load_baseline(args.baseline)
         self.findings: list[Finding] = []
         #: Whether `--diff` has shown something.
         self.changed = False
@@ -312,14 +312,3 @@ class CheckRun(FileCommand):
                     )
                 )
             )
-
-
-def _load_baseline(name: str | None) -> Baseline | None:
-    if name is None:
-        return None
-    from criulint.linter.baseline import BaselineError, load
-
-    try:
-        return load(name)
-    except BaselineError as error:
-        raise UsageError(str(error)) from None

@@ -107,6 +107,18 @@ class _Number:
         return {"type": "integer", "minimum": 1, "maximum": self._most}
 
 
+class _Switch:
+    """True or false."""
+
+    def read(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise _wrong_type("true or false", value)
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
 class _List:
     """A list of at least one word; `join` combines their meanings."""
 
@@ -358,8 +370,7 @@ _LIMITS = Section(
     )
 )
 
-KEYS = (
-    *PER_FILE_KEYS,
+_SELECTION_KEYS = (
     Key(
         "select",
         _RULES,
@@ -368,12 +379,8 @@ KEYS = (
     ),
     Key("extend-select", _RULES, "Rules to report in addition to those of `select`."),
     Key("ignore", _RULES, "Rules not to report, even if they are selected."),
-    Key(
-        "per-file-ignores",
-        _Table(_PATTERN, _RULES),
-        "Rules not to report in the files that a pattern matches. Patterns are those of"
-        " gitignore(5), relative to the directory of the configuration file.",
-    ),
+)
+_FAILURE_KEYS = (
     Key(
         "severity",
         _Table(_RULE, _Word(_choice(_SEVERITIES), _enum(_SEVERITIES))),
@@ -384,6 +391,36 @@ KEYS = (
         _Word(_choice({**_SEVERITIES, "never": None}), _enum([*_SEVERITIES, "never"])),
         "The lowest severity that makes the exit status 1. Default: warning.",
     ),
+)
+_TEXT = _Word(str, lambda: {"type": "string"})
+#: The words of ``layers`` and ``--layers``.
+LAYERS = ("all", "own", "base")
+
+PER_IMAGE_KEYS = (
+    *(key for key in PER_FILE_KEYS if key.name != "role"),
+    *_SELECTION_KEYS,
+    *_FAILURE_KEYS,
+    Key(
+        "layers",
+        _Word(_choice({word: word for word in LAYERS}), _enum(LAYERS)),
+        "Whose findings to report: those of `all` layers, of the image's `own` ones, or of its"
+        " `base` image. Default: `all`.",
+    ),
+    Key("base", _TEXT, "The name of the base image. Default: what labels or the Dockerfile say."),
+    Key("dockerfile", _TEXT, "The Dockerfile that the image is built from."),
+    Key("require-file", _Switch(), "Whether an image without a file to check is an error."),
+)
+
+KEYS = (
+    *PER_FILE_KEYS,
+    *_SELECTION_KEYS,
+    Key(
+        "per-file-ignores",
+        _Table(_PATTERN, _RULES),
+        "Rules not to report in the files that a pattern matches. Patterns are those of"
+        " gitignore(5), relative to the directory of the configuration file.",
+    ),
+    *_FAILURE_KEYS,
     Key(
         "required-version",
         _Word(
@@ -415,5 +452,11 @@ KEYS = (
         _Table(_PATTERN, Section(PER_FILE_KEYS)),
         "Other settings for the files that a pattern of gitignore(5) matches; of several patterns"
         " the last one wins.",
+    ),
+    Key(
+        "images",
+        _Table(_PATTERN, Section(PER_IMAGE_KEYS)),
+        "Other settings for `criulint image`, for the images whose names a pattern of gitignore(5)"
+        " matches, with or without scheme, tag and digest; of several patterns the last one wins.",
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from criulint.configuration.limits import DEFAULT_LIMITS, Limits
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # These apply to the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
+# These apply to the images whose names their patterns match.
+_BY_IMAGE = "images"
 # The values of these from several places add up; of the other keys the last one wins.
 _ADDED = ("extend-select", "ignore", "per-file-ignores")
 
@@ -90,6 +93,19 @@ class FileSettings:
         parts.append(self.configuration.path if self.configuration else "no configuration file")
         return ", ".join(parts)
 
+    def in_context(self, context: Context) -> FileSettings:
+        """Return the same settings in another context."""
+        return FileSettings(
+            self.release,
+            context,
+            self.codes,
+            self.severities,
+            self.fail_on,
+            self.configuration,
+            self.origins,
+            self.note,
+        )
+
     def fails(self, finding: Finding) -> bool:
         """Return whether a finding makes the exit status 1."""
         return self.fail_on is not None and finding.severity >= self.fail_on
@@ -100,6 +116,9 @@ class Resolver:
 
     `given` holds what the command line says, by key, as a configuration file would write it. A
     `configuration` holds for all files; without one and without a `search`, files have none.
+
+    In an image, `found` is what it says of its files, in the same way: it overrides the
+    configuration, except what that says of the image with the names `image`.
     """
 
     def __init__(
@@ -107,20 +126,46 @@ class Resolver:
         given: Mapping[str, Any],
         configuration: Configuration | None = None,
         search: Search | None = None,
+        *,
+        found: Mapping[str, Any] = MappingProxyType({}),
+        image: tuple[str, ...] = (),
     ) -> None:
         self._written = given
         self._given = _read(given)
+        self._image = image
+        self._written_found = found
+        self._found = _read(found)
         self._configuration = configuration
         self._search = search
         self._closest: dict[str, Configuration | None] = {}
         self._known: dict[tuple[object, ...], FileSettings] = {}
 
-    def with_defaults(self, defaults: Mapping[str, Any]) -> Resolver:
-        """Return a resolver with other values for what the command line does not say.
+    def in_image(self, names: tuple[str, ...]) -> Resolver:
+        """Return a resolver for the files of the image with these names; see the class."""
+        return Resolver(self._written, self._configuration, self._search, image=names)
 
-        Like the command line, they override the configuration.
-        """
-        return Resolver({**defaults, **self._written}, self._configuration, self._search)
+    def with_found(self, found: Mapping[str, Any]) -> Resolver:
+        """Return a resolver for files of which the image says something; see the class."""
+        return Resolver(
+            self._written, self._configuration, self._search, found=found, image=self._image
+        )
+
+    def image_values(self) -> dict[str, Any]:
+        """Return what the command line, or else the configuration says of the image, by key."""
+        configuration = self.configuration("")
+        values: dict[str, Any] = {}
+        for pair in self._image_tables(configuration):
+            values |= _for_pattern(configuration, *pair)[0] if configuration else {}
+        return {**values, **self._given}
+
+    def _image_tables(self, configuration: Configuration | None) -> tuple[tuple[str, int], ...]:
+        """Return the tables of a configuration that are for the image, each with its number."""
+        tables = configuration.values.get(_BY_IMAGE, ()) if configuration else ()
+        return tuple(
+            (_BY_IMAGE, number)
+            for number, (pattern, _) in enumerate(tables)
+            if any(pattern.match_file(name) for name in self._image)
+        )
 
     def configuration(self, directory: str) -> Configuration | None:
         """Return the configuration for the files in a directory.
@@ -180,6 +225,13 @@ class Resolver:
         if configuration:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
+        found_places = {
+            key: Origin(value, "the image") for key, value in self._written_found.items()
+        }
+        layers.append((self._found, found_places))
+        if configuration and self._image:
+            tables = self._image_tables(configuration)
+            layers += [_for_pattern(configuration, *pair) for pair in tables]
         layers.append(
             (self._given, {key: Origin(value, option(key)) for key, value in self._written.items()})
         )
@@ -218,7 +270,11 @@ class Resolver:
 
 
 def _for_all_files(configuration: Configuration) -> _Layer:
-    values = {key: value for key, value in configuration.values.items() if key not in _BY_PATTERN}
+    values = {
+        key: value
+        for key, value in configuration.values.items()
+        if key not in (*_BY_PATTERN, _BY_IMAGE)
+    }
     return values, {
         key: Origin(configuration.written[key], configuration.place(key)) for key in values
     }

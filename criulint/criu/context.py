@@ -53,10 +53,14 @@ class Context(NamedTuple):
 
     `role`: None for the role that its path implies. `caller`: None for any. `commands`: those of
     CRIU's commands that count. `any_release`: whether no release was chosen, so that the newest
-    is only an assumption.
+    is only an assumption. `present`: the runtimes and engines that are there, if that is known; no
+    other counts, unless `caller` names one. `by_annotation`: whether the file is named by an
+    annotation, which a runtime has to know.
     """
 
     role: Role | None = None
     caller: Caller | None = None
     commands: tuple[str, ...] = COMMANDS
     any_release: bool = False
+    present: tuple[Caller, ...] = ()
+    by_annotation: bool = False

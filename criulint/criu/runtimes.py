@@ -21,6 +21,8 @@ from criulint.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.context import Context
+
 _SPELLINGS = {"crio": "cri-o", "containerd-shim": "containerd", "moby": "docker", "liblxc": "lxc"}
 
 
@@ -139,7 +141,7 @@ class Runtime:
         )
         annotation = facts.get("annotation")
         #: What names another file, None if nothing does.
-        self.annotation = annotation and Annotation(
+        self.annotation: Annotation | None = annotation and Annotation(
             annotation["name"], annotation["since"], annotation.get("libcriu")
         )
         #: The command lines with which its user asks for CRIU's commands.
@@ -187,6 +189,15 @@ class Runtime:
             and in_range(version, file.since, None)
             and (file.criu is None or Release(criu) >= file.criu)
             for file in self.files
+        )
+
+    def reads_annotation(self, version: str | None, criu: str) -> bool:
+        """Return whether it passes the file that its annotation names; as for `reads`."""
+        annotation = self.annotation
+        return (
+            annotation is not None
+            and in_range(version, annotation.since, None)
+            and (annotation.criu is None or Release(criu) >= annotation.criu)
         )
 
     def versions_after(self, version: str | None, option: str) -> list[str]:
@@ -381,6 +392,52 @@ def _find_one(text: str) -> Caller:
     if at and not re.fullmatch(r"[0-9]+(\.[0-9]+)*([-~+].*)?", version):
         raise ValueError(f"{text.strip()!r} has no version after the @")
     return Caller(name, version or None)
+
+
+class Chain(NamedTuple):
+    """A runtime that may call CRIU, perhaps under an engine; None for versions that are unknown."""
+
+    runtime: Runtime
+    version: str | None
+    engine: Engine | None = None
+    engine_version: str | None = None
+
+
+def find_chains(context: Context) -> list[Chain]:
+    """Return who may call CRIU: the caller that is named, those that are there, or any runtime.
+
+    If there are only engines, it is any of their runtimes.
+    """
+    if context.caller or not context.present:
+        engine = engine_of(context.caller)
+        engine_version = context.caller.version if context.caller and engine else None
+        return [
+            Chain(runtime, version, engine, engine_version)
+            for runtime, version in runtimes_of(context.caller)
+        ]
+    present = [caller for caller in context.present if caller.name in runtimes()]
+    above = engines_present(context._replace(caller=None))
+    if not present:
+        names = dict.fromkeys(name for engine, _ in above for name in engine.runtimes)
+        present = [Caller(name) for name in names]
+    chains = []
+    for name, version, _ in present:
+        users: list[tuple[Engine | None, str | None]] = [
+            user for user in above if name in user[0].runtimes
+        ]
+        for engine, engine_version in users or [(None, None)]:
+            chains.append(Chain(runtimes()[name], version, engine, engine_version))
+    return chains
+
+
+def engines_present(context: Context) -> list[tuple[Engine, str | None]]:
+    """Return the engines that may call a runtime, with versions: all if no caller is known."""
+    if context.caller is None and not context.present:
+        return [(engine, None) for engine in engines().values()]
+    callers = (context.caller,) if context.caller else context.present
+    return [
+        (engines()[caller.name], caller.version) for caller in callers if caller.name in engines()
+    ]
 
 
 def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.embedded.find import TEMPLATE, Embedded, Place
-from criulint.finding import Checked, Edit, Finding, Fix, Span
+from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
 from criulint.source import Source, decode
 
 if TYPE_CHECKING:
@@ -79,7 +79,20 @@ class Mover:
             message=message,
             fix=fix,
             line_text=self._outer.text(span.line),
+            related=tuple(self._move_related(place, finding.path) for place in finding.related),
+            subject=None,
         )
+
+    def _move_related(self, place: Related, path: str | None) -> Related:
+        """Move another place if it is in the embedded file, whose path was `path`."""
+        if place.path != path:
+            return place
+        if self._file.lines is None:
+            start = self._file.start
+            span = Span(start.line, start.column, start.line, start.column + 1)
+        else:
+            span = self._move_span(place.span)
+        return place._replace(path=self._outer.path or "", span=span)
 
     def _move_fix(self, fix: Fix) -> Fix | None:
         if self._file.indent is None:

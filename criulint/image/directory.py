@@ -16,9 +16,11 @@ from criulint.host.local import Directory
 from criulint.image import ImageError
 from criulint.image.blob import Blob, read_document
 from criulint.image.filesystem import FileContent
-from criulint.image.inspection import Inspection, inspect_tree, list_homes
+from criulint.image.inspection import Inspection, inspect_tree
+from criulint.image.installed import path_directories, search_tree
 from criulint.image.limits import Budget
-from criulint.image.packages import VersionFinder, search_tree
+from criulint.image.naming import list_homes
+from criulint.image.packages import VersionFinder
 from criulint.image.source import Image, open_file, string_items
 from criulint.text import escape
 
@@ -115,6 +117,14 @@ class _DirectoryTree(Directory):
         seen = resolve_path(self, path)
         return seen is not None and not seen.missing
 
+    def identity(self, path: str) -> object:
+        """Return what is equal for two plain paths of one file."""
+        try:
+            status = os.lstat(self.real(path))
+        except (OSError, ValueError):
+            return path
+        return status.st_dev, status.st_ino
+
     def names(self) -> Iterator[str]:
         """Yield the paths of files in the directories where CRIU's files usually are.
 
@@ -160,8 +170,9 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
         raise ImageError(f"{escape(root)}: {error.strerror or error}") from None
     image = Image(reference.text, "", "", config, annotations, [], budget)
     tree = _DirectoryTree(root, budget)
-    versions = VersionFinder(budget)
-    search_tree(versions, tree.content, tree.listdir)
+    directories = path_directories(image.environment)
+    versions = VersionFinder(budget, directories)
+    search_tree(tree, versions, directories)
     inspection = inspect_tree(image, tree, versions)
     unreadable = [path for path in inspection.too_large if not tree.readable(path)]
     too_large = [path for path in inspection.too_large if path not in unreadable]

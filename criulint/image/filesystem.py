@@ -78,6 +78,19 @@ class _Node(NamedTuple):
 _Internable = TypeVar("_Internable", _Node, bytes)
 
 
+class _Beneath(NamedTuple):
+    """What layers have that does not show by itself.
+
+    `places` are the path and the layer that have the content of a hard link; `lower` is what layers
+    below the one that shows have at a plain path, from the last on; and `removed` are the programs
+    and package databases that later layers replaced or removed.
+    """
+
+    places: Mapping[str, tuple[str, int]]
+    lower: Mapping[str, list[_Node]]
+    removed: Collection[str]
+
+
 class LayeredFileSystem:
     """A `criulint.host.filesystem.FileSystem` made of an image's layers.
 
@@ -94,7 +107,9 @@ class LayeredFileSystem:
         files: Mapping[str, FileContent],
         heads: Mapping[str, bytes],
         budget: Budget,
+        beneath: _Beneath,
     ) -> None:
+        self._places, self._lower, self._removed = beneath
         self._nodes = nodes
         self._files = files
         self._heads = heads
@@ -131,6 +146,29 @@ class LayeredFileSystem:
             return self._files[path].data[:size]
         head = self._heads.get(path)
         return head[:size] if head is not None else None
+
+    def find_versions(self, path: str) -> list[tuple[int, Status]]:
+        """Return what each layer has at a plain path, the last layer first, by its 1-based number.
+
+        The first one shows.
+        """
+        node = self._nodes.get(path)
+        nodes = [node, *self._lower.get(path, ())] if node else []
+        return [(each.layer, each.status) for each in nodes]
+
+    @property
+    def removed(self) -> list[str]:
+        """The programs and package databases of lower layers whose paths are gone."""
+        return [path for path in self._removed if path not in self._nodes]
+
+    def find_content_layer(self, path: str) -> int:
+        """Return the 1-based number of the layer that a hard link's content is in; 0 for others."""
+        return self._places.get(path, ("", 0))[1]
+
+    def identity(self, path: str) -> object:
+        """Return what is equal for two names of one file."""
+        node = self._nodes.get(path)
+        return self._places.get(path) or (path, node.layer if node else 0)
 
     # --- the contents
 
@@ -189,6 +227,9 @@ class LayerReader:
         self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
         self._files: dict[str, FileContent] = {}
         self._heads: dict[str, bytes] = {}
+        # See `_Beneath`.
+        self._lower: dict[str, list[_Node]] = {}
+        self._removed: set[str] = set()
 
     def read(self) -> LayeredFileSystem:
         """Read the layers, the last one first, and skip those of which nothing can show."""
@@ -205,7 +246,17 @@ class LayerReader:
             for path in links:
                 del self._nodes[path]
         self.reread([path for path in self._content_places if self._find_reader(path)])
-        return LayeredFileSystem(self._nodes, self._files, self._heads, self._budget)
+        return LayeredFileSystem(
+            self._nodes,
+            self._files,
+            self._heads,
+            self._budget,
+            _Beneath(self._content_places, self._lower, self._removed),
+        )
+
+    def read_layer(self, number: int) -> Iterator[tuple[Entry, EntryContent]]:
+        """Yield the entries of the layer with a 1-based number, once more."""
+        return self._entries(self._layers[number - 1])
 
     def reread(self, paths: Collection[str]) -> None:
         """Read the layers of more files again, to keep their contents in the result of `read`.
@@ -286,6 +337,14 @@ class LayerReader:
         self._blocked |= blocked
         self._opaque |= opaque
 
+    def _note_hidden(self, entry: Entry, layer: ImageLayer) -> None:
+        """Remember where something is that a later layer replaced or removed."""
+        if entry.path in self._nodes:
+            self._budget.charge_memory(_BYTES_PER_NAME)
+            self._lower.setdefault(entry.path, []).append(self._make_node(entry, layer.number))
+        elif entry.kind is not Kind.DIRECTORY and self._find_reader(entry.path):
+            self._removed.add(entry.path)
+
     def _is_decided(self, entry: Entry, hidden: _HiddenPaths, layer: ImageLayer) -> bool:
         """Return whether a later layer decides what is at an entry's path."""
         node = self._nodes.get(entry.path)
@@ -331,6 +390,7 @@ class LayerReader:
         """Add an entry to the view, if it shows. `here` holds all entries of the layer."""
         self._add_implied_directories(posixpath.dirname(entry.path), layer.number, hidden)
         if self._is_decided(entry, hidden, layer):
+            self._note_hidden(entry, layer)
             return
         if entry.kind is not Kind.FILE or entry.hard is not None:
             # An earlier entry with the same name may have been a file.

@@ -71,6 +71,18 @@ class Baseline:
                 resolved += count
         return resolved
 
+    def count_resolved_below(self, prefix: str, findings: Iterable[Finding]) -> int:
+        """Return how many known findings are gone whose paths begin with a prefix.
+
+        `findings` are all that there are below it now, the known ones too.
+        """
+        met = Counter(identify(finding, self._directory) for finding in findings)
+        return sum(
+            max(count - met[identity], 0)
+            for identity, count in self._counts.items()
+            if identity.path.startswith(prefix)
+        )
+
     def _is_deleted(self, path: str) -> bool:
         return not path.startswith("<") and not os.path.exists(os.path.join(self._directory, path))
 

@@ -34,6 +34,7 @@ def make_finding(
         fix,
         rule.url,
         line_text=text,
+        subject=problem.subject,
     )
 
 

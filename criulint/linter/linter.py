@@ -10,7 +10,7 @@ checked themselves.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from criulint.configuration.resolve import FileSettings
     from criulint.host.filesystem import FindHost, HostContext
+    from criulint.rules.environment.named_file import NamedFile
     from criulint.suppressions.matching import Suppressions
 
 # The options that the rules of some families need, all that they have for what a file sets: these
@@ -121,6 +122,17 @@ class Linter:
         findings.sort(key=lambda finding: (finding.span, finding.code))
         return Checked(findings, hidden)
 
+    def check_named(self, named: NamedFile) -> list[Finding]:
+        """Return what is wrong with a file that an image names and does not have."""
+        from criulint.rules import environment
+
+        source = Source(b"", named.path)
+        return [
+            self._make_finding(source, rule, problem)
+            for rule in filter(self._is_enabled, environment.NAMED_FILE_RULES)
+            for problem in rule.check(named)
+        ]
+
     def check_together(self, first: Source, second: Source) -> Checked:
         """Return what goes wrong between two files that CRIU reads one after the other.
 
@@ -182,6 +194,7 @@ class Linter:
                 problem = next(whole_file_rule.check(reading), None)
                 if problem:
                     yield whole_file_rule, problem
+                    yield from self._reader_problems(reading)
                     return
         if has_windows_line_ends(reading.source.data):
             windows_problems = list(self._windows_problems(reading))
@@ -200,6 +213,17 @@ class Linter:
         if host:
             lost = {problem.line for rule, problem in found if rule.family is MISREAD}
             yield from self._host_problems(settings, host, misread_numbers | lost)
+
+    def _reader_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        """Run the rules about who reads a file, which hold if CRIU refuses all of it."""
+        from criulint.rules import runtime
+
+        path = reading.source.path
+        host = self._find_host(path) if self._find_host and path else None
+        settings = Settings(reading, self._context_in(host, path))
+        for rule in filter(self._is_enabled, runtime.FILE_RULES):
+            for problem in rule.check(settings):
+                yield rule, problem
 
     def _file_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules that need the whole reading."""
@@ -241,8 +265,12 @@ class Linter:
                 continue
             yield rule, found
             # What a file sets that CRIU refuses does not count.
+            others: Iterable[tuple[AnyRule, FileProblem]]
             if reading.error:
-                others = _flatten(check_lines(file.unix, self._lines))
+                others = chain(
+                    _flatten(check_lines(file.unix, self._lines)),
+                    self._reader_problems(file.unix),
+                )
             else:
                 others = self._problems(file.unix)
             for left_rule, left in others:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from criulint.finding import Finding, Span
+from criulint.finding import Finding, Related, Span
 from criulint.named_tuple import NamedTuple
 from criulint.text import make_commands_safe, make_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from criulint.inventory import ImageRecord
 
 
 class Format(NamedTuple):
@@ -45,19 +47,31 @@ FORMATS = {
 }
 
 
+#: More of them, about images.
+IMAGE_FORMATS = {
+    "inventory": Format("inventory"),
+    "table": Format("inventory", "render_table"),
+}
+
+
 class Report(NamedTuple):
     """The result of a run.
 
     `files` are the names of all files that were checked, with and without findings. In formats that
-    need paths relative to the repository, they are relative to the directory `base`.
+    need paths relative to the repository, they are relative to the directory `base`. `images` are
+    those that were looked at, if there are any.
     """
 
     findings: Sequence[Finding]
     files: Sequence[str]
     base: str = "."
+    images: Sequence[ImageRecord] = ()
 
-    def place(self, finding: Finding) -> tuple[str, Span]:
-        """Return where to show a finding in the repository: in the Dockerfile or in its file."""
+    def place(self, finding: Finding | Related) -> tuple[str, Span]:
+        """Return where to show a finding, or another place, in the repository.
+
+        It is in the Dockerfile, or in the file.
+        """
         origin = finding.origin
         if origin and origin.dockerfile:
             return self.relative(origin.dockerfile), Span(origin.line, 1, origin.line, 1)
@@ -76,7 +90,7 @@ class Report(NamedTuple):
 
 def render(name: str, report: Report, *, colour: bool = False) -> str:
     """Return `report` in the format with this name; formats for people can be in `colour`."""
-    format_ = FORMATS[name]
+    format_ = FORMATS.get(name) or IMAGE_FORMATS[name]
     module = import_module(f"criulint.report.{format_.module}")
     renderer = getattr(module, format_.function)
     text: str = renderer(report, colour=colour) if format_.has_colour else renderer(report)

@@ -13,7 +13,7 @@ from criulint.text import to_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from criulint.finding import Finding, Fix
+    from criulint.finding import Finding, Fix, Related
     from criulint.report import Report
 
 
@@ -52,7 +52,21 @@ def as_object(finding: Finding) -> dict[str, Any]:
         "message": finding.full_message,
         "fix": finding.fix and _fix(finding.fix),
         "url": finding.url,
+        **({"related": [_related(place) for place in finding.related]} if finding.related else {}),
         **({"image": finding.origin._asdict()} if finding.origin else {}),
+    }
+
+
+def _related(place: Related) -> dict[str, Any]:
+    span = place.span
+    return {
+        "path": place.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "message": place.message,
+        **({"image": place.origin._asdict()} if place.origin else {}),
     }
 
 

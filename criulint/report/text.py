@@ -47,8 +47,8 @@ def render_concise(report: Report, *, colour: bool) -> str:
 
 def concise(finding: Finding, style: Style = PLAIN) -> str:
     """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
-    origin = f" [{_render_control_pictures(str(finding.origin))}]" if finding.origin else ""
-    return _headline(finding, style, finding.full_message + origin)
+    places = _render_control_pictures(finding.origin_note + finding.related_note)
+    return _headline(finding, style, finding.full_message + places)
 
 
 def _headline(finding: Finding, style: Style, message: str) -> str:
@@ -67,6 +67,27 @@ def _full(finding: Finding, style: Style) -> Iterator[str]:
     yield _headline(finding, style, finding.message)
     number = str(finding.span.line)
     gutter = " " * len(number)
+    if finding.line_text or not finding.origin:
+        yield from _excerpt(finding, style)
+    note = f" {gutter} {style.paint('=', '34')}"
+    if finding.help:
+        yield f"{note} help: {finding.help}"
+    origin = str(finding.origin) if finding.origin else ""
+    if origin:
+        yield f"{note} from: {_render_control_pictures(origin)}"
+    for place in finding.related:
+        label = "from" if place.origin else "see"
+        yield f"{note} {label}: {_render_control_pictures(str(place))}"
+    if finding.fix:
+        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
+        yield f"{note} fix: {finding.fix.title} ({option})"
+        yield from _diff(finding, finding.fix, style)
+
+
+def _excerpt(finding: Finding, style: Style) -> Iterator[str]:
+    """Return the line of the file, with carets under the finding."""
+    number = str(finding.span.line)
+    gutter = " " * len(number)
     bar = style.paint("|", "34")
     line, span = finding.line_text, finding.span
     before, marked, after = _cut(line, span.column - 1, span.end_column - 1)
@@ -74,15 +95,6 @@ def _full(finding: Finding, style: Style) -> Iterator[str]:
     yield f" {gutter} {bar}"
     yield f" {style.paint(number, '34')} {bar} {before}{marked}{after}".rstrip()
     yield f" {gutter} {bar} {' ' * _width(before)}{carets}"
-    note = f" {gutter} {style.paint('=', '34')}"
-    if finding.help:
-        yield f"{note} help: {finding.help}"
-    if finding.origin:
-        yield f"{note} from: {_render_control_pictures(str(finding.origin))}"
-    if finding.fix:
-        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield f"{note} fix: {finding.fix.title} ({option})"
-        yield from _diff(finding, finding.fix, style)
 
 
 def _diff(finding: Finding, fix: Fix, style: Style) -> Iterator[str]:

@@ -137,10 +137,9 @@ def test_rpm(tmp_path: Path) -> None:
 def test_pacman() -> None:
     data = b"%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n\n%DESC%\n%NAME%\n"
     assert _find_version("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"
-    assert (
-        VersionFinder(Budget(Limits())).find_reader("/var/lib/pacman/local/criu-plugins/desc")
-        is not None
-    )
+    finder = VersionFinder(Budget(Limits()))
+    assert finder.find_reader("/var/lib/pacman/local/criu-plugins/desc") is not None
+    assert finder.find_reader("/var/lib/pacman/local/bash-5.2-1/desc") is None
     assert (
         _find_version(
             "/var/lib/pacman/local/criu-plugins-1-1/desc",

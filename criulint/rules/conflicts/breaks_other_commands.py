@@ -12,6 +12,7 @@ from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.callers import (
     is_called_by_command_line,
     is_called_by_rpc,
+    knows_runtimes,
     possible_runtimes,
 )
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
@@ -231,15 +232,16 @@ def check_compression(settings: Settings) -> Iterator[FileProblem]:
 
 def _describe_attached_restore(settings: Settings) -> str:
     waits = "does not return until the restored processes end"
+    runtimes = possible_runtimes(settings)
     senders = [
         runtime.title
-        for runtime, version in possible_runtimes(settings)
+        for runtime, version in runtimes
         if runtime.sends("restore-sibling", "restore", version) and runtime.rpc
     ]
     if not senders or settings.release < "3.12":
         return f"a restore over RPC {waits}"
     refusal = f"“--restore-sibling only makes sense with {restore_detached_flag(settings)}”"
-    if settings.context.caller:
+    if knows_runtimes(settings) and len(senders) == len(runtimes):
         return f"every restore fails: {refusal}"
     return f"every restore fails under {' and '.join(senders)} ({refusal}); any other {waits}"
 

@@ -7,9 +7,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import FileSystem, HostContext, Kind
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.environment.advice import about
 from criulint.rules.environment.failures import BAD_SCRIPT, Failure
 from criulint.rules.environment.paths import Target, is_installed, program_paths, resolve_target
 from criulint.source import decode
@@ -58,10 +59,15 @@ def not_executable(settings: Settings, host: HostContext) -> Iterator[FileProble
     failure = BAD_SCRIPT.as_of(settings.release)
     for script in settings.named("action-script"):
         target = _find_script(host.file_system, script)
-        if target:
-            yield from check_mode(target, failure) or check_first_line(
-                host.file_system, target, failure
-            )
+        if target is None:
+            continue
+        path = target.resolved.path
+        for problem in check_mode(target, failure):
+            yield about(problem, host, path, Aspect.ACCESS)
+            break
+        else:
+            for problem in check_first_line(host.file_system, target, failure):
+                yield about(problem, host, path)
 
 
 def check_mode(target: Target, failure: Failure) -> list[FileProblem]:

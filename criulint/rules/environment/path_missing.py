@@ -10,6 +10,7 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.host.filesystem import FileSystem, HostContext, resolve_path
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.environment.advice import about
 from criulint.rules.environment.failures import BAD_SCRIPT, Failure
 from criulint.rules.environment.paths import (
     Target,
@@ -253,6 +254,10 @@ def path_missing(settings: Settings, host: HostContext) -> Iterator[FileProblem]
     failed: No such file or directory”; a missing `libdir` ends both before they begin. A file
     that CRIU creates itself (`log-file`, `pidfile`) needs its directory.
 
+    An image that names a configuration file of CRIU and does not have it, in the variable
+    `CRIU_CONFIG_FILE` or in a label or annotation `org.criu.config`, is reported as a warning: CRIU
+    runs without it, and prints no message.
+
     Only absolute paths are checked: CRIU looks up others in a directory that its caller chooses.
     In an image, places that a host fills when it starts, such as `/run` and `/tmp`, are skipped.
 
@@ -261,7 +266,8 @@ def path_missing(settings: Settings, host: HostContext) -> Iterator[FileProblem]
     criu/namespaces.c, `check_ns_file` (v4.2).
     """
     for check in CHECKS:
-        yield from check(settings, host.file_system)
+        for problem in check(settings, host.file_system):
+            yield about(problem, host)
 
 
 def _used_target(

@@ -12,10 +12,9 @@ from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
-    engine_version,
+    knows_runtimes,
     name_with_version,
-    named_engine,
-    possible_runtimes,
+    possible_chains,
     severity_of_caller,
 )
 from criulint.rules.runtime.placement import advise, possible_callers
@@ -25,7 +24,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from criulint.criu.runtimes import RequestField, Runtime
+    from criulint.criu.runtimes import Chain, RequestField, Runtime
     from criulint.criu.settings import Setting, Settings
 
 # What depends on the container, so that no file can set it.
@@ -133,25 +132,25 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     if name in ONE_RUN_OPTIONS:
         return []  # CRIU306
     overrides = []
-    for runtime, version in possible_runtimes(settings):
-        commands = _used_commands(settings, setting, runtime, settings.context.commands)
-        fields = _overriding_fields(settings, setting, runtime, version, commands)
+    for chain in possible_chains(settings):
+        commands = _used_commands(settings, setting, chain.runtime, settings.context.commands)
+        fields = _overriding_fields(settings, setting, chain, commands)
         by_words: dict[str, list[str]] = {}
         for command, field in fields.items():
             by_words.setdefault(field.words, []).append(command)
         for several in by_words.values():
             some = tuple(several) if len(several) < len(commands) else ()
-            overrides.append(Override(runtime, version, fields[several[0]], some))
-    return overrides
+            overrides.append(Override(chain.runtime, chain.version, fields[several[0]], some))
+    return list(dict.fromkeys(overrides))
 
 
 def is_overridden(settings: Settings, setting: Setting, commands: Iterable[str] = COMMANDS) -> bool:
-    """Return whether the caller that the user named overrides a setting with these commands."""
-    if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
+    """Return whether the callers that are known override a setting with these commands."""
+    if not knows_runtimes(settings) or settings.role not in DEFAULT_ROLES:
         return False
-    for runtime, version in possible_runtimes(settings):
-        used = _used_commands(settings, setting, runtime, commands)
-        fields = _overriding_fields(settings, setting, runtime, version, used)
+    for chain in possible_chains(settings):
+        used = _used_commands(settings, setting, chain.runtime, commands)
+        fields = _overriding_fields(settings, setting, chain, used)
         if not used or len(fields) < len(used):
             return False
     return True
@@ -170,30 +169,26 @@ def _used_commands(
 
 
 def _overriding_fields(
-    settings: Settings,
-    setting: Setting,
-    runtime: Runtime,
-    version: str | None,
-    commands: Iterable[str],
+    settings: Settings, setting: Setting, chain: Chain, commands: Iterable[str]
 ) -> dict[str, RequestField]:
     """Return, by command, what a runtime sends in the place of a setting of a default file."""
     name = setting.option.variable
     return {
         command: field
-        for command, field in _sent_fields(settings, runtime, version, name, commands)
-        if _replaces(runtime, setting, field)
+        for command, field in _sent_fields(settings, chain, name, commands)
+        if _replaces(chain.runtime, setting, field)
         and not _agrees(setting, field)
-        and not _is_ignored(settings, runtime, field)
+        and not _is_ignored(settings, chain.runtime, field)
     }
 
 
 def _sent_fields(
-    settings: Settings, runtime: Runtime, version: str | None, name: str, commands: Iterable[str]
+    settings: Settings, chain: Chain, name: str, commands: Iterable[str]
 ) -> Iterator[tuple[str, RequestField]]:
     """Return what a runtime sends for an option, by command; an engine may decide for it."""
-    engine = named_engine(settings)
+    runtime, version, engine, engine_version = chain
     for command in commands:
-        field = engine.sends(name, command, engine_version(settings)) if engine else None
+        field = engine.sends(name, command, engine_version) if engine else None
         field = field or runtime.sends(name, command, version, settings.release)
         if field:
             yield command, field

@@ -14,7 +14,7 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.rules.runtime.callers import DEFAULT_ROLES
+from criulint.rules.runtime.callers import DEFAULT_ROLES, knows_runtimes
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -99,15 +99,13 @@ def possible_callers(settings: Settings) -> list[Caller]:
 
     For a file of RPC clients these are the runtimes that name one, unless the user named another.
     """
-    from criulint.criu.runtimes import engine_of, runtimes_of
+    from criulint.criu.runtimes import find_chains
 
     named = settings.context.caller
-    engine = engine_of(named)
-    engine_version = named.version if named and engine else None
     return [
-        Caller(runtime, version, engine, engine_version)
-        for runtime, version in runtimes_of(named)
-        if named or runtime.files or settings.role is not Role.RPC
+        Caller(*chain)
+        for chain in find_chains(settings.context)
+        if named or chain.runtime.files or settings.role is not Role.RPC
     ]
 
 
@@ -150,7 +148,7 @@ def advise(
         instead.setdefault(_advise_instead(each), []).append(each.caller.runtime.title)
     for advice, names in instead.items():
         is_all = len(names) == len(places)
-        parts.append(advice if is_all else f"{', '.join(names)}: {advice}")
+        parts.append(advice if is_all else f"{', '.join(dict.fromkeys(names))}: {advice}")
     return "; ".join(parts)
 
 
@@ -192,13 +190,16 @@ def advise_lines(settings: Settings, code: str) -> str:
             by_advice.setdefault(advice, []).append(caller.runtime.title)
     if len(by_advice) == 1:
         return next(iter(by_advice))
-    return "; ".join(f"{', '.join(names)}: {advice}" for advice, names in by_advice.items())
+    return "; ".join(
+        f"{', '.join(dict.fromkeys(names))}: {advice}" for advice, names in by_advice.items()
+    )
 
 
 def _likely_callers(settings: Settings) -> list[Caller]:
     """Return who may call CRIU; without a name only those for which there is a choice of files."""
     callers = possible_callers(settings)
-    return callers if settings.context.caller else [each for each in callers if each.runtime.files]
+    known = knows_runtimes(settings)
+    return callers if known else [each for each in callers if each.runtime.files]
 
 
 def _advise_lines(settings: Settings, several: Sequence[Setting], caller: Caller, code: str) -> str:
@@ -328,11 +329,16 @@ class _Trial:
         # Under an engine the line must not be worse for its other runtime.
         named = self._settings.context.caller
         runtime = NamedCaller(self._caller.runtime.name, version)
-        if named is None or self._caller.engine is None:
+        engine = self._caller.engine
+        if engine is None:
             named = runtime
+        elif named is None:
+            named = NamedCaller(engine.name, self._caller.engine_version)
         elif named.runtime:
             named = named._replace(runtime=runtime)
-        context = self._settings.context._replace(role=None, caller=named, any_release=False)
+        context = self._settings.context._replace(
+            role=None, caller=named, any_release=False, by_annotation=False
+        )
         reading = Reading(Source(self._line + b"\n", path), release)
         return Settings(reading, context, is_trial=True)
 

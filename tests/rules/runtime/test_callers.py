@@ -15,9 +15,8 @@ from tests.rules.asking import settings
 def test_nobody_is_named() -> None:
     file = settings("tcp-close\n")
     assert [runtime for runtime, _ in callers.possible_runtimes(file)] == list(runtimes().values())
-    assert callers.possible_engines(file) == list(engines().values())
-    assert callers.named_engine(file) is None
-    assert callers.engine_version(file) is None
+    assert callers.possible_engines(file) == [(engine, None) for engine in engines().values()]
+    assert not callers.knows_runtimes(file)
     assert callers.severity_of_caller(file) is Severity.INFO
 
 
@@ -35,10 +34,9 @@ def test_a_caller_is_named(
     file = settings("tcp-close\n", caller=caller)
     found = [(runtime.name, known) for runtime, known in callers.possible_runtimes(file)]
     assert sorted(found, key=str) == sorted(names, key=str)
-    named = callers.named_engine(file)
-    assert (named and named.name) == engine
-    assert callers.possible_engines(file) == ([named] if named else [])
-    assert callers.engine_version(file) == version
+    expected = [(engines()[engine], version)] if engine else []
+    assert callers.possible_engines(file) == expected
+    assert callers.knows_runtimes(file)
     assert callers.severity_of_caller(file) is None
 
 
