@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TextIO
 
 # Terminals that are known to follow OSC 8, by the variables that they set.
@@ -137,3 +137,45 @@ def count_columns(text: str) -> int:
 
     bases = [character for character in text if not combining(character)]
     return len(bases) + sum(east_asian_width(character) in "WF" for character in bases)
+
+
+_GAP = "  "
+_LEAST_COLUMN = 10
+
+
+def lay_out_table(rows: Sequence[Sequence[str]], style: Style, most: int = 60) -> list[str]:
+    """Return the lines of a table: columns side by side, cells wrapped to fit the `style`.
+
+    The rows have equally many cells. Columns are as wide as their widest cell, but for the last
+    one at most `most` columns if the width is not limited.
+    """
+    widths = [max(map(count_columns, column)) for column in zip(*rows, strict=True)]
+    if style.width is None:
+        widths = [min(width, most) for width in widths[:-1]]
+        return [_join(row, widths) for row in rows]
+    room = max(style.width, _MIN_WIDTH) - len(_GAP) * (len(widths) - 1)
+    for least, columns in ((_LEAST_COLUMN, range(1, len(widths))), (1, range(len(widths)))):
+        # The names in the first column are cut last.
+        while sum(widths) > room and (widest := max(widths[each] for each in columns)) > least:
+            widths[widths.index(widest, columns[0])] -= 1
+    return [line for row in rows for line in _wrap_row(row, widths)]
+
+
+def _wrap_row(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    from itertools import zip_longest
+    from textwrap import wrap
+
+    cells = [
+        wrap(cell, width, break_on_hyphens=False) if cell else []
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield _join(parts, widths[:-1])
+
+
+def _join(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [
+        cell + " " * (width - count_columns(cell))
+        for cell, width in zip(cells, widths, strict=False)
+    ]
+    return _GAP.join([*padded, *cells[len(widths) :]]).rstrip()

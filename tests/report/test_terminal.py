@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from criulint.report.terminal import Style, style_for
+from criulint.report.terminal import Style, lay_out_table, style_for
 
 
 class _Terminal(io.StringIO):
@@ -61,3 +61,23 @@ def test_a_pipe(environment: dict[str, str], choice: str, style: Style) -> None:
 def test_wrapping(width: int | None, lines: list[str]) -> None:
     text = "one two three four five six seven eight nine ten"
     assert Style(width=width).wrap(text, 12, 8) == lines
+
+
+_ROWS = [
+    ("OPTION", "VALUE", "FROM"),
+    ("log-file", "dump.log", "runc"),
+    ("external", "mnt[/sys/firmware/efi/efivars]:efivars", "a file with a long name"),
+    ("root", "", "漢字"),
+]
+
+
+@pytest.mark.parametrize("width", [None, 20, 60, 80])
+def test_a_table_fits_and_keeps_its_words(width: int | None) -> None:
+    lines = lay_out_table(_ROWS, Style(width=width), 30)
+    if width:
+        assert max(map(len, lines)) <= max(width, 40)
+    text = "".join("".join(lines).split())
+    assert all(text.count(char) >= "".join(map("".join, _ROWS)).count(char) for char in "[]漢:/")
+    if width is None:
+        assert lines[1] == "log-file  dump.log                        runc"
+        assert lines[3] == "root                                      漢字"
