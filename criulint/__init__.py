@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """criulint: a linter for CRIU configuration files that reads them as CRIU does."""
 
-from criulint.criu.reading import ReadError, Reading, ReadOption, read
-from criulint.criu.releases import UnknownReleaseError
-from criulint.finding import Edit, Finding, Fix, Severity, Span
-from criulint.linter.linter import check
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from criulint.criu.reading import ReadError, Reading, ReadOption, read
+    from criulint.criu.releases import UnknownReleaseError
+    from criulint.finding import Edit, Finding, Fix, Severity, Span
+    from criulint.linter.linter import check
 
 __version__ = "0.1.0"
 
@@ -22,3 +25,32 @@ __all__ = [
     "check",
     "read",
 ]
+
+if not TYPE_CHECKING:  # a type checker sees the imports above
+    # Where the names are: each is imported when it is first used, so that a command imports only
+    # what it needs.
+    _HOMES = {
+        "Edit": "criulint.finding",
+        "Finding": "criulint.finding",
+        "Fix": "criulint.finding",
+        "ReadError": "criulint.criu.reading",
+        "ReadOption": "criulint.criu.reading",
+        "Reading": "criulint.criu.reading",
+        "Severity": "criulint.finding",
+        "Span": "criulint.finding",
+        "UnknownReleaseError": "criulint.criu.releases",
+        "check": "criulint.linter.linter",
+        "read": "criulint.criu.reading",
+    }
+
+    def __getattr__(name):
+        from importlib import import_module
+
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

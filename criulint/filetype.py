@@ -13,9 +13,10 @@ from __future__ import annotations
 import os
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import OptionTable, option_table
+from criulint.named_tuple import NamedTuple
 from criulint.rules import guesses
 from criulint.source import decode, encode, is_bare_utf16, is_utf16
 
@@ -50,7 +51,7 @@ _SCRIPT_ADVICE = (
     "check the configuration file that the script writes or uses; options go one per line"
 )
 _REWRITE_ADVICE = "write each option on a line of its own, as `name` or `name value`"
-_LOG_ADVICE = "look in it for the first `Error`; check the configuration file instead"
+_LOG_ADVICE = "`criulint advise` reads it and says what helps; check the configuration file instead"
 
 
 def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the first answer
@@ -159,30 +160,29 @@ def _type_of_bytes(head: bytes) -> FileType | None:
 
 
 # --- formats that are known for certain
+#
+# Few of these patterns are needed for one file, so each is compiled when it is first used.
 
-_LOG_LINE = re.compile(r"\s*(?:\(\d+\.\d{6}\)|(?:Warn|Error|Debug)\s+\((?:criu|compel)/)")
-_JSON_START = re.compile(
-    r"\s*(?:\{\s*(?:[\"{}]|//|/\*|$)|\[\s*(?:[\[{\d]|-\d|\"[^\"$]*\"\s*[,\]]))"
-)
-_TABLE_HEADER = re.compile(r"\[\[?\s*[\w.\"' @:/*-]+\s*\]?\](?:\s*[#;].*)?")
-_ASSIGNMENT = re.compile(r"[\w.\"'-]+\s*=\s*(.*)")
-_TOML_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|true|false|[-+]?\d[\d_.]*|\[.*\]|\{.*\}")
-_YAML_PARENT = re.compile(r"(\s*)(?:- )*[\w./\"'-]+:(?:\s*[|>&][-+\w]*)?\s*(?:#.*)?")
-_YAML_ENTRY = re.compile(r"\s*(?:- .*|-|[\w./\"'-]+:(?:\s.*)?)")
-_MARKUP = re.compile(
-    r"\s*<(?:\?xml|!DOCTYPE|!--|html|svg|[A-Za-z][\w:.-]*(?:\s[^>]*)?>)", re.IGNORECASE
-)
+_LOG_LINE = r"\s*(?:\(\d+\.\d{6}\)|(?:Warn|Error|Debug)\s+\((?:criu|compel)/)"
+_JSON_START = r"\s*(?:\{\s*(?:[\"{}]|//|/\*|$)|\[\s*(?:[\[{\d]|-\d|\"[^\"$]*\"\s*[,\]]))"
+_TABLE_HEADER = r"\[\[?[\w\s.\"'@:/*-]+\]?\](?:\s*[#;].*)?"
+_ASSIGNMENT = r"[\w.\"'-]+\s*=\s*(.*)"
+_TOML_VALUE = r"\"[^\"]*\"|'[^']*'|true|false|[-+]?\d[\d_.]*|\[.*\]|\{.*\}"
+_YAML_PARENT = r"(\s*)(?:- )*[\w./\"'-]+:(?:\s*[|>&][-+\w]*)?\s*(?:#.*)?"
+_YAML_ENTRY = r"\s*(?:- .*|-|[\w./\"'-]+:(?:\s.*)?)"
+_MARKUP = r"(?i)<(?:\?xml|!DOCTYPE|!--|html|svg|[A-Za-z][\w:.-]*(?:\s[^>]*)?>)"
 
 
 def _log(lines: Sequence[str]) -> FileType | None:
-    stamped = sum(_LOG_LINE.match(line) is not None for line in lines)
+    stamped = sum("(" in line and re.match(_LOG_LINE, line) is not None for line in lines)
     if stamped and 2 * stamped >= len(lines):
         return FileType("a log that CRIU wrote", _LOG_ADVICE)
     return None
 
 
 def _json(lines: Sequence[str]) -> FileType | None:
-    is_json = _JSON_START.match("\n".join(lines[:3])) is not None
+    start = "\n".join(lines[:3]).lstrip()
+    is_json = start.startswith(("{", "[")) and re.match(_JSON_START, start)
     return FileType("JSON", _REWRITE_ADVICE) if is_json else None
 
 
@@ -192,16 +192,16 @@ def _tables(lines: Sequence[str]) -> FileType | None:
     A single ``[section]`` above options is a mistake in a CRIU file (CRIU111).
     """
     texts = [line.strip() for line in lines if not line.lstrip().startswith(";")]
-    headers = [text for text in texts if _TABLE_HEADER.fullmatch(text)]
+    headers = [text for text in texts if text.startswith("[") and re.fullmatch(_TABLE_HEADER, text)]
     if not headers:
         return None
-    values = [match[1] for match in map(_ASSIGNMENT.fullmatch, texts) if match]
+    values = [match[1] for text in texts if (match := re.fullmatch(_ASSIGNMENT, text))]
     if 5 * (len(headers) + len(values)) < 4 * len(texts):
         return None
     if {"[Unit]", "[Service]", "[Install]"}.intersection(headers):
         return FileType("a systemd unit", "put CRIU's options into a file of their own")
     quoted = any(value.startswith(("'", '"')) for value in values)
-    if (quoted or len(headers) > 1) and all(map(_TOML_VALUE.match, values)):
+    if (quoted or len(headers) > 1) and all(re.match(_TOML_VALUE, value) for value in values):
         return FileType("TOML", _REWRITE_ADVICE)
     if len(headers) > 1 and values:
         return FileType("an INI file", _REWRITE_ADVICE)
@@ -210,11 +210,11 @@ def _tables(lines: Sequence[str]) -> FileType | None:
 
 def _yaml(lines: Sequence[str]) -> FileType | None:
     """Recognize YAML by its nesting: flat ``name: value`` lines are CRIU options (CRIU111)."""
-    entries = sum(_YAML_ENTRY.fullmatch(line) is not None for line in lines)
+    entries = sum(re.fullmatch(_YAML_ENTRY, line) is not None for line in lines)
     if len(lines) < 2 or 2 * entries < len(lines):
         return None
     for line, following in pairwise(lines):
-        parent = _YAML_PARENT.fullmatch(line)
+        parent = re.fullmatch(_YAML_PARENT, line)
         if parent and re.match(r"\s*[\w./\"'-]+:", following):
             indent = len(following) - len(following.lstrip())
             if indent > len(parent[1]):
@@ -241,13 +241,15 @@ def _markdown(lines: Sequence[str]) -> FileType | None:
 
 
 def _markup(lines: Sequence[str]) -> FileType | None:
-    if lines and _MARKUP.match(lines[0]):
+    start = lines[0].lstrip() if lines else ""
+    if start.startswith("<") and re.match(_MARKUP, start):
         return FileType("XML or HTML", _REWRITE_ADVICE)
     return None
 
 
 def _armour(lines: Sequence[str]) -> FileType | None:
-    if lines and re.match(r"-----BEGIN [A-Z0-9 ]+-----", lines[0]):
+    start = lines[0] if lines else ""
+    if start.startswith("-----") and re.match(r"-----BEGIN [A-Z0-9 ]+-----", start):
         return FileType(
             "a key or certificate (PEM)",
             "name it in a configuration file, with `tls-cert` or `tls-key`",
@@ -378,17 +380,17 @@ _FIRST_LINES = (
         r"\s*(?:def|class|import|from|print)\b",
         _PYTHON,
     ),
-    (r"/\*.*|//.*|use [\w:]+.*;|fn .*", r".*[;{}]\s*$", "source code"),
+    (r"/\*.*|//.*|use [\w:].*;|fn .*", r".*[;{}]\s*$", "source code"),
     (r"(?:From|Received|Return-Path|Subject): .*", r"(?:To|From|Date|Subject): ", "a mail"),
 )
-_SHELL_LINE = re.compile(
+_SHELL_LINE = (
     r"\s*(?:set -|if \[|if \w|then\b|fi\b|for \w+ in |do\b|done\b|case |esac\b|export \w+=|echo |"
     r"sudo |cd |mkdir |exit\b|\w+\(\)|\[ |apt-get |while |exec )"
 )
-_VARIABLE = re.compile(r"(?:export )?(?:[A-Z_][A-Z0-9_]*|[a-z]+_\w+)=.*")
-_KERNEL_SETTING = re.compile(r"\w+(?:[./][\w*-]+)+\s*=.*")
-_MARKDOWN_LINE = re.compile(r"\s*(?:\* |- |\d+\. |> |\||={3,}$|-{3,}$|!?\[[^]]*\]\()")
-_MAKE_RULE = re.compile(r"[\w./%$() -]+:(?!=).*")
+_VARIABLE = r"(?:export )?(?:[A-Z_][A-Z0-9_]*|[a-z]+_\w+)=.*"
+_KERNEL_SETTING = r"\w+(?:[./][\w*-]+)+\s*=.*"
+_MARKDOWN_LINE = r"\s*(?:\* |- |\d+\. |> |\||={3,}$|-{3,}$|!?\[[^]]*\]\()"
+_MAKE_RULE = r"[\w./%$() -]+:(?!=).*"
 
 
 def _source(lines: Sequence[str]) -> FileType | None:
@@ -400,7 +402,7 @@ def _source(lines: Sequence[str]) -> FileType | None:
 
 
 def _shell(lines: Sequence[str]) -> FileType | None:
-    commands = sum(_SHELL_LINE.match(line) is not None for line in lines)
+    commands = sum(re.match(_SHELL_LINE, line) is not None for line in lines)
     if len(lines) > 2 and 2 * commands >= len(lines):
         return FileType(_SHELL, _SCRIPT_ADVICE)
     return None
@@ -409,16 +411,16 @@ def _shell(lines: Sequence[str]) -> FileType | None:
 def _assignments(lines: Sequence[str]) -> FileType | None:
     if len(lines) < 2:
         return None
-    if all(map(_VARIABLE.fullmatch, lines)):
+    if all(re.fullmatch(_VARIABLE, line) for line in lines):
         return FileType("a list of environment variables", _REWRITE_ADVICE)
-    if all(map(_KERNEL_SETTING.fullmatch, lines)):
+    if all(re.fullmatch(_KERNEL_SETTING, line) for line in lines):
         return FileType("a list of kernel settings (sysctl)", _DEFAULT_ADVICE)
     return None
 
 
 def _makefile(lines: Sequence[str]) -> FileType | None:
     for rule, recipe in pairwise(lines):
-        if recipe.startswith("\t") and _MAKE_RULE.fullmatch(rule):
+        if recipe.startswith("\t") and re.fullmatch(_MAKE_RULE, rule):
             return FileType("a makefile", _DEFAULT_ADVICE)
     return None
 
@@ -431,7 +433,7 @@ def _braces(lines: Sequence[str]) -> FileType | None:
 
 
 def _markdown_list(lines: Sequence[str]) -> FileType | None:
-    marked = sum(_MARKDOWN_LINE.match(line) is not None for line in lines)
+    marked = sum(re.match(_MARKDOWN_LINE, line) is not None for line in lines)
     return _MARKDOWN if len(lines) > 2 and 2 * marked >= len(lines) else None
 
 

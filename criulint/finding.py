@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from typing import NamedTuple
+
+from criulint.named_tuple import NamedTuple
 
 # A build step can be a whole script; its beginning is enough to recognize it.
 _MAX_STEP_LENGTH = 160

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from criulint.named_tuple import NamedTuple
 from criulint.syntax import parse_line
 
 if TYPE_CHECKING:

@@ -19,11 +19,12 @@ cannot be changed in this way stays; if there is no proof for the file, it stays
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.equivalence import knowable, line_reads_the_same, reads_the_same
 from criulint.criu.getopt import ParseError
 from criulint.criu.scanner import line_scanner
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, Source, decode, encode, is_utf16
 from criulint.syntax import LineKind, LineTree, parse_line
 

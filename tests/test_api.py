@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,30 @@ import pytest
 import criulint
 
 
-def test_all_names_exist_and_nothing_else_is_public() -> None:
-    import types
+def test_all_names_exist() -> None:
+    for name in criulint.__all__:
+        assert getattr(criulint, name) is not None
+        assert name in dir(criulint)
+    # Each is looked up once.
+    assert vars(criulint).keys() >= set(criulint.__all__)
 
+
+def test_nothing_else_is_public() -> None:
     public = {
         name
         for name, value in vars(criulint).items()
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
-    assert public | {"__version__"} == set(criulint.__all__)
+    assert public - {"TYPE_CHECKING"} <= set(criulint.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'lint'"):
+        criulint.lint  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_package_alone_imports_nothing() -> None:
+    """A command imports what it needs; the names of the package are imported when used."""
+    script = "import sys, criulint; print(*(n for n in sys.modules if n.startswith('criulint')))"
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert run.stdout.split() == ["criulint"]
 
 
 def test_check_gives_typed_findings() -> None:
@@ -45,7 +61,7 @@ def test_package_is_typed() -> None:
     assert (Path(criulint.__file__).parent / "py.typed").is_file()
 
 
-@pytest.mark.parametrize("module", ["lark", "jsonschema", "pathspec", "difflib", "subprocess"])
+@pytest.mark.parametrize("module", ["lark", "jsonschema", "difflib", "subprocess"])
 def test_clean_file_needs_none_of_the_big_imports(module: str, tmp_path: Path) -> None:
     """A one-file run is nearly all imports, so a clean one does without what only findings need."""
     file = tmp_path / "default.conf"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from criulint import formatter
 from criulint.criu.reading import Reading
 from criulint.formatter import collapse_blank_lines, lay_out, strip_outer_blank_lines
 from criulint.source import Source
@@ -70,6 +71,14 @@ def test_a_file_that_stays(text: str, release: str, refusal: str) -> None:
     source = Source(text.encode())
     layout = lay_out(Reading(source, release))
     assert layout == (source.data, source.lines, [], refusal)
+
+
+def test_what_would_be_read_differently_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last guard: no file is known that needs it, so its judge is replaced."""
+    monkeypatch.setattr(formatter, "reads_the_same", lambda *_: False)
+    layout = lay_out(Reading(Source(b"  tcp-close\n"), "4.2.1"))
+    assert layout == (b"  tcp-close\n", [b"  tcp-close"], [], "CRIU would read it differently")
+    assert lay_out(Reading(Source(b"tcp-close\n"), "4.2.1")).refusal == ""
 
 
 def test_a_line_that_stays_is_named() -> None:

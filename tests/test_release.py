@@ -123,3 +123,17 @@ def _required() -> list[str]:
         for line, extra in zip(lines, extras, strict=True)
         if extra is None or extra[1] in _EXTRAS
     ]
+
+
+def test_tools_have_one_version() -> None:
+    """What developers run formats as the hooks do."""
+    hooks = yaml.safe_load((_TOP / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    pinned = {
+        dependency
+        for repository in hooks["repos"]
+        for hook in repository["hooks"]
+        for dependency in hook.get("additional_dependencies", ())
+        if dependency.startswith("ruff")
+    }
+    development = metadata.requires("criulint") or []
+    assert pinned == {text.partition(";")[0].strip() for text in development if "ruff" in text}

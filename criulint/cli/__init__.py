@@ -8,15 +8,18 @@ Exit status: 0 no findings at or above the threshold, 1 findings, 2 wrong usage 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from criulint import __version__
+from criulint.cli.streams import discard, safe_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 _COMMANDS = {
     "check": "check configuration files",
@@ -24,6 +27,9 @@ _COMMANDS = {
     "format": "format configuration files",
     "read": "show how CRIU reads configuration files",
     "effective": "show which value of each option takes effect, and from which file",
+    "advise": "read CRIU's log and say which option helps, and where to write it",
+    "set": "set options in the file that works",
+    "unset": "remove options from the file that works",
     "rule": "explain the rules",
     "schema": "list, show, compare, generate and apply schemas of CRIU's options",
     "lsp": "run the language server for editors",
@@ -36,31 +42,45 @@ class UsageError(Exception):
     """Something the user has to fix, in one line; the exit status is 2."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a status each
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run criulint with `arguments` (default: those of the process); return the exit status."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        # The child of a daemon may lack them.
-        stream = getattr(sys, name) or open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
-        # A path or a value may hold what the terminal's encoding cannot show.
-        if name != "stdin" and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, stream)
+    if arguments is not None:
+        return _run_streams(list(arguments))
+    # Collecting garbage, now and when Python exits, would take a tenth of the time that a small
+    # check takes, and find next to nothing.
+    gc.set_threshold(50_000)
+    status = _run_streams(sys.argv[1:])
+    gc.freeze()
+    return status
+
+
+def _run_streams(words: list[str]) -> int:
+    with safe_streams():
+        return _run_safely(words)
+
+
+def _run(words: list[str]) -> int:
     try:
         if not words:
-            _make_parser(()).print_help(sys.stderr)
+            _make_parser(_COMMANDS, imported=()).print_help(sys.stderr)
             return 2
         args = _parse(words)
         status: int = import_module(f"criulint.cli.{args.command}").run(args)
-        sys.stdout.flush()
+        return status
+    finally:
+        sys.stdout.flush()  # here, and not when Python exits: it may fail
+
+
+def _run_safely(words: list[str]) -> int:
+    try:
+        return _run(words)
     except UsageError as error:
         return _complain(f"error: {error}", 2)
     except BrokenPipeError:
-        # The reader has gone; Python would complain again when it flushes at exit.
-        _discard_output()
+        discard(sys.stdout)  # the reader has gone
         return 1
     except OSError as error:
-        _discard_output()
+        discard(sys.stdout)
         return _complain(f"error: cannot write the report: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         return 130
@@ -68,7 +88,6 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a st
         if os.environ.get("CRIULINT_TRACEBACK"):
             raise
         return _complain(describe_bug(error), 3)
-    return status
 
 
 def describe_bug(error: Exception) -> str:
@@ -86,14 +105,6 @@ def _complain(message: str, status: int) -> int:
     return status
 
 
-def _discard_output() -> None:
-    """Discard what is still to be written."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-
-
 def _parse(words: list[str]) -> argparse.Namespace:
     command = next((word for word in words if not word.startswith("-")), "")
     if command and command not in _COMMANDS:
@@ -101,7 +112,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
         hint = did_you_mean(command, _COMMANDS) or f"; there are {', '.join(_COMMANDS)}"
         raise UsageError(f"no command '{escape(command)}'{hint}")
-    parser = _make_parser((command,))
+    # An option before the command is one of criulint itself: --help, which lists all commands.
+    listed = (command,) if words[0] == command else tuple(_COMMANDS)
+    parser = _make_parser(listed, imported=(command,))
     args, unknown = parser.parse_known_args(words)
     if unknown:
         command_parser(parser, command).error(_explain_unknown(parser, command, unknown))
@@ -137,18 +150,7 @@ def _explain_unknown(parser: argparse.ArgumentParser, command: str, unknown: lis
 
 def full_parser() -> argparse.ArgumentParser:
     """Return the parser with the arguments of all commands, for completions and the manual page."""
-    return _make_parser(_COMMANDS)
-
-
-class _HelpFormatter(argparse.HelpFormatter):
-    """Finds the terminal's width itself.
-
-    argparse makes a formatter for each argument, and imports shutil (with bz2 and lzma) for the
-    width: a tenth of the time that a small check takes.
-    """
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_terminal_width() - 2)
+    return _make_parser(_COMMANDS, imported=_COMMANDS)
 
 
 def _terminal_width() -> int:
@@ -162,12 +164,15 @@ def _terminal_width() -> int:
         return 80
 
 
-def _make_parser(imported: Container[str]) -> argparse.ArgumentParser:
-    """Return the parser, with the arguments of the commands whose modules are to be imported."""
+def _make_parser(listed: Iterable[str], imported: Collection[str]) -> argparse.ArgumentParser:
+    """Return the parser of the `listed` commands, with the arguments of those `imported`."""
+    # argparse makes a formatter for each argument, and would import shutil (with bz2 and lzma) for
+    # the width each time: a tenth of the time that a small check takes.
+    formatter = partial(argparse.HelpFormatter, width=_terminal_width() - 2)
     parser = argparse.ArgumentParser(
         prog="criulint",
         description="A linter for CRIU configuration files that reads them as CRIU does.",
-        formatter_class=_HelpFormatter,
+        formatter_class=formatter,
     )
     parser.add_argument("-V", "--version", action="version", version=f"criulint {__version__}")
     commands = parser.add_subparsers(
@@ -176,12 +181,13 @@ def _make_parser(imported: Container[str]) -> argparse.ArgumentParser:
         required=True,
         prog="criulint",
     )
-    for name, summary in _COMMANDS.items():
+    for name in listed:
+        summary = _COMMANDS[name]
         command = commands.add_parser(
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            formatter_class=_HelpFormatter,
+            formatter_class=formatter,
         )
         if name in imported:
             import_module(f"criulint.cli.{name}").configure(command)

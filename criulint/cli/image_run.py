@@ -378,7 +378,7 @@ class ImageRun(Console):
             if not self.failed:
                 self._write_baseline(self._args.write_baseline)
             return self._exit_status(0)
-        base = base_directory(os.environ, os.getcwd())
+        base = base_directory(os.environ)
         report = Report(self._findings, self._files, base, tuple(self._records))
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
 from criulint.cli import UsageError
+from criulint.cli.streams import write_safe
 from criulint.report import FORMATS, Report, render
 from criulint.text import did_you_mean, escape
 
@@ -120,7 +121,7 @@ class Outputs:
         """
         # First: the reader of standard output may go away.
         failed = self._write_files(report) if self._files else []
-        stream.write(render(self.format, report, colour=self._colours(stream)))
+        write_safe(stream, render(self.format, report, colour=self._colours(stream)))
         summary = self._environment.get("GITHUB_STEP_SUMMARY")
         if summary and "github" in (self.format, *self._files.values()):
             self._summarize(report, summary)
@@ -184,12 +185,16 @@ def _may_be_directory(path: str) -> bool:
     return os.path.isdir(path or ".")
 
 
-def base_directory(environment: Mapping[str, str], directory: str) -> str:
-    """Return the directory that paths in reports are relative to, for a run in `directory`.
+def base_directory(environment: Mapping[str, str]) -> str:
+    """Return the directory that paths in reports are relative to.
 
     It is the workspace of the CI system if that names one, else the top of the repository, else
-    `directory` itself.
+    the working directory.
     """
+    try:
+        directory = os.getcwd()
+    except OSError:  # it was deleted
+        return os.curdir
     for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
         workspace = environment.get(name)
         if workspace and _is_below(directory, workspace):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import NamedTuple
 
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import (
@@ -16,6 +15,7 @@ from criulint.criu.releases import (
     nearest_release,
     releases,
 )
+from criulint.named_tuple import NamedTuple
 from criulint.text import escape
 
 

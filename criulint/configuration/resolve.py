@@ -6,11 +6,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from criulint.configuration.limits import DEFAULT_LIMITS, Limits
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from criulint.configuration import Search
@@ -40,7 +42,8 @@ class FileSettings:
     """The settings that hold for a file; files with the same ones share an object.
 
     `codes` are the rules to report, None for those that run by default; `fail_on` is the least
-    severity that makes the exit status 1, None for no severity. `origins` holds, for each key that
+    severity that makes the exit status 1, None for no severity. `limits` are what the configuration
+    allows a run. `origins` holds, for each key that
     is set, what was written and where. `note` tells the user that `release` stands in for another.
     """
 
@@ -49,6 +52,7 @@ class FileSettings:
         "configuration",
         "context",
         "fail_on",
+        "limits",
         "note",
         "origins",
         "release",
@@ -65,7 +69,9 @@ class FileSettings:
         configuration: Configuration | None,
         origins: Mapping[str, tuple[Origin, ...]],
         note: str = "",
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        self.limits = limits
         self.release = release
         self.context = context
         self.codes = codes
@@ -81,7 +87,7 @@ class FileSettings:
         if self.context.role:
             parts.append(f"role {self.context.role.value}")
         if self.context.caller:
-            parts.append("@".join(filter(None, self.context.caller)))
+            parts.append(str(self.context.caller))
         if self.context.commands != COMMANDS:
             parts.append("for " + ", ".join(self.context.commands))
         parts.append(self.configuration.path if self.configuration else "no configuration file")
@@ -187,7 +193,7 @@ class Resolver:
                 (key, number)
                 for key in _BY_PATTERN
                 for number, (pattern, _) in enumerate(configuration.values.get(key, ()))
-                if pattern.match_file(relative)
+                if pattern.match(relative)
             )
         known = (id(configuration), matched)
         settings = self._known.get(known)
@@ -201,15 +207,15 @@ class Resolver:
 
     def excludes(self, path: str, *, is_directory: bool = False) -> bool:
         """Return whether its configuration excludes a file or a directory."""
-        return self._matches("exclude", path, "/" if is_directory else "")
+        return self._matches("exclude", path, is_directory=is_directory)
 
-    def _matches(self, key: str, path: str, suffix: str = "") -> bool:
+    def _matches(self, key: str, path: str, *, is_directory: bool = False) -> bool:
         configuration = self.configuration(os.path.dirname(path))
         patterns = configuration and configuration.values.get(key)
         return bool(
             configuration
             and patterns
-            and patterns.match_file(configuration.relative(path) + suffix)
+            and patterns.match(configuration.relative(path), is_directory=is_directory)
         )
 
     def _resolve(
@@ -259,6 +265,7 @@ class Resolver:
             configuration,
             origins,
             chosen.note,
+            Limits(**values.get("limits", {})),
         )
 
 

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+
+from criulint.named_tuple import NamedTuple
 
 
 class Role(str, Enum):
@@ -34,10 +35,17 @@ class Caller(NamedTuple):
     """Who calls CRIU: a runtime or an engine.
 
     `name` is its name (``"runc"``, ``"podman"``), `version` its version (``"1.3.0"``) if known.
+    `runtime` is the one that an engine uses, None for its usual ones.
     """
 
     name: str
     version: str | None = None
+    runtime: Caller | None = None
+
+    def __str__(self) -> str:
+        """Return the caller as users write it: ``podman@5.4.2+runc@1.1.15``."""
+        own = f"{self.name}@{self.version}" if self.version else self.name
+        return f"{own}+{self.runtime}" if self.runtime else own
 
 
 class Context(NamedTuple):

@@ -9,10 +9,11 @@ after an error, so one run finds all errors of a file.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import Arity, Option, OptionTable
 from criulint.criu.values import external_crashes
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from enum import Enum
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
 from criulint.criu import values
 from criulint.criu.releases import Release, load_schema
 from criulint.criu.values import CHECKS
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +47,13 @@ class Option:
         self.value = value
         self.arity = Arity(facts["x-criu-arity"])
         self.kind: str = value.get("x-criu-kind", "string")
+        #: The name of the flag that this option switches off: ``x`` for ``no-x``.
+        self.negates: str | None = facts.get("x-criu-negates")
+        #: The name without ``no-`` if the option negates another, else its own name.
+        self.positive: str = self.negates or name
+        #: The option whose name stands for CRIU's variable: options with one variable share it.
+        #: Source: criu/include/cr_options.h (v4.2).
+        self.variable: str = facts.get("x-criu-variable", self.positive)
 
     def __repr__(self) -> str:
         return f"Option({self.name!r})"
@@ -66,28 +76,9 @@ class Option:
         return self.arity is Arity.NONE
 
     @property
-    def negates(self) -> str | None:
-        """The name of the flag that this option switches off: ``x`` for ``no-x``."""
-        return self.facts.get("x-criu-negates")
-
-    @property
     def negated_by(self) -> str | None:
         """The name of the option that switches this flag off."""
         return self.facts.get("x-criu-negated-by")
-
-    @property
-    def positive(self) -> str:
-        """The name without ``no-`` if the option negates another, else its own name."""
-        return self.negates or self.name
-
-    @property
-    def variable(self) -> str:
-        """The option whose name stands for CRIU's variable: options with one variable share it.
-
-        Source: criu/include/cr_options.h (v4.2).
-        """
-        variable: str = self.facts.get("x-criu-variable", self.positive)
-        return variable
 
     @property
     def default(self) -> bool | int | str | None:
@@ -294,6 +285,8 @@ class OptionTable:
         self._resolved: dict[bytes, tuple[Option | None, tuple[str, ...]]] = {
             name.encode(): (option, ()) for name, option in self.options.items()
         }
+        self._sorted_names = sorted(self.options)
+        self._places = {name: place for place, name in enumerate(self.options)}
 
     def resolve(self, name: bytes) -> tuple[Option | None, tuple[str, ...]]:
         """Return the option that a name means, and the candidates if it is ambiguous.
@@ -304,7 +297,9 @@ class OptionTable:
         if known is not None:
             return known
         prefix = name.decode("latin-1")
-        matches = [option for option in self.options.values() if option.name.startswith(prefix)]
+        following = self._sorted_names[bisect_left(self._sorted_names, prefix) :]
+        names = takewhile(lambda known: known.startswith(prefix), following)
+        matches = [self.options[known] for known in sorted(names, key=self._places.__getitem__)]
         if not matches:
             return None, ()
         first = matches[0]

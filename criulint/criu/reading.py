@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse
 from criulint.criu.options import option_table
 from criulint.criu.releases import Release
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
+from criulint.named_tuple import NamedTuple
 from criulint.source import Source, code_points, decode
 
 

@@ -12,9 +12,9 @@ generation) and of v3.16 and v4.2 (second generation, unchanged in 4.2.1).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from criulint.criu.releases import Release
+from criulint.named_tuple import NamedTuple
 
 SYNTAX_MESSAGE = "Unsupported configuration file format. Please consult man page criu(8)"
 

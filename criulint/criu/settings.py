@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.paths import inferred_role
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

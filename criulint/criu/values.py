@@ -169,7 +169,7 @@ def _check_inherit_fd(value: bytes) -> bytes | None:
     return _refuse(value, not accepted)
 
 
-_MACVLAN = re.compile(rb"macvlan[^[]*\[[^]]*\]:(.*)", re.DOTALL)
+_MACVLAN = rb"(?s)macvlan[^[]*\[[^]]*\]:(.*)"
 _MAX_DEVICE_NAME = 15
 
 
@@ -178,11 +178,11 @@ def external_crashes(value: bytes) -> bool:
 
     It does if it finds no name of an interface in the value.
     """
-    return value.startswith(b"macvlan") and not _MACVLAN.match(value)
+    return value.startswith(b"macvlan") and not re.match(_MACVLAN, value)
 
 
 def _check_external(value: bytes) -> bytes | None:
-    device = _MACVLAN.match(value)
+    device = re.match(_MACVLAN, value)
     if device:
         # Whether the interface exists depends on the host. if_nametoindex() finds none with a
         # longer name, and the kernel reads the name up to a colon.
@@ -196,14 +196,14 @@ def _check_whole_number(value: bytes, low: int, high: int) -> bytes | None:
     return _refuse(value, not (found and found[1] == len(value) and low <= found[0] <= high))
 
 
-_BLOCK = re.compile(rb"([0-9]+)([KMG]?)")
+_BLOCK = rb"([0-9]+)([KMG]?)"
 _UNITS = {b"": 0, b"K": 10, b"M": 20, b"G": 30}
 _PAGE, _LARGEST_BLOCK = 4096, 4 << 20
 
 
 def _check_compress_block(value: bytes) -> bytes | None:
     # The page size is the machine's; on all common ones it is a multiple of this one.
-    match = _BLOCK.fullmatch(value)
+    match = re.fullmatch(_BLOCK, value)
     size = _decimal(match[1]) << _UNITS[match[2]] if match else 0
     return _refuse(value, not 0 < size <= _LARGEST_BLOCK or size % _PAGE != 0)
 

@@ -13,8 +13,9 @@ import os
 import posixpath
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from criulint.named_tuple import NamedTuple
 from criulint.source import encode
 
 # Sources: Linux include/uapi/linux/limits.h, PATH_MAX; include/linux/namei.h, MAXSYMLINKS.

@@ -230,7 +230,7 @@ class ImageCheck:
         criu = self._versions.get("criu")
         caller = settings.context.caller
         callers = (caller,) if caller else settings.context.present
-        runtime = ", ".join("@".join(filter(None, each)) for each in callers)
+        runtime = ", ".join(map(str, callers))
         release = settings.release
         return origin._replace(release=release, criu=criu.number if criu else "", runtime=runtime)
 

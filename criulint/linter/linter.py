@@ -10,7 +10,7 @@ checked themselves.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
@@ -24,6 +24,7 @@ from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
 from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem, WindowsRule
+from criulint.rules.families import MISREAD
 from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
@@ -48,6 +49,20 @@ OPTIONS_OF_MISREAD = frozenset(
     )
 )
 OPTIONS_OF_ENVIRONMENT = frozenset(("page-server", "tls-no-cn-verify"))
+
+
+class TooManyFindingsError(Exception):
+    """A file has more findings than are wanted."""
+
+
+def take(findings: Iterable[Finding], most: int | None) -> list[Finding]:
+    """Return the findings. TooManyFindingsError if there are more than `most`."""
+    if most is None:
+        return list(findings)
+    taken = list(islice(findings, max(most, 0) + 1))
+    if len(taken) > most:
+        raise TooManyFindingsError
+    return taken
 
 
 class Linter:
@@ -89,17 +104,21 @@ class Linter:
     def _is_enabled(self, rule: AnyRule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, source: Source) -> Checked:
-        """Return what the rules find in a file, sorted by place."""
+    def check(self, source: Source, most: int | None = None) -> Checked:
+        """Return what the rules find in a file, sorted by place.
+
+        TooManyFindingsError if that is more than `most` findings.
+        """
         reading = Reading(source, self.release)
-        findings = [
+        found = (
             self._make_finding(source, rule, problem)
             for rule, problem in self._problems(reading)
             if self._is_enabled(rule)
-        ]
+        )
+        findings = take(found, most)
         hidden: list[Finding] = []
         if self._obeys_suppressions and _may_suppress(source):
-            findings, hidden = self._suppress(source, findings)
+            findings, hidden = self._suppress(source, findings, most)
         findings.sort(key=lambda finding: (finding.span, finding.code))
         return Checked(findings, hidden)
 
@@ -149,7 +168,7 @@ class Linter:
         return Suppressions(source, parser, self.enabled_codes)
 
     def _suppress(
-        self, source: Source, findings: list[Finding]
+        self, source: Source, findings: list[Finding], most: int | None
     ) -> tuple[list[Finding], list[Finding]]:
         """Return the findings to report, those about suppressions too, and the hidden ones."""
         from criulint.rules import suppression
@@ -157,9 +176,11 @@ class Linter:
         suppressions = self._suppressions(source)
         kept, hidden = suppressions.filter(findings)
         for rule in filter(self._is_enabled, suppression.SUPPRESSIONS_RULES):
-            more = suppressions.filter(
+            found = (
                 self._make_finding(source, rule, problem) for problem in rule.check(suppressions)
             )
+            left = None if most is None else most - len(kept) - len(hidden)
+            more = suppressions.filter(take(found, left))
             kept += more.kept
             hidden += more.hidden
         return kept, hidden
@@ -190,7 +211,8 @@ class Linter:
         yield from found
         yield from _flatten(drop_settled(by_line, found))
         if host:
-            yield from self._host_problems(settings, host, misread_numbers)
+            lost = {problem.line for rule, problem in found if rule.family is MISREAD}
+            yield from self._host_problems(settings, host, misread_numbers | lost)
 
     def _reader_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules about who reads a file, which hold if CRIU refuses all of it."""
@@ -265,7 +287,7 @@ class Linter:
         return tuple(filter(self._is_enabled, formatting.FILE_RULES))
 
     def _settings_rules(self, settings: Settings) -> Iterator[AnyRule]:
-        """Return the enabled rules about what a file sets.
+        """Return the enabled rules about what a file sets that can find something in it.
 
         If it sets nothing, these are the rules about the file itself; none if CRIU reads nothing.
         """
@@ -287,7 +309,12 @@ class Linter:
             from criulint.rules import environment
 
             rules += environment.SETTINGS_RULES
-        return filter(self._is_enabled, rules)
+        return (
+            rule
+            for rule in rules
+            if (rule.options is None or not rule.options.isdisjoint(names))
+            and self._is_enabled(rule)
+        )
 
     def _context_in(self, host: HostContext | None, path: str | None) -> Context:
         """Return the context of a file.

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Related, Span
+from criulint.named_tuple import NamedTuple
+from criulint.text import make_commands_safe, make_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
 class Format(NamedTuple):
     """A format: a function of a module here, which is imported only if it is used.
 
-    `has_colour`: whether the function takes `colour`.
+    `has_colour`: whether the function takes `colour`. `gives_commands`: whether its lines are
+    commands for a CI system.
     """
 
     module: str
     function: str = "render"
     has_colour: bool = False
+    gives_commands: bool = False
 
 
 #: All formats, by name.
@@ -31,12 +35,13 @@ FORMATS = {
     "concise": Format("text", "render_concise", has_colour=True),
     "json": Format("json"),
     "jsonl": Format("json", "render_lines"),
-    "github": Format("github"),
+    "github": Format("github", gives_commands=True),
     "gitlab": Format("gitlab"),
     "sarif": Format("sarif"),
     "junit": Format("junit"),
     "checkstyle": Format("checkstyle"),
-    "azure": Format("azure"),
+    "azure": Format("azure", gives_commands=True),
+    "html": Format("html"),
     "rdjson": Format("rdjson"),
     "rdjsonl": Format("rdjson", "render_lines"),
 }
@@ -89,4 +94,4 @@ def render(name: str, report: Report, *, colour: bool = False) -> str:
     module = import_module(f"criulint.report.{format_.module}")
     renderer = getattr(module, format_.function)
     text: str = renderer(report, colour=colour) if format_.has_colour else renderer(report)
-    return text
+    return make_commands_safe(text) if format_.gives_commands else make_safe(text, colours=colour)

@@ -6,8 +6,9 @@ Lines and columns are 1-based, columns count code points, ends are exclusive.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from criulint.text import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +29,12 @@ def render_lines(report: Report) -> str:
 
 def dump(value: object) -> str:
     """Return a JSON document, indented, with a newline at its end."""
-    return json.dumps(value, indent=2) + "\n"
+    return to_json(value, indent=2) + "\n"
 
 
 def dump_lines(values: Iterable[object]) -> str:
     """Return a line of JSON for each value."""
-    return "".join(json.dumps(value) + "\n" for value in values)
+    return "".join(to_json(value) + "\n" for value in values)
 
 
 def as_object(finding: Finding) -> dict[str, Any]:

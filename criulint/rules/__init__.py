@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The rules: a module holds a family, ``registry`` lists them all."""
+"""The rules: a package for each family, a module for each rule; ``registry`` lists them all."""

@@ -9,9 +9,10 @@ what the file sets, the host around it, or the file's suppressions.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 from criulint.finding import Edit, Fix, Severity, Span, Subject
+from criulint.named_tuple import NamedTuple
 from criulint.rules.families import Family, family_of
 
 if TYPE_CHECKING:

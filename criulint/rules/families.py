@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from criulint.named_tuple import NamedTuple
 
 _READING = (
     "Sources: criu/config.c, `parse_config` and `parse_options` (v4.2);"

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import PATH_KINDS, Arity, Option, OptionTable, option_table
 from criulint.criu.releases import latest_release
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, encode
 from criulint.text import shorten
 
@@ -143,9 +144,8 @@ def _rpc_names() -> dict[str, str]:
     """Return the options that CRIU's RPC fields set, by the fields' names with dashes."""
     names: dict[str, str] = {}
     for name, option in option_table(latest_release()).options.items():
-        field = option.rpc_field
-        for word in re.findall(r"[a-z]+(?:_[a-z]+)*", field.partition("(")[0]):
-            if option.negates is None:
+        if option.negates is None:
+            for word in re.findall(r"[a-z]+(?:_[a-z]+)*", option.rpc_field):
                 names.setdefault(word.replace("_", "-"), name)
     return names
 

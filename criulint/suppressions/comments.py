@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.scanner import line_scanner
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, decode, encode
 from criulint.syntax import LineKind, parse_line
 from criulint.text import shorten
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from criulint.suppressions.index import RuleIndex
 
 _WHITESPACE_BYTES = WHITESPACE.encode()
-_MARK = re.compile(r"#+[ \t]*criulint(?![\w-])[ \t]*", re.IGNORECASE)
+_MARK = re.compile(r"(?<!#)#+[ \t]*criulint(?![\w-])[ \t]*", re.IGNORECASE)
 _VERB = re.compile(r"(?P<colon>:?)[ \t]*(?P<verb>[A-Za-z][\w-]*)?(?P<rest>.*)", re.DOTALL)
 _WORD = re.compile(r"[\w-]+")
 _LINE_VERB = "ignore"

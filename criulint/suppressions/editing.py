@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.equivalence import line_reads_the_same, reads_the_same
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, Source, decode, encode, is_utf16
 from criulint.suppressions.comments import Suppression, SuppressionParser, is_comment
 from criulint.syntax import parse_line

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from criulint.named_tuple import NamedTuple
 from criulint.suppressions.comments import Name, Suppression, SuppressionParser, is_comment
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ line numbers.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.finding import Span
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -84,6 +84,24 @@ def test_fix_leaves_other_lines_alone(text: str, title: str | None) -> None:
     assert (problem.rewrite and problem.rewrite.title) == title
 
 
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        ("CLOSE 1", False),
+        ("tree: 1", False),
+        ("- feature x", False),
+        ("ps_socket 1", False),
+        ('status-fd "1', False),
+        ("TIMEOUT 1", True),
+        ("timeout: 1", True),
+    ],
+)
+def test_no_fix_leads_to_an_option_for_one_run(text: str, fixed: bool) -> None:
+    """Such an option does not belong in a file, however it is spelled."""
+    (_, problem), *_ = _check(text)
+    assert (problem.rewrite is not None) == fixed
+
+
 def test_a_line_is_fixed_so_often_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = b"- tcp_close;\r"
     scan = line_scanner(RELEASE)(raw, True)

@@ -3,8 +3,9 @@
 
 ``python -m tests.mutation [--seed N] [--count N] [--jobs N] [--module PATH ...]`` draws lines of
 the modules, changes one thing on each (`tests.mutation.mutants`), and runs the tests of the module
-in a copy of the tree. It prints the changes that no test noticed, and exits with 1 if more than 5 %
-went unnoticed. The same seed draws the same mutants of the same sources.
+that run the line (`tests.mutation.covering`) in a copy of the tree. It prints the changes that no
+test noticed, and exits with 1 if more than 5 % went unnoticed. The same seed draws the same mutants
+of the same sources.
 
 ``tests/mutation/equivalent.diff`` holds the changes that no test can notice, each with the reason,
 in the form in which they are printed here; they are not drawn.
@@ -18,6 +19,7 @@ each session, and its sample has no seed.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -29,14 +31,17 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tests.mutation import covering
+from tests.mutation.covering import Covering
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mapping import central_modules, find_tests
 from tests.mutation.mutants import Mutant, make_mutants
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _TOP = Path(__file__).parents[2]
 _SHARE = 0.95
@@ -70,27 +75,45 @@ class _Tree:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, copy)
 
-    def notices(self, mutant: Mutant) -> bool:
+    def try_tests(self, modules: Sequence[str], tests: Sequence[str]) -> Covering | None:
+        """Run tests without a mutant; return which lines they run, None if one fails."""
+        result = self._folder / "covering.json"
+        variables = covering.settings([self._folder / module for module in modules], result)
+        if self._run(tests, ["-p", covering.__name__], variables):
+            return None
+        lines = result.read_text(encoding="utf-8").replace(f"{self._folder}{os.sep}", "")
+        return Covering(json.loads(lines))
+
+    def notices(self, mutant: Mutant, tests: Sequence[str]) -> bool:
         """Return whether a test fails, or does not end, with the mutant."""
         module = self._folder / mutant.path
         module.write_text(mutant.after, encoding="utf-8")
         try:
-            return self.run(find_tests(mutant.path)) != 0
+            return self._run(tests) != 0
         finally:
             module.write_text(mutant.before, encoding="utf-8")
 
-    def run(self, tests: Sequence[str]) -> int:
+    def _run(
+        self,
+        tests: Sequence[str],
+        arguments: Sequence[str] = (),
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> int:
         """Run tests until one fails; return pytest's exit status."""
         environment = {
             **os.environ,
+            **variables,
             "PYTHONPATH": str(self._folder),
             # A mutant may have the size of the module and be written within the same second.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         command = [sys.executable, "-c", _PYTEST, "-x", "-q", "-p", "no:cacheprovider"]
         command += ["--hypothesis-profile=quick", "-m", "not (slow or programs or network)"]
+        # There may be more than fit into a command line.
+        names = self._folder / "tests.txt"
+        names.write_text("".join(f"{test}\n" for test in tests), encoding="utf-8")
         with subprocess.Popen(
-            [*command, *tests],
+            [*command, *arguments, f"@{names}"],
             cwd=self._folder,
             env=environment,
             stdout=subprocess.DEVNULL,
@@ -114,10 +137,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         trees = [_Tree(Path(folder, str(number))) for number in range(options.jobs)]
         tests = dict.fromkeys(test for mutant in mutants for test in find_tests(mutant.path))
-        if trees[0].run(list(tests)) != 0:
+        modules = list(dict.fromkeys(mutant.path for mutant in mutants))
+        lines = trees[0].try_tests(modules, list(tests))
+        if lines is None:
             print(f"the tests fail without a mutant: pytest {' '.join(tests)}")
             return 2
-        survivors = _survivors(mutants, trees)
+        survivors = _survivors(mutants, trees, lines)
     return _report(mutants, survivors)
 
 
@@ -148,7 +173,7 @@ def _draw(modules: Sequence[str], seed: int, count: int) -> list[Mutant]:
     return [chance.choice(mutants) for mutants in chance.sample(lines, min(count, len(lines)))]
 
 
-def _survivors(mutants: Sequence[Mutant], trees: Sequence[_Tree]) -> list[Mutant]:
+def _survivors(mutants: Sequence[Mutant], trees: Sequence[_Tree], lines: Covering) -> list[Mutant]:
     """Test the mutants, print those that no test notices, and return them."""
     free: SimpleQueue[_Tree] = SimpleQueue()
     for tree in trees:
@@ -157,7 +182,7 @@ def _survivors(mutants: Sequence[Mutant], trees: Sequence[_Tree]) -> list[Mutant
     def notices(mutant: Mutant) -> bool:
         tree = free.get()
         try:
-            return tree.notices(mutant)
+            return tree.notices(mutant, _choose_tests(mutant, lines))
         finally:
             free.put(tree)
 
@@ -168,6 +193,16 @@ def _survivors(mutants: Sequence[Mutant], trees: Sequence[_Tree]) -> list[Mutant
                 survivors.append(mutant)
                 print(f"\n{mutant.path}:{mutant.line}\n{mutant.change}", flush=True)
     return survivors
+
+
+def _choose_tests(mutant: Mutant, lines: Covering) -> list[str]:
+    """Return the tests that run the line of a mutant; all of its module if that cannot be said."""
+    files = find_tests(mutant.path)
+
+    def place(test: str) -> int:
+        return next((i for i, file in enumerate(files) if test.startswith(file)), len(files))
+
+    return sorted(lines.tests(mutant.path, mutant.line, mutant.before), key=place) or files
 
 
 def _report(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> int:

@@ -93,6 +93,23 @@ def test_reads_as(text: str, name: str, value: str | None, is_read: bool) -> Non
     assert line("").reads_as(text, name, value) is is_read
 
 
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("tcp-close", True),
+        ("log-file a # c", True),
+        ("tcp-close x", False),
+        ("log-file", False),
+        ("bogus", False),
+        ("port x", False),
+        ("external macvlan", False),
+        ("", False),
+    ],
+)
+def test_accepts(text: str, accepted: bool) -> None:
+    assert line("bogus").accepts(text) is accepted
+
+
 def test_quoted_values_are_garbage_in_old_releases() -> None:
     assert not line("", "3.15").reads_as('log-file "a"', "log-file", "a")
     assert not line("", "3.15").quotes_work

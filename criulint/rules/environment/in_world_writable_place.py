@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.finding import Aspect, Severity
+from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.advice import about
 from criulint.rules.environment.paths import Target, resolve_target

@@ -6,9 +6,10 @@ from __future__ import annotations
 import errno
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.host.filesystem import FileSystem, Kind, ResolvedPath, resolve_path
+from criulint.named_tuple import NamedTuple
 from criulint.source import decode
 from criulint.text import shorten
 

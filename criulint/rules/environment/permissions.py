@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
+from criulint.named_tuple import NamedTuple
 from criulint.text import shorten
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from criulint.rules.line import Line
     from criulint.rules.line_ends import WindowsFile
 
-_CONTROL = re.compile(r"[\t\v\f\r]+")
+_CONTROL = r"[\t\v\f\r]+"
 _NAMES = {"\r": "carriage return", "\t": "tab"}
 
 
@@ -38,7 +38,7 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
     own = own_value(line)
     if not own or own.option.kind in NUMBER_KINDS:
         return
-    match = _CONTROL.search(own.text)
+    match = re.search(_CONTROL, own.text)
     if not match:
         return
     start, end = line.value_span(own.parsed)

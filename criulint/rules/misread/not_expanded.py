@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from criulint.rules.line import Line
 
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\}|\([^)$]*\))|`[^`]+`")
-_HOME = re.compile(r"\A~[^/]*")
-_SPECIFIER = re.compile(r"(?<!%)%[a-zA-Z]")
-_GLOB = re.compile(r"[*?]|\[[^\[\]]+\]")
+_VARIABLE = r"\$(?:\w+|\{[^}$]*\}|\([^)$]*\))|`[^`]+`"
+_HOME = r"\A~[^/]*"
+_SPECIFIER = r"(?<!%)%[a-zA-Z]"
+_GLOB = r"[*?]|\[[^\[\]]+\]"
 # The end of a path may hold a blank, too: `/opt/my hooks/x`, `/opt/my hook.sh`.
-_ARGUMENTS = re.compile(r"[ \t]+(?P<words>(?:-|/|[^\s/.]+(?:\s|\Z)).*)", re.DOTALL)
+_ARGUMENTS = r"(?s)[ \t](?P<words>(?:-|/|[^\s/.]+(?:\s|\Z)).*)"
 _UNCHECKED_KINDS = NUMBER_KINDS | {"flag-list", "enum"}
 
 
@@ -45,7 +45,7 @@ def not_expanded(line: Line) -> Iterator[Problem]:
     if not own:
         return
     if own.option.name == "action-script":
-        arguments = _ARGUMENTS.search(own.text)
+        arguments = re.search(_ARGUMENTS, own.text)
         if arguments:
             yield Problem(
                 *line.value_span(own.parsed),
@@ -78,7 +78,7 @@ def first_expansion(option: Option, value: str) -> str:
     if option.kind in PATH_KINDS:
         patterns += (_HOME, _SPECIFIER, _GLOB)
     for pattern in patterns:
-        match = pattern.search(value)
+        match = re.search(pattern, value)
         if match:
             return match[0]
     return ""

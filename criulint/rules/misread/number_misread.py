@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from criulint.rules.line import Line
 
 _CANONICAL = {
-    "int": re.compile(r"[0-9]+"),
-    "size": re.compile(r"[0-9]+(?:[KMG](?:i?B)?)?"),
-    "verbosity": re.compile(r"[0-9]+|v?"),
+    "int": r"[0-9]+",
+    "size": r"[0-9]+(?:[KMG](?:i?B)?)?",
+    "verbosity": r"[0-9]+|v?",
 }
 _UNIT_BITS = {"K": 10, "M": 20, "G": 30}
 _MAX_DIGITS = 40  # more than any range has; Python refuses to convert thousands
@@ -75,7 +75,7 @@ def is_canonical(option: Option, number: str) -> bool:
     """Return whether CRIU reads a number, written without blanks around it, as it looks."""
     if option.name in _NEGATIVE and number == "-1":
         return True
-    return bool(_CANONICAL[option.kind].fullmatch(number)) and _is_in_range(option, number)
+    return bool(re.fullmatch(_CANONICAL[option.kind], number)) and _is_in_range(option, number)
 
 
 def _is_in_range(option: Option, number: str) -> bool:
@@ -96,7 +96,7 @@ def _comment_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite]
     mark = line.text.find("#", start)
     is_attached = own.parsed.value_word == own.parsed.word
     before = number.partition("#")[0]
-    if mark <= start or not is_attached or not _CANONICAL[own.option.kind].fullmatch(before):
+    if mark <= start or not is_attached or not re.fullmatch(_CANONICAL[own.option.kind], before):
         return None
     text = f"{line.text[:mark]} {line.text[mark:]}"
     return (

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from criulint.criu.options import Option
     from criulint.rules.line import Line
 
-_EXTERNAL = re.compile(r"(?P<type>[a-z]+)\[(?P<id>[^\]]*)\](?::(?P<value>.*))?", re.DOTALL)
+_EXTERNAL = r"(?s)(?P<type>[a-z]+)\[(?P<id>[^\]]*)\](?::(?P<value>.*))?"
 _HEX_TYPES = frozenset(("file", "tty"))
-_NOT_AS_CRIU_PRINTS = re.compile(r"0[xX]|[A-F]")
+_NOT_AS_CRIU_PRINTS = r"0[xX]|[A-F]"
 # In bytes: what is longer can lose its end, since CRIU keeps 199 bytes of `veth[IN]:OUT`.
 _MAX_VETH_PAIR = 191
 
@@ -134,7 +134,7 @@ def external_resource(line: Line, own: OwnValue) -> Iterator[Problem]:
     if own.text.startswith("mnt[]"):
         yield from all_mounts_with_more(line, own)
         return
-    match = _EXTERNAL.fullmatch(own.text)
+    match = re.fullmatch(_EXTERNAL, own.text)
     if not match or match["type"] not in _external_types(own):
         yield from unknown_resource_type(line, own)
     elif match["type"] in _HEX_TYPES and not match["value"]:
@@ -183,7 +183,7 @@ def numbers_unlike_criu(
     line: Line, own: OwnValue, resource_type: str, numbers: str
 ) -> Iterator[Problem]:
     """Report `file[0x1F:2]`: CRIU compares the text with numbers as it prints them itself."""
-    if not _NOT_AS_CRIU_PRINTS.search(numbers):
+    if not re.search(_NOT_AS_CRIU_PRINTS, numbers):
         return
     fixed = f"{resource_type}[{re.sub('0[xX]', '', numbers).lower()}]"
     yield Problem(

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
+from criulint.named_tuple import NamedTuple
 from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, Tag, rule
 from criulint.rules.misread.ignored_text import IgnoredText, ignored_text

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.options import Arity
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, encode
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.outcome import overflowing_line, tabbed_lines
 from criulint.finding import Edit, Fix, Severity, Span
+from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Problem, rule
 from criulint.rules.line import write_text
 

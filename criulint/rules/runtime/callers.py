@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
+from criulint.criu.paths import DIRECTORY, RUNTIME_FILES
 from criulint.finding import Severity
 
 if TYPE_CHECKING:
     from criulint.criu.runtimes import Chain, Engine, RequestField, Runtime
-    from criulint.criu.settings import Setting, Settings
+    from criulint.criu.settings import Settings
 
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
@@ -31,6 +32,23 @@ def possible_runtimes(settings: Settings) -> list[tuple[Runtime, str | None]]:
     return list(
         dict.fromkeys((chain.runtime, chain.version) for chain in possible_chains(settings))
     )
+
+
+def runtimes_that_read(settings: Settings) -> list[tuple[Runtime, str | None]]:
+    """Return those of `possible_runtimes` that lead CRIU to the file, as far as its name tells."""
+    runtimes = possible_runtimes(settings)
+    if settings.role is not Role.RPC:
+        return runtimes
+    path = path_on_host(settings)
+    if settings.context.role is None or path in RUNTIME_FILES:
+        return [each for each in runtimes if each[0].reads(path, each[1], settings.release)]
+    return [each for each in runtimes if each[0].annotation]
+
+
+def path_on_host(settings: Settings) -> str:
+    """Return where the host has a runtime's file, from wherever it was read."""
+    name = (settings.reading.source.path or "").replace("\\", "/").rpartition("/")[2]
+    return f"{DIRECTORY}/{name}"
 
 
 def possible_engines(settings: Settings) -> list[tuple[Engine, str | None]]:
@@ -57,9 +75,10 @@ def severity_of_caller(settings: Settings) -> Severity | None:
 
 def name_with_version(runtime: Runtime, version: str | None, field: RequestField) -> str:
     """Return a runtime's name, with the version that began to send `field` if it matters."""
-    if field.since is None or version is not None:
+    since = runtime.sent_since(field)
+    if since is None or version is not None:
         return runtime.title
-    return f"{runtime.title} {field.since} or later"
+    return f"{runtime.title} {since} or later"
 
 
 def is_called_by_rpc(settings: Settings) -> bool:
@@ -80,10 +99,3 @@ def _is_transport(settings: Settings, *, rpc: bool) -> bool:
     if not knows_runtimes(settings) or settings.role not in DEFAULT_ROLES:
         return False
     return all(runtime.rpc is rpc for runtime, _ in possible_runtimes(settings))
-
-
-def advise_to_pass(settings: Settings, setting: Setting, advice: str) -> str:
-    """Return `advice`, which is about the command line, or what a caller by RPC can do instead."""
-    if not is_called_by_rpc(settings):
-        return advice
-    return "have the caller request it" if setting.option.rpc_field else "remove the line"

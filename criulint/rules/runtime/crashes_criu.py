@@ -117,7 +117,7 @@ CHECKS = (check_stream, check_network_lock, check_action_script)
     Severity.ERROR,
     severity_varies=True,
     bad="network-lock nftables\n",
-    good="tcp-established\n",
+    good="# network-lock: in /etc/criu/default.conf\n",
     path="/etc/criu/runc.conf",
     criu="4.2",
     options=("stream", "network-lock", "action-script"),

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import knows_runtimes, possible_runtimes
+from criulint.rules.runtime.callers import knows_runtimes, path_on_host, possible_runtimes
 from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
@@ -64,7 +63,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
 
 def _judge_path(settings: Settings) -> list[tuple[Runtime, str]]:
     """Return the runtimes that may read the file for its path, each with why it does not."""
-    path = _path_on_host(settings.reading.source.path or "")
+    path = path_on_host(settings)
     possible = possible_runtimes(settings)
     # Where several are there, a file is for the one that knows its name.
     knowing = [pair for pair in possible if any(file.path == path for file in pair[0].files)]
@@ -118,7 +117,3 @@ def describe_files(runtime: Runtime, path: str) -> str:
     if not runtime.files:
         return f"{runtime.title} reads no file of its own"
     return f"{runtime.title} reads only {' or '.join(file.path for file in runtime.files)}"
-
-
-def _path_on_host(path: str) -> str:
-    return "/etc/criu/" + posixpath.basename(path.replace("\\", "/"))

@@ -62,7 +62,7 @@ CHECKS = (check_action_script, check_bridge)
     "repeated-across-files",
     Severity.WARNING,
     bad="action-script /usr/libexec/criu-hook\n",
-    good="tcp-established\n",
+    good="# action-script: in /etc/criu/default.conf\n",
     path="/etc/criu/runc.conf",
     criu="4.1.1",
     about_option=True,

@@ -16,6 +16,7 @@ from tests.rules.refused.explain import Explanation, explain
         ("log-file\tx", []),
         ("log-file\t\tx # c", [Explanation("\t\t", "log-file x # c")]),
         ("log-file\tx\t# c", [Explanation("\t", "log-file x # c")]),
+        ("log-file X\t# c", [Explanation("\t", "log-file X # c")]),
         ("tcp-close\t# c", [Explanation("\t", "tcp-close # c")]),
         ("log-file=x\t# c", [Explanation("\t", "log-file=x # c")]),
         ("\t# c", []),

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""Releases with a schema of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from criulint.cli import main
+from criulint.criu.builds import make_release
+from criulint.criu.releases import Release, find_release, load_schema, releases, schema_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("release", releases())
+def test_the_schema_of_a_release_is_that_release(release: Release) -> None:
+    made = make_release(load_schema(release), "x")
+    assert type(made) is Release
+    assert made == release
+
+
+def test_a_schema_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (schema_dir() / "criu-4.3.schema.json").read_text(encoding="utf-8")
+    schema = tmp_path / "vendor.schema.json"
+    schema.write_text(text.replace("stream", "compress-region"), encoding="utf-8")
+    file = tmp_path / "default.conf"
+    file.write_text("stream\n")
+    command = ["check", "--isolated", "--format", "concise", "--criu", str(schema), str(file)]
+    assert main(command) == 1
+    assert f"CRIU 4.3 ({schema}) does not know `stream`" in capsys.readouterr().out
+
+
+def test_a_build_finds_itself() -> None:
+    schema = dict(load_schema("4.3"))
+    schema["x-criu-short-options"] = {}
+    build = make_release(schema, "x")
+    assert find_release(build) is build
+    assert load_schema(build) is schema
+    assert load_schema("4.3") is not schema
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+_KEYS = st.sampled_from(["x-criu-release", "properties", "$defs", "x-criu-short-options"])
+
+
+@given(st.dictionaries(_KEYS, _JSON | st.just("4.3")) | _JSON)
+def test_other_data_is_no_schema(data: Any) -> None:
+    try:
+        make_release(data, "x")
+    except ValueError:
+        return
+    assert data["x-criu-release"] == "4.3"

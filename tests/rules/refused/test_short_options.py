@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Short options of the command line, written with their long names."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.rules.refused.short_options import spell_out
+from tests.rules.misread.report import line
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "certain"),
+    [
+        ("-j", "shell-job", True),
+        ("  -j  # x", "  shell-job # x", True),
+        ("-D /srv", "images-dir /srv", True),
+        ("-D/srv", "images-dir /srv", True),
+        ("-D=/srv", "images-dir /srv", False),
+        ("-D", None, True),
+        ("-v", "verbosity=3", True),
+        ("-vv", "verbosity=4", True),
+        ("-vvvvv", "verbosity=4", True),
+        ("-v2", "verbosity=2", True),
+        ("-v 1", "verbosity=1", False),
+        ("-v=1", "verbosity=1", False),
+        ("-vx", None, False),
+        ("-v x", None, False),
+        ("-j x", None, False),
+        ("-jx", None, False),
+        ("-D/srv /mnt", None, False),
+        ("-D/srv = /mnt", None, False),
+    ],
+)
+def test_spelling(text: str, written: str | None, certain: bool) -> None:
+    start = text.index("-") + 1
+    assert spell_out(line(text), start) == (written, certain)

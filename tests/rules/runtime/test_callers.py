@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Who may call CRIU, and how it leads CRIU to a file."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.criu.context import Role
+from criulint.criu.runtimes import engines, runtimes
+from criulint.finding import Severity
+from criulint.rules.runtime import callers
+from tests.rules.asking import settings
+
+
+def test_nobody_is_named() -> None:
+    file = settings("tcp-close\n")
+    assert [runtime for runtime, _ in callers.possible_runtimes(file)] == list(runtimes().values())
+    every = [(engine, None) for engine in engines().values()]
+    assert callers.possible_engines(file) == every
+    assert callers.severity_of_caller(file) is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("caller", "names", "engine", "version"),
+    [
+        ("runc", [("runc", None)], None, None),
+        ("runc@1.3.0", [("runc", "1.3.0")], None, None),
+        ("podman@5.0", [("crun", None), ("runc", None)], "podman", "5.0"),
+    ],
+)
+def test_a_caller_is_named(
+    caller: str, names: list[tuple[str, str | None]], engine: str | None, version: str | None
+) -> None:
+    file = settings("tcp-close\n", caller=caller)
+    found = [(runtime.name, known) for runtime, known in callers.possible_runtimes(file)]
+    assert sorted(found, key=str) == sorted(names, key=str)
+    named = [(each.name, known) for each, known in callers.possible_engines(file)]
+    assert named == ([(engine, version)] if engine else [])
+    chains = {(chain.engine and chain.engine.name) for chain in callers.possible_chains(file)}
+    assert chains == {engine}
+    assert callers.severity_of_caller(file) is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "role", "rpc", "command_line"),
+    [
+        (None, None, False, False),
+        (None, Role.DEFAULT, False, False),
+        (None, Role.RPC, True, False),
+        ("runc", Role.DEFAULT, True, False),
+        ("runc", Role.ENV, True, False),
+        ("runc", Role.CLI, False, False),
+        ("lxc", Role.DEFAULT, False, True),
+        ("lxc", Role.USER, False, True),
+        ("lxc", Role.CLI, False, False),
+        ("lxc", None, False, False),
+    ],
+)
+def test_how_criu_is_called(
+    caller: str | None, role: Role | None, rpc: bool, command_line: bool
+) -> None:
+    file = settings("tcp-close\n", caller=caller, role=role)
+    assert callers.is_called_by_rpc(file) is rpc
+    assert callers.is_called_by_command_line(file) is command_line

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""A rule as text, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from criulint.finding import Severity
+from criulint.rules import rendering
+from criulint.rules.base import AnyRule, Problem, rule
+from criulint.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.rules.line import Line
+
+
+@rule(
+    "CRIU299",
+    "sample",
+    Severity.WARNING,
+    bad="a\t\r\n",
+    good="\ufeffb\0\n\n",
+    criu="3.15",
+    path="/etc/criu/runc.conf",
+    runtime="runc@1.3.0",
+    bad_host=("0644 /a", "/b -> /c"),
+    fixable=True,
+    severity_varies=True,
+)
+def _sample(line: Line) -> Iterator[Problem]:
+    """CRIU does it: on
+    two lines.
+
+    More.
+
+    Source: criu/config.c, x/criu/y.c (v4.2).
+    """
+    yield from ()
+
+
+def test_text() -> None:
+    assert rendering.text(_sample).splitlines() == [
+        "CRIU299 sample  [warning (varies); can often be fixed with --fix]",
+        "",
+        "CRIU does it: on two lines.",
+        "",
+        "More.",
+        "",
+        "Source: criu/config.c, x/criu/y.c (v4.2).",
+        "",
+        "Bad (/etc/criu/runc.conf, CRIU 3.15, under runc 1.3.0):",
+        "    a<TAB><CR>",
+        "",
+        "On a host with 0644 /a, /b -> /c",
+        "",
+        "Good:",
+        "    <BOM>b<NUL>",
+        "",
+        "https://criulint.readthedocs.io/en/stable/rules/sample/",
+    ]
+
+
+def test_markdown() -> None:
+    text = rendering.markdown(_sample)
+    assert text.startswith("# sample (CRIU299)\n\n*warning (varies); can often be fixed")
+    assert "## Bad (/etc/criu/runc.conf, CRIU 3.15, under runc 1.3.0)\n\n```text\na<TAB>" in text
+    assert "On a host with `0644 /a`, `/b -> /c`" in text
+    # A source that is named is linked, a part of another path is not.
+    address = "https://github.com/checkpoint-restore/criu/blob/v4.2/criu/config.c"
+    assert f"Source: [criu/config.c]({address}), x/criu/y.c (v4.2)." in text
+
+
+def test_short_markdown() -> None:
+    assert rendering.short_markdown(_sample).endswith(
+        "(v4.2).\n\n[sample](https://criulint.readthedocs.io/en/stable/rules/sample/)"
+    )
+
+
+def test_json() -> None:
+    assert rendering.as_json(_sample) == {
+        "code": "CRIU299",
+        "name": "sample",
+        "severity": "warning",
+        "severity_varies": True,
+        "fixable": True,
+        "summary": "CRIU does it: on two lines.",
+        "explanation": "More.\n\nSource: criu/config.c, x/criu/y.c (v4.2).",
+        "bad": "a\t\r\n",
+        "good": "\ufeffb\0\n\n",
+        "bad_machine": ["0644 /a", "/b -> /c"],
+        "good_machine": [],
+        "criu": "3.15",
+        "path": "/etc/criu/runc.conf",
+        "runtime": "runc@1.3.0",
+        "url": "https://criulint.readthedocs.io/en/stable/rules/sample/",
+    }
+
+
+@pytest.mark.parametrize("known", RULES, ids=lambda known: known.code)
+def test_each_rule_can_be_shown(known: AnyRule) -> None:
+    for text in (rendering.text(known), rendering.markdown(known)):
+        assert all(char.isprintable() or char == "\n" for char in text)
+        assert max(map(len, rendering.text(known).splitlines())) < 1000

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""``tests`` mirrors ``criulint``: each module has tests where one looks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_TOP = Path(__file__).parents[1]
+_PACKAGE = _TOP / "criulint"
+_MODULES = sorted(
+    path.relative_to(_PACKAGE).as_posix()
+    for path in _PACKAGE.rglob("*.py")
+    if path.name not in ("__init__.py", "__main__.py")
+)
+
+# Modules that other tests try, and why these are the better place.
+_ELSEWHERE = {
+    "cli/command.py": "cli/test_format.py",  # the class that two commands share
+    "cli/image_run.py": "cli/test_image_gates.py",  # the run of the command
+    "cli/run.py": "cli/test_check.py",  # the run of the command
+    "configuration/schema.py": "configuration/test_keys.py",  # both say what the keys take
+    "criu/precedence.py": "cli/test_effective.py",  # pairs of files and what is in effect
+    "embedded/decode.py": "embedded/test_embedded.py",  # pairs of YAML files and findings
+    "embedded/find.py": "embedded/test_embedded.py",
+    "embedded/hosted.py": "embedded/test_embedded.py",
+    "embedded/move.py": "embedded/test_embedded.py",
+    "image/binaries.py": "image/test_installed.py",  # what programs an image has
+    "image/identity.py": "cli/test_image_gates.py",  # what is known under another tag
+    "image/naming.py": "image/test_inspection.py",  # the files of an image
+    "image/programs.py": "image/test_installed.py",
+    "inventory.py": "report/test_related.py",  # data
+    "report/azure.py": "report/test_formats.py",  # pairs of a report and its format
+    "report/checkstyle.py": "report/test_formats.py",
+    "report/inventory.py": "report/test_related.py",
+    "report/story.py": "image/test_story.py",
+    "rules/conflicts/removal.py": "rules/conflicts/test_duplicate_option.py",
+    "rules/environment/advice.py": "image/test_check.py",  # where an image is
+    "rules/environment/named_file.py": "image/test_inspection.py",
+    "rules/environment/paths.py": "rules/environment/test_path_missing.py",
+    "rules/line_ends.py": "cases/carriage-return",
+    "rules/refused/continuation.py": "cases/foreign-syntax",
+    "rules/refused/words.py": "rules/test_base.py",  # a type
+    "rules/runtime/problems.py": "rules/runtime/test_file_never_read.py",
+    "rules/suppression/rewriting.py": "cases/malformed-suppression",
+    "schemagen/annotations.py": "schema/test_data.py",  # the data of all releases
+    "schemagen/debian.py": "schemagen/test_new_releases.py",
+    "schemagen/facts.py": "schema/test_data.py",
+    "schemagen/generate.py": "schema/test_data.py",
+    "schemagen/help.py": "schemagen/test_documents.py",
+    "schemagen/man.py": "schemagen/test_documents.py",
+    "schemagen/text.py": "schema/test_data.py",
+}
+
+
+def _test_of(module: str) -> Path:
+    path = Path(module)
+    return _TOP / "tests" / path.parent / f"test_{path.name}"
+
+
+def _cases_of(module: str) -> Path:
+    """Return the folder of cases of a rule."""
+    return _TOP / "tests/cases" / Path(module).stem.replace("_", "-")
+
+
+@pytest.mark.parametrize("module", _MODULES)
+def test_module_has_tests(module: str) -> None:
+    is_rule = module.startswith("rules/") and _cases_of(module).is_dir()
+    has_own = _test_of(module).is_file() or is_rule
+    assert has_own != (module in _ELSEWHERE), (
+        f"write tests/{_test_of(module).relative_to(_TOP / 'tests')}"
+        if not has_own
+        else "it has tests of its own now: remove it from _ELSEWHERE"
+    )
+
+
+def test_exceptions_exist() -> None:
+    assert _ELSEWHERE.keys() <= set(_MODULES)
+    for test in _ELSEWHERE.values():
+        assert (_TOP / "tests" / test).exists(), test
+
+
+def test_each_test_in_a_package_is_that_of_a_module() -> None:
+    """A folder of tests that has the name of a package holds tests of its modules, or of all."""
+    packages = {path.parent.relative_to(_PACKAGE).as_posix() for path in _PACKAGE.rglob("*.py")}
+    folders = {
+        path.parent.relative_to(_TOP / "tests") for path in (_TOP / "tests").rglob("test_*.py")
+    }
+    of_programs = {
+        "docs", "editors", "integrations", "mutation", "oracle", "oracle/runtimes", "schema",
+    }  # fmt: skip
+    assert {folder.as_posix() for folder in folders if "node_modules" not in folder.parts} <= (
+        packages | of_programs
+    )
