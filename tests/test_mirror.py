@@ -18,6 +18,7 @@ _MODULES = sorted(
 # Modules that other tests try, and why these are the better place.
 _ELSEWHERE = {
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
+    "cli/image_run.py": "cli/test_image_gates.py",  # the run of the command
     "cli/run.py": "cli/test_check.py",  # the run of the command
     "configuration/schema.py": "configuration/test_keys.py",  # both say what the keys take
     "criu/precedence.py": "cli/test_effective.py",  # pairs of files and what is in effect
@@ -25,9 +26,18 @@ _ELSEWHERE = {
     "embedded/find.py": "embedded/test_embedded.py",
     "embedded/hosted.py": "embedded/test_embedded.py",
     "embedded/move.py": "embedded/test_embedded.py",
+    "image/binaries.py": "image/test_installed.py",  # what programs an image has
+    "image/identity.py": "cli/test_image_gates.py",  # what is known under another tag
+    "image/naming.py": "image/test_inspection.py",  # the files of an image
+    "image/programs.py": "image/test_installed.py",
+    "inventory.py": "report/test_related.py",  # data
     "report/azure.py": "report/test_formats.py",  # pairs of a report and its format
     "report/checkstyle.py": "report/test_formats.py",
+    "report/inventory.py": "report/test_related.py",
+    "report/story.py": "image/test_story.py",
     "rules/conflicts/removal.py": "rules/conflicts/test_duplicate_option.py",
+    "rules/environment/advice.py": "image/test_check.py",  # where an image is
+    "rules/environment/named_file.py": "image/test_inspection.py",
     "rules/environment/paths.py": "rules/environment/test_path_missing.py",
     "rules/line_ends.py": "cases/carriage-return",
     "rules/refused/continuation.py": "cases/foreign-syntax",

@@ -88,6 +88,18 @@ class _Word:
         return self._schema()
 
 
+class _Switch:
+    """True or false."""
+
+    def read(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise _wrong_type("true or false", value)
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
 class _Number:
     """A whole number from 1 to `most`."""
 
@@ -105,18 +117,6 @@ class _Number:
 
     def schema(self) -> Schema:
         return {"type": "integer", "minimum": 1, "maximum": self._most}
-
-
-class _Switch:
-    """True or false."""
-
-    def read(self, value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise _wrong_type("true or false", value)
-        return value
-
-    def schema(self) -> Schema:
-        return {"type": "boolean"}
 
 
 class _List:

@@ -416,7 +416,7 @@ def find_chains(context: Context) -> list[Chain]:
             for runtime, version in runtimes_of(context.caller)
         ]
     present = [caller for caller in context.present if caller.name in runtimes()]
-    above = engines_present(context._replace(caller=None))
+    above = engines_present(context)
     if not present:
         names = dict.fromkeys(name for engine, _ in above for name in engine.runtimes)
         present = [Caller(name) for name in names]

@@ -136,13 +136,17 @@ class ImageCheck:
                 yield finding, later
 
     def _check_absent(self) -> Iterator[tuple[Finding, FileSettings]]:
-        """Yield the files that the image names and does not have."""
+        """Yield the files that the image names and does not have, or has something else for."""
         for absent in self._inspection.absent:
-            settings = self._find_settings(absent.naming.path, absent.naming)
-            origin = self._complete(self._origins.find_setting(absent.naming), settings)
+            path, naming = absent.path, absent.naming
+            settings = self._find_settings(path, naming)
+            if naming:
+                origin = self._complete(self._origins.find_setting(naming), settings)
+            else:
+                made = (self._links(path) or [path])[-1]
+                origin = self._origin(path, made, Aspect.NAME, settings)
             for finding in self._linters.get(settings).check_named(_describe_absent(absent)):
-                path = f"{self._image.name}:{finding.path}"
-                yield finding._replace(path=path, origin=origin), settings
+                yield finding._replace(path=self._name(path), origin=origin), settings
 
     # --- places
 
@@ -152,6 +156,8 @@ class ImageCheck:
         if tree is None:
             return
         paths = {finding.subject.path for finding in findings if finding.subject}
+        for absent in self._inspection.absent:
+            paths.update(self._links(absent.path) or [absent.path])
         for checked in self.files:
             paths.add(checked.file.resolved)
             paths.update(self._links(checked.file.path))
@@ -270,6 +276,8 @@ def _identify(finding: Finding, placed: Finding, checked: CheckedFile) -> object
 
 def _describe_absent(absent: Absent) -> NamedFile:
     naming = absent.naming
+    if naming is None:
+        return NamedFile(absent.path, "", "", absent.resolved)
     kinds = {"ENV": "the variable", "LABEL": "the label"}
     kind = kinds.get(naming.instruction, "the annotation")
     instruction = f"{naming.instruction} {naming.key}" if naming.instruction else ""

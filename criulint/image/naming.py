@@ -68,9 +68,14 @@ class Candidate(NamedTuple):
 
 
 class Absent(NamedTuple):
-    """A file that the image names, but that is not there; `resolved` is None if that is unknown."""
+    """A file that should be there, but is not, or is something else.
 
-    naming: Naming
+    The image names it, or there is a link or a directory in its place (`naming` is None then).
+    `resolved` is None if it is not known where the path leads.
+    """
+
+    path: str
+    naming: Naming | None
     resolved: ResolvedPath | None
 
 
@@ -101,8 +106,8 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
             found.files.append(Candidate(path, seen.path, naming))
         elif seen is None and path.startswith("/"):
             found.inaccessible.append(path)
-        elif naming:
-            found.absent.append(Absent(naming, seen))
+        elif naming or (seen and _has_something(tree, path)):
+            found.absent.append(Absent(path, naming, seen))
     # A file that is read under another name is not one that nothing reads.
     known = {candidate.resolved for candidate in found.files}
     for path in _find_by_name(tree):
@@ -111,6 +116,16 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
             known.add(seen.path)
             found.files.append(Candidate(path, seen.path, None))
     return found
+
+
+def _has_something(tree: FileTree, path: str) -> bool:
+    """Return whether there is anything at a path, be it a link that leads nowhere."""
+    directory, name = posixpath.split(path)
+    parent = resolve_path(tree, directory)
+    if parent is None or parent.status.kind is not Kind.DIRECTORY:
+        return False
+    status = tree.lstat(posixpath.join(parent.path, name))
+    return status is not None and status.kind is not Kind.MISSING
 
 
 def _find_by_name(tree: FileTree) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from criulint.configuration.load import load
 from criulint.configuration.resolve import FileSettings, Resolver, option
-from criulint.criu.context import Caller, Context, Role
+from criulint.criu.context import COMMANDS, Caller, Context, Role
 from criulint.criu.releases import latest_release
 from criulint.finding import Finding, Severity, Span
 from criulint.rules.selection import default_codes
@@ -32,7 +32,7 @@ def test_nothing_is_set() -> None:
     settings = Resolver({}).settings("a.conf")
     assert (settings.release, settings.codes, settings.severities) == (latest_release(), None, {})
     assert (settings.fail_on, settings.configuration) == (Severity.WARNING, None)
-    assert settings.context == Context(any_release=True)
+    assert settings.context == Context(None, None, COMMANDS, True)
     assert str(settings) == f"CRIU {latest_release()}, no configuration file"
 
 
@@ -40,7 +40,7 @@ def test_everything_is_set() -> None:
     given = {"criu": "4.2", "role": "rpc", "runtime": "runc@1.3.0", "commands": ["dump"]}
     settings = Resolver(given).settings("a.conf")
     assert settings.release == "4.2"
-    assert settings.context == Context(Role.RPC, Caller("runc", "1.3.0"), ("dump",))
+    assert settings.context == Context(Role.RPC, Caller("runc", "1.3.0"), ("dump",), False)
     assert str(settings) == "CRIU 4.2, role rpc, runc@1.3.0, for dump, no configuration file"
 
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from criulint.criu import runtimes
-from criulint.criu.context import COMMANDS, Caller
+from criulint.criu.context import COMMANDS, Caller, Context
 from criulint.criu.options import option_table
 from criulint.criu.releases import latest_release
 from criulint.criu.runtimes import (
@@ -18,7 +18,9 @@ from criulint.criu.runtimes import (
     Runtime,
     UnknownCallerError,
     engines,
+    engines_present,
     find_caller,
+    find_chains,
     in_range,
     runtimes_of,
 )
@@ -206,3 +208,53 @@ def test_an_engine_uses_its_runtimes() -> None:
     assert all(
         name in runtimes.runtimes() for engine in engines().values() for name in engine.runtimes
     )
+
+
+_ALL = [(name, None, None, None) for name in runtimes.runtimes()]
+
+
+@pytest.mark.parametrize(
+    ("present", "named", "expected"),
+    [
+        ("", None, _ALL),
+        ("runc@1.1", None, [("runc", "1.1", None, None)]),
+        ("runc@1.1 crun", None, [("runc", "1.1", None, None), ("crun", None, None, None)]),
+        ("runc podman@5.0", None, [("runc", None, "podman", "5.0")]),
+        (
+            "runc podman@5.0 docker",
+            None,
+            [("runc", None, "podman", "5.0"), ("runc", None, "docker", None)],
+        ),
+        # Docker does not use crun.
+        ("crun docker", None, [("crun", None, None, None)]),
+        # Without a runtime it may be any of the engines'.
+        ("podman@5.0", None, [("crun", None, "podman", "5.0"), ("runc", None, "podman", "5.0")]),
+        # The user knows better.
+        ("runc podman", "youki@0.5", [("youki", "0.5", None, None)]),
+        ("runc", "podman@4.0", [("crun", None, "podman", "4.0"), ("runc", None, "podman", "4.0")]),
+    ],
+)
+def test_who_may_call(
+    present: str, named: str | None, expected: list[tuple[str, str | None, str | None, str | None]]
+) -> None:
+    context = Context(
+        caller=find_caller(named) if named else None,
+        present=tuple(map(find_caller, present.split())),
+    )
+    found = [
+        (
+            chain.runtime.name,
+            chain.version,
+            chain.engine and chain.engine.name,
+            chain.engine_version,
+        )
+        for chain in find_chains(context)
+    ]
+    assert found == expected
+    above = [engine.name for engine, _ in engines_present(context)]
+    if named or present:
+        known = named.split() if named else present.split()
+        names = [word.partition("@")[0] for word in known]
+        assert above == [name for name in names if name in engines()]
+    else:
+        assert above == list(engines())

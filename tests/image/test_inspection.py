@@ -274,3 +274,38 @@ def test_a_named_file_that_a_container_gets_when_it_starts(
     layout = image([member("x")], env=["CRIU_CONFIG_FILE=/run/criu.conf"]).oci(tmp_path / "i")
     status, out, _ = run_image(capsys, "--format", "json", layout)
     assert (status, [one["severity"] for one in json.loads(out)]) == (0, ["info"])
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "severity", "says"),
+    [
+        ("default.conf", {"link": "/gone"}, "warning", "leads to `/gone`, which does not exist"),
+        ("default.conf/", {}, "warning", "is a directory: CRIU runs without it"),
+        ("runc.conf", {"link": "crun.conf"}, "warning", "leads to `/etc/criu/crun.conf`"),
+        ("crun.conf", {"link": "crun.conf"}, "warning", "does not exist"),
+        ("runc.conf", {"kind": b"6"}, "warning", "is a special file"),
+        ("runc.conf", {"link": "/run/secrets/criu"}, "info", "when a container starts"),
+    ],
+)
+def test_something_else_in_the_place_of_a_file(
+    name: str,
+    more: dict[str, Any],
+    severity: str,
+    says: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """CRIU and the runtimes open these paths, whether or not the image names them."""
+    layout = image([member("x")], [member(f"etc/criu/{name}", **more)]).oci(tmp_path / "i")
+    _, out, _ = run_image(capsys, "--format", "json", layout)
+    (found,) = json.loads(out)
+    assert (found["code"], found["severity"], found["image"]["layer"]) == ("CRIU501", severity, 2)
+    assert says in found["message"]
+
+
+@pytest.mark.parametrize("entry", [member("etc/criu/"), member("etc/criu", link="/gone")])
+def test_a_default_file_need_not_exist(
+    entry: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run_image(capsys, "-q", image([entry]).oci(tmp_path / "i"))
+    assert (status, out) == (0, "")

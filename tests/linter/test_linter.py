@@ -9,7 +9,7 @@ from criulint.configuration.resolve import Resolver
 from criulint.criu.context import Context, Role
 from criulint.finding import Finding, Severity
 from criulint.host.filesystem import HostContext
-from criulint.linter.linter import Linter, LinterCache
+from criulint.linter.linter import Linter, LinterCache, check
 from criulint.rules.registry import RULES
 from criulint.source import Source
 from tests.listing import Listing
@@ -140,3 +140,42 @@ def test_files_with_the_same_settings_share_a_linter() -> None:
     assert linter.context.role is Role.RPC
     assert {code[:5] for code in linter.enabled_codes} == {"CRIU2"}
     assert linters.get(Resolver({}).settings("a.conf")) is not linter
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"nonsense\n",
+        b"a b c d\n",
+        b'"unclosed x\n',
+        b"x\0y\n",
+        b"tcp-close\0\n",
+        b'{"tcp-close": true}\n',
+        b"tcp-close: true\nshell-job: true\n",
+        b"#!/bin/sh\nset -e\necho x\n",
+        "tcp-close\n".encode("utf-16"),
+        "tcp-close\n".encode("utf-16-le"),
+        b"\xef\xbb\xbftcp-close\n",
+        b"tcp-close\r\nnonsense\r\n",
+        b"nonsense\r\n",
+        b"tcp-close\r\n",
+        b"\xff\xfe\xfd\n",
+        b"tcp-close=1\n",
+    ],
+)
+@pytest.mark.parametrize(
+    ("path", "criu", "code"),
+    [("/etc/criu.conf", "4.2", "CRIU402"), ("/etc/criu/crun.conf", "4.1.1", "CRIU403")],
+)
+def test_who_reads_a_file_does_not_depend_on_its_lines(
+    path: str, criu: str, code: str, data: bytes
+) -> None:
+    """A file without one valid line is still one that nothing reads."""
+    codes = _codes(data, path, criu)
+    assert codes.count(code) == 1
+    # Where it is read, there is no such finding.
+    assert code not in _codes(data, "/etc/criu/default.conf", criu)
+
+
+def _codes(data: bytes, path: str, criu: str) -> list[str]:
+    return [finding.code for finding in check(data, path=path, criu=criu)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CRIU501 for a configuration file that an image names, and does not have."""
+"""CRIU501 for a configuration file that should be in an image, and is not."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class NamedFile(NamedTuple):
-    """A configuration file that an image names: `resolved` is where the path leads.
+    """A configuration file that an image names, or has a link for; `resolved` is where it leads.
 
-    `key` is what names it, as in ``the variable CRIU_CONFIG_FILE``, and `instruction` sets that in
-    a Dockerfile; empty if none does. `resolved` is None for a path that is not absolute.
+    `key` is what names it, as in ``the variable CRIU_CONFIG_FILE``, empty if its path is one that
+    CRIU or a runtime opens; `instruction` sets that in a Dockerfile, and is empty if none does.
+    `resolved` is None for a path that is not absolute.
     """
 
     path: str
@@ -36,9 +37,15 @@ def named_file_missing(named: NamedFile) -> Iterator[FileProblem]:
     if not defect:
         return
     remedy = "copy the file there in the Dockerfile" if named.instruction else "add the file"
-    removal = f"`{named.instruction}`" if named.instruction else named.key
-    volatile = named.resolved is not None and is_filled_at_start(named.path)
-    message = f"{named.key} names {defect}: CRIU runs without it, and prints no message"
+    removal = f"`{named.instruction}`" if named.instruction else named.key or "what is there"
+    resolved = named.resolved
+    places = (named.path, resolved.path) if resolved else ()
+    volatile = any(map(is_filled_at_start, places))
+    subject = f"{named.key} names " if named.key else ""
+    words = defect if named.key else defect.replace(", which", "", 1)
+    message = f"{subject}{words}"
+    if resolved is None or resolved.status.kind in (Kind.MISSING, Kind.DIRECTORY):
+        message += ": CRIU runs without it, and prints no message"
     if volatile:
         message += ", unless it is put there when a container starts"
     yield FileProblem(

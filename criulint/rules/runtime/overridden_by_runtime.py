@@ -140,12 +140,13 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
             by_words.setdefault(field.words, []).append(command)
         for several in by_words.values():
             some = tuple(several) if len(several) < len(commands) else ()
-            overrides.append(Override(chain.runtime, chain.version, fields[several[0]], some))
+            field = fields[several[0]]
+            overrides.append(Override(chain.runtime, chain.version, field, some))
     return list(dict.fromkeys(overrides))
 
 
 def is_overridden(settings: Settings, setting: Setting, commands: Iterable[str] = COMMANDS) -> bool:
-    """Return whether the callers that are known override a setting with these commands."""
+    """Return whether all callers, which are known, override a setting with these commands."""
     if not knows_runtimes(settings) or settings.role not in DEFAULT_ROLES:
         return False
     for chain in possible_chains(settings):

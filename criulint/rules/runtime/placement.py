@@ -328,12 +328,12 @@ class _Trial:
 
         # Under an engine the line must not be worse for its other runtime.
         named = self._settings.context.caller
-        runtime = NamedCaller(self._caller.runtime.name, version)
         engine = self._caller.engine
+        runtime = NamedCaller(self._caller.runtime.name, version)
         if engine is None:
             named = runtime
         elif named is None:
-            named = NamedCaller(engine.name, self._caller.engine_version)
+            named = NamedCaller(engine.name, self._caller.engine_version, runtime)
         elif named.runtime:
             named = named._replace(runtime=runtime)
         context = self._settings.context._replace(

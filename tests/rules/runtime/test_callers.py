@@ -15,8 +15,8 @@ from tests.rules.asking import settings
 def test_nobody_is_named() -> None:
     file = settings("tcp-close\n")
     assert [runtime for runtime, _ in callers.possible_runtimes(file)] == list(runtimes().values())
-    assert callers.possible_engines(file) == [(engine, None) for engine in engines().values()]
-    assert not callers.knows_runtimes(file)
+    every = [(engine, None) for engine in engines().values()]
+    assert callers.possible_engines(file) == every
     assert callers.severity_of_caller(file) is Severity.INFO
 
 
@@ -34,9 +34,10 @@ def test_a_caller_is_named(
     file = settings("tcp-close\n", caller=caller)
     found = [(runtime.name, known) for runtime, known in callers.possible_runtimes(file)]
     assert sorted(found, key=str) == sorted(names, key=str)
-    expected = [(engines()[engine], version)] if engine else []
-    assert callers.possible_engines(file) == expected
-    assert callers.knows_runtimes(file)
+    named = [(each.name, known) for each, known in callers.possible_engines(file)]
+    assert named == ([(engine, version)] if engine else [])
+    chains = {(chain.engine and chain.engine.name) for chain in callers.possible_chains(file)}
+    assert chains == {engine}
     assert callers.severity_of_caller(file) is None
 
 
