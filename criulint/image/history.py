@@ -50,7 +50,7 @@ _NO_COMMAND = re.compile(r"[^#]* -c #\(nop\) +")
 _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^{}]*\})")
 # Source: BuildKit, frontend/dockerfile/parser/parser.go (ParseHeredoc).
 _HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([\"']?)([^<\s\"']+)\2(?!\S)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
