@@ -82,7 +82,8 @@ def test_messages_may_come_in_any_order(order: tuple[str, ...]) -> None:
     status, answers, errors = _talk(*map(_ENDINGS.__getitem__, order))
     assert (status, errors) == (0 if shut else 1, "")
     asked = {"initialize": 0, "shutdown": 7, "hover": 8}
-    assert [answer["id"] for answer in answers] == [asked[name] for name in before_exit]
+    ids = [answer["id"] for answer in answers if "id" in answer]
+    assert ids == [asked[name] for name in before_exit]
 
 
 def test_storms_are_survived(tmp_path: Path) -> None:
@@ -127,24 +128,26 @@ _URIS = (
 )
 
 
-@pytest.mark.parametrize("uri", _URIS, ids=range(len(_URIS)))
-def test_odd_uris_are_names_as_others(uri: str, tmp_path: Path) -> None:
+def test_odd_uris_are_names_as_others(tmp_path: Path) -> None:
+    place = {"line": 0, "character": 3}
     with Client(tmp_path, PULLING) as client:
-        client.open(uri, "port 0\n")
-        report = client.ask("textDocument/diagnostic", {"textDocument": {"uri": uri}})
-        assert "internal error" not in str(client.notes)
-        if "error" not in report:
-            assert [found["code"] for found in report["result"]["items"]] in ([], ["CRIU106"])
-        for method in ("hover", "completion", "documentSymbol", "formatting", "inlayHint"):
-            place = {"line": 0, "character": 3}
-            params = {
-                "textDocument": {"uri": uri},
-                "position": place,
-                "range": {"start": place, "end": place},
-                "options": {"tabSize": 1, "insertSpaces": True},
-            }
-            client.ask(f"textDocument/{method}", params)
-        assert "internal error" not in str(client.notes)
+        for uri in _URIS:
+            client.open(uri, "port 0\n")
+            report = client.ask("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+            assert "internal error" not in str(client.notes), uri[:100]
+            if "error" not in report:
+                codes = [found["code"] for found in report["result"]["items"]]
+                assert codes in ([], ["CRIU106"])
+            for method in ("hover", "completion", "documentSymbol", "formatting", "inlayHint"):
+                params = {
+                    "textDocument": {"uri": uri},
+                    "position": place,
+                    "range": {"start": place, "end": place},
+                    "options": {"tabSize": 1, "insertSpaces": True},
+                }
+                client.ask(f"textDocument/{method}", params)
+            assert "internal error" not in str(client.notes), uri[:100]
+            client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         other = client.open(tmp_path / "criu" / "x.conf", "port 0\n")
         assert [found["code"] for found in client.pulled(other)] == ["CRIU106"]
 
