@@ -137,7 +137,7 @@ def test_odd_uris_are_names_as_others(tmp_path: Path) -> None:
             assert "internal error" not in str(client.notes), uri[:100]
             if "error" not in report:
                 codes = [found["code"] for found in report["result"]["items"]]
-                assert codes in ([], ["CRIU106"])
+                assert not codes or "CRIU106" in codes, uri[:100]
             for method in ("hover", "completion", "documentSymbol", "formatting", "inlayHint"):
                 params = {
                     "textDocument": {"uri": uri},
