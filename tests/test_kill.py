@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A run that is killed leaves the old file or the new one; ``python -m tests.kill`` tries longer."""
+"""A run that is killed leaves the old file or the new one (`tests.kill` tries longer)."""
 
 from __future__ import annotations
 
