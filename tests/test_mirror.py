@@ -20,7 +20,6 @@ _ELSEWHERE = {
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
     "cli/run.py": "cli/test_check.py",  # the run of the command
     "configuration/schema.py": "configuration/test_keys.py",  # both say what the keys take
-    "criu/precedence.py": "cli/test_effective.py",  # pairs of files and what is in effect
     "embedded/decode.py": "embedded/test_embedded.py",  # pairs of YAML files and findings
     "embedded/find.py": "embedded/test_embedded.py",
     "embedded/hosted.py": "embedded/test_embedded.py",
