@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from criulint.criu.paths import is_named_for_criu
+from criulint.named_tuple import NamedTuple
+from criulint.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pathspec import GitIgnoreSpec
+    from criulint.patterns import Patterns
 
 _SKIPPED = frozenset((".git", ".hg", ".svn"))
+# Bytes of a .gitignore, and patterns that apply to one directory: more are told, and not used.
+_MAX_IGNORE_FILE = 1 << 20
+_MAX_IGNORE_PATTERNS = 50_000
 
 
 class FileFilter(Protocol):
@@ -27,11 +31,22 @@ class FileFilter(Protocol):
         """Return whether to leave a file or a directory out."""
 
 
+class Messages(Protocol):
+    """Where a search says what it cannot do."""
+
+    def error(self, message: str) -> None:
+        """Report what is not searched."""
+
+    def warn(self, message: str) -> None:
+        """Report what is not taken into account."""
+
+
 def find_files(
     directory: str,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     file_filter: FileFilter | None = None,
+    messages: Messages | None = None,
 ) -> Iterator[str]:
     """Return the configuration files below a directory, sorted.
 
@@ -39,125 +54,192 @@ def find_files(
     `file_filter` names, without what `exclude`, `file_filter`, or a ``.gitignore`` in the
     directories up to the repository's root leaves out. `include` and `exclude` are patterns of
     gitignore(5) for paths below `directory`. Symbolic links to directories are not followed.
-    OSError if the directory cannot be read, ValueError for an invalid pattern.
+    Directories that this user may not read are passed over. OSError if `directory` itself cannot
+    be read, ValueError for an invalid pattern.
     """
-    root = os.path.abspath(directory)
-    return _Walk(root, include, exclude, file_filter).files(directory, root)
+    return _Walk(directory, include, exclude, file_filter, messages).files()
+
+
+class _Directory(NamedTuple):
+    """A directory in the middle of a walk: what reports call it, and what is left of it.
+
+    `relative` is its path below the top of the walk: empty, or with a slash at its end.
+    """
+
+    shown: str
+    path: str
+    relative: str
+    entries: Iterator[os.DirEntry[str]]
 
 
 class _Walk:
-    """A search for files below `root`."""
+    """A search for files below the directory `top`."""
 
     def __init__(
         self,
-        root: str,
+        top: str,
         include: Sequence[str],
         exclude: Sequence[str],
         file_filter: FileFilter | None,
+        messages: Messages | None,
     ) -> None:
-        self._root = root
-        self._include = patterns(include) if include else None
-        self._exclude = patterns(exclude) if exclude else None
+        self._top = top
+        self._include = _parse(include)
+        self._exclude = _parse(exclude)
         self._file_filter = file_filter
-        self._ignored = _Ignored(root)
+        self._messages = messages
+        self._ignored = _Ignored(os.path.abspath(top), messages)
 
-    def files(self, shown: str, path: str) -> Iterator[str]:
-        """Yield the files in and below the directory `path`, which reports call `shown`."""
-        self._ignored.enter(path)
-        directory = os.path.basename(path)
-        with os.scandir(path) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                below = os.path.join(shown, entry.name)
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in _SKIPPED and not self._excludes(entry, is_directory=True):
-                        with suppress(PermissionError):
-                            yield from self.files(below, entry.path)
-                    continue
-                named = is_named_for_criu(f"{directory}/{entry.name}")
-                included = named or self._includes(entry)
-                if included and entry.is_file() and not self._excludes(entry, is_directory=False):
-                    yield below
+    def files(self) -> Iterator[str]:
+        """Yield the files in and below the top."""
+        path = os.path.abspath(self._top)
+        if self._ignored.excludes_top:
+            return
+        ways = [self._enter(_Directory(self._top, path, "", _entries(path)))]
+        while ways:
+            here = ways[-1]
+            entry = next(here.entries, None)
+            if entry is None:
+                self._ignored.leave(here.path)
+                ways.pop()
+                continue
+            shown, relative = os.path.join(here.shown, entry.name), here.relative + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not self._excludes(entry, relative, is_directory=True):
+                    entries = self._list(shown, entry.path)
+                    if entries is not None:
+                        found = _Directory(shown, entry.path, f"{relative}/", entries)
+                        ways.append(self._enter(found))
+            elif self._is_named(entry, relative, os.path.basename(here.path)) and (
+                self._is_file(shown, entry) and not self._excludes(entry, relative)
+            ):
+                yield shown
 
-    def _includes(self, entry: os.DirEntry[str]) -> bool:
-        if self._include and self._include.match_file(self._relative(entry)):
+    def _enter(self, directory: _Directory) -> _Directory:
+        self._ignored.enter(directory.path)
+        return directory
+
+    def _list(self, shown: str, path: str) -> Iterator[os.DirEntry[str]] | None:
+        try:
+            return _entries(path)
+        except OSError as error:
+            self._report(shown, error)
+            return None
+
+    def _is_file(self, shown: str, entry: os.DirEntry[str]) -> bool:
+        try:
+            return entry.is_file()
+        except OSError as error:
+            self._report(shown, error)
+            return False
+
+    def _report(self, shown: str, error: OSError) -> None:
+        """Report what cannot be looked at, unless it is gone, or none of this user's business."""
+        if self._messages and not isinstance(
+            error, (FileNotFoundError, NotADirectoryError, PermissionError)
+        ):
+            self._messages.error(f"{escape(shown)}: {error.strerror or error}")
+
+    def _is_named(self, entry: os.DirEntry[str], relative: str, directory: str) -> bool:
+        """Return whether a file is one to find, by its name or by what the user says."""
+        if is_named_for_criu(f"{directory}/{entry.name}"):
+            return True
+        if self._include and self._include.match(relative):
             return True
         return self._file_filter is not None and self._file_filter.includes(entry.path)
 
-    def _excludes(self, entry: os.DirEntry[str], *, is_directory: bool) -> bool:
-        if self._exclude:
-            relative = self._relative(entry)
-            if self._exclude.match_file(f"{relative}/" if is_directory else relative):
-                return True
+    def _excludes(
+        self, entry: os.DirEntry[str], relative: str, *, is_directory: bool = False
+    ) -> bool:
+        if is_directory and entry.name in _SKIPPED:
+            return True
+        if self._exclude and self._exclude.match(relative, is_directory=is_directory):
+            return True
         if self._file_filter and self._file_filter.excludes(entry.path, is_directory=is_directory):
             return True
-        return self._ignored.matches(entry.path, is_directory=is_directory)
-
-    def _relative(self, entry: os.DirEntry[str]) -> str:
-        return os.path.relpath(entry.path, self._root).replace(os.sep, "/")
+        return self._ignored.excludes(entry.path, is_directory=is_directory)
 
 
-def patterns(lines: Sequence[str]) -> GitIgnoreSpec:
-    """Return the patterns of gitignore(5) in `lines`. ValueError if one is invalid."""
-    import warnings
-
-    from pathspec import GitIgnoreSpec
-
-    with warnings.catch_warnings():
-        # An odd pattern becomes an odd regular expression, about which `re` warns.
-        warnings.simplefilter("ignore", FutureWarning)
-        return GitIgnoreSpec.from_lines(lines)
+def _entries(path: str) -> Iterator[os.DirEntry[str]]:
+    """Return what is in a directory, sorted. OSError if it cannot be read."""
+    with os.scandir(path) as entries:
+        return iter(sorted(entries, key=lambda entry: entry.name))
 
 
-def _is_pattern(line: str) -> bool:
-    try:
-        patterns([line])
-    except ValueError:
-        return False
-    return True
+def _parse(lines: Sequence[str]) -> Patterns | None:
+    if not lines:
+        return None
+    from criulint.patterns import parse
+
+    return parse(lines)
 
 
 class _Ignored:
     """The ``.gitignore`` files that apply to a directory and what is below it."""
 
-    def __init__(self, root: str) -> None:
-        self._specs: dict[str, GitIgnoreSpec] = {}
-        parents = [root]
+    def __init__(self, top: str, messages: Messages | None) -> None:
+        self._messages = messages
+        self._specs: dict[str, Patterns] = {}
+        self._count = 0
+        parents = [top]
         while not os.path.exists(os.path.join(parents[-1], ".git")):
             parent = os.path.dirname(parents[-1])
             if parent == parents[-1]:
-                parents = [root]  # no repository around it
+                parents = [top]  # no repository around it
                 break
             parents.append(parent)
-        for parent in parents[1:]:
+        #: Whether the top itself is ignored, or a directory that it is in.
+        self.excludes_top = False
+        for parent, below in zip(reversed(parents[1:]), reversed(parents[:-1]), strict=True):
             self.enter(parent)
+            self.excludes_top |= self.excludes(below, is_directory=True)
 
     def enter(self, directory: str) -> None:
         """Read the ``.gitignore`` of a directory, if it has one."""
-        try:
-            with open(
-                os.path.join(directory, ".gitignore"), encoding="utf-8", errors="surrogateescape"
-            ) as file:
-                lines = file.read().splitlines()
-        except OSError:
+        path = os.path.join(directory, ".gitignore")
+        if not os.path.lexists(path):
             return
-        try:
-            self._specs[directory] = patterns(lines)
-        except ValueError:  # git skips invalid patterns
-            self._specs[directory] = patterns([line for line in lines if _is_pattern(line)])
+        from criulint import files
+        from criulint.patterns import parse_leniently
 
-    def matches(self, path: str, *, is_directory: bool) -> bool:
-        """Return whether git ignores a path; the innermost file with a matching pattern decides."""
-        if not self._specs:
-            return False
+        try:
+            # git does not follow a link here, either.
+            data = files.read(path, _MAX_IGNORE_FILE, follow=False)
+        except OSError as error:
+            self._pass_over(path, str(error.strerror or error))
+            return
+        lines = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n")
+        found = parse_leniently(lines)
+        self._count += len(found)
+        self._specs[directory] = found
+        if self._count > _MAX_IGNORE_PATTERNS:
+            self.leave(directory)
+            self._pass_over(path, f"more than {_MAX_IGNORE_PATTERNS} patterns apply here")
+
+    def _pass_over(self, path: str, reason: str) -> None:
+        if self._messages:
+            self._messages.warn(f"warning: {escape(path)} is not used: {reason}")
+
+    def leave(self, directory: str) -> None:
+        """Forget the ``.gitignore`` of a directory."""
+        if found := self._specs.pop(directory, None):
+            self._count -= len(found)
+
+    def excludes(self, path: str, *, is_directory: bool) -> bool:
+        """Return whether git ignores a path whose parents it does not ignore.
+
+        The innermost file with a pattern for it decides.
+        """
         parent = os.path.dirname(path)
-        while True:
+        while self._specs:
             spec = self._specs.get(parent)
             if spec:
-                relative = os.path.relpath(path, parent).replace(os.sep, "/")
-                verdict = spec.check_file(f"{relative}/" if is_directory else relative).include
+                relative = path[len(parent) :].lstrip(os.sep).replace(os.sep, "/")
+                verdict = spec.decide(relative, is_directory=is_directory)
                 if verdict is not None:
                     return verdict
             above = os.path.dirname(parent)
             if above == parent:
-                return False
+                break
             parent = above
+        return False

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Writing files: whole or not at all, with all that belongs to them, and nowhere else.
+"""Reading files within bounds, and writing them: whole or not at all, and nowhere else.
 
 criulint runs as root over directories that strangers own, and a stranger may swap a file, the
 temporary file or a directory for a link at any moment. So a path is walked once, component by
 component, and everything after that is relative to the descriptor of the directory it led to, or
 done on the descriptor of a file. Nothing is changed by path.
 
-`replace` changes a file, `create` makes a new one, and `write` does whichever is due. Each raises
-an OSError, whose message fits after ``PATH: ``, if the file is left as it was.
+`read` reads a file. `replace` changes one, `create` makes a new one, and `write` does whichever is
+due. Each raises an OSError, whose message fits after ``PATH: ``, if the file is left as it was.
 
 Where a system lacks descriptors of directories (Windows), paths are used instead, and what it has
 no calls for (`O_TMPFILE`, extended attributes, flags) is passed over.
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
 # Sources: Linux include/linux/namei.h, MAXSYMLINKS; the rest is more than a path can hold.
@@ -55,8 +55,55 @@ _CAPABILITY = "security.capability"
 _MEASURED = frozenset(("security.evm", "security.ima"))
 # The owner of a link in a directory that all can write to.
 _ANYBODY = -1
+# Bytes to read at once.
+_PIECE = 1 << 20
 # Seconds to wait for another criulint that replaces the same file.
 _PATIENCE = 1.0
+
+
+def read(
+    path: str,
+    most: int,
+    opener: Callable[[str, int], int] | None = None,
+    *,
+    pipes: bool = False,
+    follow: bool = True,
+) -> bytes:
+    """Return the content of a regular file, with `pipes` also that of a pipe.
+
+    `opener` opens it, as for `open`. A link is only followed if it shall `follow`. OSError if the
+    file cannot be read, is something else, or has more than `most` bytes.
+    """
+    flags = os.O_RDONLY | _BINARY | (0 if pipes else NO_SURPRISE)
+    if follow:
+        flags &= ~getattr(os, "O_NOFOLLOW", 0)
+    descriptor = opener(path, flags) if opener else os.open(path, flags)
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not (stat.S_ISREG(status.st_mode) or (pipes and stat.S_ISFIFO(status.st_mode))):
+            _refuse("not a file")
+        return read_stream(file, most)
+
+
+def read_stream(stream: BinaryIO, most: int) -> bytes:
+    """Return what is left in a stream. OSError if that is more than `most` bytes."""
+    pieces: list[bytes] = []
+    left = most + 1
+    while left > 0:
+        piece = stream.read(min(left, _PIECE))
+        if piece is None:  # a file of the kernel that would wait
+            _refuse(os.strerror(errno.EAGAIN))
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        left -= len(piece)
+    raise TooLargeError(None, f"more than {most} bytes")
+
+
+class TooLargeError(OSError):
+    """A file that has more bytes than its reader takes."""
 
 
 def replace(

@@ -51,7 +51,7 @@ _SCRIPT_ADVICE = (
     "check the configuration file that the script writes or uses; options go one per line"
 )
 _REWRITE_ADVICE = "write each option on a line of its own, as `name` or `name value`"
-_LOG_ADVICE = "look in it for the first `Error`; check the configuration file instead"
+_LOG_ADVICE = "`criulint advise` reads it and says what helps; check the configuration file instead"
 
 
 def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the first answer
@@ -165,7 +165,7 @@ def _type_of_bytes(head: bytes) -> FileType | None:
 
 _LOG_LINE = r"\s*(?:\(\d+\.\d{6}\)|(?:Warn|Error|Debug)\s+\((?:criu|compel)/)"
 _JSON_START = r"\s*(?:\{\s*(?:[\"{}]|//|/\*|$)|\[\s*(?:[\[{\d]|-\d|\"[^\"$]*\"\s*[,\]]))"
-_TABLE_HEADER = r"\[\[?\s*[\w.\"' @:/*-]+\s*\]?\](?:\s*[#;].*)?"
+_TABLE_HEADER = r"\[\[?[\w\s.\"'@:/*-]+\]?\](?:\s*[#;].*)?"
 _ASSIGNMENT = r"[\w.\"'-]+\s*=\s*(.*)"
 _TOML_VALUE = r"\"[^\"]*\"|'[^']*'|true|false|[-+]?\d[\d_.]*|\[.*\]|\{.*\}"
 _YAML_PARENT = r"(\s*)(?:- )*[\w./\"'-]+:(?:\s*[|>&][-+\w]*)?\s*(?:#.*)?"
@@ -380,7 +380,7 @@ _FIRST_LINES = (
         r"\s*(?:def|class|import|from|print)\b",
         _PYTHON,
     ),
-    (r"/\*.*|//.*|use [\w:]+.*;|fn .*", r".*[;{}]\s*$", "source code"),
+    (r"/\*.*|//.*|use [\w:].*;|fn .*", r".*[;{}]\s*$", "source code"),
     (r"(?:From|Received|Return-Path|Subject): .*", r"(?:To|From|Date|Subject): ", "a mail"),
 )
 _SHELL_LINE = (

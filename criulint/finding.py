@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from criulint.named_tuple import NamedTuple
 
@@ -49,15 +49,34 @@ class Fix(NamedTuple):
     safe: bool
 
 
+class Aspect(Enum):
+    """What of a path a finding is about."""
+
+    #: What the file or directory holds, or that it is there.
+    CONTENT = "content"
+    #: Its owner and its permissions.
+    ACCESS = "access"
+    #: That it has this name: who made it, or the link that leads elsewhere.
+    NAME = "name"
+
+
+class Subject(NamedTuple):
+    """The path on the host of a configuration file that a finding is about, and what of it."""
+
+    path: str
+    aspect: Aspect
+
+
 class Origin(NamedTuple):
     """Where in a container image a file comes from.
 
-    `image` is the name as the user wrote it, `digest` that of its manifest, `path` the file's path
-    in the image. `layer` counts from 1 and has the digests `layer_digest` (as stored; empty in a
-    docker archive) and `diff_id`; `step` is the build step that made it, or empty, on the 1-based
-    `line` of `dockerfile` if that is known. The file was checked for the CRIU `release`; `criu` is
-    the version in the image, and `runtime` what calls it there (``runc@1.3.0``); both are empty if
-    unknown.
+    `image` is the name as the user wrote it, `repository` the name without scheme, tag and digest,
+    `digest` that of its manifest, `path` the path in the image that the finding is about. `layer`
+    counts from 1 and has the digests `layer_digest` (as stored; empty in a docker archive) and
+    `diff_id`; `step` is the build step that made it, or empty, on the 1-based `line` of
+    `dockerfile` if that is known. The file was checked for the CRIU `release`; `criu` is the
+    version in the image, and `runtime` what calls it there (``runc@1.3.0, podman``); both are empty
+    if unknown.
     """
 
     image: str
@@ -73,6 +92,7 @@ class Origin(NamedTuple):
     release: str = ""
     criu: str = ""
     runtime: str = ""
+    repository: str = ""
 
     def __str__(self) -> str:
         """Return the layer, the step and its line in a few words."""
@@ -82,14 +102,34 @@ class Origin(NamedTuple):
         step = self.step
         if len(step) > _MAX_STEP_LENGTH:
             step = f"{step[:_MAX_STEP_LENGTH]}..."
-        return ", ".join(parts) + (f": {step}" if step else "")
+        place = ", ".join(parts)
+        return f"{place}: {step}" if place and step else place or step
+
+
+class Related(NamedTuple):
+    """Another place that explains a finding: `message` says what is there.
+
+    `origin` is where the file comes from if it is one of a container image.
+    """
+
+    path: str
+    span: Span
+    message: str
+    origin: Origin | None = None
+
+    def __str__(self) -> str:
+        """Return the place, what is there, and where that comes from, on one line."""
+        origin = str(self.origin) if self.origin else ""
+        return f"{self.path}:{self.span.line}: {self.message}{f' [{origin}]' if origin else ''}"
 
 
 class Finding(NamedTuple):
     """One mistake.
 
     `message` says what CRIU does with it, `help` what to write instead (or is empty). `line_text`
-    is the text of the line that `span` begins on, decoded as by `criulint.source.decode`.
+    is the text of the line that `span` begins on, decoded as by `criulint.source.decode`. `related`
+    are other places that explain it. `subject` is the path on the file's host that it is about, if
+    that is not the line itself.
     """
 
     code: str
@@ -103,6 +143,8 @@ class Finding(NamedTuple):
     url: str
     origin: Origin | None = None
     line_text: str = ""
+    related: tuple[Related, ...] = ()
+    subject: Subject | None = None
 
     @property
     def full_message(self) -> str:
@@ -110,10 +152,21 @@ class Finding(NamedTuple):
         return f"{self.message}; {self.help}" if self.help else self.message
 
     def placed(self, message: str) -> str:
-        """Return `message`, with the place in the image if the file comes from one."""
+        """Return `message` with the other places, and that in the image if there is one."""
         if not self.origin:
-            return message
-        return f"{self.path}:{self.span.line}: {message} [{self.origin}]"
+            return f"{message}{self.related_note}"
+        return f"{self.path}:{self.span.line}: {message}{self.origin_note}{self.related_note}"
+
+    @property
+    def origin_note(self) -> str:
+        """The place in the image, in brackets; empty if nothing is known of it."""
+        origin = str(self.origin) if self.origin else ""
+        return f" [{origin}]" if origin else ""
+
+    @property
+    def related_note(self) -> str:
+        """The other places, for the end of a message; empty if there are none."""
+        return "".join(f"; see {place}" for place in self.related)
 
 
 class Checked(NamedTuple):

@@ -29,8 +29,15 @@ class Identity(NamedTuple):
 
 
 def identify(finding: Finding, directory: str = ".") -> Identity:
-    """Return the identity of a finding, with its path relative to `directory`."""
-    path = normal_path(finding.path or "", directory)
+    """Return the identity of a finding, with its path relative to `directory`.
+
+    In an image the path is that in the image, after the image's name without tag and digest.
+    """
+    origin = finding.origin
+    if origin:
+        path = f"{origin.repository}:{origin.path}"
+    else:
+        path = normal_path(finding.path or "", directory)
     return Identity(path, finding.code, normal_line(finding.line_text))
 
 

@@ -23,6 +23,13 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+def lines_with_ends(text: str) -> list[str]:
+    """Return the lines of a text, each with its LF if it has one."""
+    lines = text.split("\n")
+    last = lines.pop()
+    return [f"{line}\n" for line in lines] + ([last] if last else [])
+
+
 def code_points(line: bytes, offset: int) -> int:
     """Return how many code points precede the byte at `offset`: a 0-based column.
 

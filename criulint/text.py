@@ -1,14 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""Text for people: escaping, shortening, plurals, and suggestions for misspelled words."""
+"""Text for people: escaping, shortening, plurals, and suggestions for misspelled words.
+
+Files, paths and images are made by strangers, and what is shown of them ends on terminals and in
+the logs of CI systems, which obey what is in a log. All of the escaping is here:
+
+- `escape` makes one line of any text, `make_safe` keeps its lines: no control character is left, no
+  character that reorders or hides others, and nothing that GitHub or Azure reads as a command.
+- `make_commands_safe` does the same, but for the commands that criulint itself gives.
+- `to_json` writes JSON for which `make_safe` has nothing to do.
+
+Sources: actions/runner, ActionCommand.cs (``::`` at the beginning of a line, blanks or not;
+``##[`` anywhere); microsoft/azure-pipelines-agent, Command.cs (``##vso[`` anywhere). Both look for
+the latter by the rules of a language, for which some characters do not count.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MAX_LENGTH = 80
+
+# The second mark of what may begin a command; what does not count for .NET is not ASCII.
+_MARK = re.compile(r"(#[^ -~]*)#(?=[^ -~]*[\[v])", re.IGNORECASE)
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
+_OUR_COMMAND = re.compile(r"::(?:error|warning|notice) |##vso\[task\.logissue ")
 
 
 def escape(text: str) -> str:
@@ -23,6 +42,45 @@ def _escape_character(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8 (`criulint.source.decode`)
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
+
+
+def make_safe(text: str, *, colours: bool = False) -> str:
+    """Return text that is safe to show. Lines and tabs stay; so do `colours` (ANSI), if wanted."""
+    return "\n".join(_make_line_safe(line, colours) for line in text.split("\n"))
+
+
+def _make_line_safe(line: str, colours: bool) -> str:
+    if not line.isprintable():
+        parts = _COLOUR.split(line) if colours else [line]
+        parts[::2] = ["\t".join(map(escape, part.split("\t"))) for part in parts[::2]]
+        line = "".join(parts)
+    if "#" in line:
+        line = _MARK.sub(r"\1\\x23", line)
+    blanks = len(line) - len(line.lstrip(" \t"))
+    if line.startswith("::", blanks):
+        line = f"{line[:blanks]}\\x3a{line[blanks + 1 :]}"
+    return line
+
+
+def make_commands_safe(text: str) -> str:
+    """Return safe text in which lines may begin with the commands of criulint's own reports."""
+
+    def safe(line: str) -> str:
+        command = _OUR_COMMAND.match(line)
+        end = command.end() if command else 0
+        # The place of the rest of a command in its line is not the beginning.
+        return line[:end] + (make_safe("." + line[end:])[1:] if command else make_safe(line))
+
+    return "\n".join(map(safe, text.split("\n")))
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    """Return JSON in printable ASCII, without what a log could read as a command."""
+    import json
+
+    text = json.dumps(value, indent=indent)
+    # All three are in strings only.
+    return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
 
 def shorten(text: str) -> str:
@@ -40,6 +98,8 @@ def plural(count: int, noun: str, plural_noun: str = "") -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the known word closest to `word`, or nothing."""
+    if len(word) > _MAX_LENGTH:
+        return ""
     from difflib import get_close_matches
 
     close = get_close_matches(word, list(known), n=1)

@@ -33,7 +33,11 @@ html_baseurl = "https://criulint.readthedocs.io/en/stable/"
 html_static_path = ["_static"]
 html_css_files = ["criulint.css"]
 # The schemas that editors and other programs fetch.
-html_extra_path = ["../schema/criulint.schema.json", "../schema/findings.schema.json"]
+html_extra_path = [
+    "../schema/criulint.schema.json",
+    "../schema/findings.schema.json",
+    "../schema/inventory.schema.json",
+]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True

@@ -29,13 +29,22 @@ _FILES = {
 _LAYERS = (
     ("cli",),
     ("lsp", "image"),
-    ("linter", "report", "configuration"),
+    ("linter", "report", "configuration", "advise"),
     ("rules",),
-    ("suppressions", "formatter", "filetype", "guesses", "schemagen", "fingerprint", "discovery"),
+    (
+        "suppressions",
+        "formatter",
+        "filetype",
+        "guesses",
+        "schemagen",
+        "fingerprint",
+        "discovery",
+        "assign",
+    ),
     ("embedded", "host"),
     ("criu",),
     ("syntax",),
-    ("source", "finding", "files", "text", "named_tuple"),
+    ("source", "finding", "files", "text", "inventory", "patterns", "named_tuple"),
 )
 
 # Circles of modules inside a package, which a function closes: it imports when it is called.

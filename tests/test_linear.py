@@ -8,8 +8,7 @@ timed by hand.
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,10 +22,10 @@ from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
 from tests.checking import finder
+from tests.counting import count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
 # Each `%d` is another number, so that no line is remembered from before.
 _LINES = (
@@ -88,20 +87,7 @@ def _read(data: bytes) -> None:
 
 
 def _work(task: Callable[[bytes], object], data: bytes) -> int:
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        task(data)
-    finally:
-        sys.settrace(before)
-    return count
+    return count_lines(lambda: task(data))
 
 
 @pytest.mark.slow

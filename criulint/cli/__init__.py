@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from criulint import __version__
+from criulint.cli.streams import discard, safe_streams
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -26,6 +27,9 @@ _COMMANDS = {
     "format": "format configuration files",
     "read": "show how CRIU reads configuration files",
     "effective": "show which value of each option takes effect, and from which file",
+    "advise": "read CRIU's log and say which option helps, and where to write it",
+    "set": "set options in the file that works",
+    "unset": "remove options from the file that works",
     "rule": "explain the rules",
     "schema": "list, show, compare, generate and apply schemas of CRIU's options",
     "lsp": "run the language server for editors",
@@ -41,64 +45,64 @@ class UsageError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run criulint with `arguments` (default: those of the process); return the exit status."""
     if arguments is not None:
-        return _run(list(arguments))
+        return _run_streams(list(arguments))
     # Collecting garbage, now and when Python exits, would take a tenth of the time that a small
     # check takes, and find next to nothing.
     gc.set_threshold(50_000)
-    status = _run(sys.argv[1:])
+    status = _run_streams(sys.argv[1:])
     gc.freeze()
     return status
 
 
-def _run(words: list[str]) -> int:  # noqa: PLR0911 - a status each
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        # The child of a daemon may lack them.
-        stream = getattr(sys, name) or open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
-        # A path or a value may hold what the terminal's encoding cannot show.
-        if name != "stdin" and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, stream)
+def _run_streams(words: list[str]) -> int:
+    with safe_streams():
+        return _run_safely(words)
+
+
+def _run(words: list[str]) -> int:
     try:
         if not words:
             _make_parser(_COMMANDS, imported=()).print_help(sys.stderr)
             return 2
         args = _parse(words)
         status: int = import_module(f"criulint.cli.{args.command}").run(args)
-        sys.stdout.flush()
+        return status
+    finally:
+        sys.stdout.flush()  # here, and not when Python exits: it may fail
+
+
+def _run_safely(words: list[str]) -> int:
+    try:
+        return _run(words)
     except UsageError as error:
         return _complain(f"error: {error}", 2)
     except BrokenPipeError:
-        # The reader has gone; Python would complain again when it flushes at exit.
-        _discard_output()
+        discard(sys.stdout)  # the reader has gone
         return 1
     except OSError as error:
-        _discard_output()
+        discard(sys.stdout)
         return _complain(f"error: cannot write the report: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         if os.environ.get("CRIULINT_TRACEBACK"):
             raise
-        place = f"{type(error).__name__}: {error}".splitlines()[0]
-        return _complain(
-            f"internal error: {place} (please report it, with the traceback that"
-            " CRIULINT_TRACEBACK=1 shows)",
-            3,
-        )
-    return status
+        return _complain(describe_bug(error), 3)
+
+
+def describe_bug(error: Exception) -> str:
+    """Return one line about an exception that nothing expected."""
+    from criulint.text import shorten
+
+    return (
+        f"internal error: {type(error).__name__}: {shorten(str(error))} (please report it, with"
+        " the traceback that CRIULINT_TRACEBACK=1 shows)"
+    )
 
 
 def _complain(message: str, status: int) -> int:
     print(f"criulint: {message}", file=sys.stderr)
     return status
-
-
-def _discard_output() -> None:
-    """Discard what is still to be written."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

@@ -18,6 +18,7 @@ from criulint.cli.inputs import (
     report_no_files,
     require_standard_input,
 )
+from criulint.cli.limits import add_limit_argument
 from criulint.cli.output import add_output_arguments
 from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
@@ -44,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " can be repeated without PATH",
     )
     add_output_arguments(parser)
+    add_limit_argument(parser)
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
     parser.add_argument(
         "--unsafe-fixes",
@@ -157,14 +159,17 @@ def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots 
     try:
         found = _find_files(args, session, host)
         if args.show_files or args.show_settings:
-            return _show(args, found, session)
-        if args.output:  # all files are known before the first one is checked
-            locations = list(found)
-            session.refuse_overwriting(locations)
-            found = iter(locations)
-        for location in found:
-            session.check_file(location)
-        session.check_pairs()
+            with session.in_time():
+                _show(args, found, session)
+            return 2 if session.console.failed else 0
+        with session.in_time():
+            if args.output:  # all files are known before the first one is checked
+                locations = list(found)
+                session.refuse_overwriting(locations)
+                found = iter(locations)
+            for location in found:
+                session.check_file(location)
+            session.check_pairs()
         if args.write_baseline and not session.console.failed:
             session.write_baseline(args.write_baseline)
             return 0
@@ -200,7 +205,7 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
         )
 
 
-def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun) -> int:
+def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun) -> None:
     names = [input_name(location.path, args) for location in found]
     if args.show_files:
         for name in names:
@@ -209,7 +214,6 @@ def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun
         from criulint.cli.show_settings import render
 
         print(render(names, session.settings), end="")
-    return 2 if session.console.failed else 0
 
 
 def _find_files(

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import Input, Location, input_name, read_input
+from criulint.cli.limits import Clock, TimeUpError, parse_limits
 from criulint.cli.settings import make_resolver
+from criulint.configuration.limits import Limits
 from criulint.embedded import may_embed
 from criulint.source import Source
 from criulint.text import escape
@@ -34,6 +37,9 @@ class FileCommand:
         self._opener = opener
         self.console = Console(quiet=args.quiet)
         self.resolver = make_resolver(args)
+        self._given_limits = parse_limits(args.limit)
+        #: Ends the run when its time is up.
+        self.clock = Clock(Limits(**self._given_limits).time)
 
     def settings(self, name: str) -> FileSettings:
         """Return the settings of a file. ConfigurationError if they cannot be used."""
@@ -42,15 +48,54 @@ class FileCommand:
             self.console.warn(settings.note)
         return settings
 
+    def limits(self, name: str) -> Limits:
+        """Return the limits of a run that hold for a file of it."""
+        return self.settings(name).limits._replace(**self._given_limits)
+
     def read(self, location: Location) -> Input | None:
-        """Read a file, or standard input for ``-``; None, and an error, if it cannot be read."""
-        try:
-            data = read_input(location.path, self._opener)
-        except UsageError as error:
-            self.console.error(str(error))
-            return None
+        """Read a file, or standard input for ``-``; None, and an error, if it cannot be read.
+
+        TimeUpError if there is no time left for it.
+        """
         name = input_name(location.path, self._args)
-        return Input(location, Source(data, name), may_embed(name))
+        limits = self.limits(name)
+        self.clock.check(limits.time)
+        embeds = may_embed(name)
+        limit = "document" if embeds else "size"
+        try:
+            data = read_input(
+                location.path,
+                getattr(limits, limit),
+                self._opener,
+                pipes=location.within is None,
+            )
+        except UsageError as error:
+            allowed = f" (--limit {limit}=N allows more)" if "more than" in str(error) else ""
+            self.console.error(f"{error}{allowed}")
+            return None
+        return Input(location, Source(data, name), embeds)
+
+    @contextmanager
+    def in_time(self) -> Iterator[None]:
+        """Do what is in the block as long as there is time, and report if that was not enough."""
+        try:
+            with self.clock:
+                yield
+        except TimeUpError:
+            self.console.error(
+                f"stopped after {self.clock.seconds} seconds: not all files are done"
+                " (--limit time=N allows more)"
+            )
+
+    def show_difference(self, file: Input, data: bytes) -> None:
+        """Print what differs between what a file holds and what it shall hold."""
+        from criulint.cli.diff import print_diff
+
+        if not print_diff(file.name, file.source.data, data):
+            self.console.warn(
+                f"{escape(file.name)}: the difference shows escapes for characters that a terminal"
+                " would obey: it cannot be applied as a patch"
+            )
 
     def write_back(self, file: Input, data: bytes, failure: str) -> bool:
         """Write what a file shall hold: to the file if that differs, to standard output for ``-``.

@@ -26,7 +26,13 @@ def run(args: argparse.Namespace) -> int:
     _describe(
         parser,
         _words(),
-        {"FILE": shtab.FILE, "PATH": shtab.FILE, "IMAGE": shtab.FILE, "DIR": shtab.DIRECTORY},
+        {
+            "FILE": shtab.FILE,
+            "PATH": shtab.FILE,
+            "IMAGE": shtab.FILE,
+            "LOG": shtab.FILE,
+            "DIR": shtab.DIRECTORY,
+        },
     )
     print(shtab.complete(parser, args.shell))
     return 0
@@ -51,6 +57,7 @@ def _describe(
 
 def _words() -> dict[str, list[str]]:
     """Return the words for each metavar."""
+    from criulint.advise.messages import messages
     from criulint.criu.context import COMMANDS
     from criulint.criu.options import option_table
     from criulint.criu.releases import latest_release, releases
@@ -58,6 +65,7 @@ def _words() -> dict[str, list[str]]:
     from criulint.report import FORMATS
     from criulint.rules.registry import RULES
 
+    options = list(option_table(latest_release()).options)
     rules = [word for rule in RULES for word in (rule.code, rule.name)]
     known = [*map(str, releases())]
     return {
@@ -69,5 +77,6 @@ def _words() -> dict[str, list[str]]:
         "NAME[@VERSION]": [*runtimes(), *engines()],
         "COMMANDS": list(COMMANDS),
         "FORMAT[:FILE]": list(FORMATS),
-        "OPTION": list(option_table(latest_release()).options),
+        "ID": list(messages()),
+        **dict.fromkeys(("OPTION", "OPTION[=VALUE]", "OPTION..."), options),
     }

@@ -12,7 +12,6 @@ the file, and not CRIU) and ``message``.
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -21,34 +20,29 @@ from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
 from criulint.configuration.release import chosen_release, given_release
-from criulint.criu.context import COMMANDS, Context, Role
+from criulint.criu.context import COMMANDS
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
-from criulint.criu.outcome import Outcome
 from criulint.criu.precedence import (
     Caller,
     ConfigFile,
     Effective,
-    FileNames,
     Step,
     Value,
-    candidate_files,
     effective,
     order_layers,
     sharing_variable,
 )
-from criulint.criu.reading import Reading
 from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
-from criulint.criu.settings import Settings
-from criulint.host.filesystem import resolve_path
-from criulint.host.local import Directory
-from criulint.source import Source, decode, encode
-from criulint.text import escape, shorten
+from criulint.host.config_files import ConfigFiles, first_stop
+from criulint.source import decode, encode
+from criulint.text import escape, shorten, to_json
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
+    from criulint.criu.flags import Given
     from criulint.criu.releases import Release
 
 _MAX_COLUMN_WIDTH = 60
@@ -61,7 +55,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtime",
         metavar="NAME[@VERSION]",
-        help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman"
+        help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman or"
+        " podman@5.4.2+runc@1.1.15"
         " (default: the command line)",
     )
     parser.add_argument(
@@ -88,7 +83,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument(
-        "words", nargs="*", metavar="-- OPTION", help="CRIU's own options on the command line"
+        "words",
+        nargs="*",
+        metavar="-- OPTION",
+        help="CRIU's own options on the command line, or those of the runtime or engine",
     )
 
 
@@ -98,21 +96,27 @@ def run(args: argparse.Namespace) -> int:
     table = option_table(release)
     caller = _find_caller(args)
     wanted = _explained_options(args.explain, table) if args.explain else None
-    words = _parse_command_line(args.words, table)
+    words, given = [], []
+    if caller.runtime:
+        given = _parse_flags(args.words, caller, table)
+    elif caller.rpc and args.words:
+        raise UsageError("an RPC client gives CRIU no command line")
+    else:
+        words = _parse_command_line(args.words, table)
 
-    files = [_read(file, args, release) for file in _find_files(args, caller, release)]
-    layers = order_layers(files, caller, words, release)
+    files = ConfigFiles(args.root, args.config, args.rpc, read_input).read(caller, release)
+    layers = order_layers(files, caller, words, release, given)
     options = effective(table, layers, caller.title, rpc=caller.rpc)
     crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
-        print(json.dumps(_json(args, release, files, options, crash), indent=2))
+        print(to_json(_json(args, release, files, options, crash), indent=2))
     else:
         print("\n".join(_text(release, caller, files, options, args.explain, table)))
-        if crash and not _first_stop(files):
+        if crash and not first_stop(files):
             print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
-    return int(crash is not None or _first_stop(files) is not None)
+    return int(crash is not None or first_stop(files) is not None)
 
 
 def _choose_release(args: argparse.Namespace) -> Release:
@@ -169,49 +173,21 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
     return options
 
 
-def _find_files(args: argparse.Namespace, caller: Caller, release: str) -> Iterator[ConfigFile]:
-    inside = args.root is not None
-    names = FileNames(
-        home="/root" if inside else os.environ.get("HOME", ""),
-        variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
-        config=args.config,
-        rpc=args.rpc,
-    )
+def _parse_flags(words: list[str], caller: Caller, table: OptionTable) -> list[Given]:
+    """Return the flags of a caller's own command line; warn of those that change nothing."""
+    from criulint.criu.flags import read_flags
 
-    def exists(path: str) -> bool:
-        return os.path.isfile(_locate(path, args.root)[1])
-
-    return candidate_files(names, caller, release, exists)
-
-
-def _locate(path: str, root: str | None) -> tuple[str, str]:
-    """Return a file's name for people, and its real path; links in a root stay in it."""
-    if root is None:
-        return path, path
-    directory = Directory(root)
-    found = resolve_path(directory, path)
-    name = os.path.join(root, path.lstrip("/"))
-    if found is None or found.missing:
-        return name, os.devnull
-    return name, os.fsdecode(directory.real(found.path))
-
-
-def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFile:
-    """Return a file with what CRIU reads in it, if CRIU reads it."""
-    is_named = file.role is Role.CLI or not os.path.isabs(file.path)
-    path, real = (file.path, file.path) if is_named else _locate(file.path, args.root)
-    file = file._replace(path=path)
-    if file.state != "read":
-        return file
-    if not os.path.isfile(real):
-        return file._replace(state="missing")
-    opener = None if is_named or args.root is None else Directory(args.root).opener
-    reading = Reading(Source(read_input(real, opener), path), release)
-    outcome = Outcome(reading, file.role)
-    if outcome.stop:
-        return file._replace(state=outcome.state, reason=outcome.stop.message, error=outcome.stop)
-    context = Context(file.role, commands=(args.command_,))
-    return file._replace(settings=Settings(reading, context))
+    try:
+        given = read_flags(words, caller, table)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    title = caller.engine.title if caller.engine else caller.title
+    for flag in given:
+        if not flag.is_known:
+            Console().warn(
+                f"{escape(flag.flag)} changes nothing that {title} sends, as far as known"
+            )
+    return given
 
 
 def _crash_of_dump(options: list[Effective]) -> Step | None:
@@ -228,10 +204,6 @@ def _crash_of_dump(options: list[Effective]) -> Step | None:
     return next((step for step in server.winners if step.origin.path), None)
 
 
-def _first_stop(files: list[ConfigFile]) -> ConfigFile | None:
-    return next((file for file in files if file.state in ("refused", "exits", "crashes")), None)
-
-
 def _json(
     args: argparse.Namespace,
     release: str,
@@ -239,7 +211,7 @@ def _json(
     options: list[Effective],
     crash: Step | None,
 ) -> dict[str, Any]:
-    stopping = _first_stop(files)
+    stopping = first_stop(files)
     error: dict[str, Any] | None = None
     if stopping:
         line = stopping.error.line if stopping.error else None
@@ -300,7 +272,7 @@ def _text(
         reason = f" ({escape(file.reason)})" if file.reason else ""
         yield f"  {escape(file.path) or 'empty annotation'}: {state}{reason}"
     yield ""
-    stopping = _first_stop(files)
+    stopping = first_stop(files)
     if stopping and stopping.error:
         verb = {"exits": "exits at", "crashes": "crashes at"}.get(stopping.state, "refuses")
         place = f"{escape(stopping.path)}:{stopping.error.line}"

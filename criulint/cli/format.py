@@ -13,9 +13,9 @@ from criulint.cli.inputs import (
     add_listed_paths,
     add_search_arguments,
     find_inputs,
-    print_diff,
     require_standard_input,
 )
+from criulint.cli.limits import add_limit_argument
 from criulint.cli.settings import add_release_and_configuration_arguments
 from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
@@ -43,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--stdin-filename", metavar="PATH", help="the path to report for standard input"
     )
     add_search_arguments(parser, "format")
+    add_limit_argument(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="print only errors")
     parser.add_argument(
         "paths",
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("name the files or directories to format, such as `criulint format .`")
     session = _FormatRun(args)
     try:
-        with clean_exit():
+        with clean_exit(), session.in_time():
             for location in find_inputs(args, session.resolver, session.console):
                 session.format_file(location)
     except ConfigurationError as error:
@@ -95,7 +96,7 @@ class _FormatRun(FileCommand):
                 f"{escape(file.name)}: skipped: not a CRIU file (embedded files are not formatted)"
             )
         if self._args.diff:
-            print_diff(file.name, before, after)
+            self.show_difference(file, after)
         if self.is_dry:
             self.changed += after != before
             if after != before and not self._args.diff:

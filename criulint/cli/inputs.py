@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from typing import TYPE_CHECKING
 
+from criulint import files
 from criulint.cli import UsageError
 from criulint.configuration import ConfigurationError
+from criulint.configuration.limits import DEFAULT_LIMITS
 from criulint.criu.releases import latest_release
 from criulint.discovery import find_files
 from criulint.named_tuple import NamedTuple
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pathspec import GitIgnoreSpec
-
     from criulint.cli.console import Console
     from criulint.configuration.resolve import Resolver
+    from criulint.patterns import Patterns
     from criulint.source import Source
+
+
+# Bytes of a list of files.
+_MAX_LIST = 256 << 20
 
 
 def add_release_argument(parser: argparse._ActionsContainer) -> None:
@@ -37,23 +41,25 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def read_input(path: str, opener: Callable[[str, int], int] | None = None) -> bytes:
+def read_input(
+    path: str,
+    most: int = DEFAULT_LIMITS.size,
+    opener: Callable[[str, int], int] | None = None,
+    *,
+    pipes: bool = True,
+) -> bytes:
     """Return the bytes of a file, opened by `opener`, or of standard input for ``-``.
 
-    UsageError if it cannot be read or is not a file.
+    `pipes`: whether it may be a pipe. UsageError if it cannot be read, is not a file, or has more
+    than `most` bytes.
     """
     try:
         if path == "-":
-            return sys.stdin.buffer.read()
-        with open(path, "rb", opener=opener) as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise UsageError(f"{escape(path)}: not a file")
-            return file.read()
-    except OSError as error:
-        raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
-    except MemoryError:
-        raise UsageError(f"{escape(path)}: too large") from None
+            return files.read_stream(sys.stdin.buffer, most)
+        return files.read(path, most, opener, pipes=pipes)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+    raise UsageError(f"{escape(path)}: {reason}")
 
 
 def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -142,25 +148,25 @@ def find_inputs(
                 yield Location(path)
 
 
-def _given_patterns(lines: Sequence[str]) -> GitIgnoreSpec | None:
+def _given_patterns(lines: Sequence[str]) -> Patterns | None:
     if not lines:
         return None
-    from criulint.discovery import patterns
+    from criulint.patterns import parse
 
     try:
-        return patterns(lines)
+        return parse(lines)
     except ValueError as error:
         raise UsageError(f"--exclude: {error}") from None
 
 
-def _is_excluded(path: str, excluded: GitIgnoreSpec | None, resolver: Resolver) -> bool:
+def _is_excluded(path: str, excluded: Patterns | None, resolver: Resolver) -> bool:
     """Return whether the command line (from the working directory) or a configuration skips it."""
     if excluded:
         try:
             relative = os.path.relpath(path)
         except (OSError, ValueError):  # no working directory, or another drive
             relative = path
-        if excluded.match_file(relative.replace(os.sep, "/")):
+        if excluded.match(relative.replace(os.sep, "/")):
             return True
     return resolver.excludes(path)
 
@@ -174,7 +180,7 @@ def add_listed_paths(args: argparse.Namespace) -> None:
         return
     if args.files_from == "-" and "-" in args.paths:
         raise UsageError("standard input cannot be both a file and the list of --files-from")
-    data = read_input(args.files_from)
+    data = read_input(args.files_from, _MAX_LIST)
     separator = b"\0" if b"\0" in data else b"\n"
     listed = (os.fsdecode(name.rstrip(b"\r")) for name in data.split(separator))
     args.paths = [*args.paths, *(name for name in listed if name)]
@@ -193,7 +199,7 @@ def _find_in_directory(
 ) -> Iterator[str]:
     found = False
     try:
-        for file in find_files(directory, args.include, args.exclude, resolver):
+        for file in find_files(directory, args.include, args.exclude, resolver, console):
             found = True
             yield file
     except OSError as error:
@@ -221,16 +227,3 @@ def input_name(path: str, args: argparse.Namespace) -> str:
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> UsageError:
     """Return the error for an unknown word on the command line."""
     return UsageError(f"no {kind} {word!r}{did_you_mean(word, known)}")
-
-
-def print_diff(path: str, before: bytes, after: bytes) -> None:
-    """Print what differs between two versions of a file, as ``diff -u`` does."""
-    import difflib
-    import re
-
-    name = os.fsencode(escape(path))
-    old, new = (re.findall(rb"[^\n]*\n|[^\n]+", data) for data in (before, after))
-    for line in difflib.diff_bytes(difflib.unified_diff, old, new, name, name):
-        sys.stdout.buffer.write(
-            line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
-        )

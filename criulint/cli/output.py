@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
 from criulint.cli import UsageError
+from criulint.cli.streams import write_safe
 from criulint.report import FORMATS, Report, render
 from criulint.text import did_you_mean, escape
 
@@ -16,13 +17,29 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Mapping
 
+    from criulint.linter.baseline import Baseline
 
-def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that choose formats and files."""
+
+def load_baseline(name: str | None) -> Baseline | None:
+    """Return the baseline in a file, None without a name. UsageError if it cannot be read."""
+    if name is None:
+        return None
+    from criulint.linter.baseline import BaselineError, load
+
+    try:
+        return load(name)
+    except BaselineError as error:
+        raise UsageError(str(error)) from None
+
+
+def add_output_arguments(
+    parser: argparse.ArgumentParser, formats: Iterable[str] = tuple(FORMATS)
+) -> None:
+    """Add the arguments that choose formats and files; `formats` are those of the command."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--format",
-        choices=tuple(FORMATS),
+        choices=tuple(formats),
         help="the format on standard output (default: full; on GitHub Actions: github)",
     )
     group.add_argument(
@@ -34,6 +51,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         " repeated",
     )
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    parser.set_defaults(formats=tuple(formats))
 
 
 class Outputs:
@@ -52,8 +70,8 @@ class Outputs:
         for output in args.output:
             name, separator, file = output.partition(":")
             file = os.path.expanduser(file)  # the shell does not, after a colon
-            if name not in FORMATS:
-                raise UsageError(f"--output: no format {name!r}{did_you_mean(name, FORMATS)}")
+            if name not in args.formats:
+                raise UsageError(f"--output: no format {name!r}{did_you_mean(name, args.formats)}")
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:
@@ -103,7 +121,7 @@ class Outputs:
         """
         # First: the reader of standard output may go away.
         failed = self._write_files(report) if self._files else []
-        stream.write(render(self.format, report, colour=self._colours(stream)))
+        write_safe(stream, render(self.format, report, colour=self._colours(stream)))
         summary = self._environment.get("GITHUB_STEP_SUMMARY")
         if summary and "github" in (self.format, *self._files.values()):
             self._summarize(report, summary)
@@ -167,12 +185,16 @@ def _may_be_directory(path: str) -> bool:
     return os.path.isdir(path or ".")
 
 
-def base_directory(environment: Mapping[str, str], directory: str) -> str:
-    """Return the directory that paths in reports are relative to, for a run in `directory`.
+def base_directory(environment: Mapping[str, str]) -> str:
+    """Return the directory that paths in reports are relative to.
 
     It is the workspace of the CI system if that names one, else the top of the repository, else
-    `directory` itself.
+    the working directory.
     """
+    try:
+        directory = os.getcwd()
+    except OSError:  # it was deleted
+        return os.curdir
     for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
         workspace = environment.get(name)
         if workspace and _is_below(directory, workspace):

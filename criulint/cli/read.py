@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.source import Source, decode
-from criulint.text import escape, plural, shorten
+from criulint.text import escape, plural, shorten, to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -66,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         outcome = Outcome(reading, settings.context.role or inferred_role(path))
         if args.format == "json":
-            print(json.dumps(outcome.to_json()))
+            print(to_json(outcome.to_json()))
         else:
             if number:
                 print()

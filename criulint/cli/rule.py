@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from criulint.cli.inputs import unknown_word
 from criulint.rules import rendering
 from criulint.rules.registry import RULES, find_rule
+from criulint.text import to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         chosen = (rule,)
     if args.format == "json":
         objects = [rendering.as_json(rule) for rule in chosen]
-        print(json.dumps(objects[0] if args.rule else objects, indent=2))
+        print(to_json(objects[0] if args.rule else objects, indent=2))
     elif args.format == "md":
         print("\n\n".join(map(rendering.markdown, chosen)))
     elif args.rule or args.all:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
-from criulint.cli.inputs import Input, Location, input_name, print_diff
-from criulint.cli.output import Outputs, base_directory
+from criulint.cli.inputs import Input, Location, input_name
+from criulint.cli.output import Outputs, base_directory, load_baseline
 from criulint.criu.paths import is_read_by_name, read_together
 from criulint.finding import Checked, Finding, Severity
-from criulint.linter.linter import Linter, LinterCache
+from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError
 from criulint.report import Report
 from criulint.source import Source
 from criulint.text import escape, plural
@@ -40,7 +40,7 @@ class CheckRun(FileCommand):
         self._linters = LinterCache(
             host.locate if host else None, suppress=not args.ignore_suppressions
         )
-        self._baseline = _load_baseline(args.baseline)
+        self._baseline = load_baseline(args.baseline)
         self.findings: list[Finding] = []
         #: Whether `--diff` has shown something.
         self.changed = False
@@ -48,6 +48,7 @@ class CheckRun(FileCommand):
         self._releases: set[Release] = set()
         self._all_rules = True
         self._fixed = 0
+        self._left = 0  # of the findings that the run may have
         self._suppressed = 0
         self._hidden = 0  # by suppressions and the baseline
         self._codes: set[str] = set()  # of the rules that ran, for the baseline
@@ -98,8 +99,17 @@ class CheckRun(FileCommand):
         if self._baseline:
             self._codes |= linter.enabled_codes
         started = perf_counter()
+        self._left = self.limits(file.name).findings - len(self.findings) - self._hidden
         try:
             source, checked = self._process(file, linter)
+        except TooManyFindingsError:
+            self.console.error(
+                f"{escape(file.name)}: more findings than are allowed in a run"
+                " (--limit findings=N allows more)"
+            )
+            if path == "-" and self._writes_back:
+                sys.stdout.buffer.write(file.source.data)
+            return
         except UsageError as error:
             self.console.error(str(error))
             if path == "-" and self._writes_back:
@@ -156,7 +166,7 @@ class CheckRun(FileCommand):
         if self._args.diff:
             if source.data != file.source.data:
                 self.changed = True
-                print_diff(file.name, file.source.data, source.data)
+                self.show_difference(file, source.data)
             return source, Checked([], checked.hidden)
         if not self.write_back(file, source.data, "not changed"):
             return file.source, check(file.source)
@@ -166,7 +176,9 @@ class CheckRun(FileCommand):
 
     def _check(self, linter: Linter, embeds: bool, source: Source) -> Checked:
         """Return what a file has; what the baseline knows is hidden."""
-        checked = self._check_embedded(linter, source) if embeds else linter.check(source)
+        checked = (
+            self._check_embedded(linter, source) if embeds else linter.check(source, self._left)
+        )
         if self._baseline is None:
             return checked
         self._before_baseline[source.path or ""] = checked.findings
@@ -187,7 +199,7 @@ class CheckRun(FileCommand):
             self.console.error(f"{escape(name)}: {problem}")
         if found.files:
             self._holding.add(name)
-        return check_files(source, found.files, linter.check)
+        return check_files(source, found.files, linter.check, self._left)
 
     def _add_suppressions(
         self, file: Input, source: Source, checked: Checked, check: _Check, linter: Linter
@@ -248,7 +260,7 @@ class CheckRun(FileCommand):
 
             print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
         else:
-            base = base_directory(os.environ, os.getcwd())
+            base = base_directory(os.environ)
             self._outputs.write(Report(self._shown(), self._files, base), out)
         if self._outputs.for_people:
             self._summarize()
@@ -300,14 +312,3 @@ class CheckRun(FileCommand):
                     )
                 )
             )
-
-
-def _load_baseline(name: str | None) -> Baseline | None:
-    if name is None:
-        return None
-    from criulint.linter.baseline import BaselineError, load
-
-    try:
-        return load(name)
-    except BaselineError as error:
-        raise UsageError(str(error)) from None

@@ -17,6 +17,7 @@ from criulint.criu.releases import (
     releases,
     schema_dir,
 )
+from criulint.text import to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -145,7 +146,7 @@ def _show(args: argparse.Namespace) -> int:
     schema = _schema(args.criu)
     if args.option is None:
         if args.format == "json":
-            print(json.dumps(schema, indent=2))
+            print(to_json(schema, indent=2))
         else:
             for name, option in schema["properties"].items():
                 print(_summary(_usage(name, option, schema["$defs"][name]), option["description"]))
@@ -155,7 +156,7 @@ def _show(args: argparse.Namespace) -> int:
         raise UsageError(_unknown(name, schema))
     option, value = schema["properties"][name], schema["$defs"][name]
     if args.format == "json":
-        print(json.dumps({"properties": {name: option}, "$defs": {name: value}}, indent=2))
+        print(to_json({"properties": {name: option}, "$defs": {name: value}}, indent=2))
     else:
         print("\n".join(_details(name, option, value)))
     return 0

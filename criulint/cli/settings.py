@@ -23,7 +23,7 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--runtime",
         metavar="NAME[@VERSION]",
-        help="what calls CRIU, such as runc or crun@1.26 (default: anything)",
+        help="what calls CRIU, such as runc, crun@1.26 or podman+runc (default: anything)",
     )
     group.add_argument(
         "--role",

@@ -89,6 +89,8 @@ def _toml(value: Any) -> str:
         return f"{{ {', '.join(entries)} }}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, int):
+        return str(value).lower()
     # A JSON string is a TOML string, but for the character DEL and lone surrogates.
     text = json.dumps(str(value).encode("utf-8", "replace").decode(), ensure_ascii=False)
     return text.replace("\x7f", "\\u007f")

@@ -64,7 +64,7 @@ class Search:
                 from criulint.configuration.load import load, mentions_criulint
 
                 if name != _PYPROJECT or mentions_criulint(path):
-                    found = load(path, optional=name == _PYPROJECT)
+                    found = load(path, optional=name == _PYPROJECT, given=False)
                     if found:
                         return found
         return None

@@ -11,19 +11,18 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from criulint import __version__
+from criulint.configuration.limits import Limits
 from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller, Role
 from criulint.criu.releases import Release, UnknownReleaseError, find_release, releases
-from criulint.discovery import patterns
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
+from criulint.patterns import Patterns, parse
 from criulint.rules.selection import matching
 from criulint.text import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from pathspec import GitIgnoreSpec
 
 Schema = dict[str, Any]
 
@@ -87,6 +86,37 @@ class _Word:
 
     def schema(self) -> Schema:
         return self._schema()
+
+
+class _Number:
+    """A whole number from 1 to `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def read(self, value: Any) -> int:
+        if type(value) is not int:  # a bool is an int, too
+            raise _wrong_type("a number", value)
+        if not 1 <= value <= self._most:
+            raise WrongValueError(
+                f"takes a number from 1 to {self._most}; the command line can allow more"
+            )
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": 1, "maximum": self._most}
+
+
+class _Switch:
+    """True or false."""
+
+    def read(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise _wrong_type("true or false", value)
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
 
 
 class _List:
@@ -229,18 +259,18 @@ def find_caller(word: str) -> Caller:
 def _pattern(word: str) -> str:
     """Return a pattern of gitignore(5) unchanged. ValueError if it cannot match anything."""
     try:
-        (pattern,) = patterns([word]).patterns
-    except ValueError:
-        raise ValueError(f"'{shorten(word)}' is not a pattern") from None
-    if pattern.include is None:
+        found = parse([word])
+    except ValueError as error:
+        raise ValueError(f"'{shorten(word)}' is {error}") from None
+    if not found:
         raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
     return word
 
 
-def _one_pattern(word: str) -> GitIgnoreSpec:
+def _one_pattern(word: str) -> Patterns:
     if _pattern(word).startswith("!"):
         raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
-    return patterns([word])
+    return parse([word])
 
 
 def _requirement(word: str) -> str:
@@ -287,7 +317,7 @@ RULE_REFERENCE = "#/definitions/rule"
 _RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
 _RULES = _List(_RULE, _union)
 _PATTERN = _Word(_one_pattern, lambda: {"type": "string", "pattern": "^[^#!\\s]"})
-_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), patterns)
+_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), parse)
 _SEVERITIES = {str(severity): severity for severity in sorted(Severity, reverse=True)}
 _COMMANDS = _Word(_choice({command: command for command in COMMANDS}), _enum(COMMANDS))
 
@@ -304,11 +334,13 @@ PER_FILE_KEYS = (
             find_caller,
             lambda: {
                 "type": "string",
-                "pattern": f"^({'|'.join(runtimes.caller_names())})(@v?[0-9].*)?$",
-                "examples": ["runc@1.3.0", "crun"],
+                "pattern": f"^({'|'.join(runtimes.caller_names())})(@v?[0-9].*)?"
+                f"(\\+({'|'.join(runtimes.runtimes())})(@v?[0-9].*)?)?$",
+                "examples": ["runc@1.3.0", "crun", "podman@5.4.2+runc@1.1.15"],
             },
         ),
-        "What calls CRIU, with its version if known: `runc@1.3.0`. Default: anything.",
+        "What calls CRIU, with its version if known: `runc@1.3.0`, `podman@5.4.2+runc@1.1.15`."
+        " Default: anything.",
     ),
     Key(
         "role",
@@ -325,8 +357,20 @@ PER_FILE_KEYS = (
     ),
 )
 
-KEYS = (
-    *PER_FILE_KEYS,
+# Who writes a file can also write its configuration: that can only lower a limit.
+_LIMITS = Section(
+    tuple(
+        Key(name, _Number(Limits._field_defaults[name]), description)
+        for name, description in (
+            ("size", "Bytes of a configuration file."),
+            ("document", "Bytes of a YAML or JSON file, which may have such files inside it."),
+            ("findings", "Findings in all files of a run."),
+            ("time", "Seconds for all files of a run."),
+        )
+    )
+)
+
+_SELECTION_KEYS = (
     Key(
         "select",
         _RULES,
@@ -335,12 +379,8 @@ KEYS = (
     ),
     Key("extend-select", _RULES, "Rules to report in addition to those of `select`."),
     Key("ignore", _RULES, "Rules not to report, even if they are selected."),
-    Key(
-        "per-file-ignores",
-        _Table(_PATTERN, _RULES),
-        "Rules not to report in the files that a pattern matches. Patterns are those of"
-        " gitignore(5), relative to the directory of the configuration file.",
-    ),
+)
+_FAILURE_KEYS = (
     Key(
         "severity",
         _Table(_RULE, _Word(_choice(_SEVERITIES), _enum(_SEVERITIES))),
@@ -351,6 +391,36 @@ KEYS = (
         _Word(_choice({**_SEVERITIES, "never": None}), _enum([*_SEVERITIES, "never"])),
         "The lowest severity that makes the exit status 1. Default: warning.",
     ),
+)
+_TEXT = _Word(str, lambda: {"type": "string"})
+#: The words of ``layers`` and ``--layers``.
+LAYERS = ("all", "own", "base")
+
+PER_IMAGE_KEYS = (
+    *(key for key in PER_FILE_KEYS if key.name != "role"),
+    *_SELECTION_KEYS,
+    *_FAILURE_KEYS,
+    Key(
+        "layers",
+        _Word(_choice({word: word for word in LAYERS}), _enum(LAYERS)),
+        "Whose findings to report: those of `all` layers, of the image's `own` ones, or of its"
+        " `base` image. Default: `all`.",
+    ),
+    Key("base", _TEXT, "The name of the base image. Default: what labels or the Dockerfile say."),
+    Key("dockerfile", _TEXT, "The Dockerfile that the image is built from."),
+    Key("require-file", _Switch(), "Whether an image without a file to check is an error."),
+)
+
+KEYS = (
+    *PER_FILE_KEYS,
+    *_SELECTION_KEYS,
+    Key(
+        "per-file-ignores",
+        _Table(_PATTERN, _RULES),
+        "Rules not to report in the files that a pattern matches. Patterns are those of"
+        " gitignore(5), relative to the directory of the configuration file.",
+    ),
+    *_FAILURE_KEYS,
     Key(
         "required-version",
         _Word(
@@ -365,6 +435,12 @@ KEYS = (
         " another one ends with an error.",
     ),
     Key(
+        "limits",
+        _LIMITS,
+        "Lower limits of what files may cost: `size` and `document` in bytes, `findings`, and"
+        " `time` in seconds. `--limit` allows more than the defaults.",
+    ),
+    Key(
         "include",
         _PATTERNS,
         "Files in directories to check besides criu/*.conf, .criu/*.conf, *criu*.conf, runc.conf"
@@ -376,5 +452,11 @@ KEYS = (
         _Table(_PATTERN, Section(PER_FILE_KEYS)),
         "Other settings for the files that a pattern of gitignore(5) matches; of several patterns"
         " the last one wins.",
+    ),
+    Key(
+        "images",
+        _Table(_PATTERN, Section(PER_IMAGE_KEYS)),
+        "Other settings for `criulint image`, for the images whose names a pattern of gitignore(5)"
+        " matches, with or without scheme, tag and digest; of several patterns the last one wins.",
     ),
 )

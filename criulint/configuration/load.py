@@ -8,6 +8,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from criulint import files
 from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError, shown_line
 from criulint.named_tuple import NamedTuple
@@ -50,6 +51,10 @@ class Configuration(NamedTuple):
 
 
 _SECTION = ("tool", "criulint")
+# Bytes of a file, and the sum of the squares of the dots in its lines: tomllib takes quadratic time
+# and memory for the parts of a key.
+_MAX_SIZE = 1 << 20
+_MAX_DOTS_SQUARED = 4_000_000
 
 
 def mentions_criulint(path: str) -> bool:
@@ -57,18 +62,19 @@ def mentions_criulint(path: str) -> bool:
 
     ConfigurationError if it cannot be read.
     """
-    return b"criulint" in _read(_displayed(path), path)
+    return b"criulint" in _read(_displayed(path), path, given=False)
 
 
-def load(path: str, *, optional: bool = False) -> Configuration | None:
+def load(path: str, *, optional: bool = False, given: bool = True) -> Configuration | None:
     """Return the configuration in a file; that of a pyproject.toml is its ``[tool.criulint]``.
 
-    None if it has none and is `optional`. ConfigurationError if the file cannot be read, is not
+    None if it has none and is `optional`. `given`: whether the user named the file, so that it may
+    be a pipe. ConfigurationError if the file cannot be read, is not
     TOML, or holds unknown keys or wrong values.
     """
     name = _displayed(path)
     try:
-        text = _read(name, path).decode("utf-8")
+        text = _read(name, path, given=given).decode("utf-8")
     except UnicodeDecodeError as error:
         number = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(f"{name}:{number}: not UTF-8") from None
@@ -113,17 +119,16 @@ def _displayed(path: str) -> str:
     return path if path.isprintable() else shorten(path)
 
 
-def _read(name: str, path: str) -> bytes:
+def _read(name: str, path: str, *, given: bool) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return files.read(path, _MAX_SIZE, pipes=given)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise ConfigurationError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
-    except MemoryError:
-        raise ConfigurationError(f"{name}: too large") from None
 
 
 def _parse(name: str, text: str) -> dict[str, Any]:
+    if sum(line.count(".") ** 2 for line in text.split("\n")) > _MAX_DOTS_SQUARED:
+        raise ConfigurationError(f"{name}: too many dots in its lines")
     try:
         return tomllib.loads(text)
     except RecursionError:

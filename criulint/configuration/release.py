@@ -82,7 +82,7 @@ def _installed_release() -> ChosenRelease:
             return ChosenRelease(release_of(criu))
         installed = version(criu)
         release = nearest_release(installed)
-    except (ProbeError, ValueError) as error:
+    except ProbeError as error:
         raise ConfigurationError(f"--criu installed: {error}") from None
     if installed in releases():
         return ChosenRelease(release)

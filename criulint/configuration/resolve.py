@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from criulint.configuration.limits import DEFAULT_LIMITS, Limits
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # These apply to the files that their patterns match.
 _BY_PATTERN = ("files", "per-file-ignores")
+# These apply to the images whose names their patterns match.
+_BY_IMAGE = "images"
 # The values of these from several places add up; of the other keys the last one wins.
 _ADDED = ("extend-select", "ignore", "per-file-ignores")
 
@@ -38,7 +42,8 @@ class FileSettings:
     """The settings that hold for a file; files with the same ones share an object.
 
     `codes` are the rules to report, None for those that run by default; `fail_on` is the least
-    severity that makes the exit status 1, None for no severity. `origins` holds, for each key that
+    severity that makes the exit status 1, None for no severity. `limits` are what the configuration
+    allows a run. `origins` holds, for each key that
     is set, what was written and where. `note` tells the user that `release` stands in for another.
     """
 
@@ -47,6 +52,7 @@ class FileSettings:
         "configuration",
         "context",
         "fail_on",
+        "limits",
         "note",
         "origins",
         "release",
@@ -63,7 +69,9 @@ class FileSettings:
         configuration: Configuration | None,
         origins: Mapping[str, tuple[Origin, ...]],
         note: str = "",
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        self.limits = limits
         self.release = release
         self.context = context
         self.codes = codes
@@ -79,11 +87,24 @@ class FileSettings:
         if self.context.role:
             parts.append(f"role {self.context.role.value}")
         if self.context.caller:
-            parts.append("@".join(filter(None, self.context.caller)))
+            parts.append(str(self.context.caller))
         if self.context.commands != COMMANDS:
             parts.append("for " + ", ".join(self.context.commands))
         parts.append(self.configuration.path if self.configuration else "no configuration file")
         return ", ".join(parts)
+
+    def in_context(self, context: Context) -> FileSettings:
+        """Return the same settings in another context."""
+        return FileSettings(
+            self.release,
+            context,
+            self.codes,
+            self.severities,
+            self.fail_on,
+            self.configuration,
+            self.origins,
+            self.note,
+        )
 
     def fails(self, finding: Finding) -> bool:
         """Return whether a finding makes the exit status 1."""
@@ -95,6 +116,9 @@ class Resolver:
 
     `given` holds what the command line says, by key, as a configuration file would write it. A
     `configuration` holds for all files; without one and without a `search`, files have none.
+
+    In an image, `found` is what it says of its files, in the same way: it overrides the
+    configuration, except what that says of the image with the names `image`.
     """
 
     def __init__(
@@ -102,20 +126,46 @@ class Resolver:
         given: Mapping[str, Any],
         configuration: Configuration | None = None,
         search: Search | None = None,
+        *,
+        found: Mapping[str, Any] = MappingProxyType({}),
+        image: tuple[str, ...] = (),
     ) -> None:
         self._written = given
         self._given = _read(given)
+        self._image = image
+        self._written_found = found
+        self._found = _read(found)
         self._configuration = configuration
         self._search = search
         self._closest: dict[str, Configuration | None] = {}
         self._known: dict[tuple[object, ...], FileSettings] = {}
 
-    def with_defaults(self, defaults: Mapping[str, Any]) -> Resolver:
-        """Return a resolver with other values for what the command line does not say.
+    def in_image(self, names: tuple[str, ...]) -> Resolver:
+        """Return a resolver for the files of the image with these names; see the class."""
+        return Resolver(self._written, self._configuration, self._search, image=names)
 
-        Like the command line, they override the configuration.
-        """
-        return Resolver({**defaults, **self._written}, self._configuration, self._search)
+    def with_found(self, found: Mapping[str, Any]) -> Resolver:
+        """Return a resolver for files of which the image says something; see the class."""
+        return Resolver(
+            self._written, self._configuration, self._search, found=found, image=self._image
+        )
+
+    def image_values(self) -> dict[str, Any]:
+        """Return what the command line, or else the configuration says of the image, by key."""
+        configuration = self.configuration("")
+        values: dict[str, Any] = {}
+        for pair in self._image_tables(configuration):
+            values |= _for_pattern(configuration, *pair)[0] if configuration else {}
+        return {**values, **self._given}
+
+    def _image_tables(self, configuration: Configuration | None) -> tuple[tuple[str, int], ...]:
+        """Return the tables of a configuration that are for the image, each with its number."""
+        tables = configuration.values.get(_BY_IMAGE, ()) if configuration else ()
+        return tuple(
+            (_BY_IMAGE, number)
+            for number, (pattern, _) in enumerate(tables)
+            if any(pattern.match_file(name) for name in self._image)
+        )
 
     def configuration(self, directory: str) -> Configuration | None:
         """Return the configuration for the files in a directory.
@@ -143,7 +193,7 @@ class Resolver:
                 (key, number)
                 for key in _BY_PATTERN
                 for number, (pattern, _) in enumerate(configuration.values.get(key, ()))
-                if pattern.match_file(relative)
+                if pattern.match(relative)
             )
         known = (id(configuration), matched)
         settings = self._known.get(known)
@@ -157,15 +207,15 @@ class Resolver:
 
     def excludes(self, path: str, *, is_directory: bool = False) -> bool:
         """Return whether its configuration excludes a file or a directory."""
-        return self._matches("exclude", path, "/" if is_directory else "")
+        return self._matches("exclude", path, is_directory=is_directory)
 
-    def _matches(self, key: str, path: str, suffix: str = "") -> bool:
+    def _matches(self, key: str, path: str, *, is_directory: bool = False) -> bool:
         configuration = self.configuration(os.path.dirname(path))
         patterns = configuration and configuration.values.get(key)
         return bool(
             configuration
             and patterns
-            and patterns.match_file(configuration.relative(path) + suffix)
+            and patterns.match(configuration.relative(path), is_directory=is_directory)
         )
 
     def _resolve(
@@ -175,6 +225,13 @@ class Resolver:
         if configuration:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
+        found_places = {
+            key: Origin(value, "the image") for key, value in self._written_found.items()
+        }
+        layers.append((self._found, found_places))
+        if configuration and self._image:
+            tables = self._image_tables(configuration)
+            layers += [_for_pattern(configuration, *pair) for pair in tables]
         layers.append(
             (self._given, {key: Origin(value, option(key)) for key, value in self._written.items()})
         )
@@ -208,11 +265,16 @@ class Resolver:
             configuration,
             origins,
             chosen.note,
+            Limits(**values.get("limits", {})),
         )
 
 
 def _for_all_files(configuration: Configuration) -> _Layer:
-    values = {key: value for key, value in configuration.values.items() if key not in _BY_PATTERN}
+    values = {
+        key: value
+        for key, value in configuration.values.items()
+        if key not in (*_BY_PATTERN, _BY_IMAGE)
+    }
     return values, {
         key: Origin(configuration.written[key], configuration.place(key)) for key in values
     }

@@ -8,6 +8,9 @@ from typing import Any
 
 from criulint.criu.releases import Release, load_schema, releases
 
+#: Options that builds were seen to have before any release did: GPU stacks bring such builds along.
+DEVELOPMENT_OPTIONS = frozenset(("compress-region", "decompress-threads"))
+
 _NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 
 

@@ -35,10 +35,17 @@ class Caller(NamedTuple):
     """Who calls CRIU: a runtime or an engine.
 
     `name` is its name (``"runc"``, ``"podman"``), `version` its version (``"1.3.0"``) if known.
+    `runtime` is the one that an engine uses, None for its usual ones.
     """
 
     name: str
     version: str | None = None
+    runtime: Caller | None = None
+
+    def __str__(self) -> str:
+        """Return the caller as users write it: ``podman@5.4.2+runc@1.1.15``."""
+        own = f"{self.name}@{self.version}" if self.version else self.name
+        return f"{own}+{self.runtime}" if self.runtime else own
 
 
 class Context(NamedTuple):
@@ -46,10 +53,14 @@ class Context(NamedTuple):
 
     `role`: None for the role that its path implies. `caller`: None for any. `commands`: those of
     CRIU's commands that count. `any_release`: whether no release was chosen, so that the newest
-    is only an assumption.
+    is only an assumption. `present`: the runtimes and engines that are there, if that is known; no
+    other counts, unless `caller` names one. `by_annotation`: whether the file is named by an
+    annotation, which a runtime has to know.
     """
 
     role: Role | None = None
     caller: Caller | None = None
     commands: tuple[str, ...] = COMMANDS
     any_release: bool = False
+    present: tuple[Caller, ...] = ()
+    by_annotation: bool = False

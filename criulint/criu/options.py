@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from enum import Enum
 from functools import cache, cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from criulint.criu import values
@@ -283,6 +285,8 @@ class OptionTable:
         self._resolved: dict[bytes, tuple[Option | None, tuple[str, ...]]] = {
             name.encode(): (option, ()) for name, option in self.options.items()
         }
+        self._sorted_names = sorted(self.options)
+        self._places = {name: place for place, name in enumerate(self.options)}
 
     def resolve(self, name: bytes) -> tuple[Option | None, tuple[str, ...]]:
         """Return the option that a name means, and the candidates if it is ambiguous.
@@ -293,7 +297,9 @@ class OptionTable:
         if known is not None:
             return known
         prefix = name.decode("latin-1")
-        matches = [option for option in self.options.values() if option.name.startswith(prefix)]
+        following = self._sorted_names[bisect_left(self._sorted_names, prefix) :]
+        names = takewhile(lambda known: known.startswith(prefix), following)
+        matches = [self.options[known] for known in sorted(names, key=self._places.__getitem__)]
         if not matches:
             return None, ()
         first = matches[0]

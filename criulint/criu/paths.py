@@ -8,7 +8,6 @@ $CRIU_CONFIG_FILE; runc reads /etc/criu/runc.conf, crun /etc/criu/crun.conf, or 
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
@@ -16,19 +15,20 @@ from criulint.criu.context import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+#: The directory of CRIU's files for all users.
+DIRECTORY = "/etc/criu"
 #: The file that CRIU reads for all users.
-DEFAULT_FILE = "/etc/criu/default.conf"
+DEFAULT_FILE = f"{DIRECTORY}/default.conf"
 #: The files that runtimes name to CRIU in their requests.
-RUNTIME_FILES = ("/etc/criu/runc.conf", "/etc/criu/crun.conf")
+RUNTIME_FILES = (f"{DIRECTORY}/runc.conf", f"{DIRECTORY}/crun.conf")
 #: Names of directories whose ``*.conf`` files are CRIU's.
 DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
 _RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
-_IN_CRIUS_DIRECTORY = r"(?s:(.*/)?\.?criu/[^/]+\.conf)"
-_NAMED_FOR_CRIU = r"(?s:(.*/)?([^/]*criu[^/]*|runc|crun)\.conf)"
-# Parts of another program's configuration: CRI-O's 10-criu.conf, modules-load.d/criu.conf.
-_PART_OF_ANOTHER = r"(?s:(.*/)?([0-9]+-[^/]*|(init|[^/]+\.d)/[^/]*))"
+_SUFFIX = ".conf"
+# Linux, PATH_MAX: what is longer is no path.
+_MAX_LENGTH = 4096
 
 
 def user_file(home: str) -> str:
@@ -56,10 +56,24 @@ def is_named_for_criu(path: str) -> bool:
 
     ``default.conf`` alone says too little.
     """
-    if re.fullmatch(_IN_CRIUS_DIRECTORY, path):
+    above, _, name = path.rpartition("/")
+    if len(path) > _MAX_LENGTH or not name.endswith(_SUFFIX):
+        return False
+    stem, directory = name.removesuffix(_SUFFIX), above.rpartition("/")[2]
+    if directory in DIRECTORY_NAMES and stem:
         return True
-    named = re.fullmatch(_NAMED_FOR_CRIU, path)
-    return named is not None and not re.fullmatch(_PART_OF_ANOTHER, path)
+    named = "criu" in stem or name in _RUNTIME_NAMES
+    return named and not _is_part_of_another(name, directory)
+
+
+def _is_part_of_another(name: str, directory: str) -> bool:
+    """Return whether a file is a part of another program's configuration.
+
+    That is CRI-O's 10-criu.conf, modules-load.d/criu.conf, init/criu.conf of Upstart.
+    """
+    number, dash, _ = name.partition("-")
+    is_numbered = bool(dash) and number.isascii() and number.isdecimal()
+    return is_numbered or directory == "init" or (directory.endswith(".d") and directory != ".d")
 
 
 def is_default_name(path: str) -> bool:

@@ -30,6 +30,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from criulint.criu.flags import Given
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.options import Option, OptionTable
     from criulint.criu.reading import ReadError
@@ -230,21 +231,41 @@ def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
     return Layer(None, taken)
 
 
-def request_layer(caller: Caller, release: str) -> Layer:
-    """Return the layer of what a caller sends; an engine's wish replaces its runtime's."""
+def request_layer(caller: Caller, release: str, given: Sequence[Given] = ()) -> Layer:
+    """Return the layer of what a caller sends; an engine's wish replaces its runtime's.
+
+    `given` are the flags with which it was called.
+    """
     runtime, engine = caller.runtime, caller.engine
     sent = list(runtime.all_sent(caller.command, caller.version, release)) if runtime else []
     if engine:
         wishes = list(engine.all_sent(caller.command, caller.engine_version))
-        replaced = {field.option for field in wishes if not field.adds}
-        sent = [*(field for field in sent if field.option not in replaced), *wishes]
+        sent = _replace_fields(sent, wishes)
+    title = engine.title if engine else caller.title
+    for flag in given:
+        kept = [field for field in sent if field.option not in flag.omitted]
+        wanted = [field._replace(by=f"{title} {flag.flag}") for field in flag.fields]
+        sent = _replace_fields(kept, wanted)
     return Layer(None, (), tuple(sent))
 
 
+def _replace_fields(
+    sent: Sequence[RequestField], wishes: Sequence[RequestField]
+) -> list[RequestField]:
+    replaced = {field.option for field in wishes if not field.adds}
+    return [*(field for field in sent if field.option not in replaced), *wishes]
+
+
 def order_layers(
-    files: Sequence[ConfigFile], caller: Caller, words: Sequence[ParsedOption], release: Release
+    files: Sequence[ConfigFile],
+    caller: Caller,
+    words: Sequence[ParsedOption],
+    release: Release,
+    given: Sequence[Given] = (),
 ) -> list[Layer]:
     """Return all layers in CRIU's order: files, the request, the command line, the RPC file.
+
+    `words` are CRIU's own command line, `given` the flags of the caller's.
 
     Up to 4.1.1 CRIU reads the RPC file before the request, too. Of that reading only what adds up
     is left.
@@ -256,7 +277,7 @@ def order_layers(
     return [
         *before,
         *(_adding_up(layer) for layer in early),
-        request_layer(caller, release),
+        request_layer(caller, release, given),
         command_line_layer(words),
         *after,
     ]
@@ -313,7 +334,8 @@ class _State:
         if option is None:
             return
         reason = ""
-        if self._rpc and sent.value is False and cannot_be_cleared(sent.option):
+        kept = sent.value is False and cannot_be_cleared(sent.option, self._table.release)
+        if self._rpc and kept:
             reason = "CRIU uses a client's value only if it is true"
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value
@@ -385,7 +407,7 @@ def effective(
         for origin, option, value in layer.settings:
             state.apply_setting(layer.role, origin, option, value)
         for sent in layer.sent:
-            state.apply_field(Origin(caller), sent)
+            state.apply_field(Origin(sent.by or caller), sent)
     return [_outcome(table, name, steps) for name, steps in state.steps()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+# The beginning of a version; longer numbers would not be converted.
+_NUMBER = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9})*)")
 _PREFIX, _SUFFIX = "criu-", ".schema.json"
 
 
@@ -108,10 +111,14 @@ def find_release(text: str) -> Release:
 def nearest_release(text: str) -> Release:
     """Return the newest known release that is not newer than `text`, else the oldest one.
 
-    A distribution's or a future CRIU (``4.2.7``) is read as the release before it. Raises
-    ValueError if `text` is not a dotted number.
+    A distribution's or a future CRIU (``4.2.7``) is read as the release before it, a release
+    candidate (``4.2-rc1``) as the release that it became, and text without a number, which says
+    nothing, as the newest release.
     """
-    wanted = Release(text.strip().removeprefix("v"))
+    number = _NUMBER.match(text.strip())
+    if not number:
+        return latest_release()
+    wanted = Release(number[1])
     older = [release for release in releases() if release <= wanted]
     return older[-1] if older else releases()[0]
 

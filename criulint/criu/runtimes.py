@@ -21,6 +21,8 @@ from criulint.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.context import Context
+
 _SPELLINGS = {"crio": "cri-o", "containerd-shim": "containerd", "moby": "docker", "liblxc": "lxc"}
 
 
@@ -51,6 +53,12 @@ class RequestField(NamedTuple):
     since: str | None = None
     until: str | None = None
     libcriu_until: str | None = None
+    #: With the flag the caller does not send the option.
+    omits: bool = False
+    #: Values of the flag that change nothing, each with the first version in which they do.
+    ignores: tuple[tuple[str, str], ...] = ()
+    #: Who sets it if not the caller by itself: its user with a flag, or CRIU.
+    by: str = ""
 
     @property
     def words(self) -> str:
@@ -85,6 +93,9 @@ class Flag(NamedTuple):
     runtimes: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    #: What it sends if that is not its value, and what that is if it is known only at run time.
+    sets: int | None = None
+    description: str | None = None
 
 
 class RpcFile(NamedTuple):
@@ -130,7 +141,7 @@ class Runtime:
         )
         annotation = facts.get("annotation")
         #: What names another file, None if nothing does.
-        self.annotation = annotation and Annotation(
+        self.annotation: Annotation | None = annotation and Annotation(
             annotation["name"], annotation["since"], annotation.get("libcriu")
         )
         #: The command lines with which its user asks for CRIU's commands.
@@ -166,6 +177,11 @@ class Runtime:
             if (version or not sent.until) and sent.is_sent(command, version, criu):
                 yield sent
 
+    def sent_since(self, field: RequestField) -> str | None:
+        """Return the first version that sends the value of `field`, None if all do."""
+        before = next((each for each in self._sends if _precedes(each, field)), None)
+        return self.sent_since(before) if before else field.since
+
     def reads(self, path: str, version: str | None, criu: str) -> bool:
         """Return whether it passes a file to CRIU; without a `version`, whether the newest does."""
         return any(
@@ -173,6 +189,15 @@ class Runtime:
             and in_range(version, file.since, None)
             and (file.criu is None or Release(criu) >= file.criu)
             for file in self.files
+        )
+
+    def reads_annotation(self, version: str | None, criu: str) -> bool:
+        """Return whether it passes the file that its annotation names; as for `reads`."""
+        annotation = self.annotation
+        return (
+            annotation is not None
+            and in_range(version, annotation.since, None)
+            and (annotation.criu is None or Release(criu) >= annotation.criu)
         )
 
     def versions_after(self, version: str | None, option: str) -> list[str]:
@@ -188,11 +213,14 @@ class Runtime:
         later = {each for each in known if each is not None and _order(each) > _order(version)}
         return sorted(later, key=_order)
 
+    def flags(self, command: str, version: str | None = None, _: str | None = None) -> list[Flag]:
+        """Return its own options for what it does not send otherwise with `command`."""
+        return [flag for flag in self._flags if _is_there(flag, command, version)]
+
     def flag(self, option: str, command: str, version: str | None = None) -> str:
         """Return its own option with which its user asks for `option`; empty if there is none."""
-        own = next(
-            (flag.flag for flag in self._flags if _is_there(flag, option, command, version)), ""
-        )
+        flags = self.flags(command, version)
+        own = next((flag.flag for flag in flags if flag.option == option), "")
         sent = self.sends(option, command, version)
         return (sent.flag if sent else None) or own
 
@@ -211,6 +239,17 @@ class Engine:
         self._stripped: list[dict[str, Any]] = facts["stripped"]
         self._sends = tuple(map(_request_field, facts["sends"]))
 
+    def flags(
+        self, command: str, version: str | None = None, runtime: str | None = None
+    ) -> list[Flag]:
+        """Return its own options for what it does not send otherwise; `runtime` None is any."""
+        return [
+            flag
+            for flag in self._flags
+            if _is_there(flag, command, version)
+            and (runtime is None or not flag.runtimes or runtime in flag.runtimes)
+        ]
+
     def flag(
         self, option: str, command: str, version: str | None = None, runtime: str | None = None
     ) -> str:
@@ -219,15 +258,8 @@ class Engine:
         `runtime` is the one that it uses, None for any.
         """
         sent = self.sends(option, command, version)
-        own = next(
-            (
-                flag.flag
-                for flag in self._flags
-                if _is_there(flag, option, command, version)
-                and (runtime is None or not flag.runtimes or runtime in flag.runtimes)
-            ),
-            "",
-        )
+        flags = self.flags(command, version, runtime)
+        own = next((flag.flag for flag in flags if flag.option == option), "")
         return (sent.flag if sent else None) or own
 
     def has_flag(
@@ -265,6 +297,13 @@ class Engine:
         )
 
 
+def _precedes(earlier: RequestField, later: RequestField) -> bool:
+    """Whether two fields are the same for users who give no flag, one version after the other."""
+    is_same = (earlier.option, earlier.value) == (later.option, later.value)
+    is_next = later.since is not None and earlier.until == later.since
+    return is_same and is_next and set(later.commands) <= set(earlier.commands)
+
+
 def _request_field(facts: dict[str, Any]) -> RequestField:
     return RequestField(
         facts["option"],
@@ -276,6 +315,9 @@ def _request_field(facts: dict[str, Any]) -> RequestField:
         since=facts.get("since"),
         until=facts.get("until"),
         libcriu_until=facts.get("libcriu-until"),
+        omits=facts.get("omits", False),
+        ignores=tuple((value, fact["until"]) for value, fact in facts.get("ignores", {}).items()),
+        by=facts.get("by", ""),
     )
 
 
@@ -287,13 +329,15 @@ def _flag(facts: dict[str, Any]) -> Flag:
         tuple(facts.get("runtimes", ())),
         facts.get("since"),
         facts.get("until"),
+        facts.get("sets"),
+        facts.get("what"),
     )
 
 
-def _is_there(flag: Flag, option: str, command: str, version: str | None) -> bool:
+def _is_there(flag: Flag, command: str, version: str | None) -> bool:
     return (
-        flag.option == option
-        and command in flag.commands
+        command in flag.commands
+        and (version is not None or flag.until is None)
         and in_range(version, flag.since, flag.until)
     )
 
@@ -323,19 +367,77 @@ def caller_names() -> tuple[str, ...]:
 
 
 def find_caller(text: str) -> Caller:
-    """Return the caller that ``"runc"`` or ``"crun@1.26"`` names.
+    """Return the caller that ``"runc"``, ``"crun@1.26"`` or ``"podman@5.4.2+runc"`` names.
 
-    UnknownCallerError, or ValueError for a version that is none.
+    UnknownCallerError, or ValueError for a version that is none, or a runtime that does not fit.
     """
+    # A version may have a plus sign in it, too.
+    both = re.fullmatch(rf"(.+)\+(({'|'.join(runtimes())})(@.*)?)", text.strip(), re.IGNORECASE)
+    if both is None:
+        return _find_one(text)
+    caller, runtime = _find_one(both[1]), _find_one(both[2])
+    usual = engines()[caller.name].runtimes if caller.name in engines() else ()
+    if not any(runtimes()[runtime.name].rpc is runtimes()[each].rpc for each in usual):
+        raise ValueError(f"{caller.name} does not use {runtime.name}")
+    return caller._replace(runtime=runtime)
+
+
+def _find_one(text: str) -> Caller:
     name, at, version = text.strip().partition("@")
     name = name.lower()
     name = _SPELLINGS.get(name, name)
     if name not in runtimes() and name not in engines():
-        raise UnknownCallerError(name)
+        raise UnknownCallerError(name.rpartition("+")[2])
     version = version.removeprefix("v")
     if at and not re.fullmatch(r"[0-9]+(\.[0-9]+)*([-~+].*)?", version):
         raise ValueError(f"{text.strip()!r} has no version after the @")
     return Caller(name, version or None)
+
+
+class Chain(NamedTuple):
+    """A runtime that may call CRIU, perhaps under an engine; None for versions that are unknown."""
+
+    runtime: Runtime
+    version: str | None
+    engine: Engine | None = None
+    engine_version: str | None = None
+
+
+def find_chains(context: Context) -> list[Chain]:
+    """Return who may call CRIU: the caller that is named, those that are there, or any runtime.
+
+    If there are only engines, it is any of their runtimes.
+    """
+    if context.caller or not context.present:
+        engine = engine_of(context.caller)
+        engine_version = context.caller.version if context.caller and engine else None
+        return [
+            Chain(runtime, version, engine, engine_version)
+            for runtime, version in runtimes_of(context.caller)
+        ]
+    present = [caller for caller in context.present if caller.name in runtimes()]
+    above = engines_present(context._replace(caller=None))
+    if not present:
+        names = dict.fromkeys(name for engine, _ in above for name in engine.runtimes)
+        present = [Caller(name) for name in names]
+    chains = []
+    for name, version, _ in present:
+        users: list[tuple[Engine | None, str | None]] = [
+            user for user in above if name in user[0].runtimes
+        ]
+        for engine, engine_version in users or [(None, None)]:
+            chains.append(Chain(runtimes()[name], version, engine, engine_version))
+    return chains
+
+
+def engines_present(context: Context) -> list[tuple[Engine, str | None]]:
+    """Return the engines that may call a runtime, with versions: all if no caller is known."""
+    if context.caller is None and not context.present:
+        return [(engine, None) for engine in engines().values()]
+    callers = (context.caller,) if context.caller else context.present
+    return [
+        (engines()[caller.name], caller.version) for caller in callers if caller.name in engines()
+    ]
 
 
 def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:
@@ -345,8 +447,9 @@ def runtimes_of(caller: Caller | None) -> list[tuple[Runtime, str | None]]:
     """
     if caller is None:
         return [(runtime, None) for runtime in runtimes().values()]
-    if caller.name in runtimes():
-        return [(runtimes()[caller.name], caller.version)]
+    named = caller.runtime or caller
+    if named.name in runtimes():
+        return [(runtimes()[named.name], named.version)]
     return [(runtimes()[name], None) for name in engines()[caller.name].runtimes]
 
 
@@ -355,12 +458,13 @@ def engine_of(caller: Caller | None) -> Engine | None:
     return engines().get(caller.name) if caller else None
 
 
-def cannot_be_cleared(option: str) -> bool:
+def cannot_be_cleared(option: str, release: Release) -> bool:
     """Return whether an RPC client cannot switch off an option that a file switched on.
 
-    Source: criu/cr-service.c (v4.2).
+    Source: criu/cr-service.c (v4.2), and requests to CRIU 4.3.
     """
-    return option in _facts()["criu"]["true-only"]["options"]
+    fact = _facts()["criu"]["true-only"]["options"].get(option)
+    return fact is not None and ("until" not in fact or release < fact["until"])
 
 
 def is_replaced(option: str) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: By the words that cloud-init, Butane and others write for them, joined with a plus sign: gz+b64.
 CODINGS = {"b64": "base64", "base64": "base64", "gz": "gzip", "gzip": "gzip"}
 
-# Bytes of one file, unpacked.
-_MAX_SIZE = 1 << 20
+# Bytes of one file, unpacked. Others can be as large as the YAML file around them.
+_MAX_SIZE = 256 << 10
 
 _ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f",

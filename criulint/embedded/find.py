@@ -47,7 +47,10 @@ _URL = frozenset(("url",))
 _ZIPPED_URL = frozenset(("url", "gzip"))
 
 _MAX_DEPTH = 500
-_MAX_EVENTS = 1_000_000
+_MAX_EVENTS = 300_000
+# Bytes of the files in one, each as often as it has another name; messages about them.
+_MAX_CONTENT = 1 << 20
+_MAX_PROBLEMS = 20
 
 
 class EmbeddedError(ValueError):
@@ -134,11 +137,16 @@ def _find(text: _Text) -> Found:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     _refuse_large(text.text, loader)
     found = Found([], [])
+    left = _MAX_CONTENT
     for root in yaml.compose_all(text.text, Loader=loader):
         if root:
             document = _Document(root, text)
-            found.files.extend(document.files())
-            found.problems.extend(document.problems)
+            for file in document.files():
+                left -= len(file.data)
+                if left < 0:
+                    raise EmbeddedError(f"the files inside it have more than {_MAX_CONTENT} bytes")
+                found.files.append(file)
+            found.problems.extend(document.problems[: _MAX_PROBLEMS - len(found.problems)])
     return found
 
 
@@ -209,6 +217,8 @@ class _Document:
         self._base64: set[int] = set()
         #: What is wrong with files that cannot be decoded.
         self.problems: list[str] = []
+        # By the identity of mappings, which aliases repeat: the values by key.
+        self._values_of: dict[int, dict[str, Node]] = {}
 
     @cached_property
     def _mentions_criu(self) -> bool:
@@ -221,19 +231,33 @@ class _Document:
         )
 
     def files(self) -> Iterator[Embedded]:
-        """Yield CRIU's files in the document."""
+        """Yield CRIU's files in the document; one that aliases repeat under its name, once."""
         from yaml import MappingNode
 
+        seen: set[tuple[str, int, frozenset[str]]] = set()
         for node in _walk(self._root):
-            if isinstance(node, MappingNode):
-                for content in (*self._by_key(node), *self._by_path(node)):
+            if not isinstance(node, MappingNode):
+                continue
+            for content in (*self._by_key(node), *self._by_path(node)):
+                key = content.name, id(content.node), content.codings
+                if key not in seen:
+                    seen.add(key)
                     if file := self._make_file(content):
                         yield file
+
+    def _values(self, mapping: MappingNode) -> dict[str, Node]:
+        """Return the values of a mapping by their keys; of equal keys, that of the last one."""
+        values = self._values_of.get(id(mapping))
+        if values is None:
+            pairs = ((_string(key), value) for key, value in mapping.value)
+            values = {name: value for name, value in pairs if name is not None}
+            self._values_of[id(mapping)] = values
+        return values
 
     def _by_key(self, mapping: MappingNode) -> Iterator[_Content]:
         from yaml import MappingNode, ScalarNode
 
-        values = _values(mapping)
+        values = self._values(mapping)
         if _string(values.get("kind")) == "Secret":
             self._base64.add(id(values.get("data")))
         self._base64.add(id(values.get("binaryData")))
@@ -246,7 +270,7 @@ class _Document:
                 yield _Content(name, value, _BASE64 if is_encoded else frozenset())
             elif isinstance(value, MappingNode):
                 # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
-                yield from _contents(name, _values(value))
+                yield from self._contents(name, self._values(value))
 
     def _is_file(self, name: str) -> bool:
         if is_named_for_criu(name):
@@ -254,12 +278,32 @@ class _Document:
         return is_default_name(name) and "/" not in name and self._mentions_criu
 
     def _by_path(self, mapping: MappingNode) -> Iterator[_Content]:
-        values = _values(mapping)
+        values = self._values(mapping)
         paths = (_string(values.get(key)) for key in _PATHS)
         path = next((path for path in paths if path and is_named_for_criu(path)), None)
         # Ansible's lineinfile may remove lines, or keep a part of one.
         if path and _string(values.get("state")) != "absent" and "backrefs" not in values:
-            yield from _contents(path, values)
+            yield from self._contents(path, values)
+
+    def _contents(self, path: str, values: dict[str, Node]) -> Iterator[_Content]:
+        """Yield what a mapping with these values writes into the file `path`."""
+        from yaml import MappingNode, ScalarNode
+
+        words = (_string(values.get("encoding")) or "").lower().split("+")
+        codings = frozenset(CODINGS[word] for word in words if word in CODINGS)
+        for key in _CONTENTS:
+            content = values.get(key)
+            if isinstance(content, ScalarNode):
+                yield _Content(path, content, codings)
+            elif isinstance(content, MappingNode):
+                # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
+                inner = self._values(content)
+                inline, source = inner.get("inline"), inner.get("source")
+                if isinstance(inline, ScalarNode):
+                    yield _Content(path, inline)
+                if isinstance(source, ScalarNode) and source.value.startswith("data:"):
+                    is_zipped = _string(inner.get("compression")) == "gzip"
+                    yield _Content(path, source, _ZIPPED_URL if is_zipped else _URL)
 
     def _make_file(self, content: _Content) -> Embedded | None:
         name, node, codings = content
@@ -360,36 +404,10 @@ def _split(offsets: list[int], text: str) -> list[Sequence[int]]:
     return lines
 
 
-def _values(mapping: MappingNode) -> dict[str, Node]:
-    pairs = ((_string(key), value) for key, value in mapping.value)
-    return {name: value for name, value in pairs if name is not None}
-
-
 def _string(node: Node | None) -> str | None:
     from yaml import ScalarNode
 
     return node.value if isinstance(node, ScalarNode) else None
-
-
-def _contents(path: str, values: dict[str, Node]) -> Iterator[_Content]:
-    """Yield what a mapping with these values writes into the file `path`."""
-    from yaml import MappingNode, ScalarNode
-
-    words = (_string(values.get("encoding")) or "").lower().split("+")
-    codings = frozenset(CODINGS[word] for word in words if word in CODINGS)
-    for key in _CONTENTS:
-        content = values.get(key)
-        if isinstance(content, ScalarNode):
-            yield _Content(path, content, codings)
-        elif isinstance(content, MappingNode):
-            # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
-            inner = _values(content)
-            inline, source = inner.get("inline"), inner.get("source")
-            if isinstance(inline, ScalarNode):
-                yield _Content(path, inline)
-            if isinstance(source, ScalarNode) and source.value.startswith("data:"):
-                is_zipped = _string(inner.get("compression")) == "gzip"
-                yield _Content(path, source, _ZIPPED_URL if is_zipped else _URL)
 
 
 def _walk(root: Node) -> Iterator[Node]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.embedded.find import TEMPLATE, Embedded, Place
-from criulint.finding import Checked, Edit, Finding, Fix, Span
+from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
 from criulint.source import Source, decode
 
 if TYPE_CHECKING:
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 
 def check_files(
-    outer: Source, files: Iterable[Embedded], check: Callable[[Source], Checked]
+    outer: Source,
+    files: Iterable[Embedded],
+    check: Callable[[Source, int | None], Checked],
+    most: int | None = None,
 ) -> Checked:
-    """Check the `files` inside `outer` with `check`.
+    """Check the `files` inside `outer` with `check`, which takes how many findings there may be.
 
     Findings have their places in `outer` and are sorted by them; hidden ones keep those in the
     file.
@@ -26,7 +29,8 @@ def check_files(
     for file in files:
         # As if the outer file were a directory: the name tells the role, and the file is not one
         # of this host's.
-        checked = check(Source(file.data, f"{outer.path or ''}/{file.name.lstrip('/')}"))
+        left = None if most is None else most - len(findings) - len(hidden)
+        checked = check(Source(file.data, f"{outer.path or ''}/{file.name.lstrip('/')}"), left)
         hidden += checked.hidden
         if checked.findings:
             mover = Mover(file, outer)
@@ -46,7 +50,10 @@ class Mover:
     def __init__(self, file: Embedded, outer: Source) -> None:
         self._file = file
         self._outer = outer
-        self._lines = decode(file.data).split("\n")
+        # For each line, whether it holds a template; found out once, however many findings it has.
+        self._templates = [
+            TEMPLATE.search(line) is not None for line in decode(file.data).split("\n")
+        ]
 
     def move_findings(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings in the outer file, without those on lines that hold a template."""
@@ -54,7 +61,7 @@ class Mover:
 
     def _is_template(self, finding: Finding) -> bool:
         line = finding.span.line
-        return line <= len(self._lines) and TEMPLATE.search(self._lines[line - 1]) is not None
+        return line <= len(self._templates) and self._templates[line - 1]
 
     def _move(self, finding: Finding) -> Finding:
         if self._file.lines is None:
@@ -72,7 +79,20 @@ class Mover:
             message=message,
             fix=fix,
             line_text=self._outer.text(span.line),
+            related=tuple(self._move_related(place, finding.path) for place in finding.related),
+            subject=None,
         )
+
+    def _move_related(self, place: Related, path: str | None) -> Related:
+        """Move another place if it is in the embedded file, whose path was `path`."""
+        if place.path != path:
+            return place
+        if self._file.lines is None:
+            start = self._file.start
+            span = Span(start.line, start.column, start.line, start.column + 1)
+        else:
+            span = self._move_span(place.span)
+        return place._replace(path=self._outer.path or "", span=span)
 
     def _move_fix(self, fix: Fix) -> Fix | None:
         if self._file.indent is None:

@@ -77,11 +77,13 @@ class FileSystem(Protocol):
 class HostContext(NamedTuple):
     """The host around a configuration file, and the file's path there.
 
-    `path` is None if the file is not on that host.
+    `path` is None if the file is not on that host. `is_image`: whether it is an image that a
+    Dockerfile, or the like, makes.
     """
 
     file_system: FileSystem
     path: str | None = None
+    is_image: bool = False
 
 
 #: Returns the host around a file, by the path that the user wrote; None if nothing is known of it.

@@ -11,24 +11,27 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from criulint.image import ImageError
+from criulint.image.artifact import find_compression
 from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from criulint.image.limits import Budget, Limits
+    from criulint.image.limits import Budget
 
 # How much is read of a file at once, and how much is decompressed at once.
 _CHUNK = 1 << 16
 _DECOMPRESSED_CHUNK = 1 << 18
 # The first bytes, which identify a compression.
-_MAGIC_LENGTH = 4
+_MAGIC_LENGTH = 6
 _DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha384):([0-9a-f]{96})")
 # A layer's ratio is checked from here on: smaller ones full of zeros are harmless.
 _MIN_SIZE_FOR_RATIO = 256 << 20
 # A zstd stream chooses how much memory its decoder needs. The format recommends that decoders
 # support 8 MiB; `zstd --long` needs 128.
 _MAX_ZSTD_WINDOW = 128 << 20
+# The steps of work that one more member of a gzip stream costs.
+_MEMBER_WORK = 64
 
 
 class Blob(NamedTuple):
@@ -96,10 +99,11 @@ def verify(chunks: Iterable[bytes], digest: str, size: int | None, label: str) -
 
 
 class _CountedChunks:
-    """An iterator over chunks that counts their bytes."""
+    """An iterator over stored chunks that counts their bytes, and charges them."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    def __init__(self, chunks: Iterator[bytes], budget: Budget) -> None:
         self._chunks = chunks
+        self._budget = budget
         self.count = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -108,6 +112,7 @@ class _CountedChunks:
     def __next__(self) -> bytes:
         data = next(self._chunks)
         self.count += len(data)
+        self._budget.charge_stored(len(data))
         return data
 
 
@@ -117,12 +122,15 @@ def decompress(chunks: Iterator[bytes], label: str, budget: Budget) -> Iterator[
     All of `chunks` is read, even if the compressed data ends earlier. Raise ImageError for
     broken data and if the budget is exceeded.
     """
-    stored = _CountedChunks(chunks)
+    stored = _CountedChunks(chunks, budget)
     length = 0
     ratio = budget.limits.ratio
     head = _read_magic(stored)
+    unread = find_compression(head)
+    if unread:
+        raise ImageError(f"{label} is compressed with {unread}, which is not read")
     try:
-        for data in _decompressor(head)(chain((head,), stored)):
+        for data in _decompressor(head)(chain((head,), stored), budget):
             length += len(data)
             budget.charge_decompressed(len(data))
             if length > _MIN_SIZE_FOR_RATIO and length > stored.count * ratio:
@@ -153,18 +161,18 @@ def is_compressed(head: bytes) -> bool:
     return _decompressor(head) is not _pass_through
 
 
-def _decompressor(head: bytes) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
+def _decompressor(head: bytes) -> Callable[[Iterator[bytes], Budget], Iterator[bytes]]:
     if head[:2] == b"\x1f\x8b":
         return _gunzip
     skippable = head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F
     return _unzstd if head[:4] == b"\x28\xb5\x2f\xfd" or skippable else _pass_through
 
 
-def _pass_through(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _pass_through(chunks: Iterator[bytes], _budget: Budget) -> Iterator[bytes]:
     return chunks
 
 
-def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _gunzip(chunks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
     """Yield all members of a gzip stream; zeros may follow the last one."""
     make_decompressor, broken = _inflater()
     member = make_decompressor()
@@ -176,6 +184,7 @@ def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 if any(data.strip(b"\0") for data in chunks):
                     raise ValueError("there is data after its end")
                 return
+            budget.charge_work(_MEMBER_WORK)
             member = make_decompressor()
         elif not data:
             data = next(chunks, b"")
@@ -202,7 +211,7 @@ def _inflater() -> tuple[Callable[[], Any], type[Exception]]:
     return lambda: isal_zlib.decompressobj(31), cast("type[Exception]", isal_zlib.error)
 
 
-def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _unzstd(chunks: Iterator[bytes], _budget: Budget) -> Iterator[bytes]:
     try:
         import zstandard
     except ImportError:
@@ -269,35 +278,38 @@ class ChunkReader:
             pass
 
 
-def read_document(blob: Blob, limits: Limits) -> dict[str, Any]:
+def read_document(blob: Blob, budget: Budget) -> dict[str, Any]:
     """Return the JSON object that a blob holds.
 
-    Raise ImageError if it holds anything else, is too large, or does not match its digest.
+    Raise ImageError if it holds anything else, does not match its digest, or if the budget
+    is exceeded.
     """
-    return parse_json_object(read_whole(blob, limits), blob.label)
+    return parse_json_object(read_whole(blob, budget), blob.label)
 
 
-def read_whole(blob: Blob, limits: Limits) -> bytes:
+def read_whole(blob: Blob, budget: Budget) -> bytes:
     """Return all bytes of a document.
 
-    Raise ImageError if it is too large, or does not match its digest.
+    Raise ImageError if it does not match its digest, or if the budget is exceeded.
     """
-    label = blob.label
-    if blob.size is not None and blob.size > limits.document:
+    label, limit = blob.label, budget.limits.document
+    if blob.size is not None and blob.size > limit:
         raise ImageError(
-            f"{label} has {blob.size} bytes, more than the {limits.document} allowed"
+            f"{label} has {blob.size} bytes, more than the {limit} allowed"
             " (--limit document=N allows more)"
         )
-    data = b""
+    parts: list[bytes] = []
+    length = 0
     with blob.open() as file:
         for chunk in verify(read_chunks(file, label), blob.digest, blob.size, label):
-            data += chunk
-            if len(data) > limits.document:
+            parts.append(chunk)
+            length += len(chunk)
+            if length > limit:
                 raise ImageError(
-                    f"{label} has more than {limits.document} bytes"
-                    " (--limit document=N allows more)"
+                    f"{label} has more than {limit} bytes (--limit document=N allows more)"
                 )
-    return data
+    budget.charge_document(length)
+    return b"".join(parts)
 
 
 def parse_json_object(data: bytes, label: str) -> dict[str, Any]:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from criulint.host.filesystem import Kind, resolve_path
+from criulint.host.filesystem import Kind, Status, resolve_path
 from criulint.host.local import Directory
 from criulint.image import ImageError
 from criulint.image.blob import Blob, read_document
 from criulint.image.filesystem import FileContent
-from criulint.image.inspection import Inspection, inspect_tree, list_homes
-from criulint.image.packages import VersionFinder, search_tree
+from criulint.image.inspection import Inspection, inspect_tree
+from criulint.image.installed import path_directories, search_tree
+from criulint.image.limits import Budget
+from criulint.image.naming import list_homes
+from criulint.image.packages import VersionFinder
 from criulint.image.source import Image, open_file, string_items
 from criulint.text import escape
 
@@ -30,13 +33,52 @@ if TYPE_CHECKING:
 _DROP_IN_DIRECTORIES = re.compile(r"/etc/criu(?:[^/]*\.d|/[^/]+\.d)", re.DOTALL)
 
 
-class _DirectoryTree(Directory):
-    """A directory as a `criulint.image.inspection.FileTree`."""
+# The steps of work that a look at a component of a path costs, which asks the kernel.
+_LOOK_WORK = 10
 
-    def __init__(self, root: str, limits: Limits) -> None:
+
+class _Content:
+    """An open file, of which no more is read than it had at first. What is read is charged."""
+
+    def __init__(self, descriptor: int, budget: Budget) -> None:
+        self._file = os.fdopen(descriptor, "rb")
+        self._budget = budget
+        self.size = os.fstat(descriptor).st_size
+        self._left = self.size
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes; none at the end."""
+        # None would be a file that has nothing to read now, as some in /proc.
+        data = self._file.read(min(size, self._left)) or b""
+        self._left -= len(data)
+        self._budget.charge_decompressed(len(data))
+        return data
+
+    def __enter__(self) -> _Content:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+class _DirectoryTree(Directory):
+    """A directory as a `criulint.image.inspection.FileTree`. Looks at it are charged."""
+
+    def __init__(self, root: str, budget: Budget) -> None:
         super().__init__(root)
         self.running = False
-        self._limits = limits
+        self._budget = budget
+
+    def lstat(self, path: str) -> Status | None:
+        """Return what lies at the path; a link there is not followed."""
+        self._budget.charge_work(_LOOK_WORK * (1 + path.count("/")))
+        return super().lstat(path)
+
+    def listdir(self, path: str) -> list[str] | None:
+        """Return the names in a directory."""
+        names = super().listdir(path)
+        self._budget.charge_work(_LOOK_WORK * (1 + path.count("/")) + len(names or ()))
+        return names
 
     def file(self, path: str) -> FileContent | None:
         """Return the content of the file at a plain path; None if it is too large."""
@@ -44,17 +86,20 @@ class _DirectoryTree(Directory):
         if content is None:
             return None
         with content:
-            data = content.read(self._limits.file + 1)
-        return FileContent(data, 0) if len(data) <= self._limits.file else None
+            if content.size > self._budget.limits.file:
+                return None
+            self._budget.charge_memory(content.size)
+            return FileContent(content.read(content.size), 0)
 
     def readable(self, path: str) -> bool:
         """Return whether the file at a plain path can be read."""
         content = self.content(path)
-        if content:
-            content.close()
-        return content is not None
+        if content is None:
+            return False
+        with content:
+            return True
 
-    def content(self, path: str) -> BinaryIO | None:
+    def content(self, path: str) -> _Content | None:
         """Open the file that a path leads to inside of the directory.
 
         Return None if there is none, or it cannot be read.
@@ -63,7 +108,7 @@ class _DirectoryTree(Directory):
         if not seen or seen.status.kind is not Kind.FILE:
             return None
         try:
-            return os.fdopen(self.open(seen.path), "rb")
+            return _Content(self.open(seen.path), self._budget)
         except (OSError, ValueError):
             return None
 
@@ -71,6 +116,14 @@ class _DirectoryTree(Directory):
         """Return whether there is anything at a path."""
         seen = resolve_path(self, path)
         return seen is not None and not seen.missing
+
+    def identity(self, path: str) -> object:
+        """Return what is equal for two plain paths of one file."""
+        try:
+            status = os.lstat(self.real(path))
+        except (OSError, ValueError):
+            return path
+        return status.st_dev, status.st_ino
 
     def names(self) -> Iterator[str]:
         """Yield the paths of files in the directories where CRIU's files usually are.
@@ -103,21 +156,23 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     Return it as an image, what was found, and the paths of the files on this host. Raise
     ImageError if it is neither.
     """
+    budget = Budget(limits)
     root = reference.location
     config: dict[str, Any] = {}
     annotations: dict[str, str] = {}
     if reference.kind == "bundle":
-        root, config, annotations = _read_bundle(reference.location, limits)
+        root, config, annotations = _read_bundle(reference.location, budget)
     try:
         os.scandir(root).close()
     except ValueError:
         raise ImageError(f"{escape(root)} is not a path") from None
     except OSError as error:
         raise ImageError(f"{escape(root)}: {error.strerror or error}") from None
-    image = Image(reference.text, "", "", config, annotations, [])
-    tree = _DirectoryTree(root, limits)
-    versions = VersionFinder()
-    search_tree(versions, tree.content, tree.listdir)
+    image = Image(reference.text, "", "", config, annotations, [], budget)
+    tree = _DirectoryTree(root, budget)
+    directories = path_directories(image.environment)
+    versions = VersionFinder(budget, directories)
+    search_tree(tree, versions, directories)
     inspection = inspect_tree(image, tree, versions)
     unreadable = [path for path in inspection.too_large if not tree.readable(path)]
     too_large = [path for path in inspection.too_large if path not in unreadable]
@@ -126,10 +181,10 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     return image, inspection._replace(too_large=too_large, inaccessible=inaccessible), files
 
 
-def _read_bundle(location: str, limits: Limits) -> tuple[str, dict[str, Any], dict[str, str]]:
+def _read_bundle(location: str, budget: Budget) -> tuple[str, dict[str, Any], dict[str, str]]:
     """Return a bundle's root directory, image configuration and annotations."""
     path = os.path.join(location, "config.json")
-    document = read_document(Blob("", None, escape(path), lambda: open_file(path)), limits)
+    document = read_document(Blob("", None, escape(path), lambda: open_file(path)), budget)
     root = os.path.join(location, _get_text(document, "root", "path") or "rootfs")
     process = document.get("process")
     process = process if isinstance(process, dict) else {}

@@ -10,9 +10,11 @@ Source: containers-transports(5); containers/image, directory/directory_transpor
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -20,16 +22,16 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.image import ImageError
-from criulint.image.reference import Reference, host_platform
+from criulint.image.reference import Reference, explain_local, host_platform, list_names
 from criulint.text import escape, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from criulint.image.limits import Limits
+    from criulint.image.limits import Budget
 
 #: The kinds of references that are fetched.
-KINDS = ("registry", "podman", "containers-storage", "docker-daemon", "name")
+KINDS = ("registry", "podman", "containers-storage", "docker-daemon", "name", "local")
 
 _NAME = re.compile(r"[\w\[@][^\s\0]*")
 _ID = re.compile(r"[0-9a-f]{12,64}")
@@ -37,7 +39,15 @@ _LEVEL = re.compile(r'time="[^"]*" level=\w+ msg="(.*)"', re.DOTALL)
 _PREFIXES = re.compile(r"(Error( response from daemon)?: )+")
 # What skopeo says about a registry without TLS, or with an unknown certificate.
 _TLS = re.compile(r"gave HTTP response to HTTPS client|x509: ")
+# What it says if a password is needed, or a tag does not exist.
+_LOGIN = re.compile(r"unauthorized|authentication required|invalid username/password|denied")
+_UNKNOWN = re.compile(r"manifest unknown|not found")
 _POLL_SECONDS = 0.1
+# A program that writes fewer bytes during a timeout is as good as stuck.
+_LEAST_PROGRESS = 1 << 10
+_MAX_MESSAGE = 1000
+_MAX_TAGS = 1 << 20
+_PR_SET_PDEATHSIG = 1
 _MAX_ERROR_OUTPUT = 1 << 16
 _SECONDS_TO_STOP = 5
 
@@ -50,31 +60,36 @@ class FetchOptions(NamedTuple):
 
     #: Allow plain HTTP, and certificates that cannot be verified.
     insecure: bool = False
-    #: Seconds without a new byte after which to give up.
+    #: Seconds with next to no new data after which to give up.
     timeout: int = 120
     progress: Callable[[int], None] = lambda _size: None
 
 
 class _Fetcher(NamedTuple):
-    """A command that fetches an image into TARGET, and what it leaves there.
+    """A command that fetches an image, and what it leaves.
 
     `kind` is ``docker-archive``, or for a directory like skopeo's ``dir:`` either ``copied``
     (as the registry has it) or ``stored`` (from a local store, with a newly made manifest).
     """
 
     kind: str
-    command: list[str]
+    words: list[str]
 
     @property
     def program(self) -> str:
         """The name of the program."""
-        return self.command[0]
+        return self.words[0]
+
+    def command(self, target: str) -> list[str]:
+        """Return the whole command, which writes to the path `target`."""
+        is_archive = self.kind == "docker-archive"
+        return [*self.words, f"--output={target}" if is_archive else f"dir:{target}"]
 
 
 def fetch(
     reference: Reference,
     platform: str | None,
-    limits: Limits,
+    budget: Budget,
     options: FetchOptions,
     directory: str,
 ) -> tuple[str, str]:
@@ -88,26 +103,57 @@ def fetch(
         )
     errors = []
     for number, fetcher in enumerate(_fetchers(reference, platform, insecure=options.insecure)):
-        path = shutil.which(fetcher.program)
-        if not path:
+        if not shutil.which(fetcher.program):
             continue
         target = os.path.join(directory, str(number))
-        arguments = [
-            word.replace("TARGET", target) if word.endswith("TARGET") else word
-            for word in fetcher.command[1:]
-        ]
-        error = _run([path, *arguments], directory, limits, options)
+        error = _run(fetcher.command(target), directory, budget, options)
         if error is None and os.path.exists(target):
             return fetcher.kind, target
-        if error and fetcher.kind == "copied" and _TLS.search(error):
-            error += " (--insecure allows this)"
+        if error and fetcher.kind == "copied":
+            error += _explain(error, reference.location, directory, budget, options)
         # Podman's client may have written it on another machine.
         errors.append(error or f"{fetcher.program} wrote no image")
     raise _fetch_error(reference, platform, errors)
 
 
+def _explain(
+    error: str, location: str, directory: str, budget: Budget, options: FetchOptions
+) -> str:
+    """Return what to do about an error of a registry; an empty text if that is not known."""
+    if _TLS.search(error):
+        return " (--insecure allows this)"
+    if _LOGIN.search(error):
+        host = location.partition("/")[0] if "/" in location else "docker.io"
+        return f" (`skopeo login {host}` stores a password)"
+    if _UNKNOWN.search(error) and "@" not in location:
+        return _list_tags(location, directory, budget, options)
+    return ""
+
+
+def _list_tags(location: str, directory: str, budget: Budget, options: FetchOptions) -> str:
+    """Return the tags that a registry has of an image, as a part of an error."""
+    parent, slash, name = location.rpartition("/")
+    repository, _, tag = name.partition(":")
+    insecure = ["--tls-verify=false"] if options.insecure else []
+    command = ["skopeo", "--insecure-policy", "list-tags", *insecure]
+    output = os.path.join(directory, "tags")
+    command.append(f"docker://{parent}{slash}{repository}")
+    try:
+        if _run(command, directory, budget, options, output) is not None:
+            return ""
+        with open(output, "rb") as file:
+            found = json.loads(file.read(_MAX_TAGS))
+    except (ImageError, OSError, ValueError, RecursionError):
+        return ""
+    tags = found.get("Tags") if isinstance(found, dict) else None
+    known = [one for one in tags if isinstance(one, str)] if isinstance(tags, list) else []
+    return f"; the tags are {list_names(known, tag)}" if known else ""
+
+
 def _fetch_error(reference: Reference, platform: str | None, errors: list[str]) -> ImageError:
     """Return the error for an image that nothing could fetch."""
+    if reference.kind == "local":
+        return ImageError(explain_local(reference))
     if reference.kind == "name":
         if shutil.which("skopeo"):
             return ImageError(f"not in a local store, and the registry says: {errors[-1]}")
@@ -124,27 +170,23 @@ def _fetchers(reference: Reference, platform: str | None, *, insecure: bool) -> 
     location, kind = reference.location, reference.kind
     complete = "@" in location or ":" in location.rpartition("/")[2] or _ID.fullmatch(location)
     full_name = location if complete else f"{location}:latest"
-    podman = _Fetcher("stored", ["podman", "push", "--quiet", location, "dir:TARGET"])
-    podman_save = _Fetcher(
-        "docker-archive", ["podman", "save", "--quiet", "--output", "TARGET", location]
-    )
-    buildah = _Fetcher(
-        "stored", ["buildah", "push", "--quiet", "--disable-compression", location, "dir:TARGET"]
-    )
+    podman = _Fetcher("stored", ["podman", "push", "--quiet", location])
+    podman_save = _Fetcher("docker-archive", ["podman", "save", "--quiet", location])
+    buildah = _Fetcher("stored", ["buildah", "push", "--quiet", "--disable-compression", location])
     skopeo = ["skopeo", "--insecure-policy", "copy", "--quiet"]
-    storage = _Fetcher("stored", [*skopeo, f"containers-storage:{full_name}", "dir:TARGET"])
+    storage = _Fetcher("stored", [*skopeo, f"containers-storage:{full_name}"])
     if kind == "containers-storage":
         yield from (storage, podman, buildah)
     elif kind == "podman":
         yield from (podman, podman_save, buildah, storage)
-    elif kind == "name":
+    elif kind in ("name", "local"):
         yield from (podman, buildah)
-    if kind in ("docker-daemon", "name"):
-        yield _Fetcher("docker-archive", ["docker", "save", "--output", "TARGET", full_name])
+    if kind in ("docker-daemon", "name", "local"):
+        yield _Fetcher("docker-archive", ["docker", "save", full_name])
     if kind == "docker-daemon":
         host = os.environ.get("DOCKER_HOST")
         daemon = [f"--src-daemon-host={host}"] if host else []
-        yield _Fetcher("stored", [*skopeo, *daemon, f"docker-daemon:{full_name}", "dir:TARGET"])
+        yield _Fetcher("stored", [*skopeo, *daemon, f"docker-daemon:{full_name}"])
     if kind in ("registry", "name"):
         yield _Fetcher("copied", _registry_command(location, platform, insecure=insecure))
 
@@ -155,7 +197,7 @@ def _registry_command(location: str, platform: str | None, *, insecure: bool) ->
         command.append("--src-tls-verify=false")
     if platform == "all":
         command.append("--all")
-    return [*command, f"docker://{location}", "dir:TARGET"]
+    return [*command, f"docker://{location}"]
 
 
 def _platform_options(platform: str | None) -> list[str]:
@@ -168,60 +210,99 @@ def _platform_options(platform: str | None) -> list[str]:
     return [*options, f"--override-variant={variant}"] if variant else options
 
 
-def _run(command: list[str], directory: str, limits: Limits, options: FetchOptions) -> str | None:
+def _run(
+    command: list[str],
+    directory: str,
+    budget: Budget,
+    options: FetchOptions,
+    output: str = os.devnull,
+) -> str | None:
     """Run a program that fills a directory, and return its error message if it fails."""
     # Its temporary files go there, too.
     environment = {**os.environ, "TMPDIR": directory}
     errors = os.path.join(directory, "errors")
-    with open(errors, "w+b") as file:
+    with open(errors, "w+b") as file, open(output, "wb") as answer:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=answer,
             stderr=file,
             env=environment,
+            # It may start others, which have to end with it.
+            start_new_session=True,
+            preexec_fn=_make_setup(),  # noqa: PLW1509 - it takes no lock
         )
         try:
-            _wait(process, directory, limits, options)
+            _wait(process, directory, budget, options)
         finally:
             _stop(process)
         if process.returncode == 0:
             return None
         file.seek(max(file.seek(0, os.SEEK_END) - _MAX_ERROR_OUTPUT, 0))
-        output = file.read().decode("utf-8", "replace")
-        return _last_message(output) or f"{os.path.basename(command[0])} failed"
+        said = file.read().decode("utf-8", "replace")
+        return _last_message(said) or f"{os.path.basename(command[0])} failed"
+
+
+def _make_setup() -> Callable[[], None] | None:
+    """Return what ties a new process to this one: it ends even if this one is killed.
+
+    Source: prctl(2), PR_SET_PDEATHSIG. Other systems than Linux have nothing like it.
+    """
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    library = ctypes.CDLL(None)
+    return lambda: library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait(
-    process: subprocess.Popen[bytes], directory: str, limits: Limits, options: FetchOptions
+    process: subprocess.Popen[bytes], directory: str, budget: Budget, options: FetchOptions
 ) -> None:
-    """Wait for a program. Raise ImageError if it writes too much, or nothing for too long."""
-    before, since = 0, monotonic()
+    """Wait for a program.
+
+    Raise ImageError if it writes too much, next to nothing for too long, or takes too long.
+    """
+    shown = before = 0
+    since = monotonic()
+    limit = budget.limits.size
     while True:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_SECONDS)
         size = _measure(directory)
-        options.progress(max(size - before, 0))
-        if size > limits.size:
-            raise ImageError(f"it has more than {limits.size} bytes (--limit size=N allows more)")
+        options.progress(max(size - shown, 0))
+        shown = size
+        if size > limit:
+            raise ImageError(f"it has more than {limit} bytes (--limit size=N allows more)")
         if process.returncode is not None:
             return
-        if size != before:
+        budget.check_time()
+        if abs(size - before) >= _LEAST_PROGRESS:
             before, since = size, monotonic()
         elif monotonic() - since > options.timeout:
             raise ImageError(
-                f"no data for {options.timeout} seconds (--timeout SECONDS waits longer)"
+                f"fewer than {_LEAST_PROGRESS} bytes in {options.timeout} seconds"
+                " (--timeout SECONDS waits longer)"
             )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End a program and those that it started."""
     if process.poll() is None:
-        process.terminate()
-        try:
+        _signal(process, "SIGTERM")
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    _signal(process, "SIGKILL")
+    process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], name: str) -> None:
+    """Send a signal to a program's session; where there are none, end the program alone."""
+    if not hasattr(os, "killpg"):
+        process.terminate()
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, getattr(signal, name))
 
 
 def _measure(directory: str) -> int:
@@ -241,4 +322,6 @@ def _last_message(output: str) -> str:
     found = _LEVEL.fullmatch(line)
     if found:
         line = found[1].replace('\\"', '"')
-    return escape(_PREFIXES.sub("", line, count=1) if _PREFIXES.match(line) else line)
+    found = _PREFIXES.match(line)
+    line = escape(line[found.end() if found else 0 :][: _MAX_MESSAGE + 1])
+    return line if len(line) <= _MAX_MESSAGE else f"{line[:_MAX_MESSAGE]}..."

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from criulint.host.filesystem import Kind, ResolvedPath, Status, resolve_path
 from criulint.image import ImageError
 from criulint.image.blob import Blob, ChunkReader, decompress, read_chunks, verify
-from criulint.image.layer import Entry, EntryContent, plain_path, read_entries
-from criulint.image.limits import Budget, Limits
+from criulint.image.layer import Entry, EntryContent, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from criulint.image.limits import Budget
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
@@ -29,7 +30,11 @@ _OPAQUE = ".wh..wh..opq"
 _HEAD = 256
 # Distinguishes an ELF file from a text.
 _ELF_IDENT = 16
+# Sources: Linux include/linux/namei.h, MAXSYMLINKS; include/uapi/linux/limits.h, PATH_MAX.
 _MAX_LINKS = 40
+_MAX_PATH = 4096
+# What a name costs in the lists of `LayeredFileSystem.listdir`; measured with CPython 3.11.
+_BYTES_PER_NAME = 120
 
 _ROOT = Status(Kind.DIRECTORY, 0o755)
 _MISSING = Status(Kind.MISSING, error=errno.ENOENT)
@@ -73,11 +78,24 @@ class _Node(NamedTuple):
 _Internable = TypeVar("_Internable", _Node, bytes)
 
 
+class _Beneath(NamedTuple):
+    """What layers have that does not show by itself.
+
+    `places` are the path and the layer that have the content of a hard link; `lower` is what layers
+    below the one that shows have at a plain path, from the last on; and `removed` are the programs
+    and package databases that later layers replaced or removed.
+    """
+
+    places: Mapping[str, tuple[str, int]]
+    lower: Mapping[str, list[_Node]]
+    removed: Collection[str]
+
+
 class LayeredFileSystem:
     """A `criulint.host.filesystem.FileSystem` made of an image's layers.
 
     By plain path: `nodes` are what is there, `files` the contents that were wanted, and
-    `heads` the first bytes of programs.
+    `heads` the first bytes of programs. What is looked up is charged to `budget`.
     """
 
     #: What is created or mounted when a container starts is not there yet.
@@ -88,28 +106,36 @@ class LayeredFileSystem:
         nodes: Mapping[str, _Node],
         files: Mapping[str, FileContent],
         heads: Mapping[str, bytes],
+        budget: Budget,
+        beneath: _Beneath,
     ) -> None:
+        self._places, self._lower, self._removed = beneath
         self._nodes = nodes
         self._files = files
         self._heads = heads
+        self._budget = budget
         self._names: dict[str, list[str]] | None = None
 
     # --- the FileSystem protocol
 
     def lstat(self, path: str) -> Status | None:
         """Return what is at the path."""
+        self._budget.charge_characters(len(path))
         node = self._nodes.get(path)
         return node.status if node else _MISSING
 
     def listdir(self, path: str) -> list[str] | None:
         """Return the names in a directory."""
         if self._names is None:
+            self._budget.charge_memory(_BYTES_PER_NAME * len(self._nodes))
             self._names = {}
             for known in self._nodes:
                 if known != "/":
                     parent, _, name = known.rpartition("/")
                     self._names.setdefault(parent or "/", []).append(name)
-        return sorted(self._names.get(path, []))
+        names = self._names.get(path, [])
+        self._budget.charge_work(1 + len(names))
+        return sorted(names)
 
     def read_head(self, path: str, size: int) -> bytes | None:
         """Return the first bytes of a file, or None if they were not kept."""
@@ -120,6 +146,29 @@ class LayeredFileSystem:
             return self._files[path].data[:size]
         head = self._heads.get(path)
         return head[:size] if head is not None else None
+
+    def find_versions(self, path: str) -> list[tuple[int, Status]]:
+        """Return what each layer has at a plain path, the last layer first, by its 1-based number.
+
+        The first one shows.
+        """
+        node = self._nodes.get(path)
+        nodes = [node, *self._lower.get(path, ())] if node else []
+        return [(each.layer, each.status) for each in nodes]
+
+    @property
+    def removed(self) -> list[str]:
+        """The programs and package databases of lower layers whose paths are gone."""
+        return [path for path in self._removed if path not in self._nodes]
+
+    def find_content_layer(self, path: str) -> int:
+        """Return the 1-based number of the layer that a hard link's content is in; 0 for others."""
+        return self._places.get(path, ("", 0))[1]
+
+    def identity(self, path: str) -> object:
+        """Return what is equal for two names of one file."""
+        node = self._nodes.get(path)
+        return self._places.get(path) or (path, node.layer if node else 0)
 
     # --- the contents
 
@@ -143,30 +192,28 @@ class LayeredFileSystem:
 class LayerReader:
     """Reads layers into a `LayeredFileSystem`. Raises ImageError for anything that cannot be read.
 
-    `progress` is called with the number of stored bytes read since the last call.
+    All that it does is charged to `budget`. `progress` is called with the number of stored bytes
+    read since the last call.
     """
 
     def __init__(
         self,
         layers: list[ImageLayer],
-        limits: Limits,
+        budget: Budget,
         is_wanted: IsWanted,
         find_reader: FindReader,
         progress: Callable[[int], None],
     ) -> None:
-        if len(layers) > limits.layers:
+        if len(layers) > budget.limits.layers:
             raise ImageError(
                 f"the image has {len(layers)} layers"
-                f" (--limit layers=N allows more than {limits.layers})"
+                f" (--limit layers=N allows more than {budget.limits.layers})"
             )
         self._layers = layers
-        self._limits = limits
+        self._budget = budget
         self._is_wanted = is_wanted
         self._find_reader = find_reader
         self._progress = progress
-        self._budget = Budget(limits)
-        # The bytes of all files that are kept.
-        self._kept = 0
         # Lower layers do not show at and below these paths.
         self._blocked: set[str] = set()
         # Lower layers do not show below these paths.
@@ -180,6 +227,9 @@ class LayerReader:
         self._nodes: dict[str, _Node] = {"/": _Node(_ROOT, 0, implied=True)}
         self._files: dict[str, FileContent] = {}
         self._heads: dict[str, bytes] = {}
+        # See `_Beneath`.
+        self._lower: dict[str, list[_Node]] = {}
+        self._removed: set[str] = set()
 
     def read(self) -> LayeredFileSystem:
         """Read the layers, the last one first, and skip those of which nothing can show."""
@@ -196,7 +246,17 @@ class LayerReader:
             for path in links:
                 del self._nodes[path]
         self.reread([path for path in self._content_places if self._find_reader(path)])
-        return LayeredFileSystem(self._nodes, self._files, self._heads)
+        return LayeredFileSystem(
+            self._nodes,
+            self._files,
+            self._heads,
+            self._budget,
+            _Beneath(self._content_places, self._lower, self._removed),
+        )
+
+    def read_layer(self, number: int) -> Iterator[tuple[Entry, EntryContent]]:
+        """Yield the entries of the layer with a 1-based number, once more."""
+        return self._entries(self._layers[number - 1])
 
     def reread(self, paths: Collection[str]) -> None:
         """Read the layers of more files again, to keep their contents in the result of `read`.
@@ -209,8 +269,6 @@ class LayerReader:
                 place = self._content_places.get(path) or (path, self._nodes[path].layer)
                 source, number = place
                 by_layer.setdefault(number, {}).setdefault(source, []).append(path)
-        self._budget = Budget(self._limits)
-        self._budget.charge_memory(self._kept)
         for number, wanted in sorted(by_layer.items()):
             if number:
                 self._reread_layer(self._layers[number - 1], wanted)
@@ -232,7 +290,7 @@ class LayerReader:
     def _entries(self, layer: ImageLayer) -> Iterator[tuple[Entry, EntryContent]]:
         """Yield the entries of a layer, with the paths that they end up at."""
         label = layer.label
-        links = _SymbolicLinks()
+        links = _SymbolicLinks(label, self._budget)
         with layer.blob.open() as file:
             chunks = self._report_progress(read_chunks(file, label))
             stored = verify(chunks, layer.blob.digest, layer.blob.size, label)
@@ -255,10 +313,13 @@ class LayerReader:
         for entry, content in self._entries(layer):
             parent, _, name = entry.path.rpartition("/")
             if name == _OPAQUE:
+                self._budget.charge_entry(len(entry.path))
                 opaque.add(parent or "/")
             elif name.startswith(_WHITEOUT):
+                self._budget.charge_entry(len(entry.path))
                 blocked.add(f"{parent}/{name.removeprefix(_WHITEOUT)}")
             else:
+                self._budget.charge_entry(len(entry.path) + len(entry.link) + len(entry.hard or ""))
                 here[entry.path] = entry
                 if entry.kind is not Kind.DIRECTORY:
                     blocked.add(entry.path)
@@ -275,6 +336,14 @@ class LayerReader:
         hidden.release()
         self._blocked |= blocked
         self._opaque |= opaque
+
+    def _note_hidden(self, entry: Entry, layer: ImageLayer) -> None:
+        """Remember where something is that a later layer replaced or removed."""
+        if entry.path in self._nodes:
+            self._budget.charge_memory(_BYTES_PER_NAME)
+            self._lower.setdefault(entry.path, []).append(self._make_node(entry, layer.number))
+        elif entry.kind is not Kind.DIRECTORY and self._find_reader(entry.path):
+            self._removed.add(entry.path)
 
     def _is_decided(self, entry: Entry, hidden: _HiddenPaths, layer: ImageLayer) -> bool:
         """Return whether a later layer decides what is at an entry's path."""
@@ -310,10 +379,9 @@ class LayerReader:
         self, entry: Entry, content: EntryContent, layer: ImageLayer
     ) -> FileContent | None:
         """Return a file's content, or None if it is too large."""
-        if entry.size > self._limits.file:
+        if entry.size > self._budget.limits.file:
             return None
         self._budget.charge_memory(entry.size)
-        self._kept += entry.size
         return FileContent(content.read(entry.size), layer.number)
 
     def _place_entry(
@@ -322,6 +390,7 @@ class LayerReader:
         """Add an entry to the view, if it shows. `here` holds all entries of the layer."""
         self._add_implied_directories(posixpath.dirname(entry.path), layer.number, hidden)
         if self._is_decided(entry, hidden, layer):
+            self._note_hidden(entry, layer)
             return
         if entry.kind is not Kind.FILE or entry.hard is not None:
             # An earlier entry with the same name may have been a file.
@@ -350,6 +419,7 @@ class LayerReader:
     def _add_implied_directories(self, directory: str, layer: int, hidden: _HiddenPaths) -> None:
         """Add the directories above an entry: they exist even if the entry itself is hidden."""
         while directory not in self._nodes:
+            self._budget.charge_characters(len(directory))
             if not hidden.hides(directory):
                 self._budget.charge_directory(directory)
                 self._nodes[directory] = self._intern(_Node(_ROOT, layer, implied=True))
@@ -392,49 +462,104 @@ def _follow_hard_links(path: str, here: Mapping[str, Entry]) -> str:
     return ""
 
 
-class _SymbolicLinks:
-    """The symbolic links of a layer, which the names of its later entries follow."""
+class _LinkTree:
+    """A directory on the way to symbolic links, or a link to `target`."""
+
+    __slots__ = ("names", "target")
 
     def __init__(self) -> None:
-        self._targets: dict[str, str] = {}
-        # Where directories are; valid until a link changes.
-        self._resolved: dict[str, str] = {}
+        self.names: dict[str, _LinkTree] = {}
+        self.target: str | None = None
+
+
+class _SymbolicLinks:
+    """The symbolic links of a layer, which the names of its later entries follow.
+
+    They are kept as a tree, so that a path costs as much as it has components.
+    """
+
+    # Measured with CPython 3.11.
+    _BYTES_PER_NODE = 350
+
+    def __init__(self, label: str, budget: Budget) -> None:
+        self._label = label
+        self._budget = budget
+        self._root = _LinkTree()
 
     def follow(self, entry: Entry) -> Entry:
-        """Return an entry with the path that it ends up at."""
-        if self._targets:
-            parent, _, name = entry.path.rpartition("/")
-            directory = self._resolve(parent)
-            hard = entry.hard
+        """Return an entry with the path that it ends up at.
+
+        Raise ImageError if the kernel would not: for a loop, or a path that is too long.
+        """
+        if self._root.names:
+            path, hard = self._resolve_parent(entry.path), entry.hard
             if hard is not None:
-                above, _, target = hard.rpartition("/")
-                hard = f"{self._resolve(above)}/{target}"
-            if directory != parent or hard != entry.hard:
-                entry = entry._replace(path=f"{directory}/{name}", hard=hard)
+                hard = self._resolve_parent(hard)
+            if path != entry.path or hard != entry.hard:
+                entry = entry._replace(path=path, hard=hard)
         if entry.kind is Kind.LINK:
-            self._targets[entry.path] = entry.link
-            self._resolved.clear()
-        elif self._targets.pop(entry.path, None) is not None:
-            self._resolved.clear()
+            self._add(entry.path, entry.link)
+        elif self._root.names:
+            self._replace(entry)
         return entry
 
-    def _resolve(self, directory: str) -> str:
-        """Return where a directory is; an empty text is the root."""
-        known = self._resolved.get(directory)
-        if known is None:
-            known = self._resolved[directory] = self._follow_links(directory)
-        return known
+    def _resolve_parent(self, path: str) -> str:
+        """Follow the links in the directories of a path."""
+        first, _, rest = path[1:].partition("/")
+        if not rest or first not in self._root.names:
+            return path
+        *directories, last = path.split("/")
+        return self._walk(directories[::-1], last)
 
-    def _follow_links(self, directory: str) -> str:
-        for _ in range(_MAX_LINKS):
-            link = directory
-            while link and link not in self._targets:
-                link = link.rpartition("/")[0]
-            if not link:
-                return directory
-            target = posixpath.join(posixpath.dirname(link), self._targets[link])
-            directory = plain_path(target + directory[len(link) :]).rstrip("/")
-        return directory
+    def _walk(self, left: list[str], last: str) -> str:
+        """Walk from the root through `left`, from its end on."""
+        place: list[str] = []
+        # The trees that the names of `place` lead to; fewer where there are no more links.
+        trees = [self._root]
+        links = 0
+        while left:
+            self._budget.charge_work(1)
+            name = left.pop()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                del place[-1:], trees[len(place) + 1 :]
+                continue
+            found = trees[-1].names.get(name) if len(trees) > len(place) else None
+            if found is None or found.target is None:
+                place.append(name)
+                trees += [found] if found else []
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise ImageError(f"{self._label}: links lead in a circle")
+            left += found.target.split("/")[::-1]
+            if found.target.startswith("/"):
+                place, trees = [], [self._root]
+        path = "/".join(("", *place, last))
+        if len(path) > _MAX_PATH:
+            raise ImageError(f"{self._label}: links make a path of more than {_MAX_PATH} bytes")
+        return path
+
+    def _add(self, path: str, target: str) -> None:
+        tree = self._root
+        for name in path.split("/")[1:]:
+            if name not in tree.names:
+                self._budget.charge_memory(self._BYTES_PER_NODE)
+                tree.names[name] = _LinkTree()
+            tree = tree.names[name]
+        tree.target = target
+        tree.names = {}
+
+    def _replace(self, entry: Entry) -> None:
+        """Forget the links that an entry replaces."""
+        tree: _LinkTree | None = self._root
+        for name in entry.path.split("/")[1:]:
+            tree = tree.names.get(name) if tree else None
+        if tree:
+            tree.target = None
+            if entry.kind is not Kind.DIRECTORY:
+                tree.names = {}
 
 
 class _HiddenPaths:
@@ -456,6 +581,7 @@ class _HiddenPaths:
         """Return whether everything in a directory of a lower layer is hidden."""
         unknown = []
         while directory not in self._known:
+            self._budget.charge_characters(len(directory))
             unknown.append(directory)
             self._charged += self._budget.charge_directory(directory)
             directory = posixpath.dirname(directory)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import io
 import os
+import posixpath
 import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.text import escape
 
@@ -40,21 +42,38 @@ _OTHER_INSTRUCTIONS = frozenset(
         "WORKDIR",
     )
 )
+_MAKES_DIRECTORIES = frozenset(("WORKDIR",))
+# The programs that change an aspect of a path that is already there.
+_CHANGERS = {
+    Aspect.ACCESS: frozenset(("chmod", "chown", "chgrp", "setfacl", "install")),
+    Aspect.NAME: frozenset(("ln",)),
+}
+_SETS_METADATA = frozenset(("ENV", "LABEL"))
 # Commands that may name a file and do not change its content.
 _HARMLESS = frozenset(("[", "cat", "chgrp", "chmod", "chown", "grep", "ls", "stat", "test"))
 _WORDS = re.compile(r"[^\s\\\"'\[\],]+")
-_SHELL = re.compile(r"(?:\|\d+ .*?)?/bin/sh -c ", re.DOTALL)
+# The values of ARG, and then a shell, which builders write before a command.
+_ARGUMENTS = r"(?:\|\d+ .*?)?"
+_SHELL = re.compile(
+    rf"{_ARGUMENTS}(?:/[\w./-]{{1,60}}/)?(?:ba|da|a|z|k|mk)?sh"
+    r"(?: -[A-Za-z]+(?: pipefail)?)*? -[A-Za-z]*c ",
+    re.DOTALL,
+)
 # Docker wrote this, after the shell, before instructions that run nothing.
 _NO_COMMAND = re.compile(r"[^#]* -c #\(nop\) +")
 # A checksum is cut to as much as a reader needs.
 _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\})")
 # Source: BuildKit, frontend/dockerfile/parser/parser.go (ParseHeredoc).
 _HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([\"']?)([^<\s\"']+)\2(?!\S)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_DOCKERFILE = 1 << 20
+# Longer steps are too long for a line of a Dockerfile, and for what looks through them.
+_MAX_STEP = 1 << 16
+# The bytes of the steps of one layer that are looked through for the one that wrote a file.
+_MAX_TEXT = 1 << 17
 
 
 class BuildStep(NamedTuple):
@@ -77,8 +96,12 @@ class BuildStep(NamedTuple):
         return self.instruction.line if self.instruction else 0
 
 
+# What may have made a file of a layer that has several steps.
+_ALL_STEPS = BuildStep("all steps in one layer")
+
+
 class Instruction(NamedTuple):
-    """An instruction of a Dockerfile, on a 1-based line.
+    """An instruction of a Dockerfile, from the 1-based `line` to `last_line`.
 
     `bodies` are its heredocs, and `shell` is what runs its commands if not the usual shell.
     """
@@ -88,16 +111,30 @@ class Instruction(NamedTuple):
     line: int
     bodies: tuple[str, ...] = ()
     shell: tuple[str, ...] = ()
+    last_line: int = 0
+
+    @property
+    def text(self) -> str:
+        """The instruction as a Dockerfile has it, on one line."""
+        return f"{self.name} {self.value}"
 
 
 class Dockerfile(NamedTuple):
     """The instructions of a Dockerfile that make the layers of its image, in order.
 
-    `from_scratch` is true if there is no other image below them.
+    `settings` are those that set variables and labels, `base` is the name of the image below them,
+    empty if there is none, and `lines` are those of the file.
     """
 
     instructions: list[Instruction]
-    from_scratch: bool
+    settings: list[Instruction]
+    base: str
+    lines: list[str]
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether there is no other image below."""
+        return not self.base
 
 
 # --- the history
@@ -111,32 +148,81 @@ def group_steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[
     """
     groups: list[list[BuildStep]] = []
     pending: list[BuildStep] = []
-    for entry in history:
-        text = entry.get("created_by")
-        step = BuildStep(extract_instruction(text if isinstance(text, str) else ""))
-        if entry.get("empty_layer") is True:
-            if step.name in _MAKES_LAYERS:
-                pending.append(step)
-        else:
+    for step, is_empty in _parse_steps(history):
+        if not is_empty:
             groups.append([*pending, step])
             pending = []
+        elif step.name in _MAKES_LAYERS:
+            pending.append(step)
+    if pending and layers == 1:
+        # All steps say that they made no layer: there is one with all.
+        groups.append(pending)
     return groups if len(groups) == layers else [[] for _ in range(layers)]
 
 
-def extract_instruction(created_by: str) -> str:
-    """Return the instruction in a history's text, without what builders add around it."""
+def _parse_steps(history: Sequence[Mapping[str, Any]]) -> Iterator[tuple[BuildStep, bool]]:
+    """Yield the steps of a history, and whether each made no layer."""
+    shell = ""
+    for entry in history:
+        created_by = entry.get("created_by")
+        text = created_by[:_MAX_STEP] if isinstance(created_by, str) else ""
+        text = extract_instruction(text, shell)
+        step = BuildStep(text)
+        if step.name == "SHELL":
+            shell = " ".join(_WORDS.findall(text)[1:])
+        yield step, entry.get("empty_layer") is True
+
+
+def find_setting(
+    history: Sequence[Mapping[str, Any]], instruction: str, key: str
+) -> BuildStep | None:
+    """Return the last step that sets a variable or label, None if the history has none."""
+    found = None
+    for step, _ in _parse_steps(history):
+        if step.name == instruction and _sets(step.text, key):
+            found = step
+    return found
+
+
+def find_instruction(dockerfile: Dockerfile, instruction: str, key: str) -> Instruction | None:
+    """Return the last instruction that sets a variable or label, None if there is none."""
+    return next(
+        (
+            each
+            for each in reversed(dockerfile.settings)
+            if each.name == instruction and _sets(each.text, key)
+        ),
+        None,
+    )
+
+
+def _sets(text: str, key: str) -> bool:
+    """Return whether the text of ENV or LABEL sets a key."""
+    return re.search(rf"(?<!\S)[\"']?{re.escape(key)}[\"']?(?:=|\s)", text) is not None
+
+
+def extract_instruction(created_by: str, shell: str = "") -> str:
+    """Return the instruction in a history's text, without what builders add around it.
+
+    `shell` is what an earlier SHELL has set.
+    """
     text = _CHECKSUM.sub(r"\1", created_by.strip().removesuffix("# buildkit").strip())
     no_command = _NO_COMMAND.match(text)
     if no_command:
         return text[no_command.end() :].strip()
-    shell = _SHELL.match(text)
+    command = text.removeprefix("RUN ").strip()
+    inner = _unwrap(command, shell)
+    return f"RUN {inner}" if inner != command or text.startswith("RUN ") else text
+
+
+def _unwrap(command: str, shell: str = "") -> str:
+    """Return a command without the shell that runs it, and the values of ARG before that."""
     if shell:
-        return f"RUN {text[shell.end() :].strip()}"
-    if text.startswith("RUN "):
-        command = text[4:].strip()
-        shell = _SHELL.match(command)
-        return f"RUN {command[shell.end() :].strip()}" if shell else text
-    return text
+        found = re.match(rf"{_ARGUMENTS}{re.escape(shell)} ", command, re.DOTALL)
+        if found:
+            return command[found.end() :].strip()
+    found = _SHELL.match(command)
+    return command[found.end() :].strip() if found else command
 
 
 # --- the Dockerfile
@@ -146,7 +232,7 @@ def extract_instruction(created_by: str) -> str:
 class _Stage:
     """A stage of a Dockerfile, with the instructions of the stages that it is based on."""
 
-    from_scratch: bool
+    base: str
     instructions: list[Instruction] = field(default_factory=list)
 
 
@@ -181,7 +267,8 @@ def read_dockerfile(path: str) -> Dockerfile:
     instructions = [
         instruction for instruction in stage.instructions if instruction.name in _MAKES_LAYERS
     ]
-    return Dockerfile(instructions, stage.from_scratch)
+    settings = [each for each in stage.instructions if each.name in _SETS_METADATA]
+    return Dockerfile(instructions, settings, stage.base, text_lines)
 
 
 def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
@@ -191,11 +278,11 @@ def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
     for instruction in instructions:
         if instruction.name == "FROM":
             base, name = _parse_from(instruction.value)
-            below = stages.get(base)
+            below = stages.get(base.lower())
             if below:
-                stage = _Stage(below.from_scratch, list(below.instructions))
+                stage = _Stage(below.base, list(below.instructions))
             else:
-                stage = _Stage(base == "scratch")
+                stage = _Stage("" if base == "scratch" else base)
             stages[name] = stage
         elif stage:
             stage.instructions.append(instruction)
@@ -222,7 +309,8 @@ def _parse_instructions(
             shell = ()
         elif name == "SHELL":
             shell = tuple(_WORDS.findall(value))
-        yield Instruction(name, value, entry["startline"] + 1, tuple(bodies), shell)
+        first_line, last_line = entry["startline"] + 1, min(end, len(lines) - 1) + 1
+        yield Instruction(name, value, first_line, tuple(bodies), shell, last_line)
 
 
 def _find_heredoc_end(lines: Sequence[str], first: int, mark: re.Match[str]) -> int:
@@ -241,7 +329,7 @@ def _parse_from(value: str) -> tuple[str, str]:
     has_name = len(words) > 2 and words[1].lower() == "as"
     # Nothing can refer to a stage with this name.
     name = words[2].lower() if has_name else "\0"
-    return words[0].lower() if words else "", name
+    return words[0] if words else "", name
 
 
 # --- both
@@ -264,10 +352,12 @@ def match_instructions(
             break
         if any(step.instruction for step in result[number]):
             earliest = number
-    # A squashed layer has the name of its last step. It is the first layer of all, or is
+    # A squashed layer may have the name of its last step alone. It is the first layer of all, or is
     # directly above those of the base image.
     is_whole = not left and (dockerfile.from_scratch or earliest > 0)
-    if not is_whole and earliest < len(groups):
+    if is_whole or earliest == len(groups):
+        return result
+    if sum(step.instruction is not None for step in result[earliest]) < 2:
         result[earliest] = groups[earliest]
     return result
 
@@ -321,9 +411,13 @@ def _split_words(text: str) -> list[str]:
 def _run_agrees(step: BuildStep, instruction: Instruction) -> bool:
     command = step.text.removeprefix("RUN ").strip()
     actual = _WORDS.findall(_strip_options(command))
+    if step.name == "RUN" and _is_heredoc_file(command, instruction):
+        return True
     for variant in _run_variants(instruction):
         written = _WORDS.findall(variant)
-        if step.name == "RUN" and actual == written:
+        # The list of an exec form may name the shell.
+        inner = _WORDS.findall(_unwrap(" ".join(written)))
+        if step.name == "RUN" and actual in (written, inner):
             return True
         if instruction.shell:
             with_shell = [*instruction.shell, *written]
@@ -331,6 +425,18 @@ def _run_agrees(step: BuildStep, instruction: Instruction) -> bool:
             if actual == with_shell or (has_arguments and actual[-len(with_shell) :] == with_shell):
                 return True
     return False
+
+
+def _is_heredoc_file(command: str, instruction: Instruction) -> bool:
+    """Return whether a command is BuildKit's name for a heredoc, which begins with ``#!``.
+
+    Source: BuildKit, frontend/dockerfile/dockerfile2llb/convert.go (dispatchRun).
+    """
+    words = _strip_options(command).split()
+    if len(instruction.bodies) != 1 or not instruction.bodies[0].lstrip("\t").startswith("#!"):
+        return False
+    names = [mark[3] for mark in _HEREDOC.finditer(instruction.value)]
+    return len(words) == 1 and words[0] in (f"/dev/pipes/{name}" for name in names)
 
 
 def _run_variants(instruction: Instruction) -> list[str]:
@@ -345,8 +451,21 @@ def _run_variants(instruction: Instruction) -> list[str]:
 
 def _is_same_word(actual: str, written: str) -> bool:
     """Return whether a word may be the written one, with any values of variables."""
-    pattern = ".*".join(map(re.escape, _VARIABLE.split(written)))
-    return re.fullmatch(pattern, actual, re.DOTALL) is not None
+    first, *others = _VARIABLE.split(written)
+    if not others:
+        return actual == first
+    *inner, last = others
+    end = len(actual) - len(last)
+    if not actual.startswith(first) or not actual.endswith(last):
+        return False
+    # The first place of each is as good as any: one search for each, whatever the text.
+    place = len(first)
+    for part in inner:
+        place = actual.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return place <= end
 
 
 def _is_same_path(actual: str, written: str) -> bool:
@@ -371,11 +490,56 @@ class _Writes(Enum):
     MAYBE = "maybe"
 
 
-def step_that_wrote(group: list[BuildStep], path: str) -> BuildStep | None:
-    """Return the step of a layer that wrote a file, or None if several of them may have."""
-    writers = [step for step in group if step.name not in _OTHER_INSTRUCTIONS]
-    if len(writers) < 2:
-        return next(iter(writers or group[-1:]), None)
+def find_step(
+    group: list[BuildStep], path: str, aspect: Aspect = Aspect.CONTENT
+) -> BuildStep | None:
+    """Return the step of a layer that made an aspect of a path; None if there are no steps.
+
+    If several of them may have, the step says so.
+    """
+    if not group:
+        return None
+    # An instruction that only sets something is the last one of a layer if all are squashed.
+    is_squashed = group[-1].name in _OTHER_INSTRUCTIONS - _MAKES_DIRECTORIES or not group[-1].text
+    if len(group) == 1:
+        return _ALL_STEPS if is_squashed and group[0].text else group[0]
+    writers = [step for step in group if step.name not in _OTHER_INSTRUCTIONS and step.text]
+    if len(writers) == 1 and not is_squashed:
+        return writers[0]
+    if sum(len(step.text) for step in writers) > _MAX_TEXT:
+        return _ALL_STEPS
+    changer = _find_changer(writers, path, aspect)
+    return changer or step_that_wrote(writers, path) or _ALL_STEPS
+
+
+def _find_changer(writers: list[BuildStep], path: str, aspect: Aspect) -> BuildStep | None:
+    """Return the last step with a command that changes the access to a path, or links it."""
+    programs = _CHANGERS.get(aspect)
+    if not programs:
+        return None
+    for step in reversed(writers):
+        for command in re.split(r"&&|;|\||\n", step.text.removeprefix("RUN ")):
+            words = _WORDS.findall(command)
+            is_change = any(os.path.basename(word) in programs for word in words[:2])
+            if step.name == "RUN" and is_change and _names(words[1:], path):
+                return step
+    return None
+
+
+def _names(words: Sequence[str], path: str) -> bool:
+    """Return whether one of the words of a command is a path, or with ``-R`` one above it."""
+    is_recursive = any(re.fullmatch("-[A-Za-z]*R[A-Za-z]*|--recursive", word) for word in words)
+    for word in words:
+        place = word.rstrip("/") or "/"
+        if place == path or (is_recursive and path.startswith(f"{place}/")):
+            return True
+    return False
+
+
+def step_that_wrote(writers: list[BuildStep], path: str) -> BuildStep | None:
+    """Return the one of several steps that wrote a file, or None if more of them may have."""
+    if len(writers) == 1:
+        return writers[0]
     candidates: list[BuildStep] = []
     for step in reversed(writers):
         writes = _writes(step, path)
@@ -401,13 +565,26 @@ def _run_writes(step: BuildStep, path: str) -> _Writes:
     if len(directory) > 1:
         names += rf"|{re.escape(directory)}(?!/?[\w.-])"
     commands = re.split(r"&&|;|\|", step.text[len("RUN ") :])
-    if all(_is_harmless(command, names) for command in commands if re.search(names, command)):
-        return _Writes.NO
-    return _Writes.MAYBE
+    naming = [command for command in commands if re.search(names, command)]
+    are_harmless = (
+        _is_about_others(command, names, path) or _is_harmless(command, path) for command in naming
+    )
+    return _Writes.NO if all(are_harmless) else _Writes.MAYBE
 
 
-def _is_harmless(command: str, names: str) -> bool:
-    """Return whether a command that names a file, as the pattern `names`, does not write it."""
+def _is_about_others(command: str, names: str, path: str) -> bool:
+    """Return whether all that a command names, as the pattern `names`, are other files."""
+    words = [word.lstrip("0123456789&<>") for word in _WORDS.findall(command)]
+    return all(_is_elsewhere(word, path) for word in words if re.search(names, word))
+
+
+def _is_elsewhere(word: str, path: str) -> bool:
+    """Return whether a word is an absolute path, and neither `path` nor a directory above it."""
+    return word.startswith("/") and not f"{path}/".startswith(f"{posixpath.normpath(word)}/")
+
+
+def _is_harmless(command: str, path: str) -> bool:
+    """Return whether a command that names the file at a path does not write it."""
     if ">" in command:
         return False
     words = command.split()
@@ -415,8 +592,7 @@ def _is_harmless(command: str, names: str) -> bool:
         words = words[1:]
     program = os.path.basename(words[0]) if words else ""
     if program in ("cp", "ln"):
-        destination = words[-1]
-        return destination.startswith("/") and not re.search(names, destination)
+        return _is_elsewhere(words[-1], path)
     return program in _HARMLESS
 
 

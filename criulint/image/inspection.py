@@ -3,85 +3,67 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from criulint.criu.context import Role
 from criulint.host.filesystem import FileSystem, Kind, resolve_path
-from criulint.image.filesystem import FileContent, LayerReader
+from criulint.image.filesystem import FileContent, LayeredFileSystem, LayerReader
+from criulint.image.installed import (
+    Disagreement,
+    Installed,
+    find_installed,
+    find_unread_programs,
+    path_directories,
+)
 from criulint.image.layer import plain_path
-from criulint.image.packages import PROGRAMS, Version, VersionFinder, find_unread_databases
-from criulint.source import decode
+from criulint.image.naming import (
+    PASSWD,
+    Absent,
+    Candidates,
+    Naming,
+    find_candidates,
+    has_criu_name,
+    named_files,
+)
+from criulint.image.packages import Version, VersionFinder, find_unread_databases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from criulint.image.limits import Limits
     from criulint.image.source import Image
-
-_ANNOTATION = "org.criu.config"
-_VARIABLE = "CRIU_CONFIG_FILE"
-
-# Names that CRIU's files have, or that people believe they have.
-_NAMES = re.compile(
-    r".*/\.?criu/[^/]+\.conf"
-    r"|/etc/criu[^/]*\.conf|/etc/criu[^/]*\.d/[^/]+\.conf|/etc/criu/[^/]+\.d/[^/]+\.conf"
-    r"|.*/\.(criu\.conf|criurc)|/etc/(runc|crun)\.conf",
-    re.DOTALL,
-)
-# Packages install examples and documents there, which nothing reads.
-_EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
-_PASSWD = "/etc/passwd"
-_DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
-_MAX_HOMES = 10_000
-_MIN_PASSWD_FIELDS = 6
 
 
 class ImageFile(NamedTuple):
     """A CRIU configuration file in an image.
 
-    `path` is the path that CRIU or a runtime opens, `resolved` the plain path that it leads
-    to. `layer` is 1-based, or 0 if there are no layers. `role` is None if `path` gives it.
+    `path` is the path that CRIU or a runtime opens, `resolved` the plain path that it leads to, and
+    `identity` the same for all names of one file. `layer` is 1-based, or 0 if there are no layers.
+    `naming` is None if `path` gives the file its role.
     """
 
     path: str
     resolved: str
+    identity: object
     data: bytes
     layer: int
-    role: Role | None
+    naming: Naming | None
 
 
 class Inspection(NamedTuple):
     """What was found in an image.
 
-    `missing` are paths that the image names and does not have, `inaccessible` those that
-    could not be looked up, `too_large` files beyond the limit, and `unread_databases`
-    package databases in formats that are not read.
+    `versions` are its CRIU, runtimes and engines. `absent` are files that the image names and does
+    not have, `inaccessible` those that could not be looked up, `too_large` files beyond the limit,
+    and `unread_databases` package databases in formats that are not read.
     """
 
     files: list[ImageFile]
     file_system: FileSystem
     versions: dict[str, Version]
-    missing: list[str]
+    disagreements: list[Disagreement]
+    absent: list[Absent]
     too_large: list[str]
     inaccessible: list[str]
     unread_databases: list[str]
-
-    def runtime_of(self, file: ImageFile) -> str | None:
-        """Return the runtime that reads a file, as ``runc@1.3.0``, or None if it is not clear.
-
-        That is the one that the file is named after, or the only one in the image.
-        """
-        runtimes = [name for name in self.versions if name != "criu"]
-        name = posixpath.basename(file.path).removesuffix(".conf")
-        if name not in runtimes:
-            if len(runtimes) != 1:
-                return None
-            name = runtimes[0]
-        number = self.versions[name].number
-        return f"{name}@{number}" if number else name
 
 
 class FileTree(FileSystem, Protocol):
@@ -96,134 +78,74 @@ class FileTree(FileSystem, Protocol):
     def names(self) -> Iterable[str]:
         """Return the plain paths among which files with CRIU's names may be."""
 
+    def identity(self, path: str) -> object:
+        """Return what is equal for two plain paths of one file."""
 
-def inspect_image(
-    image: Image, limits: Limits, progress: Callable[[int], None] = lambda _size: None
-) -> Inspection:
+
+def inspect_image(image: Image, progress: Callable[[int], None] = lambda _size: None) -> Inspection:
     """Read an image's layers, and find the files of CRIU in them.
 
     `progress` is called with the number of stored bytes read since the last call. Raise
     ImageError if the image cannot be read.
     """
-    versions = VersionFinder()
-    explicit = {plain_path(path) for path, _ in _named_paths(image)}
+    directories = path_directories(image.environment)
+    versions = VersionFinder(image.budget, directories)
+    explicit = {plain_path(naming.path) for naming in named_files(image)}
 
     def is_wanted(path: str) -> bool:
-        return path == _PASSWD or path in explicit or _has_criu_name(path)
+        return path == PASSWD or path in explicit or has_criu_name(path)
 
-    reader = LayerReader(image.layers, limits, is_wanted, versions.find_reader, progress)
+    reader = LayerReader(image.layers, image.budget, is_wanted, versions.find_reader, progress)
     filesystem = reader.read()
-    passwd = filesystem.resolve(_PASSWD)
+    wanted = find_unread_programs(filesystem, versions, directories)
+    passwd = filesystem.resolve(PASSWD)
     if passwd and not filesystem.file(passwd.path) and passwd.status.kind is Kind.FILE:
-        reader.reread([passwd.path])
+        wanted.append(passwd.path)
+    if wanted:
+        reader.reread(wanted)
     users = filesystem.file(passwd.path) if passwd else None
-    candidates = _find_candidates(image, filesystem, users)
-    unread = [path for path in candidates.files if not filesystem.file(path)]
+    candidates = find_candidates(image, filesystem, users)
+    unread = [each.resolved for each in candidates.files if not filesystem.file(each.resolved)]
     if unread:
         reader.reread(unread)
-    return _collect(filesystem, candidates, versions)
+    installed = find_installed(filesystem, versions, directories, filesystem.removed)
+    return _collect(filesystem, candidates, installed)
 
 
 def inspect_tree(image: Image, tree: FileTree, versions: VersionFinder) -> Inspection:
     """Find the files of CRIU in a whole file system, which `versions` has already searched."""
-    passwd = resolve_path(tree, _PASSWD)
+    passwd = resolve_path(tree, PASSWD)
     users = tree.file(passwd.path) if passwd and passwd.status.kind is Kind.FILE else None
-    return _collect(tree, _find_candidates(image, tree, users), versions)
+    installed = find_installed(tree, versions, path_directories(image.environment))
+    return _collect(tree, find_candidates(image, tree, users), installed)
 
 
-@dataclass
-class _Candidates:
-    """Files that may be CRIU's.
-
-    `files` has by plain path the path that is opened, and the role. See `Inspection` for
-    `missing` and `inaccessible`.
-    """
-
-    files: dict[str, tuple[str, Role | None]] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
-    inaccessible: list[str] = field(default_factory=list)
-
-
-def _find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) -> _Candidates:
-    roles = dict(_named_paths(image))
-    home = image.environment.get("HOME", "")
-    homes = [home] if home else []
-    homes += list_homes(passwd.data if passwd else b"")
-    expected = [path for path, _ in _named_paths(image)]
-    expected += _DEFAULT_PATHS
-    expected += [f"{home.rstrip('/')}/.criu/default.conf" for home in dict.fromkeys(homes)]
-    found = _Candidates()
-    for path in (*dict.fromkeys(expected), *_find_by_name(tree)):
-        seen = resolve_path(tree, path)
-        if seen and seen.status.kind is Kind.FILE:
-            found.files.setdefault(seen.path, (path, roles.get(path)))
-        elif path in roles:
-            found.missing.append(path)
-        elif seen is None and path in expected and path.startswith("/"):
-            found.inaccessible.append(path)
-    return found
-
-
-def _find_by_name(tree: FileTree) -> list[str]:
-    """Return the paths of files that are named as CRIU's are."""
-    names = set(tree.names())
-    directory = resolve_path(tree, "/etc/criu")
-    if directory and directory.path != "/etc/criu":
-        # It is a link.
-        names |= {f"/etc/criu/{name}" for name in tree.listdir(directory.path) or ()}
-    return sorted(filter(_has_criu_name, names))
-
-
-def _has_criu_name(path: str) -> bool:
-    return _NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path)
-
-
-def _collect(tree: FileTree, candidates: _Candidates, versions: VersionFinder) -> Inspection:
+def _collect(tree: FileTree, candidates: Candidates, installed: Installed) -> Inspection:
     files, too_large = [], []
-    for resolved, (path, role) in candidates.files.items():
+    for path, resolved, naming in candidates.files:
         file = tree.file(resolved)
         if file:
-            files.append(ImageFile(path, resolved, file.data, file.layer, role))
+            identity = tree.identity(resolved)
+            files.append(ImageFile(path, resolved, identity, file.data, file.layer, naming))
         else:
             too_large.append(path)
-    passwd = resolve_path(tree, _PASSWD)
+    passwd = resolve_path(tree, PASSWD)
     if passwd and passwd.status.kind is Kind.FILE and not tree.file(passwd.path):
         # Files in homes may be missed.
-        too_large.append(_PASSWD)
-    found = {}
-    for name in PROGRAMS:
-        version = versions.version_of(name, tree.has)
-        if version:
-            found[name] = version
+        too_large.append(PASSWD)
     return Inspection(
-        files=sorted(files),
+        files=sorted(files, key=lambda file: file.path),
         file_system=tree,
-        versions=found,
-        missing=candidates.missing,
-        too_large=too_large,
+        versions=installed.versions,
+        disagreements=installed.disagreements,
+        absent=candidates.absent,
+        too_large=list(dict.fromkeys(too_large)),
         inaccessible=candidates.inaccessible,
         unread_databases=find_unread_databases(tree.has),
     )
 
 
-def _named_paths(image: Image) -> Iterator[tuple[str, Role]]:
-    """Yield the files that the image's own documents name, and their roles."""
-    variable = image.environment.get(_VARIABLE)
-    if variable:
-        yield posixpath.join(image.working_directory, variable), Role.ENV
-    for labels in (image.annotations, image.labels):
-        # A relative path there is not relative to anything in the image.
-        path = labels.get(_ANNOTATION)
-        if path:
-            yield path, Role.RPC
-
-
-def list_homes(passwd: bytes) -> list[str]:
-    """Return the home of each user in ``/etc/passwd``, after root's usual one."""
-    found = ["/root"]
-    for line in decode(passwd).split("\n")[:_MAX_HOMES]:
-        fields = line.split(":")
-        if len(fields) >= _MIN_PASSWD_FIELDS and fields[5].startswith("/"):
-            names = [name for name in fields[5].split("/") if name not in ("", ".")]
-            found.append("/" + "/".join(names))
-    return found
+def layers_of(inspection: Inspection) -> LayeredFileSystem | None:
+    """Return the file system of an image with layers, None if it has none."""
+    tree = inspection.file_system
+    return tree if isinstance(tree, LayeredFileSystem) else None

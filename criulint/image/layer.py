@@ -12,6 +12,7 @@ tar, "Basic Tar Format"; OCI image-spec, layer.md.
 
 from __future__ import annotations
 
+import re
 import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -29,8 +30,12 @@ _BLOCK = 512
 # Extended headers hold names, links and xattrs, which can have 64 KiB each.
 _MAX_EXTENDED_HEADER = 1 << 20
 _MAX_PATH = 4096
-_MAX_PAX_LENGTH_DIGITS = 8
+# The records of an extended header that matter, and how their lengths are written.
+_PAX_KEYS = frozenset((b"path", b"linkpath", b"size", b"uid", b"gid", b"GNU.sparse.name"))
+_PAX_LENGTH = re.compile(rb"([0-9]{1,8}) ")
 _MAX_NUMBER_DIGITS = 19
+# The steps of work that a header costs.
+_HEADER_WORK = 8
 
 _EXTENDED = frozenset(
     (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
@@ -119,18 +124,20 @@ class _Extensions:
     pax: dict[bytes, bytes] = field(default_factory=dict)
     long_name: bytes | None = None
     long_link: bytes | None = None
+    _any: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.pax) or self.long_name is not None or self.long_link is not None
+        return self._any
 
-    def add(self, kind: bytes, data: bytes, label: str) -> None:
+    def add(self, kind: bytes, data: bytes, label: str, budget: Budget) -> None:
         """Add an extended header of the tar type `kind`; global ones are ignored."""
+        self._any |= kind != tarfile.XGLTYPE
         if kind == tarfile.GNUTYPE_LONGNAME:
             self.long_name = data.split(b"\0")[0]
         elif kind == tarfile.GNUTYPE_LONGLINK:
             self.long_link = data.split(b"\0")[0]
         elif kind == tarfile.XHDTYPE:
-            self.pax = _parse_pax(data, label)
+            self.pax = _parse_pax(data, label, budget)
 
 
 def read_entries(
@@ -138,8 +145,9 @@ def read_entries(
 ) -> Iterator[tuple[Entry, EntryContent]]:
     """Yield the entries of a layer, each with its content.
 
-    The content has to be read before the next entry is asked for. Raise ImageError if the
-    stream is not a tar archive or is truncated, or if the budget is exceeded.
+    The content has to be read before the next entry is asked for. The headers are charged; an
+    entry that is kept is not. Raise ImageError if the stream is not a tar archive or is
+    truncated, or if the budget is exceeded.
     """
     content = EntryContent(stream, label)
     extensions = _Extensions()
@@ -150,6 +158,7 @@ def read_entries(
                 raise ImageError(f"{label} is truncated")
             # Without an end mark it may be truncated, or written like that: its digest decides.
             return
+        budget.charge_work(_HEADER_WORK)
         info = _parse_header(block, label)
         if info.type in _EXTENDED:
             if info.size > _MAX_EXTENDED_HEADER:
@@ -157,16 +166,16 @@ def read_entries(
             content.begin(info.size)
             data = content.read(info.size)
             content.end()
-            extensions.add(info.type, data, label)
+            extensions.add(info.type, data, label, budget)
             continue
         if info.type == tarfile.GNUTYPE_SPARSE:
-            _skip_sparse_headers(stream, block, label)
+            _skip_sparse_headers(stream, block, label, budget)
         size = _content_size(info, extensions.pax, label)
         content.begin(size)
         entry = _make_entry(info, extensions, size, label)
         extensions = _Extensions()
         if entry:
-            budget.charge_entry(len(entry.path) + len(entry.link))
+            budget.charge_characters(len(entry.path) + len(entry.link))
             yield entry, content
         content.end()
 
@@ -183,10 +192,11 @@ def _parse_header(block: bytes, label: str) -> tarfile.TarInfo:
     return info
 
 
-def _skip_sparse_headers(stream: TarStream, block: bytes, label: str) -> None:
+def _skip_sparse_headers(stream: TarStream, block: bytes, label: str, budget: Budget) -> None:
     """Skip the extension blocks of a GNU sparse file; a flag in each announces the next."""
     extended = block[482]
     while extended:
+        budget.charge_work(1)
         block = stream.read(_BLOCK)
         if len(block) < _BLOCK:
             raise ImageError(f"{label} is truncated")
@@ -229,21 +239,22 @@ def _make_entry(
     )
 
 
-def _parse_pax(data: bytes, label: str) -> dict[bytes, bytes]:
-    """Return the records of an extended header: ``LENGTH KEY=VALUE`` and LF each."""
+def _parse_pax(data: bytes, label: str, budget: Budget) -> dict[bytes, bytes]:
+    """Return what matters of an extended header: ``LENGTH KEY=VALUE`` and LF each."""
     records = {}
-    while data:
-        digits, blank, _ = data.partition(b" ")
-        if not blank or not digits.isdigit() or len(digits) > _MAX_PAX_LENGTH_DIGITS:
+    start = 0
+    while start < len(data):
+        budget.charge_work(1)
+        digits = _PAX_LENGTH.match(data, start)
+        end = start + int(digits[1]) if digits else 0
+        if not digits or not digits.end() < end <= len(data):
             raise ImageError(f"{label}: an extended header is malformed")
-        length = int(digits)
-        if not len(digits) < length <= len(data):
-            raise ImageError(f"{label}: an extended header is malformed")
-        key, equals, value = data[len(digits) + 1 : length - 1].partition(b"=")
+        key, equals, value = data[digits.end() : end - 1].partition(b"=")
         if not equals:
             raise ImageError(f"{label}: an extended header is malformed")
-        records[key] = value
-        data = data[length:]
+        if key in _PAX_KEYS:
+            records[key] = value
+        start = end
     return records
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.finding import Origin
-from criulint.image.history import Dockerfile, group_steps, match_instructions, step_that_wrote
+from criulint.finding import Aspect, Origin
+from criulint.image.history import (
+    BuildStep,
+    Dockerfile,
+    find_instruction,
+    find_setting,
+    find_step,
+    group_steps,
+    match_instructions,
+)
 
 if TYPE_CHECKING:
-    from criulint.image.inspection import ImageFile
+    from criulint.image.naming import Naming
     from criulint.image.source import Image
 
 
@@ -19,35 +27,75 @@ class Origins:
     `path` is the name of the Dockerfile that `dockerfile` was read from, if there is one.
     """
 
-    def __init__(self, image: Image, path: str | None, dockerfile: Dockerfile | None) -> None:
+    def __init__(
+        self, image: Image, path: str | None, dockerfile: Dockerfile | None, repository: str = ""
+    ) -> None:
         self._image = image
         self._path = path
+        self._dockerfile = dockerfile
+        self._repository = repository
         groups = group_steps(image.history, len(image.layers))
         self._groups = match_instructions(groups, dockerfile) if dockerfile else groups
         #: Whether the Dockerfile, if there is one, has at least one of the image's steps.
         self.matches_dockerfile = (
             dockerfile is None
-            or not groups
+            or not any(groups)
             or any(step.line for group in self._groups for step in group)
         )
 
-    def origin_of(self, file: ImageFile) -> Origin:
-        """Return where a file comes from, as far as that is known."""
-        image = self._image
-        layer = image.layers[file.layer - 1] if file.layer else None
+    @property
+    def base_layers(self) -> int | None:
+        """The number of layers below those of the Dockerfile; None if that is not certain."""
+        dockerfile = self._dockerfile
+        if dockerfile is None:
+            return None
+        steps = [step for group in self._groups for step in group if step.line]
+        if not dockerfile.instructions or len(steps) != len(dockerfile.instructions):
+            return None
+        return next(
+            number for number, group in enumerate(self._groups) if any(step.line for step in group)
+        )
+
+    def find_origin(
+        self, path: str, made: str, layer: int, aspect: Aspect = Aspect.CONTENT
+    ) -> Origin:
+        """Return where a file, shown as `path`, comes from, as far as that is known.
+
+        `layer`, 1-based, made an aspect of the plain path `made`; it is 0 without layers.
+        """
         step = None
         if layer and self._groups:
-            step = step_that_wrote(self._groups[file.layer - 1], file.resolved)
+            step = find_step(self._groups[layer - 1], made, aspect)
+        return self._make(path, layer, step)
+
+    def find_setting(self, naming: Naming) -> Origin:
+        """Return where the image names a configuration file: a step that makes no layer."""
+        step = None
+        if naming.instruction:
+            step = find_setting(self._image.history, naming.instruction, naming.key)
+            if self._dockerfile and self.matches_dockerfile:
+                found = find_instruction(self._dockerfile, naming.instruction, naming.key)
+                step = BuildStep(step.text if step else found.text, found) if found else step
+        return self._make(naming.path, 0, step)
+
+    def find_step(self, layer: int, path: str, aspect: Aspect) -> str:
+        """Return the layer, step and line that made an aspect of a plain path, in a few words."""
+        return str(self.find_origin(path, path, layer, aspect))
+
+    def _make(self, path: str, layer: int, step: BuildStep | None) -> Origin:
+        image = self._image
+        stored = image.layers[layer - 1] if layer else None
         line = step.line if step else 0
         return Origin(
             image=image.name,
             digest=image.digest,
             platform=image.platform,
-            path=file.path,
-            layer=file.layer,
-            layer_digest=layer.blob.digest if layer else "",
-            diff_id=layer.diff_id if layer else "",
+            path=path,
+            layer=layer,
+            layer_digest=stored.blob.digest if stored else "",
+            diff_id=stored.diff_id if stored else "",
             step=step.text if step else "",
             dockerfile=self._path if line else None,
             line=line,
+            repository=self._repository,
         )

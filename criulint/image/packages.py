@@ -1,43 +1,38 @@
 # SPDX-License-Identifier: MIT
-"""The versions of CRIU, runc and crun in an image: from package databases, or the programs.
+"""The versions of CRIU and its callers that an image's files say: package databases and programs.
 
-Sources: dpkg, deb-control(5); apk-tools, lib/apk/db/installed; rpm, lib/header.c and
-lib/backend/sqlite.c (v4.18); pacman, lib/libalpm/be_local.c; CRIU, criu/crtools.c, the text
-of ``--version`` (seen in 3.17.1, 4.1.1 and 4.2.1); crun, src/crun.c.
+Sources: dpkg, deb-control(5) and dpkg(1) (package states); apk-tools, lib/apk/db/installed; rpm,
+lib/header.c and lib/backend/sqlite.c (v4.18); pacman, lib/libalpm/be_local.c.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-import tempfile
 from collections.abc import Callable
-from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from criulint.image import ImageError
+from criulint.image.binaries import read_version
+from criulint.image.databases import (
+    Readable,
+    read_pacman_description,
+    read_rpm_database,
+    read_stanzas,
+)
+from criulint.image.programs import find_package, find_program, version_in_path
+from criulint.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: The programs whose versions are looked for.
-PROGRAMS = ("criu", "runc", "crun")
+    from criulint.image.limits import Budget
 
-_CHUNK = 1 << 20
-_BINARIES = re.compile(r"(?:/usr(?:/local)?)?/s?bin/(criu|runc|crun)")
-_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-_PACMAN_DESCRIPTIONS = re.compile(r"/var/lib/pacman/local/(?:criu|runc|crun)-[^/]*/desc")
-# CRIU's version is stored before the text that prints it, and crun's before the text that
-# prints its commit. Go keeps the flags of the linker.
-_VERSION_IN_BINARY = {
-    "criu": re.compile(rb"\0(\d+(?:\.\d+)+)\0Version: %s"),
-    "crun": re.compile(rb"\0(\d+(?:\.\d+)+)\0(?:[^\0]*\0){0,4}commit: %s"),
-    "runc": re.compile(rb"-X[ =]'?(?:main|github\.com/opencontainers/runc)\.version=(\d[\w.+~-]*)"),
-}
-# How much of a chunk is searched again with the next one.
-_OVERLAP = 4096
+_PACMAN_DESCRIPTIONS = re.compile(r"/var/lib/pacman/local/([^/]+)/desc")
+DPKG_DATABASE = "/var/lib/dpkg/status"
 _DPKG_DATABASES = re.compile(r"/var/lib/dpkg/status(?:\.d/[^/]+)?")
-_APK_DATABASES = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
-_RPM_DATABASES = tuple(
+APK_DATABASES = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
+RPM_DATABASES = tuple(
     f"{directory}/rpmdb.sqlite"
     for directory in ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
 )
@@ -47,24 +42,18 @@ _UNREAD_DATABASES = tuple(
     for directory in ("var/lib/rpm", "usr/lib/sysimage/rpm")
     for name in ("Packages", "Packages.db")
 )
-_UPSTREAM_VERSION = re.compile(r"(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
+_UPSTREAM_VERSION = re.compile(r"(?a)(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
+# No version is longer; the programs of strangers may contain anything.
+_MAX_VERSION = 64
 
-_RPM_NAME, _RPM_VERSION = 1000, 1001
-_RPM_STRING = 6
-_MAX_RPM_TAGS = 10_000
-_MAX_RPM_TEXT = 256
-_MAX_RPM_DATABASE = 512 << 20
-
-
-class Readable(Protocol):
-    """The content of a file."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes; none at the end."""
-
-
-#: Reads a file's content, which has the given number of bytes; 0 if that is not known.
+#: Reads a file's content, which has the given number of bytes.
 ReadContent = Callable[[Readable, int], None]
+
+
+class SizedContent(Readable, AbstractContextManager["SizedContent"], Protocol):
+    """The content of a file of `size` bytes, which is closed at the end."""
+
+    size: int
 
 
 class Version(NamedTuple):
@@ -78,61 +67,98 @@ class Version(NamedTuple):
 
 
 class VersionFinder:
-    """Finds the versions of programs in the files of an image."""
+    """Finds the versions of programs in the files of an image, within its budget.
 
-    def __init__(self) -> None:
-        self._by_file: dict[str, dict[str, str]] = {}
+    `directories` are more of those in which programs are looked for, such as those of PATH.
+    """
+
+    def __init__(self, budget: Budget, directories: tuple[str, ...] = ()) -> None:
+        self._budget = budget
+        self._directories = directories
+        # Programs with other names than usual, by path.
+        self._expected: dict[str, str] = {}
+        #: By the path of a package database: the versions of programs, by name.
+        self.packaged: dict[str, dict[str, str]] = {}
+        #: By the path of a program that was read: the version that it tells, if it does.
+        self.told: dict[str, str | None] = {}
+
+    def expect(self, path: str, name: str) -> None:
+        """Say that the file at a path is the program with this name."""
+        self._expected[path] = name
 
     def find_reader(self, path: str) -> ReadContent | None:
         """Return what reads the file at a path, or None if it cannot contain a version."""
-        binary = _BINARIES.fullmatch(path)
-        if binary:
-            return lambda content, _size: self._read_binary(path, binary[1], content)
+        read = self._find_reader(path)
+        if not read:
+            return None
+
+        def read_checked(content: Readable, size: int) -> None:
+            limit = self._budget.limits.searched
+            if size > limit:
+                raise ImageError(
+                    f"{escape(path)} has {size} bytes, and versions are looked for in {limit}"
+                    " at most (--limit searched=N allows more)"
+                )
+            read(content)
+
+        return read_checked
+
+    def _find_reader(self, path: str) -> Callable[[Readable], None] | None:
+        budget = self._budget
+        program = self._find_program(path)
+        if program:
+            return lambda content: self._read_binary(path, program, content)
         if _DPKG_DATABASES.fullmatch(path):
-            return lambda content, _size: self._record(
-                path, _read_stanzas(content, b"Package: ", b"Version: ")
+            return lambda content: self._record(
+                path, read_stanzas(content, b"Package: ", b"Version: ", budget)
             )
-        if path in _APK_DATABASES:
-            return lambda content, _size: self._record(path, _read_stanzas(content, b"P:", b"V:"))
-        if path in _RPM_DATABASES:
-            return lambda content, size: self._record(path, _read_rpm_database(content, size))
-        if _PACMAN_DESCRIPTIONS.fullmatch(path):
-            return lambda content, _size: self._record(path, _read_pacman_description(content))
+        if path in APK_DATABASES:
+            return lambda content: self._record(path, read_stanzas(content, b"P:", b"V:", budget))
+        if path in RPM_DATABASES:
+            return lambda content: self._record(path, read_rpm_database(content, budget))
+        described = _PACMAN_DESCRIPTIONS.fullmatch(path)
+        if described and _is_pacman_package(described[1]):
+            return lambda content: self._record(path, read_pacman_description(content, budget))
         return None
 
     def _record(self, path: str, found: Iterator[tuple[str, str]]) -> None:
-        self._by_file[path] = dict(found)
+        """Keep the versions of programs; of several packages of one, the first."""
+        versions: dict[str, str] = {}
+        is_dpkg = _DPKG_DATABASES.fullmatch(path) is not None
+        for package, version in found:
+            program = find_package(package, is_dpkg=is_dpkg)
+            if program:
+                versions.setdefault(program, version)
+        self.packaged[path] = versions
 
     def _read_binary(self, path: str, name: str, content: Readable) -> None:
-        self._by_file.pop(path, None)
-        before = b""
-        while data := content.read(_CHUNK):
-            found = _VERSION_IN_BINARY[name].search(before + data)
-            if found:
-                self._by_file[path] = {name: found[1].decode("ascii")}
-                return
-            before = data[-_OVERLAP:]
+        told = read_version(name, content, self._budget)
+        self.told[path] = told or version_in_path(path, name)
 
     def version_of(self, name: str, exists: Callable[[str], bool]) -> Version | None:
-        """Return the version of a program, or None if the image does not have it.
+        """Return the version of a program that a package has, or else a file that was read.
 
-        `exists` returns whether a path is in the image.
+        `exists` returns whether a path is in the image. None if the image does not have it.
         """
-        packaged = [path for path in self._by_file if not _BINARIES.fullmatch(path)]
-        binaries = [path for path in self._by_file if _BINARIES.fullmatch(path)]
-        local = [path for path in binaries if "/local/" in path]
-        others = [path for path in binaries if "/local/" not in path]
-        # A shell finds a local build before the one of a package.
-        for path in (*local, *packaged, *others):
-            text = self._by_file[path].get(name)
-            number = parse_upstream_version(text) if text and exists(path) else None
-            if number:
-                return Version(number, path)
-        for directory in _DIRECTORIES:
-            program = f"{directory}/{name}"
-            if exists(program):
-                return Version("", program)
+        package = self.find_package(name, exists)
+        if package:
+            return package
+        programs = [
+            Version(parse_upstream_version(told or "") or "", path)
+            for path, told in sorted(self.told.items())
+            if self._find_program(path) == name and exists(path)
+        ]
+        return next((program for program in programs if program.number), next(iter(programs), None))
+
+    def find_package(self, name: str, exists: Callable[[str], bool]) -> Version | None:
+        """Return the version of a program that a package has; the arguments are as before."""
+        for path, packages in self.packaged.items():
+            if name in packages and exists(path):
+                return Version(parse_upstream_version(packages[name]) or "", path)
         return None
+
+    def _find_program(self, path: str) -> str | None:
+        return self._expected.get(path) or find_program(path, self._directories)
 
 
 def parse_upstream_version(text: str) -> str | None:
@@ -140,126 +166,18 @@ def parse_upstream_version(text: str) -> str | None:
 
     Return None if there is none.
     """
-    found = _UPSTREAM_VERSION.match(text)
-    if not found:
+    found = _UPSTREAM_VERSION.match(text[: _MAX_VERSION + 1])
+    if not found or found.end() > _MAX_VERSION:
         return None
     return f"{found[1]}-{found[2]}" if found[2] else found[1]
 
 
-def _read_stanzas(
-    content: Readable, name_key: bytes, version_key: bytes
-) -> Iterator[tuple[str, str]]:
-    """Yield the programs and versions in a database of paragraphs."""
-    name = version = None
-    removed = False
-    for line in (*_read_lines(content), b""):
-        if not line:
-            if name in PROGRAMS and version and not removed:
-                yield name, version
-            name = version = None
-            removed = False
-        elif line.startswith(name_key):
-            name = line.removeprefix(name_key).strip().decode("utf-8", "replace")
-        elif line.startswith(version_key):
-            version = line.removeprefix(version_key).strip().decode("utf-8", "replace")
-        elif line.startswith(b"Status: "):
-            removed = b" installed" not in line
-
-
-def _read_pacman_description(content: Readable) -> Iterator[tuple[str, str]]:
-    """Yield the program and version in pacman's description of a package.
-
-    They are on the lines after ``%NAME%`` and ``%VERSION%``.
-    """
-    lines = [line.decode("utf-8", "replace").strip() for line in _read_lines(content)]
-    following: dict[str, str] = {}
-    for line, next_line in pairwise(lines):
-        following.setdefault(line, next_line)
-    name, version = following.get("%NAME%"), following.get("%VERSION%")
-    if name in PROGRAMS and version:
-        yield name, version
-
-
-def _read_lines(content: Readable) -> Iterator[bytes]:
-    """Yield the lines; of longer ones than a chunk, parts."""
-    rest = b""
-    while data := content.read(_CHUNK):
-        *lines, rest = (rest + data).split(b"\n")
-        yield from lines
-        rest = rest[:_CHUNK]
-    yield rest
-
-
-def _read_rpm_database(content: Readable, size: int) -> Iterator[tuple[str, str]]:
-    """Yield the programs and versions in rpm's database; nothing if it is broken or too large."""
-    import sqlite3
-
-    if size > _MAX_RPM_DATABASE:
-        return
-    with tempfile.TemporaryDirectory(prefix="criulint-") as directory:
-        path = Path(directory) / "rpmdb.sqlite"
-        with path.open("wb") as file:
-            while data := content.read(_CHUNK):
-                file.write(data)
-        database = None
-        try:
-            database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
-            for (blob,) in database.execute("SELECT blob FROM Packages"):
-                if isinstance(blob, bytes):
-                    found = _parse_rpm_header(blob)
-                    if found.get(_RPM_NAME) in PROGRAMS and found.get(_RPM_VERSION):
-                        yield found[_RPM_NAME], found[_RPM_VERSION]
-        except sqlite3.Error:
-            return
-        finally:
-            if database:
-                database.close()
-
-
-def _parse_rpm_header(blob: bytes) -> dict[int, str]:
-    """Return the name and version in a header, by tag; nothing if it is malformed.
-
-    A header is two counts, entries of four numbers each, and the data that they point into.
-    """
-    try:
-        entries, length = struct.unpack_from(">II", blob)
-        if entries > _MAX_RPM_TAGS or length > len(blob):
-            return {}
-        data = blob[8 + 16 * entries :]
-        found = {}
-        for number in range(entries):
-            tag, kind, offset, _ = struct.unpack_from(">IIII", blob, 8 + 16 * number)
-            if tag in (_RPM_NAME, _RPM_VERSION) and kind == _RPM_STRING and offset < len(data):
-                text = data[offset : offset + _MAX_RPM_TEXT].split(b"\0")[0]
-                found[tag] = text.decode("utf-8", "replace")
-        return found
-    except struct.error:
-        return {}
+def _is_pacman_package(directory: str) -> bool:
+    """Return whether a directory of pacman's, named ``NAME-VERSION-RELEASE``, is a program's."""
+    parts = directory.split("-")
+    return any(find_package("-".join(parts[:end])) for end in range(1, len(parts)))
 
 
 def find_unread_databases(exists: Callable[[str], bool]) -> list[str]:
     """Return the package databases that exist, in formats that are not read."""
     return [path for path in _UNREAD_DATABASES if exists(path)]
-
-
-def search_tree(
-    versions: VersionFinder,
-    open_file: Callable[[str], BinaryIO | None],
-    listdir: Callable[[str], list[str] | None],
-) -> None:
-    """Let `versions` read the files of a whole file system that may contain versions.
-
-    `open_file` returns None for a file that does not exist; `listdir` returns the names in
-    a directory.
-    """
-    paths = ["/var/lib/dpkg/status", *_APK_DATABASES, *_RPM_DATABASES]
-    paths += [f"/var/lib/dpkg/status.d/{name}" for name in listdir("/var/lib/dpkg/status.d") or ()]
-    pacman = "/var/lib/pacman/local"
-    paths += [f"{pacman}/{name}/desc" for name in listdir(pacman) or ()]
-    paths += [f"{directory}/{name}" for name in PROGRAMS for directory in _DIRECTORIES]
-    for path in paths:
-        read = versions.find_reader(path)
-        content = open_file(path) if read else None
-        if read and content:
-            with content:
-                read(content, 0)

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.image import ImageError
-from criulint.text import escape
+from criulint.text import did_you_mean, escape, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Schemes, and the kinds of sources that they name.
 SCHEMES = {
@@ -34,19 +38,31 @@ _ARCHITECTURES = {
     "armv7l": "arm",
 }
 
+# Kinds whose images are selected by a tag after the path.
+_TAGGED = frozenset(("oci", "oci-archive", "docker-archive", "archive"))
+_NAMED = frozenset(("registry", "name", "podman", "containers-storage", "docker-daemon"))
+_DIGEST = re.compile(r"@((?:sha256|sha384|sha512):[0-9a-f]{64,128})$")
+# Nobody names an image like this.
+_ARCHIVE = re.compile(r"(?i)\.(?:tar|tar\.\w+|tgz|txz|tzst|oci|gz|xz|zst|zip)$")
+# How many names a message lists, and how many a mistyped one is compared with.
+_MAX_LISTED = 10
+_MAX_COMPARED = 1000
+
 
 class Reference(NamedTuple):
     """What the name `text` stands for.
 
     `kind` is a value of `SCHEMES`, or ``archive`` (Docker's or OCI's), ``copied`` (skopeo's
-    ``dir:``), or ``name``, which is looked up in local stores before a registry. `tag`
-    selects among the images of an archive or a layout.
+    ``dir:``), or ``name``, which is looked up in local stores before a registry; ``local`` is
+    a name that only local stores are asked for. `tag` and `digest` select among the images of
+    an archive or a layout.
     """
 
     text: str
     kind: str
     location: str
     tag: str | None = None
+    digest: str | None = None
 
 
 def parse_reference(text: str) -> Reference:
@@ -59,30 +75,92 @@ def parse_reference(text: str) -> Reference:
         raise ImageError(f"{escape(text)} contains a NUL byte")
     if colon and scheme in SCHEMES:
         return _parse_with_scheme(text, scheme, rest)
-    location, tag = _split_tag(text)
+    location, tag, digest = _split_path(text)
     if os.path.lexists(location):
         kind = _detect_kind(location)
-        if tag is None or kind in ("oci", "archive"):
-            return Reference(text, kind, location, tag)
+        if kind in _TAGGED or (tag is None and digest is None):
+            return Reference(text, kind, location, tag, digest)
         # A directory that happens to have the name of an image.
-    if "/" in text and text.startswith((".", "/")):
-        raise ImageError(f"{escape(text)}: No such file or directory")
-    return Reference(text, "name", text)
+    if text.startswith(("/", "./", "../")) or text in (".", ".."):
+        raise ImageError(f"{escape(text)}: No such file or directory{_suggest_path(location)}")
+    name = _drop_tag(text)
+    return Reference(text, "local" if _is_like_a_file(name) else "name", name)
 
 
 def _parse_with_scheme(text: str, scheme: str, rest: str) -> Reference:
     kind = SCHEMES[scheme]
     if not rest:
         raise ImageError(f"{escape(text)}: there is no name after the colon")
-    if kind in ("oci", "oci-archive", "docker-archive"):
-        location, tag = _split_tag(rest)
-        return Reference(text, kind, location, tag)
+    if kind in _TAGGED:
+        return Reference(text, kind, *_split_path(rest))
     if kind == "dir" and _detect_kind(rest) == "copied":
         kind = "copied"
     elif scheme == "docker" and rest.startswith("//"):
         # skopeo's name for a registry
         kind = "registry"
-    return Reference(text, kind, rest.removeprefix("//") if kind == "registry" else rest)
+    if kind in _NAMED:
+        rest = _drop_tag(rest.removeprefix("//") if kind == "registry" else rest)
+    return Reference(text, kind, rest)
+
+
+def _drop_tag(name: str) -> str:
+    """Return ``NAME@DIGEST`` for ``NAME:TAG@DIGEST``, in which the digest alone counts."""
+    digest = _DIGEST.search(name)
+    if not digest:
+        return name
+    directory, slash, last = name[: digest.start()].rpartition("/")
+    return f"{directory}{slash}{last.partition(':')[0]}{digest[0]}"
+
+
+def _is_like_a_file(name: str) -> bool:
+    """Return whether a name that is not a file looks like a mistyped one.
+
+    It is not sent to a public registry then. Names on the default registry have no dot; others
+    begin with the name of a host.
+    """
+    first, slash, _ = name.partition("/")
+    if _DIGEST.search(name):
+        return False
+    if _ARCHIVE.search(name) or (slash and os.path.isdir(first)):
+        return True
+    has_host = slash and (first == "localhost" or "." in first or ":" in first)
+    return not has_host and "." in name.rpartition("/")[2].partition(":")[0]
+
+
+def _suggest_path(path: str) -> str:
+    """Return ``; did you mean 'x'?`` for a file beside a path that does not exist."""
+    directory, name = os.path.split(path)
+    try:
+        names = os.listdir(directory or ".")
+    except (OSError, ValueError):
+        return ""
+    return did_you_mean(name, names) if len(names) <= _MAX_COMPARED else ""
+
+
+def explain_local(reference: Reference) -> str:
+    """Return why a name of the kind ``local`` is not found, and how to ask a registry for it."""
+    hint = _suggest_path(reference.location)
+    name = shorten(reference.location)
+    return f"neither a file nor in a local store{hint} (registry:{name} asks a registry)"
+
+
+def list_names(known: Iterable[str], wanted: str) -> str:
+    """Return the names of images for a message, those like `wanted` first."""
+    names = sorted(set(known), key=lambda name: (wanted not in name and name not in wanted, name))
+    if not names:
+        return "no names"
+    shown = ", ".join(map(shorten, names[:_MAX_LISTED]))
+    more = len(names) - _MAX_LISTED
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _split_path(text: str) -> tuple[str, str | None, str | None]:
+    """Return a path, and the tag and the digest after it."""
+    if os.path.lexists(text):
+        return text, None, None
+    digest = _DIGEST.search(text)
+    path, tag = _split_tag(text[: digest.start()] if digest else text)
+    return path, tag, digest[1] if digest else None
 
 
 def _split_tag(text: str) -> tuple[str, str | None]:

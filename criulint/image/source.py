@@ -13,12 +13,19 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from criulint.host.filesystem import Kind
 from criulint.image import ImageError
+from criulint.image.artifact import (
+    HEAD_LENGTH,
+    describe_content,
+    describe_manifest,
+    describe_members,
+)
 from criulint.image.blob import (
     Blob,
     decompress,
@@ -33,7 +40,8 @@ from criulint.image.fetch import KINDS, FetchOptions, fetch
 from criulint.image.filesystem import ImageLayer
 from criulint.image.layer import plain_path, read_entries
 from criulint.image.limits import Budget, Limits
-from criulint.image.reference import Reference, host_platform
+from criulint.image.reference import Reference, host_platform, list_names
+from criulint.image.scratch import scratch_directory
 from criulint.text import escape, shorten
 
 _INDEXES = (
@@ -45,6 +53,8 @@ _ATTESTATION = "vnd.docker.reference.type"
 # An index may contain indexes; hostile ones are nested or list manifests without end.
 _MAX_INDEX_DEPTH = 4
 _MAX_MANIFESTS = 1000
+# How many names of images a message lists.
+_MAX_LISTED = 10
 _MAX_MEMBER_LINKS = 10
 _STDIN_CHUNK = 1 << 20
 
@@ -56,7 +66,7 @@ class Image(NamedTuple):
     """An image: what its documents say, and its layers from the first to the last.
 
     `digest` is that of its manifest; in a Docker archive or a local store, that of its
-    configuration, which is the image ID there.
+    configuration, which is the image ID there. All that is read of it is charged to `budget`.
     """
 
     name: str
@@ -65,6 +75,7 @@ class Image(NamedTuple):
     config: Mapping[str, Any]
     annotations: Mapping[str, str]
     layers: list[ImageLayer]
+    budget: Budget
 
     @property
     def labels(self) -> dict[str, str]:
@@ -98,6 +109,13 @@ class Image(NamedTuple):
         return found if isinstance(found, dict) else {}
 
 
+class ListedImage(NamedTuple):
+    """An image that a name stands for. `read` returns it, or raises ImageError."""
+
+    name: str
+    read: Callable[[], Image]
+
+
 def string_items(found: object) -> dict[str, str]:
     """Return the items of a JSON object whose values are strings; none for anything else."""
     if not isinstance(found, dict):
@@ -111,7 +129,7 @@ def open_images(
     platform: str | None,
     limits: Limits,
     options: FetchOptions | None = None,
-) -> Iterator[Iterator[Image]]:
+) -> Iterator[Iterator[ListedImage]]:
     """Open the images that a name stands for.
 
     `platform` is ``os/architecture[/variant]``, ``all``, or None for this host's. The images
@@ -119,39 +137,43 @@ def open_images(
     ImageError if there are none.
     """
     options = options or FetchOptions()
+    budget = Budget(limits)
     with ExitStack() as stack:
         kind, location = reference.kind, reference.location
         if kind in KINDS:
-            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="criulint-"))
-            kind, location = fetch(reference, platform, limits, options, directory)
+            directory = stack.enter_context(scratch_directory())
+            kind, location = fetch(reference, platform, budget, options, directory)
             reference = reference._replace(location=location)
         if kind in ("copied", "stored"):
             store = _CopiedDirectory(location)
-            yield _read_copied(reference, store, platform, limits, stored=kind == "stored")
+            yield _read_copied(reference, store, platform, budget, stored=kind == "stored")
         elif kind == "oci":
-            yield _read_layout(reference, _Directory(location), platform, limits)
+            yield _read_layout(reference, _Directory(location), platform, budget)
         else:
-            archive = stack.enter_context(_open_archive(location, limits, options.progress))
+            archive = stack.enter_context(_open_archive(location, budget, options.progress))
             if kind == "archive":
                 kind = "docker-archive" if "manifest.json" in archive.members else "oci-archive"
             _check_archive(location, kind, archive)
             if kind == "oci-archive":
-                yield _read_layout(reference, archive, platform, limits)
+                yield _read_layout(reference, archive, platform, budget)
             else:
-                yield _read_docker_archive(reference, archive, platform, limits)
+                yield _read_docker_archive(reference, archive, platform, budget)
 
 
 def _check_archive(location: str, kind: str, archive: _Archive) -> None:
     """Raise ImageError if an archive holds something other than an image."""
-    if {"config.dump", "spec.dump"} <= archive.members.keys():
-        raise ImageError(f"{escape(location)} is a checkpoint of a container, not an image")
-    if "index.json" in archive.members:
+    wanted = "index.json" if kind == "oci-archive" else "manifest.json"
+    if wanted in archive.members:
         return
-    if kind == "oci-archive" or "manifest.json" not in archive.members:
-        raise ImageError(
-            f"{escape(location)} is not an image archive: it has neither index.json nor"
-            " manifest.json"
-        )
+    what = describe_members(archive.members)
+    if what:
+        raise ImageError(f"{escape(location)} {what}")
+    for other, scheme in (("index.json", "oci-archive"), ("manifest.json", "docker-archive")):
+        if other in archive.members:
+            raise ImageError(f"{escape(location)} has no {wanted}; {scheme}: reads it")
+    raise ImageError(
+        f"{escape(location)} is not an image archive: it has neither index.json nor manifest.json"
+    )
 
 
 # --- OCI layouts and skopeo's directories
@@ -206,12 +228,12 @@ def _read_copied(
     reference: Reference,
     store: _CopiedDirectory,
     platform: str | None,
-    limits: Limits,
+    budget: Budget,
     *,
     stored: bool,
-) -> Iterator[Image]:
+) -> Iterator[ListedImage]:
     """Yield the images in a directory of skopeo's; `stored` if they come from a local store."""
-    data = read_whole(Blob("", None, "manifest.json", lambda: store.open("manifest.json")), limits)
+    data = read_whole(Blob("", None, "manifest.json", lambda: store.open("manifest.json")), budget)
     document = parse_json_object(data, "manifest.json")
     media_type = document.get("mediaType")
     if not isinstance(media_type, str):
@@ -222,20 +244,19 @@ def _read_copied(
     def open_blob(wanted: str) -> BinaryIO:
         return store.open("manifest.json") if wanted == digest else store.open_blob(wanted)
 
-    for image in _read_manifests(reference.text, [descriptor], open_blob, platform, limits):
-        if stored and "config" in document:
-            # The manifest was newly made. The configuration was not, and its digest is the
-            # image ID of Docker and Podman.
-            yield image._replace(digest=document["config"]["digest"])
-        else:
-            yield image
+    config = document.get("config")
+    # The manifest of a local store was newly made. The configuration was not, and its digest
+    # is the image ID of Docker and Podman.
+    shown = config.get("digest") if stored and isinstance(config, dict) else None
+    reader = _ManifestReader(open_blob, platform, budget, shown)
+    yield from reader.list_images(reference.text, [descriptor])
 
 
 def _read_layout(
-    reference: Reference, store: _Store, platform: str | None, limits: Limits
-) -> Iterator[Image]:
+    reference: Reference, store: _Store, platform: str | None, budget: Budget
+) -> Iterator[ListedImage]:
     """Yield the images of an OCI layout."""
-    index = read_document(Blob("", None, "index.json", lambda: store.open("index.json")), limits)
+    index = read_document(Blob("", None, "index.json", lambda: store.open("index.json")), budget)
 
     def open_blob(digest: str) -> BinaryIO:
         algorithm, _, value = digest.partition(":")
@@ -245,17 +266,24 @@ def _read_layout(
     if reference.tag:
         names = [string_items(entry.get("annotations")).get(_REF_NAME) for entry in descriptors]
         if reference.tag not in names:
-            known = ", ".join(escape(name) for name in names if name) or "no names"
-            raise ImageError(
-                f"{escape(reference.location)} has no image {shorten(reference.tag)!r},"
-                f" only {known}"
-            )
+            raise _unknown_name(reference, [name for name in names if name])
         descriptors = [
             descriptor
             for descriptor, name in zip(descriptors, names, strict=True)
             if name == reference.tag
         ]
-    yield from _read_manifests(reference.text, descriptors, open_blob, platform, limits)
+    reader = _ManifestReader(open_blob, platform, budget)
+    if reference.digest:
+        descriptors = reader.find_digest(descriptors, reference)
+    yield from reader.list_images(reference.text, descriptors)
+
+
+def _unknown_name(reference: Reference, known: Iterable[str]) -> ImageError:
+    """Return the error for a tag that an archive or a layout does not have."""
+    return ImageError(
+        f"{escape(reference.location)} has no image {shorten(reference.tag or '')!r};"
+        f" it has {list_names(known, reference.tag or '')}"
+    )
 
 
 class _ListedManifest(NamedTuple):
@@ -269,9 +297,9 @@ class _ListedManifest(NamedTuple):
 class _ManifestFinder:
     """Collects in `found` the manifests of an index, and of the indexes in it."""
 
-    def __init__(self, open_blob: _OpenBlob, limits: Limits) -> None:
+    def __init__(self, open_blob: _OpenBlob, budget: Budget) -> None:
         self._open_blob = open_blob
-        self._limits = limits
+        self._budget = budget
         self.found: list[_ListedManifest] = []
 
     def collect(self, descriptors: list[dict[str, Any]], tag: str = "", depth: int = 0) -> None:
@@ -282,36 +310,68 @@ class _ManifestFinder:
         if depth > _MAX_INDEX_DEPTH:
             raise ImageError("the index contains indexes that are nested too deeply")
         for descriptor in descriptors:
+            self._budget.charge_work(1)
             if len(self.found) > _MAX_MANIFESTS:
                 raise ImageError(f"the index has more than {_MAX_MANIFESTS} images")
             blob = _parse_descriptor(descriptor, self._open_blob)
             annotations = string_items(descriptor.get("annotations"))
             own_tag = annotations.get(_REF_NAME, tag)
             if blob.media_type in _INDEXES:
-                index = read_document(blob, self._limits)
+                index = read_document(blob, self._budget)
                 inner = _get_objects(index, "manifests", blob.digest)
                 self.collect(inner, own_tag, depth + 1)
+                self._budget.release_document(blob.size or 0)
             elif annotations.get(_ATTESTATION) is None:
                 platform = _format_platform(descriptor.get("platform"))
                 self.found.append(_ListedManifest(own_tag, platform, blob))
 
 
-def _read_manifests(
-    name: str,
-    descriptors: list[dict[str, Any]],
-    open_blob: _OpenBlob,
-    platform: str | None,
-    limits: Limits,
-) -> Iterator[Image]:
-    """Yield the images for `platform` that are described, directly or in an index."""
-    finder = _ManifestFinder(open_blob, limits)
-    finder.collect(descriptors)
-    chosen = _choose_platform(finder.found, platform)
-    for listed in chosen:
-        full_name = _disambiguate(name, listed, chosen)
-        image = _read_image(full_name, listed, open_blob, limits)
-        _check_platform(image, platform)
-        yield image
+class _ManifestReader:
+    """Reads the images that manifests describe.
+
+    `digest` is what is reported instead of the digest of a manifest, if it is given.
+    """
+
+    def __init__(
+        self,
+        open_blob: _OpenBlob,
+        platform: str | None,
+        budget: Budget,
+        digest: object = None,
+    ) -> None:
+        self._open_blob = open_blob
+        self._platform = platform
+        self._budget = budget
+        self._digest = digest
+
+    def find_digest(
+        self, descriptors: list[dict[str, Any]], reference: Reference
+    ) -> list[dict[str, Any]]:
+        """Return what is described with a reference's digest, directly or in an index."""
+        same = [one for one in descriptors if one.get("digest") == reference.digest]
+        if same:
+            return same[:1]
+        finder = _ManifestFinder(self._open_blob, self._budget)
+        finder.collect(descriptors)
+        for listed in finder.found:
+            blob = listed.blob
+            if blob.digest == reference.digest:
+                return [{"digest": blob.digest, "size": blob.size, "mediaType": blob.media_type}]
+        raise ImageError(f"{escape(reference.location)} has no image {reference.digest}")
+
+    def list_images(self, name: str, descriptors: list[dict[str, Any]]) -> Iterator[ListedImage]:
+        """Yield the images for the platform that are described, directly or in an index."""
+        finder = _ManifestFinder(self._open_blob, self._budget)
+        finder.collect(descriptors)
+        chosen = _choose_platform(finder.found, self._platform)
+        for listed in chosen:
+            full_name = _disambiguate(name, listed, chosen)
+            yield ListedImage(full_name, partial(self._read, full_name, listed))
+
+    def _read(self, name: str, listed: _ListedManifest) -> Image:
+        image = _read_image(name, listed, self._open_blob, self._budget.for_image())
+        _check_platform(image, self._platform)
+        return image._replace(digest=parse_digest(self._digest)) if self._digest else image
 
 
 def _choose_platform(found: list[_ListedManifest], platform: str | None) -> list[_ListedManifest]:
@@ -326,7 +386,7 @@ def _choose_platform(found: list[_ListedManifest], platform: str | None) -> list
         ]
     if not chosen:
         platforms = sorted({escape(listed.platform) for listed in found if listed.platform})
-        known = ", ".join(platforms) or "none"
+        known = ", ".join(platforms[:_MAX_LISTED]) or "none"
         raise ImageError(f"no image for {shorten(wanted)}; available: {known} (--platform)")
     return chosen
 
@@ -383,13 +443,16 @@ def _matches_platform(platform: str, wanted: str) -> bool:
     )
 
 
-def _read_image(name: str, listed: _ListedManifest, open_blob: _OpenBlob, limits: Limits) -> Image:
+def _read_image(name: str, listed: _ListedManifest, open_blob: _OpenBlob, budget: Budget) -> Image:
     blob = listed.blob
-    manifest = read_document(blob, limits)
+    manifest = read_document(blob, budget)
+    what = describe_manifest(manifest)
+    if what:
+        raise ImageError(f"{escape(name)} {what}")
     descriptor = manifest.get("config")
     if not isinstance(descriptor, dict):
         raise ImageError(f"{blob.digest} is not an image manifest: it names no configuration")
-    config = read_document(_parse_descriptor(descriptor, open_blob), limits)
+    config = read_document(_parse_descriptor(descriptor, open_blob), budget)
     blobs = [
         _parse_descriptor(layer, open_blob)
         for layer in _get_objects(manifest, "layers", blob.digest)
@@ -402,6 +465,7 @@ def _read_image(name: str, listed: _ListedManifest, open_blob: _OpenBlob, limits
         config,
         string_items(manifest.get("annotations")),
         layers,
+        budget,
     )
 
 
@@ -427,13 +491,14 @@ def _make_layers(blobs: list[Blob], config: Mapping[str, Any]) -> list[ImageLaye
 class _Archive(_Store):
     """A tar archive of an image, whose members are read in place."""
 
-    def __init__(self, name: str, file: BinaryIO, limits: Limits) -> None:
+    def __init__(self, name: str, file: BinaryIO, budget: Budget) -> None:
         self._name = name
         self._file = file
         #: The offset and size of each member, or the name of the member that it links to.
         self.members: dict[str, tuple[int, int] | str] = {}
         stream = _SeekableStream(file)
-        for entry, _ in read_entries(stream, escape(name), Budget(limits)):
+        for entry, _ in read_entries(stream, escape(name), budget):
+            budget.charge_entry(len(entry.path) + len(entry.link) + len(entry.hard or ""))
             path = entry.path[1:]
             if entry.hard is not None:
                 self.members[path] = entry.hard[1:]
@@ -494,28 +559,30 @@ class _FilePart(io.RawIOBase):
 
 
 @contextmanager
-def _open_archive(path: str, limits: Limits, progress: Callable[[int], None]) -> Iterator[_Archive]:
+def _open_archive(path: str, budget: Budget, progress: Callable[[int], None]) -> Iterator[_Archive]:
     """Open an archive; a compressed one is decompressed into a temporary file."""
-    with open_file(path) if path != "-" else _spool_stdin(limits, progress) as file:
-        head = file.read(4)
+    with open_file(path) if path != "-" else _spool_stdin(budget, progress) as file:
+        head = file.read(HEAD_LENGTH)
         file.seek(0)
+        what = describe_content(head)
+        if what:
+            raise ImageError(f"{escape(path)} is {what}")
         if not is_compressed(head):
-            yield _Archive(path, file, limits)
+            yield _Archive(path, file, budget)
             return
         with tempfile.TemporaryFile(prefix="criulint-") as whole:
             chunks = read_chunks(file, escape(path))
-            for data in decompress(chunks, escape(path), Budget(limits)):
+            for data in decompress(chunks, escape(path), budget):
                 whole.write(data)
                 progress(len(data))
             whole.seek(0)
-            yield _Archive(path, cast("BinaryIO", whole), limits)
+            yield _Archive(path, cast("BinaryIO", whole), budget)
 
 
 @contextmanager
-def _spool_stdin(limits: Limits, progress: Callable[[int], None]) -> Iterator[BinaryIO]:
+def _spool_stdin(budget: Budget, progress: Callable[[int], None]) -> Iterator[BinaryIO]:
     """Copy standard input, which can be read only once, into a temporary file."""
     with tempfile.TemporaryFile(prefix="criulint-") as whole:
-        budget = Budget(limits)
         while data := sys.stdin.buffer.read(_STDIN_CHUNK):
             budget.charge_decompressed(len(data))
             whole.write(data)
@@ -525,34 +592,41 @@ def _spool_stdin(limits: Limits, progress: Callable[[int], None]) -> Iterator[Bi
 
 
 def _read_docker_archive(
-    reference: Reference, archive: _Archive, platform: str | None, limits: Limits
-) -> Iterator[Image]:
+    reference: Reference, archive: _Archive, platform: str | None, budget: Budget
+) -> Iterator[ListedImage]:
     """Yield the images of a Docker archive."""
-    data = read_whole(_member_blob(archive, "manifest.json"), limits)
+    data = read_whole(_member_blob(archive, "manifest.json"), budget)
     document = parse_json_object(b'{"images": ' + data + b"}", "manifest.json")
     manifests = _get_objects(document, "images", "manifest.json")
     if reference.tag:
         wanted = _normalize_tag(reference.tag)
+        known = [tag for manifest in manifests for tag in _repo_tags(manifest)]
         manifests = [
             manifest
             for manifest in manifests
             if wanted in map(_normalize_tag, _repo_tags(manifest))
         ]
+        if not manifests:
+            raise _unknown_name(reference, known)
     if not manifests:
-        raise ImageError(
-            f"{escape(reference.location)} has no image {shorten(reference.tag or '')!r}"
-        )
+        raise ImageError(f"{escape(reference.location)} has no images")
+    if len(manifests) > _MAX_MANIFESTS:
+        raise ImageError(f"manifest.json has more than {_MAX_MANIFESTS} images")
+
+    def read(name: str, manifest: Mapping[str, Any]) -> Image:
+        image = _read_docker_image(name, manifest, archive, budget.for_image())
+        _check_platform(image, platform)
+        return image
+
     for manifest in manifests:
         tags = [tag for tag in _repo_tags(manifest) if tag]
         needs_tag = len(manifests) > 1 and tags
         name = f"{reference.text}:{tags[0]}" if needs_tag else reference.text
-        image = _read_docker_image(name, manifest, archive, limits)
-        _check_platform(image, platform)
-        yield image
+        yield ListedImage(name, partial(read, name, manifest))
 
 
 def _read_docker_image(
-    name: str, manifest: Mapping[str, Any], archive: _Archive, limits: Limits
+    name: str, manifest: Mapping[str, Any], archive: _Archive, budget: Budget
 ) -> Image:
     layer_names = manifest.get("Layers")
     config_name = manifest.get("Config")
@@ -562,12 +636,12 @@ def _read_docker_image(
         or not all(isinstance(layer_name, str) for layer_name in layer_names)
     ):
         raise ImageError("manifest.json names no configuration, or no layers")
-    config_data = read_whole(_member_blob(archive, config_name), limits)
+    config_data = read_whole(_member_blob(archive, config_name), budget)
     config = parse_json_object(config_data, escape(config_name))
     digest = f"sha256:{hashlib.sha256(config_data).hexdigest()}"
     blobs = [_member_blob(archive, layer_name) for layer_name in layer_names]
     layers = _make_layers(blobs, config)
-    return Image(name, digest, _format_platform(config), config, {}, layers)
+    return Image(name, digest, _format_platform(config), config, {}, layers, budget)
 
 
 def _member_blob(archive: _Archive, name: str) -> Blob:

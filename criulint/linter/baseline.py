@@ -9,12 +9,13 @@ it; paths are relative to the baseline's directory.
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from criulint import files
 from criulint.fingerprint import Identity, identify, normal_path
-from criulint.text import escape
+from criulint.source import decode
+from criulint.text import escape, shorten, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from criulint.finding import Finding
 
 VERSION = 1
+# Bytes of a baseline.
+_MAX_SIZE = 64 << 20
 
 
 class BaselineError(ValueError):
@@ -68,6 +71,18 @@ class Baseline:
                 resolved += count
         return resolved
 
+    def count_resolved_below(self, prefix: str, findings: Iterable[Finding]) -> int:
+        """Return how many known findings are gone whose paths begin with a prefix.
+
+        `findings` are all that there are below it now, the known ones too.
+        """
+        met = Counter(identify(finding, self._directory) for finding in findings)
+        return sum(
+            max(count - met[identity], 0)
+            for identity, count in self._counts.items()
+            if identity.path.startswith(prefix)
+        )
+
     def _is_deleted(self, path: str) -> bool:
         return not path.startswith("<") and not os.path.exists(os.path.join(self._directory, path))
 
@@ -77,13 +92,7 @@ def load(name: str) -> Baseline:
     import json
 
     try:
-        with open(name, encoding="utf-8", errors="surrogateescape") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise BaselineError(f"{escape(name)} is not a baseline: not a file")
-            document = json.load(file)
-    except BaselineError:
-        raise
+        document = json.loads(decode(files.read(name, _MAX_SIZE, pipes=True)))
     except OSError as error:
         raise BaselineError(
             f"cannot read the baseline {escape(name)}: {error.strerror or error}"
@@ -99,7 +108,8 @@ def _read_counts(name: str, document: object) -> Counter[Identity]:
     version = document.get("version")
     if version != VERSION:
         raise BaselineError(
-            f"{escape(name)} has the version {version!r}; this criulint reads version {VERSION}"
+            f"{escape(name)} has the version {shorten(repr(version))};"
+            f" this criulint reads version {VERSION}"
         )
     counts: Counter[Identity] = Counter()
     for number, entry in enumerate(document["findings"], 1):
@@ -129,16 +139,10 @@ def write(name: str, findings: Iterable[Finding]) -> int:
     An existing file is replaced only if it is a baseline, or empty. BaselineError if it is not, or
     cannot be written.
     """
-    import json
-
-    from criulint import files
-
     directory = os.path.dirname(os.path.abspath(name))
     counts = Counter(identify(finding, directory) for finding in findings)
     entries = [{**identity._asdict(), "count": count} for identity, count in sorted(counts.items())]
-    document = (
-        json.dumps({"version": VERSION, "findings": entries}, indent=2, ensure_ascii=True) + "\n"
-    )
+    document = to_json({"version": VERSION, "findings": entries}, indent=2) + "\n"
     try:
         if not os.path.exists(name):
             files.create(name, document.encode("ascii"))
@@ -147,8 +151,7 @@ def write(name: str, findings: Iterable[Finding]) -> int:
             raise BaselineError(f"{escape(name)} is a directory; write --write-baseline=FILE")
         if not os.path.isfile(name):
             raise BaselineError(f"{escape(name)} is not a baseline: not a file")
-        with open(name, "rb") as old:
-            before = old.read()
+        before = files.read(name, _MAX_SIZE)
         if before:
             try:
                 load(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.finding import Edit, Finding, Fix, Severity, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from criulint.rules.base import AnyRule, FileProblem, Rewrite
     from criulint.source import Source
@@ -34,6 +34,7 @@ def make_finding(
         fix,
         rule.url,
         line_text=text,
+        subject=problem.subject,
     )
 
 
@@ -67,10 +68,24 @@ def _is_in_word(character: str) -> bool:
 def common_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
     """Return how much of the beginning and of the end two texts, or lists of lines, share."""
     limit = min(len(first), len(second))
-    prefix = 0
-    while prefix < limit and first[prefix] == second[prefix]:
-        prefix += 1
-    suffix = 0
-    while suffix < limit - prefix and first[-1 - suffix] == second[-1 - suffix]:
-        suffix += 1
+    prefix = _count_same(limit, lambda start, end: first[start:end] == second[start:end])
+    ends = len(first), len(second)
+    suffix = _count_same(
+        limit - prefix,
+        lambda start, end: (
+            first[ends[0] - end : ends[0] - start] == second[ends[1] - end : ends[1] - start]
+        ),
+    )
     return prefix, suffix
+
+
+def _count_same(limit: int, are_same: Callable[[int, int], bool]) -> int:
+    """Return up to which of `limit` places all are the same, by halves: long lines are compared."""
+    count = 0
+    while count < limit:
+        middle = (count + limit + 1) // 2
+        if are_same(count, middle):
+            count = middle
+        else:
+            limit = middle - 1
+    return count

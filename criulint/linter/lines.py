@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # How often a line is fixed to see what is wrong with the result.
 _MAX_FIXES = 5
+# A fix that makes more lines of one is not offered, and no more of them are checked in turn.
+_MAX_NEW_LINES = 1000
+_MAX_ATTEMPTS = 100
 # Rules that judge a value, with those that say why CRIU reads it as another one than is meant.
 _EXPLAINED_BY = {
     "CRIU206": frozenset(("CRIU207",)),
@@ -165,6 +168,7 @@ def _check_line(line: Line) -> Iterator[RuleProblem]:
       misreads the line in another way, which counts if that rule has not reported anything yet.
     """
     attempts = [_Attempt(line)]
+    made = 0
     while attempts:
         line, texts, reported = attempts.pop()
         found, fixed_lines = _run_rules(line)
@@ -182,6 +186,8 @@ def _check_line(line: Line) -> Iterator[RuleProblem]:
             continue
         if reported is None and not line.refused:
             reported = {rule.code for rule, _ in found}
+        fixed_lines = fixed_lines[: _MAX_ATTEMPTS - made]
+        made += len(fixed_lines)
         # Depth first: the last attempt is taken next.
         attempts += [
             _Attempt(fixed, (*texts, line.text), reported) for fixed in reversed(fixed_lines)
@@ -231,7 +237,7 @@ def _rewritten_lines(rewrite: Rewrite, line: Line) -> list[Line]:
 
 def _safely_fixed_lines(problem: Problem, line: Line) -> list[Line]:
     rewrite = problem.rewrite
-    return _rewritten_lines(rewrite, line) if rewrite and rewrite.safe else []
+    return _rewritten_lines(rewrite, line)[:_MAX_ATTEMPTS] if rewrite and rewrite.safe else []
 
 
 def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
@@ -243,6 +249,8 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     rewrite = problem.rewrite
     if not rewrite:
         return problem
+    if rewrite.text and rewrite.text.count("\n") >= _MAX_NEW_LINES:
+        return problem._replace(rewrite=None)
     fixed_lines = _rewritten_lines(rewrite, line)
     if line.refused and any(map(_sets_one_run_option, fixed_lines)):
         return problem._replace(rewrite=None)

@@ -10,6 +10,7 @@ checked themselves.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
@@ -23,6 +24,7 @@ from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
 from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem, WindowsRule
+from criulint.rules.families import MISREAD
 from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from criulint.configuration.resolve import FileSettings
     from criulint.host.filesystem import FindHost, HostContext
+    from criulint.rules.environment.named_file import NamedFile
     from criulint.suppressions.matching import Suppressions
 
 # The options that the rules of some families need, all that they have for what a file sets: these
@@ -46,6 +49,20 @@ OPTIONS_OF_MISREAD = frozenset(
     )
 )
 OPTIONS_OF_ENVIRONMENT = frozenset(("page-server", "tls-no-cn-verify"))
+
+
+class TooManyFindingsError(Exception):
+    """A file has more findings than are wanted."""
+
+
+def take(findings: Iterable[Finding], most: int | None) -> list[Finding]:
+    """Return the findings. TooManyFindingsError if there are more than `most`."""
+    if most is None:
+        return list(findings)
+    taken = list(islice(findings, max(most, 0) + 1))
+    if len(taken) > most:
+        raise TooManyFindingsError
+    return taken
 
 
 class Linter:
@@ -87,19 +104,34 @@ class Linter:
     def _is_enabled(self, rule: AnyRule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, source: Source) -> Checked:
-        """Return what the rules find in a file, sorted by place."""
+    def check(self, source: Source, most: int | None = None) -> Checked:
+        """Return what the rules find in a file, sorted by place.
+
+        TooManyFindingsError if that is more than `most` findings.
+        """
         reading = Reading(source, self.release)
-        findings = [
+        found = (
             self._make_finding(source, rule, problem)
             for rule, problem in self._problems(reading)
             if self._is_enabled(rule)
-        ]
+        )
+        findings = take(found, most)
         hidden: list[Finding] = []
         if self._obeys_suppressions and _may_suppress(source):
-            findings, hidden = self._suppress(source, findings)
+            findings, hidden = self._suppress(source, findings, most)
         findings.sort(key=lambda finding: (finding.span, finding.code))
         return Checked(findings, hidden)
+
+    def check_named(self, named: NamedFile) -> list[Finding]:
+        """Return what is wrong with a file that an image names and does not have."""
+        from criulint.rules import environment
+
+        source = Source(b"", named.path)
+        return [
+            self._make_finding(source, rule, problem)
+            for rule in filter(self._is_enabled, environment.NAMED_FILE_RULES)
+            for problem in rule.check(named)
+        ]
 
     def check_together(self, first: Source, second: Source) -> Checked:
         """Return what goes wrong between two files that CRIU reads one after the other.
@@ -136,7 +168,7 @@ class Linter:
         return Suppressions(source, parser, self.enabled_codes)
 
     def _suppress(
-        self, source: Source, findings: list[Finding]
+        self, source: Source, findings: list[Finding], most: int | None
     ) -> tuple[list[Finding], list[Finding]]:
         """Return the findings to report, those about suppressions too, and the hidden ones."""
         from criulint.rules import suppression
@@ -144,9 +176,11 @@ class Linter:
         suppressions = self._suppressions(source)
         kept, hidden = suppressions.filter(findings)
         for rule in filter(self._is_enabled, suppression.SUPPRESSIONS_RULES):
-            more = suppressions.filter(
+            found = (
                 self._make_finding(source, rule, problem) for problem in rule.check(suppressions)
             )
+            left = None if most is None else most - len(kept) - len(hidden)
+            more = suppressions.filter(take(found, left))
             kept += more.kept
             hidden += more.hidden
         return kept, hidden
@@ -160,6 +194,7 @@ class Linter:
                 problem = next(whole_file_rule.check(reading), None)
                 if problem:
                     yield whole_file_rule, problem
+                    yield from self._reader_problems(reading)
                     return
         if has_windows_line_ends(reading.source.data):
             windows_problems = list(self._windows_problems(reading))
@@ -176,7 +211,19 @@ class Linter:
         yield from found
         yield from _flatten(drop_settled(by_line, found))
         if host:
-            yield from self._host_problems(settings, host, misread_numbers)
+            lost = {problem.line for rule, problem in found if rule.family is MISREAD}
+            yield from self._host_problems(settings, host, misread_numbers | lost)
+
+    def _reader_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+        """Run the rules about who reads a file, which hold if CRIU refuses all of it."""
+        from criulint.rules import runtime
+
+        path = reading.source.path
+        host = self._find_host(path) if self._find_host and path else None
+        settings = Settings(reading, self._context_in(host, path))
+        for rule in filter(self._is_enabled, runtime.FILE_RULES):
+            for problem in rule.check(settings):
+                yield rule, problem
 
     def _file_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules that need the whole reading."""
@@ -218,8 +265,12 @@ class Linter:
                 continue
             yield rule, found
             # What a file sets that CRIU refuses does not count.
+            others: Iterable[tuple[AnyRule, FileProblem]]
             if reading.error:
-                others = _flatten(check_lines(file.unix, self._lines))
+                others = chain(
+                    _flatten(check_lines(file.unix, self._lines)),
+                    self._reader_problems(file.unix),
+                )
             else:
                 others = self._problems(file.unix)
             for left_rule, left in others:

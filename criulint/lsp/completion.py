@@ -39,6 +39,8 @@ _SUPPRESSION = re.compile(
     re.IGNORECASE,
 )
 _MAX_PATHS = 500
+# Characters before the cursor in which a suppression may begin.
+_MAX_SUPPRESSION = 1000
 
 
 class CompletionSupport(NamedTuple):
@@ -269,7 +271,7 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
 
 def _complete_comment(cursor: _Cursor) -> Iterator[CompletionItem]:
     """Return the rules that a suppression may name; those found on its line, or below, first."""
-    suppression = _SUPPRESSION.search(cursor.before)
+    suppression = _SUPPRESSION.search(cursor.before, max(cursor.column - _MAX_SUPPRESSION, 0))
     if suppression is None:
         return
     lines = (cursor.line, cursor.line + 1)

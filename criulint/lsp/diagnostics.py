@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol.types import (
     CodeDescription,
     Diagnostic,
+    DiagnosticRelatedInformation,
     DiagnosticSeverity,
     DiagnosticTag,
+    Location,
     Position,
     Range,
 )
@@ -59,8 +63,29 @@ def diagnostic(document: Document, finding: Finding) -> Diagnostic:
         code_description=CodeDescription(finding.url),
         source="criulint",
         tags=[tag] if tag else None,
+        related_information=_related(document, finding) or None,
         data={"name": finding.name, "fixable": finding.fix is not None},
     )
+
+
+def _related(document: Document, finding: Finding) -> list[DiagnosticRelatedInformation]:
+    """Return the other places of a finding: in the document, or in another file."""
+    shown = []
+    for place in finding.related:
+        if place.path == finding.path:
+            span_range = document.span_range(place.span)
+        else:
+            # The text of that file is not known, nor are the units of its columns.
+            start = Position(place.span.line - 1, 0)
+            span_range = Range(start, start)
+        location = Location(make_uri(place.path), span_range)
+        shown.append(DiagnosticRelatedInformation(location, place.message))
+    return shown
+
+
+def make_uri(path: str) -> str:
+    """Return the URI of a path, or of what has none and is a URI itself."""
+    return Path(path).as_uri() if os.path.isabs(path) else path
 
 
 def _note(message: str) -> Diagnostic:

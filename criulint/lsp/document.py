@@ -23,7 +23,7 @@ from criulint.embedded.find import Embedded, EmbeddedError, find_files, may_hold
 from criulint.embedded.move import check_files, move_edit
 from criulint.finding import Checked, Edit, Finding, Span
 from criulint.linter.findings import common_ends
-from criulint.source import Source, decode
+from criulint.source import Source, decode, lines_with_ends
 from criulint.syntax import LineTree, parse_line
 
 if TYPE_CHECKING:
@@ -238,10 +238,7 @@ class Document(PositionMap):
 
     def changes(self, data: bytes) -> list[TextEdit]:
         """Return the edits, each of whole lines, that turn this text into `data`."""
-        old, new = (
-            re.findall("[^\n]*\n|[^\n]+", text.decode("utf-8", "replace"))
-            for text in (self.data, data)
-        )
+        old, new = (lines_with_ends(text.decode("utf-8", "replace")) for text in (self.data, data))
         return [
             self.text_edit(Edit(Span(first + 1, 1, last + 1, 1), "".join(new[start:end])))
             for first, last, start, end in _changed_lines(old, new)

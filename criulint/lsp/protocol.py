@@ -19,8 +19,12 @@ from pygls.workspace import TextDocument, Workspace
 from criulint.lsp.document import PositionMap
 
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)\s*", re.IGNORECASE)
-# Digits of a message's length.
-_MAX_LENGTH_DIGITS = 9
+# Bytes of a line of a header, and of a message.
+_MAX_HEADER = 8 << 10
+_MAX_MESSAGE = 64 << 20
+# Documents, and the characters in all of them together.
+_MAX_DOCUMENTS = 5_000
+_MAX_CHARACTERS = 128 << 20
 
 
 class HeaderError(Exception):
@@ -37,12 +41,18 @@ class Input:
         self._stream = stream
 
     def readline(self) -> bytes:
-        """Return the next line of a header. Raise HeaderError if the message would be too long."""
-        line = self._stream.readline()
+        """Return the next line of a header.
+
+        Raise HeaderError if it is too long, or the message would be.
+        """
+        line = self._stream.readline(_MAX_HEADER)
+        if len(line) == _MAX_HEADER:
+            raise HeaderError("the client sent a header that is too long")
         length = _LENGTH.fullmatch(line)
         if length is None:
             return b"\r\n" if line == b"\n" else line
-        if len(length[1]) > _MAX_LENGTH_DIGITS:
+        digits = length[1].lstrip(b"0")
+        if len(digits) > len(str(_MAX_MESSAGE)) or int(digits or b"0") > _MAX_MESSAGE:
             raise HeaderError("the client announced a message that is too long")
         return b"Content-Length: %d\r\n" % int(length[1])
 
@@ -114,6 +124,18 @@ class StrictWorkspace(Workspace):
         self.put_text_document(
             lsp.TextDocumentItem(document.uri, document.language_id or "", text_doc.version, text)
         )
+
+    def put_text_document(
+        self, text_document: lsp.TextDocumentItem, notebook_uri: str | None = None
+    ) -> None:
+        """Keep a document, unless there are too many, or too much is in them."""
+        known = self.open_document(text_document.uri)
+        others = [text for text in self.text_documents.values() if text is not known]
+        size = sum(len(text.source) for text in others) + len(text_document.text)
+        if len(others) >= _MAX_DOCUMENTS or size > _MAX_CHARACTERS:
+            self.remove_text_document(text_document.uri)
+        else:
+            super().put_text_document(text_document, notebook_uri)
 
     def remove_text_document(self, doc_uri: str) -> None:
         """Forget a document, if it is open."""

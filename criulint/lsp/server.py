@@ -37,6 +37,15 @@ _TYPING_PAUSE = 0.1
 # Seconds between two looks at the client's process and at the configuration files.
 _WATCH_INTERVAL = 2.0
 
+# What is remembered: messages, characters of the documents of which the findings are known, and
+# requests to the client that it has not answered.
+_MAX_MESSAGES = 1_000
+_MAX_KNOWN_CHARACTERS = 4_000_000
+_MAX_REQUESTS = 8
+# Linux, PATH_MAX and NAME_MAX.
+_MAX_PATH = 4096
+_MAX_NAME = 255
+
 # The protocol's RequestFailed: a valid request that could not be fulfilled.
 _REQUEST_FAILED = -32803
 
@@ -51,7 +60,8 @@ class Server(LanguageServer):
             "criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter
         )
         self._settings = EditorSettings(self.show_error_once, self.log_once)
-        self._documents: dict[str, Document] = {}  # the newest version of each
+        # The newest version of each document that was last asked about, the oldest first.
+        self._documents: dict[str, Document] = {}
         self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
         self._report_numbers = count(1)
         self._scheduled: dict[str, asyncio.TimerHandle] = {}
@@ -59,6 +69,7 @@ class Server(LanguageServer):
         self._messages_logged: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._settings_requests = 0
+        self._settings_answers = 0
         for register in _FEATURES:
             register(self)
 
@@ -179,14 +190,14 @@ class Server(LanguageServer):
     def show_error_once(self, message: str) -> None:
         """Show the user a message that was not shown since the settings last changed."""
         if message not in self._errors_shown:
-            self._errors_shown.add(message)
+            _remember(self._errors_shown, message)
             params = lsp.ShowMessageParams(lsp.MessageType.Error, f"criulint: {escape(message)}")
             self.window_show_message(params)
 
     def log_once(self, message: str) -> None:
         """Write a message into the client's log, unless it is there already."""
         if message not in self._messages_logged:
-            self._messages_logged.add(message)
+            _remember(self._messages_logged, message)
             params = lsp.LogMessageParams(lsp.MessageType.Info, f"criulint: {escape(message)}")
             self.window_log_message(params)
 
@@ -203,6 +214,8 @@ class Server(LanguageServer):
         """Request the client's settings, if it answers such requests."""
         if not self._client_capability("workspace", "configuration"):
             return
+        if self._settings_requests - self._settings_answers >= _MAX_REQUESTS:
+            return  # the client does not answer
         self._settings_requests += 1
         number = self._settings_requests
         scopes = {"": None, **{path: uri for uri in self._folders() if (path := to_fs_path(uri))}}
@@ -211,6 +224,8 @@ class Server(LanguageServer):
             answers = await self.workspace_configuration_async(lsp.ConfigurationParams(items))
         except JsonRpcException:
             return
+        finally:
+            self._settings_answers += 1
         by_folder = dict(zip(scopes, answers or (), strict=False))
         is_newest = number == self._settings_requests
         if is_newest and self._settings.update_scopes(by_folder):
@@ -249,15 +264,17 @@ class Server(LanguageServer):
 
     def document(self, uri: str) -> Document | None:
         """Return the newest version of an open document, None if it is not open, or excluded."""
-        if self._settings.outdated():
-            self._settings.forget()
-            asyncio.get_running_loop().call_soon(self.reload_settings)
         text = self.strict_workspace.open_document(uri)
         if text is None:
             return None
         path = _path(uri)
+        if self._settings.outdated(path):
+            self._settings.forget()
+            asyncio.get_running_loop().call_soon(self.reload_settings)
         settings, linter = self._settings.settings_of(path) or (None, None)
-        known = self._documents.get(text.uri)
+        known = self._documents.pop(text.uri, None)
+        if known:
+            self._documents[text.uri] = known  # the last one that was asked about
         if known and known.text == text.source and known.settings is settings:
             return known
         if settings is None or linter is None:
@@ -265,7 +282,16 @@ class Server(LanguageServer):
         encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
         document = Document(text.source, path, settings, linter, encoding, text.language_id)
         self._documents[text.uri] = document
+        self._forget_documents()
         return document
+
+    def _forget_documents(self) -> None:
+        """Forget what is known about the documents that were not asked about for longest."""
+        size = sum(len(document.text) for document in self._documents.values())
+        for uri in list(self._documents)[:-1]:
+            if size <= _MAX_KNOWN_CHARACTERS:
+                break
+            size -= len(self._documents.pop(uri).text)
 
     def with_document(self, uri: str, work: Callable[[Document], _T], default: _T) -> _T:
         """Return what `work` makes of a document, `default` if there is none, or after a bug."""
@@ -295,6 +321,10 @@ class Server(LanguageServer):
         self._cancel_diagnostics(uri)
         self._documents.pop(uri, None)
         self._reports.pop(uri, None)
+        directory = os.path.dirname(_path(uri))
+        others = map(_path, self.strict_workspace.text_documents)
+        if directory not in map(os.path.dirname, others):
+            self._settings.forget_directory(directory)
         if not self.client_pulls:
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
@@ -307,6 +337,8 @@ class Server(LanguageServer):
     def report(self, uri: str, known: str | None) -> lsp.DocumentDiagnosticReport:
         """Return the diagnostics of a document; `known` is the report that the client has."""
         found = self.diagnostics_of(uri)
+        if not self.strict_workspace.open_document(uri):
+            return lsp.RelatedFullDocumentDiagnosticReport(found)
         number, before = self._reports.get(uri, ("", None))
         if found != before:
             number = str(next(self._report_numbers))
@@ -339,9 +371,22 @@ class Server(LanguageServer):
 
 
 def _path(uri: str) -> str:
-    """Return the path of a document, or its URI if it is not a file."""
+    """Return the path of a document, or its URI if it is not a file.
+
+    What no path can be is its last component alone, without what none can hold.
+    """
     path = to_fs_path(uri)
-    return path if path and uri.startswith("file:") else uri
+    name = path if path and uri.startswith("file:") else uri
+    if len(name) > _MAX_PATH or "\0" in name:
+        name = name.rpartition("/")[2][-_MAX_NAME:].replace("\0", "\ufffd")
+    return name
+
+
+def _remember(messages: set[str], message: str) -> None:
+    """Add a message to those that need not be repeated, of which there are not too many."""
+    if len(messages) >= _MAX_MESSAGES:
+        messages.clear()
+    messages.add(message)
 
 
 def _process_is_alive(process: int) -> bool:

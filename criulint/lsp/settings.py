@@ -32,7 +32,10 @@ _KNOWN = (
     "severity",
     _FILE,
 )
-_VARIABLE = re.compile(r"\$\{(?:(workspaceFolder|userHome)|env:([^}]+))\}")
+_VARIABLE = re.compile(r"\$\{(?:(workspaceFolder|userHome)|env:([^}$]+))\}")
+
+# Directories with open documents, for which configuration files are remembered.
+_MAX_DIRECTORIES = 1_000
 
 _Values = dict[str, Any]
 # The modification time, the size and the inode of a file; None if there is no such file.
@@ -85,9 +88,18 @@ class EditorSettings:
         """Forget the configuration files, so that they are read again."""
         self._scopes.clear()
 
-    def outdated(self) -> bool:
-        """Return whether a configuration file was changed, removed or added since it was read."""
-        return any(scope.outdated() for scope in self._scopes.values())
+    def outdated(self, path: str | None = None) -> bool:
+        """Return whether a configuration file was changed, removed or added since it was read.
+
+        With a `path`, only those are looked at that may apply to this document.
+        """
+        directory = None if path is None else os.path.dirname(path)
+        return any(scope.outdated(directory) for scope in self._scopes.values())
+
+    def forget_directory(self, directory: str) -> None:
+        """Forget what was read for the documents in a directory: none is open any more."""
+        for scope in self._scopes.values():
+            scope.forget_directory(directory)
 
     def settings_of(self, path: str) -> tuple[FileSettings, Linter] | None:
         """Return the settings of a file and its linter, None if it is excluded."""
@@ -167,6 +179,9 @@ class _Scope:
         """Return the resolver for a file. Raise ConfigurationError if its file is broken."""
         directory = os.path.dirname(path)
         if directory not in self._stamps:
+            if len(self._stamps) >= _MAX_DIRECTORIES:
+                self._stamps.clear()
+                self._resolver = None
             self._stamps[directory] = self._stamp(directory)
         if self._resolver is None:
             configuration = load(self._file) if self._file else None
@@ -174,9 +189,19 @@ class _Scope:
             self._resolver = Resolver(self.given, configuration, search)
         return self._resolver
 
-    def outdated(self) -> bool:
-        """Return whether a configuration file that is used, or would be, was changed."""
-        return any(self._stamp(directory) != stamp for directory, stamp in self._stamps.items())
+    def outdated(self, directory: str | None) -> bool:
+        """Return whether a configuration file that is used, or would be, was changed.
+
+        That is for the documents in a directory, or for all.
+        """
+        if directory is None:
+            return any(self._stamp(name) != stamp for name, stamp in self._stamps.items())
+        known = self._stamps.get(directory)
+        return known is not None and self._stamp(directory) != known
+
+    def forget_directory(self, directory: str) -> None:
+        """Forget the configuration files for a directory."""
+        self._stamps.pop(directory, None)
 
     def _stamp(self, directory: str) -> tuple[_FileStamp, ...]:
         if self._file:

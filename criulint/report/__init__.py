@@ -6,22 +6,27 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from criulint.finding import Finding, Span
+from criulint.finding import Finding, Related, Span
 from criulint.named_tuple import NamedTuple
+from criulint.text import make_commands_safe, make_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from criulint.inventory import ImageRecord
 
 
 class Format(NamedTuple):
     """A format: a function of a module here, which is imported only if it is used.
 
-    `has_colour`: whether the function takes `colour`.
+    `has_colour`: whether the function takes `colour`. `gives_commands`: whether its lines are
+    commands for a CI system.
     """
 
     module: str
     function: str = "render"
     has_colour: bool = False
+    gives_commands: bool = False
 
 
 #: All formats, by name.
@@ -30,14 +35,22 @@ FORMATS = {
     "concise": Format("text", "render_concise", has_colour=True),
     "json": Format("json"),
     "jsonl": Format("json", "render_lines"),
-    "github": Format("github"),
+    "github": Format("github", gives_commands=True),
     "gitlab": Format("gitlab"),
     "sarif": Format("sarif"),
     "junit": Format("junit"),
     "checkstyle": Format("checkstyle"),
-    "azure": Format("azure"),
+    "azure": Format("azure", gives_commands=True),
+    "html": Format("html"),
     "rdjson": Format("rdjson"),
     "rdjsonl": Format("rdjson", "render_lines"),
+}
+
+
+#: More of them, about images.
+IMAGE_FORMATS = {
+    "inventory": Format("inventory"),
+    "table": Format("inventory", "render_table"),
 }
 
 
@@ -45,15 +58,20 @@ class Report(NamedTuple):
     """The result of a run.
 
     `files` are the names of all files that were checked, with and without findings. In formats that
-    need paths relative to the repository, they are relative to the directory `base`.
+    need paths relative to the repository, they are relative to the directory `base`. `images` are
+    those that were looked at, if there are any.
     """
 
     findings: Sequence[Finding]
     files: Sequence[str]
     base: str = "."
+    images: Sequence[ImageRecord] = ()
 
-    def place(self, finding: Finding) -> tuple[str, Span]:
-        """Return where to show a finding in the repository: in the Dockerfile or in its file."""
+    def place(self, finding: Finding | Related) -> tuple[str, Span]:
+        """Return where to show a finding, or another place, in the repository.
+
+        It is in the Dockerfile, or in the file.
+        """
         origin = finding.origin
         if origin and origin.dockerfile:
             return self.relative(origin.dockerfile), Span(origin.line, 1, origin.line, 1)
@@ -72,8 +90,8 @@ class Report(NamedTuple):
 
 def render(name: str, report: Report, *, colour: bool = False) -> str:
     """Return `report` in the format with this name; formats for people can be in `colour`."""
-    format_ = FORMATS[name]
+    format_ = FORMATS.get(name) or IMAGE_FORMATS[name]
     module = import_module(f"criulint.report.{format_.module}")
     renderer = getattr(module, format_.function)
     text: str = renderer(report, colour=colour) if format_.has_colour else renderer(report)
-    return text
+    return make_commands_safe(text) if format_.gives_commands else make_safe(text, colours=colour)

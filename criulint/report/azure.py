@@ -18,8 +18,14 @@ _PROPERTY_ESCAPES = {**_ESCAPES, ord(";"): "%3B", ord("]"): "%5D"}
 
 
 def render(report: Report) -> str:
-    """Return a logging command for each finding."""
-    return "".join(f"{_command(finding, report)}\n" for finding in report.findings)
+    """Return a logging command for each finding, and for what could not be looked at."""
+    commands = [_command(finding, report) for finding in report.findings]
+    commands += [
+        f"##vso[task.logissue type=error;]{error.translate(_ESCAPES)}"
+        for image in report.images
+        for error in image.errors
+    ]
+    return "".join(f"{command}\n" for command in commands)
 
 
 def _command(finding: Finding, report: Report) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """Return an element for each file with findings."""
+    """Return an element for each file with findings, and for each image."""
     root = ElementTree.Element("checkstyle", version="4.3")
     files: dict[str, ElementTree.Element] = {}
     for finding in report.findings:
@@ -29,4 +29,8 @@ def render(report: Report) -> str:
             message=finding.placed(finding.full_message),
             source=f"criulint.{finding.code}",
         )
+    for image in report.images:
+        file = element(root, "file", name=image.name)
+        for error in image.errors:
+            element(file, "error", line=0, severity="error", message=error, source="criulint.image")
     return document(root)

@@ -25,8 +25,11 @@ _MAX_BYTES = 900_000
 
 
 def render(report: Report) -> str:
-    """Return a workflow command for each finding, the worst first."""
-    return "".join(f"{_command(finding, report)}\n" for finding in _sorted(report))
+    """Return a workflow command for each finding, the worst first, and for each error."""
+    commands = [_command(finding, report) for finding in _sorted(report)]
+    errors = [error for image in report.images for error in image.errors]
+    commands += [f"::error title=criulint::{_encode(error)}" for error in errors]
+    return "".join(f"{command}\n" for command in commands)
 
 
 def _sorted(report: Report) -> list[Finding]:
@@ -44,8 +47,8 @@ def _command(finding: Finding, report: Report) -> str:
     properties = ",".join(f"{name}={_encode(str(value), ':,')}" for name, value in fields.items())
     shown_path = escape(finding.path or "" if finding.origin else path)
     where = f"{shown_path}:{finding.span.line}:{finding.span.column}"
-    origin = f" [{finding.origin}]" if finding.origin else ""
-    message = f"{where}: {finding.code} {finding.name}: {finding.full_message}{origin}"
+    places = finding.origin_note + finding.related_note
+    message = f"{where}: {finding.code} {finding.name}: {finding.full_message}{places}"
     return f"::{_KINDS[finding.severity]} {properties}::{_encode(message)}"
 
 
@@ -57,8 +60,9 @@ def _encode(text: str, more: str = "") -> str:
 def summary(report: Report) -> str:
     """Return Markdown for the step's summary: a table of the findings."""
     files = f"{plural(len(report.files), 'file')} checked"
+    images = _images(report)
     if not report.findings:
-        return f"### criulint\n\n{files}, no findings.\n"
+        return f"### criulint\n\n{files}, no findings.\n{images}"
     rows = [
         f"| {_place(finding, report)} | {finding.severity} "
         f"| [{finding.code} {finding.name}]({finding.url}) | {_markdown(finding.full_message)} |\n"
@@ -69,13 +73,32 @@ def summary(report: Report) -> str:
     left = len(report.findings) - len(rows)
     table = "| place | severity | rule | message |\n| --- | --- | --- | --- |\n" + "".join(rows)
     more = f"\n{left} more are in the log.\n" if left else ""
-    return f"### criulint\n\n{files}.\n\n{table}{more}"
+    return f"### criulint\n\n{files}.\n\n{table}{more}{images}"
+
+
+def _images(report: Report) -> str:
+    """Return Markdown for the images that were looked at: a table; empty if there are none."""
+    if not report.images:
+        return ""
+    from criulint.report.inventory import table_rows
+
+    headings, *rows = table_rows(report)
+    lines = [f"| {' | '.join(heading.lower() for heading in headings)} |"]
+    lines.append(f"|{' --- |' * len(headings)}")
+    lines += [f"| {' | '.join(map(_escape_markdown, row))} |" for row in rows[:_MAX_ROWS]]
+    lines += [
+        f"\nNot looked at: {_escape_markdown(error)}"
+        for image in report.images[:_MAX_ROWS]
+        for error in image.errors
+    ]
+    return "".join(f"{line}\n" for line in ("", *lines))
 
 
 def _place(finding: Finding, report: Report) -> str:
     if finding.origin:
-        origin = _escape_markdown(str(finding.origin))
-        return f"{_code(f'{finding.path}:{finding.span.line}')}<br>{origin}"
+        places = [str(finding.origin), *map(str, finding.related)]
+        notes = "".join(f"<br>{_escape_markdown(place)}" for place in places if place)
+        return f"{_code(f'{finding.path}:{finding.span.line}')}{notes}"
     return _code(f"{report.relative(finding.path)}:{finding.span.line}")
 
 

@@ -6,13 +6,14 @@ Lines and columns are 1-based, columns count code points, ends are exclusive.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from criulint.text import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from criulint.finding import Finding, Fix
+    from criulint.finding import Finding, Fix, Related
     from criulint.report import Report
 
 
@@ -28,12 +29,12 @@ def render_lines(report: Report) -> str:
 
 def dump(value: object) -> str:
     """Return a JSON document, indented, with a newline at its end."""
-    return json.dumps(value, indent=2) + "\n"
+    return to_json(value, indent=2) + "\n"
 
 
 def dump_lines(values: Iterable[object]) -> str:
     """Return a line of JSON for each value."""
-    return "".join(json.dumps(value) + "\n" for value in values)
+    return "".join(to_json(value) + "\n" for value in values)
 
 
 def as_object(finding: Finding) -> dict[str, Any]:
@@ -51,7 +52,21 @@ def as_object(finding: Finding) -> dict[str, Any]:
         "message": finding.full_message,
         "fix": finding.fix and _fix(finding.fix),
         "url": finding.url,
+        **({"related": [_related(place) for place in finding.related]} if finding.related else {}),
         **({"image": finding.origin._asdict()} if finding.origin else {}),
+    }
+
+
+def _related(place: Related) -> dict[str, Any]:
+    span = place.span
+    return {
+        "path": place.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "message": place.message,
+        **({"image": place.origin._asdict()} if place.origin else {}),
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from criulint.finding import Finding, Severity, Span
+from criulint.finding import Finding, Related, Severity, Span
 from criulint.report.json import dump, dump_lines
 from criulint.report.text import concise
 from criulint.source import encode
@@ -50,6 +50,8 @@ def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
         "code": {"value": finding.code, "url": finding.url},
         "original_output": concise(finding),
     }
+    if finding.related:
+        diagnostic["related_locations"] = [_related(place, report) for place in finding.related]
     # Several suggestions are alternatives, so a fix with several edits cannot be one.
     if finding.fix and len(finding.fix.edits) == 1:
         edit = finding.fix.edits[0]
@@ -64,6 +66,14 @@ def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
                 }
             ]
     return diagnostic
+
+
+def _related(place: Related, report: Report) -> dict[str, Any]:
+    path, span = report.place(place)
+    return {
+        "message": str(place) if place.origin else place.message,
+        "location": {"path": path, "range": _range(span, 0, "")},
+    }
 
 
 def _range(span: Span, number: int, text: str) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from criulint import __version__
-from criulint.finding import Edit, Finding, Severity, Span
+from criulint.finding import Edit, Finding, Related, Severity, Span
 from criulint.fingerprint import fingerprints
+from criulint.report.inventory import as_object
 from criulint.report.json import dump
 from criulint.rules.registry import find_rule
 from criulint.rules.rendering import plain, short_markdown
@@ -45,18 +46,33 @@ def render(report: Report) -> str:
         "informationUri": "https://criulint.readthedocs.io/",
         "rules": [_rule(rule) for rule in map(find_rule, codes) if rule],
     }
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "automationDetails": {"id": "criulint/"},
         "results": results,
     }
+    if report.images:
+        run["invocations"] = [_invocation(report)]
+        images = [as_object(image) for image in report.images]
+        run["properties"] = {"images": images}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [run],
     }
     return dump(log)
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """Return what a run over images could not look at."""
+    errors = [error for image in report.images for error in image.errors]
+    return {
+        "executionSuccessful": not errors,
+        "toolExecutionNotifications": [
+            {"level": "error", "message": {"text": escape(error)}} for error in errors
+        ],
+    }
 
 
 def _rule(rule: AnyRule) -> dict[str, Any]:
@@ -101,6 +117,10 @@ def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> d
             "fileLine": finding.span.line,
             "fileColumn": finding.span.column,
         }
+    if finding.related:
+        result["relatedLocations"] = [
+            _related(number, place, report) for number, place in enumerate(finding.related, 1)
+        ]
     # JSON cannot hold bytes that are not UTF-8.
     if finding.fix and not any(_is_broken(edit.text) for edit in finding.fix.edits):
         replacements = [_replacement(edit) for edit in finding.fix.edits]
@@ -109,6 +129,20 @@ def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> d
             {"description": {"text": finding.fix.title}, "artifactChanges": [change]}
         ]
     return result
+
+
+def _related(number: int, place: Related, report: Report) -> dict[str, Any]:
+    path, span = report.place(place)
+    location: dict[str, Any] = {
+        "id": number,
+        "physicalLocation": {"artifactLocation": _artifact(path), "region": _region(span)},
+        "message": {"text": escape(str(place) if place.origin else place.message)},
+    }
+    if place.origin:
+        name = escape(f"{place.path}:{place.span.line}")
+        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "resource"}]
+        location["properties"] = place.origin._asdict()
+    return location
 
 
 def _artifact(path: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.finding import Finding, Severity
+from criulint.finding import Finding, Fix, Severity
 from criulint.named_tuple import NamedTuple
 from criulint.text import plural
 
@@ -47,8 +47,8 @@ def render_concise(report: Report, *, colour: bool) -> str:
 
 def concise(finding: Finding, style: Style = PLAIN) -> str:
     """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
-    origin = f" [{_render_control_pictures(str(finding.origin))}]" if finding.origin else ""
-    return _headline(finding, style, finding.full_message + origin)
+    places = _render_control_pictures(finding.origin_note + finding.related_note)
+    return _headline(finding, style, finding.full_message + places)
 
 
 def _headline(finding: Finding, style: Style, message: str) -> str:
@@ -67,26 +67,57 @@ def _full(finding: Finding, style: Style) -> Iterator[str]:
     yield _headline(finding, style, finding.message)
     number = str(finding.span.line)
     gutter = " " * len(number)
+    if finding.line_text or not finding.origin:
+        yield from _excerpt(finding, style)
+    note = f" {gutter} {style.paint('=', '34')}"
+    if finding.help:
+        yield f"{note} help: {finding.help}"
+    origin = str(finding.origin) if finding.origin else ""
+    if origin:
+        yield f"{note} from: {_render_control_pictures(origin)}"
+    for place in finding.related:
+        label = "from" if place.origin else "see"
+        yield f"{note} {label}: {_render_control_pictures(str(place))}"
+    if finding.fix:
+        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
+        yield f"{note} fix: {finding.fix.title} ({option})"
+        yield from _diff(finding, finding.fix, style)
+
+
+def _excerpt(finding: Finding, style: Style) -> Iterator[str]:
+    """Return the line of the file, with carets under the finding."""
+    number = str(finding.span.line)
+    gutter = " " * len(number)
     bar = style.paint("|", "34")
-    before, marked, after = _cut(finding)
+    line, span = finding.line_text, finding.span
+    before, marked, after = _cut(line, span.column - 1, span.end_column - 1)
     carets = style.paint("^" * max(_width(marked), 1), _COLOURS[finding.severity] + ";1")
     yield f" {gutter} {bar}"
     yield f" {style.paint(number, '34')} {bar} {before}{marked}{after}".rstrip()
     yield f" {gutter} {bar} {' ' * _width(before)}{carets}"
-    note = f" {gutter} {style.paint('=', '34')}"
-    if finding.help:
-        yield f"{note} help: {finding.help}"
-    if finding.origin:
-        yield f"{note} from: {_render_control_pictures(str(finding.origin))}"
-    if finding.fix:
-        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield f"{note} fix: {finding.fix.title} ({option})"
 
 
-def _cut(finding: Finding) -> tuple[str, str, str]:
-    """Return what to show of the line before a finding, of the finding itself, and after it."""
-    line = finding.line_text
-    first, last = finding.span.column - 1, finding.span.end_column - 1
+def _diff(finding: Finding, fix: Fix, style: Style) -> Iterator[str]:
+    """Yield the line before a fix, and what stands in its place; nothing if others change, too."""
+    line, number = finding.line_text, finding.span.line
+    edit = fix.edits[0]
+    span = edit.span
+    removes_line = span == (number, 1, number + 1, 1)
+    if len(fix.edits) > 1 or not (removes_line or span.line == span.end_line == number):
+        return
+    first, last = span.column - 1, len(line) if removes_line else span.end_column - 1
+    yield style.paint(f" {number} - {''.join(_cut(line, first, last))}".rstrip(), "31")
+    added = [] if removes_line else (line[:first] + edit.text + line[last:]).split("\n")
+    if added == [""]:
+        return
+    for text in added:
+        end = first + len(edit.text)
+        shown = _cut(text, first, end) if len(added) == 1 else _cut(text, 0, 0)
+        yield style.paint(f" {number} + {''.join(shown)}".rstrip(), "32")
+
+
+def _cut(line: str, first: int, last: int) -> tuple[str, str, str]:
+    """Return what to show of a line before two of its 0-based columns, between them, and after."""
     begin = max(first - _CONTEXT, 0)
     end = min(max(last, first + 1), first + _CONTEXT)
     lead = "..." if begin else ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar
 
-from criulint.finding import Edit, Fix, Severity, Span
+from criulint.finding import Edit, Fix, Severity, Span, Subject
 from criulint.named_tuple import NamedTuple
 from criulint.rules.families import Family, family_of
 
@@ -56,7 +56,8 @@ class Problem(NamedTuple):
     """What a rule reports of a line: 0-based code points, the end exclusive, and the text.
 
     `severity` is for a case that is better or worse than the rule's other ones; `scope` is only for
-    rules that see what a file sets.
+    rules that see what a file sets. `subject` is the path on the host that it is about, if that is
+    another one or the file's own name or permissions.
     """
 
     start: int
@@ -66,6 +67,7 @@ class Problem(NamedTuple):
     rewrite: Rewrite | None = None
     severity: Severity | None = None
     scope: Scope = Scope.VALUE
+    subject: Subject | None = None
 
 
 class FileProblem(NamedTuple):

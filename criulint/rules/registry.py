@@ -40,6 +40,7 @@ _CHECKS: tuple[AnyRule, ...] = (
     *runtime.SETTINGS_RULES,
     *environment.SETTINGS_RULES,
     *environment.HOST_RULES,
+    *environment.NAMED_FILE_RULES,
     *formatting.FILE_RULES,
     *suppression.SUPPRESSIONS_RULES,
 )

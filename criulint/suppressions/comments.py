@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from criulint.suppressions.index import RuleIndex
 
 _WHITESPACE_BYTES = WHITESPACE.encode()
-_MARK = re.compile(r"#+[ \t]*criulint(?![\w-])[ \t]*", re.IGNORECASE)
+_MARK = re.compile(r"(?<!#)#+[ \t]*criulint(?![\w-])[ \t]*", re.IGNORECASE)
 _VERB = re.compile(r"(?P<colon>:?)[ \t]*(?P<verb>[A-Za-z][\w-]*)?(?P<rest>.*)", re.DOTALL)
 _WORD = re.compile(r"[\w-]+")
 _LINE_VERB = "ignore"

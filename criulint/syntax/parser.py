@@ -69,7 +69,8 @@ def parse_line(text: str) -> LineTree:
 
 
 def _parse_line(text: str) -> LineTree:
-    common = _COMMON.fullmatch(text) if len(text) <= _CACHED_LENGTH else None
+    is_common = len(text) <= _CACHED_LENGTH and "\0" not in text
+    common = _COMMON.fullmatch(text) if is_common else None
     if common:
         return LineTree(
             LineKind.OPTION, _tokens(zip(_COMMON_KINDS, common.groups(""), strict=True))

@@ -6,13 +6,22 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from docs.generate import command_line, configuration, options, releases, rooms, rules, runtimes
+from docs.generate import (
+    command_line,
+    configuration,
+    failures,
+    options,
+    releases,
+    rooms,
+    rules,
+    runtimes,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 #: The folders that hold generated pages only; git ignores them.
-FOLDERS = ("rules", "reference")
+FOLDERS = ("rules", "reference", "failures")
 
 
 def write(folder: Path) -> None:
@@ -22,6 +31,7 @@ def write(folder: Path) -> None:
         **options.pages(),
         **releases.pages(),
         **runtimes.pages(),
+        **failures.pages(),
         **configuration.pages(),
         **command_line.pages(),
         **rooms.pages(),

@@ -189,7 +189,7 @@ def test_diff_changes_nothing(file: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[2:] == [
         b"@@ -1,2 +1,2 @@",
-        b" # \xff",
+        b" # \\xff",
         b"-tcp-close no",
         b"\\ No newline at end of file",
         b"+no-tcp-close",

@@ -358,6 +358,8 @@ def test_a_dump_to_no_address_crashes(
         (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
         (["--", "--port", "0"], "CRIU's command line: invalid argument for --port: 0"),
         (["--", "--config", "x"], "pass --config to criulint"),
+        (["--rpc", "x", "--", "-v4"], "an RPC client gives CRIU no command line"),
+        (["--runtime", "runc", "--", "--work-path"], "--work-path needs a value"),
     ],
 )
 def test_what_makes_no_sense(

@@ -66,6 +66,15 @@ _SCENARIOS = {
     "podman-restore": Scenario(
         "--criu 4.2.1 --runtime podman --for restore", {_USER: "tcp-close\n"}
     ),
+    "podman-flags": Scenario(
+        "--criu 4.2.1 --runtime podman@5.4.2+runc@1.1.15 --for restore -- --tcp-established",
+        {_RUNC: "ghost-limit 4M\n"},
+    ),
+    "runc-flags": Scenario(
+        "--criu 4.2.1 --runtime runc -- --page-server 10.0.0.1:27 --manage-cgroups-mode=full",
+        {_DEFAULT: "manage-cgroups=strict\n"},
+    ),
+    "lxc-flags": Scenario("--criu 4.2.1 --runtime lxc -- -s -v", {_DEFAULT: "leave-running\n"}),
     "splice": Scenario(
         "--criu 4.2.1 --for pre-dump", {_DEFAULT: "pre-dump-mode read\npre-dump-mode splice\n"}
     ),

@@ -57,7 +57,7 @@ def test_five_mistakes_in_three_layers(tmp_path: Path, capsys: pytest.CaptureFix
         one for one in reported if one[0] in ("CRIU201", "CRIU502", "CRIU503", "CRIU404", "CRIU106")
     ] == [
         ("CRIU201", "/etc/criu/default.conf", 1, 1, copied),
-        ("CRIU503", "/etc/criu/default.conf", 2, 1, copied),
+        ("CRIU503", "/opt/hook.sh", 1, 1, copied),
         (
             "CRIU404",
             "/etc/criu/runc.conf",

@@ -18,7 +18,6 @@ from criulint.cli.inputs import (
     add_listed_paths,
     find_inputs,
     input_name,
-    print_diff,
     read_input,
     report_no_files,
     require_standard_input,
@@ -160,18 +159,3 @@ def test_a_name_for_standard_input_needs_it() -> None:
     require_standard_input(Namespace(stdin_filename=None, paths=["a"]))
     with pytest.raises(UsageError, match="--stdin-filename needs -"):
         require_standard_input(Namespace(stdin_filename="x", paths=["a"]))
-
-
-def test_difference(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    print_diff("a\nb", b"one\ntwo\xff", b"one\nthree\r\n")
-    sys.stdout.flush()
-    assert capfdbinary.readouterr().out.split(b"\n") == [
-        rb"--- a\nb",
-        rb"+++ a\nb",
-        b"@@ -1,2 +1,2 @@",
-        b" one",
-        b"-two\xff",
-        rb"\ No newline at end of file",
-        b"+three\r",
-        b"",
-    ]

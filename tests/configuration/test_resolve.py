@@ -9,7 +9,7 @@ import pytest
 
 from criulint.configuration.load import load
 from criulint.configuration.resolve import FileSettings, Resolver, option
-from criulint.criu.context import COMMANDS, Caller, Role
+from criulint.criu.context import Caller, Context, Role
 from criulint.criu.releases import latest_release
 from criulint.finding import Finding, Severity, Span
 from criulint.rules.selection import default_codes
@@ -32,7 +32,7 @@ def test_nothing_is_set() -> None:
     settings = Resolver({}).settings("a.conf")
     assert (settings.release, settings.codes, settings.severities) == (latest_release(), None, {})
     assert (settings.fail_on, settings.configuration) == (Severity.WARNING, None)
-    assert settings.context == (None, None, COMMANDS, True)
+    assert settings.context == Context(any_release=True)
     assert str(settings) == f"CRIU {latest_release()}, no configuration file"
 
 
@@ -40,7 +40,7 @@ def test_everything_is_set() -> None:
     given = {"criu": "4.2", "role": "rpc", "runtime": "runc@1.3.0", "commands": ["dump"]}
     settings = Resolver(given).settings("a.conf")
     assert settings.release == "4.2"
-    assert settings.context == (Role.RPC, Caller("runc", "1.3.0"), ("dump",), False)
+    assert settings.context == Context(Role.RPC, Caller("runc", "1.3.0"), ("dump",))
     assert str(settings) == "CRIU 4.2, role rpc, runc@1.3.0, for dump, no configuration file"
 
 
@@ -131,7 +131,7 @@ def test_defaults_give_way_to_what_is_given(tmp_path: Path) -> None:
     file.write_text('criu = "4.0"\n', encoding="utf-8")
     configuration = load(str(file))
     resolver = Resolver({"role": "cli"}, configuration)
-    changed = resolver.with_defaults({"role": "rpc", "criu": "4.2"}).settings("a.conf")
+    changed = resolver.with_found({"role": "rpc", "criu": "4.2"}).settings("a.conf")
     assert (changed.release, changed.context.role) == ("4.2", Role.CLI)
     assert resolver.settings("a.conf").release == "4.0"
 

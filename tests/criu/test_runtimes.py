@@ -136,13 +136,21 @@ def test_libcriu_counts() -> None:
         (" RunC@v1.0.0-rc7 ", Caller("runc", "1.0.0-rc7")),
         ("crio", Caller("cri-o", None)),
         ("Podman@5.7.0", Caller("podman", "5.7.0")),
+        ("podman+runc", Caller("podman", None, Caller("runc"))),
+        ("podman@5.4.2+runc", Caller("podman", "5.4.2", Caller("runc"))),
+        (
+            "podman@5.4.2+ds1+Runc@1.1.15+ds1",
+            Caller("podman", "5.4.2+ds1", Caller("runc", "1.1.15+ds1")),
+        ),
+        ("docker@28+runc@v1.3.0", Caller("docker", "28", Caller("runc", "1.3.0"))),
+        ("incus+lxc", Caller("incus", None, Caller("lxc"))),
     ],
 )
 def test_callers_are_found(text: str, caller: Caller) -> None:
     assert find_caller(text) == caller
 
 
-@pytest.mark.parametrize("text", ["", "rnc", "runc.conf", "kata@1"])
+@pytest.mark.parametrize("text", ["", "rnc", "runc.conf", "kata@1", "podman+kata", "kata+runc"])
 def test_unknown_callers(text: str) -> None:
     with pytest.raises(UnknownCallerError, match="known ones: runc, crun"):
         find_caller(text)
@@ -152,6 +160,17 @@ def test_unknown_callers(text: str) -> None:
 def test_versions_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="has no version after the @"):
         find_caller(text)
+
+
+@pytest.mark.parametrize("text", ["incus+runc", "podman+lxc", "runc+crun"])
+def test_runtimes_that_do_not_fit(text: str) -> None:
+    with pytest.raises(ValueError, match=" does not use "):
+        find_caller(text)
+
+
+@pytest.mark.parametrize("text", ["podman@5.4.2+runc@1.1.15", "crun@1.26", "docker+runc"])
+def test_caller_as_text(text: str) -> None:
+    assert str(find_caller(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -179,6 +198,10 @@ def test_an_engine_uses_its_runtimes() -> None:
     assert [
         (runtime.name, version) for runtime, version in runtimes_of(find_caller("crun@1.2"))
     ] == [("crun", "1.2")]
+    assert [
+        (runtime.name, version)
+        for runtime, version in runtimes_of(find_caller("podman@5+runc@1.1"))
+    ] == [("runc", "1.1")]
     assert len(runtimes_of(None)) == len(runtimes.runtimes())
     assert all(
         name in runtimes.runtimes() for engine in engines().values() for name in engine.runtimes

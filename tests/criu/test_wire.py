@@ -110,6 +110,24 @@ def test_flags_are_known(row: dict[str, Any]) -> None:
         assert _flags(row, option) & given, option
 
 
+@pytest.mark.parametrize("row", _FLAGGED, ids=_id)
+def test_effective_predicts_what_flags_change(row: dict[str, Any]) -> None:
+    caller = _caller(row)
+    usual = predict(caller, latest_release())
+    changed = predict(caller, latest_release(), row["flags"])
+    changes = {
+        option: changed[option][-1] if option in changed else None
+        for option in {*usual, *changed}
+        if usual.get(option) != changed.get(option)
+    }
+    # What is known only at run time is so before and after.
+    dynamic = {name for name in changes if name == "work-dir" and name in usual}
+    assert set(changes) - dynamic == set(row["changes"]) - dynamic
+    for option, value in row["changes"].items():
+        is_descriptor = option == "status-fd"
+        assert value in (changes[option], _DYNAMIC) or is_descriptor, option
+
+
 def _flags(row: dict[str, Any], option: str) -> set[str]:
     caller = _caller(row)
     assert caller.runtime

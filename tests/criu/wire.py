@@ -5,17 +5,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint.criu.flags import read_flags
 from criulint.criu.options import option_table
 from criulint.criu.precedence import Caller, Value, effective, order_layers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from criulint.criu.releases import Release
 
 
-def predict(caller: Caller, release: Release) -> dict[str, list[Value]]:
-    """Return the values of each option that a caller sends to a CRIU, as there are no files."""
-    layers = order_layers([], caller, [], release)
-    options = effective(option_table(release), layers, caller.title, rpc=caller.rpc)
+def predict(caller: Caller, release: Release, flags: Sequence[str] = ()) -> dict[str, list[Value]]:
+    """Return the values of each option that a caller sends to a CRIU, as there are no files.
+
+    `flags` are on the caller's command line.
+    """
+    table = option_table(release)
+    layers = order_layers([], caller, [], release, read_flags(flags, caller, table))
+    options = effective(table, layers, caller.title, rpc=caller.rpc)
     return {option.option: [step.value for step in option.steps] for option in options}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.golden import Golden
 
 _TOP = Path(__file__).parents[2]
-_GENERATED = ("rules", "reference", "_build")
+_GENERATED = ("rules", "reference", "failures", "_build")
 PAGES = [
     _TOP / "README.md",
     _TOP / "CONTRIBUTING.md",

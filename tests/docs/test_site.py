@@ -99,7 +99,7 @@ def test_site(site: Path) -> None:
         page = site / rule.url.removeprefix(_BASE) / "index.html"
         assert rule.code in page.read_text(encoding="utf-8")
     assert not _dead_links(site)
-    for name in ("criulint.schema.json", "findings.schema.json"):
+    for name in ("criulint.schema.json", "findings.schema.json", "inventory.schema.json"):
         assert json.loads((site / name).read_text(encoding="utf-8"))["$id"] == f"{_BASE}{name}"
     for stem, name in (
         ("instal", "install"),

@@ -16,10 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criulint.cli import main
+from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.image.history import (
     BuildStep,
     extract_instruction,
+    find_instruction,
+    find_step,
     group_steps,
     match_instructions,
     read_dockerfile,
@@ -420,3 +423,150 @@ def test_reported_line_is_right(
             right = written.get(word, 0)
             # With a layer for each step it is reported, unless another image's step wrote it.
             assert line in ((right,) if option == "--layers" else (0, right)), (word, text.decode())
+
+
+_SHEBANG = """\
+FROM scratch
+RUN <<EOF
+#!/usr/bin/env python3
+open("/etc/criu/runc.conf", "w").write("tcp-close false")
+EOF
+RUN <<EOF
+echo x > /y
+EOF
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "lines"),
+    [
+        # with and without the shell, as BuildKit writes it
+        ("RUN /bin/sh -c /dev/pipes/EOF # buildkit", [2, 6]),
+        ("RUN /dev/pipes/EOF # buildkit", [2, 6]),
+        ("RUN |1 A=b /bin/sh -c /dev/pipes/EOF # buildkit", [2, 6]),
+        ("RUN /bin/sh -c /dev/pipes/OTHER # buildkit", [0, 6]),
+        ("RUN /bin/sh -c /dev/pipes/EOF x # buildkit", [0, 6]),
+    ],
+)
+def test_heredocs_that_are_scripts(first: str, lines: list[int], tmp_path: Path) -> None:
+    file = tmp_path / "Dockerfile"
+    file.write_text(_SHEBANG, encoding="utf-8")
+    history = [{"created_by": first}, {"created_by": "RUN /bin/sh -c echo x > /y\n # buildkit"}]
+    groups = match_instructions(group_steps(history, 2), read_dockerfile(str(file)))
+    # A single step that agrees may be a squashed layer.
+    shown = [step.line for group in groups for step in group]
+    assert shown == (lines if lines[0] else [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("history", "step"),
+    [
+        (["RUN /bin/bash -o pipefail -c make # buildkit"], "RUN make"),
+        (["/bin/bash -eo pipefail -c make"], "RUN make"),
+        (["/bin/ash -x -c make"], "RUN make"),
+        (["RUN |2 A=1 B=2 /usr/bin/zsh -c make # buildkit"], "RUN make"),
+        (["SHELL [/usr/bin/env sh2 -x]", "RUN /usr/bin/env sh2 -x make # buildkit"], "RUN make"),
+        (["/bin/sh -c #(nop)  SHELL [/opt/sh5 -k]", "/opt/sh5 -k make"], "RUN make"),
+        (["RUN bashful -c make"], "RUN bashful -c make"),
+        (["RUN make -c x"], "RUN make -c x"),
+        (["COPY sh -c /x"], "COPY sh -c /x"),
+    ],
+)
+def test_shells_are_unwrapped(history: list[str], step: str) -> None:
+    entries = [
+        {"created_by": text, "empty_layer": "SHELL" in text.partition("RUN")[0]} for text in history
+    ]
+    ((found,),) = group_steps(entries, 1)
+    assert found.text == step
+
+
+def test_a_long_shell_takes_no_longer() -> None:
+    """The pattern of a shell cannot backtrack."""
+    extract_instruction("/bin/sh" + " -o pipefail" * 5000 + " x")
+    extract_instruction("|1 " + "/" * 60_000)
+    extract_instruction("|1 " + "/bin/sh " * 8000)
+
+
+_CONFIG, _SCRIPT = "/etc/criu/default.conf", "/opt/hook.sh"
+_SQUASHED = [
+    "COPY file:0123456789ab in /etc/criu/default.conf",
+    "COPY file:0123456789ab in /opt/hook.sh",
+    "RUN chmod 777 /opt/hook.sh",
+    "RUN ln -s /etc/criu/default.conf /root/.criu/default.conf",
+    'CMD ["/bin/sh"]',
+]
+
+
+@pytest.mark.parametrize(
+    ("texts", "path", "aspect", "expected"),
+    [
+        (_SQUASHED, _CONFIG, Aspect.CONTENT, 0),
+        (_SQUASHED, _SCRIPT, Aspect.CONTENT, 1),
+        (_SQUASHED, _SCRIPT, Aspect.ACCESS, 2),
+        (_SQUASHED, "/root/.criu/default.conf", Aspect.NAME, 3),
+        (_SQUASHED, "/usr/x", Aspect.CONTENT, None),
+        (["RUN a", "RUN b", "CMD x"], _CONFIG, Aspect.CONTENT, None),
+        (["RUN a", "RUN b"], _CONFIG, Aspect.CONTENT, None),
+        # One step can only be this one, unless it makes no layer.
+        (["RUN a"], _CONFIG, Aspect.CONTENT, 0),
+        (["RUN a", "CMD x"], _CONFIG, Aspect.CONTENT, 0),
+        (["WORKDIR /x"], _CONFIG, Aspect.CONTENT, 0),
+        (["CMD x"], _CONFIG, Aspect.CONTENT, None),
+        (["ENTRYPOINT x"], _CONFIG, Aspect.CONTENT, None),
+        # Docker's --squash: the last entry has no text.
+        (["COPY file:0 in /etc/criu/default.conf", "RUN true", ""], _CONFIG, Aspect.CONTENT, 0),
+        # chmod -R, of a directory above, and of others
+        (["COPY a /opt/hook.sh", "RUN chmod -R a+w /opt"], _SCRIPT, Aspect.ACCESS, 1),
+        (["COPY a /opt/hook.sh", "RUN chmod a+w /opt/other"], _SCRIPT, Aspect.ACCESS, 0),
+        (["COPY a /opt/hook.sh", "RUN chown -R 1 /opt/hook.sh && true"], _SCRIPT, Aspect.ACCESS, 1),
+        (["COPY a /opt/hook.sh", "RUN chmod a+w /opt"], _SCRIPT, Aspect.ACCESS, 0),
+    ],
+)
+def test_find_step(texts: list[str], path: str, aspect: Aspect, expected: int | None) -> None:
+    found = find_step([BuildStep(text) for text in texts], path, aspect)
+    text = "all steps in one layer" if expected is None else texts[expected]
+    assert found is not None
+    assert found.text == text
+    assert find_step([], path, aspect) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        ("ENV CRIU_CONFIG_FILE=/x\n", "CRIU_CONFIG_FILE", 2),
+        ("ENV CRIU_CONFIG_FILE /x\n", "CRIU_CONFIG_FILE", 2),
+        ('ENV A=b \\\n    "CRIU_CONFIG_FILE"=/x\n', "CRIU_CONFIG_FILE", 2),
+        ("ENV CRIU_CONFIG_FILE=/x\nRUN x\nENV CRIU_CONFIG_FILE=/y\n", "CRIU_CONFIG_FILE", 4),
+        ("ENV MY_CRIU_CONFIG_FILE=/x\n", "CRIU_CONFIG_FILE", None),
+        ("ENV A=CRIU_CONFIG_FILE\n", "CRIU_CONFIG_FILE", None),
+        ("LABEL a=b\nLABEL org.criu.config=/x\n", "org.criu.config", 3),
+        ("LABEL org-criu-config=/x\n", "org.criu.config", None),
+        ("FROM x\nRUN y\n", "CRIU_CONFIG_FILE", None),
+    ],
+)
+def test_instructions_that_set_something(
+    text: str, key: str, line: int | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "Dockerfile"
+    file.write_text(f"FROM scratch\n{text}", encoding="utf-8")
+    instruction = "LABEL" if key.startswith("org") else "ENV"
+    found = find_instruction(read_dockerfile(str(file)), instruction, key)
+    assert (found.line if found else None) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [
+        ("FROM Debian:Trixie\nRUN x\n", "Debian:Trixie"),
+        ("FROM --platform=linux/arm64 debian AS b\nFROM b\n", "debian"),
+        ("FROM scratch\nCOPY a b\n", ""),
+        (
+            "FROM golang AS build\nRUN x\nFROM host:5000/base@sha256:0\nCOPY --from=build a b\n",
+            "host:5000/base@sha256:0",
+        ),
+    ],
+)
+def test_base_of_a_dockerfile(text: str, base: str, tmp_path: Path) -> None:
+    file = tmp_path / "Dockerfile"
+    file.write_text(text, encoding="utf-8")
+    assert read_dockerfile(str(file)).base == base

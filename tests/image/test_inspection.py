@@ -217,9 +217,60 @@ def test_files_named_by_the_image(
     )
     found = find_in_image(capsys, "--criu", "4.2", made.oci(tmp_path / "i"))
     assert [code for _, code, _ in found] == (["CRIU408"] if where == "variable" else ["CRIU404"])
-    gone = image([member("x/q")], **kinds[where])
-    main(["image", str(gone.oci(tmp_path / "gone"))])
-    assert (
-        "/x/y does not exist, but the image names it as CRIU's configuration"
-        in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("members", "says"),
+    [
+        ([member("x/q")], "`/x/y`, which does not exist"),
+        ([member("q")], "`/x/y`, which does not exist (`/x` is missing)"),
+        ([member("x", "")], "`/x/y`, which does not exist (`/x` is not a directory)"),
+        ([member("x/y/")], "`/x/y`, which is a directory"),
+        ([member("x/y", link="/gone")], "`/x/y`, which leads to `/gone`, which does not exist"),
+        ([member("x/y", link="y")], "`/x/y`, which does not exist"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("named", "step"),
+    [
+        ({"labels": {"org.criu.config": "/x/y"}}, "LABEL org.criu.config=/x/y"),
+        ({"env": ["CRIU_CONFIG_FILE=/x/y"]}, "ENV CRIU_CONFIG_FILE=/x/y"),
+        ({"annotations": {"org.criu.config": "/x/y"}}, ""),
+    ],
+)
+def test_a_named_file_that_is_not_there_is_a_finding(
+    members: list[Any],
+    says: str,
+    named: dict[str, Any],
+    step: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is at the line of the Dockerfile, and is not a note, which `-q` would hide."""
+    text = f"FROM scratch\nCOPY . /\n{step}\n"
+    (tmp_path / "Dockerfile").write_text(text, encoding="utf-8")
+    history: list[dict[str, Any]] = [
+        {"created_by": "COPY . / # buildkit"},
+        {"created_by": step or "CMD x", "empty_layer": True},
+    ]
+    layout = image(members, history=history, **named).oci(tmp_path / "i")
+    status, out, err = run_image(
+        capsys, "-q", "--format", "json", "--dockerfile", tmp_path / "Dockerfile", layout
     )
+    (found,) = json.loads(out)
+    assert (status, err) == (1, "")
+    assert (found["code"], found["severity"], found["path"]) == (
+        "CRIU501",
+        "warning",
+        f"{layout}:/x/y",
+    )
+    assert says in found["message"]
+    assert (found["image"]["step"], found["image"]["line"]) == (step, 3 if step else 0)
+
+
+def test_a_named_file_that_a_container_gets_when_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = image([member("x")], env=["CRIU_CONFIG_FILE=/run/criu.conf"]).oci(tmp_path / "i")
+    status, out, _ = run_image(capsys, "--format", "json", layout)
+    assert (status, [one["severity"] for one in json.loads(out)]) == (0, ["info"])

@@ -40,6 +40,7 @@ def _find_lines(
 def test_dockerfile_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _find_lines(capsys, tmp_path, DOCKERFILE) == {
         "/etc/criu/default.conf": 5,
+        "/opt/hook.sh": 5,
         "/etc/criu/runc.conf": 7,
         "/root/.criu/default.conf": 9,
     }
@@ -52,6 +53,7 @@ def test_lines_are_reported_while_history_and_dockerfile_agree(
     text = DOCKERFILE.replace("COPY default.conf /etc/criu/", "COPY default.conf /etc/elsewhere/")
     assert _find_lines(capsys, tmp_path, text) == {
         "/etc/criu/default.conf": 0,
+        "/opt/hook.sh": 0,
         "/etc/criu/runc.conf": 0,
         "/root/.criu/default.conf": 9,
     }

@@ -15,6 +15,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.criu.releases import latest_release
+from criulint.image.limits import Budget, Limits
 from criulint.image.packages import VersionFinder, parse_upstream_version
 from tests.image.make import (
     image,
@@ -41,7 +42,7 @@ def test_upstream_versions(text: str, number: str | None) -> None:
 
 
 def _find_version(path: str, data: bytes, name: str = "criu") -> str | None:
-    versions = VersionFinder()
+    versions = VersionFinder(Budget(Limits()))
     watch = versions.find_reader(path)
     assert watch
     watch(io.BytesIO(data), len(data))
@@ -136,7 +137,9 @@ def test_rpm(tmp_path: Path) -> None:
 def test_pacman() -> None:
     data = b"%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n\n%DESC%\n%NAME%\n"
     assert _find_version("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"
-    assert VersionFinder().find_reader("/var/lib/pacman/local/criu-plugins/desc") is not None
+    finder = VersionFinder(Budget(Limits()))
+    assert finder.find_reader("/var/lib/pacman/local/criu-plugins/desc") is not None
+    assert finder.find_reader("/var/lib/pacman/local/bash-5.2-1/desc") is None
     assert (
         _find_version(
             "/var/lib/pacman/local/criu-plugins-1-1/desc",

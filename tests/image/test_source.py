@@ -329,7 +329,7 @@ def test_archive_that_is_a_decompression_bomb(
 def test_context_closes_the_archive(tmp_path: Path) -> None:
     path = image([BAD_FILE]).docker_archive(tmp_path / "x.tar")
     with open_images(parse_reference(str(path)), None, Limits()) as found:
-        assert [len(one.layers) for one in found] == [1]
+        assert [len(one.read().layers) for one in found] == [1]
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])

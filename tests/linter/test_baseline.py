@@ -202,11 +202,12 @@ def test_the_default_name(folder: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_a_device_is_no_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["--write-baseline=/dev/full"], ["--baseline", "/dev/full"]):
+    for words, message in (
+        (["--write-baseline=/dev/full"], "/dev/full is not a baseline: not a file"),
+        (["--baseline", "/dev/full"], "cannot read the baseline /dev/full: not a file"),
+    ):
         assert main(["check", *words, "a.conf"]) == 2
-        assert (
-            capsys.readouterr().err == "criulint: error: /dev/full is not a baseline: not a file\n"
-        )
+        assert capsys.readouterr().err == f"criulint: error: {message}\n"
 
 
 def test_findings_between_two_files_are_known_too(

@@ -162,3 +162,36 @@ def test_a_huge_text_is_no_burden(tmp_path: Path, text: str, last: str) -> None:
 def test_an_unopened_document_has_nothing(tmp_path: Path) -> None:
     with Client(tmp_path, PULLING) as client:
         assert client.pulled((tmp_path / "gone.conf").as_uri()) == []
+
+
+def test_other_places_are_related_information() -> None:
+    """In the document they have its columns; those of another file are not known."""
+    from lsprotocol.types import PositionEncodingKind
+
+    from criulint.configuration.resolve import Resolver
+    from criulint.finding import Related, Span
+    from criulint.linter.linter import LinterCache
+    from criulint.lsp.diagnostics import diagnostic
+    from criulint.lsp.document import Document
+
+    path = "/x/a.conf"
+    settings = Resolver({}).settings(path)
+    text = "# 𝄞 x\ntcp-close false\n"
+    document = Document(
+        text, path, settings, LinterCache().get(settings), PositionEncodingKind.Utf16
+    )
+    (finding,) = document.findings
+    places = (
+        Related(path, Span(1, 5, 1, 6), "here"),
+        Related("/etc/criu/runc.conf", Span(3, 2, 3, 4), "there"),
+    )
+    shown = diagnostic(document, finding._replace(related=places)).related_information
+    assert shown is not None
+    here, there = shown
+    assert (here.location.uri, here.message) == ("file:///x/a.conf", "here")
+    assert here.location.range.start.character == 5
+    assert (there.location.uri, there.location.range.start.line) == (
+        "file:///etc/criu/runc.conf",
+        2,
+    )
+    assert diagnostic(document, finding).related_information is None

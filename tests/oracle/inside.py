@@ -38,6 +38,7 @@ _CRIU = "/usr/sbin/criu"
 _ENVIRONMENT = {"HOME": "/root", "LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 _OWN = (IMAGES, WORK, "/etc/criu", "/root", "/tmp", "/actions")
 _TIMEOUT = 60
+_NOBODY = 65534
 _MNT_DETACH = 2
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
@@ -66,6 +67,10 @@ def write_bytes(path: str, data: bytes) -> None:
     Path(path).write_bytes(data)
 
 
+def chmod(path: str, mode: int) -> None:
+    Path(path).chmod(mode)
+
+
 def remove(paths: tuple[str, ...]) -> None:
     for path in map(Path, paths):
         if path.is_dir():
@@ -89,6 +94,20 @@ def criu(words: tuple[str, ...], environment: dict[str, str]) -> Done:
         )
         output.seek(0)
         return Done(done.returncode, output.read().decode(errors="replace"))
+
+
+def criu_of_nobody(words: tuple[str, ...]) -> Done:
+    done = subprocess.run(
+        [_CRIU, *words],
+        env=_ENVIRONMENT,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_TIMEOUT,
+        user=_NOBODY,
+    )
+    return Done(done.returncode, done.stdout.decode(errors="replace"))
 
 
 def ask(
@@ -137,6 +156,18 @@ def ends(process: int) -> bool:
     while alive(process) and time.monotonic() < limit:
         time.sleep(0.001)
     return not alive(process)
+
+
+def stops(process: int) -> bool:
+    """CRIU answers before the signal that stops a process has arrived."""
+    limit = time.monotonic() + _TIMEOUT
+    while (state := _state(process)) != "T" and time.monotonic() < limit:
+        time.sleep(0.001)
+    return state == "T"
+
+
+def _state(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
 
 
 def kill(process: int) -> None:

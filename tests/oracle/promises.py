@@ -76,7 +76,10 @@ _UNSAFE = "CRIU115"
 _CODES = frozenset(rule.code for rule in RULES if rule.code < "CRIU3")
 # What depends on more than one line.
 _WAITING = frozenset(("CRIU104", "CRIU213"))
+# What is said of a value only if CRIU takes it.
+_OF_TAKEN_VALUES = frozenset(("CRIU218",))
 _OF_FILES = _WAITING | {"CRIU205"}
+_OF_WHOLE_FILES = ("not a CRIU configuration file", "all lines end with CR LF")
 _NAMED = re.compile(r"Write `(.*)`", re.DOTALL)
 
 
@@ -167,7 +170,7 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
     )
     if new_own[finding.code, finding.message] >= old_own[finding.code, finding.message]:
         yield "the finding stays"
-    more = {code for code, _ in new_own} - {code for code, _ in old_own}
+    more = {code for code, _ in new_own} - {code for code, _ in old_own} - _OF_TAKEN_VALUES
     if is_utf16(change.data) or _codes(change.findings) & {*_OF_FILES, _UNSAFE}:
         return
     if _is_foreign(change.findings) or _is_foreign(change.left):
@@ -200,8 +203,11 @@ def _codes(findings: list[Finding]) -> set[str]:
 
 
 def _is_foreign(findings: list[Finding]) -> bool:
-    """Whether a file is reported as one of another kind: one finding instead of all others."""
-    return any("not a CRIU configuration file" in finding.message for finding in findings)
+    """Whether a file is reported as a whole: one finding instead of all others.
+
+    It is of another kind, or all its lines end as on Windows.
+    """
+    return any(words in finding.message for finding in findings for words in _OF_WHOLE_FILES)
 
 
 def _file(lines: list[bytes]) -> bytes:
@@ -236,7 +242,9 @@ def _outcome(
         written = read(encode(named[1]) + b"\n")
         if written.kind is Kind.READ and written.options != alone.options:
             yield f"{finding.fix.title}, and CRIU takes {taken}"
-    elif named and not any(shorten(decode(line).strip())[:40] in finding.fix.title for line in new):
+    elif named and not any(
+        shorten(decode(line).lstrip()).startswith(named[1][:40]) for line in new
+    ):
         yield f"{finding.fix.title}, and the lines are {new}"
     tree = parse_line(decode(old[0]))
     if finding.code == "CRIU111" and named and finding.fix.safe and tree.name and tree.value:
@@ -343,11 +351,15 @@ def _broken_by_all(
         and not codes & _OF_FILES
         and not is_utf16(data)
         and not _is_foreign(left)
-        and (more := _codes(left) - codes - _OF_FILES)
+        and (more := _codes(left) - codes - _OF_FILES - _OF_TAKEN_VALUES)
     ):
         yield f"new findings: {sorted(more)}"
     if after.kind is not Kind.READ:
         return
+    if any(
+        each.fix and each.fix.title == _ALL_LINE_ENDS and not each.fix.safe for each in findings
+    ):
+        return  # then a line reads the next one as its value, which the fix says
     if not left and any(after.dropped):
         yield f"without a finding, and CRIU drops {after.dropped}"
     if not codes & {*_OF_FILES, _UNSAFE}:

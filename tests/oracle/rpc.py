@@ -3,7 +3,7 @@
 socket; and of the ``criu service`` that waits for anyone's.
 
 Only the fields that the tests use are here; their numbers are those of CRIU's
-``images/rpc.proto`` (4.2). Messages in which the tests do not look are bytes.
+``images/rpc.proto`` (4.3). Messages in which the tests do not look are bytes.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ _MESSAGES = {
         "manage_cgroups_mode": (34, "int32"),
         "ghost_limit": (35, "uint32"),
         "irmap_scan_paths": (36, "repeated string"),
+        "ext_sharing": (29, "bool"),
+        "ext_masters": (30, "bool"),
         "external": (37, "repeated string"),
         "empty_ns": (38, "uint32"),
         "freeze_cgroup": (44, "string"),
@@ -65,11 +67,16 @@ _MESSAGES = {
         "tcp_close": (52, "bool"),
         "lsm_profile": (53, "string"),
         "tls": (58, "bool"),
+        "tls_no_cn_verify": (59, "bool"),
         "lsm_mount_context": (63, "string"),
         "network_lock": (64, "int32"),
         "mntns_compat_mode": (65, "bool"),
+        "skip_file_rwx_check": (66, "bool"),
+        "unprivileged": (67, "bool"),
         "images_dir": (68, "string"),
         "leave_stopped": (69, "bool"),
+        "display_stats": (70, "bool"),
+        "stream": (78, "bool"),
     },
     "request": {
         "type": (1, "int32"),

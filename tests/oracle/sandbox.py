@@ -162,6 +162,10 @@ class Sandbox:
         """Whether a process that was killed ends, after a while perhaps."""
         return self.call(inside.ends, process)
 
+    def stops(self, process: int) -> bool:
+        """Whether a process is stopped, after a while perhaps."""
+        return self.call(inside.stops, process)
+
     def kill(self, process: int) -> None:
         """End a process."""
         self.call(inside.kill, process)

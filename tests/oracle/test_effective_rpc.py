@@ -55,10 +55,16 @@ _LINES = {
         for name in (
             *("tcp-close", "shell-job", "link-remap", "file-locks", "track-mem", "auto-dedup"),
             *("force-irmap", "evasive-devices", "weak-sysctls", "skip-in-flight", "tls"),
-            "tcp-established",
+            *("tcp-established", "display-stats", "skip-file-rwx-check"),
         )
     },
-    "lazy-pages": ("lazy-pages",),
+    **{
+        name: (name,)
+        for name in (
+            *("lazy-pages", "unprivileged", "tls-no-cn-verify"),
+            *("enable-external-sharing", "enable-external-masters"),
+        )
+    },
     "timeout": ("timeout 5", "timeout 0"),
     "ghost-limit": ("ghost-limit 1M",),
     "leave-running": ("leave-running", "leave-stopped"),
@@ -76,12 +82,22 @@ _FIELDS: dict[str, tuple[str, Sequence[Any]]] = {
     **{
         name: (name.replace("-", "_"), (False, True))
         for name in (
-            *("leave-running", "tcp-established", "tcp-close", "shell-job", "file-locks"),
+            *(
+                "leave-running",
+                "leave-stopped",
+                "tcp-established",
+                "tcp-close",
+                "shell-job",
+                "file-locks",
+            ),
             *("link-remap", "track-mem", "auto-dedup", "force-irmap", "evasive-devices"),
             *("weak-sysctls", "lazy-pages", "ext-unix-sk", "tls", "manage-cgroups"),
+            *("display-stats", "skip-file-rwx-check", "unprivileged", "tls-no-cn-verify"),
         )
     },
     "skip-in-flight": ("tcp_skip_in_flight", (False, True)),
+    "enable-external-sharing": ("ext_sharing", (False, True)),
+    "enable-external-masters": ("ext_masters", (False, True)),
     "verbosity": ("log_level", range(5)),
     "timeout": ("timeout", (0, 1, 99)),
     "ghost-limit": ("ghost_limit", (0, 1, 1 << 30)),
@@ -197,8 +213,7 @@ class _Places:
         return first - first % 4 if line != "ext-unix-sk" else first
 
 
-# 4.3 clears `tls` for a request that says false, and its source has not been read for that yet.
-@pytest.mark.parametrize("oracle", ["4.1.1", "4.2.1"], indirect=True)
+@pytest.mark.parametrize("oracle", ["4.1.1", "4.2.1", "4.3"], indirect=True)
 def test_requests_between_two_files(oracle: Oracle, sandboxes: Callable[[str], Sandbox]) -> None:
     sandbox = sandboxes(oracle.release)
     sandbox.clear()
@@ -206,7 +221,7 @@ def test_requests_between_two_files(oracle: Oracle, sandboxes: Callable[[str], S
     table = option_table(oracle.release)
     places = _Places(oracle)
     numbers = {name: place_of_number(oracle, name, number) for name, number in _NUMBERS.items()}
-    for request in _requests(40):
+    for request in _requests(60):
         real = _real(sandbox, request)
         ours = _ours(table, request)
         for entry in oracle.table:

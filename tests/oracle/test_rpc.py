@@ -785,11 +785,16 @@ def test_sibling_needs_a_detached_restore(
 
 @_dumping
 @pytest.mark.parametrize("kind", ["dump", "restore"])
-def test_client_that_empties_what_the_rpc_file_joins(sandbox: Sandbox, kind: str) -> None:
+@pytest.mark.parametrize(("default", "rpc"), [("join-ns net:1", ""), ("", "join-ns net:1")])
+def test_client_that_empties_what_a_file_joins(
+    sandbox: Sandbox, kind: str, default: str, rpc: str
+) -> None:
     """runc always sends CLONE_NEWNET as empty_ns; check_namespace_opts() in criu/namespaces.c."""
-    process = _dumped(sandbox) if kind == "restore" else sandbox.start()
+    process = _dumped(sandbox)  # After it, what CRIU finds out about the kernel is no error.
+    if kind == "dump":
+        process = sandbox.start()
     options = {"empty_ns": _CLONE_NEWNET}
-    answer = _ask(sandbox, kind, process, rpc="join-ns net:1", options=options)
+    answer = _ask(sandbox, kind, process, default, rpc, options=options)
     assert (answer.success, answer.errno) == (False, _BAD_REQUEST)
     assert "Conflicting flags: --join-ns and --empty-ns" in answer.message
 
@@ -802,6 +807,17 @@ def test_dump_with_lazy_pages_keeps_its_client_waiting(
     """criu/cr-dump.c: it serves the pages itself, and nothing fetches them."""
     with pytest.raises(TimeoutError):
         _ask(sandbox, "dump", sandbox.start(), default, rpc, timeout=2)
+
+
+@_dumping
+@pytest.mark.parametrize(("default", "rpc"), [("leave-stopped", ""), ("", "leave-stopped")])
+def test_leave_stopped_stops_what_is_restored(sandbox: Sandbox, default: str, rpc: str) -> None:
+    """No client can take it back."""
+    process = _dumped(sandbox)
+    options = {"leave_stopped": False, "leave_running": False}
+    answer = _ask(sandbox, "restore", process, default, rpc, options=options)
+    assert answer.success
+    assert sandbox.stops(answer.pid)
 
 
 @_dumping

@@ -91,6 +91,8 @@ def test_every_format_has_every_finding() -> None:
             )
         elif format_ == "full":
             assert sorted(re.findall(r"(?:error|warning|info): (CRIU\d+)", text)) == codes
+        elif format_ == "html":
+            assert sorted(re.findall(r"noreferrer\">(CRIU\d+)<", text)) == codes
         elif format_ == "azure":
             assert sorted(re.findall(r"code=(CRIU\d+);", text)) == codes
         elif format_ != "json":
@@ -127,6 +129,8 @@ def test_any_path_and_any_line_make_a_valid_report(path: str, line: str, format_
     text.encode("utf-8", "backslashreplace")
     if format_ in ("junit", "checkstyle"):
         ElementTree.fromstring(text)
+    elif format_ == "html":
+        assert text.startswith("<!DOCTYPE html>")
     elif format_.endswith("l"):
         (only,) = text.splitlines()
         json.loads(only)

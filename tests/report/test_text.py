@@ -55,11 +55,36 @@ def test_carets_are_under_the_finding(
 def test_a_finding_ends_with_its_help_and_its_fix() -> None:
     safe, unsafe = _finding("x y", 3, 4), _finding("x y", 3, 4, safe=False)
     help_line = "   = help: the help"
-    assert full(safe, _PLAIN).splitlines()[4:] == [help_line, "   = fix: Remove it (--fix)"]
-    assert full(unsafe, _PLAIN).splitlines()[4:] == [
+    assert full(safe, _PLAIN).splitlines()[4:6] == [help_line, "   = fix: Remove it (--fix)"]
+    assert full(unsafe, _PLAIN).splitlines()[4:6] == [
         help_line,
         "   = fix: Remove it (--fix --unsafe-fixes)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "edits", "diff"),
+    [
+        ("x y", [Edit(Span(7, 2, 7, 4), "")], [" 7 - x y", " 7 + x"]),
+        ("x y", [Edit(Span(7, 1, 8, 1), "")], [" 7 - x y"]),
+        ("x y", [Edit(Span(7, 1, 7, 4), "")], [" 7 - x y"]),
+        ("x y", [Edit(Span(7, 2, 7, 3), "\n")], [" 7 - x y", " 7 + x", " 7 + y"]),
+        ("x\r", [Edit(Span(7, 2, 7, 3), "")], [" 7 - x␍", " 7 + x"]),
+        ("x", [Edit(Span(7, 2, 7, 2), "\x1b")], [" 7 - x", " 7 + x␛"]),
+        (
+            "x" * 200 + " y",
+            [Edit(Span(7, 202, 7, 203), "z")],
+            [f" 7 - ...{'x' * 59} y", f" 7 + ...{'x' * 59} z"],
+        ),
+        # Other lines change, too, or alone.
+        ("x y", [Edit(Span(7, 1, 7, 2), "z"), Edit(Span(9, 1, 9, 2), "z")], []),
+        ("x y", [Edit(Span(8, 1, 8, 2), "z")], []),
+        ("x y", [Edit(Span(7, 1, 9, 1), "")], []),
+    ],
+)
+def test_a_fix_is_shown_as_a_difference(line: str, edits: list[Edit], diff: list[str]) -> None:
+    finding = _finding(line, 1, 2)._replace(fix=Fix("Fix it", tuple(edits), safe=True))
+    assert full(finding, _PLAIN).splitlines()[6:] == diff
 
 
 def test_a_path_is_on_one_line() -> None:

@@ -77,9 +77,15 @@ CLAIMS = (
         runs=(
             "test_commands: join-ns with empty-ns",
             "test_rpc: join-ns with empty-ns in the RPC file",
-            "test_rpc.test_client_that_empties_what_the_rpc_file_joins",
         ),
         sources=("criu/namespaces.c, check_namespace_opts (v3.11 to v4.2)",),
+    ),
+    Claim(
+        "conflicts.conflicting_options.check_sent_namespace",
+        "a client that sends empty-ns conflicts with the join-ns net of a file",
+        runtimes="runc",
+        runs=("test_rpc.test_client_that_empties_what_a_file_joins",),
+        sources=(_WIRE,),
     ),
     Claim(
         "conflicts.conflicting_options.check_program",
@@ -477,13 +483,22 @@ CLAIMS = (
     ),
     # CRIU407 to CRIU409
     Claim(
-        "runtime.cannot_be_undone.cannot_be_undone",
+        "runtime.cannot_be_undone.check_running",
         "no client and no option makes the processes of a dump end",
         roles="default, user, env",
         runs=(
             "test_rpc.test_client_can_not_take_back_what_leaves_the_process",
-            "test_rpc.test_client_can_take_leave_running_to_leave_stopped",
             "test_commands.test_leave_running_stays",
+        ),
+    ),
+    Claim(
+        "runtime.cannot_be_undone.check_stopped",
+        "no client makes the processes of a dump or restore run, but a dump's with leave-running",
+        roles="default, user, env",
+        runs=(
+            "test_rpc.test_client_can_not_take_back_what_leaves_the_process",
+            "test_rpc.test_client_can_take_leave_running_to_leave_stopped",
+            "test_rpc.test_leave_stopped_stops_what_is_restored",
         ),
     ),
     Claim(

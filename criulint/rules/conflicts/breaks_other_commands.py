@@ -9,14 +9,15 @@ from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
-from criulint.rules.conflicts.variables import last_of_variable
 from criulint.rules.runtime.callers import (
-    advise_to_pass,
     is_called_by_command_line,
     is_called_by_rpc,
+    knows_runtimes,
     possible_runtimes,
 )
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
+from criulint.rules.runtime.placement import advise_to_pass
+from criulint.rules.variables import last_of_variable
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _ON_THE_COMMAND_LINE = "pass it on the command line"
 _COMPRESSION = ("compress", "compress-acceleration", "compress-block")
 _WITH_THE_RESTORE = "pass it to each restore instead of setting it in a file"
+_DUMPS, _RESTORE = ("dump", "pre-dump"), ("restore",)
 _LSM_TYPES = ("apparmor", "selinux")
 
 
@@ -37,7 +39,7 @@ def check_mntns_compat_mode(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             compat,
             "every dump fails: “Option --mntns-compat-mode is only valid on restore”",
-            advise_to_pass(settings, compat, _WITH_THE_RESTORE),
+            advise_to_pass(settings, compat, _WITH_THE_RESTORE, _RESTORE),
         )
 
 
@@ -54,13 +56,13 @@ def check_inherit_fd(settings: Settings) -> Iterator[FileProblem]:
                     inherited,
                     f"every restore fails, because CRIU {settings.release} reads this file twice:"
                     " “Can't send fd N into store”",
-                    "have the caller pass the descriptor",
+                    advise_to_pass(settings, inherited, _WITH_THE_RESTORE, _RESTORE),
                 )
         elif settings.on("dump", "pre-dump"):
             yield problem_at(
                 inherited,
                 "every dump fails: “--inherit-fd is restore-only option”",
-                _WITH_THE_RESTORE,
+                advise_to_pass(settings, inherited, _WITH_THE_RESTORE, _RESTORE),
             )
 
 
@@ -68,10 +70,11 @@ def check_exec_cmd(settings: Settings) -> Iterator[FileProblem]:
     """It needs a program after the options (criu/crtools.c, `main`). Over RPC it is CRIU306."""
     program = settings.last("exec-cmd")
     if program and not is_called_by_rpc(settings):
+        advice = "pass it on the command line, with the program after `--`"
         yield problem_at(
             program,
             "every command fails, except a restore with a program: “--exec-cmd requires a command”",
-            "pass it on the command line, with the program after `--`",
+            advise_to_pass(settings, program, advice),
         )
 
 
@@ -88,7 +91,7 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
             stream,
             "check, page-server, lazy-pages and service fail (“--stream cannot be used with the"
             " check command”), and dump and restore need criu-image-streamer",
-            _ON_THE_COMMAND_LINE,
+            advise_to_pass(settings, stream, _ON_THE_COMMAND_LINE),
         )
     elif settings.release >= "4.3":
         yield problem_at(
@@ -109,7 +112,8 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
             effects.append("a restore fails without a running `criu lazy-pages`")
         if effects[1:]:
             effects[-1] = f"and {effects[-1]}"
-        yield problem_at(lazy, ", ".join(effects), _ON_THE_COMMAND_LINE)
+        advice = advise_to_pass(settings, lazy, _ON_THE_COMMAND_LINE)
+        yield problem_at(lazy, ", ".join(effects), advice)
 
 
 def refuses_lazy_pages(settings: Settings) -> bool:
@@ -134,9 +138,8 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
             "; a dump also fails if the directory holds no images:"
             " “Failed to read parent pre-dump inventory entry”"
         )
-    advice = advise_to_pass(
-        settings, previous, "pass it on the command line of the dumps that need it"
-    )
+    advice = "pass it on the command line of the dumps that need it"
+    advice = advise_to_pass(settings, previous, advice, _DUMPS)
     if (previous.value or b"").startswith(b"/"):
         yield problem_at(
             previous,
@@ -161,7 +164,7 @@ def check_auto_dedup(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             dedup,
             "a restore punches holes in the images that it reads: they can be restored only once",
-            advise_to_pass(settings, dedup, "pass it on the command line of the dump"),
+            advise_to_pass(settings, dedup, "pass it on the command line of the dump", _DUMPS),
             severity=Severity.WARNING,
         )
 
@@ -183,7 +186,7 @@ def check_lsm_profile(settings: Settings) -> Iterator[FileProblem]:
             yield problem_at(
                 profile,
                 "a dump fails on hosts where this security module is not active",
-                advise_to_pass(settings, profile, _WITH_THE_RESTORE),
+                advise_to_pass(settings, profile, _WITH_THE_RESTORE, _RESTORE),
                 severity=Severity.WARNING,
             )
     elif module != "none":
@@ -220,22 +223,25 @@ def check_compression(settings: Settings) -> Iterator[FileProblem]:
             compression,
             "every command fails if CRIU was built without LZ4, as Debian's is (“Memory page"
             " compression requires CRIU built with LZ4 support”); page-server always fails",
-            advise_to_pass(settings, compression, "pass it on the command line of the dump"),
+            advise_to_pass(
+                settings, compression, "pass it on the command line of the dump", _DUMPS
+            ),
             severity=Severity.WARNING,
         )
 
 
 def _describe_attached_restore(settings: Settings) -> str:
     waits = "does not return until the restored processes end"
+    runtimes = possible_runtimes(settings)
     senders = [
         runtime.title
-        for runtime, version in possible_runtimes(settings)
+        for runtime, version in runtimes
         if runtime.sends("restore-sibling", "restore", version) and runtime.rpc
     ]
     if not senders or settings.release < "3.12":
         return f"a restore over RPC {waits}"
     refusal = f"“--restore-sibling only makes sense with {restore_detached_flag(settings)}”"
-    if settings.context.caller:
+    if knows_runtimes(settings) and len(senders) == len(runtimes):
         return f"every restore fails: {refusal}"
     return f"every restore fails under {' and '.join(senders)} ({refusal}); any other {waits}"
 

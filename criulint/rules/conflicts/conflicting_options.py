@@ -9,12 +9,13 @@ from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
-from criulint.rules.conflicts.variables import detaching_setting, last_of_variable
+from criulint.rules.runtime.callers import runtimes_that_read
+from criulint.rules.variables import detaching_setting, last_of_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.criu.settings import Settings
+    from criulint.criu.settings import Setting, Settings
 
 _CGROUP_OPTIONS = (
     "cgroup-root",
@@ -55,15 +56,7 @@ def check_final_state(settings: Settings) -> Iterator[FileProblem]:
 
 def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
     """CRIU refuses `join-ns net` with `empty-ns` (criu/namespaces.c)."""
-    empty = settings.last("empty-ns")
-    joined = next(
-        (
-            setting
-            for setting in settings.named("join-ns")
-            if setting.value is not None and setting.value.startswith(b"net:")
-        ),
-        None,
-    )
+    empty, joined = settings.last("empty-ns"), _joined_network(settings)
     if empty and joined:
         first, second = sorted((empty, joined), key=lambda each: (each.line, each.start))
         yield problem_at(
@@ -72,6 +65,27 @@ def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
             " “Conflicting flags: --join-ns and --empty-ns”",
             _REMOVE_ONE,
             severity=Severity.ERROR,
+        )
+
+
+def check_sent_namespace(settings: Settings) -> Iterator[FileProblem]:
+    """The same happens if the caller sends `empty-ns`, as runc does with each request."""
+    joined = _joined_network(settings)
+    if not joined or settings.last("empty-ns") or settings.role in (None, Role.CLI):
+        return
+    senders = [
+        runtime.title
+        for runtime, version in runtimes_that_read(settings)
+        if any(runtime.sends("empty-ns", each, version) for each in settings.context.commands)
+    ]
+    is_certain = settings.role is Role.RPC or settings.context.caller is not None
+    if senders:
+        yield problem_at(
+            joined,
+            f"every command fails under {', '.join(senders)}, which sends `empty-ns net`:"
+            " “Conflicting flags: --join-ns and --empty-ns”",
+            "remove the line",
+            severity=Severity.ERROR if is_certain else Severity.INFO,
         )
 
 
@@ -174,6 +188,7 @@ CHECKS = (
     check_tcp,
     check_final_state,
     check_namespaces,
+    check_sent_namespace,
     check_program,
     check_status,
     check_page_server_address,
@@ -210,9 +225,15 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     CRIU says nothing while it reads the file. `tcp-close` closes the connections that
     `tcp-established` would keep; `leave-running` and `leave-stopped` set one variable, so that
     the later line wins; `join-ns net` with `empty-ns net` makes every command fail with
-    “Conflicting flags: --join-ns and --empty-ns”.
+    “Conflicting flags: --join-ns and --empty-ns”, and so does `join-ns net` alone under runc, which
+    sends `empty-ns net`.
 
     Sources: criu/sk-tcp.c, criu/config.c, criu/crtools.c, criu/namespaces.c, criu/image.c (v4.2).
     """
     for check in CHECKS:
         yield from check(settings)
+
+
+def _joined_network(settings: Settings) -> Setting | None:
+    joined = settings.named("join-ns")
+    return next((each for each in joined if (each.value or b"").startswith(b"net:")), None)

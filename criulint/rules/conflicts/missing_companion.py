@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.breaks_other_commands import restore_detached_flag
-from criulint.rules.conflicts.variables import detaching_setting
 from criulint.rules.runtime.callers import is_called_by_command_line, is_called_by_rpc
+from criulint.rules.variables import detaching_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

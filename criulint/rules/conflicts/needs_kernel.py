@@ -10,6 +10,7 @@ from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.conflicts.breaks_other_commands import refuses_lazy_pages
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
+from criulint.rules.runtime.placement import advise_to_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,8 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
     if settings.on("restore"):
         effects.append("a restore needs userfaultfd and a running `criu lazy-pages`")
     if effects:
-        yield problem_at(lazy, ", and ".join(effects), "have the caller request it")
+        advice = advise_to_pass(settings, lazy, "pass it on the command line")
+        yield problem_at(lazy, ", and ".join(effects), advice)
 
 
 @rule(

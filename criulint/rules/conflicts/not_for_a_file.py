@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
-from criulint.rules.runtime.callers import advise_to_pass, is_called_by_rpc
+from criulint.rules.runtime.callers import is_called_by_rpc
+from criulint.rules.runtime.placement import advise_to_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Settings
 
 _DESCRIPTOR = "a descriptor number is valid for one run of CRIU, but every run reads this file"
+_NO_EFFECT = "no effect: "
 _MESSAGES = {
     "tree": "this process ID may belong to another process at the next dump",
     "close": "CRIU closes its own descriptor with this number, whatever it is for",
@@ -25,8 +27,8 @@ _MESSAGES = {
 }
 _MESSAGES_OVER_RPC = {
     **_MESSAGES,
-    "tree": "no effect: CRIU takes the process from the request",
-    "exec-cmd": "no effect: CRIU ignores it in the files of an RPC request",
+    "tree": f"{_NO_EFFECT}CRIU takes the process from the request",
+    "exec-cmd": f"{_NO_EFFECT}CRIU ignores it in the files of an RPC request",
 }
 
 
@@ -52,10 +54,13 @@ def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
     messages = _MESSAGES_OVER_RPC if is_called_by_rpc(settings) else _MESSAGES
     for name, message in messages.items():
         for setting in settings.named(name):
+            advice = "remove the line"
+            if not message.startswith(_NO_EFFECT):
+                advice = advise_to_pass(settings, setting, "pass it on the command line")
             yield problem_at(
                 setting,
                 message,
-                advise_to_pass(settings, setting, "pass it on the command line"),
+                advice,
                 remove_line(settings, setting),
                 scope=Scope.LINE,
             )

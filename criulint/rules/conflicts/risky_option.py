@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import Role
+from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 
@@ -18,15 +18,15 @@ _OPTIONS = {
     "leave-running": (
         "processes keep running after each dump, and what they change is not in the images"
     ),
-    "leave-stopped": "processes stay stopped after each dump, and nothing resumes them",
+    "leave-stopped": "processes stay stopped after each {commands}, and nothing resumes them",
     "skip-file-rwx-check": "a restore no longer notices that the permissions of a file changed",
     "evasive-devices": "CRIU accepts any path to a device with the same number",
     "unprivileged": (
         "CRIU does less even as root: it dumps no cgroups and restores no time namespaces"
     ),
 }
-# A pre-dump lets the processes run in any case (criu/cr-dump.c).
-_AFTER_DUMP = ("leave-running", "leave-stopped")
+# What they leave, and after which commands: not after a pre-dump (criu/cr-dump.c).
+_LEAVING = {"leave-running": ("dump",), "leave-stopped": ("dump", "restore")}
 _VALUES = {
     ("enable-fs", b"all"): "CRIU dumps filesystems that it does not know, without a warning",
     ("cpu-cap", b"none"): "a restore no longer checks that the processor can run the program",
@@ -53,11 +53,14 @@ def risky_option(settings: Settings) -> Iterator[FileProblem]:
     is_default_file = settings.role in (Role.DEFAULT, Role.USER, Role.ENV)
     for setting in settings.all:
         risk = describe_risk(setting)
-        if setting.name in _AFTER_DUMP and not settings.on("dump"):
+        if not risk or (is_default_file and setting.name in _LEAVING):
             continue
-        if risk and not (is_default_file and setting.name.startswith("leave-")):
+        used = [each for each in _LEAVING.get(setting.name, COMMANDS) if settings.on(each)]
+        if used:
             yield problem_at(
-                setting, risk, "make sure that every container that uses this file wants it"
+                setting,
+                risk.replace("{commands}", " and ".join(used)),
+                "make sure that every container that uses this file wants it",
             )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from criulint.rules.environment.in_world_writable_place import in_world_writable_place
 from criulint.rules.environment.key_readable_by_others import key_readable_by_others
+from criulint.rules.environment.named_file import named_file_missing
 from criulint.rules.environment.not_executable import not_executable
 from criulint.rules.environment.path_missing import path_missing
 from criulint.rules.environment.unloadable_plugin import unloadable_plugin
@@ -21,6 +22,7 @@ from criulint.rules.environment.writable_by_others import writable_by_others
 
 #: Both by code. The order means nothing: findings are sorted by place and code.
 SETTINGS_RULES = (weak_transport,)
+NAMED_FILE_RULES = (named_file_missing,)
 HOST_RULES = (
     path_missing,
     not_executable,

@@ -6,11 +6,17 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity
 from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.environment.advice import about
 from criulint.rules.environment.paths import Target, resolve_target
-from criulint.rules.environment.permissions import PublicDirectory, Trust, find_public_directory
+from criulint.rules.environment.permissions import (
+    PublicDirectory,
+    Trust,
+    find_public_directory,
+    is_world_writable,
+)
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -105,9 +111,11 @@ def _check_output(
     public = find_public_directory(target.resolved, directory) if target else None
     if target is None or public is None:
         return
+    # A place that is like that everywhere is the choice of the configuration.
+    place = None if is_world_writable(public.path) else public.path
     access = f"everyone can write to `{shorten(public.path)}`"
     if _is_safe_for_now(target, public, trust):
-        yield problem_at(
+        found = problem_at(
             setting,
             f"{access}: while {target.shown} is missing, as after a reboot, anyone can create it",
             "keep it where only root can write",
@@ -115,9 +123,10 @@ def _check_output(
         )
     else:
         danger = output.danger.replace("{path}", shorten(path))
-        yield problem_at(
+        found = problem_at(
             setting, f"{access}: {danger}", "choose a directory that only root can write to"
         )
+    yield about(found, host, place, Aspect.ACCESS)
 
 
 def _is_safe_for_now(target: Target, public: PublicDirectory, trust: Trust) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.environment.advice import about
 from criulint.rules.environment.paths import Target, resolve_target, resolve_value
 from criulint.rules.environment.permissions import Trust
 from criulint.text import shorten
@@ -49,28 +50,34 @@ def key_readable_by_others(settings: Settings, host: HostContext) -> Iterator[Fi
     target = _find_key(settings, host)
     if target is None or target.resolved.status.kind is not Kind.FILE:
         return
-    trust = Trust(settings, host)
+    problem = _check_key(target, Trust(settings, host))
+    if problem:
+        yield about(problem, host, target.resolved.path, Aspect.ACCESS)
+
+
+def _check_key(target: Target, trust: Trust) -> FileProblem | None:
     status = target.resolved.status
     key = f"the private key {target.shown}"
     if status.uid not in trust.users:
-        yield problem_at(
+        return problem_at(
             target.setting,
             f"{key} belongs to user {status.uid}, who can pose as this host with it",
             f"run `chown root {shorten(target.path)}`",
         )
-    elif _everyone_can_read(target.resolved):
-        yield problem_at(
+    if _everyone_can_read(target.resolved):
+        return problem_at(
             target.setting,
             f"everyone can read {key}, and pose as this host with it",
             f"run `chmod 600 {shorten(target.path)}`",
         )
-    elif status.gid not in trust.groups and _group_can_read(target.resolved):
-        yield problem_at(
+    if status.gid not in trust.groups and _group_can_read(target.resolved):
+        return problem_at(
             target.setting,
             f"the members of group {status.gid} can read {key}, and pose as this host with it",
             "make sure that all of them should have access",
             severity=Severity.INFO,
         )
+    return None
 
 
 def _find_key(settings: Settings, host: HostContext) -> Target | None:

@@ -7,9 +7,11 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import FileSystem, HostContext, Kind
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.environment.advice import about
+from criulint.rules.environment.failures import BAD_SCRIPT, Failure
 from criulint.rules.environment.paths import Target, is_installed, program_paths, resolve_target
 from criulint.source import decode
 from criulint.text import shorten
@@ -43,36 +45,51 @@ def not_executable(settings: Settings, host: HostContext) -> Iterator[FileProble
     """The `action-script` exists, but cannot be run.
 
     CRIU starts it with `execvp`, as root and without arguments, at each stage. If that fails, so
-    does the dump or restore: with “execvp("…", ...) failed: Permission denied” for a file that is
-    not executable. “No such file or directory”, for a script that exists, means the interpreter
-    in its first line; if that line ends in CR LF, the CR is part of the interpreter's name. A
-    script without such a line is run by `sh`, but only by the GNU C library.
+    does the dump or restore: with “execvp("…", ...) failed: Permission denied” (“exec(…, ...)” up
+    to 3.15) for a file that is not executable. “No such file or directory”, for a script that
+    exists, means the interpreter in its first line; if that line ends in CR LF, the CR is part of
+    the interpreter's name. A script without such a line is run by `sh`, but only by the GNU C
+    library.
 
     Sources: criu/action-scripts.c, `run_shell_scripts`; criu/util.c, `cr_system_userns` (v4.2);
     execvp(3).
     """
-    if not settings.on("dump", "restore"):
+    if not settings.on(*BAD_SCRIPT.commands):
         return
+    failure = BAD_SCRIPT.as_of(settings.release)
     for script in settings.named("action-script"):
         target = _find_script(host.file_system, script)
-        if target:
-            yield from check_mode(target) or check_first_line(host.file_system, target)
+        if target is None:
+            continue
+        path = target.resolved.path
+        for problem in check_mode(target, failure):
+            yield about(problem, host, path, Aspect.ACCESS)
+            break
+        else:
+            for problem in check_first_line(host.file_system, target, failure):
+                yield about(problem, host, path)
 
 
-def check_mode(target: Target) -> list[FileProblem]:
+def check_mode(target: Target, failure: Failure) -> list[FileProblem]:
     """Only a regular file that is executable can be run."""
     status = target.resolved.status
+    problem, advice = "", "name a program"
     if status.kind is Kind.DIRECTORY:
-        return [_cannot_run(target, f"{target.shown} is a directory", "name a program")]
-    if status.kind is not Kind.FILE:
-        return [_cannot_run(target, f"{target.shown} is not a regular file", "name a program")]
-    if not status.mode & _EXECUTABLE:
-        command = f"chmod +x {shorten(target.path)}"
-        return [_cannot_run(target, f"{target.shown} is not executable", f"run `{command}`")]
-    return []
+        problem = "is a directory"
+    elif status.kind is not Kind.FILE:
+        problem = "is not a regular file"
+    elif not status.mode & _EXECUTABLE:
+        problem = "is not executable"
+        advice = f"run `chmod +x {shorten(target.path)}`"
+    if not problem:
+        return []
+    message = failure.describe(f"{target.shown} {problem}", target.path, "Permission denied")
+    return [problem_at(target.setting, message, advice)]
 
 
-def check_first_line(file_system: FileSystem, target: Target) -> Iterator[FileProblem]:
+def check_first_line(
+    file_system: FileSystem, target: Target, failure: Failure
+) -> Iterator[FileProblem]:
     """A script names its interpreter, which has to exist."""
     head = file_system.read_head(target.resolved.path, _HEAD_SIZE)
     if not head:
@@ -99,7 +116,7 @@ def check_first_line(file_system: FileSystem, target: Target) -> Iterator[FilePr
         return
     interpreter, *argument = decode(line).strip(" \t").split(None, 1) or [""]
     if interpreter.startswith("/"):
-        yield from _check_interpreter(file_system, target, interpreter, "".join(argument))
+        yield from _check_interpreter(file_system, target, failure, interpreter, "".join(argument))
 
 
 def _find_script(file_system: FileSystem, script: Setting) -> Target | None:
@@ -114,28 +131,16 @@ def _find_script(file_system: FileSystem, script: Setting) -> Target | None:
     return None
 
 
-def _cannot_run(
-    target: Target, problem: str, advice: str, error: str = "Permission denied"
-) -> FileProblem:
-    message = f'execvp("{shorten(target.path)}", ...) failed: {error}'
-    return problem_at(
-        target.setting, f"{problem}: every dump and restore fails with “{message}”", advice
-    )
-
-
 def _check_interpreter(
-    file_system: FileSystem, target: Target, interpreter: str, argument: str
+    file_system: FileSystem, target: Target, failure: Failure, interpreter: str, argument: str
 ) -> Iterator[FileProblem]:
     found = resolve_target(file_system, target.setting, interpreter)
     if found is None:
         return
     if found.is_missing:
-        yield _cannot_run(
-            target,
-            f"{target.shown} needs {found.shown}, which does not exist",
-            "install it",
-            found.resolved.error,
-        )
+        problem = f"{target.shown} needs {found.shown}, which does not exist"
+        message = failure.describe(problem, target.path, found.resolved.error)
+        yield problem_at(target.setting, message, "install it")
     elif (
         posixpath.basename(interpreter) == "env"
         and _PROGRAM.fullmatch(argument)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.host.filesystem import FileSystem, HostContext, resolve_path
-from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.environment.advice import about
+from criulint.rules.environment.failures import BAD_SCRIPT, Failure
 from criulint.rules.environment.paths import (
     Target,
     is_installed,
@@ -30,31 +31,9 @@ _NOT_A_DIRECTORY = "Not a directory"
 _IS_A_DIRECTORY = "Is a directory"
 _FILE_EXISTS = "File exists"
 
-
-class Failure(NamedTuple):
-    """What happens if CRIU cannot use a path: `outcome` is what `commands` come to.
-
-    `message` is CRIU's, with ``{path}`` and ``{error}`` in it, or empty if CRIU prints none.
-    """
-
-    commands: tuple[str, ...]
-    outcome: str
-    message: str = ""
-
-    def describe(self, problem: str, path: str, error: str) -> str:
-        """Return the message of a finding: `problem`, and what CRIU makes of it."""
-        if not self.message:
-            return f"{problem}: {self.outcome}"
-        message = self.message.replace("{error}", error).replace("{path}", shorten(path))
-        return f"{problem}: {self.outcome} with “{message}”"
-
-
 _PAGE_SERVER_FAILS = "every dump to a page server fails"
 _BAD_KEY_PAIR = Failure(
     ("dump", "pre-dump"), _PAGE_SERVER_FAILS, "Failed to set certificate/private key pair"
-)
-_BAD_SCRIPT = Failure(
-    ("dump", "restore"), "every dump and restore fails", 'execvp("{path}", ...) failed: {error}'
 )
 _BAD_NAMESPACE = Failure(
     COMMANDS, "CRIU refuses the file", "Can't access join-ns file {path}: {error}"
@@ -63,6 +42,7 @@ _BAD_FREEZER = Failure(
     ("dump", "pre-dump"),
     "every dump fails",
     "Neither a cgroupv1 (freezer.state) or cgroupv2 (cgroup.freeze) control file found.",
+    ("3.14", "Unable to open {path}/freezer.state"),
 )
 _DIRECTORIES = {
     "images-dir": Failure(COMMANDS, "every command fails", "Can't open dir {path}: {error}"),
@@ -106,15 +86,10 @@ _OUTPUTS = {
             ("restore",),
             "every restore fails at the very end",
             "pidfile: Can't open {path}: {error}",
+            ("3.18", "Can't open {path}: {error}"),
         ),
         _FILE_EXISTS,
     ),
-}
-# By message: the first release that has it, and the message of those before.
-_EARLIER_MESSAGES = {
-    _BAD_SCRIPT.message: ("3.16", "exec({path}, ...) failed: {error}"),
-    _BAD_FREEZER.message: ("3.14", "Unable to open {path}/freezer.state"),
-    _OUTPUTS["pidfile"][0].message: ("3.18", "Can't open {path}: {error}"),
 }
 # Options that a caller can replace with its own.
 _OVERRIDABLE = ("images-dir", "work-dir", "log-file")
@@ -122,13 +97,13 @@ _OVERRIDABLE = ("images-dir", "work-dir", "log-file")
 
 def check_action_scripts(settings: Settings, file_system: FileSystem) -> Iterator[FileProblem]:
     """CRIU runs each `action-script` at each stage, and fails if it is missing."""
-    if not settings.on(*_BAD_SCRIPT.commands):
+    if not settings.on(*BAD_SCRIPT.commands):
         return
     for script in settings.named("action-script"):
         name = decode(script.value or b"")
         target = resolve_value(file_system, script)
         if target and target.is_missing:
-            failure = _as_of(settings, _BAD_SCRIPT)
+            failure = BAD_SCRIPT.as_of(settings.release)
             yield _missing(target, failure, "install it, or correct the path")
         elif name and "/" not in name and not is_installed(file_system, name):
             yield problem_at(
@@ -143,7 +118,7 @@ def check_action_scripts(settings: Settings, file_system: FileSystem) -> Iterato
 def check_directories(settings: Settings, file_system: FileSystem) -> Iterator[FileProblem]:
     """CRIU opens these directories, or changes to them, and never creates them."""
     for name, usual_failure in _DIRECTORIES.items():
-        failure = _as_of(settings, _in_this_file(settings, name, usual_failure))
+        failure = _in_this_file(settings, name, usual_failure).as_of(settings.release)
         target = _used_target(settings, file_system, name, failure)
         if target is None:
             continue
@@ -161,7 +136,7 @@ def check_directories(settings: Settings, file_system: FileSystem) -> Iterator[F
 
 def check_freezer(settings: Settings, file_system: FileSystem) -> Iterator[FileProblem]:
     """The directory of `freeze-cgroup` holds a freezer of cgroup v1 or v2."""
-    failure = _as_of(settings, _BAD_FREEZER)
+    failure = _BAD_FREEZER.as_of(settings.release)
     target = _used_target(settings, file_system, "freeze-cgroup", failure)
     if target is None or not target.is_directory:
         return
@@ -226,7 +201,7 @@ def check_outputs(settings: Settings, file_system: FileSystem) -> Iterator[FileP
     for name, (failure, error) in _OUTPUTS.items():
         setting = settings.last(name)
         if setting and settings.on(*failure.commands):
-            failure_here = _as_of(settings, _in_this_file(settings, name, failure))
+            failure_here = _in_this_file(settings, name, failure).as_of(settings.release)
             yield from _check_output(file_system, setting, failure_here, error)
 
 
@@ -279,6 +254,10 @@ def path_missing(settings: Settings, host: HostContext) -> Iterator[FileProblem]
     failed: No such file or directory”; a missing `libdir` ends both before they begin. A file
     that CRIU creates itself (`log-file`, `pidfile`) needs its directory.
 
+    An image that names a configuration file of CRIU and does not have it, in the variable
+    `CRIU_CONFIG_FILE` or in a label or annotation `org.criu.config`, is reported as a warning: CRIU
+    runs without it, and prints no message.
+
     Only absolute paths are checked: CRIU looks up others in a directory that its caller chooses.
     In an image, places that a host fills when it starts, such as `/run` and `/tmp`, are skipped.
 
@@ -287,7 +266,8 @@ def path_missing(settings: Settings, host: HostContext) -> Iterator[FileProblem]
     criu/namespaces.c, `check_ns_file` (v4.2).
     """
     for check in CHECKS:
-        yield from check(settings, host.file_system)
+        for problem in check(settings, host.file_system):
+            yield about(problem, host)
 
 
 def _used_target(
@@ -311,14 +291,6 @@ def _in_this_file(settings: Settings, name: str, failure: Failure) -> Failure:
         return failure._replace(outcome=f"every command without its own `{name}` fails")
     if name == "work-dir":
         return Failure(COMMANDS, "every request fails", "Can't chdir to work_dir: {error}")
-    return failure
-
-
-def _as_of(settings: Settings, failure: Failure) -> Failure:
-    """Return a failure with the message of the release that reads the file."""
-    since, earlier = _EARLIER_MESSAGES.get(failure.message, ("", ""))
-    if since and settings.release < since:
-        return failure._replace(message=earlier)
     return failure
 
 

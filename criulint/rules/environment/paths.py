@@ -60,15 +60,26 @@ class Target(NamedTuple):
     @property
     def absence(self) -> str:
         """The words that say what is missing for the path to be there."""
-        path, missing = posixpath.normpath(self.path), self.resolved.path
-        is_no_directory = self.resolved.status.error == errno.ENOTDIR
-        if missing in (path, self.path):
-            return f"{self.shown} {'is not a directory' if is_no_directory else 'does not exist'}"
-        if not path.startswith(f"{missing}/"):
-            what = "is not a directory" if is_no_directory else "does not exist"
-            return f"{self.shown} leads to `{shorten(missing)}`, which {what}"
-        what = "is not a directory" if is_no_directory else "is missing"
-        return f"{self.shown} does not exist (`{shorten(missing)}` {what})"
+        return describe_absence(self.path, self.resolved)
+
+
+def describe_absence(path: str, resolved: ResolvedPath) -> str:
+    """Return the words that say what is missing for a path to be there."""
+    shown = f"`{shorten(path)}`"
+    normal, missing = posixpath.normpath(path), resolved.path
+    is_no_directory = resolved.status.error == errno.ENOTDIR
+    if missing in (normal, path):
+        return f"{shown} {'is not a directory' if is_no_directory else 'does not exist'}"
+    if not normal.startswith(f"{missing}/"):
+        what = "is not a directory" if is_no_directory else "does not exist"
+        return f"{shown} leads to `{shorten(missing)}`, which {what}"
+    what = "is not a directory" if is_no_directory else "is missing"
+    return f"{shown} does not exist (`{shorten(missing)}` {what})"
+
+
+def is_filled_at_start(path: str) -> bool:
+    """Return whether a host, or the start of a container, fills the place of a path."""
+    return _FILLED_AT_START.match(path) is not None
 
 
 def resolve_target(file_system: FileSystem, setting: Setting, path: str) -> Target | None:

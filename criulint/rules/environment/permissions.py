@@ -23,6 +23,20 @@ _WRITABLE_BY_OTHERS = 0o002
 _WRITABLE_BY_GROUP = 0o020
 
 
+class Breach(NamedTuple):
+    """How others can change what a path leads to: by way of `path`, in words.
+
+    `remedy` is the command that changes the permissions, without the path.
+    """
+
+    path: str
+    words: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
 class PublicDirectory(NamedTuple):
     """A directory in which everyone can write."""
 
@@ -52,8 +66,8 @@ class Trust:
             self.users.add(resolved.status.uid)
             self.groups.add(resolved.status.gid)
 
-    def find_breach(self, resolved: ResolvedPath) -> str | None:
-        """Return the words that say how others can change what a path leads to, or None."""
+    def find_breach(self, resolved: ResolvedPath) -> Breach | None:
+        """Return how others can change what a path leads to, or None."""
         # Whether the last directory is one with the sticky bit in which others can write.
         in_shared_directory = False
         steps = _steps(resolved)
@@ -64,7 +78,8 @@ class Trust:
             if (in_shared_directory or status.kind is not Kind.LINK) and (
                 status.uid not in self.users
             ):
-                return f"`{shorten(path)}` belongs to user {status.uid}"
+                words = f"`{shorten(path)}` belongs to user {status.uid}"
+                return Breach(path, words, "chown root")
             if status.kind is Kind.LINK:
                 continue
             in_shared_directory = _is_shared(status)
@@ -73,7 +88,8 @@ class Trust:
                 continue
             writers = self._other_writers(status)
             if writers:
-                return f"{writers} can write to `{shorten(path)}`"
+                remedy = "chmod o-w" if status.mode & _WRITABLE_BY_OTHERS else "chmod g-w"
+                return Breach(path, f"{writers} can write to `{shorten(path)}`", remedy)
         return None
 
     def _other_writers(self, status: Status) -> str | None:
@@ -95,6 +111,11 @@ def find_public_directory(resolved: ResolvedPath, path: str) -> PublicDirectory 
             return PublicDirectory(place, bool(status.mode & _STICKY))
     named = _WORLD_WRITABLE.match(path)
     return PublicDirectory(f"/{named[1]}", True) if named and resolved.missing else None
+
+
+def is_world_writable(path: str) -> bool:
+    """Return whether a path is in a directory that is world-writable wherever it exists."""
+    return _WORLD_WRITABLE.match(path) is not None
 
 
 def _steps(resolved: ResolvedPath) -> list[tuple[str, Status]]:

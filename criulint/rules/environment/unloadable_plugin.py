@@ -6,9 +6,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import FileSystem, HostContext, Kind
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.environment.advice import about
 from criulint.rules.environment.paths import Target, resolve_last, resolve_target
 
 if TYPE_CHECKING:
@@ -50,12 +51,13 @@ def unloadable_plugin(settings: Settings, host: HostContext) -> Iterator[FilePro
         plugin = resolve_target(host.file_system, libdir.setting, path)
         defect = _find_defect(host.file_system, plugin) if plugin else None
         if plugin and defect:
-            yield problem_at(
+            problem = problem_at(
                 libdir.setting,
                 f"{plugin.shown} is {defect}: every dump and restore fails with"
                 f" “Unable to load {plugin.shown.strip('`')}”",
                 "remove it, or choose a directory that holds only plugins",
             )
+            yield about(problem, host, path, Aspect.NAME)
             return
 
 

@@ -6,19 +6,18 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import HostContext, resolve_path
 from criulint.rules.base import FileProblem, Problem, problem_at, rule
+from criulint.rules.environment.advice import about
 from criulint.rules.environment.paths import Target, resolve_last, resolve_value
-from criulint.rules.environment.permissions import Trust, find_public_directory
+from criulint.rules.environment.permissions import Breach, Trust, find_public_directory
 from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.settings import Settings
-
-_ROOT_ONLY = "let only root write there"
 
 
 def check_this_file(settings: Settings, host: HostContext, trust: Trust) -> Iterator[FileProblem]:
@@ -29,10 +28,11 @@ def check_this_file(settings: Settings, host: HostContext, trust: Trust) -> Iter
         return
     message = f"{breach}: others can make CRIU run any program as root, by naming it in this file"
     if settings.all:
-        yield problem_at(settings.all[0], message, _ROOT_ONLY)
+        found = problem_at(settings.all[0], message, _advise(breach, host))
     else:
         end = len(settings.reading.source.text(1))
-        yield FileProblem(1, Problem(0, end, message, _ROOT_ONLY))
+        found = FileProblem(1, Problem(0, end, message, _advise(breach, host)))
+    yield about(found, host, breach.path, Aspect.ACCESS)
 
 
 def check_scripts(settings: Settings, host: HostContext, trust: Trust) -> Iterator[FileProblem]:
@@ -40,7 +40,7 @@ def check_scripts(settings: Settings, host: HostContext, trust: Trust) -> Iterat
     for script in settings.named("action-script"):
         target = resolve_value(host.file_system, script)
         if target:
-            yield from _check_target(target, trust, "CRIU runs it as root")
+            yield from _check_target(target, host, trust, "CRIU runs it as root")
 
 
 def check_plugins(settings: Settings, host: HostContext, trust: Trust) -> Iterator[FileProblem]:
@@ -48,7 +48,7 @@ def check_plugins(settings: Settings, host: HostContext, trust: Trust) -> Iterat
     target = resolve_last(host.file_system, settings, "libdir")
     if target is None:
         return
-    problems = list(_check_target(target, trust, "CRIU loads each *.so there as root"))
+    problems = list(_check_target(target, host, trust, "CRIU loads each *.so there as root"))
     if problems or not target.is_directory:
         yield from problems
         return
@@ -62,7 +62,8 @@ def check_plugins(settings: Settings, host: HostContext, trust: Trust) -> Iterat
         breach = trust.find_breach(plugin) if plugin else None
         if breach:
             message = f"{breach}: others control what code CRIU loads as root"
-            yield problem_at(target.setting, message, _ROOT_ONLY)
+            found = problem_at(target.setting, message, _advise(breach, host))
+            yield about(found, host, breach.path, Aspect.ACCESS)
             return
 
 
@@ -99,11 +100,21 @@ def writable_by_others(settings: Settings, host: HostContext) -> Iterator[FilePr
         yield from check(settings, host, trust)
 
 
-def _check_target(target: Target, trust: Trust, use: str) -> Iterator[FileProblem]:
+def _advise(breach: Breach, host: HostContext) -> str:
+    advice = "let only root write there"
+    if not host.is_image:
+        return advice
+    return f"{advice}: add `RUN {breach.remedy} {shorten(breach.path)}` to the Dockerfile"
+
+
+def _check_target(
+    target: Target, host: HostContext, trust: Trust, use: str
+) -> Iterator[FileProblem]:
     breach = trust.find_breach(target.resolved)
     if breach:
         message = f"{breach}: others control {target.shown}, and {use}"
-        yield problem_at(target.setting, message, _ROOT_ONLY)
+        found = problem_at(target.setting, message, _advise(breach, host))
+        yield about(found, host, breach.path, Aspect.ACCESS)
         return
     public = find_public_directory(target.resolved, target.path)
     if public:

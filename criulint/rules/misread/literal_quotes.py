@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.misread.partly_read_value import external_mounts
 from criulint.rules.misread.quotes import QUOTES, has_outer_quote, keeps_quotes
-from criulint.rules.misread.values import OwnValue, own_value, rewrite_value
+from criulint.rules.misread.values import NUMBER_KINDS, OwnValue, own_value, rewrite_value
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from criulint.rules.line import Line
     from criulint.syntax import Token
+
+
+_PLAIN_NUMBER = re.compile(r"[+-]?[1-9][0-9]*[KMG]?|0")
 
 
 @rule(
@@ -54,6 +58,10 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
 def _unquoted(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
     written = line.written_value if token.kind != "WORD" else own.text.strip(QUOTES)
     if token.kind == "UNCLOSED" or not written or written[-1] in ";,":
+        return None
+    if token.kind == "WORD" and not set(QUOTES).isdisjoint(written):
+        return None  # what the other quotes are for is not clear
+    if own.option.kind in NUMBER_KINDS and not _PLAIN_NUMBER.fullmatch(written):
         return None
     mounts = external_mounts(line, own.option, written)
     if mounts:

@@ -22,7 +22,7 @@ _HOME = r"\A~[^/]*"
 _SPECIFIER = r"(?<!%)%[a-zA-Z]"
 _GLOB = r"[*?]|\[[^\[\]]+\]"
 # The end of a path may hold a blank, too: `/opt/my hooks/x`, `/opt/my hook.sh`.
-_ARGUMENTS = r"(?s)[ \t]+(?P<words>(?:-|/|[^\s/.]+(?:\s|\Z)).*)"
+_ARGUMENTS = r"(?s)[ \t](?P<words>(?:-|/|[^\s/.]+(?:\s|\Z)).*)"
 _UNCHECKED_KINDS = NUMBER_KINDS | {"flag-list", "enum"}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
-from criulint.rules.misread.quotes import has_outer_quote
+from criulint.rules.misread.quotes import QUOTES, has_outer_quote
 from criulint.rules.misread.values import (
     NUMBER_KINDS,
     OwnValue,
@@ -78,4 +78,6 @@ def _at_comment_mark(line: Line, own: OwnValue, token: Token) -> Iterator[Proble
 def _attached(line: Line, own: OwnValue, written: str, token: Token) -> Rewrite | None:
     if own.option.kind in NUMBER_KINDS or has_outer_quote(written):
         return None
+    if token.kind == "WORD" and not set(QUOTES).isdisjoint(written):
+        return None  # what the quotes are for is not clear
     return rewrite_value(line, own.option, written, safe=token.kind == "QUOTED")

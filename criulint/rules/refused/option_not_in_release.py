@@ -10,6 +10,7 @@ from criulint.criu.options import option_table
 from criulint.criu.releases import latest_release, releases
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
+from criulint.rules.refused.unknown_option import build_help
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -45,8 +46,18 @@ def option_not_in_release(line: Line) -> Iterator[Problem]:
             start,
             start + len(name),
             f"CRIU {line.table.release} does not know `{name}`, added in {since}: {line.refusal}",
-            "remove the line" + (f", or use CRIU {since} or later" if is_older else ""),
+            _advise(name, since if is_older else None),
         )
+
+
+def _advise(name: str, since: Release | None) -> str:
+    """Return what to do; `since` is the release with which it works, None if the build lacks it."""
+    choices = ["remove the line"]
+    if since:
+        choices.append(f"or use CRIU {since} or later")
+    advice = ", ".join(choices)
+    about_builds = build_help(name)
+    return f"{advice}; {about_builds}" if about_builds else advice
 
 
 def _first_release(name: str) -> Release | None:

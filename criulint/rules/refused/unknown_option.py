@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint import guesses
+from criulint.criu.builds import DEVELOPMENT_OPTIONS
 from criulint.criu.getopt import ErrorKind, ParseError
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
@@ -38,7 +39,8 @@ def unknown_option(line: Line) -> Iterator[Problem]:
     """No option has this name.
 
     CRIU refuses the whole file for one name that it does not know: every command that reads the
-    file fails.
+    file fails. Builds that are not a release may have options of their own; `--criu installed` asks
+    the CRIU of this host.
     """
     error = line.error
     if not error or error.kind is not ErrorKind.UNRECOGNIZED_OPTION:
@@ -70,9 +72,9 @@ def _unknown_letter(line: Line, error: ParseError) -> Problem:
 def _unknown_name(line: Line, error: ParseError) -> Problem:
     name = decode(error.name)
     start, end = line.word_span(error.word)
-    rewrite, help_text = None, ""
+    rewrite, help_text = None, build_help(name)
     option, certain = guesses.intended_option(name, line.table)
-    if error.word == 0:
+    if error.word == 0 and not help_text:
         end = min(start + len(name), end)
         help_text, rewrite = _whole_line(line)
         if option and not help_text and (certain or re.fullmatch(_NAME, name)):
@@ -89,6 +91,13 @@ def _unknown_name(line: Line, error: ParseError) -> Problem:
         help_text,
         rewrite,
     )
+
+
+def build_help(name: str) -> str:
+    """Return what to do if a development build has the option; empty if none is known to."""
+    if name not in DEVELOPMENT_OPTIONS:
+        return ""
+    return "some development builds have it: `--criu installed` or `--criu PATH` asks yours"
 
 
 def _whole_line(line: Line) -> tuple[str, Rewrite | None]:

@@ -9,80 +9,93 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
+from criulint.criu.paths import DIRECTORY, RUNTIME_FILES
 from criulint.finding import Severity
 
 if TYPE_CHECKING:
-    from criulint.criu.runtimes import Engine, RequestField, Runtime
-    from criulint.criu.settings import Setting, Settings
+    from criulint.criu.runtimes import Chain, Engine, RequestField, Runtime
+    from criulint.criu.settings import Settings
 
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
 
 
+def possible_chains(settings: Settings) -> list[Chain]:
+    """Return who may call CRIU: runtimes, each with the engine above it if one is known."""
+    from criulint.criu.runtimes import find_chains
+
+    return find_chains(settings.context)
+
+
 def possible_runtimes(settings: Settings) -> list[tuple[Runtime, str | None]]:
-    """Return the runtimes that may call CRIU, each with its version if the user named one."""
-    from criulint.criu.runtimes import runtimes_of
-
-    return runtimes_of(settings.context.caller)
-
-
-def named_engine(settings: Settings) -> Engine | None:
-    """Return the engine that calls CRIU, None if the user named none."""
-    from criulint.criu.runtimes import engine_of
-
-    return engine_of(settings.context.caller)
+    """Return the runtimes that may call CRIU, each once, and with its version if that is known."""
+    return list(
+        dict.fromkeys((chain.runtime, chain.version) for chain in possible_chains(settings))
+    )
 
 
-def engine_version(settings: Settings) -> str | None:
-    """Return the version of the engine that calls CRIU, None if it is not known."""
-    caller = settings.context.caller
-    return caller.version if caller and named_engine(settings) else None
+def runtimes_that_read(settings: Settings) -> list[tuple[Runtime, str | None]]:
+    """Return those of `possible_runtimes` that lead CRIU to the file, as far as its name tells."""
+    runtimes = possible_runtimes(settings)
+    if settings.role is not Role.RPC:
+        return runtimes
+    path = path_on_host(settings)
+    if settings.context.role is None or path in RUNTIME_FILES:
+        return [each for each in runtimes if each[0].reads(path, each[1], settings.release)]
+    return [each for each in runtimes if each[0].annotation]
 
 
-def possible_engines(settings: Settings) -> list[Engine]:
-    """Return the engines that may call CRIU: all, unless the user named a caller."""
-    from criulint.criu.runtimes import engines
+def path_on_host(settings: Settings) -> str:
+    """Return where the host has a runtime's file, from wherever it was read."""
+    name = (settings.reading.source.path or "").replace("\\", "/").rpartition("/")[2]
+    return f"{DIRECTORY}/{name}"
 
-    if settings.context.caller is None:
-        return list(engines().values())
-    engine = named_engine(settings)
-    return [engine] if engine else []
+
+def possible_engines(settings: Settings) -> list[tuple[Engine, str | None]]:
+    """Return the engines that may call a runtime, each with its version if that is known."""
+    from criulint.criu.runtimes import engines_present
+
+    return engines_present(settings.context)
+
+
+def knows_runtimes(settings: Settings) -> bool:
+    """Return whether it is known which runtimes call CRIU."""
+    from criulint.criu.runtimes import runtimes
+
+    context = settings.context
+    return context.caller is not None or any(
+        caller.name in runtimes() for caller in context.present
+    )
 
 
 def severity_of_caller(settings: Settings) -> Severity | None:
-    """Return the severity of what only some callers do: a note, unless the user named one."""
-    return None if settings.context.caller else Severity.INFO
+    """Return the severity of what only some runtimes do: info, unless it is known which call."""
+    return None if knows_runtimes(settings) else Severity.INFO
 
 
 def name_with_version(runtime: Runtime, version: str | None, field: RequestField) -> str:
     """Return a runtime's name, with the version that began to send `field` if it matters."""
-    if field.since is None or version is not None:
+    since = runtime.sent_since(field)
+    if since is None or version is not None:
         return runtime.title
-    return f"{runtime.title} {field.since} or later"
+    return f"{runtime.title} {since} or later"
 
 
 def is_called_by_rpc(settings: Settings) -> bool:
     """Return whether only RPC requests lead CRIU to the file.
 
-    That is so for a file for RPC clients, and for a default file if the user named a caller that
-    sends requests.
+    That is so for a file for RPC clients, and for a default file if all callers are known to send
+    requests.
     """
     return settings.role is Role.RPC or _is_transport(settings, rpc=True)
 
 
 def is_called_by_command_line(settings: Settings) -> bool:
-    """Return whether the user named a caller that runs CRIU's commands, as LXC does."""
+    """Return whether all callers are known to run CRIU's commands, as LXC does."""
     return _is_transport(settings, rpc=False)
 
 
 def _is_transport(settings: Settings, *, rpc: bool) -> bool:
-    if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
+    if not knows_runtimes(settings) or settings.role not in DEFAULT_ROLES:
         return False
     return all(runtime.rpc is rpc for runtime, _ in possible_runtimes(settings))
-
-
-def advise_to_pass(settings: Settings, setting: Setting, advice: str) -> str:
-    """Return `advice`, which is about the command line, or what a caller by RPC can do instead."""
-    if not is_called_by_rpc(settings):
-        return advice
-    return "have the caller request it" if setting.option.rpc_field else "remove the line"

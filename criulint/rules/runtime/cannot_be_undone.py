@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CRIU407."""
+"""CRIU407: one function for each option."""
 
 from __future__ import annotations
 
@@ -7,23 +7,55 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
-from criulint.rules.runtime.callers import DEFAULT_ROLES
+from criulint.rules.runtime.callers import DEFAULT_ROLES, possible_runtimes
+from criulint.rules.runtime.overridden_by_runtime import is_overridden
+from criulint.rules.runtime.placement import advise_to_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.settings import Settings
 
-_TEXTS = {
-    "leave-running": (
-        "all processes keep running after each dump, and no runtime can switch that off",
-        "have the caller request it: `--leave-running`",
-    ),
-    "leave-stopped": (
-        "all processes stay stopped after each dump unless the caller asks for `leave-running`",
-        "pass it on the command line",
-    ),
+_AFTER = {
+    "dump": "each dump, unless the caller asks for `leave-running`",
+    "restore": "each restore",
 }
+_OPTIONS = ("leave-running", "leave-stopped")
+
+
+def check_running(settings: Settings) -> Iterator[FileProblem]:
+    """A dump leaves the processes running, whatever its client asks for."""
+    running = settings.last(*_OPTIONS)
+    if running and running.name == "leave-running" and settings.on("dump"):
+        yield problem_at(
+            running,
+            "all processes keep running after each dump, and no runtime can switch that off",
+            advise_to_pass(settings, running, "pass it on the command line of the dump", ("dump",)),
+        )
+
+
+def check_stopped(settings: Settings) -> Iterator[FileProblem]:
+    """A dump and a restore, too, leave the processes stopped (criu/cr-restore.c)."""
+    stopped = settings.last(*_OPTIONS)
+    if not stopped or stopped.name != "leave-stopped":
+        return
+    used = {each for runtime, _ in possible_runtimes(settings) for each in runtime.commands}
+    after = [
+        words
+        for command, words in _AFTER.items()
+        if command in used
+        and settings.on(command)
+        and not is_overridden(settings, stopped, (command,))
+    ]
+    if after:
+        yield problem_at(
+            stopped,
+            f"all processes stay stopped after {', and after '.join(after)}",
+            advise_to_pass(settings, stopped, "pass it on the command line"),
+        )
+
+
+CHECKS = (check_running, check_stopped)
 
 
 @rule(
@@ -33,7 +65,7 @@ _TEXTS = {
     bad="leave-running\n",
     good="# to let it run on: podman container checkpoint --leave-running\n",
     path="/etc/criu/default.conf",
-    options=tuple(_TEXTS),
+    options=_OPTIONS,
     about_option=True,
 )
 def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
@@ -42,13 +74,11 @@ def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
     CRIU accepts `leave-running` and `leave-stopped` from an RPC client only when they are true,
     and there is no `no-leave-running`. In a default file they apply to every dump of the host: a
     container that was to stop for the checkpoint runs on, and its engine believes that it has
-    stopped: runc warns that the container is still running, crun destroys it all the same.
+    stopped: runc warns that the container is still running, crun destroys it all the same. With
+    `leave-stopped` restored processes stay stopped, too, until they are sent SIGCONT.
 
     Source: criu/cr-service.c, `setup_opts_from_req`; criu/config.c (v4.2).
     """
-    if settings.role not in DEFAULT_ROLES or not settings.on("dump"):
-        return
-    final = settings.last(*_TEXTS)
-    if final:
-        message, advice = _TEXTS[final.name]
-        yield problem_at(final, message, advice)
+    if settings.role in DEFAULT_ROLES:
+        for check in CHECKS:
+            yield from check(settings)

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import (
-    engine_version,
-    possible_engines,
-    severity_of_caller,
-)
+from criulint.rules.runtime.callers import possible_engines
 from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
@@ -47,15 +43,16 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     Sources: requests of Podman 3.0 to 6.1; podman libpod/oci_conmon_common.go; cri-o
     internal/oci/runtime_oci.go; criu/config.c, `next_config` (v4.2).
     """
+    context = settings.context
     variable = _VARIABLES.get(settings.role) if settings.role else None
     if variable is None:
         return
     stripping = []
-    for engine in possible_engines(settings):
+    for engine, version in possible_engines(settings):
         commands = [
             command
             for command in COMMANDS
-            if settings.on(command) and engine.strips(variable, command, engine_version(settings))
+            if settings.on(command) and engine.strips(variable, command, version)
         ]
         if commands:
             stripping.append(f"{engine.title} ({', '.join(commands)})")
@@ -64,5 +61,5 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
             advise_lines(settings, "CRIU408"),
-            severity_of_caller(settings),
+            None if context.caller or context.present else Severity.INFO,
         )

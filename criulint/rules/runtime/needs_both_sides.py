@@ -9,10 +9,8 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
-    engine_version,
     name_with_version,
-    named_engine,
-    possible_runtimes,
+    possible_chains,
     severity_of_caller,
 )
 from criulint.rules.runtime.placement import advise, possible_callers
@@ -20,7 +18,7 @@ from criulint.rules.runtime.placement import advise, possible_callers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.criu.runtimes import Runtime
+    from criulint.criu.runtimes import Chain
     from criulint.criu.settings import Settings
 
 _NEED_TCP_CLOSE = "Need to set the --tcp-close options"
@@ -72,12 +70,13 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
         return
     if not settings.on("restore") or not settings.on("dump"):
         return
-    for runtime, version in possible_runtimes(settings):
+    for chain in _first_chains(settings):
+        runtime, version = chain.runtime, chain.version
         field = runtime.sends("tcp-close", "restore", version)
         if field and field.value is False and not runtime.sends("tcp-close", "dump", version):
             name = name_with_version(runtime, version, field)
             callers = [each for each in possible_callers(settings) if each.runtime is runtime]
-            flag = _restore_flag(settings, runtime, version)
+            flag = _restore_flag(chain)
             unless = f" unless `{flag}` is given" if flag else ""
             yield problem_at(
                 close,
@@ -88,12 +87,19 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
             )
 
 
-def _restore_flag(settings: Settings, runtime: Runtime, version: str | None) -> str:
+def _first_chains(settings: Settings) -> list[Chain]:
+    """Return who may call CRIU, each runtime once."""
+    chains: dict[str, Chain] = {}
+    for chain in possible_chains(settings):
+        chains.setdefault(chain.runtime.name, chain)
+    return list(chains.values())
+
+
+def _restore_flag(chain: Chain) -> str:
     """Return the caller's flag for `tcp-close` at restore; empty if it has none."""
-    engine = named_engine(settings)
-    if engine:
-        return engine.flag("tcp-close", "restore", engine_version(settings), runtime.name)
-    return runtime.flag("tcp-close", "restore", version)
+    if chain.engine:
+        return chain.engine.flag("tcp-close", "restore", chain.engine_version, chain.runtime.name)
+    return chain.runtime.flag("tcp-close", "restore", chain.version)
 
 
 @rule(

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import possible_runtimes
+from criulint.rules.runtime.callers import knows_runtimes, path_on_host, possible_runtimes
 from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
@@ -36,33 +35,77 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     runc names `/etc/criu/runc.conf` from 1.0.0-rc7 on. crun names `/etc/criu/crun.conf`, or
     `/etc/criu/runc.conf` if that does not exist, from 1.26 on and only with CRIU 4.2 or later (it
     is the libcriu.so of that release that counts, not the program); before that, its users have no
-    file but the default ones. youki, LXC and Incus name none. CRIU
+    file but the default ones. youki, LXC and Incus name none. The
+    annotation `org.criu.config` names another file; only runc knows it, and crun from 1.26 on. CRIU
     does not miss a file that is not named: there is no message.
 
     Sources: runc libcontainer/criu_linux.go; crun src/libcrun/criu.c, `handle_criu_config_file`;
     youki; lxc src/lxc/criu.c.
     """
-    if settings.role is not Role.RPC or settings.context.role is not None:
+    context = settings.context
+    if settings.role is not Role.RPC or (context.role is not None and not context.by_annotation):
         return
-    caller, release = settings.context.caller, settings.release
-    if caller is None and settings.context.any_release:
+    is_known = knows_runtimes(settings)
+    if not is_known and context.any_release:
         return
-    path = _path_on_host(settings.reading.source.path or "")
-    candidates = [
-        (runtime, version)
-        for runtime, version in possible_runtimes(settings)
-        if caller or any(file.path == path for file in runtime.files)
-    ]
-    deaf = [runtime for runtime, version in candidates if not runtime.reads(path, version, release)]
-    is_read_by_some = len(deaf) < len(candidates)
-    if deaf and (caller or not is_read_by_some):
-        reasons = "; ".join(describe_files(runtime, path) for runtime in deaf)
+    verdicts = _judge_annotation(settings) if context.by_annotation else _judge_path(settings)
+    deaf = [runtime.title for runtime, reason in verdicts if reason]
+    is_read_by_some = len(deaf) < len(verdicts)
+    if deaf and (is_known or not is_read_by_some):
+        reasons = "; ".join(reason for _, reason in verdicts if reason)
         yield problem_of_file(
             settings,
-            f"no effect under {', '.join(runtime.title for runtime in deaf)}: {reasons}",
+            f"no effect under {', '.join(deaf)}: {reasons}",
             advise_lines(settings, "CRIU403"),
             Severity.INFO if is_read_by_some else None,
         )
+
+
+def _judge_path(settings: Settings) -> list[tuple[Runtime, str]]:
+    """Return the runtimes that may read the file for its path, each with why it does not."""
+    path = path_on_host(settings)
+    possible = possible_runtimes(settings)
+    # Where several are there, a file is for the one that knows its name.
+    knowing = [pair for pair in possible if any(file.path == path for file in pair[0].files)]
+    candidates = knowing
+    if settings.context.caller or (knows_runtimes(settings) and not knowing):
+        candidates = possible
+    return [
+        (
+            runtime,
+            "" if runtime.reads(path, version, settings.release) else describe_files(runtime, path),
+        )
+        for runtime, version in candidates
+    ]
+
+
+def _judge_annotation(settings: Settings) -> list[tuple[Runtime, str]]:
+    """Return the runtimes, each with why it does not read a file that an annotation names."""
+    return [
+        (
+            runtime,
+            ""
+            if runtime.reads_annotation(version, settings.release)
+            else describe_annotation(runtime, version),
+        )
+        for runtime, version in possible_runtimes(settings)
+        if knows_runtimes(settings) or runtime.annotation
+    ]
+
+
+def describe_annotation(runtime: Runtime, version: str | None) -> str:
+    """Return from when on a runtime that does not read an annotated file knows the annotation."""
+    from criulint.criu.runtimes import in_range
+
+    annotation = runtime.annotation
+    if annotation is None:
+        return f"{runtime.title} does not know the annotation org.criu.config"
+    if version and in_range(version, annotation.since, None):
+        message = f"libcriu RPC config files supported in CRIU >= {annotation.criu}"
+        return f"{runtime.title} fails with “{message}”"
+    criu = f", with CRIU {annotation.criu} or later" if annotation.criu else ""
+    since = f"{annotation.since} on{criu}"
+    return f"{runtime.title} knows the annotation {annotation.name} only from {since}"
 
 
 def describe_files(runtime: Runtime, path: str) -> str:
@@ -74,7 +117,3 @@ def describe_files(runtime: Runtime, path: str) -> str:
     if not runtime.files:
         return f"{runtime.title} reads no file of its own"
     return f"{runtime.title} reads only {' or '.join(file.path for file in runtime.files)}"
-
-
-def _path_on_host(path: str) -> str:
-    return "/etc/criu/" + posixpath.basename(path.replace("\\", "/"))

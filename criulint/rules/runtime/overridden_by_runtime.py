@@ -12,19 +12,19 @@ from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
-    engine_version,
+    knows_runtimes,
     name_with_version,
-    named_engine,
-    possible_runtimes,
+    possible_chains,
     severity_of_caller,
 )
 from criulint.rules.runtime.placement import advise, possible_callers
+from criulint.rules.variables import last_of_variable
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from criulint.criu.runtimes import RequestField, Runtime
+    from criulint.criu.runtimes import Chain, RequestField, Runtime
     from criulint.criu.settings import Setting, Settings
 
 # What depends on the container, so that no file can set it.
@@ -37,7 +37,7 @@ class Override(NamedTuple):
     """A runtime that sends another value than the file's.
 
     `version` is None unless the user named one. `commands` are those with which the runtime sends
-    `field`; empty if these are all that use the option.
+    `field`; empty if these are all that use the option. With others it may send another value.
     """
 
     runtime: Runtime
@@ -100,6 +100,8 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
     for several in settings.by_name.values():
         # Of a list all values count, else the last one.
         counting = several if several[-1].option.accumulates else several[-1:]
+        if counting[-1] is not last_of_variable(settings, several[-1].option.variable):
+            continue  # CRIU302 and CRIU303 have what another option of the file overrides
         found = [(setting, find_overrides(settings, setting)) for setting in counting]
         for setting, overrides in [pair for pair in found if pair[1]][-1:]:
             yield problem_at(
@@ -129,40 +131,64 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
         return []  # CRIU409
     if name in ONE_RUN_OPTIONS:
         return []  # CRIU306
-    used = settings.table.options[setting.option.positive].commands or COMMANDS
     overrides = []
-    for runtime, version in possible_runtimes(settings):
-        commands = [
-            command for command in runtime.commands if command in used and settings.on(command)
-        ]
-        fields = {
-            command: field
-            for command, field in _sent_fields(settings, runtime, version, name, commands)
-            if _replaces(runtime, setting, field) and not _agrees(setting, field)
-        }
-        first = next(iter(fields.values()), None)
-        if first and not _is_ignored(runtime, first):
-            some = tuple(fields) if len(fields) < len(commands) else ()
-            overrides.append(Override(runtime, version, first, some))
-    return overrides
+    for chain in possible_chains(settings):
+        commands = _used_commands(settings, setting, chain.runtime, settings.context.commands)
+        fields = _overriding_fields(settings, setting, chain, commands)
+        by_words: dict[str, list[str]] = {}
+        for command, field in fields.items():
+            by_words.setdefault(field.words, []).append(command)
+        for several in by_words.values():
+            some = tuple(several) if len(several) < len(commands) else ()
+            overrides.append(Override(chain.runtime, chain.version, fields[several[0]], some))
+    return list(dict.fromkeys(overrides))
 
 
-def is_overridden(settings: Settings, setting: Setting) -> bool:
-    """Return whether the caller that the user named overrides a setting whenever it calls CRIU."""
-    if settings.context.caller is None or settings.role not in DEFAULT_ROLES:
+def is_overridden(settings: Settings, setting: Setting, commands: Iterable[str] = COMMANDS) -> bool:
+    """Return whether the callers that are known override a setting with these commands."""
+    if not knows_runtimes(settings) or settings.role not in DEFAULT_ROLES:
         return False
-    overrides = find_overrides(settings, setting)
-    is_always = not any(override.commands for override in overrides)
-    return is_always and len(overrides) == len(possible_runtimes(settings))
+    for chain in possible_chains(settings):
+        used = _used_commands(settings, setting, chain.runtime, commands)
+        fields = _overriding_fields(settings, setting, chain, used)
+        if not used or len(fields) < len(used):
+            return False
+    return True
+
+
+def _used_commands(
+    settings: Settings, setting: Setting, runtime: Runtime, commands: Iterable[str]
+) -> list[str]:
+    """Return those of `commands` with which a runtime could use a setting."""
+    used = settings.table.options[setting.option.positive].commands or COMMANDS
+    return [
+        command
+        for command in runtime.commands
+        if command in used and command in commands and settings.on(command)
+    ]
+
+
+def _overriding_fields(
+    settings: Settings, setting: Setting, chain: Chain, commands: Iterable[str]
+) -> dict[str, RequestField]:
+    """Return, by command, what a runtime sends in the place of a setting of a default file."""
+    name = setting.option.variable
+    return {
+        command: field
+        for command, field in _sent_fields(settings, chain, name, commands)
+        if _replaces(chain.runtime, setting, field)
+        and not _agrees(setting, field)
+        and not _is_ignored(settings, chain.runtime, field)
+    }
 
 
 def _sent_fields(
-    settings: Settings, runtime: Runtime, version: str | None, name: str, commands: Iterable[str]
+    settings: Settings, chain: Chain, name: str, commands: Iterable[str]
 ) -> Iterator[tuple[str, RequestField]]:
     """Return what a runtime sends for an option, by command; an engine may decide for it."""
-    engine = named_engine(settings)
+    runtime, version, engine, engine_version = chain
     for command in commands:
-        field = engine.sends(name, command, engine_version(settings)) if engine else None
+        field = engine.sends(name, command, engine_version) if engine else None
         field = field or runtime.sends(name, command, version, settings.release)
         if field:
             yield command, field
@@ -190,11 +216,12 @@ def _agrees(setting: Setting, field: RequestField) -> bool:
     return field.value == (decode(setting.value) if number is None else number)
 
 
-def _is_ignored(runtime: Runtime, field: RequestField) -> bool:
+def _is_ignored(settings: Settings, runtime: Runtime, field: RequestField) -> bool:
     """Return whether CRIU ignores the field: it has options that a client can't switch off."""
     from criulint.criu.runtimes import cannot_be_cleared
 
-    return runtime.rpc and field.value is False and cannot_be_cleared(field.option)
+    is_off = runtime.rpc and field.value is False
+    return is_off and cannot_be_cleared(field.option, settings.release)
 
 
 def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> str:

@@ -14,18 +14,20 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.rules.runtime.callers import DEFAULT_ROLES
+from criulint.rules.runtime.callers import DEFAULT_ROLES, knows_runtimes
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from criulint.criu.releases import Release
-    from criulint.criu.runtimes import Engine, Runtime
+    from criulint.criu.runtimes import Engine, RequestField, Runtime
     from criulint.criu.settings import Setting, Settings
 
 # They are about the file that a line is in, not about the line.
 _ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
+# They are about a line wherever it is, so that it is not worse elsewhere.
+_ELSEWHERE_TOO = frozenset(("CRIU218", "CRIU304", "CRIU409"))
 # Each line of a file is tried; the first ones have to speak for a long file.
 _MAX_LINES = 20
 
@@ -38,6 +40,11 @@ class Caller(NamedTuple):
     engine: Engine | None
     engine_version: str | None
 
+    @property
+    def title(self) -> str:
+        """The name of who is asked, in running text."""
+        return self.engine.title if self.engine else self.runtime.title
+
     def flags(self, option: str, commands: Iterable[str]) -> list[str]:
         """Return the command lines that ask for an option, such as ``runc restore --shell-job``."""
         found: dict[str, str] = {}
@@ -48,13 +55,25 @@ class Caller(NamedTuple):
                 found[command] = f"{words} {flag}"
         return list(found.values())
 
-    def _flag(self, option: str, command: str) -> tuple[str, str]:
+    def request(self, option: str, commands: Iterable[str]) -> str:
+        """Return, after the caller's name, how an option is asked for that has no flag."""
+        fields = [self._sent(option, command) for command in commands]
+        wanted = next((field for field in fields if field and field.value is not False), None)
+        if wanted is None:
+            return "has no flag for it"
+        return "asks for it" + (f" unless `{wanted.flag}` is given" if wanted.flag else "")
+
+    def _sent(self, option: str, command: str) -> RequestField | None:
         if self.engine:
-            sent = self.engine.sends(option, command, self.engine_version)
+            return self.engine.sends(option, command, self.engine_version)
+        return self.runtime.sends(option, command, self.version)
+
+    def _flag(self, option: str, command: str) -> tuple[str, str]:
+        sent = self._sent(option, command)
+        if self.engine:
             flag = self.engine.flag(option, command, self.engine_version, self.runtime.name)
             words = self.engine.invocations.get(command, "")
         else:
-            sent = self.runtime.sends(option, command, self.version)
             flag = self.runtime.flag(option, command, self.version)
             words = self.runtime.invocations.get(command, "")
         is_opposite = sent is not None and sent.value is True
@@ -80,15 +99,13 @@ def possible_callers(settings: Settings) -> list[Caller]:
 
     For a file of RPC clients these are the runtimes that name one, unless the user named another.
     """
-    from criulint.criu.runtimes import engine_of, runtimes_of
+    from criulint.criu.runtimes import find_chains
 
     named = settings.context.caller
-    engine = engine_of(named)
-    engine_version = named.version if named and engine else None
     return [
-        Caller(runtime, version, engine, engine_version)
-        for runtime, version in runtimes_of(named)
-        if named or runtime.files or settings.role is not Role.RPC
+        Caller(*chain)
+        for chain in find_chains(settings.context)
+        if named or chain.runtime.files or settings.role is not Role.RPC
     ]
 
 
@@ -131,8 +148,31 @@ def advise(
         instead.setdefault(_advise_instead(each), []).append(each.caller.runtime.title)
     for advice, names in instead.items():
         is_all = len(names) == len(places)
-        parts.append(advice if is_all else f"{', '.join(names)}: {advice}")
+        parts.append(advice if is_all else f"{', '.join(dict.fromkeys(names))}: {advice}")
     return "; ".join(parts)
+
+
+def advise_to_pass(
+    settings: Settings, setting: Setting, advice: str, commands: Sequence[str] = COMMANDS
+) -> str:
+    """Return how else to ask for what a line sets that no file should set.
+
+    `advice` is for CRIU's own command line, which callers do not let their users change. Of these
+    the flags for `commands` help, or nothing does.
+    """
+    if settings.context.caller is None and settings.role is not Role.RPC:
+        return advice
+    callers = possible_callers(settings)
+    used = [command for command in commands if settings.on(command)]
+    flags = [f"`{words}`" for each in callers for words in each.flags(setting.name, used)]
+    if settings.context.caller is None:
+        if not setting.option.rpc_field:
+            return "remove the line"
+        return "have the caller request it" + (f", such as with {flags[0]}" if flags else "")
+    if flags:
+        return f"remove the line, and use {' or '.join(dict.fromkeys(flags))} where it is wanted"
+    caller = callers[0]
+    return f"remove the line: {caller.title} {caller.request(setting.name, used)}"
 
 
 def advise_lines(settings: Settings, code: str) -> str:
@@ -150,13 +190,16 @@ def advise_lines(settings: Settings, code: str) -> str:
             by_advice.setdefault(advice, []).append(caller.runtime.title)
     if len(by_advice) == 1:
         return next(iter(by_advice))
-    return "; ".join(f"{', '.join(names)}: {advice}" for advice, names in by_advice.items())
+    return "; ".join(
+        f"{', '.join(dict.fromkeys(names))}: {advice}" for advice, names in by_advice.items()
+    )
 
 
 def _likely_callers(settings: Settings) -> list[Caller]:
     """Return who may call CRIU; without a name only those for which there is a choice of files."""
     callers = possible_callers(settings)
-    return callers if settings.context.caller else [each for each in callers if each.runtime.files]
+    known = knows_runtimes(settings)
+    return callers if known else [each for each in callers if each.runtime.files]
 
 
 def _advise_lines(settings: Settings, several: Sequence[Setting], caller: Caller, code: str) -> str:
@@ -235,7 +278,7 @@ class _Trial:
         self._option = setting.option.positive
         self.own_path = _own_path(settings)
         own = self._put_into(self.own_path, settings.release, caller.version)
-        self._known = self._problems(own) - {code}
+        self._known = (self._problems(own) & _ELSEWHERE_TOO) - {code}
 
     def succeeds(self, path: str) -> bool:
         """Return whether the line takes effect in a file, and no rule has more against it."""
@@ -284,11 +327,18 @@ class _Trial:
         from criulint.criu.settings import Settings
 
         # Under an engine the line must not be worse for its other runtime.
+        named = self._settings.context.caller
+        runtime = NamedCaller(self._caller.runtime.name, version)
         engine = self._caller.engine
-        named = NamedCaller(self._caller.runtime.name, version)
-        if engine:
+        if engine is None:
+            named = runtime
+        elif named is None:
             named = NamedCaller(engine.name, self._caller.engine_version)
-        context = self._settings.context._replace(role=None, caller=named, any_release=False)
+        elif named.runtime:
+            named = named._replace(runtime=runtime)
+        context = self._settings.context._replace(
+            role=None, caller=named, any_release=False, by_annotation=False
+        )
         reading = Reading(Source(self._line + b"\n", path), release)
         return Settings(reading, context, is_trial=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint.finding import Aspect, Subject
 from criulint.rules.base import FileProblem, Problem, Scope
 
 if TYPE_CHECKING:
@@ -20,8 +21,11 @@ def problem_of_file(
     If CRIU refuses every line, it is at the first one that CRIU reads.
     """
     line, start, end = _first_place(settings)
+    path = settings.reading.source.path
+    subject = Subject(path, Aspect.NAME) if path else None
     return FileProblem(
-        line, Problem(start, end, message, advice, severity=severity, scope=Scope.FILE)
+        line,
+        Problem(start, end, message, advice, severity=severity, scope=Scope.FILE, subject=subject),
     )
 
 

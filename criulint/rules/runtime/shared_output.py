@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.runtime.overridden_by_runtime import is_overridden
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Setting, Settings
 
-_LEAVE_IT = "leave the choice to the caller"
+_LEAVE_IT = "remove the line, and leave the choice to the caller"
 
 
 def check_pidfile(settings: Settings) -> Iterator[FileProblem]:
@@ -40,7 +41,7 @@ def check_images_dir(settings: Settings) -> Iterator[FileProblem]:
     used (criu/cr-service.c, `setup_opts_from_req`).
     """
     setting = _last_absolute(settings, "images-dir")
-    if not setting:
+    if not setting or is_overridden(settings, setting):
         return
     message = "the images of all containers go to one directory and overwrite one another"
     severity: Severity | None = Severity.INFO
@@ -55,7 +56,7 @@ def check_images_dir(settings: Settings) -> Iterator[FileProblem]:
 def check_log_file(settings: Settings) -> Iterator[FileProblem]:
     """Every command opens and truncates it (criu/log.c)."""
     setting = _last_absolute(settings, "log-file")
-    if setting:
+    if setting and not is_overridden(settings, setting):
         yield problem_at(
             setting,
             "every command, for every container, overwrites the log in this file",
@@ -67,7 +68,7 @@ def check_log_file(settings: Settings) -> Iterator[FileProblem]:
 def check_work_dir(settings: Settings) -> Iterator[FileProblem]:
     """It is where relative paths of logs and statistics begin (criu/crtools.c)."""
     setting = _last_absolute(settings, "work-dir")
-    if setting:
+    if setting and not is_overridden(settings, setting):
         yield problem_at(
             setting,
             "the logs and statistics of all containers go to one directory",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
-from criulint.rules.suppression.rewriting import rewrite_line
+from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def malformed_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
 def _corrected(suppressions: Suppressions, suppression: Suppression) -> Rewrite | None:
     """Return the fix that writes what was meant, if that is known."""
     intended = suppression.intended
-    if not intended:
+    if not intended or not is_fixable(suppressions, suppression.line):
         return None
     text = suppressions.source.text(suppression.line)
     new = text[: suppression.start] + intended + text[suppression.end :]

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from criulint.suppressions.matching import Suppressions
 
 
+# A line can have a finding for each of its names, and a fix for each that writes the whole line.
+_MAX_LENGTH = 1000
+
+
+def is_fixable(suppressions: Suppressions, line: int) -> bool:
+    """Return whether a 1-based line is short enough for fixes."""
+    return len(suppressions.source.text(line)) <= _MAX_LENGTH
+
+
 def rewrite_line(suppressions: Suppressions, line: int, rewrite: Rewrite) -> Rewrite | None:
     """Return the fix of a 1-based line, or None if CRIU would then read the line differently."""
     old = encode(suppressions.source.text(line))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
-from criulint.rules.suppression.rewriting import rewrite_line
+from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -47,10 +47,13 @@ def _unknown_name(suppressions: Suppressions, line: int, name: Name) -> Problem:
     intended, certain = intended_rule(name.text, suppressions.rules)
     if not intended:
         return Problem(name.start, name.end, message, "`criulint rule` lists the rules")
+    advice = f"did you mean `{intended}`?"
+    if not is_fixable(suppressions, line):
+        return Problem(name.start, name.end, message, advice)
     text = suppressions.source.text(line)
     new = text[: name.start] + intended + text[name.end :]
     rewrite = rewrite_line(suppressions, line, Rewrite(f"Write `{intended}`", new, certain))
-    return Problem(name.start, name.end, message, f"did you mean `{intended}`?", rewrite)
+    return Problem(name.start, name.end, message, advice, rewrite)
 
 
 def intended_rule(text: str, rules: RuleIndex) -> tuple[str | None, bool]:

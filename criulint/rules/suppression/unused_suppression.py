@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, Rewrite, Tag, rule
-from criulint.rules.suppression.rewriting import rewrite_line
+from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,8 @@ def _where(suppression: Suppression) -> str:
 def _removal(suppressions: Suppressions, target: Target) -> Rewrite | None:
     """Return the fix that takes a name or a whole suppression out."""
     suppression, name = target
+    if not is_fixable(suppressions, suppression.line):
+        return None
     title = f"Remove `{name.text}`" if name else "Remove the suppression"
     text = suppression.without(suppressions.source.text(suppression.line), name)
     return rewrite_line(suppressions, suppression.line, Rewrite(title, text, safe=True))

@@ -43,10 +43,14 @@ class Done(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What the stub was asked: requests as they came, and command lines without the name."""
+    """What the stub was asked: requests as they came, and command lines without the name.
+
+    `variables` are those of CRIU that were in its environment, each time that it was started.
+    """
 
     requests: tuple[bytes, ...]
     words: tuple[tuple[str, ...], ...]
+    variables: tuple[tuple[str, ...], ...]
 
 
 def set_up(stub: bytes | None, cgroup: str) -> None:
@@ -78,19 +82,16 @@ def set_up(stub: bytes | None, cgroup: str) -> None:
     _join(_CGROUP / "runtime")
 
 
+def replace_library(pattern: str, data: bytes) -> None:
+    """Put a library in the place of the one that the pattern below the root finds."""
+    (path,) = Path("/").glob(pattern)
+    path.unlink()
+    path.write_bytes(data)
+
+
 def make_bundle(runtime: str, annotation: str | None) -> None:
     """Make a container for a runtime: busybox that sleeps, with or without the annotation."""
-    shutil.rmtree(_BUNDLE, ignore_errors=True)
-    programs = _BUNDLE / "rootfs/bin"
-    programs.mkdir(parents=True)
-    for name in ("proc", "dev", "sys", "tmp"):
-        (_BUNDLE / "rootfs" / name).mkdir()
-    busybox = next(
-        path for path in map(Path, ("/bin/busybox", "/usr/bin/busybox")) if path.exists()
-    )
-    shutil.copy(busybox, programs / "busybox")
-    for name in ("sh", "sleep"):
-        (programs / name).symlink_to("busybox")
+    make_root()
     done = _run(runtime, "spec", cwd=_BUNDLE)
     if done.status:
         raise RuntimeError(done.output)
@@ -102,6 +103,21 @@ def make_bundle(runtime: str, annotation: str | None) -> None:
     spec["root"]["readonly"] = False
     spec["annotations"] = {} if annotation is None else {_ANNOTATION: annotation}
     path.write_text(json.dumps(spec), encoding="utf-8")
+
+
+def make_root() -> None:
+    """Make the root file system of a container, with busybox in it."""
+    shutil.rmtree(_BUNDLE, ignore_errors=True)
+    programs = _BUNDLE / "rootfs/bin"
+    programs.mkdir(parents=True)
+    for name in ("proc", "dev", "sys", "tmp"):
+        (_BUNDLE / "rootfs" / name).mkdir()
+    busybox = next(
+        path for path in map(Path, ("/bin/busybox", "/usr/bin/busybox")) if path.exists()
+    )
+    shutil.copy(busybox, programs / "busybox")
+    for name in ("sh", "sleep"):
+        (programs / name).symlink_to("busybox")
 
 
 def simplify_bundle() -> None:
@@ -160,16 +176,18 @@ def answer_as(version: str) -> None:
 def asked() -> Record:
     """Return what the stub was asked since then."""
     data = _LOG.read_bytes() if _LOG.exists() else b""
-    requests, lines = [], []
+    requests: list[bytes] = []
+    others: dict[bytes, list[tuple[str, ...]]] = {b"W": [], b"E": []}
     while data:
         (size,) = struct.unpack_from("=I", data, 1)
         entry = data[5 : 5 + size]
         if data[:1] == b"R":
             requests.append(entry)
         else:
-            lines.append(tuple(word.decode() for word in entry.split(b"\0")[:-1]))
+            words = tuple(word.decode() for word in entry.split(b"\0")[:-1])
+            others[data[:1]].append(words)
         data = data[5 + size :]
-    return Record(tuple(requests), tuple(lines))
+    return Record(tuple(requests), tuple(others[b"W"]), tuple(others[b"E"]))
 
 
 def _join(group: Path) -> None:

@@ -4,8 +4,9 @@
  *
  * `stub swrk FD` answers the requests on the socket FD: for the version with that of the file /stub/version (such as
  * 4.2.1), for features with yes, for all else with a failure. Any other words are a command line: it answers --version,
- * and fails. What it is asked is added to /stub/log: a letter (R a request, W words), the length in 4 bytes of the
- * machine's order, and the bytes; words end in a NUL each.
+ * and fails. What it is asked is added to /stub/log: a letter (R a request, W words, E the names of those variables of
+ * its environment that lead CRIU to a file), the length in 4 bytes of the machine's order, and the bytes; words end in a
+ * NUL each.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -96,12 +97,29 @@ static int command_line(int count, char **words)
 	return 1;
 }
 
+static void environment(void)
+{
+	static const char *const names[] = { "HOME", "CRIU_CONFIG_FILE" };
+	char found[64];
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (getenv(names[i])) {
+			size_t length = strlen(names[i]) + 1;
+
+			memcpy(found + size, names[i], length);
+			size += length;
+		}
+	put('E', found, size);
+}
+
 int main(int count, char **words)
 {
 	FILE *file = fopen("/stub/version", "r");
 
 	if (file && fscanf(file, "%d.%d.%d", &version[0], &version[1], &version[2]) < 2)
 		return 3;
+	environment();
 	if (count == 3 && strcmp(words[1], "swrk") == 0)
 		return serve(atoi(words[2]));
 	return command_line(count, words);

@@ -3,12 +3,12 @@
 
 The runtimes are those of Debian's suites; ``stub.c`` stands in for CRIU and says no, so that one
 container serves for all. What other versions asked is in `tests/criu/data/wire.jsonl`. Not here:
-LXC and Podman, of which that file has requests, too.
+LXC and Podman, which have tests of their own, and containerd and Docker, of which that file has
+requests: they need daemons, and control groups of version 1.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -20,21 +20,27 @@ from criulint.criu.releases import find_release
 from criulint.criu.runtimes import runtimes
 from tests.criu.wire import predict, unseen
 from tests.oracle import rpc
-from tests.oracle.roots import SUITES, RootError, stub, unpacked
+from tests.oracle.roots import unpacked
 from tests.oracle.runtimes import container
-from tests.oracle.runtimes.groups import remove_group
-from tests.oracle.sandbox import Sandbox
+from tests.oracle.runtimes.hosts import Packages, sandboxed, sent_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: CRIU's release, which is libcriu's -> the runtimes of its suite. crun of bookworm has no CRIU.
-_RUNTIMES = {"3.17.1": ("runc",), "4.1.1": ("runc", "crun"), "4.2.1": ("runc", "crun")}
-_MORE = {
-    "3.17.1": ("busybox-static",),
-    "4.1.1": ("crun", "libcriu2", "busybox-static"),
-    "4.2.1": ("crun", "libcriu2", "busybox-static"),
+    from tests.oracle.sandbox import Sandbox
+
+_BOTH = ("runc", "crun", "libcriu2")
+#: crun of bookworm has no CRIU. An own libcriu is that of another suite.
+_HOSTS = {
+    "runc of bookworm": ("runc", Packages(("runc",), "bookworm", "3.17.1"), None),
+    "runc of trixie": ("runc", Packages(_BOTH, "trixie", "4.1.1"), None),
+    "crun of trixie": ("crun", Packages(_BOTH, "trixie", "4.1.1"), None),
+    "runc of sid": ("runc", Packages(_BOTH, "sid", "4.2.1"), None),
+    "crun of sid": ("crun", Packages(_BOTH, "sid", "4.2.1"), None),
+    "crun of sid with libcriu 4.1.1": ("crun", Packages(_BOTH, "sid", "4.1.1"), "trixie"),
+    "runc of experimental": ("runc", Packages(("runc",), "experimental", "4.3"), None),
 }
+_LIBCRIU = "usr/lib/*/libcriu.so.2"
 _CONTAINER, _RESTORED, _IMAGES = "here", "there", "/images/dump"
 _FILES = {"runc": "/etc/criu/runc.conf", "crun": "/etc/criu/crun.conf"}
 #: Flags that take a value, and what the request then has.
@@ -47,11 +53,6 @@ _VALUES: dict[str, tuple[str, Any]] = {
     "--lsm-profile": ("apparmor:x", "apparmor:x"),
     "--lsm-mount-context": ("context", "context"),
 }
-#: Fields that have an option's meaning under another name, or none at all.
-_RENAMED = {"ext_mnt": "external", "manage_cgroups": "manage-cgroups", "ps": "page-server"}
-_NO_OPTION = {"pid", "notify_scripts", "orphan_pts_master", "config_file"}
-_MODES = {0: "ignore", 3: "soft", 4: "full", 5: "strict", 6: "soft"}
-_LOCKS = {1: "iptables", 2: "nftables", 3: "skip"}
 
 
 class Host(NamedTuple):
@@ -68,6 +69,19 @@ class Host(NamedTuple):
 
     def ask(self, command: str, *flags: str) -> rpc.Asked:
         """Let the runtime checkpoint or restore, and return what it asked last."""
+        done, requests = self._run(command, *flags)
+        assert requests, done.output
+        asked = rpc.decode(requests[-1])
+        assert asked.kind.removeprefix("single ") == command, done.output
+        return asked
+
+    def complaint(self, command: str) -> str:
+        """Let the runtime checkpoint or restore, and return what it says as it does not ask."""
+        done, requests = self._run(command)
+        assert {rpc.decode(each).kind for each in requests} <= {"version"} and done.status != 0
+        return done.output
+
+    def _run(self, command: str, *flags: str) -> tuple[container.Done, tuple[bytes, ...]]:
         self.sandbox.call(container.answer_as, self.release)
         words = {
             "dump": ("checkpoint", *flags, "--image-path", _IMAGES, _CONTAINER),
@@ -86,62 +100,32 @@ class Host(NamedTuple):
         }[command]
         done = self.sandbox.call(container.call, self.runtime, *words)
         self.sandbox.call(container.stop, self.runtime, _RESTORED)
-        requests = self.sandbox.call(container.asked).requests
-        assert requests, done.output
-        asked = rpc.decode(requests[-1])
-        assert asked.kind.removeprefix("single ") == command, done.output
-        return asked
+        return done, self.sandbox.call(container.asked).requests
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(release, name) for release, names in _RUNTIMES.items() for name in names],
-    ids=" ".join,
-)
+@pytest.fixture(scope="module", params=_HOSTS.values(), ids=list(_HOSTS))
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
-    release, runtime = request.param
-    group = f"criulint-{os.getpid()}-{release}-{runtime}"
-    try:
-        root = unpacked("runc", SUITES[release], *_MORE[release])
-        with Sandbox(release, root, container.__name__) as sandbox:
-            sandbox.call(container.set_up, stub().read_bytes(), group)
-            sandbox.call(container.make_bundle, runtime, None)
-            said = sandbox.call(container.call, runtime, "--version").output
-            version = said.split()[2].partition("+")[0]
-            sandbox.call(container.start, runtime, _CONTAINER)
-            yield Host(sandbox, runtime, version, release)
-    except RootError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no {runtime} to ask: {error}")
-    finally:
-        remove_group(group)
+    runtime, packages, suite_of_libcriu = request.param
+    with sandboxed(packages, runtime) as sandbox:
+        if suite_of_libcriu:
+            _replace_libcriu(sandbox, suite_of_libcriu)
+        sandbox.call(container.make_bundle, runtime, None)
+        said = sandbox.call(container.call, runtime, "--version").output
+        version = said.split()[2].partition("+")[0]
+        sandbox.call(container.start, runtime, _CONTAINER)
+        yield Host(sandbox, runtime, version, packages.release)
 
 
-def _sent(asked: rpc.Asked) -> dict[str, Any]:
-    """Return the options of a request by CRIU's names."""
-    names = {option.rpc_field: name for name, option in option_table("4.2.1").options.items()}
-    sent: dict[str, Any] = {}
-    for field, value in asked.options.items():
-        if field in _NO_OPTION:
-            continue
-        name = _RENAMED.get(field) or names[field]
-        if field == "manage_cgroups":
-            value = "soft" if value else "ignore"
-        elif field == "manage_cgroups_mode":
-            value = _MODES[value]
-        elif field == "network_lock":
-            value = _LOCKS[value]
-        elif field == "empty_ns":
-            value = "net"
-        sent[name] = value
-    return sent
+def _replace_libcriu(sandbox: Sandbox, suite: str) -> None:
+    root = unpacked("runc", suite, *_BOTH[1:], "busybox-static")
+    (library,) = root.glob(_LIBCRIU)
+    sandbox.call(container.replace_library, _LIBCRIU, library.read_bytes())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_request_is_the_predicted_one(host: Host, command: str) -> None:
     host.ask("dump")  # A restore wants a file that it leaves.
-    sent = _sent(host.ask(command))
+    sent = sent_options(host.ask(command))
     caller = host.caller(command)
     predicted = predict(caller, find_release(host.release))
     assert set(predicted) ^ set(sent) <= unseen(caller)
@@ -154,13 +138,13 @@ def test_request_is_the_predicted_one(host: Host, command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_flags_change_what_they_are_said_to(host: Host, command: str) -> None:
     host.ask("dump")
-    usual = _sent(host.ask(command))
+    usual = sent_options(host.ask(command))
     runtime = runtimes()[host.runtime]
     for option in option_table("4.2.1").options:
         flag = runtime.flag(option, command, host.version)
         if flag and flag != "--image-path" and option not in ("address", "port"):
             value, expected = _VALUES.get(flag, ("", True))
-            sent = _sent(host.ask(command, flag, *filter(None, [value])))
+            sent = sent_options(host.ask(command, flag, *filter(None, [value])))
             assert sent.get(option) != usual.get(option), (option, flag)
             assert expected is None or sent[option] == expected or option == "track-mem"
 
@@ -183,17 +167,21 @@ def test_named_file_is_the_predicted_one(host: Host, command: str, files: tuple[
 @pytest.mark.parametrize("annotation", ["/etc/criu/mine.conf", ""])
 def test_annotation_does_what_it_is_said_to(host: Host, annotation: str) -> None:
     call, runtime = host.sandbox.call, host.runtime
+    names = FileNames(home="", variable="", config=None, rpc=annotation)
+    files = list(candidate_files(names, host.caller("dump"), host.release, lambda path: True))
+    refused = [file for file in files if file.state == "refused"]
     call(container.stop, runtime, _CONTAINER)
     try:
         call(container.make_bundle, runtime, annotation)
         call(container.start, runtime, _CONTAINER)
+        if refused:
+            assert refused[0].reason.partition(": ")[2] in host.complaint("dump")
+            return
         named = host.ask("dump").options.get("config_file")
     finally:
         call(container.stop, runtime, _CONTAINER)
         call(container.make_bundle, runtime, None)
         call(container.start, runtime, _CONTAINER)
-    names = FileNames(home="", variable="", config=None, rpc=annotation)
-    files = candidate_files(names, host.caller("dump"), host.release, lambda path: True)
     read = [file.path for file in files if file.state == "read"]
     # crun passes an empty name on, and CRIU reads nothing.
     assert [path for path in read if path.endswith("mine.conf")] == ([named] if named else [])

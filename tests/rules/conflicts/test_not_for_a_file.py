@@ -30,11 +30,19 @@ def test_each_line_is_reported() -> None:
     ("text", "role", "caller", "message", "advice"),
     [
         ("tree 1", None, None, "this process ID", "pass it on the command line"),
-        ("tree 1", Role.RPC, None, "no effect", "have the caller request it"),
-        ("tree 1", Role.DEFAULT, "runc", "no effect", "have the caller request it"),
-        ("tree 1", Role.DEFAULT, "lxc", "this process ID", "pass it on the command line"),
+        ("tree 1", Role.RPC, None, "no effect", "remove the line"),
+        ("tree 1", Role.DEFAULT, "runc", "no effect", "remove the line"),
+        ("tree 1", Role.DEFAULT, "lxc", "this process ID", "remove the line: LXC asks for it"),
         ("close 3", Role.RPC, None, "CRIU closes", "remove the line"),
-        ("exec-cmd", Role.DEFAULT, "podman", "no effect", "have the caller request it"),
+        (
+            "close 3",
+            Role.DEFAULT,
+            "runc",
+            "CRIU closes",
+            "remove the line: runc has no flag for it",
+        ),
+        ("status-fd 3", Role.RPC, None, "a descriptor", "have the caller request it"),
+        ("exec-cmd", Role.DEFAULT, "podman", "no effect", "remove the line"),
     ],
 )
 def test_callers_by_rpc(

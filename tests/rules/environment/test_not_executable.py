@@ -101,3 +101,8 @@ def test_interpreter_that_an_image_gets_when_it_starts() -> None:
 def test_nothing_is_said_of_what_cannot_be_looked_up() -> None:
     for name in ("/hook", "hook"):
         assert find(not_executable, f"action-script {name}", "0644 /hook", kind=Unreadable) == []
+
+
+@pytest.mark.parametrize(("criu", "quoted"), [("3.15", "“exec(/hook, ...)"), ("3.16", "“execvp(")])
+def test_message_is_that_of_the_release(criu: str, quoted: str) -> None:
+    assert quoted in message(find(not_executable, FILE, "0644 /hook: #!/bin/sh", criu=criu))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Follow the advice of findings that name another file, and look at what comes of it."""
+"""Follow the advice of findings, and look at what comes of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CALLERS = (
     "docker",
     "incus",
 )
-RELEASES = ("3.15", "3.16", "3.18", "4.0", "4.1.1", "4.2", "4.2.1")
+RELEASES = ("3.11", "3.15", "3.16", "3.18", "4.0", "4.1.1", "4.2", "4.2.1", "4.3")
 # Values that CRIU takes, for the options whose values it checks.
 _VALUES = {
     "cpu-cap": "cpu",
@@ -63,6 +63,11 @@ _VALUES = {
     "verbosity": "3",
 }
 _PATH = re.compile(r"/etc/criu/[a-z]+\.conf")
+_UPGRADE = re.compile(
+    r"update to (?:(?P<name>runc|crun) (?P<version>\S+) or later(?: with )?)?"
+    r"(?:CRIU (?P<criu>\S+) or later)?"
+)
+_REWRITING = re.compile(r"^write (?:a relative path: )?`(?P<line>[^`]+)`")
 
 
 class Case(NamedTuple):
@@ -111,8 +116,38 @@ def named_files(finding: Finding, path: str) -> list[str]:
 
 
 def follow(case: Case) -> Iterator[tuple[Finding, str, str]]:
-    """Yield each piece of advice that names a file, the file, and why it does not hold, if so."""
+    """Yield each piece of advice, what it names, and why it does not hold, if so.
+
+    It names a file, versions to update to, or a line to write.
+    """
     findings = case.check(case.path)
+    for finding in findings:
+        yield from _follow_upgrade(case, finding)
+        yield from _follow_rewriting(case, finding, findings)
+    yield from _follow_files(case, findings)
+
+
+def _follow_upgrade(case: Case, finding: Finding) -> Iterator[tuple[Finding, str, str]]:
+    for upgrade in _UPGRADE.finditer(finding.help):
+        name, version, criu = upgrade.group("name", "version", "criu")
+        later = case._replace(release=criu or case.release)
+        if name:
+            later = later._replace(caller=f"{name}@{version}")
+        helps = any(_takes_effect(later, path) for path in FILES if path != "/etc/criu.conf")
+        yield finding, upgrade[0], "" if helps else "no file works then"
+
+
+def _follow_rewriting(
+    case: Case, finding: Finding, findings: list[Finding]
+) -> Iterator[tuple[Finding, str, str]]:
+    written = _REWRITING.match(finding.help)
+    if written and written["line"] != "TYPE:NAME":
+        known = {other.code for other in findings} - {finding.code}
+        after = {other.code for other in case._replace(line=written["line"]).check(case.path)}
+        yield finding, written["line"], f"{sorted(after - known)}" if after - known else ""
+
+
+def _follow_files(case: Case, findings: list[Finding]) -> Iterator[tuple[Finding, str, str]]:
     known = {finding.code for finding in findings}
     for finding in findings:
         for path in named_files(finding, case.path):
@@ -157,7 +192,7 @@ def _takes_effect(case: Case, path: str) -> bool:
 
 
 def main() -> None:
-    """Print how much advice names another file, and how much of it does not hold."""
+    """Print how much advice there is to follow, and how much of it does not hold."""
     from collections import Counter
 
     all_advice = 0
@@ -171,7 +206,7 @@ def main() -> None:
                 broken[key] += 1
                 examples.setdefault(key, (case, path))
     sys.stdout.write(
-        f"{all_advice} pieces of advice name another file, {sum(broken.values())} do not hold\n"
+        f"{all_advice} pieces of advice can be followed, {sum(broken.values())} do not hold\n"
     )
     for key, count in broken.most_common():
         sys.stdout.write(f"{count:5} {key} {examples[key]}\n")

@@ -15,9 +15,8 @@ from tests.rules.asking import settings
 def test_nobody_is_named() -> None:
     file = settings("tcp-close\n")
     assert [runtime for runtime, _ in callers.possible_runtimes(file)] == list(runtimes().values())
-    assert callers.possible_engines(file) == list(engines().values())
-    assert callers.named_engine(file) is None
-    assert callers.engine_version(file) is None
+    assert callers.possible_engines(file) == [(engine, None) for engine in engines().values()]
+    assert not callers.knows_runtimes(file)
     assert callers.severity_of_caller(file) is Severity.INFO
 
 
@@ -35,10 +34,9 @@ def test_a_caller_is_named(
     file = settings("tcp-close\n", caller=caller)
     found = [(runtime.name, known) for runtime, known in callers.possible_runtimes(file)]
     assert sorted(found, key=str) == sorted(names, key=str)
-    named = callers.named_engine(file)
-    assert (named and named.name) == engine
-    assert callers.possible_engines(file) == ([named] if named else [])
-    assert callers.engine_version(file) == version
+    expected = [(engines()[engine], version)] if engine else []
+    assert callers.possible_engines(file) == expected
+    assert callers.knows_runtimes(file)
     assert callers.severity_of_caller(file) is None
 
 
@@ -63,18 +61,3 @@ def test_how_criu_is_called(
     file = settings("tcp-close\n", caller=caller, role=role)
     assert callers.is_called_by_rpc(file) is rpc
     assert callers.is_called_by_command_line(file) is command_line
-
-
-@pytest.mark.parametrize(
-    ("text", "caller", "advice"),
-    [
-        ("tcp-close\n", None, "pass it"),
-        ("tcp-close\n", "lxc", "pass it"),
-        ("tcp-close\n", "runc", "have the caller request it"),
-        ("enable-fs x\n", "runc", "have the caller request it"),
-        ("version\n", "runc", "remove the line"),
-    ],
-)
-def test_advice(text: str, caller: str | None, advice: str) -> None:
-    file = settings(text, caller=caller, role=Role.DEFAULT)
-    assert callers.advise_to_pass(file, file.all[0], "pass it") == advice

@@ -38,4 +38,34 @@ def test_messages() -> None:
     running = problem(cannot_be_undone.check, settings("leave-running\n", role=Role.DEFAULT))
     stopped = problem(cannot_be_undone.check, settings("leave-stopped\n", role=Role.DEFAULT))
     assert "keep running" in running.message and "stay stopped" in stopped.message
-    assert running.help == "have the caller request it: `--leave-running`"
+    assert running.help == "pass it on the command line of the dump"
+
+
+@pytest.mark.parametrize(
+    ("caller", "commands", "after"),
+    [
+        ("runc", COMMANDS, "each dump, unless the caller asks for `leave-running`, and after each"),
+        ("runc", ("restore",), "each restore"),
+        ("lxc", COMMANDS, "each restore"),
+        ("youki", COMMANDS, "each dump, unless the caller asks for `leave-running`"),
+    ],
+)
+def test_what_stays_stopped(caller: str, commands: tuple[str, ...], after: str) -> None:
+    file = settings("leave-stopped\n", role=Role.DEFAULT, caller=caller, commands=commands)
+    stopped = problem(cannot_be_undone.check, file)
+    assert f"stay stopped after {after}" in stopped.message
+    assert "has no flag for it" in stopped.help
+
+
+@pytest.mark.parametrize(
+    ("caller", "advice"),
+    [
+        ("runc", "`runc checkpoint --leave-running`"),
+        ("podman", "`podman container checkpoint --leave-running`"),
+        ("lxc", "remove the line: LXC asks for it unless `-s` is given"),
+        ("containerd", "remove the line: containerd asks for it unless `--exit` is given"),
+    ],
+)
+def test_who_leaves_processes_running(caller: str, advice: str) -> None:
+    file = settings("leave-running\n", role=Role.DEFAULT, caller=caller)
+    assert advice in problem(cannot_be_undone.check, file).help

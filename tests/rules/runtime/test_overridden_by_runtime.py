@@ -149,7 +149,8 @@ def test_commands_that_read_the_file(
             None,
             "log-file a",
             COMMANDS,
-            "overridden by runc, crun, youki: `dump.log`;"
+            "overridden by runc (dump, pre-dump), crun (dump, pre-dump), youki: `dump.log`;"
+            " runc (restore), crun (restore): `restore.log`;"
             " LXC: a file in the directory of the images",
         ),
         ("runc", "log-file dump.log", COMMANDS, "overridden by runc (restore): `restore.log`"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Advice that names another file holds there: the line takes effect, and nothing worse comes."""
+"""Advice holds: the line takes effect where it names a file, and nothing worse comes."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_images_directory(role: Role | None, criu: str, severity: Severity | Non
         ("pidfile /run/a.pid", None, "write a relative path: `pidfile a.pid`"),
         ("log-file /var/a.log", Severity.INFO, "write a relative path: `log-file a.log`"),
         ("log-file /", Severity.INFO, "write a relative path: `log-file criu`"),
-        ("work-dir /var/a", Severity.INFO, "leave the choice to the caller"),
+        ("work-dir /var/a", Severity.INFO, "remove the line, and leave the choice to the caller"),
     ],
 )
 def test_advice(text: str, severity: Severity | None, advice: str) -> None:

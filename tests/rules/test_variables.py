@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.rules.conflicts.variables import detaching_setting
+from criulint.rules.variables import detaching_setting
 from tests.rules.asking import settings
 
 

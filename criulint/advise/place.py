@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""Where the option that helps takes effect: the file, or the caller's own flag.
+
+It asks the same trial as the rules that move a line (`criulint.rules.runtime.placement`).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.context import COMMANDS, Context
+from criulint.criu.paths import DEFAULT_FILE
+from criulint.criu.reading import Reading
+from criulint.criu.settings import Settings
+from criulint.rules.runtime.placement import find_placement, possible_callers
+from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from criulint.advise.messages import Remedy
+    from criulint.criu.context import Caller
+    from criulint.criu.releases import Release
+    from criulint.rules.runtime.placement import Placement
+
+# What stands in the trial for a word that the user has to fill in.
+_SAMPLES = {"SIZE": "16M", "SECONDS": "60", "INODE": "1", "MNT": "1", "RDEV": "1", "DEV": "1"}
+
+
+class Place(NamedTuple):
+    """Where a remedy takes effect.
+
+    `file` is the path of the file to write its line into, None if there is none. `flag` is the
+    command line that asks for the same, None if the caller has no such flag. `note` says what else
+    to know: another runtime's file, or the versions with which a file works.
+    """
+
+    file: str | None
+    flag: str | None
+    note: str = ""
+
+
+def find_place(
+    remedy: Remedy,
+    caller: Caller | None,
+    releases: Sequence[Release],
+    runtimes: Collection[str] = (),
+) -> Place:
+    """Return where a remedy takes effect with a caller; None is CRIU's own command line.
+
+    It is a file that does for all `releases` if there is one, else for the last of them.
+    `runtimes` are those that an engine is known to use; empty if that is not known.
+    """
+    if caller is None:
+        return Place(DEFAULT_FILE if remedy.persistent else None, _criu_flag(remedy))
+    by_runtime: dict[str, list[Placement]] = {}
+    for release in releases:
+        for placement in _placements(remedy, caller, release, runtimes):
+            by_runtime.setdefault(placement.caller.runtime.name, []).append(placement)
+    if not by_runtime:
+        return Place(None, None, f"CRIU {releases[-1]} does not have `{remedy.option}`")
+    return _choose(remedy, [_in_common(several) for several in by_runtime.values()])
+
+
+def _placements(
+    remedy: Remedy, caller: Caller, release: Release, runtimes: Collection[str]
+) -> list[Placement]:
+    """Return where a remedy takes effect with each runtime; empty if the release lacks it."""
+    context = Context(caller=caller, commands=_used(remedy))
+    line = re.sub(r"[A-Z]{2,}", lambda word: _SAMPLES.get(word[0], word[0]), remedy.line)
+    settings = Settings(Reading(Source(encode(line + "\n")), release), context)
+    if not settings.all:
+        return []
+    callers = possible_callers(settings)
+    callers = [each for each in callers if each.runtime.name in runtimes] or callers
+    return [find_placement(settings, settings.all[0], each, "") for each in callers]
+
+
+def _in_common(several: list[Placement]) -> Placement:
+    """Return the last placement, with the files that all have if there are any."""
+    last = several[-1]
+    common = tuple(path for path in last.files if all(path in each.files for each in several))
+    return last._replace(files=common or last.files)
+
+
+def _used(remedy: Remedy) -> tuple[str, ...]:
+    used = tuple(command for command in remedy.commands if command in COMMANDS)
+    return used or COMMANDS
+
+
+def _choose(remedy: Remedy, placements: list[Placement]) -> Place:
+    """Return the place for the usual runtime that has one, and what holds for the others."""
+    first = next((place for place in placements if place.files), placements[0])
+    flags = next((place.flags for place in placements if place.flags), ())
+    flag = " and ".join(flags) or None
+    if not remedy.persistent:
+        return Place(None, flag)
+    notes = []
+    for place in placements:
+        title = place.caller.runtime.title
+        if place is first:
+            if not place.files:
+                notes.append(_explain_no_file(place))
+        elif place.files and place.files[-1] != (first.files or ("",))[-1]:
+            notes.append(f"with {title}: {place.files[-1]}")
+    return Place(first.files[-1] if first.files else None, flag, "; ".join(notes))
+
+
+def _explain_no_file(place: Placement) -> str:
+    title = place.caller.runtime.title
+    if place.upgrade:
+        return f"no file works with this version: update to {place.upgrade}"
+    if place.flags:
+        return f"{title} overrides all files"
+    return f"{title} decides this itself, whatever files say"
+
+
+def _criu_flag(remedy: Remedy) -> str:
+    """Return the remedy as an option of CRIU's own command line."""
+    name, _, value = remedy.line.partition(" ")
+    word = f"--{name} {shlex.quote(value)}" if value else f"--{name}"
+    commands = [command for command in remedy.commands if command != "pre-dump"] or ["dump"]
+    return " and ".join(f"criu {command} {word}" for command in commands)

@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: MIT
+"""``criulint advise``: from CRIU's log to the line that helps.
+
+The JSON report is a list of objects, one for each log: ``log``, ``log_path`` (the log that a
+caller's error names, or null), ``criu``, ``runtime``, ``command`` (each null if unknown), ``files``
+(``path``, ``role``, ``read``), and ``causes``, the likeliest first: ``id``, ``line``, ``text``,
+``kind`` (``option``, ``no-option``, ``configuration``, ``unknown``), ``advice`` and ``remedies``
+(``option``, ``line``, ``file``, ``flag``, ``commands``, ``persistent``, ``rank``, ``risk``).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.advise.advice import Advice, advise, describe
+from criulint.advise.log import Log
+from criulint.advise.logs import decode_log, find_anywhere, find_in_directory, read_log
+from criulint.advise.messages import messages
+from criulint.advise.situation import Situation
+from criulint.cli import UsageError
+from criulint.cli.console import Console
+from criulint.cli.diff import print_diff
+from criulint.cli.inputs import add_release_argument, read_input, unknown_word
+from criulint.configuration import ConfigurationError
+from criulint.configuration.release import chosen_release, given_release
+from criulint.criu.context import COMMANDS
+from criulint.criu.runtimes import find_caller
+from criulint.host.config_files import ConfigFiles
+from criulint.text import escape, to_json
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from criulint.advise.advice import PlacedRemedy
+    from criulint.criu.context import Caller
+    from criulint.criu.releases import Release
+
+
+class _Read(NamedTuple):
+    """A log with its name for people."""
+
+    name: str
+    log: Log
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``criulint advise`` to its parser."""
+    add_release_argument(parser)
+    parser.add_argument(
+        "--runtime",
+        metavar="NAME[@VERSION]",
+        help="who called CRIU: runc, crun, youki, lxc, or an engine such as podman"
+        " (default: what the log says, else the command line)",
+    )
+    parser.add_argument(
+        "--for", dest="command_", choices=COMMANDS, help="the command of CRIU that failed"
+    )
+    parser.add_argument("--root", metavar="DIR", help="use this directory as /")
+    parser.add_argument("--config", metavar="FILE", help="the file that `criu --config` named")
+    parser.add_argument("--rpc", metavar="FILE", help="the file that an RPC client named")
+    parser.add_argument("--format", choices=("text", "json", "md"), default="text")
+    parser.add_argument(
+        "--diff", action="store_true", help="show what --apply would write, and change nothing"
+    )
+    parser.add_argument(
+        "--apply", action="store_true", help="write the first choice into the file that works"
+    )
+    parser.add_argument("--explain", metavar="ID", help="explain a message of CRIU")
+    parser.add_argument("--list", action="store_true", help="list the messages that are known")
+    parser.add_argument(
+        "logs",
+        nargs="*",
+        metavar="LOG",
+        help="logs, or directories with logs; - is standard input (default: the newest log where"
+        " runtimes leave them)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what to do; return 1 if a cause is unknown."""
+    if args.list:
+        print("\n".join(_list()))
+        return 0
+    if args.explain:
+        print("\n".join(_explain(args.explain)))
+        return 0
+    if args.root is not None and not os.path.isdir(args.root):
+        raise UsageError(f"--root: {escape(args.root)}: not a directory")
+    release, caller = _release(args), _caller(args)
+    reports = []
+    for each in _read_logs(args):
+        host = ConfigFiles(args.root, args.config, args.rpc, read_input)
+        situation = Situation(each.log, caller, release, host, args.command_)
+        reports.append((each, situation, advise(each.log, situation)))
+    _print(args, reports)
+    if args.diff or args.apply:
+        for _, situation, advices in reports:
+            _apply(args, situation, advices)
+    is_known = all(advice.kind != "unknown" for *_, advices in reports for advice in advices[:1])
+    return 0 if is_known else 1
+
+
+def _release(args: argparse.Namespace) -> Release | None:
+    if not args.criu:
+        return None
+    try:
+        release, note = chosen_release(given_release(args.criu))
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
+    if note:
+        Console().warn(note)
+    return release
+
+
+def _caller(args: argparse.Namespace) -> Caller | None:
+    try:
+        return find_caller(args.runtime) if args.runtime else None
+    except ValueError as error:
+        raise UsageError(f"--runtime: {error}") from None
+
+
+# --- the logs
+
+
+def _read_logs(args: argparse.Namespace) -> Iterator[_Read]:
+    for path in args.logs or [_newest_log(args.root)]:
+        found = path
+        if path != "-" and os.path.isdir(path):
+            inside = find_in_directory(path)
+            if inside is None:
+                raise UsageError(f"{escape(path)}: no log of CRIU in this directory")
+            found = inside
+        read = _Read(found, _read_log(found))
+        yield _follow(read, args.root) or read
+
+
+def _newest_log(root: str | None) -> str:
+    found = find_anywhere(root or "")
+    if found is None:
+        raise UsageError("no log where runtimes leave them; name one, or `-` for standard input")
+    Console().note(f"reading {escape(found)}, the newest log")
+    return found
+
+
+def _read_log(path: str) -> Log:
+    try:
+        if path == "-":
+            return Log(decode_log(sys.stdin.buffer.read()))
+        return Log(read_log(path))
+    except OSError as error:
+        raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
+
+
+def _follow(read: _Read, root: str | None) -> _Read | None:
+    """Return the log that a caller's error names, if it is here and the error says nothing."""
+    pointer = read.log.pointer
+    if not pointer or any(entry.level for entry in read.log.entries):
+        return None
+    path = ConfigFiles(root, None, None, read_input).locate(pointer)[1]
+    if not os.path.isfile(path) or os.path.islink(path):
+        return None
+    Console().note(f"reading {escape(path)}, which {escape(read.name)} names")
+    inner = _read_log(path)
+    inner.called_in(read.log)
+    return _Read(path, inner)
+
+
+# --- output
+
+
+def _print(args: argparse.Namespace, reports: list[tuple[_Read, Situation, list[Advice]]]) -> None:
+    if args.format == "json":
+        several = [
+            describe(each.name, each.log, situation, advices)
+            for each, situation, advices in reports
+        ]
+        print(to_json(several, indent=2))
+        return
+    render = _text if args.format == "text" else _markdown
+    for index, (each, situation, advices) in enumerate(reports):
+        if index:
+            print()
+        print("\n".join(render(each, situation, advices)))
+
+
+def _headline(each: _Read, situation: Situation) -> str:
+    facts = []
+    if situation.release:
+        facts.append(f"CRIU {each.log.release or situation.release}")
+    if situation.command:
+        facts.append(situation.command)
+    if situation.is_assumed:
+        facts.append("called over RPC")
+    elif situation.caller:
+        facts.append(f"called by {situation.caller.name}")
+    name = "standard input" if each.name == "-" else escape(each.name)
+    return f"{name}: {', '.join(facts)}" if facts else name
+
+
+def _text(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
+    yield _headline(each, situation)
+    if not advices:
+        yield ""
+        yield "CRIU ended well: there is nothing to do"
+    for advice in advices:
+        yield ""
+        yield from _cause_text(advice)
+
+
+def _cause_text(advice: Advice) -> Iterator[str]:
+    entry, message = advice.cause.entry, advice.cause.message
+    if entry:
+        yield f"line {entry.line}: {_shorten(entry.text)}"
+    if message:
+        yield f"  {message.id}: {message.means}"
+    for note in advice.notes:
+        yield f"  note: {escape(note)}"
+    for number, placed in enumerate(advice.remedies, 1):
+        yield ""
+        yield from _remedy_text(number, placed)
+    if advice.cause.advice:
+        if message:
+            yield ""
+        label = "or" if advice.remedies else "do" if message else "unknown"
+        yield f"  {label}: {advice.cause.advice.removeprefix('or ')}"
+    if advice.kind == "no-option":
+        yield "  no option of CRIU changes this"
+    yield f"  confidence: {advice.cause.confidence}"
+
+
+def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
+    remedy, place = placed.remedy, placed.place
+    condition = f", if {remedy.when}" if remedy.when else ""
+    yield f"  {number}. {remedy.line}{condition}"
+    commands = " and ".join(remedy.commands)
+    if place.flag:
+        yield f"     run: {place.flag}"
+    if place.file:
+        lead = "or write it" if place.flag else "write it"
+        yield f"     {lead} into {place.file}, for {commands}"
+    elif not remedy.persistent:
+        yield "     never in a file: the value belongs to this dump"
+    if place.note:
+        yield f"     {place.note}"
+    if remedy.risk:
+        yield f"     cost: {remedy.risk}"
+
+
+def _shorten(text: str) -> str:
+    text = escape(text)
+    return text if len(text) <= 300 else f"{text[:297]}..."
+
+
+def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
+    yield f"### {_headline(each, situation)}"
+    if not advices:
+        yield ""
+        yield "CRIU ended well: there is nothing to do."
+    for advice in advices:
+        entry = advice.cause.entry
+        yield ""
+        if entry:
+            yield from ("```text", _shorten(entry.text).replace("```", "'''"), "```", "")
+        yield f"{advice.text[:1].upper()}{advice.text[1:]}."
+        for placed in advice.remedies:
+            remedy, place = placed.remedy, placed.place
+            where = f" in `{place.file}`" if place.file else ""
+            flag = f" (`{place.flag}`)" if place.flag else ""
+            cost = f": {remedy.risk}" if remedy.risk else ""
+            yield f"\n{remedy.rank}. `{remedy.line}`{where}{flag}{cost}"
+
+
+def _list() -> Iterator[str]:
+    width = max(map(len, messages()))
+    for name, message in messages().items():
+        yield f"{name:{width}}  {message.kind:13}  {message.words[0]}"
+
+
+def _explain(name: str) -> Iterator[str]:
+    message = messages().get(name)
+    if message is None:
+        raise unknown_word("message", name, messages())
+    yield f"{message.id} ({message.kind}; {message.source})"
+    yield ""
+    yield from (f"  CRIU says: {words}" for words in message.words)
+    yield f"  It means: {message.means}"
+    if message.advice:
+        yield f"  What to do: {message.advice.removeprefix('or ')}"
+    for remedy in message.remedies:
+        since = f", CRIU {remedy.since} or later" if remedy.since else ""
+        condition = f", if {remedy.when}" if remedy.when else ""
+        yield f"  {remedy.rank}. {remedy.line} ({', '.join(remedy.commands)}{since}){condition}"
+        if remedy.risk:
+            yield f"     cost: {remedy.risk}"
+
+
+# --- applying
+
+
+def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Advice]) -> None:
+    """Write the first choice of the likeliest cause, or show it with ``--diff``."""
+    from criulint.advise.apply import ApplyError, prove_effect
+    from criulint.assign import AssignError, assign, parse_assignment
+    from criulint.cli.assigning import new_findings, open_target, write_target
+    from criulint.cli.set import refuse
+    from criulint.criu.options import option_table
+
+    advice = next(iter(advices), None)
+    placed = advice.first_choice if advice else None
+    if placed is None:
+        if advice:
+            Console().note("nothing is written: no remedy is a complete line for a file")
+        return
+    remedy, path = placed.remedy, placed.place.file
+    assert path
+    release = situation.releases[-1]
+    if situation.release is None:
+        Console().note(f"the log does not say which CRIU it was; assuming {release} (--criu)")
+    target = open_target(path, args.root)
+    try:
+        wanted = parse_assignment(remedy.line, option_table(release))
+        after = assign(target.source, release, [wanted])
+        commands = [command for command in remedy.commands if command in COMMANDS]
+        refuse(new_findings(target, after, situation.caller, release, commands), target)
+        prove_effect(situation, path, after, remedy)
+    except (AssignError, ApplyError) as error:
+        raise UsageError(f"{escape(path)}: not changed: {error}") from None
+    if after.data == target.source.data:
+        Console().note(f"{escape(target.name)} sets `{remedy.line}` already")
+        return
+    print_diff(target.name, target.source.data, after.data)
+    if args.apply:
+        write_target(target, after)
+        Console().note(f"wrote `{remedy.line}` into {escape(target.name)}")

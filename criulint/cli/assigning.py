@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Writing options into the file that works, for ``set``, ``unset`` and ``advise --apply``."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from criulint import files
+from criulint.cli import UsageError
+from criulint.cli.inputs import read_input
+from criulint.criu.context import COMMANDS, Context
+from criulint.criu.paths import DEFAULT_FILE
+from criulint.finding import Severity
+from criulint.host.filesystem import resolve_path
+from criulint.host.local import Directory
+from criulint.linter.linter import Linter
+from criulint.named_tuple import NamedTuple
+from criulint.source import Source
+from criulint.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.criu.context import Caller
+    from criulint.criu.options import OptionTable
+    from criulint.criu.releases import Release
+    from criulint.finding import Finding
+
+# New files are for all to read: the CRIU of an unprivileged user reads them too.
+_UMASK = 0o022
+
+
+class Target(NamedTuple):
+    """A file to change.
+
+    `name` is its path for people, `path` the real one. `source` is what it holds now, under the
+    path that it has for the CRIU that reads it. Nothing is written out of `root`.
+    """
+
+    name: str
+    path: str
+    root: str | None
+    source: Source
+    is_new: bool
+
+
+def open_target(path: str, root: str | None = None) -> Target:
+    """Return the file to change; an absolute path is one below `root`, if there is one.
+
+    UsageError if it is not a file.
+    """
+    name = real = path
+    if root is not None and os.path.isabs(path):
+        name, real = os.path.join(root, path.lstrip("/")), _inside(root, path)
+    if not os.path.lexists(real):
+        return Target(name, real, root, Source(b"", path), is_new=True)
+    return Target(name, real, root, Source(read_input(real), path), is_new=False)
+
+
+def _inside(root: str, path: str) -> str:
+    """Return where a path of `root` is on this host, its links followed as in the root.
+
+    UsageError if a link leads to nothing there.
+    """
+    directory = Directory(root)
+    missing: list[str] = []
+    found = resolve_path(directory, path)
+    while path != "/" and (found is None or found.missing):
+        path, last = os.path.split(path)
+        missing.insert(0, last)
+        found = resolve_path(directory, path)
+    real = os.fsdecode(directory.real(found.path)) if found else root
+    if missing and os.path.lexists(os.path.join(real, missing[0])):
+        name = os.path.join(root, path.lstrip("/"), missing[0])
+        raise UsageError(f"{escape(name)}: a symbolic link to nothing below {escape(root)}")
+    return os.path.join(real, *missing)
+
+
+def choose_file(
+    lines: Sequence[str],
+    caller: Caller | None,
+    release: Release,
+    table: OptionTable,
+    commands: Sequence[str],
+) -> str:
+    """Return the file in which all lines take effect. UsageError if there is none."""
+    if caller is None:
+        return DEFAULT_FILE
+    from criulint.advise.messages import Remedy
+    from criulint.advise.place import find_place
+
+    found: dict[str, str] = {}
+    for line in lines:
+        remedy = Remedy(line, (), 1, persistent=True)
+        option = table.options[remedy.option]
+        used = tuple(each for each in option.commands or COMMANDS if each in commands)
+        place = find_place(remedy._replace(commands=used or tuple(commands)), caller, (release,))
+        if place.file is None:
+            parts = [f"use `{place.flag}`"] if place.flag else []
+            instead = "; ".join(part for part in (place.note, *parts) if part)
+            raise UsageError(f"no file sets `{line}` under {caller.name}: {instead}")
+        found.setdefault(place.file, line)
+    if len(found) > 1:
+        places = " and ".join(f"`{line}` in {file}" for file, line in found.items())
+        raise UsageError(f"under {caller.name} these options belong in several files: {places}")
+    return next(iter(found))
+
+
+def new_findings(
+    target: Target, after: Source, caller: Caller | None, release: Release, commands: Sequence[str]
+) -> list[Finding]:
+    """Return the errors and warnings that a change brings."""
+    linter = Linter(release, context=Context(caller=caller, commands=tuple(commands)))
+    before = {(each.code, each.message) for each in linter.check(target.source).findings}
+    return [
+        each
+        for each in linter.check(after).findings
+        if each.severity >= Severity.WARNING and (each.code, each.message) not in before
+    ]
+
+
+def write_target(target: Target, after: Source) -> None:
+    """Write the new content; UsageError if that fails, and the file is as it was."""
+    try:
+        with _umask():
+            if target.is_new:
+                files.write(target.path, after.data, parents=True)
+            else:
+                files.replace(target.path, after.data, target.source.data, within=target.root)
+    except OSError as error:
+        raise UsageError(f"{escape(target.name)}: {error.strerror or error}") from None
+
+
+@contextmanager
+def _umask() -> Iterator[None]:
+    old = os.umask(_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(old)

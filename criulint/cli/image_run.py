@@ -1,0 +1,457 @@
+# SPDX-License-Identifier: MIT
+"""A run of ``criulint image``: it checks the images one by one, and reports."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from criulint.cli import UsageError, describe_bug
+from criulint.cli.console import Console
+from criulint.cli.output import Outputs, base_directory, load_baseline
+from criulint.cli.settings import make_resolver
+from criulint.cli.streams import unguarded_stderr
+from criulint.configuration import ConfigurationError
+from criulint.criu.releases import Release, nearest_release, releases
+from criulint.finding import Severity
+from criulint.image import ImageError
+from criulint.inventory import ImageRecord
+from criulint.report import Report, text
+from criulint.text import escape, plural
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Iterator
+
+    from criulint.configuration.resolve import FileSettings, Resolver
+    from criulint.finding import Finding
+    from criulint.image.history import Dockerfile
+    from criulint.image.inspection import Inspection
+    from criulint.image.limits import Limits
+    from criulint.image.origin import Origins
+    from criulint.image.reference import Reference
+    from criulint.image.source import Image, ListedImage
+    from criulint.image.waivers import Waivers
+
+
+class ImageRun(Console):
+    """Checks images, and collects what is found in them for one report."""
+
+    def __init__(self, args: argparse.Namespace, names: list[str], limits: Limits) -> None:
+        super().__init__(quiet=args.quiet)
+        self._args = args
+        self._outputs = Outputs(args)
+        self._limits = limits
+        # By name: the Dockerfiles that were read, with the comments in them.
+        self._dockerfiles: dict[str, tuple[Dockerfile, Waivers]] = {}
+        self._baseline = load_baseline(args.baseline)
+        self._findings: list[Finding] = []
+        self._files: list[str] = []
+        self._records: list[ImageRecord] = []
+        self._releases: set[str] = set()
+        # Findings that comments or the baseline hide.
+        self._hidden = 0
+        # Whether no rule was left out.
+        self._everything = True
+        self._fails = False
+        # Whether there was an exception that nothing expected.
+        self._is_broken = False
+        # The current image, and what could not be looked at in it.
+        self._image: Image | None = None
+        self._problems: list[str] = []
+        # Errors in the command line are reported before an image is read.
+        self._resolver = make_resolver(args)
+        self._protect_inputs(names)
+        if args.dockerfile:
+            self._open_dockerfile(args.dockerfile)
+
+    def _open_dockerfile(self, path: str) -> tuple[Dockerfile, Waivers]:
+        """Read a Dockerfile, once. UsageError if it cannot be read."""
+        if path not in self._dockerfiles:
+            from criulint.image.history import read_dockerfile
+            from criulint.image.waivers import Waivers
+
+            try:
+                dockerfile = read_dockerfile(path)
+            except ImageError as error:
+                raise UsageError(str(error)) from None
+            self._dockerfiles[path] = dockerfile, Waivers(path, dockerfile)
+        return self._dockerfiles[path]
+
+    def _protect_inputs(self, names: list[str]) -> None:
+        """Raise UsageError if a report would replace something that is read."""
+        from criulint.image.reference import parse_reference
+
+        files = [name for name in (self._args.dockerfile, self._args.baseline) if name]
+        directories = []
+        for name in names:
+            with suppress(ImageError):
+                reference = parse_reference(name)
+                if reference.kind in ("oci", "copied"):
+                    directories.append(reference.location)
+                elif reference.kind == "bundle":
+                    files.append(os.path.join(reference.location, "config.json"))
+                elif reference.kind.endswith("archive"):
+                    files.append(reference.location)
+        self._refuse(self._outputs.overwrites(files, directories))
+
+    def _refuse(self, replaced: str | None) -> None:
+        if replaced:
+            raise UsageError(f"--output {escape(replaced)} would replace a file that is read")
+
+    def error(self, message: str) -> None:
+        """Report what cannot be looked at; it becomes a part of the inventory."""
+        super().error(message)
+        self._problems.append(message)
+
+    # --- one image after the other
+
+    def process(self, name: str) -> None:
+        """Check what a name stands for, which may be several images, or tell their history."""
+        from criulint.image.reference import parse_reference
+
+        with self._report_errors(name):
+            reference = parse_reference(name)
+            if reference.kind in ("dir", "bundle"):
+                self._process_directory(reference)
+            else:
+                self._process_images(reference)
+
+    @contextmanager
+    def _report_errors(self, name: str) -> Iterator[None]:
+        """Report what ends the check of an image; those after it are still checked."""
+        self._image = None
+        self._problems = []
+        prefix = escape(name)
+        try:
+            yield
+        except (UsageError, ConfigurationError):
+            raise
+        except ImageError as error:
+            message = str(error)
+            self._fail(name, message if message.startswith(prefix) else f"{prefix}: {message}")
+        except OSError as error:
+            # There may be no room for temporary files.
+            self._fail(name, f"{prefix}: {error.strerror or error}")
+        except MemoryError:
+            self._fail(name, f"{prefix}: out of memory")
+        except Exception as error:
+            if os.environ.get("CRIULINT_TRACEBACK"):
+                raise
+            self._is_broken = True
+            self._fail(name, f"{prefix}: {describe_bug(error)}")
+
+    def _fail(self, name: str, message: str) -> None:
+        """Report that an image cannot be read, and add it to the inventory with what is known."""
+        self.error(message)
+        image = self._image
+        record = ImageRecord(name)
+        if image:
+            record = ImageRecord(image.name, image.digest, image.platform, len(image.layers))
+        if self._records and self._records[-1].name == record.name:
+            record = self._records.pop()
+        self._records.append(record._replace(errors=tuple(self._problems)))
+
+    def _process_directory(self, reference: Reference) -> None:
+        from criulint.image.directory import inspect_directory
+
+        image, inspection, files = inspect_directory(reference, self._limits)
+        self._refuse(self._outputs.overwrites(files))
+        self._image = image
+        if self._args.history:
+            self._tell_history(image)
+        self._check_image(reference, image, inspection)
+
+    def _process_images(self, reference: Reference) -> None:
+        from criulint.image.inspection import inspect_image
+
+        with ExitStack() as stack:
+            for listed in self._open_images(reference, stack):
+                with self._report_errors(listed.name):
+                    image = self._image = listed.read()
+                    if self._args.history:
+                        self._tell_history(image)
+                        continue
+                    sizes = [layer.blob.size for layer in image.layers]
+                    name = escape(image.name)
+                    with _progress_bar(name, sizes, quiet=self._args.quiet) as progress:
+                        inspection = inspect_image(image, progress)
+                    self._check_image(reference, image, inspection)
+
+    def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[ListedImage]:
+        """Open the images that a name stands for, with a progress bar while they are fetched."""
+        from criulint.image.fetch import FetchOptions
+        from criulint.image.source import open_images
+
+        with _progress_bar(escape(reference.text), [], quiet=self._args.quiet) as progress:
+            options = FetchOptions(self._args.insecure, self._args.timeout, progress)
+            images = open_images(reference, self._args.platform, self._limits, options)
+            return stack.enter_context(images)
+
+    def _tell_history(self, image: Image) -> None:
+        from criulint.image.origin import Origins
+        from criulint.image.story import tell_story
+        from criulint.report.story import render
+
+        path = self._args.dockerfile
+        dockerfile = self._open_dockerfile(path)[0] if path else None
+        origins = Origins(image, path, dockerfile)
+        events = tell_story(image, self._args.history)
+        steps = [origins.find_origin(each.path, each.path, each.layer) for each in events]
+        changes = [each.change for each in events]
+        print(render(steps, changes, as_json=self._outputs.format == "json"), end="")
+
+    def _check_image(self, reference: Reference, image: Image, inspection: Inspection) -> None:
+        from criulint.image.check import ImageCheck
+        from criulint.image.identity import name_repository, names_of
+        from criulint.image.origin import Origins
+
+        resolver = self._resolver.in_image(names_of(reference, image.name))
+        values = resolver.image_values()
+        path, dockerfile, waivers = self._find_dockerfile(resolver, values)
+        repository = name_repository(reference, image.name)
+        origins = Origins(image, path, dockerfile, repository)
+        if not origins.matches_dockerfile:
+            self.note(
+                f"{escape(image.name)} does not seem to be built from {escape(path or '')}:"
+                " none of its steps matches"
+            )
+        self._report_unchecked(escape(image.name), inspection)
+        self._report_absence(image, inspection, values)
+        check = ImageCheck(image, inspection, resolver, origins)
+        layers = self._args.layers or values.get("layers", "all")
+        base = None
+        if layers != "all":
+            base = self._find_base(image, origins, dockerfile, values)
+        if inspection.files:
+            self._report_versions(escape(image.name), inspection)
+        for checked in check.files:
+            if checked.settings.note:
+                self.warn(checked.settings.note)
+            self._releases.add(checked.settings.release)
+            self._everything &= checked.settings.codes is None
+            self._files.append(f"{image.name}:{checked.file.path}")
+        found = check.find()
+        if base is not None:
+            found = [pair for pair in found if (layers == "own") == _is_above(pair[0], base)]
+        if waivers:
+            count = len(found)
+            found = [pair for pair in found if not waivers.hide(pair[0])]
+            self._hidden += count - len(found)
+        self._records.append(check.record(self._problems, base))
+        self._add(repository, found)
+
+    def _find_dockerfile(
+        self, resolver: Resolver, values: dict[str, Any]
+    ) -> tuple[str | None, Dockerfile | None, Waivers | None]:
+        """Return the Dockerfile of an image, its name and the comments in it, if there is one."""
+        path = self._args.dockerfile
+        configuration = resolver.configuration("")
+        if not path and configuration and "dockerfile" in values:
+            path = os.path.relpath(os.path.join(configuration.directory, values["dockerfile"]))
+        return (path, *self._open_dockerfile(path)) if path else (None, None, None)
+
+    def _find_base(
+        self,
+        image: Image,
+        origins: Origins,
+        dockerfile: Dockerfile | None,
+        values: dict[str, Any],
+    ) -> int:
+        """Return the number of layers of the base image. ImageError if it is not known."""
+        from criulint.image.base import count_base_layers, find_base_name
+        from criulint.image.reference import parse_reference
+
+        name = self._args.base or values.get("base", "")
+        if not name and not image.layers:
+            raise ImageError("--layers needs layers: this is a directory")
+        if not name and origins.base_layers is not None:
+            return origins.base_layers
+        if not name:
+            name = find_base_name(image, dockerfile)
+        if not name:
+            raise ImageError(
+                "the base image is not known: neither labels nor a Dockerfile name it"
+                " (--base IMAGE does)"
+            )
+        with ExitStack() as stack:
+            try:
+                listed = self._open_images(parse_reference(name), stack)
+                bases = [each.read() for each in listed]
+            except ImageError as error:
+                raise ImageError(f"the base image {escape(name)}: {error}") from None
+            for base in bases:
+                if not base.platform or base.platform == image.platform:
+                    return count_base_layers(image, base)
+        raise ImageError(f"the base image {escape(name)} is not for {escape(image.platform)}")
+
+    # --- messages
+
+    def _report_absence(self, image: Image, inspection: Inspection, values: dict[str, Any]) -> None:
+        """Report that an image has nothing to check."""
+        if inspection.files or inspection.inaccessible or inspection.too_large:
+            return
+        if self._args.require_file or values.get("require-file"):
+            self.error(f"{escape(image.name)} has no CRIU configuration file (--require-file)")
+        elif not inspection.absent:
+            self.note(f"no CRIU configuration file in {escape(image.name)}")
+
+    def _report_unchecked(self, name: str, inspection: Inspection) -> None:
+        """Report the files of an image that cannot be checked."""
+        for path in inspection.inaccessible:
+            self.error(f"{name}: {escape(path)} cannot be read: Permission denied")
+        for path in inspection.too_large:
+            self.error(
+                f"{name}: {escape(path)} has more than {self._limits.file} bytes"
+                " (--limit file=N allows more)"
+            )
+
+    def _report_versions(self, name: str, inspection: Inspection) -> None:
+        """Report the CRIU, the runtimes and the engines in an image."""
+        known = []
+        if self._args.criu is None:
+            known += self._report_criu(name, inspection)
+        if self._args.runtime is None:
+            for caller, version in inspection.versions.items():
+                if caller != "criu":
+                    number = version.number or "of unknown version"
+                    known.append(f"{caller} {number} ({escape(version.path)})")
+        if known:
+            self.note(f"{name} has {', '.join(known)}")
+        for program_name, program, package in inspection.disagreements:
+            title = "CRIU" if program_name == "criu" else program_name
+            self.warn(
+                f"{name}: {escape(program.path)} is {title} {program.number}, which counts,"
+                f" not {package.number} as {escape(package.path)} says"
+            )
+
+    def _report_criu(self, name: str, inspection: Inspection) -> list[str]:
+        """Return what to say of the CRIU in an image; report one that has no schema."""
+        criu = inspection.versions.get("criu")
+        if criu is None or not criu.number:
+            unread = [escape(path) for path in inspection.unread_databases[:1]]
+            reason = "".join(f" ({path} is in a format that is not read)" for path in unread)
+            self.note(f"the CRIU release in {name} is unknown{reason}; --criu RELEASE sets it")
+            return []
+        if criu.number not in releases():
+            self.note(
+                f"{name} has CRIU {criu.number}, which has no schema;"
+                f" checking for {nearest_release(criu.number)} instead"
+            )
+            return []
+        return [f"CRIU {criu.number} ({escape(criu.path)})"]
+
+    # --- the report
+
+    def _add(self, repository: str, found: list[tuple[Finding, FileSettings]]) -> None:
+        """Add findings of an image. Raise ImageError if it has too many."""
+        if self._baseline:
+            new, known = self._baseline.filter_known([finding for finding, _ in found])
+            self._hidden += len(known)
+            kept = set(map(id, new))
+            resolved = self._baseline.count_resolved_below(
+                f"{repository}:", [finding for finding, _ in found]
+            )
+            if resolved and self._everything:
+                self.note(
+                    f"{resolved} in the baseline no longer found in {escape(repository)};"
+                    " update it with --write-baseline"
+                )
+            found = [pair for pair in found if id(pair[0]) in kept]
+        lowest = Severity[self._args.min_severity.upper()]
+        found = [pair for pair in found if pair[0].severity >= lowest]
+        self._fails |= any(settings.fails(finding) for finding, settings in found)
+        self._findings += [finding for finding, _ in found[: self._limits.findings]]
+        if len(found) > self._limits.findings:
+            raise ImageError(
+                f"more than {self._limits.findings} findings (--limit findings=N allows more)"
+            )
+
+    def finish(self) -> int:
+        """Write the reports, or the baseline, and return the exit status."""
+        if self._args.history:
+            return self._exit_status(0)
+        for path, (_, waivers) in self._dockerfiles.items():
+            self._add_comments(path, waivers)
+        if self._args.write_baseline:
+            if not self.failed:
+                self._write_baseline(self._args.write_baseline)
+            return self._exit_status(0)
+        base = base_directory(os.environ)
+        report = Report(self._findings, self._files, base, tuple(self._records))
+        self._outputs.write(report, sys.stdout)
+        if self._outputs.for_people and self._files:
+            release = " and ".join(sorted(map(Release, self._releases)))
+            summary = text.Summary(
+                self._findings, len(self._files), release, self._everything, self._hidden
+            )
+            self.note(str(summary))
+        return self._exit_status(0 if self._args.exit_zero else int(self._fails))
+
+    def _exit_status(self, status: int) -> int:
+        """Return the exit status: that of the findings, if everything could be looked at."""
+        if self._is_broken:
+            return 3
+        return 2 if self.failed else status
+
+    def _add_comments(self, path: str, waivers: Waivers) -> None:
+        """Add what is wrong with the comments in a Dockerfile."""
+        settings = self._resolver.settings(path)
+        findings = [
+            finding
+            for finding in waivers.check()
+            if settings.codes is None or finding.code in settings.codes
+        ]
+        self._fails |= any(map(settings.fails, findings))
+        self._findings += findings
+
+    def _write_baseline(self, name: str) -> None:
+        from criulint.linter.baseline import BaselineError, write
+
+        try:
+            count = write(name, self._findings)
+        except BaselineError as error:
+            raise UsageError(str(error)) from None
+        self.note(f"{plural(count, 'finding')} written to {escape(name)}")
+
+
+def _is_above(finding: Finding, base: int) -> bool:
+    """Return whether a layer above the base has a part in a finding, or a setting of the image."""
+    origins = [finding.origin, *(place.origin for place in finding.related)]
+    return any(origin.layer > base or not origin.layer for origin in origins if origin)
+
+
+@contextmanager
+def _progress_bar(
+    label: str, sizes: Iterable[int | None], *, quiet: bool
+) -> Iterator[Callable[[int], None]]:
+    """Show a bar on a terminal for anything that takes longer than a second.
+
+    Yield what has to be called with the number of bytes done since the last call.
+    """
+    bar: Callable[..., Any] | None = None
+    if not quiet and sys.stderr.isatty():
+        with suppress(ImportError):
+            from tqdm import tqdm as bar
+    if bar is None:
+        yield lambda _size: None
+        return
+    known = list(sizes)
+    total = sum(size for size in known if size) if all(size is not None for size in known) else 0
+    with bar(
+        desc=label,
+        total=total or None,
+        unit="B",
+        unit_scale=True,
+        unit_divisor=1024,
+        delay=1,
+        leave=False,
+        file=unguarded_stderr(),
+    ) as shown:
+
+        def advance(size: int) -> None:
+            shown.update(size)
+
+        yield advance

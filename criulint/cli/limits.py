@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""The limits of a run: the argument for them, and the clock that ends it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from criulint.cli import UsageError
+from criulint.configuration.limits import Limits
+from criulint.text import escape
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+    from types import FrameType, TracebackType
+
+_UNITS = {"K": 10, "M": 20, "G": 30}
+_MAX_DIGITS = 15
+
+
+def add_limit_argument(parser: argparse._ActionsContainer) -> None:
+    """Add ``--limit`` to a command."""
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help=f"stop at another limit; NAME is one of {', '.join(Limits._fields)}: bytes of a file,"
+        " bytes of a YAML or JSON file, findings, seconds; N may have the suffix K, M or G",
+    )
+
+
+def parse_limits(words: Iterable[str]) -> dict[str, int]:
+    """Return what the words of ``--limit`` set. UsageError if one is malformed."""
+    limits = {}
+    for word in words:
+        name, _, number = word.partition("=")
+        shift = _UNITS.get(number[-1:], 0)
+        digits = number[:-1] if shift else number
+        if name not in Limits._fields or not _is_number(digits):
+            raise UsageError(
+                f"--limit {escape(word)}: expected NAME=N, where NAME is one of"
+                f" {', '.join(Limits._fields)}"
+            )
+        limits[name] = int(digits) << shift
+    return limits
+
+
+def _is_number(digits: str) -> bool:
+    return digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS
+
+
+class TimeUpError(BaseException):
+    """The time of a run is up. No `Exception`, as that would be taken for a bug of what runs."""
+
+
+class Clock:
+    """Raises TimeUpError in what runs within it, `seconds` after it was made.
+
+    That is at once where the system can interrupt a program, else when `check` is called.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        self._started = time.monotonic()
+        self.seconds = seconds
+        self._interrupts = False
+        self._before: object = None
+
+    def check(self, seconds: int) -> None:
+        """Let the time be shorter, if it was longer; raise TimeUpError if it is up."""
+        if seconds < self.seconds:
+            self.seconds = seconds
+            self._set()
+        if self._left() <= 0:
+            raise TimeUpError
+
+    def _left(self) -> float:
+        return self._started + self.seconds - time.monotonic()
+
+    def _set(self) -> None:
+        if self._interrupts:
+            import signal
+
+            signal.setitimer(signal.ITIMER_REAL, max(self._left(), 0.001))
+
+    def __enter__(self) -> Clock:
+        import signal
+        from threading import current_thread, main_thread
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            raise TimeUpError
+
+        if hasattr(signal, "setitimer") and current_thread() is main_thread():
+            self._before = signal.signal(signal.SIGALRM, stop)
+            self._interrupts = True
+            self._set()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._interrupts:
+            import signal
+
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._interrupts = False
+            signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""What the command line of a runtime or engine changes in its requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.criu.options import Arity, OptionTable
+from criulint.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.criu.precedence import Caller
+    from criulint.criu.runtimes import Flag, RequestField
+
+Value = bool | int | str | None
+
+
+class Given(NamedTuple):
+    """A flag that was given, with its value.
+
+    `fields` are what the caller sends for it; `omitted` the options that it does not send then.
+    """
+
+    flag: str
+    value: str | None
+    fields: tuple[RequestField, ...]
+    omitted: frozenset[str]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it changes a request, as far as criulint knows."""
+        return bool(self.fields or self.omitted)
+
+
+def read_flags(words: Sequence[str], caller: Caller, table: OptionTable) -> list[Given]:
+    """Return what flags change in the requests of a caller. ValueError if one lacks its value.
+
+    Flags that change nothing are among them, and what seems to be their value is skipped.
+    """
+    found: list[Given] = []
+    left = list(words)
+    while left:
+        flag, equals, value = left.pop(0).partition("=")
+        if not flag.startswith("-"):
+            continue
+        flags, sent = _entries(flag, caller)
+        given: str | None = value if equals else None
+        if given is None and _takes_value(flags, sent, table):
+            if not left:
+                raise ValueError(f"{flag} needs a value")
+            given = left.pop(0)
+        fields = (
+            *_changed_fields(sent, given, caller),
+            *(_requested_field(each, table, caller.command, given) for each in flags),
+        )
+        omitted = frozenset(field.option for field in sent if field.omits)
+        found.append(Given(flag, given, fields, omitted))
+    return found
+
+
+def _entries(flag: str, caller: Caller) -> tuple[list[Flag], list[RequestField]]:
+    """Return what a flag asks for, and which of the fields that are sent anyway it changes."""
+    runtime, engine, command = caller.runtime, caller.engine, caller.command
+    if engine:
+        version = caller.engine_version
+        sent = engine.all_sent(command, version)
+        flags = engine.flags(command, version, runtime.name if runtime else None)
+    elif runtime:
+        sent = runtime.all_sent(command, caller.version)
+        flags = runtime.flags(command, caller.version)
+    else:
+        return [], []
+    fields = [field for field in sent if field.flag == flag]
+    changed = {field.option for field in fields}
+    return [each for each in flags if each.flag == flag and each.option not in changed], fields
+
+
+def _takes_value(flags: Sequence[Flag], sent: Sequence[RequestField], table: OptionTable) -> bool:
+    return any(_passes_on(flag, table) for flag in flags) or not all(
+        field.omits or isinstance(field.value, bool) for field in sent
+    )
+
+
+def _passes_on(flag: Flag, table: OptionTable) -> bool:
+    """Return whether the caller passes the value of a flag on to CRIU."""
+    option = table.options.get(flag.option)
+    if flag.sets is not None or flag.description is not None or option is None:
+        return False
+    return option.arity is not Arity.NONE
+
+
+def _changed_fields(
+    sent: Sequence[RequestField], value: str | None, caller: Caller
+) -> Iterator[RequestField]:
+    from criulint.criu.runtimes import in_range
+
+    version = caller.engine_version if caller.engine else caller.version
+    for field in sent:
+        if field.omits:
+            continue
+        if isinstance(field.value, bool):
+            yield field._replace(value=not field.value)
+        elif not any(
+            value == ignored and version is not None and in_range(version, None, until)
+            for ignored, until in field.ignores
+        ):
+            yield field._replace(value=value, description=None)
+
+
+def _requested_field(
+    flag: Flag, table: OptionTable, command: str, value: str | None
+) -> RequestField:
+    from criulint.criu.runtimes import RequestField
+
+    sends: Value = True
+    if _passes_on(flag, table):
+        sends = _value_for(flag.option, value or "")
+    elif flag.sets is not None or flag.description is not None:
+        sends = flag.sets
+    return RequestField(flag.option, (command,), sends, description=flag.description)
+
+
+def _value_for(option: str, value: str) -> Value:
+    """Return what a flag's value is for an option: of HOST:PORT one of the two."""
+    host, _, port = value.rpartition(":")
+    if option == "address":
+        return host
+    if option == "port":
+        return int(port) if port.isdecimal() else port
+    return value

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The configuration files that CRIU reads on this host, or in a directory taken as its root."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from criulint.criu.context import Context, Role
+from criulint.criu.outcome import Outcome
+from criulint.criu.precedence import ConfigFile, FileNames, candidate_files
+from criulint.criu.reading import Reading
+from criulint.criu.settings import Settings
+from criulint.host.filesystem import resolve_path
+from criulint.host.local import Directory
+from criulint.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from criulint.criu.precedence import Caller
+
+    Opener = Callable[[str, int], int]
+
+
+class Reader(Protocol):
+    """What returns the bytes of a file, opened by `opener` if it is not None."""
+
+    def __call__(self, path: str, *, opener: Opener | None = None) -> bytes:
+        """Return the bytes of a file."""
+
+
+class ConfigFiles:
+    """The files that a caller makes CRIU read.
+
+    `root` is the directory taken as ``/``, None for this host. `config` is what ``--config``
+    names, `rpc` what an RPC client does. `read` returns the bytes of a file, opened by an opener
+    or None; what it raises is passed on.
+    """
+
+    def __init__(
+        self,
+        root: str | None,
+        config: str | None,
+        rpc: str | None,
+        read: Reader,
+    ) -> None:
+        self._root = root
+        self._read_bytes = read
+        inside = root is not None
+        self._names = FileNames(
+            home="/root" if inside else os.environ.get("HOME", ""),
+            variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
+            config=config,
+            rpc=rpc,
+        )
+
+    def read(self, caller: Caller, release: str) -> list[ConfigFile]:
+        """Return the files in CRIU's order, with what CRIU reads in them."""
+        return [self._read(file, caller, release) for file in self._find(caller, release)]
+
+    def others(self, directory: str, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the content of each ``*.conf`` in a directory, and of `paths`.
+
+        Those that are not there, or cannot be read, are left out.
+        """
+        name, real = self.locate(directory)
+        try:
+            inside = sorted(entry for entry in os.listdir(real) if entry.endswith(".conf"))
+        except OSError:
+            inside = []
+        for path in (*(f"{directory}/{entry}" for entry in inside), *paths):
+            name, real = self.locate(path)
+            if os.path.isfile(real):
+                opener = None if self._root is None else Directory(self._root).opener
+                yield name, self._read_bytes(real, opener=opener)
+
+    def locate(self, path: str) -> tuple[str, str]:
+        """Return a file's name for people, and its real path; links in a root stay in it."""
+        root = self._root
+        if root is None:
+            return path, path
+        directory = Directory(root)
+        found = resolve_path(directory, path)
+        name = os.path.join(root, path.lstrip("/"))
+        if found is None or found.missing:
+            return name, os.devnull
+        return name, os.fsdecode(directory.real(found.path))
+
+    def _find(self, caller: Caller, release: str) -> Iterator[ConfigFile]:
+        def exists(path: str) -> bool:
+            return os.path.isfile(self.locate(path)[1])
+
+        return candidate_files(self._names, caller, release, exists)
+
+    def _read(self, file: ConfigFile, caller: Caller, release: str) -> ConfigFile:
+        """Return a file with what CRIU reads in it, if CRIU reads it."""
+        is_named = file.role is Role.CLI or not os.path.isabs(file.path)
+        path, real = (file.path, file.path) if is_named else self.locate(file.path)
+        file = file._replace(path=path)
+        if file.state != "read":
+            return file
+        if not os.path.isfile(real):
+            return file._replace(state="missing")
+        root = self._root
+        opener = None if is_named or root is None else Directory(root).opener
+        reading = Reading(Source(self._read_bytes(real, opener=opener), path), release)
+        outcome = Outcome(reading, file.role)
+        if outcome.stop:
+            stop = outcome.stop
+            return file._replace(state=outcome.state, reason=stop.message, error=stop)
+        context = Context(file.role, commands=(caller.command,))
+        return file._replace(settings=Settings(reading, context))
+
+
+def first_stop(files: list[ConfigFile]) -> ConfigFile | None:
+    """Return the first file at which CRIU, or its caller, stops."""
+    return next((file for file in files if file.state in ("refused", "exits", "crashes")), None)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""The name by which an image is known again tomorrow: without scheme, tag and digest."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.image.reference import SCHEMES
+
+if TYPE_CHECKING:
+    from criulint.image.reference import Reference
+
+# What tells images of one name apart that are for several platforms.
+_PLATFORM = re.compile(r"\[[\w./-]+\]\Z")
+_PATHS = frozenset(("archive", "docker-archive", "oci-archive", "oci", "copied", "dir", "bundle"))
+
+
+def name_repository(reference: Reference, image_name: str) -> str:
+    """Return the name of an image that is the same for all of its tags and digests.
+
+    `image_name` is that of one of the images that the reference stands for.
+    """
+    platform = _PLATFORM.search(image_name)
+    name = reference.location
+    if reference.kind not in _PATHS:
+        name = _strip_tag(name.partition("@")[0])
+    return f"{name}{platform[0] if platform else ''}"
+
+
+def names_of(reference: Reference, image_name: str) -> tuple[str, ...]:
+    """Return the names that a pattern may match: with scheme, tag and digest, and without."""
+    scheme, colon, rest = image_name.partition(":")
+    plain = rest.removeprefix("//") if colon and scheme in SCHEMES else image_name
+    names = (image_name, plain, plain.partition("@")[0], name_repository(reference, image_name))
+    return tuple(dict.fromkeys(name.lstrip("/") for name in names if name.strip("/")))
+
+
+def _strip_tag(name: str) -> str:
+    path, slash, last = name.rpartition("/")
+    return f"{path}{slash}{last.partition(':')[0]}"

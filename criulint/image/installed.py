@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""Which CRIU, runtimes and engines an image has.
+
+A program that tells its version counts over what a package database says; of several the first on
+PATH. A package counts unless its program was removed afterwards.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from criulint.host.filesystem import FileSystem, Kind, resolve_path
+from criulint.image.packages import (
+    APK_DATABASES,
+    DPKG_DATABASE,
+    RPM_DATABASES,
+    Version,
+    VersionFinder,
+    parse_upstream_version,
+)
+from criulint.image.programs import (
+    DEFAULT_PATH,
+    PRIVATE_DIRECTORIES,
+    PROGRAMS,
+    find_program,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from criulint.image.packages import SizedContent
+
+_MAX_PATH_DIRECTORIES = 100
+
+
+class Disagreement(NamedTuple):
+    """A program that tells another version than its package."""
+
+    name: str
+    program: Version
+    package: Version
+
+
+class Installed(NamedTuple):
+    """The programs of an image by name, and where programs and packages disagree."""
+
+    versions: dict[str, Version]
+    disagreements: list[Disagreement]
+
+
+class SearchedTree(FileSystem, Protocol):
+    """A file system in which programs are looked for."""
+
+    def has(self, path: str) -> bool:
+        """Return whether there is anything at a plain path."""
+
+    def content(self, path: str) -> SizedContent | None:
+        """Open the file that a path leads to; None if there is none, or it cannot be read."""
+
+
+class ProgramTree(FileSystem, Protocol):
+    """A file system whose programs were read."""
+
+    def has(self, path: str) -> bool:
+        """Return whether there is anything at a plain path."""
+
+
+def path_directories(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the directories in which a shell finds programs, in order."""
+    words = environment.get("PATH", "").split(":")[:_MAX_PATH_DIRECTORIES]
+    given = [posixpath.normpath(word) for word in words if word.startswith("/")]
+    return tuple(dict.fromkeys((*given, *DEFAULT_PATH)))
+
+
+def find_unread_programs(
+    tree: FileSystem, versions: VersionFinder, directories: tuple[str, ...]
+) -> list[str]:
+    """Return the plain paths of programs that were not read: links lead to them.
+
+    From now on `versions` has a reader for each.
+    """
+    unread = []
+    for name in PROGRAMS:
+        for _, resolved in _executables(tree, name, (*directories, *PRIVATE_DIRECTORIES)):
+            if resolved not in versions.told:
+                versions.expect(resolved, name)
+                unread.append(resolved)
+    return list(dict.fromkeys(unread))
+
+
+def find_installed(
+    tree: ProgramTree,
+    versions: VersionFinder,
+    directories: tuple[str, ...],
+    removed: Collection[str] = (),
+) -> Installed:
+    """Return the programs of an image.
+
+    `directories` are those of PATH, and `removed` the paths of programs that are no longer there.
+    """
+    gone = {find_program(path, directories) for path in removed}
+    found = Installed({}, [])
+    for name in PROGRAMS:
+        package = versions.find_package(name, tree.has)
+        program = _find_on_path(tree, versions, name, directories)
+        if program and program.number and package and not _agree(program, package):
+            found.disagreements.append(Disagreement(name, program, package))
+        known = versions.version_of(name, tree.has)
+        if program and (program.number or not known):
+            found.versions[name] = program
+        elif known and (program or known != package or name not in gone):
+            found.versions[name] = known
+    return found
+
+
+def _find_on_path(
+    tree: ProgramTree, versions: VersionFinder, name: str, directories: tuple[str, ...]
+) -> Version | None:
+    """Return the first program on PATH, or in a usual place; None if there is none."""
+    for path, resolved in _executables(tree, name, (*directories, *PRIVATE_DIRECTORIES)):
+        told = versions.told.get(resolved) or ""
+        return Version(parse_upstream_version(told) or "", path)
+    return None
+
+
+def _executables(
+    tree: FileSystem, name: str, directories: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    """Yield the paths of a program's executables, and the plain paths that they lead to."""
+    for directory in directories:
+        for executable in PROGRAMS[name].executables:
+            path = posixpath.join(directory, executable)
+            seen = resolve_path(tree, path)
+            if seen and seen.status.kind is Kind.FILE:
+                yield path, seen.path
+
+
+def _agree(first: Version, second: Version) -> bool:
+    """Return whether two versions are the same; a package may leave out what a vendor added."""
+    return not second.number or _numbers(first.number) == _numbers(second.number)
+
+
+def _numbers(version: str) -> list[str]:
+    numbers = re.findall(r"\d+", version)
+    while numbers and numbers[-1] == "0":
+        numbers.pop()
+    return numbers
+
+
+def search_tree(tree: SearchedTree, versions: VersionFinder, directories: tuple[str, ...]) -> None:
+    """Let `versions` read the files of a whole file system that may contain versions."""
+    status = f"{DPKG_DATABASE}.d"
+    pacman = "/var/lib/pacman/local"
+    paths = [DPKG_DATABASE, *APK_DATABASES, *RPM_DATABASES]
+    paths += [f"{status}/{name}" for name in _list(tree, status)]
+    paths += [f"{pacman}/{name}/desc" for name in _list(tree, pacman)]
+    paths += _paths_elsewhere(tree)
+    paths += find_unread_programs(tree, versions, directories)
+    for path in dict.fromkeys(paths):
+        read = versions.find_reader(path)
+        content = tree.content(path) if read else None
+        if read and content:
+            with content:
+                read(content, content.size)
+
+
+def _paths_elsewhere(tree: FileSystem) -> Iterator[str]:
+    """Yield where programs may be in the directories of vendors and in stores."""
+    for store, below in (("/opt", ("", "bin/", "sbin/")), ("/nix/store", ("bin/", "sbin/"))):
+        for directory in _list(tree, store):
+            for inner in below:
+                for program in PROGRAMS.values():
+                    for executable in program.executables:
+                        yield f"{store}/{directory}/{inner}{executable}"
+
+
+def _list(tree: FileSystem, path: str) -> list[str]:
+    """Return the names in a directory; none if it is something else."""
+    seen = resolve_path(tree, path)
+    if not seen or seen.status.kind is not Kind.DIRECTORY:
+        return []
+    return tree.listdir(seen.path) or []

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Which files of an image are CRIU's: by their names, or because the image names them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.context import Role
+from criulint.host.filesystem import Kind, ResolvedPath, resolve_path
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.image.filesystem import FileContent
+    from criulint.image.inspection import FileTree
+    from criulint.image.source import Image
+
+_ANNOTATION = "org.criu.config"
+_VARIABLE = "CRIU_CONFIG_FILE"
+
+# Names that CRIU's files have, or that people believe they have.
+_NAMES = re.compile(
+    r".*/\.?criu/[^/]+\.conf"
+    r"|/etc/criu[^/]*\.conf|/etc/criu[^/]*\.d/[^/]+\.conf|/etc/criu/[^/]+\.d/[^/]+\.conf"
+    r"|.*/\.(criu\.conf|criurc)|/etc/(runc|crun)\.conf",
+    re.DOTALL,
+)
+# Packages install examples and documents there, which nothing reads.
+_EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
+PASSWD = "/etc/passwd"
+_DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
+_MAX_HOMES = 10_000
+_MIN_PASSWD_FIELDS = 6
+
+
+class Naming(NamedTuple):
+    """How the image's own documents name a configuration file.
+
+    `key` is the variable, label or annotation, and `instruction` what sets it in a Dockerfile;
+    empty for an annotation.
+    """
+
+    path: str
+    role: Role
+    key: str
+    instruction: str
+
+    @property
+    def is_annotation(self) -> bool:
+        """Whether a runtime has to know the annotation for the file to be read."""
+        return self.role is Role.RPC
+
+
+class Candidate(NamedTuple):
+    """A file that may be CRIU's.
+
+    `path` is what is opened and `resolved` the plain path that it leads to; `naming` is None if
+    the path itself gives the file its role.
+    """
+
+    path: str
+    resolved: str
+    naming: Naming | None
+
+
+class Absent(NamedTuple):
+    """A file that the image names, but that is not there; `resolved` is None if that is unknown."""
+
+    naming: Naming
+    resolved: ResolvedPath | None
+
+
+@dataclass
+class Candidates:
+    """The files that may be CRIU's, each as often as it has roles.
+
+    `inaccessible` are the paths that could not be looked up.
+    """
+
+    files: list[Candidate] = field(default_factory=list)
+    absent: list[Absent] = field(default_factory=list)
+    inaccessible: list[str] = field(default_factory=list)
+
+
+def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) -> Candidates:
+    """Return the files that may be CRIU's; `passwd` is ``/etc/passwd``."""
+    home = image.environment.get("HOME", "")
+    homes = [home] if home else []
+    homes += list_homes(passwd.data if passwd else b"")
+    expected: list[tuple[str, Naming | None]] = [(path, None) for path in _DEFAULT_PATHS]
+    expected += [(f"{home.rstrip('/')}/.criu/default.conf", None) for home in dict.fromkeys(homes)]
+    expected += [(naming.path, naming) for naming in named_files(image)]
+    found = Candidates()
+    for path, naming in dict.fromkeys(expected):
+        seen = resolve_path(tree, path)
+        if seen and seen.status.kind is Kind.FILE:
+            found.files.append(Candidate(path, seen.path, naming))
+        elif seen is None and path.startswith("/"):
+            found.inaccessible.append(path)
+        elif naming:
+            found.absent.append(Absent(naming, seen))
+    # A file that is read under another name is not one that nothing reads.
+    known = {candidate.resolved for candidate in found.files}
+    for path in _find_by_name(tree):
+        seen = resolve_path(tree, path)
+        if seen and seen.status.kind is Kind.FILE and seen.path not in known:
+            known.add(seen.path)
+            found.files.append(Candidate(path, seen.path, None))
+    return found
+
+
+def _find_by_name(tree: FileTree) -> list[str]:
+    """Return the paths of files that are named as CRIU's are."""
+    names = set(tree.names())
+    directory = resolve_path(tree, "/etc/criu")
+    if directory and directory.path != "/etc/criu":
+        # It is a link.
+        names |= {f"/etc/criu/{name}" for name in tree.listdir(directory.path) or ()}
+    return sorted(filter(has_criu_name, names))
+
+
+def has_criu_name(path: str) -> bool:
+    """Return whether a plain path has a name that CRIU's files have, or seem to have."""
+    return _NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path)
+
+
+def named_files(image: Image) -> Iterator[Naming]:
+    """Yield the files that the image's own documents name, and their roles."""
+    variable = image.environment.get(_VARIABLE)
+    if variable:
+        path = posixpath.join(image.working_directory, variable)
+        yield Naming(path, Role.ENV, _VARIABLE, "ENV")
+    for instruction, labels in (("", image.annotations), ("LABEL", image.labels)):
+        # A relative path there is not relative to anything in the image.
+        path = labels.get(_ANNOTATION, "")
+        if path:
+            yield Naming(path, Role.RPC, _ANNOTATION, instruction)
+
+
+def list_homes(passwd: bytes) -> list[str]:
+    """Return the home of each user in ``/etc/passwd``, after root's usual one."""
+    found = ["/root"]
+    for line in decode(passwd).split("\n")[:_MAX_HOMES]:
+        fields = line.split(":")
+        if len(fields) >= _MIN_PASSWD_FIELDS and fields[5].startswith("/"):
+            names = [name for name in fields[5].split("/") if name not in ("", ".")]
+            found.append("/" + "/".join(names))
+    return found

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""A page for people: one HTML file that needs nothing else, to sort and to filter."""
+
+from __future__ import annotations
+
+import os
+from html import escape as escape_html
+from string import Template
+from typing import TYPE_CHECKING
+
+from criulint.finding import Severity
+from criulint.text import escape, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from criulint.finding import Finding
+    from criulint.report import Report
+
+_HEADS = ("Severity", "Place", "Rule", "Finding")
+# Code points of a long line that are shown before and after a finding.
+_CONTEXT = 200
+
+
+def render(report: Report) -> str:
+    """Return the page."""
+    path = os.path.join(os.path.dirname(__file__), "page.html")
+    with open(path, encoding="utf-8") as file:
+        template = Template(file.read())
+    summary = _summary(report)
+    body = "".join(_body(report)) if report.findings else ""
+    return template.substitute(title=_text(summary), summary=_text(summary), body=body)
+
+
+def _summary(report: Report) -> str:
+    counts = [
+        plural(sum(finding.severity is severity for finding in report.findings), str(severity))
+        for severity in sorted(Severity, reverse=True)
+        if any(finding.severity is severity for finding in report.findings)
+    ]
+    return f"{plural(len(report.files), 'file')} checked: {', '.join(counts) or 'no findings'}"
+
+
+def _body(report: Report) -> Iterator[str]:
+    severities = sorted({finding.severity for finding in report.findings}, reverse=True)
+    yield '<form onsubmit="return false"><input type="search" aria-label="Filter"'
+    yield ' placeholder="Filter by path, code or text">'
+    for severity in severities:
+        yield f'<label><input type="checkbox" value="{severity}" checked> {severity}</label>'
+    yield "<output></output></form>\n<table>\n<thead><tr>"
+    yield "".join(f'<th aria-sort="none"><button>{head}</button></th>' for head in _HEADS)
+    yield "</tr></thead>\n<tbody>\n"
+    for finding in report.findings:
+        yield "".join(_row(finding, report))
+    yield "</tbody>\n</table>"
+
+
+def _row(finding: Finding, report: Report) -> Iterator[str]:
+    severity = finding.severity
+    path = finding.path if finding.origin else report.relative(finding.path)
+    place = f"{path}:{finding.span.line}:{finding.span.column}"
+    yield f'<tr data-severity="{severity}">'
+    yield f'<td class="severity {severity}" data-key="{-severity}">{severity}</td>'
+    yield f'<td class="place"><code>{_text(place)}</code></td>'
+    link = f'<a href="{escape_html(finding.url)}" rel="noreferrer">{finding.code}</a>'
+    yield f'<td class="rule">{link}<br>{finding.name}</td>'
+    yield f"<td>{_marked(finding.message)}<pre><code>{_line(finding)}</code></pre>"
+    yield "".join(_notes(finding))
+    yield "</td></tr>\n"
+
+
+def _notes(finding: Finding) -> Iterator[str]:
+    if finding.help:
+        yield f'<p class="help">{_marked(finding.help)}</p>'
+    if finding.fix:
+        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
+        yield f'<p class="fix">{_marked(finding.fix.title)} (<code>{option}</code>)</p>'
+    if finding.origin and str(finding.origin):
+        yield f'<p class="origin">{_text(str(finding.origin))}</p>'
+
+
+def _line(finding: Finding) -> str:
+    """Return the line of a finding, its part marked."""
+    line, span = finding.line_text, finding.span
+    last = span.end_column if span.end_line == span.line else len(line) + 1
+    start, end = span.column - 1, max(last - 1, span.column)
+    before, marked = (
+        line[max(start - _CONTEXT, 0) : start],
+        line[start : min(end, start + _CONTEXT)],
+    )
+    after = line[start + len(marked) :][:_CONTEXT]
+    return f"{_text(before)}<mark>{_text(marked)}</mark>{_text(after)}"
+
+
+def _marked(text: str) -> str:
+    """Return a message; code between backticks is the only markup."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # the backticks do not pair up
+        return _text(text)
+    return "".join(_code(pieces))
+
+
+def _code(pieces: Iterable[str]) -> Iterator[str]:
+    for number, piece in enumerate(pieces):
+        yield f"<code>{_text(piece)}</code>" if number % 2 else _text(piece)
+
+
+def _text(text: str) -> str:
+    """Return text that is not markup, with control characters escaped."""
+    return escape_html(escape(text))

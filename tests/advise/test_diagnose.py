@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""From the messages of a log to their cause."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from criulint.advise.diagnose import diagnose, spell_size
+from criulint.advise.log import Log
+from criulint.advise.messages import messages
+from criulint.criu.releases import Release
+from tests.advise.samples import branches, sample
+
+_STAGE = "(00.000200) Error (criu/cr-dump.c:1975): Dumping FAILED.\n"
+_FORMATS = {
+    "criu": lambda text: f"(00.000100) Error (criu/x.c:1): {text}\n{_STAGE}",
+    "criu-without-time": lambda text: f"Error (criu/x.c:1): sub: {text}\nError (x.c:2): {_STAGE}",
+    "restorer": lambda text: f"pie: 12: Error (criu/pie/restorer.c:180): {text}\n",
+    "yocto": lambda text: f"(00.1) Error (/usr/src/debug/criu/3.19+git/criu/x.c:1): {text}\n",
+    "early": lambda text: f"will not be used.(00.000096) Error (criu/x.c:1): {text}\n",
+    "runc": lambda text: (
+        'WARN[0000] --- Quoting "/w/dump.log" \n'
+        f"WARN[0000] 631:(00.047739) Error (criu/x.c:1790): {text} \nWARN[0000] ...\n"
+    ),
+    "journal": lambda text: f"Nov 29 01:00:00 host crio[1]: (00.1234) Error (criu/x.c:7): {text}\n",
+    "json": lambda text: json.dumps({"err": f"failed\n(00.011699) Error (criu/x.c:138): {text}\n"}),
+    "quoted-twice": lambda text: json.dumps(json.dumps(f"log\n(00.12) Error (x.c:1): {text}\n")),
+    "github": lambda text: f"> (00.123456) Error (criu/x.c:1): {text}\n",
+    "ci": lambda text: f"01:01:54   [OUT] (00.123456) Error (criu/x.c:1): {text}\n",
+    "wrapped": lambda text: "Error (criu/x.c:1): " + "\n  ".join(text.split(" ", 3)) + "\n",
+}
+_SAMPLES = [
+    (message.id, sample(pattern, branch))
+    for message in messages().values()
+    for pattern in [message.pattern.pattern]
+    for branch in range(branches(pattern))
+]
+
+
+@pytest.mark.parametrize("form", _FORMATS)
+def test_each_message_is_found_in_each_format(form: str) -> None:
+    for name, text in _SAMPLES:
+        causes = diagnose(Log(_FORMATS[form](text)))
+        assert [cause.id for cause in causes][:1] == [name], text
+
+
+def test_each_message_is_found_as_a_bare_sentence() -> None:
+    for name, text in _SAMPLES:
+        assert diagnose(Log(f"I get this: {text}"))[0].id == name, text
+
+
+def test_what_ended_well_has_no_cause() -> None:
+    log = (
+        "(00.000027) Version: 4.2.1 (gitid 0)\n"
+        "(00.004363) Error (criu/tun.c:85): tun: Unable to create tun: No such file or directory\n"
+        "(00.069744) Error (criu/x.c:1): Can't dump that handle\n"
+        "(00.090000) Dumping finished successfully\n"
+    )
+    assert diagnose(Log(log)) == []
+    assert diagnose(Log(log + _STAGE))[0].id == "irmap-handle"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        # What CRIU says first is the cause,
+        ("link-remap", "tcp-connected", "link-remap"),
+        ("tcp-connected", "link-remap", "tcp-connected"),
+        # but for what another message explains,
+        ("zombie", "ptrace", "ptrace"),
+        ("timeout", "timeout-stuck", "timeout-stuck"),
+        # and what follows from anything.
+        ("send-fds", "tcp-connected", "tcp-connected"),
+        ("rseq-crash", "file-missing", "file-missing"),
+    ],
+)
+def test_order(first: str, second: str, expected: str) -> None:
+    texts = [sample(messages()[name].pattern.pattern) for name in (first, second)]
+    log = "".join(f"(00.0{n}) Error (criu/x.c:1): {text}\n" for n, text in enumerate(texts))
+    assert diagnose(Log(log))[0].id == expected
+
+
+def _lines(log: str, release: str | None = None) -> list[str]:
+    cause = diagnose(Log(log), Release(release) if release else None)[0]
+    return [remedy.line for remedy in cause.remedies]
+
+
+@pytest.mark.parametrize(
+    ("size", "spelled"),
+    [
+        (1, "1M"),
+        (1 << 20, "1M"),
+        ((1 << 20) + 1, "2M"),
+        (16777216, "16M"),
+        (1 << 30, "1G"),
+        ((1 << 30) + 1, "2G"),
+    ],
+)
+def test_sizes(size: int, spelled: str) -> None:
+    assert spell_size(size) == spelled
+
+
+def test_ghost_limit_is_the_largest_of_all() -> None:
+    log = "".join(
+        f"Error (x.c:1): Can't dump ghost file /x{size} of {size} size, increase limit\n"
+        for size in (2000000, 9000000, 3000000)
+    )
+    assert _lines(log) == ["ghost-limit 16M"]
+
+
+@pytest.mark.parametrize(
+    ("shared", "line"), [("0", "external mnt[]:m"), ("541", "external mnt[]:sm")]
+)
+def test_masters(shared: str, line: str) -> None:
+    text = (
+        f"mnt: Mount 7 ./run (master_id: 409 shared_id: {shared}) has unreachable sharing. "
+        "Try --enable-external-masters."
+    )
+    assert _lines(text)[0] == line
+
+
+@pytest.mark.parametrize(
+    ("kind", "peer", "line"),
+    [
+        ("2", "77", "ext-unix-sk"),
+        ("1", "153070", "external unix[153070]"),
+        ("5", "153070", "external unix[153070]"),
+        ("1", "0x1f", "external unix[31]"),
+        ("1", "0", "external unix[INODE]"),
+    ],
+)
+def test_unix_sockets(kind: str, peer: str, line: str) -> None:
+    log = (
+        f"(00.1) unix: \tDumping extern: ino 9 peer_ino {peer} family    1 type    {kind} state\n"
+        "(00.2) Error (criu/sk-unix.c:1): unix: External socket is used. Consider using "
+        "--ext-unix-sk option.\n"
+    )
+    assert _lines(log) == [line]
+
+
+_MODE = "Error (criu/files-reg.c:1): File x has bad mode 0100755 (expect 0100775)"
+_SKIPS = "File r/w/x checks can be skipped with the --skip-file-rwx-check option"
+
+
+@pytest.mark.parametrize(
+    ("log", "release", "lines"),
+    [
+        (f"{_MODE}\n{_SKIPS}\n", None, ["skip-file-rwx-check"]),
+        (_MODE, None, []),
+        (_MODE, "3.17.1", []),
+        (_MODE, "3.18", ["skip-file-rwx-check"]),
+        ("has uprobes vma", "4.1.1", []),
+        ("has uprobes vma", "4.2", ["allow-uprobes"]),
+        ("Failed to lock TCP connection", "3.15", []),
+        ("Failed to lock TCP connection", "3.18", ["network-lock nftables"]),
+    ],
+)
+def test_remedies_of_a_release(log: str, release: str | None, lines: list[str]) -> None:
+    assert _lines(log, release) == lines
+
+
+def test_what_is_said_in_passing_is_no_cause() -> None:
+    said = "(00.000100) Can't dump half of stream unix connection\n"
+    log = f"{said}(00.000200) Error (criu/x.c:1): never heard of it\n"
+    assert [cause.id for cause in diagnose(Log(log))] == ["unknown"]
+    quiet = f"(00.000100) Can't connect to server 10.0.0.1:27\n{_STAGE}"
+    assert diagnose(Log(quiet))[0].id == "page-server"
+
+
+def test_unknown_names_the_first_error_that_is_not_noise() -> None:
+    log = (
+        "(00.1) Error (criu/tun.c:85): tun: Unable to create tun: No such file\n"
+        "(00.2) Error (criu/x.c:1): something new\n"
+        f"(00.3) Error (criu/x.c:1): what follows\n{_STAGE}"
+    )
+    cause = diagnose(Log(log))[0]
+    assert (cause.kind, cause.entry and cause.entry.text) == ("unknown", "something new")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "hello", "\0" * 100, "(" * 5000, "Error (" * 3000])
+def test_anything_is_a_log(text: str) -> None:
+    assert diagnose(Log(text))[0].kind == "unknown"

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""What a log says of CRIU, of its caller, and of the files that it read."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.advise.log import Entry, Log, ReadFile
+
+_DUMP = "/var/lib/containers/storage/overlay-containers/0123abcd/userdata/dump.log"
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "text"),
+    [
+        ("(00.000100) Error (criu/x.c:1): what", "Error", "what"),
+        ("(800.00523) Warn  (criu/x.c:12): inet: what", "Warn", "inet: what"),
+        ("pie: 6: Error (criu/pie/restorer.c:180): what", "Error", "what"),
+        ("Error (files-reg.c:702): what", "Error", "what"),
+        ("Error (cuda_plugin.c:7): cuda_plugin: what", "Error", "cuda_plugin: what"),
+        ("(00.1234)     9: \t\tCreate fd for 117", "", "Create fd for 117"),
+        ("  3589: what", "", "3589: what"),
+        (".269)Error (criu/sk-inet.c:191): inet: what", "Error", "inet: what"),
+        ("plain prose", "", "plain prose"),
+    ],
+)
+def test_lines(line: str, level: str, text: str) -> None:
+    (entry,) = Log(line).entries
+    assert (entry.level, entry.text) == (level, text)
+
+
+def test_glued_messages_are_two() -> None:
+    log = Log("local file will not be used.(00.000096) Version: 3.15 (gitid 0)\n")
+    assert [entry.text for entry in log.entries] == [
+        "local file will not be used.",
+        "Version: 3.15 (gitid 0)",
+    ]
+    assert log.release == "3.15"
+
+
+def test_a_wrapped_message_is_one() -> None:
+    log = Log("Error (criu/files-reg.c:1): Can't dump\n  /x of 5 size,\n  increase\n\nother\n")
+    assert log.entries[0] == Entry(1, "Error", "Can't dump /x of 5 size, increase", stamped=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "caller", "runtimes"),
+    [
+        ("criu failed: type NOTIFY errno 0\nlog file: /x/dump.log", "runc", ("runc",)),
+        (
+            "CRIU checkpointing failed -52.  Please check CRIU logfile /x/dump.log",
+            "crun",
+            ("crun",),
+        ),
+        (f"CRIU restoring failed -52.  Please check CRIU logfile {_DUMP}", "podman", ("crun",)),
+        ('Error response from daemon: x: "criu failed: type DUMP errno 0"', "docker", ("runc",)),
+        ("crio[1]: running `/usr/bin/runc --root /run/runc checkpoint`", "cri-o", ("runc",)),
+        ("Error: migration dump failed", "lxc", ()),
+        ("(00.1) what", None, ()),
+        (
+            "(00.1) Would overwrite RPC settings with values from /etc/criu/crun.conf",
+            "crun",
+            ("crun",),
+        ),
+    ],
+)
+def test_callers(text: str, caller: str | None, runtimes: tuple[str, ...]) -> None:
+    log = Log(text)
+    assert (log.caller, log.runtimes) == (caller, runtimes)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("(00.1) Dumping FAILED.", "dump"),
+        ("(00.1) Pre-dumping FAILED.", "pre-dump"),
+        ("(00.1) Restoring FAILED.", "restore"),
+        ("(00.1) Reading image tree", "restore"),
+        ("(00.1) Dumping processes (pid: 1 comm: x)", "dump"),
+        ("CRIU restoring failed -52", "restore"),
+        ("nothing", None),
+    ],
+)
+def test_commands(text: str, command: str | None) -> None:
+    assert Log(text).command == command
+
+
+def test_files() -> None:
+    log = Log(
+        "(00.000001) Version: 4.2 (gitid 0)\n"
+        "(00.000002) Parsing config file /etc/criu/default.conf\n"
+        "(00.000003) Would overwrite RPC settings with values from /etc/criu/runc.conf\n"
+    )
+    assert log.files == [
+        ReadFile("/etc/criu/default.conf", read=True),
+        ReadFile("/etc/criu/runc.conf", read=False),
+    ]
+    assert log.is_rpc
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("log file: /x/dump.log", "/x/dump.log"),
+        ('"criu failed\\nlog file: /x/restore.log\\n"', "/x/restore.log"),
+        ("Please check CRIU logfile /x/dump.log: Invalid exchange", "/x/dump.log"),
+        ("criu failed: type DUMP errno 0 path= /x/criu-dump.log: unknown", "/x/criu-dump.log"),
+        ('WARN[0000] --- Quoting "/x/dump.log" ', "/x/dump.log"),
+        ("T: --- excerpt from CRIU log `/x/dump.log`", "/x/dump.log"),
+        ("log file: /etc/shadow", None),
+        ("log file: dump.log", None),
+    ],
+)
+def test_pointers(text: str, path: str | None) -> None:
+    assert Log(text).pointer == path
+
+
+@pytest.mark.parametrize(
+    ("text", "well"),
+    [
+        ("(00.1) Dumping finished successfully", True),
+        ("(00.1) Restore finished successfully. Tasks resumed.", True),
+        ("(00.1) Dumping finished successfully\n(00.2) Restoring FAILED.", False),
+        ("(00.1) Dumping FAILED.\n(00.2) Dumping finished successfully", True),
+        ("nothing", False),
+    ],
+)
+def test_endings(text: str, well: bool) -> None:
+    assert Log(text).ended_well is well

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""The table of CRIU's messages: its shape, and that each row can be found."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import criulint.advise.messages as table
+from criulint.advise.diagnose import is_noise
+from criulint.advise.messages import messages
+from criulint.assign import AssignError, parse_assignment
+from criulint.criu.options import option_table
+from criulint.criu.releases import latest_release, releases
+
+_PATH = Path(table.__file__).with_name("messages.json")
+_COMMANDS = [
+    *("any", "check", "cpuinfo", "dump", "page-server", "pre-dump", "restore", "service"),
+]
+_TEXT = {"type": "string", "pattern": r"^[^\n]+[^.\n]$"}
+_SCHEMA = {
+    "type": "object",
+    "required": ["id", "kind", "source", "commands", "words", "pattern", "means"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "pattern": "^[a-z0-9-]+$"},
+        "kind": {"enum": ["option", "no-option", "configuration"]},
+        "source": {"type": "string", "minLength": 3},
+        "commands": {"type": "array", "items": {"enum": _COMMANDS}, "minItems": 1},
+        "words": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        "pattern": {"type": "string", "format": "regex"},
+        "means": _TEXT,
+        "advice": _TEXT,
+        "after": {"const": True},
+        "quiet": {"const": True},
+        "options": {"type": "array", "items": {"type": "string"}},
+        "remedies": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["line", "commands", "rank", "persistent"],
+                "additionalProperties": False,
+                "properties": {
+                    "line": {"type": "string"},
+                    "commands": {"type": "array", "items": {"enum": _COMMANDS}, "minItems": 1},
+                    "rank": {"type": "integer", "minimum": 1},
+                    "persistent": {"type": "boolean"},
+                    "when": _TEXT,
+                    "risk": _TEXT,
+                    "since": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+_ROWS = json.loads(_PATH.read_text(encoding="utf-8"))["messages"]
+_ids = pytest.mark.parametrize("row", _ROWS, ids=[row["id"] for row in _ROWS])
+
+
+@_ids
+def test_shape(row: dict[str, object]) -> None:
+    jsonschema.validate(row, _SCHEMA)
+
+
+def test_identifiers_are_unique() -> None:
+    names = [row["id"] for row in _ROWS]
+    assert len(set(names)) == len(names)
+
+
+def test_rows_with_remedies_are_those_with_an_option() -> None:
+    for message in messages().values():
+        if message.kind == "option":
+            assert message.remedies, message.id
+            assert min(remedy.rank for remedy in message.remedies) == 1, message.id
+        else:  # only what a later release has
+            assert all(remedy.since for remedy in message.remedies), message.id
+
+
+def test_options_exist() -> None:
+    table = option_table(latest_release())
+    for message in messages().values():
+        names = [*message.options, *(remedy.option for remedy in message.remedies)]
+        assert [name for name in names if name not in table.options] == [], message.id
+
+
+def test_complete_lines_are_taken_by_each_release_that_has_the_option() -> None:
+    for message in messages().values():
+        for remedy in message.remedies:
+            if not remedy.is_complete:
+                continue
+            name, value = remedy.option, remedy.line.partition(" ")[2]
+            for release in releases():
+                if remedy.since and release < remedy.since:
+                    continue
+                try:
+                    parse_assignment(f"{name}={value}" if value else name, option_table(release))
+                except AssignError as error:
+                    # An option that came later than its row says.
+                    pytest.fail(f"{message.id}: {remedy.line}: CRIU {release}: {error}")
+
+
+@_ids
+def test_no_repetition_is_unbounded_but_of_digits(row: dict[str, str]) -> None:
+    """A log is hostile text, and is searched with each pattern."""
+    bare = re.sub(r"\\d\+", "", row["pattern"])
+    assert not re.search(r"(?<!\\)[+*]|,\}", bare), row["pattern"]
+
+
+@_ids
+def test_the_pattern_finds_the_words(row: dict[str, list[str]]) -> None:
+    message = messages()[str(row["id"])]
+    for words in message.words:
+        assert message.pattern.search(words), words
+        assert not is_noise(words)
+
+
+def test_no_row_is_noise() -> None:
+    for text in ("Unexpected EOF on (empty-image)", "zombie found while seizing"):
+        assert not is_noise(text)

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+"""``criulint advise``: ``advise/NAME.txt`` is what it prints for ``advise/NAME.log``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from criulint.advise import logs
+from criulint.cli import main
+
+if TYPE_CHECKING:
+    from tests.golden import Golden
+
+_FOLDER = Path(__file__).with_name("advise")
+_DEFAULT, _RUNC = "etc/criu/default.conf", "etc/criu/runc.conf"
+_TCP = "Error (criu/sk-inet.c:1): inet: Connected TCP socket, consider using --tcp-established\n"
+
+_SCENARIOS: dict[str, tuple[list[str], dict[str, str]]] = {
+    "tcp-runc": ([], {}),
+    "tcp-wrong-file": ([], {_DEFAULT: "tcp-established\n"}),
+    "tcp-set-already": ([], {_RUNC: "# c\ntcp-established\n"}),
+    "tcp-refused-file": ([], {_DEFAULT: "tcp-established = true\n"}),
+    "ghost-misread": (["--runtime", "docker"], {_RUNC: "ghost-limit 10m\n"}),
+    "unix-stream": ([], {}),
+    "console": ([], {}),
+    "success": ([], {}),
+    "unknown": ([], {}),
+    "pointer": ([], {}),
+}
+
+
+@pytest.mark.parametrize("name", _SCENARIOS)
+def test_output(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], golden: Golden
+) -> None:
+    arguments, files = _SCENARIOS[name]
+    _write(tmp_path, files)
+    log = _FOLDER / f"{name}.log"
+    status = main(["advise", "--root", str(tmp_path), *arguments, str(log)])
+    captured = capsys.readouterr()
+    printed = (captured.out + captured.err).replace(str(tmp_path), "ROOT")
+    golden(_FOLDER / f"{name}.txt", printed.replace(str(log), log.name) + f"exit status {status}\n")
+
+
+def _write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def _report(
+    capsys: pytest.CaptureFixture[str], log: Path, *arguments: str, status: int = 0
+) -> dict[str, Any]:
+    assert main(["advise", "--format", "json", *arguments, str(log)]) == status
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)[0]
+    return report
+
+
+def _log(folder: Path, text: str) -> Path:
+    path = folder / "dump.log"
+    path.write_text(text)
+    return path
+
+
+def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = _log(tmp_path, _TCP)
+    report = _report(capsys, log, "--root", str(tmp_path), "--runtime", "podman", "--criu", "4.3")
+    assert list(report) == ["log", "log_path", "criu", "runtime", "command", "files", "causes"]
+    assert (report["criu"], report["runtime"], report["command"]) == ("4.3", "podman", None)
+    cause = report["causes"][0]
+    assert list(cause) == ["id", "line", "text", "kind", "advice", "remedies"]
+    assert cause["remedies"][0] == {
+        "option": "tcp-established",
+        "line": "tcp-established",
+        "file": "/etc/criu/crun.conf",
+        "flag": "podman container checkpoint --tcp-established and podman container restore"
+        " --tcp-established",
+        "commands": ["dump", "restore"],
+        "persistent": True,
+        "rank": 1,
+        "risk": "restore needs the same IP address, and the other end must not have given up"
+        " meanwhile",
+    }
+
+
+def test_an_unknown_release_gets_a_file_that_works_with_old_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`network-lock` in runc.conf crashes CRIU before 4.3."""
+    log = _log(tmp_path, "Error (criu/sk-tcp.c:1): Failed to lock TCP connection\n")
+    arguments = ("--root", str(tmp_path), "--runtime", "runc")
+    for release, file in (
+        ((), "default"),
+        (("--criu", "4.3"), "runc"),
+        (("--criu", "4.2"), "default"),
+    ):
+        remedy = _report(capsys, log, *arguments, *release)["causes"][0]["remedies"][0]
+        assert remedy["file"] == f"/etc/criu/{file}.conf"
+
+
+def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = _log(tmp_path, _TCP)
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", str(log)]
+    assert main([*words, "--diff"]) == 0
+    assert not (tmp_path / _RUNC).exists()
+    assert "+tcp-established\n" in capsys.readouterr().out
+    assert main([*words, "--apply"]) == 0
+    assert (tmp_path / _RUNC).read_text() == "tcp-established\n"
+
+
+def test_apply_refuses_what_makes_another_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(tmp_path, {_RUNC: "tcp-close\n"})
+    log = _log(tmp_path, _TCP)
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
+    assert main([*words, str(log)]) == 2
+    assert "not changed: CRIU302" in capsys.readouterr().err
+    assert (tmp_path / _RUNC).read_text() == "tcp-close\n"
+
+
+def test_a_directory_has_the_newest_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = _log(tmp_path, _TCP)
+    assert _report(capsys, tmp_path)["log"] == str(log)
+
+
+def test_a_pointer_is_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(tmp_path, {"work/dump.log": _TCP})
+    error = tmp_path / "error.txt"
+    error.write_text("criu failed: type NOTIFY errno 0\nlog file: /work/dump.log\n")
+    report = _report(capsys, error, "--root", str(tmp_path))
+    assert report["causes"][0]["id"] == "tcp-connected"
+    assert report["runtime"] == "runc"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no-such.log"], "no-such.log: No such file or directory"),
+        (["/dev/null"], "/dev/null: not a file"),
+        (["--explain", "tcp-conected"], "no message 'tcp-conected'; did you mean 'tcp-connected'?"),
+        (["--runtime", "nobody", "x"], "--runtime: "),
+        (["--root", "/no/such", "x"], "--root: /no/such: not a directory"),
+    ],
+)
+def test_errors(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    assert main(["advise", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_empty_directory_and_a_host_without_logs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["advise", str(tmp_path)]) == 2
+    assert main(["advise", "--root", str(tmp_path)]) == 2
+    errors = capsys.readouterr().err
+    assert "no log of CRIU in this directory" in errors
+    assert "no log where runtimes leave them" in errors
+
+
+def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advise", "--explain", "ghost-limit"]) == 0
+    assert "1. ghost-limit SIZE (dump)" in capsys.readouterr().out
+    assert main(["advise", "--list"]) == 0
+    assert "tcp-connected " in capsys.readouterr().out
+
+
+def test_only_the_end_of_a_long_log_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "MAX_LENGTH", 1000)
+    log = _log(tmp_path, "x\n" * 10_000 + "end\n")
+    assert len(logs.read_log(str(log))) == 1000
+    assert logs.read_log(str(log)).endswith("end\n")

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""The layers of the base image, and those of the image itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.image.checks import ELF, run_image
+from tests.image.make import image, member
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BELOW = [
+    member("etc/criu/default.conf", "tcp-close false\n"),
+    member("bin/sh", ELF, mode=0o755),
+    member("opt/hook.sh", "#!/bin/sh\n", mode=0o777),
+]
+_OWN = [member("etc/criu/runc.conf", "tcp-close false\naction-script /opt/hook.sh\n")]
+_HISTORY = [{"created_by": "ADD base"}, {"created_by": "COPY runc.conf /etc/criu/"}]
+_OF_BASE = {"/etc/criu/default.conf"}
+# A script of the base that the image itself names is its own affair.
+_OF_IMAGE = {"/etc/criu/runc.conf", "/opt/hook.sh"}
+
+
+def _make(directory: Path, **more: Any) -> Path:
+    image(_BELOW).oci(directory / "base", "v1")
+    image([member("x")]).oci(directory / "other", "v1")
+    (directory / "Dockerfile").write_text(
+        "FROM registry.invalid/base AS b\nFROM b\nCOPY runc.conf /etc/criu/\n", encoding="utf-8"
+    )
+    return image(_BELOW, _OWN, history=_HISTORY, **more).oci(directory / "i", "v1")
+
+
+def _paths(out: str) -> set[str]:
+    return {one["image"]["path"] for one in json.loads(out)}
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"), [("all", _OF_BASE | _OF_IMAGE), ("own", _OF_IMAGE), ("base", _OF_BASE)]
+)
+@pytest.mark.parametrize("how", ["base", "label", "annotation", "dockerfile", "configuration"])
+def test_layers(
+    how: str,
+    layers: str,
+    expected: set[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = {"org.opencontainers.image.base.name": "oci:base:v1"}
+    more = {"label": {"labels": name}, "annotation": {"annotations": name}}.get(how, {})
+    _make(tmp_path, **more)
+    arguments = {"base": ["--base", "oci:base:v1"], "dockerfile": ["--dockerfile", "Dockerfile"]}
+    if how == "configuration":
+        (tmp_path / "criulint.toml").write_text(
+            f'[images."i"]\nlayers = "{layers}"\nbase = "oci:base:v1"\n', encoding="utf-8"
+        )
+        given = ["--config", "criulint.toml"]
+    else:
+        given = ["--isolated", "--layers", layers, *arguments.get(how, [])]
+    from criulint.cli import main
+
+    select = "--select=CRIU201,CRIU503"
+    status = main(["image", "-q", "--criu=4.2", select, "--format=json", *given, "oci:i:v1"])
+    assert status == 1
+    assert _paths(capsys.readouterr().out) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the base image is not known"),
+        (["--base", "oci:other:v1"], "it is not built on oci:other:v1: their layers differ"),
+        (["--base", "./gone"], "the base image ./gone: ./gone: No such file or directory"),
+    ],
+)
+def test_an_unknown_base_is_an_error(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A gate must not let an image pass because its layers could not be told apart."""
+    monkeypatch.chdir(tmp_path)
+    _make(tmp_path)
+    status, out, err = run_image(capsys, "-q", "--layers", "own", *arguments, "oci:i:v1")
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_directory_has_no_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run_image(capsys, "-q", "--layers", "own", f"dir:{tmp_path}")
+    assert (status, "--layers needs layers" in err) == (2, True)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""No regular expression of criulint takes more than linear time, whatever the text is.
+
+All of them are found in the source. One that needs look-around to be linear, or that only sees
+short texts, is listed with the reason.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from criulint import filetype
+from tests.regular import Automaton
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOP = Path(__file__).parents[1]
+_FUNCTIONS = frozenset(
+    ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")
+)
+_ANCHORED = frozenset(("match", "fullmatch"))
+# Development tools: their input is CRIU's own documents.
+_LEFT_OUT = ("criulint/schemagen/", "criulint/__main__.py")
+
+#: Expressions that may be superlinear, or that look-around makes linear: by module, how each
+#: begins, and why it does no harm.
+_BOUNDED = {
+    "criulint/configuration/load.py": {
+        '(?:"(?:': "`_unquoted` searches only what `_KEYS` has matched, so that each part fits",
+    },
+    "criulint/lsp/completion.py": {
+        "#[^#]*": "1,000 characters of a line",
+    },
+    "criulint/lsp/markdown.py": {
+        r"[\\`*": "a run of `#` is matched from the beginning of its line alone",
+        "```text": "the text of rules, which is criulint's own",
+    },
+    "criulint/rules/misread/not_expanded.py": {
+        r"[ \t]": "each blank begins another word, and words do not overlap",
+    },
+    "criulint/syntax/parser.py": {
+        "\n    ([ ": "1,000 characters without a NUL, before which every comment ends",
+    },
+}
+
+
+#: Where an expression is the value of a variable, which another test looks at.
+_ELSEWHERE = {
+    *(("criulint.criu.options", name) for name in ("pattern", "replaces", "replaced")),
+    *(("criulint.filetype", name) for name in ("first", "other")),
+    ("criulint.image.history", "names"),  # escaped literals
+    ("criulint.lsp.completion", "pattern"),  # constants, which are seen below
+}
+
+
+class _Use(NamedTuple):
+    module: str
+    pattern: str | bytes
+    flags: int
+    searches: bool
+    line: int
+
+
+def _sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted((_TOP / "criulint").rglob("*.py")):
+        name = path.relative_to(_TOP).as_posix()
+        if not name.startswith(_LEFT_OUT):
+            yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _uses() -> Iterator[_Use]:
+    """Find the expressions, and whether a match may begin anywhere."""
+    trees = list(_sources())
+    for module, tree in trees:
+        methods: defaultdict[str, set[str]] = defaultdict(set)  # of each compiled expression
+        for _, other in trees if "/" not in module else [(module, tree)]:
+            for node in ast.walk(other):
+                if isinstance(node, ast.Attribute) and node.attr in _FUNCTIONS:
+                    methods[_name(node.value)].add(node.attr)
+        names = vars(importlib.import_module(module[: -len(".py")].replace("/", ".")))
+        assigned = {
+            id(node.value): _name(target)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+        }
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if _name(node.func.value) != "re" or node.func.attr not in _FUNCTIONS:
+                continue
+            flags = [*node.args[1:], *(word.value for word in node.keywords if word.arg == "flags")]
+            found = {node.func.attr}
+            if node.func.attr == "compile":
+                found = methods[assigned.get(id(node), "")] or {"search"}
+            else:
+                flags = [word.value for word in node.keywords if word.arg == "flags"]
+            yield _Use(
+                module,
+                _value(node.args[0], names),
+                int(_value(flags[0], names)) if flags else 0,
+                not found <= _ANCHORED,
+                node.lineno,
+            )
+
+
+def _name(node: ast.expr) -> str:
+    return (
+        node.id
+        if isinstance(node, ast.Name)
+        else node.attr
+        if isinstance(node, ast.Attribute)
+        else ""
+    )
+
+
+def _value(node: ast.expr, names: dict[str, Any]) -> Any:
+    """Return the value of an argument; what a function fills in are single characters."""
+    try:
+        return eval(compile(ast.Expression(node), "", "eval"), dict(names))
+    except NameError:
+        if not isinstance(node, ast.JoinedStr):
+            # A name of which the loop or the caller knows the value.
+            assert (names["__name__"], ast.unparse(node)) in _ELSEWHERE, ast.unparse(node)
+            return ""
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else ":," for part in node.values
+        )
+
+
+_ALL = list(_uses())
+
+
+def _reason(use: _Use) -> str:
+    reasons = _BOUNDED.get(use.module, {})
+    return next((why for start, why in reasons.items() if str(use.pattern).startswith(start)), "")
+
+
+def test_all_are_found() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (_TOP / "criulint").rglob("*.py"))
+    assert len(_ALL) > 100
+    assert not re.search(r"^\s*from re import|\bimport re as|\bfnmatch\b", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("use", _ALL, ids=lambda use: f"{use.module}:{use.line}")
+def test_expression_is_linear(use: _Use) -> None:
+    word = Automaton(use.pattern, use.flags, searches=use.searches).superlinear()
+    assert bool(word) == bool(_reason(use)), (use, word)
+
+
+def test_terminals_of_grammars_are_linear() -> None:
+    from criulint.criu.document import _json_parser
+    from criulint.syntax.parser import _grammar
+
+    for grammar in (_grammar(), _json_parser()):
+        assert grammar.terminals
+        for terminal in grammar.terminals:
+            text = terminal.pattern.to_regexp()
+            # A lexer that cannot go on has failed: what comes after a terminal is another one.
+            assert not Automaton(text, searches=False).superlinear(), terminal.name
+
+
+def test_patterns_of_schemas_are_linear() -> None:
+    """CRIU's options are checked by them: patterns of values, and of what replaces what."""
+    found = set()
+    for path in (_TOP / "schema").glob("criu-*.schema.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        waiting: list[Any] = [document["$defs"], document["properties"]]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, dict):
+                for key in ("pattern", "x-criu-replaces", "x-criu-replaced"):
+                    if isinstance(node.get(key), str):
+                        found.add(node[key])
+                waiting += node.values()
+            elif isinstance(node, list):
+                waiting += node
+    assert len(found) > 5
+    for pattern in found:
+        assert not Automaton(pattern, searches=True).superlinear(), pattern
+
+
+def test_the_first_lines_of_other_files_are_matched_in_linear_time() -> None:
+    for first, other, _ in filetype._FIRST_LINES:
+        assert not Automaton(first + r"\Z", searches=False).superlinear(), first
+        assert not Automaton(other, searches=False).superlinear(), other
+
+
+@pytest.mark.parametrize(
+    ("pattern", "searches", "is_linear"),
+    [
+        ("a+b", True, False),
+        ("a+b", False, True),
+        ("^a+b", True, True),
+        ("(?<!a)a+b", True, True),
+        ("(?:a*)*b", False, False),
+        ("(?:a|ab)*c", False, True),
+        ("(?:ab|a.)*c", False, False),
+        ("a*a*b", False, False),
+        ("a*a*", False, True),
+        ("a*a*$", False, False),
+        (r"[^/]*criu[^/]*\.conf", False, False),
+        (r"\s+$", True, False),
+        ("[a-z]+", True, True),
+        ("x.{0,255}y", True, True),
+        (".*x.*y", False, False),
+        (r'"(?:[^"\\]|\\.)*"', False, True),
+        (r'"(?:[^"\\]|\\.)*"', True, False),
+        (b"[\x80-\xff]+a", False, True),
+    ],
+)
+def test_the_analysis_knows_what_is_linear(
+    pattern: str | bytes, searches: bool, is_linear: bool
+) -> None:
+    assert (Automaton(pattern, searches=searches).superlinear() == "") is is_linear
