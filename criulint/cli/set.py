@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.assign import AssignError, assign, parse_assignment, spell
 from criulint.cli import UsageError
@@ -16,6 +16,7 @@ from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.options import option_table
 from criulint.criu.runtimes import find_caller
+from criulint.named_tuple import NamedTuple
 from criulint.text import escape, to_json
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.rules.line import write_text
 from criulint.source import WHITESPACE, encode

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.options import ONE_RUN_OPTIONS, Arity
 from criulint.named_tuple import NamedTuple
-from criulint.rules import guesses
 from criulint.rules.refused.short_options import spell_out
 from criulint.source import WHITESPACE, encode
 from criulint.text import shorten

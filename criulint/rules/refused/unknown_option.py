@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.builds import DEVELOPMENT_OPTIONS
 from criulint.criu.getopt import ErrorKind, ParseError
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, rule
 from criulint.rules.line import write_text
 from criulint.rules.refused.meant_line import meant_line
