@@ -237,7 +237,15 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
     reading = Reading(Source(read_input(real, opener), path), release)
     outcome = Outcome(reading, file.role)
     if outcome.stop:
-        return file._replace(state=outcome.state, reason=outcome.stop.message, error=outcome.stop)
+        from criulint.filetype import foreign_type
+
+        foreign = foreign_type(reading)
+        return file._replace(
+            state=outcome.state,
+            reason=outcome.stop.message,
+            error=outcome.stop,
+            foreign=foreign.name if foreign else "",
+        )
     context = Context(file.role, commands=(args.command_,))
     return file._replace(settings=Settings(reading, context))
 
@@ -334,6 +342,8 @@ def _text(
         place = f"{escape(stopping.path)}:{stopping.error.line}"
         message = shorten(stopping.error.message) or "without a message"
         yield f"CRIU {verb} {place}: {message}"
+        if stopping.foreign:
+            yield f"This is {stopping.foreign}, not a CRIU configuration file."
         if stopping.state == "exits":
             yield "No command does its work until this is fixed."
         else:
