@@ -20,6 +20,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
+from criulint.configuration.keys import find_caller
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.getopt import ParsedOption, ParseError, parse
@@ -38,7 +39,7 @@ from criulint.criu.precedence import (
     sharing_variable,
 )
 from criulint.criu.reading import Reading
-from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
+from criulint.criu.runtimes import engine_of, runtimes_of
 from criulint.criu.settings import Settings
 from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
