@@ -20,6 +20,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
+from criulint.configuration.keys import find_caller
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.getopt import ParsedOption, ParseError, parse
@@ -34,7 +35,7 @@ from criulint.criu.precedence import (
     order_layers,
     sharing_variable,
 )
-from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
+from criulint.criu.runtimes import engine_of, runtimes_of
 from criulint.host.config_files import ConfigFiles, first_stop
 from criulint.report.terminal import lay_out_table, style_for
 from criulint.source import decode, encode
@@ -279,6 +280,8 @@ def _text(
         place = f"{escape(stopping.path)}:{stopping.error.line}"
         message = shorten(stopping.error.message) or "without a message"
         yield f"CRIU {verb} {place}: {message}"
+        if stopping.foreign:
+            yield f"This is {stopping.foreign}, not a CRIU configuration file."
         if stopping.state == "exits":
             yield "No command does its work until this is fixed."
         else:

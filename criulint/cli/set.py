@@ -12,10 +12,10 @@ from criulint.cli.console import Console
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError
+from criulint.configuration.keys import find_caller
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.options import option_table
-from criulint.criu.runtimes import find_caller
 from criulint.named_tuple import NamedTuple
 from criulint.text import escape, to_json
 

@@ -190,7 +190,7 @@ def numbers_unlike_criu(
         *line.value_span(own.parsed),
         "this never matches a file: CRIU compares the numbers"
         " as lower-case hexadecimal without `0x`",
-        f"write `{shorten(fixed)}`",
+        f"write `{own.option.name} {shorten(fixed)}`",
         rewrite_value(line, own.option, fixed, safe=True),
     )
 
