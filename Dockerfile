@@ -3,8 +3,10 @@ ARG PYTHON=python:3.14-alpine
 
 FROM ${PYTHON} AS build
 COPY . /source
-RUN python3 -m venv /opt/criulint && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check '/source[image,yaml]' \
-    && /opt/criulint/bin/pip uninstall --yes pip
+RUN python3 -m venv /opt/criulint \
+    && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /source/.ci/requirements.txt \
+    && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation /source \
+    && /opt/criulint/bin/pip uninstall --yes hatchling pathspec pluggy trove-classifiers pip
 
 FROM ${PYTHON}
 LABEL org.opencontainers.image.title="criulint" \

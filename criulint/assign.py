@@ -8,13 +8,14 @@ again before it is returned: all other options must be as they were.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
 from criulint.criu.equivalence import knowable
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
+from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, Source, decode, encode
 from criulint.text import did_you_mean
 

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from criulint.criu.paths import is_named_for_criu
+from criulint.named_tuple import NamedTuple
 from criulint.text import escape
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.options import OptionTable, option_table
 from criulint.named_tuple import NamedTuple
-from criulint.rules import guesses
 from criulint.source import decode, encode, is_bare_utf16, is_utf16
 
 if TYPE_CHECKING:

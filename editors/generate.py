@@ -147,7 +147,8 @@ def kate() -> str:
      {_HOW} -->
 <language name="CRIU configuration" section="Configuration" version="2" kateversion="5.62" \
 license="MIT"
-          author="The criulint authors" extensions="runc.conf;crun.conf" mimetype="" priority="5">
+          author="The criulint authors" extensions="runc.conf;crun.conf;*criu*.conf" mimetype="" \
+priority="5">
   <highlighting>
     <list name="options">
 {items(_options())}    </list>

@@ -1,29 +1,54 @@
 # SPDX-License-Identifier: MIT
-"""Fuzz criulint with atheris: ``python -m tests.fuzz [--seconds N] [libFuzzer's flags]``.
+"""Fuzz criulint with atheris: ``python -m tests.fuzz [--target NAME] [--seconds N] [flags]``.
 
-The bytes that the fuzzer makes, guided by what they reach in criulint, are a file for the
-newest release and for 3.15 (the two line scanners), and have to meet the properties of
-``tests/test_properties.py``. The extra ``fuzz`` has atheris, which not every Python can have. A
-file that breaks one is left in ``build/fuzz``.
+The bytes that the fuzzer makes, guided by what they reach in criulint, are what the target is:
+
+- ``files``: a file for the newest release and for 3.15 (the two line scanners), which has to meet
+  the properties of ``tests/test_properties.py``
+- ``yaml``: a YAML file with CRIU's files inside it
+- ``rpc``: messages to the language server, which lives on and answers
+- ``configuration``: a criulint.toml, which is read or refused in one line
+- ``patterns``: a line of a .gitignore and a path, matched in bounded steps
+
+The extra ``fuzz`` has atheris, which not every Python can have. What breaks a target is left in
+``build/fuzz``.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import logging
 import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["criulint"]):
+    from criulint.configuration import ConfigurationError
+    from criulint.configuration.load import load
     from criulint.criu.releases import latest_release
+    from criulint.embedded.find import EmbeddedError, find_files
+    from criulint.embedded.move import check_files
+    from criulint.linter.linter import Linter
+    from criulint.lsp.protocol import HeaderError, Input
+    from criulint.lsp.server import Server
+    from criulint.patterns import parse_leniently
+    from criulint.source import Source, decode
+    from criulint.text import make_safe
     from tests import test_properties as properties
+    from tests.cli.harmless import assert_harmless
 
 _RELEASES = (latest_release(), "3.15")
 _LONGEST = 400
+_TESTS = Path(__file__).parent
+
+logging.disable()  # pygls logs each message that it cannot read
 
 
-def check(data: bytes) -> None:
+def check_file(data: bytes) -> None:
     """Raise AssertionError, or whatever criulint raises, if a file breaks a property."""
     properties.tokens_joined_are_the_file(data)
     for release in _RELEASES:
@@ -33,24 +58,77 @@ def check(data: bytes) -> None:
             properties.fixes_are_sound(data, release, unsafe)
 
 
+def check_yaml(data: bytes) -> None:
+    """Find and check the files in a YAML file; findings lie inside it."""
+    source = Source(b"# criu.conf runc.conf\n" + data, "x.yaml")
+    try:
+        found = find_files(source)
+    except EmbeddedError as error:
+        assert_harmless(make_safe(str(error)).encode("utf-8", "backslashreplace"))
+        return
+    for finding in check_files(source, found.files, Linter().check).findings:
+        assert 1 <= finding.span.line <= len(source.lines) + 1
+        assert finding.full_message.isprintable()
+
+
+def check_messages(data: bytes) -> None:
+    """Send bytes to a server as its whole input; it ends without an exception."""
+    server = Server()
+    begin = b'{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{}}}'
+    body = data.partition(b"\0")[2] or data
+    whole = b"".join(
+        b"Content-Length: %d\r\n\r\n%s" % (len(message), message) for message in (begin, body)
+    )
+    with suppress(HeaderError):
+        server.start_io(Input(io.BytesIO(whole + data)), io.BytesIO())  # type: ignore[arg-type]
+
+
+def check_configuration(data: bytes) -> None:
+    """Read a configuration; a mistake is one line."""
+    path = Path(tempfile.gettempdir()) / "criulint-fuzz" / "criulint.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    message = ""
+    try:
+        load(str(path))
+    except ConfigurationError as error:
+        message = str(error)
+    assert "\n" not in message
+
+
+def check_pattern(data: bytes) -> None:
+    """Match a path."""
+    line, _, path = decode(data).partition("\n")
+    parse_leniently([line]).match(path)
+
+
+_TARGETS = {
+    "files": (check_file, [_TESTS / "cases", _TESTS / "oracle" / "files"]),
+    "yaml": (check_yaml, [_TESTS / "embedded" / "files"]),
+    "rpc": (check_messages, []),
+    "configuration": (check_configuration, [_TESTS / "configuration" / "cases"]),
+    "patterns": (check_pattern, []),
+}
+
+
 def main() -> None:
     """Run the command; libFuzzer ends the process."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.fuzz", description="Fuzz criulint.", add_help=False
     )
     parser.add_argument("--seconds", type=int, default=60, help="how long (default: 60)")
+    parser.add_argument("--target", choices=_TARGETS, default="files", help="(default: files)")
     options, rest = parser.parse_known_args()
-    tests = Path(__file__).parent
-    folder = tests.parent / "build" / "fuzz"
-    corpus = folder / "corpus"
+    check, seeds = _TARGETS[options.target]
+    folder = _TESTS.parent / "build" / "fuzz"
+    corpus = folder / options.target
     corpus.mkdir(parents=True, exist_ok=True)
     flags = [
         f"-max_total_time={options.seconds}",
         f"-max_len={_LONGEST}",
-        f"-artifact_prefix={folder}/",
+        f"-artifact_prefix={folder}/{options.target}-",
     ]
-    folders = [str(corpus), str(tests / "cases"), str(tests / "oracle" / "files")]
-    atheris.Setup([sys.argv[0], *flags, *rest, *folders], check)
+    atheris.Setup([sys.argv[0], *flags, *rest, str(corpus), *map(str, seeds)], check)
     atheris.Fuzz()
 
 

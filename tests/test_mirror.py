@@ -17,27 +17,42 @@ _MODULES = sorted(
 
 # Modules that other tests try, and why these are the better place.
 _ELSEWHERE = {
+    "advise/advice.py": "cli/test_advise.py",  # pairs of a log and what to do
+    "advise/apply.py": "cli/test_advise.py",
+    "advise/logs.py": "cli/test_advise.py",
+    "advise/place.py": "cli/test_advise.py",
+    "advise/situation.py": "cli/test_advise.py",
+    "cli/assigning.py": "cli/test_set.py",  # what two commands share
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
-    "cli/image_run.py": "cli/test_image_gates.py",  # the run of the command
+    "cli/diff.py": "cli/test_image_gates.py",
+    "cli/image_run.py": "cli/test_image.py",  # the run of the command
+    "cli/limits.py": "cli/test_image_gates.py",
     "cli/run.py": "cli/test_check.py",  # the run of the command
+    "cli/unset.py": "cli/test_set.py",
+    "configuration/limits.py": "cli/test_image_gates.py",
     "configuration/schema.py": "configuration/test_keys.py",  # both say what the keys take
-    "criu/precedence.py": "cli/test_effective.py",  # pairs of files and what is in effect
+    "criu/flags.py": "criu/test_wire.py",  # what runtimes were seen to send
     "embedded/decode.py": "embedded/test_embedded.py",  # pairs of YAML files and findings
     "embedded/find.py": "embedded/test_embedded.py",
     "embedded/hosted.py": "embedded/test_embedded.py",
     "embedded/move.py": "embedded/test_embedded.py",
-    "image/binaries.py": "image/test_installed.py",  # what programs an image has
-    "image/identity.py": "cli/test_image_gates.py",  # what is known under another tag
-    "image/naming.py": "image/test_inspection.py",  # the files of an image
+    "host/config_files.py": "cli/test_set.py",
+    "image/artifact.py": "image/test_base.py",
+    "image/binaries.py": "image/test_installed.py",
+    "image/databases.py": "image/test_packages.py",
+    "image/identity.py": "cli/test_image_gates.py",
+    "image/naming.py": "image/test_source.py",
     "image/programs.py": "image/test_installed.py",
-    "inventory.py": "report/test_related.py",  # data
+    "image/scratch.py": "image/test_robustness.py",
+    "inventory.py": "report/test_related.py",
     "report/azure.py": "report/test_formats.py",  # pairs of a report and its format
     "report/checkstyle.py": "report/test_formats.py",
-    "report/inventory.py": "report/test_related.py",
+    "report/inventory.py": "cli/test_image.py",
     "report/story.py": "image/test_story.py",
     "rules/conflicts/removal.py": "rules/conflicts/test_duplicate_option.py",
-    "rules/environment/advice.py": "image/test_check.py",  # where an image is
-    "rules/environment/named_file.py": "image/test_inspection.py",
+    "rules/environment/advice.py": "rules/environment/test_path_missing.py",
+    "rules/environment/failures.py": "rules/environment/test_path_missing.py",
+    "rules/environment/named_file.py": "rules/environment/test_path_missing.py",
     "rules/environment/paths.py": "rules/environment/test_path_missing.py",
     "rules/line_ends.py": "cases/carriage-return",
     "rules/refused/continuation.py": "cases/foreign-syntax",

@@ -30,6 +30,7 @@ _COMMANDS = {
     "advise": "read CRIU's log and say which option helps, and where to write it",
     "set": "set options in the file that works",
     "unset": "remove options from the file that works",
+    "init": "write a first criulint.toml",
     "rule": "explain the rules",
     "schema": "list, show, compare, generate and apply schemas of CRIU's options",
     "lsp": "run the language server for editors",

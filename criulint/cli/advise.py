@@ -24,9 +24,9 @@ from criulint.cli.console import Console
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
+from criulint.configuration.keys import find_caller
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
-from criulint.criu.runtimes import find_caller
 from criulint.host.config_files import ConfigFiles
 from criulint.text import escape, to_json
 

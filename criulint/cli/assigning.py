@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint import files
 from criulint.cli import UsageError
@@ -16,6 +16,7 @@ from criulint.finding import Severity
 from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
 from criulint.linter.linter import Linter
+from criulint.named_tuple import NamedTuple
 from criulint.source import Source
 from criulint.text import escape
 

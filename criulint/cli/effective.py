@@ -13,12 +13,14 @@ the file, and not CRIU) and ``message``.
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.configuration import ConfigurationError
+from criulint.configuration.keys import find_caller
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.getopt import ParsedOption, ParseError, parse
@@ -33,8 +35,9 @@ from criulint.criu.precedence import (
     order_layers,
     sharing_variable,
 )
-from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
+from criulint.criu.runtimes import engine_of, runtimes_of
 from criulint.host.config_files import ConfigFiles, first_stop
+from criulint.report.terminal import lay_out_table, style_for
 from criulint.source import decode, encode
 from criulint.text import escape, shorten, to_json
 
@@ -45,7 +48,6 @@ if TYPE_CHECKING:
     from criulint.criu.flags import Given
     from criulint.criu.releases import Release
 
-_MAX_COLUMN_WIDTH = 60
 _NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
@@ -278,6 +280,8 @@ def _text(
         place = f"{escape(stopping.path)}:{stopping.error.line}"
         message = shorten(stopping.error.message) or "without a message"
         yield f"CRIU {verb} {place}: {message}"
+        if stopping.foreign:
+            yield f"This is {stopping.foreign}, not a CRIU configuration file."
         if stopping.state == "exits":
             yield "No command does its work until this is fixed."
         else:
@@ -311,12 +315,11 @@ def _rows(option: Effective) -> Iterator[tuple[str, str, str, str]]:
         yield "", _describe(step.value), origin, f"ignored: {step.reason}"
 
 
-def _table(rows: list[tuple[str, str, str, str]]) -> Iterator[str]:
-    rows = [("OPTION", "VALUE", "FROM", ""), *rows]
-    widths = [min(max(len(row[column]) for row in rows), _MAX_COLUMN_WIDTH) for column in range(3)]
-    for row in rows:
-        cells = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False))
-        yield f"{cells}  {row[3]}".rstrip()
+def _table(rows: list[tuple[str, str, str, str]]) -> list[str]:
+    style = style_for(sys.stdout, "auto")
+    header = ("OPTION", "VALUE", "FROM", "NOTE" if any(row[3] for row in rows) else "")
+    first, *others = lay_out_table([header, *rows], style)
+    return [style.paint(first, "1"), *others]
 
 
 def _explain(name: str, options: list[Effective], table: Mapping[str, Option]) -> Iterator[str]:

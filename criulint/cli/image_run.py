@@ -12,6 +12,7 @@ from criulint.cli import UsageError, describe_bug
 from criulint.cli.console import Console
 from criulint.cli.output import Outputs, base_directory, load_baseline
 from criulint.cli.settings import make_resolver
+from criulint.cli.streams import unguarded_stderr
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import Release, nearest_release, releases
 from criulint.finding import Severity
@@ -447,6 +448,7 @@ def _progress_bar(
         unit_divisor=1024,
         delay=1,
         leave=False,
+        file=unguarded_stderr(),
     ) as shown:
 
         def advance(size: int) -> None:

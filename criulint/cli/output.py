@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from criulint.cli import UsageError
 from criulint.cli.streams import write_safe
 from criulint.report import FORMATS, Report, render
+from criulint.report.terminal import Style, style_for
 from criulint.text import did_you_mean, escape
 
 if TYPE_CHECKING:
@@ -121,7 +122,10 @@ class Outputs:
         """
         # First: the reader of standard output may go away.
         failed = self._write_files(report) if self._files else []
-        write_safe(stream, render(self.format, report, colour=self._colours(stream)))
+        write_safe(
+            stream,
+            render(self.format, report, style=style_for(stream, self._colour, self._environment)),
+        )
         summary = self._environment.get("GITHUB_STEP_SUMMARY")
         if summary and "github" in (self.format, *self._files.values()):
             self._summarize(report, summary)
@@ -134,7 +138,7 @@ class Outputs:
 
         failed = []
         for file, name in self._files.items():
-            text = render(name, report, colour=self._colour == "always")
+            text = render(name, report, style=Style(self._colour == "always"))
             try:
                 files.write(file, text.encode("utf-8", "backslashreplace"), parents=True)
             except OSError as error:
@@ -154,16 +158,6 @@ class Outputs:
             print(
                 f"criulint: cannot write the job summary: {escape(file)}: {reason}", file=sys.stderr
             )
-
-    def _colours(self, stream: TextIO) -> bool:
-        """Return whether to use colours. Sources: no-color.org, bixense.com/clicolors."""
-        if self._colour != "auto":
-            return self._colour == "always"
-        if self._environment.get("NO_COLOR"):
-            return False
-        if self._environment.get("FORCE_COLOR") or self._environment.get("CLICOLOR_FORCE"):
-            return True
-        return stream.isatty() and self._environment.get("TERM") != "dumb"
 
 
 def _identity(file: str) -> object:

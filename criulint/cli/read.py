@@ -17,6 +17,7 @@ from criulint.criu.narration import narrate
 from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
+from criulint.report.terminal import lay_out_table, style_for
 from criulint.source import Source, decode
 from criulint.text import escape, plural, shorten, to_json
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VERBS = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
+
+
+# Columns of a line's text, where a table may be of any width.
+_MAX_WIDTH = 50
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,12 +82,15 @@ def _text(outcome: Outcome) -> Iterator[str]:
     reading = outcome.reading
     yield f"{escape(reading.source.path or '')} as CRIU {reading.release} reads it:"
     lines = [shorten(decode(line)) for line in reading.source.lines]
-    width = min(max((len(line) for line in lines), default=0), 50)
     effects: dict[int, list[str]] = {}
     for number, effect in narrate(reading, outcome):
         effects.setdefault(number, []).append(effect)
-    for number, line in enumerate(lines, 1):
-        yield f"{number:>5}  {line:<{width}}  {'; '.join(effects.get(number, ()))}".rstrip()
+    rows = [
+        (f"{number:>5}", line, "; ".join(effects.get(number, ())))
+        for number, line in enumerate(lines, 1)
+    ]
+    if rows:
+        yield from lay_out_table(rows, style_for(sys.stdout, "auto"), _MAX_WIDTH)
     if reading.undefined:
         yield _undefined_note(reading)
     stop = outcome.stop

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from criulint.cli.inputs import unknown_word
+from criulint.report.terminal import lay_out_table, style_for
 from criulint.rules import rendering
 from criulint.rules.registry import RULES, find_rule
 from criulint.text import to_json
@@ -42,8 +44,9 @@ def run(args: argparse.Namespace) -> int:
     elif args.rule or args.all:
         print("\n\n".join(map(rendering.text, chosen)))
     else:
-        for rule in chosen:
-            print(
-                f"{rule.code}  {rendering.shown_severity(rule):16}  {rule.name:24} {rule.summary}"
-            )
+        style = style_for(sys.stdout, "auto")
+        rows = [
+            (rule.code, rendering.shown_severity(rule), rule.name, rule.summary) for rule in chosen
+        ]
+        print("\n".join(lay_out_table(rows, style)))
     return 0

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.assign import AssignError, assign, parse_assignment, spell
 from criulint.cli import UsageError
@@ -12,10 +12,11 @@ from criulint.cli.console import Console
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError
+from criulint.configuration.keys import find_caller
 from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.options import option_table
-from criulint.criu.runtimes import find_caller
+from criulint.named_tuple import NamedTuple
 from criulint.text import escape, to_json
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from criulint.named_tuple import NamedTuple
 
 
 class Limits(NamedTuple):

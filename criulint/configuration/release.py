@@ -39,7 +39,7 @@ def given_release(text: str) -> str:
 
     from criulint.criu.builds import make_release
     from criulint.host.installed import ProbeError
-    from criulint.host.programs import release_of
+    from criulint.schemagen.programs import release_of
 
     shown = escape(text)
     try:
@@ -74,7 +74,7 @@ def _installed_release() -> ChosenRelease:
     from contextlib import suppress
 
     from criulint.host.installed import ProbeError, find_binary, version
-    from criulint.host.programs import release_of
+    from criulint.schemagen.programs import release_of
 
     try:
         criu = find_binary()

@@ -74,7 +74,7 @@ class ConfigFile(NamedTuple):
     `state` is ``read``, ``missing``, ``not-read``, or how CRIU stops at the file: ``refused``,
     ``exits`` or ``crashes``. `reason` says why it is not read to its end, `error` where CRIU stops;
     without it the caller refuses the file, and CRIU is not called.
-    `settings` is there when it was read.
+    `settings` is there when it was read. `foreign` says what the file is if it is of another kind.
     """
 
     path: str
@@ -83,6 +83,7 @@ class ConfigFile(NamedTuple):
     reason: str = ""
     error: ReadError | None = None
     settings: Settings | None = None
+    foreign: str = ""
 
 
 class FileNames(NamedTuple):

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The machine around a file: this host, a directory taken as ``/``, and the programs on it."""
+"""The machine around a file: this host or a directory taken as ``/``, and its criu."""

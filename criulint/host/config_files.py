@@ -108,7 +108,15 @@ class ConfigFiles:
         outcome = Outcome(reading, file.role)
         if outcome.stop:
             stop = outcome.stop
-            return file._replace(state=outcome.state, reason=stop.message, error=stop)
+            from criulint.filetype import foreign_type
+
+            foreign = foreign_type(reading)
+            return file._replace(
+                state=outcome.state,
+                reason=stop.message,
+                error=stop,
+                foreign=foreign.name if foreign else "",
+            )
         context = Context(file.role, commands=(caller.command,))
         return file._replace(settings=Settings(reading, context))
 

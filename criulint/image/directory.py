@@ -164,8 +164,6 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
         root, config, annotations = _read_bundle(reference.location, budget)
     try:
         os.scandir(root).close()
-    except ValueError:
-        raise ImageError(f"{escape(root)} is not a path") from None
     except OSError as error:
         raise ImageError(f"{escape(root)}: {error.strerror or error}") from None
     image = Image(reference.text, "", "", config, annotations, [], budget)
@@ -182,14 +180,27 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
 
 
 def _read_bundle(location: str, budget: Budget) -> tuple[str, dict[str, Any], dict[str, str]]:
-    """Return a bundle's root directory, image configuration and annotations."""
+    """Return a bundle's root directory, image configuration and annotations.
+
+    Raise ImageError if that directory is elsewhere: the bundle's author would choose which files
+    of this host are shown.
+    """
     path = os.path.join(location, "config.json")
     document = read_document(Blob("", None, escape(path), lambda: open_file(path)), budget)
     root = os.path.join(location, _get_text(document, "root", "path") or "rootfs")
+    if "\0" in root:
+        raise ImageError(f"{escape(root)} is not a path")
+    if not _is_below(os.path.realpath(root), os.path.realpath(location)):
+        raise ImageError(f"{escape(root)} is outside of the bundle (dir:{escape(root)} checks it)")
     process = document.get("process")
     process = process if isinstance(process, dict) else {}
     config = {"config": {"Env": process.get("env"), "WorkingDir": process.get("cwd")}}
     return root, config, string_items(document.get("annotations"))
+
+
+def _is_below(path: str, directory: str) -> bool:
+    """Return whether a path is in a directory; both have no links."""
+    return path.startswith(f"{directory.rstrip(os.sep)}{os.sep}")
 
 
 def _get_text(document: Mapping[str, Any], key: str, inner_key: str) -> str:

@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from criulint.configuration import NAMES, Search
+from criulint.configuration import NAMES, ConfigurationError, Search
 from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load
+from criulint.configuration.release import given_release
 from criulint.configuration.resolve import FileSettings, Resolver
+from criulint.criu.releases import Release
 from criulint.host.local import Host
 from criulint.linter.linter import Linter, LinterCache
 from criulint.text import did_you_mean
@@ -139,21 +141,39 @@ class EditorSettings:
         """
         values: _Values = {}
         if isinstance(section, Mapping):
-            for name, value in section.items():
+            for name, given in section.items():
                 key = _ALIASES.get(name, name)
                 # Editors also send what is not set, and what is meant for the extension.
                 if key not in _KNOWN:
                     hint = did_you_mean(name, (*_KNOWN, *_ALIASES)) if ours else ""
                     if hint:
                         self._show_error(f"unknown setting {name!r}{hint}")
-                elif value not in (None, "", [], {}) and self._is_valid(key, value):
-                    values[key] = value
+                elif given not in (None, "", [], {}):
+                    value = self._find_release(given) if key == "criu" else given
+                    if value is not None and self._is_valid(key, value):
+                        values[key] = value
         elif section not in (None, "", []):
             self._show_error("the settings must be an object with a value for each key")
         return values
 
+    def _find_release(self, value: object) -> object:
+        """Return the release if a program or a schema is named; None if that has none.
+
+        The editor's settings are its user's, as a command line is. A configuration file can't name
+        a program.
+        """
+        if not isinstance(value, str):
+            return value
+        try:
+            return given_release(_expand(value, self._root))
+        except ConfigurationError as error:
+            self._show_error(f"setting criu: {str(error).removeprefix('--criu').lstrip(': ')}")
+            return None
+
     def _is_valid(self, key: str, value: Any) -> bool:
         try:
+            if isinstance(value, Release):
+                return True
             if key != _FILE:
                 Section(KEYS).read({key: value})
             elif not isinstance(value, str):

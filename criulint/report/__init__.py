@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Related, Span
 from criulint.named_tuple import NamedTuple
+from criulint.report.terminal import PLAIN, Style
 from criulint.text import make_commands_safe, make_safe
 
 if TYPE_CHECKING:
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
 class Format(NamedTuple):
     """A format: a function of a module here, which is imported only if it is used.
 
-    `has_colour`: whether the function takes `colour`. `gives_commands`: whether its lines are
+    `is_styled`: whether the function takes a `style`. `gives_commands`: whether its lines are
     commands for a CI system.
     """
 
     module: str
     function: str = "render"
-    has_colour: bool = False
+    is_styled: bool = False
     gives_commands: bool = False
 
 
 #: All formats, by name.
 FORMATS = {
-    "full": Format("text", "render_full", has_colour=True),
-    "concise": Format("text", "render_concise", has_colour=True),
+    "full": Format("text", "render_full", is_styled=True),
+    "concise": Format("text", "render_concise", is_styled=True),
     "json": Format("json"),
     "jsonl": Format("json", "render_lines"),
     "github": Format("github", gives_commands=True),
@@ -88,10 +89,12 @@ class Report(NamedTuple):
         return normal_path(path or "-", self.base)
 
 
-def render(name: str, report: Report, *, colour: bool = False) -> str:
-    """Return `report` in the format with this name; formats for people can be in `colour`."""
+def render(name: str, report: Report, *, style: Style = PLAIN) -> str:
+    """Return `report` in the format with this name; formats for people obey the `style`."""
     format_ = FORMATS.get(name) or IMAGE_FORMATS[name]
     module = import_module(f"criulint.report.{format_.module}")
     renderer = getattr(module, format_.function)
-    text: str = renderer(report, colour=colour) if format_.has_colour else renderer(report)
-    return make_commands_safe(text) if format_.gives_commands else make_safe(text, colours=colour)
+    text: str = renderer(report, style=style) if format_.is_styled else renderer(report)
+    if format_.gives_commands:
+        return make_commands_safe(text)
+    return make_safe(text, colours=style.colour)

@@ -3,7 +3,7 @@
 
 ``python -m criulint.report.matcher`` writes it; a test fails if that is due. The expressions are
 valid in ECMAScript and in Python. A matcher knows no severities but ``error`` and ``warning``, so
-there is a second one for ``info``. Source: actions/toolkit, docs/problem-matchers.md.
+there are others for ``info``. Source: actions/toolkit, docs/problem-matchers.md.
 """
 
 from __future__ import annotations
@@ -15,32 +15,54 @@ from criulint.report.json import dump
 
 _FILE = Path(__file__).parents[2] / ".github" / "criulint-matcher.json"
 
-_COLOUR = "(?:\\x1b\\[[0-9;]*m)?"
-_PLACE = f"^{_COLOUR}(.+?):(\\d+):(\\d+){_COLOUR}: "
-_RULE = f"{_COLOUR}: (CRIU\\d+) ([a-z0-9-]+: .+)$"
+_COLOUR = "(?:\\x1b\\[[0-9;]*m)*"
+_PLACE = "(.+?):(\\d+):(\\d+)"
+_MESSAGE = "([a-z0-9-]+: .+)"
+_LEVELS = "(error|warning)"
 
 
 def matcher() -> str:
     """Return the whole file."""
+    concise = f"^{_COLOUR}{_PLACE}{_COLOUR}: {_COLOUR}{{level}}{_COLOUR}: (CRIU\\d+) {_MESSAGE}$"
+    head = f"^{_COLOUR}{{level}}\\[(CRIU\\d+) ([a-z0-9-]+\\]{_COLOUR}:.+)$"
+    place = {"regexp": f"^ *{_COLOUR}-->{_COLOUR} {_PLACE}$", "file": 1, "line": 2, "column": 3}
     fields = {"file": 1, "line": 2, "column": 3}
-    with_severity = {
-        "owner": "criulint",
-        "pattern": [
-            {
-                "regexp": f"{_PLACE}{_COLOUR}(error|warning){_RULE}",
-                **fields,
-                "severity": 4,
-                "code": 5,
-                "message": 6,
-            }
-        ],
-    }
-    info = {
-        "owner": "criulint-info",
-        "severity": "notice",
-        "pattern": [{"regexp": f"{_PLACE}{_COLOUR}info{_RULE}", **fields, "code": 4, "message": 5}],
-    }
-    return dump({"problemMatcher": [with_severity, info]})
+    return dump(
+        {
+            "problemMatcher": [
+                _entry(
+                    "criulint",
+                    {
+                        "regexp": concise.format(level=_LEVELS),
+                        **fields,
+                        "severity": 4,
+                        "code": 5,
+                        "message": 6,
+                    },
+                ),
+                _entry(
+                    "criulint-info",
+                    {"regexp": concise.format(level="info"), **fields, "code": 4, "message": 5},
+                ),
+                _entry(
+                    "criulint-full",
+                    {"regexp": head.format(level=_LEVELS), "severity": 1, "code": 2, "message": 3},
+                    place,
+                ),
+                _entry(
+                    "criulint-full-info",
+                    {"regexp": head.format(level="info"), "code": 1, "message": 2},
+                    place,
+                ),
+            ]
+        }
+    )
+
+
+def _entry(owner: str, *patterns: dict[str, object]) -> dict[str, object]:
+    """Return a matcher; `patterns` match lines that follow each other."""
+    severity = {} if "severity" in patterns[0] else {"severity": "notice"}
+    return {"owner": owner, **severity, "pattern": list(patterns)}
 
 
 if __name__ == "__main__":

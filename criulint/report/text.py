@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Fix, Severity
 from criulint.named_tuple import NamedTuple
+from criulint.report.terminal import PLAIN, Style, count_columns, render_control_pictures
 from criulint.text import plural
 
 if TYPE_CHECKING:
@@ -14,48 +15,35 @@ if TYPE_CHECKING:
 
     from criulint.report import Report
 
-_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "34"}
-# Code points of a long line that are shown before and after a finding.
+# Bold, and readable on dark and on light: plain blue is not.
+_COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
+_GUTTER, _REMOVED, _ADDED, _BOLD = "36", "31", "32", "1"
+# Columns of a long line that are shown before and after a finding where lines may be long.
 _CONTEXT = 60
 
 
-class Style:
-    """How text is painted: in colours, or not."""
-
-    def __init__(self, colour: bool) -> None:
-        self._colour = colour
-
-    def paint(self, text: str, code: str) -> str:
-        """Return `text` in the colour of an ANSI code."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
-
-
-PLAIN = Style(False)
-
-
-def render_full(report: Report, *, colour: bool) -> str:
+def render_full(report: Report, *, style: Style) -> str:
     """Return each finding with its line, and an empty line after it."""
-    style = Style(colour)
     return "".join(f"{full(finding, style)}\n\n" for finding in report.findings)
 
 
-def render_concise(report: Report, *, colour: bool) -> str:
+def render_concise(report: Report, *, style: Style) -> str:
     """Return a line for each finding."""
-    style = Style(colour)
     return "".join(f"{concise(finding, style)}\n" for finding in report.findings)
 
 
 def concise(finding: Finding, style: Style = PLAIN) -> str:
     """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
-    places = _render_control_pictures(finding.origin_note + finding.related_note)
-    return _headline(finding, style, finding.full_message + places)
+    places = render_control_pictures(finding.origin_note + finding.related_note)
+    place = style.paint(_place(finding), _BOLD)
+    severity = style.paint(str(finding.severity), _COLOURS[finding.severity])
+    code = style.link(finding.code, finding.url)
+    return f"{place}: {severity}: {code} {finding.name}: {finding.full_message}{places}"
 
 
-def _headline(finding: Finding, style: Style, message: str) -> str:
-    path = _render_control_pictures(finding.path or "-")
-    place = style.paint(f"{path}:{finding.span.line}:{finding.span.column}", "1")
-    severity = style.paint(str(finding.severity), _COLOURS[finding.severity] + ";1")
-    return f"{place}: {severity}: {finding.code} {finding.name}: {message}"
+def _place(finding: Finding) -> str:
+    path = render_control_pictures(finding.path or "-")
+    return f"{path}:{finding.span.line}:{finding.span.column}"
 
 
 def full(finding: Finding, style: Style) -> str:
@@ -64,37 +52,55 @@ def full(finding: Finding, style: Style) -> str:
 
 
 def _full(finding: Finding, style: Style) -> Iterator[str]:
-    yield _headline(finding, style, finding.message)
-    number = str(finding.span.line)
-    gutter = " " * len(number)
+    gutter = " " * (len(str(finding.span.line)) + 1)
+    yield from _head(finding, style)
+    yield f"{gutter}{style.paint('-->', _GUTTER)} {_place(finding)}"
     if finding.line_text or not finding.origin:
         yield from _excerpt(finding, style)
-    note = f" {gutter} {style.paint('=', '34')}"
-    if finding.help:
-        yield f"{note} help: {finding.help}"
-    origin = str(finding.origin) if finding.origin else ""
-    if origin:
-        yield f"{note} from: {_render_control_pictures(origin)}"
-    for place in finding.related:
-        label = "from" if place.origin else "see"
-        yield f"{note} {label}: {_render_control_pictures(str(place))}"
+    for label, text in _notes(finding):
+        lead = f"{gutter} = {label}: "
+        first, *others = style.wrap(text, len(lead), len(lead))
+        yield f"{gutter} {style.paint('=', _GUTTER)} {style.paint(f'{label}:', _BOLD)} {first}"
+        yield from (" " * len(lead) + line for line in others)
     if finding.fix:
-        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield f"{note} fix: {finding.fix.title} ({option})"
         yield from _diff(finding, finding.fix, style)
 
 
+def _head(finding: Finding, style: Style) -> Iterator[str]:
+    """Yield ``severity[CODE name]: message``, in as many lines as it takes."""
+    severity, rule = str(finding.severity), f"{finding.code} {finding.name}"
+    label = style.paint(f"{severity}[{style.link(rule, finding.url)}]", _COLOURS[finding.severity])
+    first, *others = style.wrap(finding.message, len(f"{severity}[{rule}]: "), len(severity) + 2)
+    yield f"{label}{style.paint(':', _BOLD)} {style.paint(first, _BOLD)}"
+    yield from (" " * (len(severity) + 2) + style.paint(line, _BOLD) for line in others)
+
+
+def _notes(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Yield what stands below the line, each with its label."""
+    if finding.help:
+        yield "help", finding.help
+    origin = str(finding.origin) if finding.origin else ""
+    if origin:
+        yield "from", render_control_pictures(origin)
+    for place in finding.related:
+        yield "from" if place.origin else "see", render_control_pictures(str(place))
+    if finding.fix:
+        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
+        yield "fix", f"{finding.fix.title} ({option})"
+
+
 def _excerpt(finding: Finding, style: Style) -> Iterator[str]:
-    """Return the line of the file, with carets under the finding."""
+    """Yield the line of the file, with carets under the finding."""
     number = str(finding.span.line)
     gutter = " " * len(number)
-    bar = style.paint("|", "34")
+    bar = style.paint("|", _GUTTER)
     line, span = finding.line_text, finding.span
-    before, marked, after = _cut(line, span.column - 1, span.end_column - 1)
-    carets = style.paint("^" * max(_width(marked), 1), _COLOURS[finding.severity] + ";1")
+    room = _room(style, len(number))
+    before, marked, after = _cut(line, span.column - 1, span.end_column - 1, room)
+    carets = style.paint("^" * max(count_columns(marked), 1), _COLOURS[finding.severity])
     yield f" {gutter} {bar}"
-    yield f" {style.paint(number, '34')} {bar} {before}{marked}{after}".rstrip()
-    yield f" {gutter} {bar} {' ' * _width(before)}{carets}"
+    yield f" {style.paint(number, _GUTTER)} {bar} {before}{marked}{after}".rstrip()
+    yield f" {gutter} {bar} {' ' * count_columns(before)}{carets}"
 
 
 def _diff(finding: Finding, fix: Fix, style: Style) -> Iterator[str]:
@@ -105,63 +111,46 @@ def _diff(finding: Finding, fix: Fix, style: Style) -> Iterator[str]:
     removes_line = span == (number, 1, number + 1, 1)
     if len(fix.edits) > 1 or not (removes_line or span.line == span.end_line == number):
         return
+    room = _room(style, len(str(number)))
     first, last = span.column - 1, len(line) if removes_line else span.end_column - 1
-    yield style.paint(f" {number} - {''.join(_cut(line, first, last))}".rstrip(), "31")
+    removed = "".join(_cut(line, first, last, room))
+    yield style.paint(f" {number} - {removed}".rstrip(), _REMOVED)
     added = [] if removes_line else (line[:first] + edit.text + line[last:]).split("\n")
     if added == [""]:
         return
     for text in added:
         end = first + len(edit.text)
-        shown = _cut(text, first, end) if len(added) == 1 else _cut(text, 0, 0)
-        yield style.paint(f" {number} + {''.join(shown)}".rstrip(), "32")
+        shown = _cut(text, first, end, room) if len(added) == 1 else _cut(text, 0, 0, room)
+        yield style.paint(f" {number} + {''.join(shown)}".rstrip(), _ADDED)
 
 
-def _cut(line: str, first: int, last: int) -> tuple[str, str, str]:
-    """Return what to show of a line before two of its 0-based columns, between them, and after."""
-    begin = max(first - _CONTEXT, 0)
-    end = min(max(last, first + 1), first + _CONTEXT)
+def _room(style: Style, digits: int) -> int:
+    """Return how many characters to show on each side of a place in a line."""
+    if style.width is None:
+        return _CONTEXT
+    return max((style.width - digits - 4) // 2 - len("..."), 10)
+
+
+def _cut(line: str, first: int, last: int, room: int) -> tuple[str, str, str]:
+    """Return what to show of a line before two of its 0-based columns, between them, and after.
+
+    It is all of a line that fits, else `room` characters on each side of `first`.
+    """
+    if len(line) <= 2 * room and count_columns(line) <= 2 * room:
+        begin, end, stop = 0, max(last, first + 1), len(line)
+    else:
+        begin = max(first - room, 0)
+        end = min(max(last, first + 1), first + room)
+        # What a finding at the beginning leaves of the room is for what follows it.
+        stop = min(len(line), max(end, begin + 2 * room))
     lead = "..." if begin else ""
-    tail = "..." if end + _CONTEXT < len(line) else ""
-    before, marked, after = line[begin:first], line[first:end], line[end : end + _CONTEXT]
+    tail = "..." if stop < len(line) else ""
+    before, marked, after = line[begin:first], line[first:end], line[end:stop]
     return (
-        lead + _render_control_pictures(before),
-        _render_control_pictures(marked),
-        _render_control_pictures(after) + tail,
+        lead + render_control_pictures(before),
+        render_control_pictures(marked),
+        render_control_pictures(after) + tail,
     )
-
-
-def _render_control_pictures(text: str) -> str:
-    """Return text that is safe on a terminal, with one character for each.
-
-    Control characters become their pictures, and what is not printable U+FFFD. Where columns do not
-    matter, `criulint.text.escape` says more.
-    """
-    if text.isprintable():
-        return text
-    return "".join(map(_control_picture, text))
-
-
-def _control_picture(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    return character if character.isprintable() else "\ufffd"
-
-
-def _width(text: str) -> int:
-    """Return the columns that printable text takes on a terminal.
-
-    The library wcwidth knows more, such as sequences of emoji. Carets under a line of a CRIU file
-    are not worth a dependency.
-    """
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    bases = [character for character in text if not combining(character)]
-    return len(bases) + sum(east_asian_width(character) in "WF" for character in bases)
 
 
 class Summary(NamedTuple):
@@ -206,6 +195,15 @@ class Summary(NamedTuple):
                 counts.append(plural(count, str(severity), plural_noun))
         if self.hidden:
             counts.append(f"{self.hidden} hidden")
-        safe = sum(finding.fix is not None and finding.fix.safe for finding in self.findings)
-        fixable = f"; {safe} fixable with --fix" if safe else ""
-        return ", ".join(counts) + fixable
+        return ", ".join(counts) + self._fixable()
+
+    def _fixable(self) -> str:
+        """Return how many findings each option would fix."""
+        fixes = [finding.fix for finding in self.findings if finding.fix]
+        safe = sum(fix.safe for fix in fixes)
+        unsafe = len(fixes) - safe
+        if not unsafe:
+            return f"; {safe} fixable with --fix" if safe else ""
+        more = f", {unsafe} more" if safe else f"{unsafe} fixable"
+        first = f"{safe} fixable with --fix" if safe else ""
+        return f"; {first}{more} with --unsafe-fixes"

@@ -37,6 +37,13 @@ class Rewrite(NamedTuple):
     text: str | None
     safe: bool
 
+    @property
+    def question(self) -> str:
+        """Return whether the reader meant what it writes; empty if its title does not say that."""
+        if not self.title.startswith("Write `"):
+            return ""
+        return f"did you mean {self.title.removeprefix('Write ')}?"
+
 
 class Scope(Enum):
     """What a problem is about, if CRIU may misread the value of the line.

@@ -7,10 +7,10 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse
 from criulint.criu.options import Arity, Option, OptionTable
 from criulint.criu.scanner import LineScan, line_scanner, scan_line_3_16
-from criulint.rules import guesses
 from criulint.rules.base import Rewrite
 from criulint.source import WHITESPACE, code_points, decode, encode
 from criulint.syntax import LineTree, parse_line

@@ -39,8 +39,14 @@
   (setq-local syntax-propertize-function criu-mode--syntax))
 
 ;;;###autoload
-(add-to-list 'auto-mode-alist
-             '("\\(?:/\\.?criu/[^/]+\\|/etc/criu\\|/\\(?:runc\\|crun\\)\\)\\.conf\\'" . criu-mode))
+(dolist (entry
+         '(("/\\(?:[^/]*criu[^/]*\\|runc\\|crun\\)\\.conf\\'" . criu-mode)
+           ;; Parts of other programs' configuration.
+           ("/\\(?:[0-9]+-[^/]*criu[^/]*\\|\\(?:init\\|[^/]+\\.d\\)/\\(?:[^/]*criu[^/]*\\|runc\\|crun\\)\\)\\.conf\\'"
+            . conf-mode-maybe)
+           ("/\\.?criu/[^/]+\\.conf\\'" . criu-mode)))
+  ;; The last one comes first.
+  (add-to-list 'auto-mode-alist entry))
 
 ;;;###autoload
 (with-eval-after-load 'eglot

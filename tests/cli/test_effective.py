@@ -346,7 +346,7 @@ def test_a_dump_to_no_address_crashes(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; known ones: runc"),
+        (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; did you mean 'runc'?"),
         (["--root", "/nowhere"], "--root: /nowhere: not a directory"),
         (["--explain", "tcp-clsoe"], "no option 'tcp-clsoe'; did you mean 'tcp-close'?"),
         (["--explain", "tcp"], "--explain: 'tcp' is ambiguous: tcp-established, tcp-close"),

@@ -32,6 +32,7 @@ class Scenario(NamedTuple):
 _SCENARIOS = {
     "nothing": Scenario("--criu 4.2.1", {_DEFAULT: "# nothing\n"}),
     "refused": Scenario("--criu 4.2.1", {_DEFAULT: "tcp-close\nbogus\n", _USER: "tcp-close\n"}, 1),
+    "another-kind": Scenario("--criu 4.2.1", {_DEFAULT: '{\n  "tcp-close": true\n}\n'}, 1),
     "command-line": Scenario(
         "--criu 4.2.1 -- --external mnt[c]:d -vv --no-shell-job",
         {_DEFAULT: "external mnt[a]:b\nshell-job\nverbosity=1\n", _USER: "shell-job\nverbosity\n"},

@@ -150,10 +150,33 @@ def test_commands_about_one_file_are_harmless(name: str) -> None:
         ["check", "--fix", "-"],
         ["schema", "validate", path],
         ["format", "--diff", f"./{name}/criu/{name}.conf"],
+        ["set", "--diff", "shell-job", path],
+        ["unset", "--check", "--diff", "shell-job", path],
+        ["advise", path],
+        ["advise", "--format", "md", path],
+        ["advise", "--root", ".", "--diff", "-"],
     ):
         result = run(*words, stdin=b"port 0\n")
         assert_harmless(result.err)
         assert_harmless(result.out)
+
+
+@pytest.mark.usefixtures("work")
+@pytest.mark.parametrize("piece", PIECES, ids=range(len(PIECES)))
+def test_logs_are_shown_harmlessly(piece: str) -> None:
+    error = f"(00.000100) Error (criu/x.c:1): {piece} Can't dump half of stream {piece}\n"
+    log = f"log file: /{piece}/dump.log\nParsing config file /{piece}.conf\n{error}"
+    for format_ in ("text", "json", "md"):
+        result = run("advise", "--root", ".", "--format", format_, "-", stdin=encode(log))
+        assert_harmless(result.err)
+        assert_harmless(result.out)
+
+
+@pytest.mark.usefixtures("work")
+def test_a_first_configuration_is_harmless() -> None:
+    result = run("init", "--stdout")
+    assert_harmless(result.out)
+    assert_harmless(result.err)
 
 
 @pytest.mark.usefixtures("work")
@@ -187,6 +210,7 @@ def test_wrong_arguments_are_harmless(word: str) -> None:
 
 def test_every_command_is_tried() -> None:
     tried = {words[0] for words in _CHECKS} | {"read", "completion", "image"}
+    tried |= {"advise", "init", "set", "unset"}
     assert tried | {"lsp"} == {*command_names()}
 
 

@@ -6,8 +6,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
+import stat
 import subprocess
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +26,7 @@ from tests.image.make import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def _make_tree(directory: Path) -> Path:
@@ -61,8 +65,12 @@ def test_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ('{"root": {"path": "/nonexistent"}}', "/nonexistent: No such file or directory"),
-        ('{"root": {"path": "../other"}}', None),
+        ('{"root": {"path": "nonexistent"}}', "/nonexistent: No such file or directory"),
+        ('{"root": {"path": "/nonexistent"}}', "/nonexistent is outside of the bundle"),
+        ('{"root": {"path": "../other"}}', "../other is outside of the bundle"),
+        ('{"root": {"path": "rootfs/../../bundle2"}}', "is outside of the bundle"),
+        ('{"root": {"path": "link"}}', "link is outside of the bundle"),
+        ('{"root": {"path": "."}}', "is outside of the bundle"),
         ('{"root": {"path": "a\\u0000b"}}', "is not a path"),
         ('{"root": 1, "process": {"env": 2, "cwd": 3}, "annotations": []}', None),
         ("[" * 100_000, "is not JSON"),
@@ -79,6 +87,7 @@ def test_malicious_bundle(
     for tree in (bundle / "rootfs", tmp_path / "other"):
         (tree / "etc" / "criu").mkdir(parents=True)
         (tree / "etc" / "criu" / "runc.conf").write_text("nonsense\n", encoding="utf-8")
+    (bundle / "link").symlink_to("/")
     if document is None:
         os.mkfifo(bundle / "config.json")
     else:
@@ -87,6 +96,70 @@ def test_malicious_bundle(
     captured = capsys.readouterr()
     assert (message or "") in captured.err
     assert ("nonsense" in captured.out) == (message is None)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("kind", ["pipe", "socket", "device", "directory", "dangling", "loop"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("etc/criu/runc.conf", "etc/passwd", "var/lib/dpkg/status", "usr/bin/criu"),
+        *("var/lib/rpm/rpmdb.sqlite", "var/lib/pacman/local", "etc/criu", "root"),
+    ],
+)
+def test_what_is_not_a_file_is_not_opened(
+    path: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = tmp_path / "t"
+    odd = tree / path
+    odd.parent.mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(odd)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as made, _working_directory(odd.parent):
+            made.bind(odd.name)
+    elif kind == "device":
+        if os.geteuid() != 0:
+            pytest.skip("only root makes devices")
+        os.mknod(odd, 0o600 | stat.S_IFCHR, os.makedev(1, 5))
+    elif kind == "directory":
+        odd.mkdir()
+    else:
+        odd.symlink_to("gone" if kind == "dangling" else odd.name)
+    (tree / "home/.criu").mkdir(parents=True)
+    assert main(["image", "-q", "--isolated", f"dir:{tree}"]) in (0, 1)
+    assert capsys.readouterr().err == ""
+
+
+@contextmanager
+def _working_directory(path: Path) -> Iterator[None]:
+    """Enter a directory: the path of a socket must be short."""
+    before = Path.cwd()
+    os.chdir(path)
+    yield
+    os.chdir(before)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["usr/bin/criu", "var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "lib/apk/db/installed"],
+)
+def test_huge_sparse_files(path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree = _make_tree(tmp_path / "t")
+    (tree / path).parent.mkdir(parents=True, exist_ok=True)
+    (tree / path).touch()
+    os.truncate(tree / path, 1 << 42)
+    assert main(["image", "-q", "--isolated", f"dir:{tree}"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"/{path} has 4398046511104 bytes" in line
+    assert line.endswith("(--limit searched=N allows more)")
+
+
+def test_huge_sparse_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree = _make_tree(tmp_path / "t")
+    os.truncate(tree / "etc/criu/default.conf", 1 << 42)
+    assert main(["image", "-q", "--isolated", f"dir:{tree}"]) == 2
+    assert "more than 262144 bytes (--limit file=N allows more)" in capsys.readouterr().err
 
 
 def test_unreadable_files(tmp_path: Path) -> None:

@@ -37,6 +37,10 @@ pytestmark = pytest.mark.usefixtures("no_leftovers")
         ("entries=3", "the layers have more than 3 entries"),
         ("layers=1", "the image has 2 layers"),
         ("document=10", "has more than 10 bytes"),
+        ("documents=1", "more than 1 manifests, indexes and configurations"),
+        ("searched=1", "has 7 bytes, and versions are looked for in 1 at most"),
+        ("work=10", "reading it takes more than 10 steps"),
+        ("time=0", "it takes more than 0 seconds"),
         ("memory=1K", "reading it takes more than 1024 bytes"),
         ("file=3", "/etc/criu/runc.conf has more than 3 bytes"),
     ],
@@ -44,7 +48,8 @@ pytestmark = pytest.mark.usefixtures("no_leftovers")
 def test_limits(
     limit: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = image([BAD_FILE, member("a"), member("b")], [member("c", "x" * 2000)])
+    database = member("var/lib/dpkg/status", "nothing")
+    made = image([BAD_FILE, member("a"), database], [member("c", "x" * 2000)])
     layout = made.oci(tmp_path / "i")
     assert_refused(capsys, message, "--limit", limit, layout)
     assert check_image(capsys, layout)[0] == 1

@@ -15,6 +15,13 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 _TOP = Path(__file__).parents[2]
 _ACTION: dict[str, Any] = yaml.safe_load((_TOP / "action.yml").read_text(encoding="utf-8"))
@@ -134,7 +141,7 @@ def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monke
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     done = _step(0, {"version": "0.0.0.dev0"}, tmp_path, temporary)
-    assert done.returncode == 1
+    assert done.returncode != 0
     assert f"{tmp_path}/none/criulint/criulint" in done.stdout + done.stderr
     # A program in its place tells what it is asked for.
     program = temporary / "bin" / "criulint"
@@ -179,20 +186,26 @@ def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:
         (_TOP / "templates" / "criulint.yml").read_text(encoding="utf-8")
     )
     inputs = {name: entry["default"] for name, entry in spec["spec"]["inputs"].items()}
+    inputs |= {"args": "--ignore CRIU3 --exclude $(touch;*"}
+    inputs |= {"paths": "criu/runc.conf ;touch hacked `touch hacked` $(touch hacked)"}
     # What would come from the repository comes from here.
     with tarfile.open(tmp_path / "HEAD.tar.gz", "w:gz") as archive:
-        for name in ("LICENSE", "README.md", "criulint", "pyproject.toml", "schema"):
+        for name in ("LICENSE", "README.md", ".ci", "criulint", "pyproject.toml", "schema"):
             archive.add(_TOP / name, f"criulint-HEAD/{name}")
     (tmp_path / "criu").mkdir()
     (tmp_path / "criu" / "runc.conf").write_text("port 0\n", encoding="utf-8")
     commands = "\n".join(job["criulint"]["script"])
-    commands = re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: str(inputs[match[1]]), commands)
+    assert "$[[" not in commands
+    variables = {
+        name: re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: str(inputs[match[1]]), text)
+        for name, text in job["criulint"]["variables"].items()
+    }
     done = subprocess.run(
         ["sh", "-e", "-c", commands],
         cwd=tmp_path,
         env={
             **os.environ,
-            "CRIULINT_VERSION": inputs["version"],
+            **variables,
             "CRIULINT_ARCHIVES": tmp_path.as_uri(),
             "CI_PROJECT_DIR": str(tmp_path),
         },
@@ -200,7 +213,27 @@ def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 2, done.stderr  # not all of the paths are files
+    assert not (tmp_path / "hacked").exists()
     report = tmp_path / job["criulint"]["artifacts"]["reports"]["codequality"]
     (issue,) = json.loads(report.read_text(encoding="utf-8"))
     assert issue["location"]["path"] == "criu/runc.conf"
+
+
+def test_all_that_is_installed_is_pinned_by_hash() -> None:
+    """What pyproject.toml asks for is in the list, and each version with its hashes."""
+    text = (_TOP / ".ci" / "requirements.txt").read_text(encoding="utf-8")
+    pin = r"^([\w-]+)==([^\s;]+)[^\\\n]*\\\n((?: +--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)"
+    pins = re.findall(pin, text, re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^[\w-]+==", text, re.MULTILINE)) > 15
+    versions = {name: Version(version) for name, version, _ in pins}
+    project = tomllib.loads((_TOP / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    wanted = (
+        *project["project"]["dependencies"],
+        *extras["image"],
+        *extras["yaml"],
+        *project["build-system"]["requires"],
+    )
+    for requirement in map(Requirement, wanted):
+        assert requirement.specifier.contains(versions[requirement.name.lower()])

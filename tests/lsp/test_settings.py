@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from criulint.criu.releases import schema_dir
 from tests.lsp.client import Client
 from tests.lsp.editor import PULLING, codes
 
@@ -78,11 +79,24 @@ def test_the_clients_settings(tmp_path: Path, options: object, codes: list[str])
         assert [told["code"] for told in client.pulled(uri)] == codes
 
 
+def test_a_schema_instead_of_a_release(tmp_path: Path) -> None:
+    text = (schema_dir() / "criu-4.3.schema.json").read_text(encoding="utf-8")
+    schema = tmp_path / "vendor.schema.json"
+    schema.write_text(text.replace("stream", "compress-region"), encoding="utf-8")
+    with Client(tmp_path, PULLING, {"criu": "${workspaceFolder}/vendor.schema.json"}) as client:
+        uri = client.open(tmp_path / "criu" / "runc.conf", "compress-region\nstream\n")
+        told = client.pulled(uri)
+        assert [each["code"] for each in told] == ["CRIU102"]
+        assert f"CRIU 4.3 ({schema}) does not know `stream`" in told[0]["message"]
+
+
 @pytest.mark.parametrize(
     ("options", "file", "message"),
     [
         ({"criu": "2.0"}, "", "no schema for CRIU 2.0"),
         ({"criu": 7}, "", "criu"),
+        ({"criu": "/nonexistent/criu"}, "", "setting criu: /nonexistent/criu: cannot run"),
+        ({"criu": "/nonexistent/x.json"}, "", "setting criu: cannot read /nonexistent/x.json"),
         ({"runtime": "nope"}, "", "no runtime 'nope'"),
         ({"configuration": "/nonexistent/x.toml"}, "", "/nonexistent/x.toml"),
         (

@@ -21,6 +21,7 @@ _TESTS = {
     "criulint/criu/settings.py": ["tests/criu", *_CASES],
     "criulint/criu/values.py": ["tests/criu", *_CASES],
     "criulint/formatter.py": ["tests/cli/test_format.py"],
+    "criulint/guesses.py": _CASES,
     "criulint/linter": ["tests/linter", *_CASES],
     "criulint/rules": ["tests/rules", "tests/test_cases.py"],
     "criulint/suppressions": ["tests/suppressions", *_CASES],

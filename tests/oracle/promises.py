@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
+from criulint.guesses import parse_boolean
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
-from criulint.rules.guesses import parse_boolean
 from criulint.rules.registry import RULES
 from criulint.source import Source, decode, encode, is_utf16
 from criulint.syntax import parse, parse_line

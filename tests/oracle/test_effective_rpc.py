@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What ``criulint effective`` says of a request is what a real CRIU has in its variables after it.
 
-CRIU reads its default file, takes the fields of a request, and reads the client's file. The library
-of ``preload.c`` writes its variables down when it has read that file, which is the last thing.
+CRIU reads its default file, that of its user and that of the environment, takes the fields of a
+request, and reads the client's file. The library of ``preload.c`` writes its variables down when it
+has read that file, which is the last thing.
 """
 
 from __future__ import annotations
@@ -30,12 +31,18 @@ from criulint.source import Source
 from tests.oracle import inside
 from tests.oracle.oracle import Oracle, last_settings
 from tests.oracle.roots import preload
-from tests.oracle.sandbox import DEFAULT_FILE, RPC_FILE, Sandbox
+from tests.oracle.sandbox import DEFAULT_FILE, HOME_FILE, RPC_FILE, Sandbox
 from tests.oracle.test_values import place_of_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+_PATHS = {
+    Role.DEFAULT: DEFAULT_FILE,
+    Role.USER: HOME_FILE,
+    Role.ENV: "/root/criu.conf",
+    Role.RPC: RPC_FILE,
+}
 _PRELOAD, _RECORD = "/run/preload.so", "/run/record"
 _RECORD_SIZE = 1 << 20
 _NO_PROCESS = 4_000_000
@@ -107,31 +114,30 @@ _FIELDS: dict[str, tuple[str, Sequence[Any]]] = {
 
 
 class Request(NamedTuple):
-    """What a client sends, by option, and the text of the default file and of its own."""
+    """What a client sends, by option, and the texts of CRIU's files, by their roles."""
 
-    default: str
     fields: dict[str, Any]
-    rpc: str
+    texts: dict[Role, str]
 
 
 def _requests(count: int) -> Iterator[Request]:
     """Yield random requests, the same ones each time, about all options at once."""
     chance = random.Random(count)
     for _ in range(count):
-        files = []
-        for _ in ("default", "rpc"):
+        texts = {}
+        for role in _PATHS:
             lines = [
                 line
                 for several in _LINES.values()
-                for line in chance.choices(several, k=chance.choice((0, 0, 1, 2, 3)))
+                for line in chance.choices(several, k=chance.choice((0, 0, 0, 1, 1, 2, 3)))
             ]
-            files.append("".join(f"{line}\n" for line in lines))
+            texts[role] = "".join(f"{line}\n" for line in lines)
         sent = {
             name: chance.choice(values)
             for name, (_, values) in _FIELDS.items()
             if chance.random() < 0.6
         }
-        yield Request(files[0], sent, files[1])
+        yield Request(sent, texts)
 
 
 def _shown(option: str, value: Any) -> Any:
@@ -145,7 +151,7 @@ def _shown(option: str, value: Any) -> Any:
 
 def _ours(table: OptionTable, request: Request) -> dict[str, Effective]:
     files = []
-    for role, text in ((Role.DEFAULT, request.default), (Role.RPC, request.rpc)):
+    for role, text in request.texts.items():
         reading = Reading(Source(text.encode(), role.value), table.release)
         assert reading.error is None
         files.append(ConfigFile(role.value, role, settings=Settings(reading, Context(role))))
@@ -161,8 +167,8 @@ def _ours(table: OptionTable, request: Request) -> dict[str, Effective]:
 
 
 def _real(sandbox: Sandbox, request: Request) -> bytes:
-    sandbox.write(DEFAULT_FILE, request.default)
-    sandbox.write(RPC_FILE, request.rpc)
+    for role, text in request.texts.items():
+        sandbox.write(_PATHS[role], text)
     sandbox.call(inside.write_bytes, _RECORD, bytes(_RECORD_SIZE))
     fields = {_FIELDS[name][0]: value for name, value in request.fields.items()}
     sandbox.ask(
@@ -170,6 +176,7 @@ def _real(sandbox: Sandbox, request: Request) -> bytes:
         {"pid": _NO_PROCESS, "config_file": RPC_FILE, **fields},
         LD_PRELOAD=_PRELOAD,
         CRIULINT_RECORD=_RECORD,
+        CRIU_CONFIG_FILE=_PATHS[Role.ENV],
     )
     return last_settings(sandbox.call(inside.read_bytes, _RECORD))
 

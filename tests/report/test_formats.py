@@ -90,7 +90,7 @@ def test_every_format_has_every_finding() -> None:
                 == codes
             )
         elif format_ == "full":
-            assert sorted(re.findall(r"(?:error|warning|info): (CRIU\d+)", text)) == codes
+            assert sorted(re.findall(r"(?:error|warning|info)\[(CRIU\d+)", text)) == codes
         elif format_ == "html":
             assert sorted(re.findall(r"noreferrer\">(CRIU\d+)<", text)) == codes
         elif format_ == "azure":

@@ -13,6 +13,7 @@ import pytest
 from criulint.finding import Severity
 from criulint.report import Report, render
 from criulint.report.matcher import matcher
+from criulint.report.terminal import Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,18 +22,22 @@ from tests.report.reports import INPUTS, TOP, make_finding, node, read_golden, r
 
 
 def _matched(text: str) -> Iterator[dict[str, str]]:
-    """What a runner makes of a log: each line is given to all matchers."""
-    for line in re.split(r"\r\n|\n", text):
+    """What a runner makes of a log: all matchers look at each line, and at those that follow."""
+    lines = re.split(r"\r\n|\n", text)
+    for number in range(len(lines)):
         for entry in json.loads(matcher())["problemMatcher"]:
-            (pattern,) = entry["pattern"]
-            found = re.search(pattern["regexp"], line)
-            if found:
-                told = {
-                    key: found[pattern[key]]
-                    for key in ("file", "line", "column", "severity", "code")
-                    if key in pattern
-                }
-                yield {"severity": "info", **told}
+            told: dict[str, str] | None = {"severity": "info"}
+            for pattern, line in zip(entry["pattern"], lines[number:], strict=False):
+                found = re.search(pattern["regexp"], line)
+                if not found or told is None:
+                    told = None
+                    break
+                told |= {key: found[pattern[key]] for key in _KEYS if key in pattern}
+            if told and "file" in told:
+                yield told
+
+
+_KEYS = ("file", "line", "column", "severity", "code")
 
 
 @pytest.mark.parametrize("colour", ["always", "never"])
@@ -56,7 +61,7 @@ def test_the_problem_matcher_finds_all_findings(name: str, format_: str, colour:
 
 def test_the_problem_matcher_matches_info() -> None:
     finding = make_finding("/etc/criu/runc.conf", "x")._replace(severity=Severity.INFO)
-    (told,) = _matched(render("concise", Report([finding], []), colour=True))
+    (told,) = _matched(render("concise", Report([finding], []), style=Style(colour=True)))
     assert told == {
         "severity": "info",
         "file": "/etc/criu/runc.conf",

@@ -30,7 +30,7 @@ def _host(rule: AnyRule, listing: tuple[str, ...]) -> HostContext | None:
     return HostContext(Listing(listing), rule.path) if rule in HOST_RULES else None
 
 
-def _check(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
+def check_example(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
     """What the rules that run by default find, and `rule`; without what could merely be better
     in the eyes of others.
     """
@@ -47,7 +47,7 @@ def _check(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding
 
 @each_rule
 def test_bad_example_is_found_by_its_rule_alone(rule: AnyRule) -> None:
-    findings = _check(rule, rule.bad.encode(), rule.bad_host)
+    findings = check_example(rule, rule.bad.encode(), rule.bad_host)
     assert {finding.code for finding in findings} == {rule.code}
     assert all(
         finding.severity is rule.severity and finding.url == rule.url for finding in findings
@@ -56,13 +56,13 @@ def test_bad_example_is_found_by_its_rule_alone(rule: AnyRule) -> None:
 
 @each_rule
 def test_good_example_is_silent(rule: AnyRule) -> None:
-    assert _check(rule, rule.good.encode(), rule.good_host) == []
+    assert check_example(rule, rule.good.encode(), rule.good_host) == []
 
 
 @each_rule
 def test_bad_example_is_mended_if_the_rule_has_fixes(rule: AnyRule) -> None:
     _, left, made = fix(
-        rule.bad.encode(), lambda data: _check(rule, data, rule.bad_host), unsafe=True
+        rule.bad.encode(), lambda data: check_example(rule, data, rule.bad_host), unsafe=True
     )
     assert (made > 0) == rule.fixable
     assert not made or left == []

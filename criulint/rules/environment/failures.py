@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from criulint.named_tuple import NamedTuple
 from criulint.text import shorten
 
 if TYPE_CHECKING:

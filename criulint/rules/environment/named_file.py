@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.host.filesystem import Kind, ResolvedPath
+from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Problem
 from criulint.rules.environment.path_missing import path_missing
 from criulint.rules.environment.paths import describe_absence, is_filled_at_start

@@ -54,7 +54,7 @@ def abbreviation(line: Line) -> Iterator[Problem]:
         start,
         end,
         message,
-        f"write `{name}`",
+        f"write the full name: `{name}`",
         write_text(line.replace(start, end, name), safe=True),
     )
 

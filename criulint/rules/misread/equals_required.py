@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, rule
 from criulint.rules.misread.ignored_text import ignored_text
 from criulint.rules.misread.values import rewrite_value

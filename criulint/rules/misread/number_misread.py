@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu import values
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.misread.values import (
     NUMBER_KINDS,

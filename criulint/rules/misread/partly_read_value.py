@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.misread.ignored_text import ignored_text
 from criulint.rules.misread.quotes import has_outer_quote
@@ -190,7 +190,7 @@ def numbers_unlike_criu(
         *line.value_span(own.parsed),
         "this never matches a file: CRIU compares the numbers"
         " as lower-case hexadecimal without `0x`",
-        f"write `{shorten(fixed)}`",
+        f"write `{own.option.name} {shorten(fixed)}`",
         rewrite_value(line, own.option, fixed, safe=True),
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, Tag, rule
 from criulint.rules.misread.ignored_text import IgnoredText, ignored_text
 from criulint.rules.misread.quotes import keeps_quotes

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.source import WHITESPACE
 

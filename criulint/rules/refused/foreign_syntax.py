@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.rules.line import write_text
 from criulint.source import WHITESPACE, encode
@@ -214,22 +214,27 @@ def _separator(line: Line) -> Problem | None:
         return None
     if separator.kind != "COLON" and not _has_spaces_around(line, separator):
         return None
+    rewrite = _separator_fix(line, tree.name)
     return Problem(
         separator.start,
         separator.end,
         f"CRIU reads the `{separator.text}` as part of the name or of the value and refuses the"
         " file",
-        f"{_meant_name(line, tree.name)}{_SYNTAX_HELP}, without spaces around `=`",
-        _separator_fix(line, tree.name),
+        _ask_for_name(line, tree.name, rewrite) or f"{_SYNTAX_HELP}, without spaces around `=`",
+        rewrite,
     )
 
 
-def _meant_name(line: Line, name: Token) -> str:
-    """Return the question for a name that is not an option, but resembles one."""
+def _ask_for_name(line: Line, name: Token, rewrite: Rewrite | None) -> str:
+    """Return the question for a name that is not an option, but resembles one; else nothing."""
     if line.table.resolve(encode(name.text))[0]:
         return ""
     option, certain = guesses.intended_option(name.text, line.table)
-    return f"did you mean `{option.name}`? " if option and not certain else ""
+    if option is None or certain:
+        return ""
+    if rewrite and rewrite.question:
+        return rewrite.question
+    return f"did you mean `{option.name}`? {_SYNTAX_HELP}, without spaces around `=`"
 
 
 def _has_spaces_around(line: Line, separator: Token) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.line import write_text
 from criulint.source import decode

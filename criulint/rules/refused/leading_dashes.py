@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.line import Line, write_text
 from criulint.rules.refused.short_options import Spelling, spell_out

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.options import ONE_RUN_OPTIONS, Arity
 from criulint.named_tuple import NamedTuple
-from criulint.rules import guesses
 from criulint.rules.refused.short_options import spell_out
 from criulint.source import WHITESPACE, encode
 from criulint.text import shorten
@@ -25,6 +25,10 @@ _ON_WORDS = frozenset(("enable", "set", "use", "with", "allow", "option", "opt")
 _OFF_WORDS = frozenset(("no", "not", "disable", "without", "unset"))
 
 
+# An option's name has so many words at most.
+_MOST_WORDS = 4
+
+
 class MeantLine(NamedTuple):
     """What to do about a line, and the text that it was meant to be, if that is known."""
 
@@ -34,7 +38,7 @@ class MeantLine(NamedTuple):
 
 def meant_line(line: Line) -> MeantLine | None:
     """Guess what a line was meant to be by more than the name that it begins with."""
-    for guess in (_command_line, _switch_in_words, _shell, _short_option):
+    for guess in (_command_line, _switch_in_words, _spaces_for_dashes, _shell, _short_option):
         meant = guess(line)
         if meant:
             return meant
@@ -86,6 +90,16 @@ def _switch_in_words(line: Line) -> MeantLine | None:
             return None
         text = switch.name
     return _written(line, text)
+
+
+def _spaces_for_dashes(line: Line) -> MeantLine | None:
+    """Check for ``tcp established`` and ``log file /x``."""
+    words = _words(line)
+    for count in range(2, min(len(words), _MOST_WORDS) + 1):
+        option = line.table.options.get("-".join(words[:count]).lower())
+        if option and (option.arity is not Arity.NONE or count == len(words)):
+            return _written(line, " ".join((option.name, *words[count:])))
+    return None
 
 
 def _short_option(line: Line) -> MeantLine | None:

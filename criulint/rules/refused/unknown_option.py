@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.builds import DEVELOPMENT_OPTIONS
 from criulint.criu.getopt import ErrorKind, ParseError
+from criulint.criu.options import Arity
 from criulint.finding import Severity
-from criulint.rules import guesses
 from criulint.rules.base import Problem, rule
 from criulint.rules.line import write_text
 from criulint.rules.refused.meant_line import meant_line
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.getopt import ParsedOption
+    from criulint.criu.options import Option
     from criulint.criu.reading import Reading
     from criulint.rules.base import Rewrite
     from criulint.rules.line import Line
@@ -74,6 +76,8 @@ def _unknown_name(line: Line, error: ParseError) -> Problem:
     start, end = line.word_span(error.word)
     rewrite, help_text = None, build_help(name)
     option, certain = guesses.intended_option(name, line.table)
+    if option and not certain and _switches(line, option):
+        option = None
     if error.word == 0 and not help_text:
         end = min(start + len(name), end)
         help_text, rewrite = _whole_line(line)
@@ -82,7 +86,7 @@ def _unknown_name(line: Line, error: ParseError) -> Problem:
             rewrite = write_text(text, safe=certain) if text else None
     if not help_text:
         help_text = (
-            f"did you mean `{option.name}`?" if option else guesses.unknown_option_help(name)
+            _ask(line, option, start, end, rewrite) if option else guesses.unknown_option_help(name)
         )
     return Problem(
         start,
@@ -91,6 +95,20 @@ def _unknown_name(line: Line, error: ParseError) -> Problem:
         help_text,
         rewrite,
     )
+
+
+def _switches(line: Line, option: Option) -> bool:
+    """Return whether the line gives an option that takes a value a yes or no instead."""
+    value = line.written_value
+    takes_text = option.arity is Arity.REQUIRED and option.kind not in ("int", "size")
+    return takes_text and value is not None and guesses.parse_boolean(value) is not None
+
+
+def _ask(line: Line, option: Option, start: int, end: int, rewrite: Rewrite | None) -> str:
+    """Return the question: for the name alone if the rest of the line is right."""
+    if rewrite and rewrite.text != line.replace(start, end, option.name):
+        return rewrite.question
+    return f"did you mean `{option.name}`?"
 
 
 def build_help(name: str) -> str:

@@ -1,12 +1,15 @@
 -- SPDX-License-Identifier: MIT
-local function detect(pattern, folder)
-  vim.api.nvim_create_autocmd({ 'BufRead', 'BufNewFile' }, {
-    pattern = pattern,
-    callback = function(event)
-      if vim.fn.fnamemodify(event.file, ':p:h:t'):find(folder) then vim.bo.filetype = 'criu' end
-    end,
-  })
-end
+local own = vim.regex([[\v(^|/)\.?criu/[^/]+\.conf$]])
+local named = vim.regex([[\v(^|/)([^/]*criu[^/]*|runc|crun)\.conf$]])
+-- Parts of other programs' configuration.
+local others = vim.regex([[\v(^|/)([0-9]+-[^/]*|(init|[^/]+\.d)/[^/]*)$]])
 
-detect({ '*/criu/*.conf', '*/.criu/*.conf' }, '^%.?criu$')
-detect({ '*/etc/criu.conf', 'runc.conf', 'crun.conf' }, '')
+vim.api.nvim_create_autocmd({ 'BufRead', 'BufNewFile' }, {
+  pattern = '*.conf',
+  callback = function(event)
+    local path = vim.fn.fnamemodify(event.file, ':p'):gsub('\\', '/')
+    if own:match_str(path) or (named:match_str(path) and not others:match_str(path)) then
+      vim.bo.filetype = 'criu'
+    end
+  end,
+})

@@ -1,4 +1,12 @@
 " SPDX-License-Identifier: MIT
-autocmd BufRead,BufNewFile */criu/*.conf,*/.criu/*.conf
-\ if expand('<afile>:p:h:t') =~# '^\.\=criu$' | set filetype=criu | endif
-autocmd BufRead,BufNewFile */etc/criu.conf,runc.conf,crun.conf set filetype=criu
+function! s:Detect(path) abort
+  let own = '\v(^|/)\.?criu/[^/]+\.conf$'
+  let named = '\v(^|/)([^/]*criu[^/]*|runc|crun)\.conf$'
+  " Parts of other programs' configuration.
+  let others = '\v(^|/)([0-9]+-[^/]*|(init|[^/]+\.d)/[^/]*)$'
+  if a:path =~# own || (a:path =~# named && a:path !~# others)
+    set filetype=criu
+  endif
+endfunction
+
+autocmd BufRead,BufNewFile *.conf call s:Detect(substitute(expand('<afile>:p'), '\\', '/', 'g'))

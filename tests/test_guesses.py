@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from criulint import guesses
 from criulint.criu.options import option_table
-from criulint.rules import guesses
 
 TABLE = option_table("4.2.1")
 

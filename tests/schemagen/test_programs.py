@@ -14,9 +14,9 @@ from criulint.cli import main
 from criulint.criu.builds import Build
 from criulint.criu.options import option_table
 from criulint.criu.releases import load_schema
-from criulint.host import programs
 from criulint.host.installed import ProbeError
-from criulint.host.programs import release_of
+from criulint.schemagen import programs
+from criulint.schemagen.programs import release_of
 from tests.schemagen.test_probe import _DEVELOPMENT, _program
 
 if TYPE_CHECKING:

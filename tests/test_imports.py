@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Imports go one way: no module imports itself through others, and no package one above it.
+
+What only a type checker imports is left out. Imports inside functions count.
+"""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import criulint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_PACKAGE = Path(criulint.__file__).parent
+_FILES = {
+    ".".join(("criulint", *path.relative_to(_PACKAGE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    ): path
+    for path in sorted(_PACKAGE.rglob("*.py"))
+    if path.name != "__main__.py" and path != _PACKAGE / "__init__.py"
+}
+
+# The packages and modules in layers: each imports only what is in its own layer or below it.
+_LAYERS = (
+    ("cli",),
+    ("lsp", "image"),
+    ("linter", "report", "configuration", "advise"),
+    ("rules",),
+    (
+        "suppressions",
+        "formatter",
+        "filetype",
+        "guesses",
+        "schemagen",
+        "fingerprint",
+        "discovery",
+        "assign",
+    ),
+    ("embedded", "host"),
+    ("criu",),
+    ("syntax",),
+    ("source", "finding", "files", "text", "inventory", "patterns", "named_tuple"),
+)
+
+# Circles of modules inside a package, which a function closes: it imports when it is called.
+_CLOSED_LATE = {
+    # Most runs find no configuration file, and need not import what reads one.
+    ("criulint.configuration", "criulint.configuration.load"),
+    # `Reading.to_json` is public, and prints an outcome, which needs the reading.
+    ("criulint.criu.reading", "criulint.criu.outcome"),
+    # Where a line can go is where the rules about conflicts are silent; some ask for the runtime.
+    ("criulint.rules.runtime.placement", "criulint.rules.conflicts"),
+    ("criulint.rules.runtime.placement", "criulint.rules.runtime"),
+}
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in _statements(ast.parse(path.read_bytes()).body):
+        if node.module and node.module.partition(".")[0] == "criulint":
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in _FILES else node.module
+
+
+def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.ImportFrom]:
+    for node in nodes:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from _statements(node.orelse)
+        else:
+            if isinstance(node, ast.ImportFrom):
+                yield node
+            yield from _statements(ast.iter_child_nodes(node))
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1]
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = {
+        module: {
+            other
+            for other in _imported(path)
+            if other in _FILES and other != module and (module, other) not in _CLOSED_LATE
+        }
+        for module, path in _FILES.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        raise AssertionError(" -> ".join(reversed(error.args[1]))) from None
+
+
+def test_no_package_imports_one_above_it() -> None:
+    layer = {room: index for index, rooms in enumerate(_LAYERS) for room in rooms}
+    assert set(layer) == {_room(module) for module in _FILES}
+    upwards = {
+        f"{module} -> {other}"
+        for module, path in _FILES.items()
+        for other in _imported(path)
+        if other != "criulint" and layer[_room(other)] < layer[_room(module)]
+    }
+    assert upwards == set()
+
+
+def test_no_packages_import_each_other() -> None:
+    graph: dict[str, set[str]] = {}
+    for module, path in _FILES.items():
+        rooms = {_room(other) for other in _imported(path) if other != "criulint"}
+        graph.setdefault(_room(module), set()).update(rooms - {_room(module)})
+    TopologicalSorter(graph).prepare()
