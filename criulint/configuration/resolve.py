@@ -104,6 +104,7 @@ class FileSettings:
             self.configuration,
             self.origins,
             self.note,
+            self.limits,
         )
 
     def fails(self, finding: Finding) -> bool:
@@ -164,7 +165,7 @@ class Resolver:
         return tuple(
             (_BY_IMAGE, number)
             for number, (pattern, _) in enumerate(tables)
-            if any(pattern.match_file(name) for name in self._image)
+            if any(pattern.match(name) for name in self._image)
         )
 
     def configuration(self, directory: str) -> Configuration | None:

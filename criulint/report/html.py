@@ -9,6 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
+from criulint.report.inventory import table_rows
 from criulint.text import escape, plural
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def render(report: Report) -> str:
         template = Template(file.read())
     summary = _summary(report)
     body = "".join(_body(report)) if report.findings else ""
+    if report.images:
+        body += "".join(_images(report))
     return template.substitute(title=_text(summary), summary=_text(summary), body=body)
 
 
@@ -55,6 +58,20 @@ def _body(report: Report) -> Iterator[str]:
     yield "</tbody>\n</table>"
 
 
+def _images(report: Report) -> Iterator[str]:
+    """Yield the table of the images that were looked at, and what could not be."""
+    headings, *rows = table_rows(report)
+    yield '\n<table class="images">\n<thead><tr>'
+    yield "".join(f"<th>{heading.capitalize()}</th>" for heading in headings)
+    yield "</tr></thead>\n<tbody>\n"
+    for row in rows:
+        yield "".join(("<tr>", *(f"<td>{_text(cell)}</td>" for cell in row), "</tr>\n"))
+    yield "</tbody>\n</table>"
+    for image in report.images:
+        for error in image.errors:
+            yield f'\n<p class="error">{_text(error)}</p>'
+
+
 def _row(finding: Finding, report: Report) -> Iterator[str]:
     severity = finding.severity
     path = finding.path if finding.origin else report.relative(finding.path)
@@ -77,6 +94,8 @@ def _notes(finding: Finding) -> Iterator[str]:
         yield f'<p class="fix">{_marked(finding.fix.title)} (<code>{option}</code>)</p>'
     if finding.origin and str(finding.origin):
         yield f'<p class="origin">{_text(str(finding.origin))}</p>'
+    for place in finding.related:
+        yield f'<p class="origin">{_marked(str(place))}</p>'
 
 
 def _line(finding: Finding) -> str:

@@ -50,7 +50,8 @@ def _render(format_: str, *related: Related) -> str:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_format_shows_related_places(format_: str) -> None:
     shown = _render(format_, _PLACE)
-    assert "`tcp-close` wins" in shown
+    assert "tcp-close" in shown
+    assert " wins" in shown
     assert "wins" not in _render(format_)
     if format_ == "full":
         assert f"   = see: {_LINE}\n" in shown
@@ -143,7 +144,7 @@ def test_junit_has_a_suite_for_each_image() -> None:
     assert error.get("message") == "gone:1: no <such> image"
 
 
-@pytest.mark.parametrize("format_", ["checkstyle", "github", "azure"])
+@pytest.mark.parametrize("format_", ["checkstyle", "github", "azure", "html"])
 def test_errors_are_in_the_other_formats(format_: str) -> None:
     assert "gone:1: no " in _report_images(format_)
     assert "gone" not in render(format_, Report([], [], images=(_IMAGE,)))
