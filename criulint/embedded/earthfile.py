@@ -14,7 +14,6 @@ from criulint.embedded.hosted import HostedText, Script, join
 _TARGET = re.compile(r"^(\+?[A-Za-z][\w.-]*):[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 
 
-
 def find_scripts(text: str) -> list[Script]:
     """Return a script for each target."""
     host = HostedText.of(text)

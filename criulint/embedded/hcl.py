@@ -31,6 +31,7 @@ _TEMPLATE = re.compile(r"\$\$\{|%%\{|(?P<open>[$%]\{)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _REFERENCE = re.compile(r"~?\s*((?:var|local)\.[\w-]+)\s*~?")
 _SHELL_PROVISIONERS = frozenset(("shell", "shell-local", "remote-exec", "local-exec"))
+_NESTING = {"[": 1, "(": 1, "]": -1, ")": -1}
 _MAX_DEPTH = 200
 
 
@@ -108,10 +109,7 @@ class _Parser:
                 block.values[names[-1]] = self._read_value(block, names[-1], depth)
                 names = []
             elif match["mark"] == "{":
-                inner = _Block(names, {}, [])
-                block.blocks.append(inner)
-                if depth < _MAX_DEPTH:
-                    self._fill(inner, depth + 1)
+                self._read_block(block, names, depth)
                 names = []
             elif match["mark"] == "}":
                 return
@@ -129,51 +127,42 @@ class _Parser:
         """Read the value of an attribute: a text, or the texts of a list; an object is a block."""
         texts: list[HostedText] = []
         nesting = 0
-        while True:
-            start = self._position
-            line_end = self._text.find("\n", start)
-            match = self._next()
-            if match is None:
-                return texts
-            if not nesting and line_end >= 0 and match.start() > line_end and texts is not None:
-                # The value has ended with its line.
-                if match.start() > start and (texts or "\n" in self._text[start : match.start()]):
-                    self._position = match.start()
-                    return texts
-            if match["quote"]:
-                value = self._read_string()
-                if value is not None:
-                    texts.append(value)
-            elif match["word"]:
-                texts.append(self._read_heredoc(match))
-            elif match["name"] in self._known:
-                texts.append(self._known[match["name"]])
-            elif match["mark"] in ("[", "("):
-                nesting += 1
-            elif match["mark"] in ("]", ")"):
-                nesting -= 1
-                if nesting <= 0:
-                    return texts
-            elif match["mark"] == "{":
-                inner = _Block([name], {}, [])
-                block.blocks.append(inner)
-                if depth < _MAX_DEPTH:
-                    self._fill(inner, depth + 1)
-                if not nesting:
-                    return texts
-            elif match["mark"] == "}":
+        is_begun = False
+        start = self._position
+        while match := self._next():
+            mark = match["mark"] or ""
+            has_ended = is_begun and not nesting and "\n" in self._text[start : match.start()]
+            if has_ended or mark == "}":
                 self._position = match.start()
-                return texts
-            elif match["mark"] == "," and not nesting:
-                return texts
+                break
+            is_begun = True
+            nesting += _NESTING.get(mark, 0)
+            if mark == "{":
+                self._read_block(block, [name], depth)
+            elif (text := self._read_text(match)) is not None:
+                texts.append(text)
+            if nesting <= 0 and mark in ("]", ")", ","):
+                break
+            start = self._position
+        return texts
+
+    def _read_block(self, outer: _Block, names: list[str], depth: int) -> None:
+        inner = _Block(names, {}, [])
+        outer.blocks.append(inner)
+        if depth < _MAX_DEPTH:
+            self._fill(inner, depth + 1)
+
+    def _read_text(self, match: re.Match[str]) -> HostedText | None:
+        """Return the text that a token begins; None if it is not one that is known."""
+        if match["quote"]:
+            return self._read_string()
+        return self._read_heredoc(match) if match["word"] else self._known.get(match["name"] or "")
 
     def _read_string(self) -> HostedText | None:
         """Read a string after its quote; None if nothing ends it on its line."""
         parts: list[HostedText] = []
         begin = self._position
-        for_match = _PIECE.search(self._text, begin)
-        while for_match:
-            match = for_match
+        while match := _PIECE.search(self._text, begin):
             parts.append(self._host[begin : match.start()])
             begin = match.end()
             if match["end"]:
@@ -184,7 +173,6 @@ class _Parser:
                 parts.append(self._resolve(match.start(), begin))
             else:
                 parts.append(HostedText.at(_stand_for(match), match.start(), match.end()))
-            for_match = _PIECE.search(self._text, begin)
         self._position = len(self._text)
         return None
 

@@ -287,9 +287,7 @@ def dedent(text: HostedText) -> HostedText:
     lines = list(text.lines())
     if lines and not lines[0].text.strip():
         lines = lines[1:]
-    indents = [
-        len(line.text) - len(line.text.lstrip(" \t")) for line in lines if line.text.strip()
-    ]
+    indents = [len(line.text) - len(line.text.lstrip(" \t")) for line in lines if line.text.strip()]
     width = min(indents, default=0)
     cut = [line[width:] if line.text.strip() else line[-1:] for line in lines]
     return join(cut, text.offsets[-1])

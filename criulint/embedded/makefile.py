@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _ASSIGNMENT = re.compile(
     r"[ \t]*((?:(?:export|override|private)[ \t]+)*)([^\s:#=?+!]+)[ \t]*(\?|\+|:{1,3}|!)?=[ \t]*"
 )
-_DEFINE = re.compile(r"[ \t]*((?:(?:export|override)[ \t]+)*)define[ \t]+([^\s=:?+]+)[ \t]*(?:[:?+]*=)?[ \t]*\Z")
+_DEFINE = re.compile(
+    r"[ \t]*((?:(?:export|override)[ \t]+)*)define[ \t]+([^\s=:?+]+)[ \t]*(?:[:?+]*=)?[ \t]*\Z"
+)
 _ENDEF = re.compile(r"[ \t]*endef\b")
 _EXPORT = re.compile(r"[ \t]*export(?:[ \t]+(.*))?\Z", re.DOTALL)
 _CONDITION = re.compile(r"[ \t]*(ifeq|ifneq|ifdef|ifndef|else|endif)\b")
@@ -145,7 +147,10 @@ class _Makefile:
             else:
                 self._exports_all = True
             return True
-        return re.match(r"[ \t]*(?:-?include|sinclude|vpath|unexport|undefine)\b", content.text) is not None
+        return (
+            re.match(r"[ \t]*(?:-?include|sinclude|vpath|unexport|undefine)\b", content.text)
+            is not None
+        )
 
     def _assign(
         self, name: str, operator: str, value: HostedText, *, is_exported: bool = False
@@ -250,7 +255,9 @@ class _Makefile:
             is_exported = name in self._exported or self._exports_all
             if is_exported and variable.value is not None:
                 steps.export(name, self._value(variable, automatic))
-        lines = [_RecipeLine(self._expand(line.text, automatic), line.branch) for line in rule.recipe]
+        lines = [
+            _RecipeLine(self._expand(line.text, automatic), line.branch) for line in rule.recipe
+        ]
         if self._is_one_shell and lines:
             first = lines[0]
             parts = [_strip_prefix(first.text)]
@@ -273,7 +280,9 @@ class _Makefile:
                 continue
             number = line.branch[depth][0]
             end = position
-            while end < len(lines) and [b[0] for b in lines[end].branch[depth : depth + 1]] == [number]:
+            while end < len(lines) and [b[0] for b in lines[end].branch[depth : depth + 1]] == [
+                number
+            ]:
                 end += 1
             branches: dict[int, list[_RecipeLine]] = {}
             for inner in lines[position:end]:
@@ -338,42 +347,41 @@ class _Makefile:
         if self._depth > _MAX_DEPTH:
             return None
         function, _, argument = name.text.partition(" ")
-        if function == "strip" and argument:
-            value = self._expand(name[len("strip ") :], automatic)
-            stripped = value.text.strip()
-            return value[value.text.find(stripped) :][: len(stripped)]
-        if function == "call" and argument:
-            called = argument.split(",")[0].strip()
-            return self._call(called, name, automatic)
-        if function in ("dir", "notdir") and argument:
-            value = self._expand(name[len(function) + 1 :], automatic)
-            cut = value.text.rfind("/") + 1
-            return value[:cut] if function == "dir" else value[cut:]
+        if argument:
+            return self._call_function(function, name[len(function) + 1 :], automatic)
         if not _NAME.match(name.text):
             return None
         if name.text in automatic:
             return automatic[name.text]
         variable = self._variables.get(name.text)
-        if variable is None or variable.value is None:
-            return None
-        return self._value(variable, automatic)
+        known = variable is not None and variable.value is not None
+        return self._value(variable, automatic) if variable and known else None
 
-    def _call(
-        self, called: str, name: HostedText, automatic: dict[str, HostedText]
+    def _call_function(
+        self, function: str, argument: HostedText, automatic: dict[str, HostedText]
     ) -> HostedText | None:
-        variable = self._variables.get(called)
+        """Return the value of one of make's functions, None if it is not followed."""
+        if function == "call":
+            return self._call(argument, automatic)
+        if function not in ("strip", "dir", "notdir"):
+            return None
+        value = self._expand(argument, automatic)
+        stripped = value.text.strip()
+        value = value[value.text.find(stripped) :][: len(stripped)]
+        if function == "strip":
+            return value
+        cut = value.text.rfind("/") + 1
+        return value[:cut] if function == "dir" else value[cut:]
+
+    def _call(self, call: HostedText, automatic: dict[str, HostedText]) -> HostedText | None:
+        """Return the value of a variable that takes arguments, which commas separate."""
+        variable = self._variables.get(call.text.partition(",")[0].strip())
         if variable is None or variable.value is None:
             return None
         arguments = dict(automatic)
-        position = name.text.find(",") + 1
-        number = 1
-        while position:
-            end = name.text.find(",", position)
-            arguments[str(number)] = self._expand(
-                name[position : end if end >= 0 else len(name)], automatic
-            )
-            position = end + 1
-            number += 1
+        for number, match in enumerate(re.finditer(r",([^,]*)", call.text), 1):
+            argument = call[match.start(1) : match.end(1)]
+            arguments[str(number)] = self._expand(argument, automatic)
         return self._value(variable, arguments)
 
 

@@ -57,19 +57,19 @@ def split_words(text: HostedText) -> list[HostedText]:
 
 
 class Steps:
-    """The steps of a host so far; `shell` is what runs what stands between the commands."""
+    """The steps of a host so far; `parts` are their lines of code."""
 
     def __init__(self, steps: Steps | None = None) -> None:
-        self._parts: list[HostedText] = list(steps._parts) if steps else []
+        self.parts: list[HostedText] = list(steps.parts) if steps else []
 
     def __bool__(self) -> bool:
-        return bool(self._parts)
+        return bool(self.parts)
 
     def _add(self, *parts: HostedText) -> None:
         """Add a line; the characters without a place of their own stand where it begins."""
-        self._parts += parts
+        self.parts += parts
         end = parts[-1].offsets[-1]
-        self._parts.append(HostedText.at("\n", end, end))
+        self.parts.append(HostedText.at("\n", end, end))
 
     def call(self, words: Sequence[HostedText], variables: Mapping[str, HostedText] = {}) -> None:
         """Add a command with these words, run with these variables too."""
@@ -129,7 +129,7 @@ class Steps:
 
     def extend(self, steps: Steps) -> None:
         """Add other steps."""
-        self._parts += steps._parts
+        self.parts += steps.parts
 
     def maybe(self, steps: Steps, start: int) -> None:
         """Add steps that a condition may skip."""
@@ -142,16 +142,16 @@ class Steps:
         word = "if"
         for branch in branches[:-1]:
             self._add(HostedText.at(f'{word} [ "$(hostname)" = x ]; then :', start, start))
-            self._parts += branch._parts
+            self.parts += branch.parts
             word = "elif"
         if branches[-1]:
             self._add(HostedText.at("else", start, start))
-            self._parts += branches[-1]._parts
+            self.parts += branches[-1].parts
         self._add(HostedText.at("fi", start, start))
 
     def script(self) -> Script:
         """Return the steps as a script."""
-        return Script(join(self._parts), "sh")
+        return Script(join(self.parts), "sh")
 
 
 def scripts_of(steps: Iterable[Steps]) -> list[Script]:

@@ -78,7 +78,9 @@ def _call(command: HostedText, variables: dict[str, HostedText], steps: Steps) -
 
 def _split(command: HostedText) -> list[HostedText]:
     """Return the words; systemd replaces C's escapes in quotes, too."""
-    return split_quoted(substitute(command, _ESCAPE, lambda match: {"n": "\n", "t": "\t"}[match[1]]))
+    return split_quoted(
+        substitute(command, _ESCAPE, lambda match: {"n": "\n", "t": "\t"}[match[1]])
+    )
 
 
 def _replace_specifiers(text: HostedText) -> HostedText:

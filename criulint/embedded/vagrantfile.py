@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The shell provisioners of a Vagrantfile, machine by machine, and the files that it uploads.
 
-Sources: developer.hashicorp.com (Vagrant, shell provisioner; provisioners run outside in), Vagrant's
-plugins/provisioners/shell; Ruby's literals (docs.ruby-lang.org, *Literals*).
+Sources: developer.hashicorp.com (Vagrant, shell provisioner; provisioners run outside in),
+plugins/provisioners/shell of Vagrant; Ruby's literals (docs.ruby-lang.org, *Literals*).
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ _TOKEN = re.compile(
 )
 _ASSIGNMENT = re.compile(r"(?:^|[\s;])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t\r\n]*\Z")
 _INLINE = re.compile(
-    r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*(?:([$@]?[A-Za-z_]\w*)\b)?"
+    r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*"
+    r"(?:([$@]?[A-Za-z_]\w*)\b)?"
 )
 _PROVISION = re.compile(r"([A-Za-z_]\w*)\.vm\.provision\b")
 _DEFINE = re.compile(r"\.vm\.define\b[^\n]*\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*)")
 _ENVIRONMENT = re.compile(r"(?:\benv:|:env[ \t]*=>|\.env[ \t]*=)[ \t]*\{([^{}]*)\}")
-_PAIR = re.compile(r"(?:[\"']?([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')")
+_PAIR = re.compile(
+    r"(?:[\"']?([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
+)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{1,2})|(\r?\n)|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}
 _SINGLE_ESCAPE = re.compile(r"\\([\\'])")
@@ -66,7 +69,9 @@ def find_scripts(text: str) -> list[Script]:
     outer = [entry for entry in provisioners if entry.machine not in names]
     inner: dict[int, list[_Provisioner]] = {start: [] for _, start in machines}
     for entry in provisioners:
-        starts = [start for name, start in machines if name == entry.machine and start < entry.start]
+        starts = [
+            start for name, start in machines if name == entry.machine and start < entry.start
+        ]
         if starts:
             inner[starts[-1]].append(entry)
     found = [_run([*outer, *entries]) for entries in inner.values() if entries]
@@ -199,7 +204,7 @@ class _Vagrantfile:
             start, machine = before[-1] if before else (match.start(), "")
             following = [owner for owner, _ in owners if owner > match.start()]
             variables = self._environment(start, following[0] if following else len(self._text))
-            normalized = substitute(code, _LINE_END, lambda found: "")
+            normalized = substitute(code, _LINE_END, lambda _: "")
             yield _Provisioner(normalized, machine, match.start(), variables)
 
     def _environment(self, start: int, end: int) -> dict[str, HostedText]:

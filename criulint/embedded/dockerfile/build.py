@@ -17,7 +17,7 @@ from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from criulint.embedded.dockerfile.expand import Variables
 

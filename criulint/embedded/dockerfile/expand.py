@@ -33,8 +33,7 @@ def split_list(text: HostedText) -> list[HostedText] | None:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         return None
     words = [
-        unescape_json(text[match.start(1) : match.end(1)])
-        for match in _STRING.finditer(text.text)
+        unescape_json(text[match.start(1) : match.end(1)]) for match in _STRING.finditer(text.text)
     ]
     return words if [word.text for word in words] == values else None
 
@@ -97,10 +96,7 @@ class _Expansion:
         quote = ""
         while position < len(text):
             character = text[position]
-            if self._quotes and quote != "'" and character == '"':
-                quote = "" if quote else character
-                position += 1
-            elif self._quotes and quote != '"' and character == "'":
+            if self._quotes and character in "'\"" and quote in ("", character):
                 quote = "" if quote else character
                 position += 1
             elif quote != "'" and character == self._escape and position + 1 < len(text):

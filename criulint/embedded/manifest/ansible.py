@@ -20,7 +20,7 @@ from criulint.embedded.words import split_quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from yaml import MappingNode, Node
+    from yaml import Node
 
     from criulint.embedded.manifest.load import Document
 
@@ -89,6 +89,8 @@ class _Tasks:
         self._document = document
         self._taken = taken
         self._files: dict[str, _File] = {}
+        # The variables of the current task.
+        self._environment: _Texts = {}
         self.steps = Steps()
 
     def add_play(self, play: dict[str, Node]) -> None:
@@ -135,11 +137,11 @@ class _Tasks:
             return
         for scope in self._loop(task, variables):
             parameters = self._parameters(task[key], task.get("args"), scope)
-            exported = {
+            self._environment = {
                 name: _resolve(value, scope)
                 for name, value in environment(self._document, task.get("environment")).items()
             }
-            if _MODULES[name](self, parameters, exported):
+            if _MODULES[name](self, parameters):
                 self._taken.add(id(task[key]))
                 self._taken.add(id(node))
 
@@ -182,13 +184,16 @@ class _Tasks:
                     found["argv"] = join(
                         part
                         for word in words
-                        for part in (quote(word), HostedText.at(" ", word.offsets[-1], word.offsets[-1]))
+                        for part in (
+                            quote(word),
+                            HostedText.at(" ", word.offsets[-1], word.offsets[-1]),
+                        )
                     )
         return found
 
     # --- modules; each returns whether it has done something
 
-    def shell(self, parameters: _Texts, variables: _Texts) -> bool:
+    def shell(self, parameters: _Texts) -> bool:
         """Run shell code."""
         code = parameters.get("cmd") or parameters.get("")
         if code is None:
@@ -197,22 +202,22 @@ class _Tasks:
         if directory is not None:
             self.steps.enter(directory)
         executable = parameters.get("executable")
-        self.steps.run(code, [executable.text if executable else "sh"], variables)
+        self.steps.run(code, [executable.text if executable else "sh"], self._environment)
         self._files.clear()
         return True
 
-    def command(self, parameters: _Texts, variables: _Texts) -> bool:
+    def command(self, parameters: _Texts) -> bool:
         """Run a command, the words of which no shell sees."""
         if "argv" in parameters:
             words = split_quoted(parameters["argv"])
         else:
             words = split_quoted(parameters.get("cmd") or parameters.get("") or _NOTHING)
         if words:
-            self.steps.call(words, variables)
+            self.steps.call(words, self._environment)
             self._files.clear()
         return bool(words)
 
-    def copy(self, parameters: _Texts, variables: _Texts) -> bool:
+    def copy(self, parameters: _Texts) -> bool:
         """Write a file."""
         path, content = parameters.get("dest"), parameters.get("content")
         if path is None or content is None:
@@ -222,7 +227,7 @@ class _Tasks:
         self.steps.write(path, content)
         return True
 
-    def lineinfile(self, parameters: _Texts, variables: _Texts) -> bool:
+    def lineinfile(self, parameters: _Texts) -> bool:
         """Replace the last line that matches, or add a line unless it is there."""
         path = _path(parameters)
         if path is None:
@@ -262,7 +267,7 @@ class _Tasks:
         content = file.content() if file.lines else HostedText("", [path.offsets[0]])
         self.steps.write(path, content)
 
-    def blockinfile(self, parameters: _Texts, variables: _Texts) -> bool:
+    def blockinfile(self, parameters: _Texts) -> bool:
         """Add a block between two lines that mark it, or replace the one between these."""
         path = _path(parameters)
         block = parameters.get("block", parameters.get("content"))
@@ -291,7 +296,7 @@ class _Tasks:
             self.steps.write(path, _File(lines).content(), appends=True)
         return True
 
-    def file(self, parameters: _Texts, variables: _Texts) -> bool:
+    def file(self, parameters: _Texts) -> bool:
         """Remove a file."""
         path = _path(parameters)
         if path is None or parameters.get("state", _NOTHING).text != "absent":
@@ -303,7 +308,7 @@ class _Tasks:
 
 _NOTHING = HostedText("", [0])
 
-_MODULES: dict[str, Callable[[_Tasks, _Texts, _Texts], bool]] = {
+_MODULES: dict[str, Callable[[_Tasks, _Texts], bool]] = {
     "shell": _Tasks.shell,
     "raw": _Tasks.shell,
     "command": _Tasks.command,

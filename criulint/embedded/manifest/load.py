@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.manifest.scalars import Scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+    from criulint.embedded.hosted import HostedText
 
 _MAX_MERGES = 100
 
@@ -46,19 +47,23 @@ def load(text: HostedText) -> list[Document]:
     return [Document(root, scalars) for root in roots if root]
 
 
+def _kind(node: Node | None) -> str:
+    return getattr(node, "id", "")
+
+
 def is_scalar(node: Node | None) -> TypeGuard[ScalarNode]:
     """Return whether a node is a text, a number or the like."""
-    return node is not None and node.id == "scalar"
+    return _kind(node) == "scalar"
 
 
 def is_sequence(node: Node | None) -> TypeGuard[SequenceNode]:
     """Return whether a node is a list."""
-    return node is not None and node.id == "sequence"
+    return _kind(node) == "sequence"
 
 
 def is_mapping(node: Node | None) -> TypeGuard[MappingNode]:
     """Return whether a node is a mapping."""
-    return node is not None and node.id == "mapping"
+    return _kind(node) == "mapping"
 
 
 def items(node: Node | None) -> list[Node]:

@@ -36,6 +36,7 @@ _TRAVIS = (
     "before_install", "install", "before_script", "script", "after_success", "after_script",
 )  # fmt: skip
 _MAX_EXTENDS = 20
+_SHELL_PROVISIONERS = ("shell", "shell-local")
 _INLINE_TASKS = ("Bash@", "ShellScript@", "CmdLine@")
 
 
@@ -87,6 +88,9 @@ class _Pipelines:
         elif is_sequence(job.get("commands")) or is_sequence(job.get("cmds")):
             self._export(steps, job)
             self._add_commands(steps, job)
+        elif is_sequence(job.get("provisioners")):
+            for provisioner in items(job["provisioners"]):
+                self._add_provisioner(steps, values(provisioner))
         elif is_mapping(job.get("script")) and "source" in values(job["script"]):
             self._add_argo(steps, values(job["script"]))
         return steps
@@ -159,7 +163,7 @@ class _Pipelines:
 
     def _hide(self, text: HostedText) -> HostedText:
         for pattern in (_PARAMETER, _GITLAB_INPUT):
-            text = substitute(text, pattern, lambda match: UNKNOWN)
+            text = substitute(text, pattern, lambda _: UNKNOWN)
         return hide(text)
 
     # --- scripts: GitLab, Travis, Bitbucket
@@ -175,7 +179,9 @@ class _Pipelines:
             inherited = default.get(key) or (self._root.get(key) if job is not self._root else None)
             if key not in job and inherited is not None:
                 job = {**job, key: inherited}
-        codes = [code for key in (_BEFORE, _SCRIPT) if key in job and (code := self._code(job[key]))]
+        codes = [
+            code for key in (_BEFORE, _SCRIPT) if key in job and (code := self._code(job[key]))
+        ]
         if codes:
             steps.run(_join_lines(codes))
         after = self._code(job[_AFTER]) if _AFTER in job else None
@@ -222,6 +228,14 @@ class _Pipelines:
         if code:
             steps.run(code)
 
+    def _add_provisioner(self, steps: Steps, provisioner: dict[str, Node]) -> None:
+        """Add a provisioner of Packer's templates in JSON."""
+        code = self._code(provisioner["inline"]) if "inline" in provisioner else None
+        if code and self._string(provisioner.get("type")) in _SHELL_PROVISIONERS:
+            variables = environment(self._document, provisioner.get("environment_vars"))
+            shebang = self._string(provisioner.get("inline_shebang"))
+            steps.run(code, shell_words(shebang) or ["sh"], variables)
+
     def _add_argo(self, steps: Steps, script: dict[str, Node]) -> None:
         code = self._code(script["source"])
         words = " ".join(text.text for text in self._document.texts(script.get("command")))
@@ -246,4 +260,11 @@ def _enter(directory: HostedText | None, code: HostedText) -> HostedText:
     if directory is None or code.text.startswith("#!"):
         return code
     start = directory.offsets[0]
-    return join([HostedText.at("cd ", start, start), quote(hide(directory)), HostedText.at("\n", start, start), code])
+    return join(
+        [
+            HostedText.at("cd ", start, start),
+            quote(hide(directory)),
+            HostedText.at("\n", start, start),
+            code,
+        ]
+    )

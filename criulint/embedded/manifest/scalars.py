@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-_HEADER = re.compile(r"([|>])(?:([-+])?([1-9])?|([1-9])([-+]))(?:[ \t]+(?:#[^\r\n]*)?)?(?=[\r\n]|\Z)")
+_HEADER = re.compile(
+    r"([|>])(?:([-+])?([1-9])?|([1-9])([-+]))(?:[ \t]+(?:#[^\r\n]*)?)?(?=[\r\n]|\Z)"
+)
 _FOLD = re.compile(r"[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029])\s*")
 # An escaped line end; an escape; a place where lines are folded; a quote in single quotes.
 _DOUBLE = re.compile(

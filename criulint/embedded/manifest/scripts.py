@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, Script
 from criulint.embedded.manifest.ansible import find_tasks
 from criulint.embedded.manifest.cloud_init import find_cloud_init
 from criulint.embedded.manifest.containers import find_containers
-from criulint.embedded.manifest.load import Document, is_mapping, is_scalar, load, values, walk
+from criulint.embedded.manifest.load import Document, is_scalar, load, walk
 from criulint.embedded.manifest.pipelines import find_pipelines
 from criulint.embedded.manifest.templates import has_bare_templates, hide, renderings
-from criulint.embedded.steps import SHELLS, Steps, scripts_of, shebang_words
+from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from criulint.embedded.hosted import HostedText, Script
+    from criulint.embedded.manifest.load import Document
 
 _FINDERS = (find_cloud_init, find_tasks, find_pipelines, find_containers)
 _MAX_NESTING = 3
@@ -33,9 +35,7 @@ def find_scripts(text: HostedText, nesting: int = 0) -> list[Script]:
     return found
 
 
-def _find_whole_scripts(
-    document: Document, taken: set[int], nesting: int
-) -> Iterator[Script]:
+def _find_whole_scripts(document: Document, taken: set[int], nesting: int) -> Iterator[Script]:
     """Yield the scalars that are a script, or a cloud-config file, by their first line."""
     for node in walk(document.root):
         if not is_scalar(node) or id(node) in taken or node.value[:2] not in ("#!", "#c"):
@@ -43,7 +43,7 @@ def _find_whole_scripts(
         text = hide(document.scalars.read(node))
         if text.text.startswith("#cloud-config") and nesting < _MAX_NESTING:
             yield from find_scripts(text, nesting + 1)
-        elif words := shebang_words(text):
+        elif shebang_words(text):
             steps = Steps()
             steps.run(text)
             yield steps.script()

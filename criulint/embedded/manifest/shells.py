@@ -52,10 +52,6 @@ def environment(document: Document, node: Node | None) -> dict[str, HostedText]:
     return {name: hide(value) for name, value in found.items()}
 
 
-def join_environments(
-    document: Document, nodes: Iterable[Node | None]
-) -> dict[str, HostedText]:
+def join_environments(document: Document, nodes: Iterable[Node | None]) -> dict[str, HostedText]:
     """Return the variables of all nodes; the later ones win."""
-    return {
-        name: value for node in nodes for name, value in environment(document, node).items()
-    }
+    return {name: value for node in nodes for name, value in environment(document, node).items()}

@@ -32,7 +32,7 @@ def hide(text: HostedText) -> HostedText:
     """Return the text with an unknown part for each expression."""
     if "{{" not in text.text and "{%" not in text.text:
         return text
-    return substitute(text, _EXPRESSION, lambda match: UNKNOWN)
+    return substitute(text, _EXPRESSION, lambda _: UNKNOWN)
 
 
 _EXPRESSION = re.compile(r"\$?\{\{.{0,4096}?\}\}|\{%.{0,4096}?%\}", re.DOTALL)
@@ -51,6 +51,27 @@ def renderings(text: HostedText) -> Iterator[HostedText]:
         yield _Rendering(text, takes_first=False).render()
 
 
+def _word(match: re.Match[str]) -> str:
+    """Return the keyword of an action; another word, or nothing, if it has none."""
+    found = _WORD.match(match[0])
+    return re.sub(r"\s+", " ", found[1]) if found else ""
+
+
+def _find_branching(actions: list[re.Match[str]]) -> set[int]:
+    """Return the offsets of the actions that begin what has several branches."""
+    found: set[int] = set()
+    opened: list[int] = []
+    for match in actions:
+        word = _word(match)
+        if word in _OPENING or word in _DEFINING:
+            opened.append(match.start())
+        elif word in _BETWEEN and opened:
+            found.add(opened[-1])
+        elif word in _CLOSING and opened:
+            opened.pop()
+    return found
+
+
 class _Rendering:
     """A text, of which a branch of each condition is kept."""
 
@@ -58,25 +79,25 @@ class _Rendering:
         self._text = text
         self._takes_first = takes_first
         self._parts: list[HostedText] = []
-        # For each open condition: which branch this is, and whether there is an else.
+        # For each open condition: whether this branch is kept.
         self._open: list[bool] = []
-        self.has_branches = False
+        self._actions = list(_ACTION.finditer(text.text))
+        # The offsets of conditions that have more than one branch.
+        self._branching = _find_branching(self._actions)
+        self.has_branches = bool(self._branching)
 
     def render(self) -> HostedText:
         text = self._text
         begin = 0
-        for match in _ACTION.finditer(text.text):
+        for match in self._actions:
             if match.start() < begin:
                 continue
             start, end, is_alone = self._extent(match)
             self._keep(begin, start)
             begin = end
-            found = _WORD.match(match[0])
-            word = re.sub(r"\s+", " ", found[1]) if found else ""
+            word = _word(match)
             if word in _OPENING or word in _DEFINING:
-                is_loop = word in ("range", "for")
-                self._open.append(self._takes_first or is_loop)
-                self.has_branches |= not is_loop
+                self._open.append(self._takes_first or match.start() not in self._branching)
             elif word in _BETWEEN and self._open:
                 self._open[-1] = not self._takes_first and word == "else"
             elif word in _CLOSING:
