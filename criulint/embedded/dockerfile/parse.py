@@ -50,7 +50,7 @@ class Heredoc(NamedTuple):
 
 
 class Instruction(NamedTuple):
-    """An instruction that begins on a 1-based line, at an offset.
+    """An instruction from a 1-based line to another, with the offset of its beginning.
 
     `flags` are its first words that begin with two dashes; `value` is the rest, without line
     continuations and the comments between them. An ONBUILD instruction is the one that it
@@ -61,6 +61,7 @@ class Instruction(NamedTuple):
     flags: tuple[HostedText, ...]
     value: HostedText
     line: int
+    last_line: int
     start: int
     heredocs: tuple[Heredoc, ...] = ()
     is_trigger: bool = False
@@ -110,7 +111,8 @@ class _Lines:
             instruction = _split(logical, number + 1)
             if instruction:
                 marks = find_heredocs(instruction)
-                yield instruction._replace(heredocs=tuple(map(self._read_heredoc, marks)))
+                heredocs = tuple(map(self._read_heredoc, marks))
+                yield instruction._replace(heredocs=heredocs, last_line=self._next)
 
     def _read_logical_line(self) -> HostedText | None:
         """Return the next line with those that continue it, None for a comment or nothing."""
@@ -174,7 +176,7 @@ def _split(logical: HostedText, line: int) -> Instruction | None:
     value = rest[position:]
     text = value.text
     value = value[len(text) - len(text.lstrip()) : len(text.rstrip())]
-    return Instruction(name[0].upper(), tuple(flags), value, line, start)
+    return Instruction(name[0].upper(), tuple(flags), value, line, line, start)
 
 
 def find_heredocs(instruction: Instruction) -> list[re.Match[str]]:
