@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""What kind of host a file is, and which module follows what it writes.
+
+A kind is the name of a module that has ``follow(source: Source) -> Followed``. Its offsets count
+the code points of `criulint.source.decode(source.data)`. It may raise `HostError`. To add a kind,
+write its module, and add a line to `_MODULES` and to `_NAMES` or `_INTERPRETERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
+
+# Kinds, and the modules that follow them.
+_MODULES = {
+    "shell": "criulint.embedded.shell",
+    "yaml": "criulint.embedded.find",
+}
+
+# Kinds by the name of the file, without its directories; the first one that matches counts.
+_NAMES = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), kind)
+    for pattern, kind in (
+        (r".*\.(?:ya?ml|bu|json|ign)", "yaml"),
+        (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
+    )
+)
+# Kinds by the program of the `#!` line, without its directories and version.
+_INTERPRETERS = (
+    (re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),
+)
+
+_INTERPRETER_LINE = re.compile(
+    rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
+)
+#: As many bytes of a file as `kind_of` looks at.
+HEAD = 256
+
+
+class HostError(ValueError):
+    """A host that cannot be followed; the message begins with the place, if there is one."""
+
+
+class MissingExtraError(HostError):
+    """A host whose parser is not installed; the message names the extra of criulint."""
+
+
+def interpreter(head: bytes) -> str:
+    """Return the name of the program in the `#!` line of a file; empty if it has none."""
+    found = _INTERPRETER_LINE.match(head)
+    return found[1].decode("ascii") if found else ""
+
+
+def kind_of(path: str, head: bytes = b"") -> str | None:
+    """Return the kind of host that a file is, None if it is none.
+
+    The `#!` line in the `head` of its content counts more than the name.
+    """
+    program = interpreter(head)
+    for pattern, kind in _INTERPRETERS:
+        if pattern.fullmatch(program):
+            return kind
+    name = path.replace("\\", "/").rpartition("/")[2]
+    return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+
+
+def follow(source: Source, kind: str) -> Followed:
+    """Return the files that a host of this kind writes. HostError if it cannot be followed."""
+    followed: Followed = import_module(_MODULES[kind]).follow(source)
+    return followed
