@@ -7,8 +7,15 @@ Source: bats-core.readthedocs.io, *Writing tests*; bats-preprocess of bats-core.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import HostedText, Script, join
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 # bats-preprocess: BATS_TEST_PATTERN, and its form with a comment.
 _TEST = re.compile(r"^([ \t]*)@test[ \t]+(.*[^\s])[ \t]+\{[ \t]*(\r?)$", re.MULTILINE)
@@ -27,6 +34,11 @@ _RUN = re.compile(
     re.MULTILINE,
 )
 _FAILING_RUN = re.compile(r"\$\([ \t]*run\b")
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a Bats file writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
 
 
 def find_scripts(text: str) -> list[Script]:

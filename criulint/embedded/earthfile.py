@@ -7,11 +7,23 @@ Source: docs.earthly.dev, *Earthfile reference*.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from criulint.embedded.dockerfile.build import build
+from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import HostedText, Script, join
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 _TARGET = re.compile(r"^(\+?[A-Za-z][\w.-]*):[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that an Earthfile writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
 
 
 def find_scripts(text: str) -> list[Script]:

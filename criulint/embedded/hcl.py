@@ -10,12 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
 from criulint.embedded.manifest.shells import shell_words
-from criulint.embedded.steps import Steps, scripts_of, shebang_words
+from criulint.embedded.steps import Steps, join_lines, scripts_of, shebang_words
+from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 _TOKEN = re.compile(
     r"(?P<skip>\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)"
@@ -54,6 +59,11 @@ class Upload(NamedTuple):
     source: str
     target: str
     start: int
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a file in HCL writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
 
 
 def find_scripts(text: str) -> list[Script]:
@@ -273,10 +283,7 @@ def _run(block: _Block, steps: Steps) -> None:
     shell = shell_words(shebang.text if shebang else " ".join(words) or "sh")
     if shell is None:
         return
-    parts: list[HostedText] = []
-    for line in lines:
-        parts += [line, HostedText.at("\n", line.offsets[-1], line.offsets[-1])]
-    steps.run(join(parts), shell, variables)
+    steps.run(join_lines(lines), shell, variables)
 
 
 def _find_whole_scripts(root: _Block) -> Iterator[Steps]:

@@ -19,20 +19,41 @@ if TYPE_CHECKING:
 # Kinds, and the modules that follow them.
 _MODULES = {
     "shell": "criulint.embedded.shell",
-    "yaml": "criulint.embedded.find",
+    "yaml": "criulint.embedded.manifest.follow",
+    "dockerfile": "criulint.embedded.dockerfile",
+    "earthfile": "criulint.embedded.earthfile",
+    "makefile": "criulint.embedded.makefile",
+    "justfile": "criulint.embedded.justfile",
+    "bats": "criulint.embedded.bats",
+    "vagrantfile": "criulint.embedded.vagrantfile",
+    "hcl": "criulint.embedded.hcl",
+    "jenkinsfile": "criulint.embedded.jenkinsfile",
+    "unit": "criulint.embedded.unit",
 }
 
 # Kinds by the name of the file, without its directories; the first one that matches counts.
 _NAMES = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), kind)
     for pattern, kind in (
-        (r".*\.(?:ya?ml|bu|json|ign)", "yaml"),
+        (r".*\.(?:ya?ml|bu|json|ign)(?:\.(?:j2|tmpl|tpl|in))?", "yaml"),
+        (r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.(?:Dockerfile|Containerfile)", "dockerfile"),
+        (r"Earthfile", "earthfile"),
+        (r"(?:GNU)?Makefile(?:[.-].*)?|.*\.(?:mk|mak|make)", "makefile"),
+        (r"\.?justfile|.*\.just", "justfile"),
+        (r".*\.bats", "bats"),
+        (r"Vagrantfile(?:[.-].*)?|.*\.Vagrantfile", "vagrantfile"),
+        (r".*\.(?:hcl|tf)", "hcl"),
+        (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
+        (r".*\.(?:service|socket|timer)", "unit"),
         (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
     )
 )
 # Kinds by the program of the `#!` line, without its directories and version.
 _INTERPRETERS = (
     (re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),
+    (re.compile(r"bats"), "bats"),
+    (re.compile(r"make"), "makefile"),
+    (re.compile(r"just"), "justfile"),
 )
 
 _INTERPRETER_LINE = re.compile(

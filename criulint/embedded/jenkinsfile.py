@@ -7,9 +7,16 @@ Sources: www.jenkins.io (Pipeline: ``sh``, ``writeFile``); groovy-lang.org (*Str
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, HostedText, Script
 from criulint.embedded.steps import Steps, scripts_of, substitute
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 _TOKEN = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?\*/)"
@@ -25,6 +32,11 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _INTERPOLATION = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|(\r?\n)|(.))|\$(?:\{[^{}]*\}|[A-Za-z_]\w*(?:\.\w+)*)", re.DOTALL
 )
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a Jenkins pipeline writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
 
 
 def find_scripts(text: str) -> list[Script]:

@@ -10,11 +10,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, substitute
+from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 _NAME = r"[A-Za-z_][\w-]*"
 _ASSIGNMENT = re.compile(rf"(export[ \t]+)?({_NAME})[ \t]*:=[ \t]*")
@@ -49,6 +54,11 @@ class _Recipe:
     before: list[str]
     after: list[str]
     body: list[HostedText] = field(default_factory=list)
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a justfile writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
 
 
 def find_scripts(text: str) -> list[Script]:

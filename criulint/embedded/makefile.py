@@ -10,11 +10,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
-from criulint.embedded.steps import Steps, scripts_of, split_words
+from criulint.embedded.following import follow_scripts
+from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.steps import Steps, Unknowns, scripts_of, split_words
+from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 _ASSIGNMENT = re.compile(
     r"[ \t]*((?:(?:export|override|private)[ \t]+)*)([^\s:#=?+!]+)[ \t]*(\?|\+|:{1,3}|!)?=[ \t]*"
@@ -62,6 +67,11 @@ class _RecipeLine:
     branch: tuple[tuple[int, int], ...]
 
 
+def follow(source: Source) -> Followed:
+    """Return the files that a makefile writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
+
+
 def find_scripts(text: str) -> list[Script]:
     """Return a script for each rule."""
     makefile = _Makefile()
@@ -82,6 +92,7 @@ class _Makefile:
         self._branch: list[tuple[int, int]] = []
         self._conditions = 0
         self._depth = 0
+        self._unknowns = Unknowns()
 
     # --- reading
 
@@ -331,7 +342,7 @@ class _Makefile:
                 begin = min(begin + 1, len(text))
             value = self._refer(name, automatic)
             parts.append(
-                HostedText.at(UNKNOWN, text.offsets[start], text.offsets[begin])
+                self._unknowns.text(name.text, text.offsets[start], text.offsets[begin])
                 if value is None
                 else value
             )
@@ -339,7 +350,7 @@ class _Makefile:
         parts.append(text[begin:])
         expanded = join(parts)
         if len(expanded) > _MAX_LENGTH:
-            return HostedText.at(UNKNOWN, text.offsets[0], text.offsets[-1])
+            return self._unknowns.text("", text.offsets[0], text.offsets[-1])
         return HostedText(expanded.text, [*expanded.offsets[:-1], text.offsets[-1]])
 
     def _refer(self, name: HostedText, automatic: dict[str, HostedText]) -> HostedText | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,6 +54,38 @@ def shebang_words(text: HostedText) -> list[HostedText]:
 def split_words(text: HostedText) -> list[HostedText]:
     """Return the words between blanks, which nothing quotes."""
     return [text[match.start() : match.end()] for match in re.finditer(r"\S+", text.text)]
+
+
+def join_lines(lines: Iterable[HostedText]) -> HostedText:
+    """Return the texts as one, each with a line end."""
+    parts: list[HostedText] = []
+    for line in lines:
+        end = line.offsets[-1]
+        parts += [line, HostedText.at("\n", end, end)]
+    return join(parts)
+
+
+class Unknowns:
+    """The unknown parts of a host: those with the same name have the same place.
+
+    That is how what follows the scripts knows that two of them are equal.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+
+    def text(self, name: str, start: int, end: int) -> HostedText:
+        """Return the unknown text that stands between two offsets."""
+        return HostedText(UNKNOWN, [self._places.setdefault(name, start), end])
+
+    def hide(self, text: HostedText, pattern: re.Pattern[str]) -> HostedText:
+        """Return the text with an unknown part for each match."""
+
+        def replace(match: re.Match[str]) -> HostedText:
+            start, end = text.offsets[match.start()], text.offsets[match.end()]
+            return self.text(match[0], start, end)
+
+        return substitute(text, pattern, replace)
 
 
 class Steps:

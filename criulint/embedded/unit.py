@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, substitute
 from criulint.embedded.words import split_quoted
+from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 # In the order in which systemd runs them.
 _COMMANDS = (
@@ -26,6 +31,11 @@ _PREFIX = re.compile(r"[@:+!|-]+")
 _SPECIFIER = re.compile(r"%(?:%|[A-Za-z])")
 _VARIABLE = re.compile(r"\$(?:\$|\{(\w+)\})")
 _ESCAPE = re.compile(r"\\([nt])")
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a unit writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
 
 
 def find_scripts(text: str) -> list[Script]:

@@ -10,11 +10,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, substitute
+from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
 
 # What may be skipped, and literals. A here-document is a mark; its lines follow that of the mark.
 _TOKEN = re.compile(
@@ -59,6 +64,11 @@ class _Provisioner(NamedTuple):
     machine: str
     start: int
     variables: dict[str, HostedText]
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a Vagrantfile writes. HostError if it cannot be followed."""
+    return follow_scripts(find_scripts(decode(source.data)))
 
 
 def find_scripts(text: str) -> list[Script]:

@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, join
+from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values
 from criulint.embedded.manifest.shells import environment
-from criulint.embedded.manifest.templates import hide
-from criulint.embedded.steps import Steps, quote, substitute
+from criulint.embedded.steps import Steps, join_lines, quote, substitute
 from criulint.embedded.words import split_quoted
 
 if TYPE_CHECKING:
@@ -75,11 +74,8 @@ class _File:
     is_whole: bool = False
 
     def content(self) -> HostedText:
-        return join(
-            part
-            for line in self.lines
-            for part in (line, HostedText.at("\n", line.offsets[-1], line.offsets[-1]))
-        )
+        """Return the content that the lines are."""
+        return join_lines(self.lines)
 
 
 class _Tasks:
@@ -138,7 +134,7 @@ class _Tasks:
         for scope in self._loop(task, variables):
             parameters = self._parameters(task[key], task.get("args"), scope)
             self._environment = {
-                name: _resolve(value, scope)
+                name: _resolve(self._document, value, scope)
                 for name, value in environment(self._document, task.get("environment")).items()
             }
             if _MODULES[name](self, parameters):
@@ -157,11 +153,11 @@ class _Tasks:
             text = self._document.text(item)
             scope = {key: value for key, value in variables.items() if key != name}
             if text is not None:
-                scope[name] = _resolve(text, variables)
+                scope[name] = _resolve(self._document, text, variables)
             for key, value in values(item).items():
                 inner = self._document.text(value)
                 if inner is not None:
-                    scope[f"{name}.{key}"] = _resolve(inner, variables)
+                    scope[f"{name}.{key}"] = _resolve(self._document, inner, variables)
             yield scope
 
     def _parameters(self, node: Node, args: Node | None, variables: _Texts) -> _Texts:
@@ -169,26 +165,22 @@ class _Tasks:
         found: _Texts = {}
         text = self._document.text(node)
         if text is not None:
-            found[""] = _resolve(text, variables)
+            found[""] = _resolve(self._document, text, variables)
             for word in split_quoted(text):
                 name, separator, _ = word.text.partition("=")
                 if separator and re.fullmatch(r"[a-z_]+", name):
-                    found[name] = _resolve(word[len(name) + 1 :], variables)
+                    found[name] = _resolve(self._document, word[len(name) + 1 :], variables)
         for where in (args, node):
             for name, value in values(where).items():
                 text = self._document.text(value)
                 if text is not None:
-                    found[name] = _resolve(text, variables)
+                    found[name] = _resolve(self._document, text, variables)
                 elif is_sequence(value) and name == "argv":
-                    words = [_resolve(word, variables) for word in self._document.texts(value)]
-                    found["argv"] = join(
-                        part
-                        for word in words
-                        for part in (
-                            quote(word),
-                            HostedText.at(" ", word.offsets[-1], word.offsets[-1]),
-                        )
-                    )
+                    words = [
+                        _resolve(self._document, word, variables)
+                        for word in self._document.texts(value)
+                    ]
+                    found["argv"] = join_lines([quote(word) for word in words])
         return found
 
     # --- modules; each returns whether it has done something
@@ -344,12 +336,12 @@ def _matching(lines: list[HostedText], parameters: _Texts, line: HostedText) -> 
     return [number for number, text in enumerate(lines) if text.text == line.text]
 
 
-def _resolve(text: HostedText, variables: _Texts) -> HostedText:
+def _resolve(document: Document, text: HostedText, variables: _Texts) -> HostedText:
     """Return a text with the variables that are known, and unknown parts for other templates."""
 
     def replace(match: re.Match[str]) -> HostedText | str | None:
         name = ".".join(filter(None, (match[1], match[2] or match[3])))
         value = variables.get(name)
-        return UNKNOWN if value is None else hide(value)
+        return None if value is None else document.hide(value)
 
-    return hide(substitute(text, _VARIABLE, replace))
+    return document.hide(substitute(text, _VARIABLE, replace))

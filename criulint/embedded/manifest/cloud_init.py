@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from criulint.embedded.decode import CODINGS
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.load import is_mapping, is_sequence, items, values
-from criulint.embedded.manifest.templates import hide
-from criulint.embedded.steps import Steps, quote
+from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,24 +47,20 @@ def find_cloud_init(document: Document, taken: set[int]) -> Iterator[Steps]:
 
 def _run_all(document: Document, node: Node | None, steps: Steps) -> None:
     commands = [_command(document, item) for item in items(node)]
-    parts = [
-        part
-        for code in commands
-        if code
-        for part in (code, HostedText.at("\n", code.offsets[-1], code.offsets[-1]))
-    ]
-    if parts:
-        steps.run(join(parts))
+    codes = [code for code in commands if code]
+    if codes:
+        steps.run(join_lines(codes))
 
 
 def _command(document: Document, node: Node) -> HostedText | None:
     """Return the code of an item: a text as it is, a list as quoted words."""
     if not is_sequence(node):
         text = document.text(node)
-        return text and hide(text)
+        return text and document.hide(text)
     parts: list[HostedText] = []
     for word in document.texts(node):
-        parts += [quote(hide(word)), HostedText.at(" ", word.offsets[-1], word.offsets[-1])]
+        end = word.offsets[-1]
+        parts += [quote(document.hide(word)), HostedText.at(" ", end, end)]
     return join(parts) if parts else None
 
 
@@ -81,5 +76,5 @@ def _write(document: Document, file: dict[str, Node], steps: Steps) -> bool:
         return False
     appends = document.text(file.get("append"))
     is_appended = appends is not None and appends.text.lower() in ("true", "yes", "on")
-    steps.write(hide(path), hide(content), appends=is_appended)
+    steps.write(document.hide(path), document.hide(content), appends=is_appended)
     return True

@@ -14,7 +14,6 @@ from criulint.embedded.dockerfile.expand import expand
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
 from criulint.embedded.manifest.shells import environment, runs_shell_code
-from criulint.embedded.manifest.templates import hide
 from criulint.embedded.steps import Steps, substitute
 from criulint.embedded.words import split_quoted
 
@@ -62,7 +61,7 @@ def call_container(document: Document, container: dict[str, Node], steps: Steps)
     variables = environment(document, container.get("env"))
     keys = ("entrypoint", "command", "args")
     words = [word for key in keys for word in document.texts(container.get(key))]
-    words = [_replace_references(hide(word), variables) for word in words]
+    words = [_replace_references(document.hide(word), variables) for word in words]
     if runs_shell_code(words):
         steps.call(words, variables)
 

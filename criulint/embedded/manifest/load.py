@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
+from criulint.embedded.hosts import HostError
 from criulint.embedded.manifest.scalars import Scalars
+from criulint.embedded.manifest.templates import hide
+from criulint.embedded.steps import Unknowns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +18,20 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import HostedText
 
 _MAX_MERGES = 100
+_MAX_DEPTH = 500
+_MAX_EVENTS = 1_000_000
 
 
 class Document(NamedTuple):
-    """A document of YAML: its root, and how to read its scalars."""
+    """A document of YAML: its root, how to read its scalars, and what in them is not known."""
 
     root: Node
     scalars: Scalars
+    unknowns: Unknowns
+
+    def hide(self, text: HostedText) -> HostedText:
+        """Return the text with an unknown part for each expression of a template."""
+        return hide(text, self.unknowns)
 
     def text(self, node: Node | None) -> HostedText | None:
         """Return the text of a node; None if it is not a scalar, or nothing."""
@@ -38,13 +48,33 @@ class Document(NamedTuple):
 
 
 def load(text: HostedText) -> list[Document]:
-    """Return the documents of a YAML text. yaml.YAMLError if it is not YAML."""
+    """Return the documents of a YAML text.
+
+    yaml.YAMLError if it is not YAML, HostError if it is too large.
+    """
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    _refuse_large(text.text, loader)
     scalars = Scalars(text)
     roots = yaml.compose_all(text.text, Loader=loader)
-    return [Document(root, scalars) for root in roots if root]
+    return [Document(root, scalars, Unknowns()) for root in roots if root]
+
+
+def _refuse_large(text: str, loader: Any) -> None:
+    """Raise HostError for YAML that would take too much of the C stack or of memory."""
+    import yaml
+
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, Loader=loader)):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH:
+            raise HostError("nested too deeply")
+        if number > _MAX_EVENTS:
+            raise HostError("too large")
 
 
 def _kind(node: Node | None) -> str:

@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, join
+from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.containers import call_container
 from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
 from criulint.embedded.manifest.shells import environment, join_environments, shell_words
-from criulint.embedded.manifest.templates import hide
-from criulint.embedded.steps import Steps, quote, substitute
+from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,8 +137,12 @@ class _Pipelines:
         if shell is None or text is None:
             return
         variables = join_environments(self._document, [step.get("env"), step.get("environment")])
-        directory = step.get("working-directory") or step.get("working_directory")
-        steps.run(_enter(self._document.text(directory), text), shell, variables)
+        directory = self._document.text(
+            step.get("working-directory") or step.get("working_directory")
+        )
+        if directory is not None:
+            text = _enter(self._document.hide(directory), text)
+        steps.run(text, shell, variables)
 
     def _shell(self, step: dict[str, Node], job: dict[str, Node]) -> str:
         """Return the shell of a step, as the step, its job or the workflow says."""
@@ -156,22 +159,22 @@ class _Pipelines:
         node = self._resolve(node)
         self._taken.update(map(id, walk(node)))
         lines = [self._hide(text) for text in self._document.texts(node)]
-        parts: list[HostedText] = []
-        for line in lines:
-            parts += [line, HostedText.at("\n", line.offsets[-1], line.offsets[-1])]
-        return join(parts[:-1]) if parts else None
+        if not lines:
+            return None
+        code = join_lines(lines)
+        return code[: len(code) - 1]
 
     def _hide(self, text: HostedText) -> HostedText:
         for pattern in (_PARAMETER, _GITLAB_INPUT):
-            text = substitute(text, pattern, lambda _: UNKNOWN)
-        return hide(text)
+            text = self._document.unknowns.hide(text, pattern)
+        return self._document.hide(text)
 
     # --- scripts: GitLab, Travis, Bitbucket
 
     def _add_script(self, steps: Steps, node: MappingNode, job: dict[str, Node]) -> None:
         if node is self._document.root and "language" in job:
             parts = [code for key in _TRAVIS if key in job and (code := self._code(job[key]))]
-            steps.run(_join_lines(parts), ["bash"])
+            steps.run(join_lines(parts), ["bash"])
             return
         job = self._extend(job, 0)
         default = values(self._root.get("default"))
@@ -183,7 +186,7 @@ class _Pipelines:
             code for key in (_BEFORE, _SCRIPT) if key in job and (code := self._code(job[key]))
         ]
         if codes:
-            steps.run(_join_lines(codes))
+            steps.run(join_lines(codes))
         after = self._code(job[_AFTER]) if _AFTER in job else None
         if after:
             steps.run(after)
@@ -248,22 +251,15 @@ def _run_defaults(where: dict[str, Node]) -> dict[str, Node]:
     return values(values(where.get("defaults")).get("run"))
 
 
-def _join_lines(codes: list[HostedText]) -> HostedText:
-    parts: list[HostedText] = []
-    for code in codes:
-        parts += [code, HostedText.at("\n", code.offsets[-1], code.offsets[-1])]
-    return join(parts)
-
-
-def _enter(directory: HostedText | None, code: HostedText) -> HostedText:
+def _enter(directory: HostedText, code: HostedText) -> HostedText:
     """Return the code after a change to a directory."""
-    if directory is None or code.text.startswith("#!"):
+    if code.text.startswith("#!"):
         return code
     start = directory.offsets[0]
     return join(
         [
             HostedText.at("cd ", start, start),
-            quote(hide(directory)),
+            quote(directory),
             HostedText.at("\n", start, start),
             code,
         ]

@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING
 
 from criulint.embedded.manifest.load import is_mapping, items, values
-from criulint.embedded.manifest.templates import hide
 from criulint.embedded.steps import SHELLS
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def environment(document: Document, node: Node | None) -> dict[str, HostedText]:
             key, separator, _ = text.text.partition("=")
             if separator:
                 found[key] = text[len(key) + 1 :]
-    return {name: hide(value) for name, value in found.items()}
+    return {name: document.hide(value) for name, value in found.items()}
 
 
 def join_environments(document: Document, nodes: Iterable[Node | None]) -> dict[str, HostedText]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, join
-from criulint.embedded.steps import substitute
+from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.steps import Unknowns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +28,11 @@ _SILENT = frozenset(("set", "template"))
 _DEFINING = frozenset(("define", "block"))
 
 
-def hide(text: HostedText) -> HostedText:
+def hide(text: HostedText, unknowns: Unknowns) -> HostedText:
     """Return the text with an unknown part for each expression."""
     if "{{" not in text.text and "{%" not in text.text:
         return text
-    return substitute(text, _EXPRESSION, lambda _: UNKNOWN)
+    return unknowns.hide(text, _EXPRESSION)
 
 
 _EXPRESSION = re.compile(r"\$?\{\{.{0,4096}?\}\}|\{%.{0,4096}?%\}", re.DOTALL)
@@ -81,6 +81,7 @@ class _Rendering:
         self._parts: list[HostedText] = []
         # For each open condition: whether this branch is kept.
         self._open: list[bool] = []
+        self._unknowns = Unknowns()
         self._actions = list(_ACTION.finditer(text.text))
         # The offsets of conditions that have more than one branch.
         self._branching = _find_branching(self._actions)
@@ -128,7 +129,8 @@ class _Rendering:
         if not all(self._open):
             return
         offsets = self._text.offsets
-        unknown = HostedText.at(UNKNOWN, offsets[match.start()], offsets[match.end()])
+        start_offset, end_offset = offsets[match.start()], offsets[match.end()]
+        unknown = self._unknowns.text(match[0], start_offset, end_offset)
         if is_alone:
             # Lines that are not known, which may be of any kind: a comment.
             mark = HostedText.at("# ", offsets[match.start()], offsets[match.start()])
