@@ -21,13 +21,15 @@ def follow_scripts(scripts: Iterable[Script]) -> Followed:
 
 
 def merge(followed: Iterable[Followed]) -> Followed:
-    """Return all files, each once, and all problems."""
+    """Return all files, each once, and all problems and errors."""
     files: dict[tuple[object, ...], Written] = {}
     problems: dict[tuple[int, str], None] = {}
+    errors: dict[tuple[int, str], None] = {}
     for each in followed:
         problems.update(dict.fromkeys(each.problems))
+        errors.update(dict.fromkeys(each.errors))
         for file in each.files:
             content = file.content
             identity = (file.path, file.role, content.text, tuple(content.offsets))
             files.setdefault(identity, file)
-    return Followed(list(files.values()), list(problems))
+    return Followed(list(files.values()), list(problems), tuple(errors))

@@ -58,7 +58,7 @@ class HostedText:
     @property
     def is_placed(self) -> bool:
         """Whether its characters stand in the host one by one; encoded ones do not."""
-        return len(self.text) < 2 or self.offsets[0] != self.offsets[-1]
+        return len(self.text) < 2 or self.offsets[0] != self.offsets[len(self.text) - 1]
 
     def lines(self) -> Iterator[HostedText]:
         """Yield the lines, each with its end if it has one."""

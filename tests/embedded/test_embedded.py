@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import criulint
 from criulint.cli import main
-from criulint.embedded.find import follow
+from criulint.embedded.manifest.follow import follow
 from criulint.embedded.hosted import Written
 from criulint.embedded.hosts import HostError
 from criulint.embedded.move import Host, Mover, check_files

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import criulint
-from criulint.embedded.find import follow
+from criulint.embedded.manifest.follow import follow
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX

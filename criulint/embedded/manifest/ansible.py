@@ -272,7 +272,8 @@ class _Tasks:
         begin = parameters.get("marker_begin", _NOTHING).text or "BEGIN"
         end = parameters.get("marker_end", _NOTHING).text or "END"
         first, last = (
-            HostedText.at(marker.replace("{mark}", mark), start, start) for mark in (begin, end)
+            HostedText.at(marker.replace("{mark}", mark), offset, offset)
+            for mark, offset in ((begin, start), (end, block.offsets[-1]))
         )
         lines = [first, *(line[: len(line.text.rstrip("\n"))] for line in block.lines()), last]
         file = self._files.setdefault(path.text, _File())

@@ -56,7 +56,7 @@ class Files:
         self._taken = taken
         # The mappings with encoded values: a Secret's `data`, a ConfigMap's `binaryData`.
         self._base64: set[int] = set()
-        self.problems: list[tuple[int, str]] = []
+        self.errors: list[tuple[int, str]] = []
 
     def find(self) -> Iterator[Written]:
         """Yield the files."""
@@ -119,7 +119,7 @@ class Files:
             try:
                 decoded = decode(decode_content(text.text, codings))
             except ValueError as error:
-                self.problems.append((start, f"{name} is {error}"))
+                self.errors.append((start, f"{name} is {error}"))
                 return None
             text = HostedText.at(decoded, start, end)
         return Written(name, text, start)

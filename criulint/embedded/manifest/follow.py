@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts, merge
 from criulint.embedded.hosted import Followed, HostedText
 from criulint.embedded.hosts import HostError, MissingExtraError
-from criulint.embedded.manifest.templates import has_bare_templates, renderings
+from criulint.embedded.manifest.templates import TEMPLATE, has_bare_templates, renderings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # Half of a character of two UTF-16 units: valid in JSON, but not in YAML. The second alternative
 # skips other escapes, so that the second backslash of a pair does not begin one.
 _SURROGATE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|(.))", re.DOTALL)
+_NAME = re.compile(rb"(?:crun|runc|default)\.conf")
 _MAX_NESTING = 3
 
 
@@ -30,6 +32,8 @@ def follow(source: Source) -> Followed:
 
     HostError if it is neither, or PyYAML is missing.
     """
+    if not _may_hold(source.data):
+        return Followed([], [])
     try:
         import yaml
     except ImportError:
@@ -48,11 +52,18 @@ def follow(source: Source) -> Followed:
     try:
         return merge(_follow_text(host, 0))
     except yaml.MarkedYAMLError as error:
-        raise HostError(_describe(error)) from None
+        raise HostError(_describe(error, text)) from None
     except HostError:
         raise
     except (yaml.YAMLError, ValueError) as error:
         raise HostError(f"not YAML: {str(error).splitlines()[0]}") from None
+
+
+def _may_hold(data: bytes) -> bool:
+    """Return whether a file may hold or write one of CRIU's; other files need not even be YAML."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # what `>` writes in PowerShell
+        data = data.replace(b"\0", b"")
+    return _NAME.search(data) is not None or (b"criu" in data and b".conf" in data)
 
 
 def _as_yaml(text: str) -> str:
@@ -67,11 +78,12 @@ def _as_yaml(text: str) -> str:
     return _SURROGATE.sub(replace, text.replace("\t", " "))
 
 
-def _describe(error: MarkedYAMLError) -> str:
+def _describe(error: MarkedYAMLError, text: str) -> str:
     if "nesting depth" in str(error.problem):  # newer libyaml counts, too
         return "nested too deeply"
     place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-    return f"{place}not YAML: {error.problem or error.context}"
+    template = "; check the rendered template" if TEMPLATE.search(text) else ""
+    return f"{place}not YAML: {error.problem or error.context}{template}"
 
 
 def _follow_text(text: HostedText, nesting: int) -> Iterator[Followed]:
@@ -90,7 +102,7 @@ def _follow_document(document: Document, nesting: int) -> Iterator[Followed]:
     scripts = find_scripts(document, taken)
     files = Files(document, taken)
     found = list(files.find())
-    yield Followed(found, files.problems)
+    yield Followed(found, [], tuple(files.errors))
     yield follow_scripts(scripts)
     if nesting < _MAX_NESTING:
         for inner in find_inner_manifests(document):

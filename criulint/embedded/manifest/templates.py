@@ -16,6 +16,8 @@ from criulint.embedded.steps import Unknowns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: What a template engine is still to replace.
+TEMPLATE = re.compile(r"\{\{|\{%")
 _ACTION = re.compile(r"\{\{.{0,4096}?\}\}|\{%.{0,4096}?%\}|\{#.{0,4096}?#\}", re.DOTALL)
 # An action where a value or a line begins without a quote: YAML cannot hold it.
 _OUTSIDE_QUOTES = re.compile(r"^[ \t]*(?:- +)*(?:[\w./\"'-]+:[ \t]+)?\{[{%]", re.MULTILINE)
