@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import Followed
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import Script, Written
 
 
+# Code without one of these writes none of CRIU's files.
+_MENTION = re.compile(r"criu|[rc]run\.conf", re.IGNORECASE)
+
+
 def follow_scripts(scripts: Iterable[Script]) -> Followed:
     """Return the files that the scripts write. HostError if they cannot be followed."""
     from criulint.embedded.shell import follow_script
 
-    return merge(map(follow_script, scripts))
+    return merge(follow_script(script) for script in scripts if _MENTION.search(script.text.text))
 
 
 def merge(followed: Iterable[Followed]) -> Followed:

@@ -403,7 +403,7 @@ def _logical_lines(text: HostedText) -> Iterator[HostedText]:
     position = 0
     while start < len(content):
         end = content.find("\n", position) + 1 or len(content)
-        body = content[start:end].rstrip("\r\n")
+        body = content[position:end].rstrip("\r\n")
         position = end
         if (len(body) - len(body.rstrip("\\"))) % 2 and end < len(content):
             continue

@@ -8,6 +8,7 @@ plugins/provisioners/shell of Vagrant; Ruby's literals (docs.ruby-lang.org, *Lit
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
 # What may be skipped, and literals. A here-document is a mark; its lines follow that of the mark.
 _TOKEN = re.compile(
-    r"(?P<block>^=begin\b.*?^=end\b[^\n]*)|(?P<comment>#[^\n]*)"
+    r"(?P<block>^=begin\b.*?(?:^=end\b[^\n]*|\Z))|(?P<comment>#[^\n]*)"
     r"|<<(?P<squiggle>[-~]?)(?P<quote>[\"'`]?)(?P<word>[A-Z_a-z]\w*)(?P=quote)"
-    r'|"(?P<double>(?:[^"\\]|\\.)*)"|\'(?P<single>(?:[^\'\\]|\\.)*)\''
+    # What nothing ends goes on to the end of the file.
+    r'|"(?P<double>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|\'(?P<single>(?:[^\'\\]|\\.)*)(?:\'|\\?\Z)'
     r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]|\|(?P<p4>[^|]*)\|)",
     re.DOTALL | re.MULTILINE,
 )
@@ -47,6 +49,8 @@ _INTERPOLATION = re.compile(r"#\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _HARMLESS_METHODS = re.compile(r"\.(?:strip|chomp|freeze|rstrip|lstrip|dup|to_s)\b")
 _LINE_END = re.compile(r"\r(?=\n)")
 _TAB = 8
+# How far from its code the variables of a provisioner stand, in characters.
+_WINDOW = 4096
 
 
 class _Literal(NamedTuple):
@@ -112,8 +116,8 @@ class _Vagrantfile:
         position = 0
         pending: list[tuple[re.Match[str], int]] = []
         while match := _TOKEN.search(text, position):
-            line_end = text.find("\n", position)
-            if pending and 0 <= line_end < match.start():
+            line_end = text.find("\n", position) if pending else -1
+            if 0 <= line_end < match.start():
                 position = self._read_heredocs(pending, line_end + 1, code)
                 pending = []
                 continue
@@ -210,10 +214,11 @@ class _Vagrantfile:
             code = self._variables.get(match[1]) if match[1] else literal and literal.value
             if code is None:
                 continue
-            before = [owner for owner in owners if owner[0] < match.start()]
-            start, machine = before[-1] if before else (match.start(), "")
-            following = [owner for owner, _ in owners if owner > match.start()]
-            variables = self._environment(start, following[0] if following else len(self._text))
+            number = bisect_left(owners, (match.start(), ""))
+            start, machine = owners[number - 1] if number else (match.start(), "")
+            end = owners[number][0] if number < len(owners) else len(self._text)
+            window = (max(start, match.start() - _WINDOW), min(end, match.start() + _WINDOW))
+            variables = self._environment(*window)
             normalized = substitute(code, _LINE_END, lambda _: "")
             yield _Provisioner(normalized, machine, match.start(), variables)
 

@@ -156,7 +156,7 @@ def _without_end(line: HostedText) -> HostedText:
     return line[: len(line.text.rstrip("\r\n"))]
 
 
-def _split(logical: HostedText, line: int) -> Instruction | None:
+def _split(logical: HostedText, line: int, *, is_trigger: bool = False) -> Instruction | None:
     """Return the instruction that a line with its continuations is."""
     name = _NAME.match(logical.text)
     if not name:
@@ -164,9 +164,9 @@ def _split(logical: HostedText, line: int) -> Instruction | None:
     start = logical.offsets[0]
     rest = logical[name.end() :]
     rest = rest[len(rest.text) - len(rest.text.lstrip()) :]
-    if name[0].upper() == _TRIGGER:
-        inner = _split(rest, line)
-        return inner and inner._replace(start=start, is_trigger=True)
+    if name[0].upper() == _TRIGGER and not is_trigger:
+        inner = _split(rest, line, is_trigger=True)
+        return inner and inner._replace(start=start)
     flags = []
     position = 0
     while match := _FLAG.match(rest.text, position):
@@ -176,7 +176,8 @@ def _split(logical: HostedText, line: int) -> Instruction | None:
     value = rest[position:]
     text = value.text
     value = value[len(text) - len(text.lstrip()) : len(text.rstrip())]
-    return Instruction(name[0].upper(), tuple(flags), value, line, line, start)
+    words = tuple(flags)
+    return Instruction(name[0].upper(), words, value, line, line, start, is_trigger=is_trigger)
 
 
 def find_heredocs(instruction: Instruction) -> list[re.Match[str]]:

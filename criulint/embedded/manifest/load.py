@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from criulint.embedded.hosts import HostError
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 _MAX_MERGES = 100
 _MAX_DEPTH = 500
+# Of brackets in one file, those in texts among them.
+_MAX_OPEN = 5000
+_BRACKET = re.compile(r"[][{}]")
+_BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _MAX_EVENTS = 1_000_000
 
 
@@ -65,6 +71,9 @@ def _refuse_large(text: str, loader: Any) -> None:
     """Raise HostError for YAML that would take too much of the C stack or of memory."""
     import yaml
 
+    # The library takes long for what it refuses in the end.
+    if max(accumulate(map(_BRACKETS.__getitem__, _BRACKET.findall(text))), default=0) > _MAX_OPEN:
+        raise HostError("nested too deeply")
     depth = 0
     for number, event in enumerate(yaml.parse(text, Loader=loader)):
         if isinstance(event, yaml.CollectionStartEvent):

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 #: What a template engine is still to replace.
 TEMPLATE = re.compile(r"\{\{|\{%")
-_ACTION = re.compile(r"\{\{.{0,4096}?\}\}|\{%.{0,4096}?%\}|\{#.{0,4096}?#\}", re.DOTALL)
+_ACTION = re.compile(
+    r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
+    re.DOTALL,
+)
 # An action where a value or a line begins without a quote: YAML cannot hold it.
 _OUTSIDE_QUOTES = re.compile(r"^[ \t]*(?:- +)*(?:[\w./\"'-]+:[ \t]+)?\{[{%]", re.MULTILINE)
 _WORD = re.compile(r"\{[{%]-?\s*(else\s+(?:if|with)|[a-z]+)\b")
@@ -37,7 +40,9 @@ def hide(text: HostedText, unknowns: Unknowns) -> HostedText:
     return unknowns.hide(text, _EXPRESSION)
 
 
-_EXPRESSION = re.compile(r"\$?\{\{.{0,4096}?\}\}|\{%.{0,4096}?%\}", re.DOTALL)
+_EXPRESSION = re.compile(
+    r"\$?\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}", re.DOTALL
+)
 
 
 def has_bare_templates(text: str) -> bool:
