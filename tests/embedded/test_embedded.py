@@ -12,6 +12,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
@@ -22,13 +23,15 @@ from hypothesis import strategies as st
 import criulint
 from criulint.cli import main
 from criulint.embedded.find import follow
-from criulint.embedded.hosted import Written
 from criulint.embedded.hosts import HostError
 from criulint.embedded.move import Host, Mover, check_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.checking import finder, fix
 from tests.golden import CASES, Case, Golden, describe
+
+if TYPE_CHECKING:
+    from criulint.embedded.hosted import Written
 
 _FILES = Path(__file__).with_name("files")
 _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")

@@ -610,11 +610,11 @@ def _sort(call: Call) -> bool:
 # --- the shell's own
 
 
-def _true(call: Call) -> bool:
+def _true(_: Call) -> bool:
     return True
 
 
-def _false(call: Call) -> bool:
+def _false(_: Call) -> bool:
     return False
 
 
@@ -691,7 +691,8 @@ def _read(call: Call) -> bool | None:
 
 def _drop_backslashes(line: HostedText) -> HostedText:
     found = re.finditer(r"\\(.?)", line.text)
-    pieces, position = [], 0
+    pieces: list[HostedText] = []
+    position = 0
     for match in found:
         pieces += (line[position : match.start()], line[match.start(1) : match.end()])
         position = match.end()
@@ -723,8 +724,8 @@ def _set_names(
         call.state.variables[names[-1]] = last
         return
     for name in names[:-1]:
-        match = re.match(f"[^{re.escape(spaces)}]*", rest.text) if spaces else None
-        end = match.end() if match else len(rest)
+        word = re.match(f"[^{re.escape(spaces)}]*", rest.text) if spaces else None
+        end = word.end() if word else len(rest)
         call.state.variables[name] = rest[:end]
         rest = _strip(rest[end:], spaces)
     call.state.variables[names[-1]] = rest

@@ -31,6 +31,7 @@ from criulint.embedded.shell.syntax import (
     AndOr,
     Arithmetic,
     Assignment,
+    Block,
     Case,
     Command,
     Compound,
@@ -42,7 +43,6 @@ from criulint.embedded.shell.syntax import (
     Negation,
     Pipeline,
     Redirect,
-    Sequence_,
     Simple,
     Unparsed,
     While,
@@ -173,7 +173,7 @@ class Evaluator:
         step = len(unique) / _MAX_WAYS
         return [unique[int(number * step)] for number in range(_MAX_WAYS)]
 
-    def _sequence(self, sequence: Sequence_, unit: Unit, state: State) -> list[State]:
+    def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
         states = [state]
         for item in sequence.items:
             after: list[State] = []
@@ -480,14 +480,12 @@ class Evaluator:
         old = state.variables.get(name)
         if assignment.elements is not None:
             elements = expansion.words(assignment.elements)
-            adds = assignment.adds and isinstance(old, list)
-            state.variables[name] = (
-                [*old, *elements] if adds and isinstance(old, list) else elements
-            )
+            before = old if assignment.adds and isinstance(old, list) else []
+            state.variables[name] = [*before, *elements]
             return
         value = expansion.text(assignment.value, is_assigned=True)
-        if assignment.index is not None:
-            self._set_element(name, assignment.index, value, state)
+        if assignment.subscript is not None:
+            self._set_element(name, assignment.subscript, value, state)
         elif assignment.adds and isinstance(old, list):
             state.variables[name] = None
         elif assignment.adds:
@@ -565,20 +563,30 @@ class Evaluator:
     ) -> list[State]:
         """Run what another program runs: words, code, or code from standard input."""
         outer_machine, outer_directory = state.machine, state.directory
+        outer_exported = state.exported
+        outer_values = {}
+        for assignment in inner.assignments:
+            name, _, _ = assignment.text.partition("=")
+            outer_values[name] = state.variables.get(name)
+            state.variables[name] = assignment[len(name) + 1 :]
+            state.exported |= {name}
         if inner.machine:
             state.machine = f"{state.machine}{inner.machine}\0"
             state.directory = ""
         if inner.code is None and inner.words:
-            exported = state.exported
             if not inner.keeps_variables:
-                state.exported = frozenset()
+                state.exported = frozenset(outer_values)
             states = self.run(state, inner.words, unit, offset)
-            for new in states:
-                new.exported = exported
         else:
             states = self._run_code(inner, state, offset)
         for new in states:
             new.machine, new.directory = outer_machine, outer_directory
+            new.exported = outer_exported
+            for name, value in outer_values.items():
+                if value is None:
+                    new.variables.pop(name, None)
+                else:
+                    new.variables[name] = value
         return states
 
     def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
@@ -590,10 +598,12 @@ class Evaluator:
             commands.run_program(self, state, inner.words or [code], offset)
             return [state]
         before = state.copy()
-        kept = state.exported if inner.keeps_variables else frozenset()
+        kept = state.exported if inner.keeps_variables else frozenset(inner.names)
         state.variables = {name: value for name, value in state.variables.items() if name in kept}
         state.functions = {}
         state.arguments = inner.arguments
+        if inner.name is not None:
+            state.variables["0"] = inner.name
         states = self.run_text(code, _SHELLS.get(inner.shell, _ANY_SHELL), state)
         return [_come_back(new, before) for new in states]
 
@@ -612,7 +622,17 @@ class Evaluator:
     def _redirect(self, redirects: Sequence[Redirect], unit: Unit, state: State) -> bool:
         """Apply redirections to a state; return whether that worked."""
         for redirect in redirects:
+            offset = unit.text.offsets[redirect.start]
+            if redirect.operator == "<<<" and unit.shells != ("bash",):
+                self.problem(offset, "a here-string, which only some shells know")
+                return False
             self._apply(redirect, unit, state)
+            if redirect.operator.startswith("&") and "dash" in unit.shells:
+                # There, it is a command in the background, and an empty file.
+                key = state.descriptors["1"]
+                state.descriptors["1"] = state.descriptors["2"] = None
+                if key:
+                    state.put(key, self.unknowns.text(("&>", offset), offset, offset), offset)
         return True
 
     def _apply(self, redirect: Redirect, unit: Unit, state: State) -> None:
@@ -671,8 +691,13 @@ class Evaluator:
             return self.unknowns.text(("input", offset), offset, offset)
         return text
 
-    def capture(self, code: HostedText, unit: Unit, state: State) -> HostedText | None:
-        """Return what code prints, without the newlines at its end; None if that is not known."""
+    def capture(
+        self, code: HostedText, unit: Unit, state: State, *, keeps_newlines: bool = False
+    ) -> HostedText | None:
+        """Return what code prints, None if that is not known.
+
+        Newlines at its end are cut off, unless it `keeps_newlines`.
+        """
         self._steps += 1
         if self._depth > _MAX_DEPTH:
             raise TooMuchError("nested too deeply to be followed")
@@ -682,13 +707,17 @@ class Evaluator:
         new.descriptors["1"] = key
         self._depth += 1
         inner = Unit(code, parse(code.text), unit.shells)
+        if (printed := _printed_file(inner.tree.root)) and unit.shells == ("bash",):
+            self._apply(printed, inner, new)
+            new.put(key, self.read_input(new, code.offsets[0]), code.offsets[0])
         states = self._sequence(inner.tree.root, inner, new)
         self._depth -= 1
         outputs = {}
         for after in states:
             text = after.read(key, code.offsets[0])
             assert text is not None
-            text = text[: len(text.text.rstrip("\n"))]
+            if not keeps_newlines:
+                text = text[: len(text.text.rstrip("\n"))]
             outputs[text.text, tuple(text.offsets)] = text
         if len(states) == 1:
             state.files.update(states[0].files)
@@ -719,7 +748,7 @@ class Evaluator:
 
 
 def _exit(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
+    _: Evaluator, state: State, words: list[HostedText], _unit: Unit, _offset: int
 ) -> list[State]:
     name = words[0].text
     state.ended = name
@@ -790,6 +819,15 @@ _CONTROL = {
 }
 
 
+def _printed_file(root: Block) -> Redirect | None:
+    """Return the redirection of ``$(< FILE)``, which prints the file."""
+    if len(root.items) == 1 and isinstance(command := root.items[0], Simple):
+        is_input = [redirect.operator for redirect in command.redirects] == ["<"]
+        if is_input and not command.words and not command.assignments:
+            return command.redirects[0]
+    return None
+
+
 def _leave_loop(state: State) -> State:
     if state.ended in ("break", "continue"):
         state.levels -= 1
@@ -823,7 +861,7 @@ def _special(path: str, state: State) -> tuple[str, str] | None:
 
 _METHODS = {
     Simple: "_simple",
-    Sequence_: "_sequence",
+    Block: "_sequence",
     Compound: "_compound",
     Pipeline: "_pipeline",
     Negation: "_negation",

@@ -232,7 +232,7 @@ def normalize(path: str) -> str:
 
 def pieces(file: File) -> list[tuple[HostedText, int]]:
     """Return the texts of a file, in order, with the commands that wrote them."""
-    found = []
+    found: list[tuple[HostedText, int]] = []
     piece = file.content
     while piece:
         found.append((piece.text, piece.command))
@@ -243,7 +243,7 @@ def pieces(file: File) -> list[tuple[HostedText, int]]:
 def make_written(key: Key, file: File) -> Written:
     """Return a file as the host's readers see it."""
     texts = pieces(file)
-    commands = []
+    commands: list[tuple[int, int]] = []
     length = 0
     for text, command in texts:
         if not commands or commands[-1][1] != command:
