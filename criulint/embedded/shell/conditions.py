@@ -41,6 +41,23 @@ def test_words(words: Sequence[HostedText], state: State) -> bool | None:
     return _test(texts, state)
 
 
+def question_of(texts: Sequence[str]) -> tuple[object, bool]:
+    """Return what is asked by words whose answer is not known, and whether yes is the answer.
+
+    Two tests with the same question have the same answer.
+    """
+    if list(texts[:1]) == ["!"]:
+        question, is_positive = question_of(texts[1:])
+        return question, not is_positive
+    if len(texts) == 2 and texts[0] in ("-n", "-z"):
+        return ("is empty", texts[1]), texts[0] == "-z"
+    if len(texts) == 1:
+        return ("is empty", texts[0]), False
+    if len(texts) == 3 and texts[1] in _STRINGS:
+        return ("are equal", texts[0], texts[2]), texts[1] != "!="
+    return tuple(texts), True
+
+
 def test(words: Sequence[Word], unit: Unit, expansion: Expansion, state: State) -> bool | None:
     """Return whether the words in double brackets hold."""
     raw = [unit.text.text[word.start : word.end] for word in words]

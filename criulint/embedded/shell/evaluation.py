@@ -14,7 +14,7 @@ from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import Followed, HostedText, Written, join
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import assign, calculate
-from criulint.embedded.shell.conditions import test
+from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.state import (
     State,
@@ -199,7 +199,9 @@ class Evaluator:
         states = self.execute(command.body, unit, state)
         for new in states:
             if not new.ended:
-                new.resolve(None if new.status is None else not new.status, is_test=True)
+                question = new.question and (new.question[0], not new.question[1])
+                status = None if new.status is None else not new.status
+                new.resolve(status, is_test=True, question=question)
         return states
 
     def _and_or(self, command: AndOr, unit: Unit, state: State) -> list[State]:
@@ -213,7 +215,8 @@ class Evaluator:
                 status = True  # a program does its work
             if status is None:
                 other = new.copy()
-                other.resolve(not command.is_and)
+                other.choose(not command.is_and)
+                new.choose(command.is_and)
                 found.append(other)
             if status is None or status == command.is_and:
                 found += self.execute(command.right, unit, new)
@@ -231,6 +234,8 @@ class Evaluator:
             other = new if status is False else None
             if status is None:
                 other = new.copy()
+                other.choose(False)
+                new.choose(True)
             if status is not False:
                 new.succeed()
                 found += self.execute(command.body, unit, new)
@@ -248,10 +253,17 @@ class Evaluator:
         found: list[State] = []
         is_certain = False
         for number, (patterns, _, _) in enumerate(command.items):
+            raw = tuple(self._word(pattern, unit) for pattern in patterns)
+            question = ("case", subject.text, raw)
             matches = self._match(patterns, known, expansion)
+            matches = state.answers.get(question) if matches is None else matches
             if matches is False:
                 continue
-            found += self._case_bodies(command, number, unit, state.copy())
+            chosen = state.copy()
+            if matches is None:
+                chosen.answers = {**state.answers, question: True}
+                state.answers = {**state.answers, question: False}
+            found += self._case_bodies(command, number, unit, chosen)
             if matches:
                 is_certain = True
                 break
@@ -319,14 +331,18 @@ class Evaluator:
         for _ in range(_MAX_TURNS):
             following: list[State] = []
             for new in running:
+                before = new.progress
                 for ready in self.execute(command.condition, unit, new):
                     if ready.ended or ready.status is command.is_until:
                         done.append(ready)
-                    elif ready.status is None:
-                        # Nobody knows how often: once stands for all.
-                        done += self._turn(command.body, unit, ready)
+                        continue
+                    turned = self._turn(command.body, unit, ready)
+                    # Nobody knows how often: once stands for all.
+                    is_open = ready.status is None or len(turned) > 1
+                    if is_open or any(after.progress == before for after in turned):
+                        done += turned
                     else:
-                        following += self._turn(command.body, unit, ready)
+                        following += turned
             done += [new for new in following if new.ended]
             running = self._merge(new for new in following if not new.ended)
             if not running:
@@ -372,7 +388,12 @@ class Evaluator:
 
     def _condition(self, command: Condition, unit: Unit, state: State) -> list[State]:
         expansion = Expansion(self, unit, state)
-        state.resolve(test(command.words, unit, expansion, state), is_test=True)
+        status = test(command.words, unit, expansion, state)
+        state.resolve(status, is_test=True)
+        if status is None:
+            texts = tuple(expansion.text(word).text for word in command.words)
+            question, is_positive = question_of(texts)
+            state.ask(question, is_positive=is_positive)
         return [state]
 
     # --- compound commands
@@ -486,13 +507,12 @@ class Evaluator:
         value = expansion.text(assignment.value, is_assigned=True)
         if assignment.subscript is not None:
             self._set_element(name, assignment.subscript, value, state)
-        elif assignment.adds and isinstance(old, list):
-            state.variables[name] = None
+        elif assignment.adds and not isinstance(old, list):
+            offset = value.offsets[0]
+            begun = old or self.unknowns.text(("variable", name), offset, offset)
+            state.variables[name] = join([begun, value])
         elif assignment.adds:
-            if old is None:
-                offset = value.offsets[0]
-                old = self.unknowns.text(("variable", name), offset, offset)
-            state.variables[name] = join([old, value])
+            state.variables[name] = None
         else:
             state.variables[name] = value
         commands.note_variable(self, name, state)
@@ -542,7 +562,8 @@ class Evaluator:
             self.problem(offset, f"`{name}` calls itself too often")
             raise TooMuchError(f"`{name}` calls itself too often to be followed")
         unit, body = state.functions[name]
-        outer, state.arguments = state.arguments, arguments
+        outer = state.arguments, state.has_more
+        state.arguments, state.has_more = self._cut_arguments(arguments)
         outer_locals, state.locals = state.locals, {}
         self._depth += 1
         states = self.execute(body, unit, state)
@@ -553,10 +574,22 @@ class Evaluator:
                     new.variables.pop(local, None)
                 else:
                     new.variables[local] = value
-            new.arguments, new.locals = outer, outer_locals
+            new.arguments, new.has_more = outer
+            new.locals = outer_locals
             if new.ended == "return":
                 new.ended = ""
         return states
+
+    def _cut_arguments(
+        self, arguments: list[HostedText] | None
+    ) -> tuple[list[HostedText] | None, bool]:
+        """Return the known arguments, and whether there may be more: those of the script itself."""
+        unknown = self.unknowns.text("arguments", 0, 0).text
+        texts = [argument.text for argument in arguments or ()]
+        if arguments is None or unknown not in texts:
+            return arguments, False
+        known = arguments[: texts.index(unknown)]
+        return known or None, bool(known)
 
     def _run_wrapped(
         self, inner: wrappers.Inner, state: State, unit: Unit, offset: int

@@ -440,7 +440,10 @@ class Expansion:
     ) -> None:
         """Add the value of a parameter, an unknown text if it has none."""
         if name in ("@", "*"):
-            self._many(self._state.arguments, name, span, parts, is_quoted)
+            values = self._state.arguments
+            if values is not None and self._state.has_more:
+                values = [*values, self._evaluator.unknowns.text("arguments", *self._edges(*span))]
+            self._many(values, name, span, parts, is_quoted)
             return
         value = self._state.variables.get(name)
         if isinstance(value, list) and index in ("@", "*"):
@@ -475,31 +478,33 @@ class Expansion:
     def value(self, name: str, index: str | None = None) -> HostedText | None:
         """Return the value of a parameter, None if it is not known."""
         state = self._state
-        if name.isdigit() and name != "0":
-            arguments = state.arguments
-            if arguments is None:
-                return None
-            number = int(name)
-            return arguments[number - 1] if number <= len(arguments) else _EMPTY
         if name == "#":
-            count = None if state.arguments is None else len(state.arguments)
-            return None if count is None else HostedText.at(str(count), 0, 0)
+            is_open = state.arguments is None or state.has_more
+            return None if is_open else HostedText.at(str(len(state.arguments or ())), 0, 0)
+        if name.isdigit() and name != "0":
+            return self._argument(int(name))
         value = state.variables.get(name)
         if isinstance(value, list):
-            number_of = calculate(index or "0", state.variables)
-            if number_of is None:
-                return None
-            return value[number_of] if -len(value) <= number_of < len(value) else _EMPTY
+            number = calculate(index or "0", state.variables)
+            return None if number is None else _element(value, number)
         return value if index in (None, "0", "@", "*") else None
+
+    def _argument(self, number: int) -> HostedText | None:
+        arguments = self._state.arguments
+        if arguments is None or (number > len(arguments) and self._state.has_more):
+            return None
+        return _element(arguments, number - 1)
 
     def _is_set(self, name: str) -> bool | None:
         """Return whether a parameter has a value, None if it may have one."""
         if name.isdigit() and name != "0":
-            arguments = self._state.arguments
-            return None if arguments is None else int(name) <= len(arguments)
+            arguments = self._state.arguments or []
+            is_open = self._state.arguments is None or self._state.has_more
+            return True if int(name) <= len(arguments) else (None if is_open else False)
         if name in ("@", "*"):
-            arguments = self._state.arguments
-            return None if arguments is None else bool(arguments)
+            arguments = self._state.arguments or []
+            is_open = self._state.arguments is None or self._state.has_more
+            return True if arguments else (None if is_open else False)
         if name in self._state.variables:
             return True
         return None
@@ -590,6 +595,10 @@ class Expansion:
 
 
 _EMPTY = HostedText("", (0,))
+
+
+def _element(values: list[HostedText], number: int) -> HostedText:
+    return values[number] if -len(values) <= number < len(values) else _EMPTY
 
 
 def _strip_tabs(text: HostedText, *, joins: bool) -> HostedText:

@@ -28,7 +28,7 @@ _OPENED = {'"': "quotes", "$((": "arithmetic", "$(": "code", "<(": "code", ">(":
 _COMMAND_POSITION = re.compile(
     r"(?:\A|[\n;&|({!`)]|\b(?:then|do|else|elif|if|while|until|for))[ \t]*\Z"
 )
-_DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)")
+_DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^ \t\n;&|<>()'\"\\])+)")
 _QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
 _SINGLE_QUOTES = re.compile(r"'[^']*'")
 _ANSI_QUOTES = re.compile(r"\$'(?:\\(?s:.)|[^'\\])*'")

@@ -72,10 +72,11 @@ _CHROOTS = {"chroot": 1, "arch-chroot": 1, "in-target": 0, "systemd-nspawn": 0}
 _SSH_VALUES = "bcDEeFIiJLlmOopQRSWw"
 _REMOTES = frozenset(
     (
-        "docker", "podman", "nerdctl", "crictl", "kubectl", "oc", "k3s", "lxc", "incus", "lxc-attach",
-        "buildah", "vagrant", "multipass", "limactl", "lima", "machinectl", "nsenter", "minikube",
-        "docker-compose", "podman-compose", "virt-customize", "distrobox", "toolbox", "microk8s",
-        "colima", "kind", "talosctl", "pct", "jexec", "gcloud", "systemd-nspawn", "ctr",
+        "docker", "podman", "nerdctl", "crictl", "ctr", "buildah", "docker-compose",
+        "podman-compose", "kubectl", "oc", "k3s", "microk8s", "minikube", "kind", "talosctl", "lxc",
+        "incus", "lxc-attach", "pct", "jexec", "systemd-nspawn", "machinectl", "nsenter", "vagrant",
+        "multipass", "limactl", "lima", "colima", "virt-customize", "distrobox", "toolbox",
+        "gcloud",
     )
 )  # fmt: skip
 _LOSING = frozenset(("sudo", "doas", "pkexec", "gosu", "su-exec"))

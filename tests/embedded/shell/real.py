@@ -85,10 +85,13 @@ class Place:
         files = follow_script(Script(HostedText.of(text), shell)).files
         return [file._replace(path=os.path.join(work, file.path)) for file in files]
 
-    def differences(self, text: str, shell: str) -> list[str]:
-        """Return what criulint says wrongly of what a shell does with a text."""
+    def differences(self, text: str, shell: str, known: str | None = None) -> list[str]:
+        """Return what criulint says wrongly of what a shell does with a text.
+
+        `known` is the shell that criulint knows of, by default the one that runs it.
+        """
         real = self.run(text, shell)
-        followed = self.follow(text, shell)
+        followed = self.follow(text, shell if known is None else known)
         found = []
         for path, content in real.items():
             said = [file.content.text for file in followed if file.path == path]
