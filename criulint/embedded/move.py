@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from criulint.criu.context import Role
 from criulint.embedded.hosted import UNKNOWN
 from criulint.finding import Checked, Edit, Finding, Fix, Span
 from criulint.source import Source, decode, encode
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from criulint.embedded.hosted import HostedText, Written
 
-    Check = Callable[[Source], Checked]
+    Check = Callable[[Source, Role | None], Checked]
     Follow = Callable[[Source], Sequence[Written]]
 
 # Values for unknown parts, of the same length, that most options take: a number, a path, a word.
@@ -30,7 +31,9 @@ _VALUES = (("1", "2"), ("/", "."), ("x", "y"))
 _UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
 # Options that a finding misses, or that would make it wrong, may be in a line that is unknown.
 _NEEDS_ALL_LINES = frozenset(("CRIU304",))
-_SUPPRESSION = re.compile(r"[ \t]*(?:#|//|--|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)")
+_SUPPRESSION = re.compile(
+    r"[ \t]*(?:#|//|--|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
+)
 _CODES = re.compile(r"\s*\[([^\]]*)\]")
 _LINES = re.compile(r"`[^`]*`|\blines? \d+(?:(?:, | and |, and )\d+)*")
 # Line ends that YAML knows and editors do not.
@@ -79,7 +82,7 @@ def _check_file(outer: Source, file: Written, check: Check) -> Checked:
     path = f"{outer.path or ''}/{file.path.replace(UNKNOWN, '').lstrip('/')}"
 
     def check_text(text: str) -> Checked:
-        return check(Source(encode(text), path))
+        return check(Source(encode(text), path), Role(file.role) if file.role else None)
 
     if UNKNOWN not in text:
         return check_text(text)
@@ -183,7 +186,11 @@ class Mover:
     def index(self, line: int, column: int) -> int:
         """Return the index in the content of a 1-based line and column."""
         length = len(self.file.content)
-        return min(self._starts[line - 1] + column - 1, length) if line <= len(self._starts) else length
+        return (
+            min(self._starts[line - 1] + column - 1, length)
+            if line <= len(self._starts)
+            else length
+        )
 
     def command(self, finding: Finding) -> int:
         """Return the offset in the host of the command that writes what a finding is about."""
@@ -290,7 +297,9 @@ class Mover:
                 end = host.line_start(offsets[last])
             lines = edit.text.split("\n")[:-1]
             return self._make_edit(
-                line_start, max(end, line_start), "".join(f"{indent}{line}{newline}" for line in lines)
+                line_start,
+                max(end, line_start),
+                "".join(f"{indent}{line}{newline}" for line in lines),
             )
         return self._make_edit(start, end, edit.text.replace("\n", newline + indent))
 
@@ -314,7 +323,10 @@ class Mover:
                     return False
             elif raw == "" and text[index] == "\n":
                 continue
-            elif not (raw[:1] == "\\" and len(raw) <= 10) and raw.strip("\r\n \t") not in ("", "''"):
+            elif not (raw[:1] == "\\" and len(raw) <= 10) and raw.strip("\r\n \t") not in (
+                "",
+                "''",
+            ):
                 return False
         return True
 

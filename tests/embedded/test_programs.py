@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +120,7 @@ def _said(path: Path) -> set[_File]:
 
 
 def _agrees(said: _File, real: _File) -> bool:
-    """Whether a file may be one that criulint knows in part; what is before `etc` may be unknown."""
+    """Whether a file may be one that criulint knows in part, and perhaps not from ``/`` on."""
     path = said[0].removeprefix(UNKNOWN)
     path = path if path.startswith("/") else f"/{path}"
     pattern = ".*".join(map(re.escape, said[1].split(UNKNOWN)))

@@ -15,7 +15,7 @@ from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.shell import editing, printing
 from criulint.embedded.shell.arithmetic import assign
-from criulint.embedded.shell.conditions import test_words
+from criulint.embedded.shell.conditions import question_of, test_words
 from criulint.embedded.shell.state import is_known, release
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ class Call(NamedTuple):
 
     def unknown(self, what: str) -> HostedText:
         """Return an unknown text."""
-        return self.evaluator.unknowns.text(
-            (what, self.offset), self.words[0].offsets[0], self.end
-        )
+        return self.evaluator.unknowns.text((what, self.offset), self.words[0].offsets[0], self.end)
 
     def options(self, with_value: str = "", long_with_value: Iterable[str] = ()) -> Options:
         """Return the options among the words; letters and names of `with_value` take one."""
@@ -144,11 +142,14 @@ def run(
     call = Call(evaluator, state, unit, words, offset)
     status = command(call)
     state.resolve(status, is_test=name in _TESTS)
+    if status is None and name in ("test", "["):
+        question, is_positive = question_of([word.text for word in test_operands(call.words)])
+        state.ask(question, is_positive=is_positive)
+    elif status is None and name in _LOCATING:
+        state.ask(tuple(word.text for word in words[1:]))
 
 
-def run_program(
-    evaluator: Evaluator, state: State, words: list[HostedText], offset: int
-) -> None:
+def run_program(evaluator: Evaluator, state: State, words: list[HostedText], offset: int) -> None:
     """Run a program that is not known here."""
     state.age += 1
     end = words[-1].offsets[-1]
@@ -191,9 +192,7 @@ def note_variable(evaluator: Evaluator, name: str, state: State) -> None:
 
 
 def _echo(call: Call) -> bool:
-    readings = [
-        printing.echo(call.words[1:], shell, call.end) for shell in call.unit.shells
-    ]
+    readings = [printing.echo(call.words[1:], shell, call.end) for shell in call.unit.shells]
     edges = (call.words[0].offsets[0], call.end)
     call.print(call.evaluator.agree(readings, edges))
     return True
@@ -440,9 +439,7 @@ def _sed(call: Call) -> bool | None:
         files = [word for word in files if word not in scripts]
 
     def edit(text: HostedText) -> HostedText:
-        edited = editing.sed(
-            scripts, text, is_extended=is_extended, is_silent=is_silent
-        )
+        edited = editing.sed(scripts, text, is_extended=is_extended, is_silent=is_silent)
         return call.unknown("sed") if edited is None else edited
 
     if not in_place:
@@ -502,9 +499,7 @@ def _basename(call: Call) -> bool | None:
     if options.flags or options.values:
         call.print(call.unknown("basename"))
         return True
-    return _print_path(
-        call, lambda text: posixpath.basename(text.rstrip("/")).removesuffix(suffix)
-    )
+    return _print_path(call, lambda text: posixpath.basename(text.rstrip("/")).removesuffix(suffix))
 
 
 def _print_path(call: Call, change: Callable[[str], str]) -> bool | None:
@@ -620,19 +615,48 @@ def _sort(call: Call) -> bool:
 # --- the shell's own
 
 
-def _true(call: Call) -> bool:
+def _true(_: Call) -> bool:
     return True
 
 
-def _false(call: Call) -> bool:
+def _false(_: Call) -> bool:
     return False
 
 
+def test_operands(words: list[HostedText]) -> list[HostedText]:
+    """Return the words of a test without its name and its bracket."""
+    return words[1:-1] if words[0].text == "[" else words[1:]
+
+
 def _test(call: Call) -> bool | None:
-    words = call.words[1:]
-    if call.words[0].text == "[":
-        words = words[:-1]
-    return test_words(words, call.state)
+    return test_words(test_operands(call.words), call.state)
+
+
+def _get_options(call: Call) -> None:
+    """Read an option of the script, which is not known."""
+    names = [word.text for word in call.words[2:3]]
+    for name in (*names, "OPTARG"):
+        call.state.variables[name] = call.unknown(f"getopts {name}")
+
+
+def _substitute_variables(call: Call) -> bool:
+    """Print standard input with the values of exported variables, as envsubst does."""
+    text = call.evaluator.read_input(call.state, call.offset)
+    if len(call.words) > 1:
+        call.print(call.unknown("envsubst"))
+        return True
+    pieces: list[HostedText] = []
+    position = 0
+    for found in re.finditer(r"\$(?:(\w+)|\{(\w+)\})", text.text):
+        name = found[1] or found[2]
+        value = call.state.variables.get(name) if name in call.state.exported else None
+        if not isinstance(value, HostedText):
+            edges = (text.offsets[found.start()], text.offsets[found.end()])
+            value = call.evaluator.unknowns.text(("variable", name), *edges)
+        pieces += (text[position : found.start()], value)
+        position = found.end()
+    call.print(join([*pieces, text[position:]], call.offset))
+    return True
 
 
 def _change_directory(call: Call) -> bool:
@@ -701,7 +725,8 @@ def _read(call: Call) -> bool | None:
 
 def _drop_backslashes(line: HostedText) -> HostedText:
     found = re.finditer(r"\\(.?)", line.text)
-    pieces, position = [], 0
+    pieces: list[HostedText] = []
+    position = 0
     for match in found:
         pieces += (line[position : match.start()], line[match.start(1) : match.end()])
         position = match.end()
@@ -733,8 +758,8 @@ def _set_names(
         call.state.variables[names[-1]] = last
         return
     for name in names[:-1]:
-        match = re.match(f"[^{re.escape(spaces)}]*", rest.text) if spaces else None
-        end = match.end() if match else len(rest)
+        word = re.match(f"[^{re.escape(spaces)}]*", rest.text) if spaces else None
+        end = word.end() if word else len(rest)
         call.state.variables[name] = rest[:end]
         rest = _strip(rest[end:], spaces)
     call.state.variables[names[-1]] = rest
@@ -886,18 +911,23 @@ _COMMANDS: dict[str, Callable[[Call], bool | None]] = {
     "typeset": _declare,
     "readonly": _declare,
     "unset": _unset,
+    "getopts": _get_options,
+    "envsubst": _substitute_variables,
     "which": _locate,
     "type": _locate,
+    "command": _locate,
+    "hash": _locate,
     "false": _false,
     **dict.fromkeys(
         (
-            ":", "true", "chmod", "chown", "chgrp", "sleep", "wait", "sync", "umask", "shopt", "trap",
-            "alias", "unalias", "hash", "ulimit", "rmdir", "restorecon", "chcon", "popd", "getopts",
+            ":", "true", "chmod", "chown", "chgrp", "sleep", "wait", "sync", "umask", "shopt",
+            "trap", "alias", "unalias", "ulimit", "rmdir", "restorecon", "chcon", "popd",
             "setopt", "disown",
         ),
         _true,
     ),
 }  # fmt: skip
+_LOCATING = frozenset(("command", "which", "type", "hash"))
 # Programs whose failure is an answer.
 _TESTS = frozenset(
     (

@@ -77,7 +77,11 @@ def translate(pattern: str, *, is_extended: bool) -> re.Pattern[str] | None:
     if _NESTED.search(translated):
         return None
     try:
-        return re.compile(translated.replace("$", r"\Z") if translated.endswith("$") and not translated.endswith(r"\$") else translated)
+        return re.compile(
+            translated.replace("$", r"\Z")
+            if translated.endswith("$") and not translated.endswith(r"\$")
+            else translated
+        )
     except re.error:
         return None
 
@@ -129,11 +133,8 @@ def sed(
     pieces: list[HostedText] = []
     is_inside = [False] * len(edits)
     for number, line in enumerate(lines, 1):
-        for at, edit in enumerate(edits):
-            if edit.first is None:
-                continue
-            if not is_known(line.text) and not (edit.first == "$" or _is_number(edit.first)):
-                return None
+        if not is_known(line.text) and any(isinstance(edit.first, re.Pattern) for edit in edits):
+            return None
         done = _edit_line(
             edits, line, number, is_last=number == len(lines), is_inside=is_inside, silent=is_silent
         )
@@ -141,10 +142,6 @@ def sed(
             return None
         pieces += done
     return join(pieces, text.offsets[0])
-
-
-def _is_number(address: str | re.Pattern[str] | None) -> bool:
-    return isinstance(address, str) and address.isdigit()
 
 
 def _edit_line(
@@ -208,9 +205,7 @@ def _applies(
     return edit.is_negated
 
 
-def _matches(
-    address: str | re.Pattern[str], line: HostedText, number: int, is_last: bool
-) -> bool:
+def _matches(address: str | re.Pattern[str], line: HostedText, number: int, is_last: bool) -> bool:
     if isinstance(address, str):
         return is_last if address == "$" else int(address) == number
     return address.search(line.text) is not None
@@ -233,9 +228,7 @@ def _substitute(edit: _Edit, line: HostedText) -> HostedText | None:
     return join([*pieces, line[position:]], line.offsets[0])
 
 
-def _replacement(
-    text: HostedText, found: re.Match[str], line: HostedText
-) -> HostedText | None:
+def _replacement(text: HostedText, found: re.Match[str], line: HostedText) -> HostedText | None:
     pieces: list[HostedText] = []
     position = 0
     for sign in re.finditer(r"\\(.|\n)|&", text.text):
@@ -315,17 +308,22 @@ def _address(found: re.Match[str], *, is_extended: bool) -> str | re.Pattern[str
 def _parse_command(
     rest: HostedText, *, is_extended: bool
 ) -> tuple[str, re.Pattern[str] | None, HostedText, str, int] | None:
+    """Return a command, its pattern, its text, its flags, and its length."""
     letter = rest.text[:1]
-    empty = rest[:0]
     if letter in ("d", "p"):
-        if rest.text[1:].lstrip(" \t")[:1] not in ("", ";", "\n"):
-            return None
-        return letter, None, empty, "", 1
-    if letter in ("a", "i", "c") and letter:
+        is_alone = rest.text[1:].lstrip(" \t")[:1] in ("", ";", "\n")
+        return (letter, None, rest[:0], "", 1) if is_alone else None
+    if letter in ("a", "i", "c"):
         added = _added_text(rest)
         return None if added is None else (letter, None, added[0], "", added[1])
     if letter != "s" or len(rest) < 2:
         return None
+    return _parse_substitution(rest, is_extended=is_extended)
+
+
+def _parse_substitution(
+    rest: HostedText, *, is_extended: bool
+) -> tuple[str, re.Pattern[str] | None, HostedText, str, int] | None:
     delimiter = re.escape(rest.text[1])
     found = re.compile(
         rf"s{delimiter}((?:\\(?s:.)|(?!{delimiter})[^\\])*){delimiter}"
