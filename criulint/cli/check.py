@@ -164,6 +164,7 @@ def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots 
             found = iter(locations)
         for location in found:
             session.check_file(location)
+        session.check_copies()
         session.check_pairs()
         if args.write_baseline and not session.console.failed:
             session.write_baseline(args.write_baseline)

@@ -19,7 +19,7 @@ from criulint.embedded.hosts import HostError, MissingExtraError, follow
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache
 from criulint.report import Report
-from criulint.source import Source
+from criulint.source import Source, decode
 from criulint.text import escape, plural
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ class CheckRun(FileCommand):
         self._holding: set[str] = set()
         # What CRIU may read together with another file.
         self._sources: dict[str, Source] = {}
+        # Files that a host copies: where to, and the directory that is searched.
+        self._copies: dict[str, tuple[str, str]] = {}
+        self._checked: set[str] = set()
 
     @property
     def _writes_back(self) -> bool:
@@ -94,6 +97,8 @@ class CheckRun(FileCommand):
         file = self.read(location)
         if file is None:
             return
+        if file.kind is None:
+            self._checked.add(os.path.normpath(path))
         settings = self.settings(file.name)
         linter = self._linters.get(settings)
         self._releases.add(settings.release)
@@ -126,6 +131,32 @@ class CheckRun(FileCommand):
         lowest = Severity[self._args.min_severity.upper()]
         return [finding for finding in findings if finding.severity >= lowest]
 
+    def check_copies(self) -> None:
+        """Check the files that hosts in directories copy to where CRIU reads them."""
+        from criulint.embedded.hosted import HostedText, Written
+        from criulint.embedded.move import check_files
+
+        for path, (target, within) in self._copies.items():
+            file = self.read(Location(path, within)) if path not in self._checked else None
+            if file is None:
+                continue
+            linter = self._linters.get(self.settings(file.name))
+            written = Written(target, HostedText.of(decode(file.source.data)), 0)
+            checked = check_files(file.source, [written], linter.check)
+            checked = self._hide_known(file.source, checked)
+            self._files.append(file.name)
+            self._hidden += len(checked.hidden)
+            self.findings += self._at_least(checked.findings)
+
+    def _note_copies(self, followed: Followed, location: Location) -> None:
+        if not followed.copies or location.within is None:
+            return
+        from criulint.embedded.copies import find_copied_files
+
+        directories = (os.path.dirname(location.path), location.within)
+        for path, target in find_copied_files(followed.copies, directories):
+            self._copies.setdefault(path, (target, location.within))
+
     def check_pairs(self) -> None:
         """Check the files that CRIU reads together."""
         if self._args.diff:
@@ -143,7 +174,7 @@ class CheckRun(FileCommand):
 
     def _process(self, file: Input, linter: Linter) -> tuple[Source, Checked]:
         """Check a file, fix and suppress; what it holds then, and what is left to report."""
-        check = partial(self._check, linter, file.kind)
+        check = partial(self._check, linter, file)
         if not (self._args.fix or self._args.diff or self._args.add_ignore):
             return file.source, check(file.source)
         from criulint.linter.fixing import fix
@@ -168,19 +199,25 @@ class CheckRun(FileCommand):
         self._suppressed += suppressed
         return source, checked
 
-    def _check(self, linter: Linter, kind: str | None, source: Source) -> Checked:
+    def _check(self, linter: Linter, file: Input, source: Source) -> Checked:
         """Return what a file has; what the baseline knows is hidden."""
-        checked = self._check_host(linter, kind, source) if kind else linter.check(source)
+        return self._hide_known(
+            source, self._check_host(linter, file, source) if file.kind else linter.check(source)
+        )
+
+    def _hide_known(self, source: Source, checked: Checked) -> Checked:
         if self._baseline is None:
             return checked
         self._before_baseline[source.path or ""] = checked.findings
         findings, known = self._baseline.filter_known(checked.findings)
         return Checked(findings, [*checked.hidden, *known])
 
-    def _check_host(self, linter: Linter, kind: str, source: Source) -> Checked:
+    def _check_host(self, linter: Linter, file: Input, source: Source) -> Checked:
         from criulint.embedded.move import check_files
 
+        kind = file.kind or ""
         followed = self.follow(source, kind)
+        self._note_copies(followed, file.location)
         return check_files(
             source, followed.files, linter.check, lambda after: follow(after, kind).files
         )

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
+from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
 from criulint.embedded.manifest.shells import shell_words
 from criulint.embedded.steps import Steps, join_lines, scripts_of, shebang_words
 from criulint.source import decode
@@ -53,17 +53,10 @@ class _Block(NamedTuple):
         return found[0] if found else None
 
 
-class Upload(NamedTuple):
-    """A file of the repository that a provisioner copies to a path."""
-
-    source: str
-    target: str
-    start: int
-
-
 def follow(source: Source) -> Followed:
     """Return the files that a file in HCL writes. HostError if it cannot be followed."""
-    return follow_scripts(find_scripts(decode(source.data)))
+    text = decode(source.data)
+    return follow_scripts(find_scripts(text))._replace(copies=tuple(find_copies(text)))
 
 
 def find_scripts(text: str) -> list[Script]:
@@ -299,11 +292,11 @@ def _find_whole_scripts(root: _Block) -> Iterator[Steps]:
                     yield steps
 
 
-def find_uploads(text: str) -> list[Upload]:
+def find_copies(text: str) -> list[Copied]:
     """Return the files that the provisioners of the kind ``file`` copy."""
     found = []
     for block in _walk(_read(text)):
         source, target = block.value("source"), block.value("destination")
         if block.names[:2] == ["provisioner", "file"] and source is not None and target is not None:
-            found.append(Upload(source.text, target.text, source.offsets[0]))
+            found.append(Copied(source.text, target.text, source.offsets[0]))
     return found

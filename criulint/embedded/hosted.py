@@ -119,12 +119,25 @@ class Written(NamedTuple):
         return self.path.replace(UNKNOWN, "…")
 
 
+class Copied(NamedTuple):
+    """A file beside the host that it copies to a path; a path with a slash at its end is a folder.
+
+    `start` is the offset of the name of the file.
+    """
+
+    source: str
+    target: str
+    start: int
+
+
 class Followed(NamedTuple):
     """The files that a host writes, and what could not be followed: offset and reason.
 
-    `errors` are what is wrong with the host itself, in the same form.
+    `errors` are what is wrong with the host itself, in the same form. `copies` are the files that
+    stand elsewhere.
     """
 
     files: list[Written]
     problems: list[tuple[int, str]]
     errors: tuple[tuple[int, str], ...] = ()
+    copies: tuple[Copied, ...] = ()

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
+from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, substitute
 from criulint.source import decode
 
@@ -48,6 +48,12 @@ _SINGLE_ESCAPE = re.compile(r"\\([\\'])")
 _INTERPOLATION = re.compile(r"#\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _HARMLESS_METHODS = re.compile(r"\.(?:strip|chomp|freeze|rstrip|lstrip|dup|to_s)\b")
 _LINE_END = re.compile(r"\r(?=\n)")
+# A provisioner that copies a file; up to five lines.
+_UPLOAD = re.compile(
+    r"^[^#\n]*\.vm\.provision[ \t]*\(?[ \t]*(?:[\"']file[\"']|:file)((?:[^\n]*\n){1,5})",
+    re.MULTILINE,
+)
+_WORD = re.compile(r":?(source|destination)[ \t]*(?:=>|:)[ \t]*[\"']([^\"'#\n]*)[\"']")
 _TAB = 8
 # How far from its code the variables of a provisioner stand, in characters.
 _WINDOW = 4096
@@ -72,7 +78,16 @@ class _Provisioner(NamedTuple):
 
 def follow(source: Source) -> Followed:
     """Return the files that a Vagrantfile writes. HostError if it cannot be followed."""
-    return follow_scripts(find_scripts(decode(source.data)))
+    text = decode(source.data)
+    return follow_scripts(find_scripts(text))._replace(copies=tuple(_find_copies(text)))
+
+
+def _find_copies(text: str) -> Iterator[Copied]:
+    for match in _UPLOAD.finditer(text):
+        words = dict(_WORD.findall(match[1]))
+        if "source" in words and "destination" in words:
+            start = match.start(1) + match[1].find(words["source"])
+            yield Copied(words["source"], words["destination"], start)
 
 
 def find_scripts(text: str) -> list[Script]:

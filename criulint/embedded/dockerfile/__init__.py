@@ -17,4 +17,5 @@ def follow(source: Source) -> Followed:
     from criulint.embedded.hosted import HostedText
     from criulint.source import decode
 
-    return follow_scripts(build(HostedText.of(decode(source.data))).scripts)
+    built = build(HostedText.of(decode(source.data)))
+    return follow_scripts(built.scripts)._replace(copies=tuple(built.copies))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.dockerfile.expand import expand, split_list, split_words
 from criulint.embedded.dockerfile.parse import Instruction, parse
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
+from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
 if TYPE_CHECKING:
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_SHELL = ("/bin/sh", "-c")
 _URL = re.compile(r"(?:https?|git|ssh)://|git@")
-
-
-class Copy(NamedTuple):
-    """What a stage copies from the build context into the image.
-
-    `source` is relative to the context. A `target` with a slash at its end is a directory. `start`
-    is the offset of the source.
-    """
-
-    source: str
-    target: str
-    start: int
 
 
 @dataclass
@@ -74,7 +62,7 @@ class Built(NamedTuple):
     """The scripts of the stages, and the files of the build context that they copy."""
 
     scripts: list[Script]
-    copies: list[Copy]
+    copies: list[Copied]
 
 
 def build(text: HostedText) -> Built:
@@ -97,7 +85,7 @@ class _Builder:
         # Files that are copied from a stage, each after what that stage does.
         self._copied: list[Steps] = []
         #: The files of the build context that are copied.
-        self.copies: list[Copy] = []
+        self.copies: list[Copied] = []
 
     def scripts(self) -> list[Script]:
         """Return a script for each stage, and one for those that are built on its triggers."""
@@ -264,7 +252,7 @@ class _Builder:
                 self._copy_from(origin, word, _inside(target, name) if is_directory else target)
             elif not _URL.match(word.text):
                 slash = "/" if is_directory and not target.text.endswith("/") else ""
-                self.copies.append(Copy(word.text, target.text + slash, word.offsets[0]))
+                self.copies.append(Copied(word.text, target.text + slash, word.offsets[0]))
 
     def _write(self, stage: _Stage, path: HostedText, body: HostedText, *, expands: bool) -> None:
         if expands:
