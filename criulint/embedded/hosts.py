@@ -15,9 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_named_for_criu
+from criulint.embedded.hosted import Followed
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
     from criulint.source import Source
 
 # Kinds, and the modules that follow them.
@@ -130,5 +130,7 @@ def _open(path: str, flags: int) -> int:
 
 def follow(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
+    if kind != "yaml" and not may_hold(source.data):  # YAML may be UTF-16
+        return Followed([], [])
     followed: Followed = import_module(_MODULES[kind]).follow(source)
     return followed

@@ -42,6 +42,12 @@ _KINDS = {
     "shellscript": "shell",
     "sh": "shell",
     "bash": "shell",
+    "dockerfile": "dockerfile",
+    "makefile": "makefile",
+    "just": "justfile",
+    "bats": "bats",
+    "terraform": "hcl",
+    "hcl": "hcl",
 }
 _CRIU_LANGUAGE = "criu"
 # In characters. Checking takes some microseconds per line.
