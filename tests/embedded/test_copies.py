@@ -42,7 +42,8 @@ def _findings(directory: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, 
         ("Dockerfile", "FROM a\nCOPY ../x.cfg conf/none /etc/criu/\n", {}),
         (
             "Vagrantfile",
-            'config.vm.provision "file", source: "conf/a.cfg",\n  destination: "/etc/criu/x.conf"\n',
+            'config.vm.provision "file", source: "conf/a.cfg",\n'
+            '  destination: "/etc/criu/x.conf"\n',
             {"conf/a.cfg": "CRIU101"},
         ),
         (
