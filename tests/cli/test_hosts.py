@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -116,3 +117,34 @@ def test_without_the_extra_scripts_are_named_and_the_rest_is_checked(
         f"criulint: ./tools/install: {reason}",
     ]
     assert errors[2].startswith("criulint: 1 file checked")
+
+
+def test_effective_takes_a_script_as_the_files_of_a_machine(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "etc/criu").mkdir(parents=True)
+    (tree / "etc/criu/default.conf").write_text("shell-job\n", "utf-8")
+    arguments = ["effective", "--criu", "4.2.1", "--runtime", "runc", "--format", "json"]
+    assert main([*arguments, "--from", "setup.sh", "--from", "etc"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    states = {file["path"]: file["state"] for file in report["files"]}
+    assert states["setup.sh:3"] == states["etc/criu/default.conf"] == "read"
+    steps = {
+        (option["option"], step["file"], step["line"])
+        for option in report["options"]
+        for step in option["steps"]
+    }
+    assert ("tcp-close", "setup.sh:3", 1) in steps
+    assert ("shell-job", "etc/criu/default.conf", 1) in steps
+
+
+@pytest.mark.usefixtures("tree")
+def test_effective_refuses_two_versions_of_a_file(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "again.sh").write_text("echo a > /etc/criu/runc.conf\n", "utf-8")
+    assert main(["effective", "--from", "setup.sh", "--from", "again.sh"]) == 2
+    assert capsys.readouterr().err == (
+        "criulint: error: --from: setup.sh:3 and again.sh:1 differ, and both become"
+        " /etc/criu/runc.conf\n"
+    )

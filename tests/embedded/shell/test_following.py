@@ -83,8 +83,7 @@ def test_each_character_stands_in_the_script(script: str, shell: str) -> None:
         f"f() {{ echo a >> {_CONF}; f; }}\nf\n",
         f":() {{ :|:& }}; :; echo a > {_CONF}",
         f"while true; do echo a >> {_CONF}; done",
-        "for a in {1..99}; do for b in {1..99}; do for c in {1..99}; do
-"
+        "for a in {1..99}; do for b in {1..99}; do for c in {1..99}; do\n"
         f"echo > {_CONF}; done; done; done",
         "echo " + "{a,b}" * 40 + f" > {_CONF}",
         f"echo {{1..1000000000}} > {_CONF}",
