@@ -169,6 +169,7 @@ def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots 
                 found = iter(locations)
             for location in found:
                 session.check_file(location)
+            session.check_copies()
             session.check_pairs()
         if args.write_baseline and not session.console.failed:
             session.write_baseline(args.write_baseline)
@@ -206,13 +207,14 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
 
 
 def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun) -> None:
-    names = [input_name(location.path, args) for location in found]
     if args.show_files:
-        for name in names:
-            print(escape(name))
+        for location in found:
+            for line in session.describe(location):
+                print(escape(line))
     else:
         from criulint.cli.show_settings import render
 
+        names = [input_name(location.path, args) for location in found]
         print(render(names, session.settings), end="")
 
 
@@ -231,7 +233,7 @@ def _find_files(
             report_no_files(args, session.console, message)
         for file in files:
             yield Location(file, host.top(file))
-    yield from find_inputs(args, session.resolver, session.console)
+    yield from find_inputs(args, session.resolver, session.console, hosts=True)
 
 
 def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:
