@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 # For a server on a busy machine; only a broken one takes longer.
-# A hung server must not hang the tests; how fast a busy machine is proves nothing.
 SECONDS = 300
 
 
