@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
@@ -22,7 +22,6 @@ from criulint.cli.limits import add_limit_argument
 from criulint.cli.output import add_output_arguments
 from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
-from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.paths import is_read_by_name
 from criulint.discovery import find_files
@@ -151,7 +150,11 @@ def run(args: argparse.Namespace) -> int:
     host = _make_host(args)
     session = CheckRun(args, host)
     writes = args.fix or args.add_ignore or args.output or args.write_baseline
-    with clean_exit() if writes else nullcontext():
+    if not writes:
+        return _run(args, session, host)
+    from criulint.cli.signals import clean_exit
+
+    with clean_exit():
         return _run(args, session, host)
 
 
