@@ -84,6 +84,8 @@ def read(
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not (stat.S_ISREG(status.st_mode) or (pipes and stat.S_ISFIFO(status.st_mode))):
             _refuse("not a file")
+        if stat.S_ISREG(status.st_mode) and hasattr(os, "set_blocking"):
+            os.set_blocking(descriptor, False)  # some files of the kernel wait for something
         return read_stream(file, most)
 
 
@@ -93,7 +95,7 @@ def read_stream(stream: BinaryIO, most: int) -> bytes:
     left = most + 1
     while left > 0:
         piece = stream.read(min(left, _PIECE))
-        if piece is None:  # a file of the kernel that would wait
+        if piece is None:  # there is nothing yet
             _refuse(os.strerror(errno.EAGAIN))
         if not piece:
             return b"".join(pieces)

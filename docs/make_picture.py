@@ -42,7 +42,7 @@ def run() -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "TERM": "dumb"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "TERM": "dumb", "COLUMNS": str(_COLUMNS)},
             check=False,
         )
         return f"$ criulint check {_PATH}\n{done.stdout.replace(str(path), _PATH)}"

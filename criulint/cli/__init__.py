@@ -95,9 +95,10 @@ def describe_bug(error: Exception) -> str:
     """Return one line about an exception that nothing expected."""
     from criulint.text import shorten
 
+    first = f"{type(error).__name__}: {error}".splitlines()[0]
     return (
-        f"internal error: {type(error).__name__}: {shorten(str(error))} (please report it, with"
-        " the traceback that CRIULINT_TRACEBACK=1 shows)"
+        f"internal error: {shorten(first)} (please report it, with the traceback that"
+        " CRIULINT_TRACEBACK=1 shows)"
     )
 
 

@@ -30,6 +30,8 @@ _MIN_SIZE_FOR_RATIO = 256 << 20
 # A zstd stream chooses how much memory its decoder needs. The format recommends that decoders
 # support 8 MiB; `zstd --long` needs 128.
 _MAX_ZSTD_WINDOW = 128 << 20
+# The zeros that may follow a gzip stream; a hole in a file could be an endless number.
+_MAX_PADDING = 64 << 20
 # The steps of work that one more member of a gzip stream costs.
 _MEMBER_WORK = 64
 
@@ -181,8 +183,7 @@ def _gunzip(chunks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
         if member.eof:
             data = member.unused_data or next(chunks, b"")
             if not data.strip(b"\0"):
-                if any(data.strip(b"\0") for data in chunks):
-                    raise ValueError("there is data after its end")
+                _check_padding(chunks)
                 return
             budget.charge_work(_MEMBER_WORK)
             member = make_decompressor()
@@ -197,6 +198,15 @@ def _gunzip(chunks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
         data = member.unconsumed_tail
         if plain:
             yield bytes(plain)
+
+
+def _check_padding(chunks: Iterator[bytes]) -> None:
+    """Raise ValueError if more follows than the zeros that fill a block of a tape."""
+    left = _MAX_PADDING
+    for data in chunks:
+        left -= len(data)
+        if left < 0 or data.strip(b"\0"):
+            raise ValueError("there is data after its end")
 
 
 def _inflater() -> tuple[Callable[[], Any], type[Exception]]:

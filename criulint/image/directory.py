@@ -34,7 +34,7 @@ _DROP_IN_DIRECTORIES = re.compile(r"/etc/criu(?:[^/]*\.d|/[^/]+\.d)", re.DOTALL)
 
 
 # The steps of work that a look at a component of a path costs, which asks the kernel.
-_LOOK_WORK = 10
+_LOOK_WORK = 20
 
 
 class _Content:
@@ -88,7 +88,7 @@ class _DirectoryTree(Directory):
         with content:
             if content.size > self._budget.limits.file:
                 return None
-            self._budget.charge_memory(content.size)
+            self._budget.charge_file(content.size)
             return FileContent(content.read(content.size), 0)
 
     def readable(self, path: str) -> bool:

@@ -381,7 +381,7 @@ class LayerReader:
         """Return a file's content, or None if it is too large."""
         if entry.size > self._budget.limits.file:
             return None
-        self._budget.charge_memory(entry.size)
+        self._budget.charge_file(entry.size)
         return FileContent(content.read(entry.size), layer.number)
 
     def _place_entry(

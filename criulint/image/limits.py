@@ -53,6 +53,8 @@ class Budget:
     _BYTES_PER_ENTRY = 400
     # Measured with the worst of JSON, which is empty objects in lists.
     _BYTES_PER_DOCUMENT_BYTE = 32
+    # Measured with files of comments: the text, its lines, and what rules remember of them.
+    _BYTES_PER_FILE_BYTE = 16
     # How much work is done between two looks at the clock.
     _WORK_BETWEEN_LOOKS = 1 << 16
     # A comparison or a copy of this many characters is a step of work.
@@ -120,6 +122,10 @@ class Budget:
     def release_document(self, size: int) -> None:
         """Give back a document's memory to the budget."""
         self._memory += size * self._BYTES_PER_DOCUMENT_BYTE
+
+    def charge_file(self, size: int) -> None:
+        """Charge a file of `size` bytes that is kept to be checked."""
+        self.charge_memory(size * self._BYTES_PER_FILE_BYTE)
 
     def charge_memory(self, size: int) -> None:
         """Charge `size` bytes that are kept in memory."""

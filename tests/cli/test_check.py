@@ -120,14 +120,16 @@ def test_full_marks_the_columns(file: Path, capsys: pytest.CaptureFixture[str]) 
     file.write_text("# first\nlog-file\t\u65e5\u672c.log # \u00e9\n", encoding="utf-8")
     assert main(["check", "--color", "never", "--criu", "4.2.1", str(file)]) == 1
     assert capsys.readouterr().out == (
-        f"{file}:2:9: error: CRIU113 tab-before-space: CRIU reads the tab as part of the option"
-        " name, because a space follows later in the line: unrecognized option"
-        " '--log-file\\t\u65e5\u672c.log'\n"
+        "error[CRIU113 tab-before-space]: CRIU reads the tab as part of the option name, because a"
+        " space follows later in the line: unrecognized option '--log-file\\t\u65e5\u672c.log'\n"
+        f"  --> {file}:2:9\n"
         "   |\n"
         " 2 | log-file\u2409\u65e5\u672c.log # \u00e9\n"
         "   |         ^\n"
         "   = help: use a space instead of the tab\n"
         "   = fix: Replace the tabs with spaces (--fix)\n"
+        " 2 - log-file\u2409\u65e5\u672c.log # \u00e9\n"
+        " 2 + log-file \u65e5\u672c.log # \u00e9\n"
         "\n"
     )
 
@@ -309,5 +311,5 @@ def test_a_bug_is_status_3(
     file.write_bytes(GOOD)
     assert main(["check", str(file)]) == 3
     assert capsys.readouterr().err.startswith(
-        "criulint: internal error: RuntimeError: two (please report it"
+        "criulint: internal error: RuntimeError: two\\nlines (please report it"
     )

@@ -189,5 +189,5 @@ def test_empty_file_that_everyone_can_write_to(
 ) -> None:
     (root / "etc/criu/default.conf").write_bytes(b"")
     (root / "etc/criu/default.conf").chmod(0o666)
-    assert main(["check", "--root", str(root)]) == 1
+    assert main(["check", "--format", "concise", "--root", str(root)]) == 1
     assert "default.conf:1:1: warning: CRIU503" in capsys.readouterr().out

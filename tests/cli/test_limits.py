@@ -140,6 +140,11 @@ def test_names_that_a_search_finds_do_not_block_it(tmp_path: Path) -> None:
     assert b"more than 1048576 bytes" in run("check", tmp_path / "b").err
 
 
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="needs the kernel's log")
+def test_files_of_the_kernel_do_not_block() -> None:
+    assert run("check", "--isolated", "/proc/kmsg").status in (1, 2)
+
+
 @pytest.mark.parametrize(
     "text",
     [

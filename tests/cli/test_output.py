@@ -56,7 +56,7 @@ def test_several_reports_in_one_run(here: Path, capsys: pytest.CaptureFixture[st
 def test_a_report_in_a_file_takes_nothing_from_standard_output(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["check", "--output", "json:out.json", "bad.conf"]) == 1
+    assert main(["check", "--format", "concise", "--output", "json:out.json", "bad.conf"]) == 1
     captured = capsys.readouterr()
     assert captured.out.startswith("bad.conf:1:11: warning: CRIU201")
     assert captured.err.startswith("criulint: 1 file checked")

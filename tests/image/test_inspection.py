@@ -93,7 +93,12 @@ def test_hard_links_into_other_layers(tmp_path: Path, capsys: pytest.CaptureFixt
         ],
     )
     assert (
-        main(["image", "--isolated", "--select", "CRIU201,CRIU502", str(made.oci(tmp_path / "i"))])
+        main(
+            [
+                *("image", "--isolated", "--format", "concise", "--select", "CRIU201,CRIU502"),
+                str(made.oci(tmp_path / "i")),
+            ]
+        )
         == 1
     )
     captured = capsys.readouterr()

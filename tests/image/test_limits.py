@@ -60,7 +60,7 @@ def test_files_read_later_count_too(tmp_path: Path, capsys: pytest.CaptureFixtur
     large = "#" * 200_000 + "\n"
     here = [BAD_FILE, member("etc/criu/default.conf", large)]
     linked = [member("root/.criu/default.conf", link="/data/x"), member("data/x", large)]
-    limit = ("-q", "--limit", "memory=300K")
+    limit = ("-q", "--limit", "memory=5M")
     for number, members in enumerate((here, [BAD_FILE, *linked])):
         assert check_image(capsys, *limit, image(members).oci(tmp_path / str(number)))[0] == 1
     assert_refused(

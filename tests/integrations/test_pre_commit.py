@@ -145,7 +145,8 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
     how, told = hooks["criulint"]
     assert how == "Failed"
     assert "- exit code: 1" in told
-    assert "etc/criu/default.conf:1:11: warning: CRIU201 value-ignored" in told
+    assert "warning[CRIU201 value-ignored]" in told
+    assert "--> etc/criu/default.conf:1:11" in told
     assert "1 file checked for CRIU 4.1.1" in told  # neither nginx's nor what is excluded
     how, told = hooks["criulint (fix)"]
     assert how == "Failed"
@@ -153,7 +154,7 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
     assert hooks["criulint (format)"][0] == "Failed"
     how, told = hooks["criulint (in YAML)"]
     assert how == "Failed"
-    assert "configmap.yaml:3:15: warning: CRIU201" in told
+    assert "--> configmap.yaml:3:15" in told
     assert config.read_text(encoding="utf-8") == "no-tcp-close\n\nlog-file /var/log/criu.log\n"
 
     configmap.write_text("data:\n  runc.conf: |\n    tcp-close\n", encoding="utf-8")
