@@ -104,7 +104,7 @@ def test_hard_links_into_other_layers(tmp_path: Path, capsys: pytest.CaptureFixt
     captured = capsys.readouterr()
     assert "default.conf:1:11: warning: CRIU201" in captured.out
     assert "CRIU502" in captured.out
-    assert "for CRIU 3.17.1" in captured.err
+    assert "has CRIU 3.17.1" in captured.err
 
 
 def _find_paths(
