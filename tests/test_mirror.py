@@ -26,7 +26,6 @@ _ELSEWHERE = {
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
     "cli/diff.py": "cli/test_image_gates.py",
     "cli/image_run.py": "cli/test_image.py",  # the run of the command
-    "cli/limits.py": "cli/test_image_gates.py",
     "cli/run.py": "cli/test_check.py",  # the run of the command
     "cli/unset.py": "cli/test_set.py",
     "configuration/limits.py": "cli/test_image_gates.py",
@@ -39,7 +38,6 @@ _ELSEWHERE = {
     "host/config_files.py": "cli/test_set.py",
     "image/artifact.py": "image/test_base.py",
     "image/binaries.py": "image/test_installed.py",
-    "image/databases.py": "image/test_packages.py",
     "image/identity.py": "cli/test_image_gates.py",
     "image/naming.py": "image/test_source.py",
     "image/programs.py": "image/test_installed.py",

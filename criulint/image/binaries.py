@@ -35,11 +35,9 @@ _REACH = 400
 # A program has one or two; a file that is made to take long has more.
 _MAX_MARKS = 20
 # What the linker of Go puts around the build information.
-_BUILD_INFORMATION = re.compile(
-    b"\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6"
-    b"([ -~\t\n]{0,49152}?)"
-    b"\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
-)
+_BEGIN = b"\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6"
+_END = b"\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
+_MAX_BUILD_INFORMATION = 48 << 10
 _FLAG = r"-X[ =]['\"\\]*(?:main|{module}[\w./-]*)\.[vV]ersion=v?(\d[\w.+~-]*)"
 _MAIN_MODULE = r"^mod\t{module}\tv(\d[\w.+~-]*)"
 # The version of a commit that has none: v1.2.4-0.20240131101010-0123456789ab.
@@ -76,13 +74,24 @@ def _read_text(name: str, window: bytes) -> str | None:
     return None
 
 
+def _find_build_information(window: bytes) -> str:
+    """Return the first build information in a part of a file, empty if it holds none."""
+    start = 0
+    for _ in range(_MAX_MARKS):
+        start = window.find(_BEGIN, start)
+        if start < 0:
+            break
+        start += len(_BEGIN)
+        end = window.find(_END, start, start + _MAX_BUILD_INFORMATION)
+        if end >= 0:
+            return window[start:end].decode("utf-8", "replace")
+    return ""
+
+
 def _read_build_information(name: str, window: bytes) -> str | None:
     """Return the version in the build information of a Go program."""
-    found = _BUILD_INFORMATION.search(window)
     module = PROGRAMS[name].module
-    if not found or not module:
-        return None
-    text = found[1].decode("ascii")
+    text = _find_build_information(window) if module else ""
     flag = re.search(_FLAG.format(module=module), text)
     if flag:
         return flag[1]

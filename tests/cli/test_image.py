@@ -225,6 +225,7 @@ def test_every_format_has_the_origin(
         format_,
         image_with_history().oci(tmp_path / "i"),
     )
+    out = " ".join(out.split())
     assert "etc/criu/runc.conf" in out
     if format_ not in ("sarif", "json", "jsonl"):
         assert "layer 2, " in out

@@ -104,7 +104,7 @@ def test_hard_links_into_other_layers(tmp_path: Path, capsys: pytest.CaptureFixt
     captured = capsys.readouterr()
     assert "default.conf:1:11: warning: CRIU201" in captured.out
     assert "CRIU502" in captured.out
-    assert "for CRIU 3.17.1" in captured.err
+    assert "has CRIU 3.17.1" in captured.err
 
 
 def _find_paths(
@@ -289,7 +289,6 @@ def test_a_named_file_that_a_container_gets_when_it_starts(
         ("runc.conf", {"link": "crun.conf"}, "warning", "leads to `/etc/criu/crun.conf`"),
         ("crun.conf", {"link": "crun.conf"}, "warning", "does not exist"),
         ("runc.conf", {"kind": b"6"}, "warning", "is a special file"),
-        ("runc.conf", {"link": "/run/secrets/criu"}, "info", "when a container starts"),
     ],
 )
 def test_something_else_in_the_place_of_a_file(
@@ -308,7 +307,15 @@ def test_something_else_in_the_place_of_a_file(
     assert says in found["message"]
 
 
-@pytest.mark.parametrize("entry", [member("etc/criu/"), member("etc/criu", link="/gone")])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        member("etc/criu/"),
+        member("etc/criu", link="/gone"),
+        # It may be there when a container starts.
+        member("etc/criu/runc.conf", link="/run/secrets/criu"),
+    ],
+)
 def test_a_default_file_need_not_exist(
     entry: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

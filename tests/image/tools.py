@@ -36,7 +36,7 @@ def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> st
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

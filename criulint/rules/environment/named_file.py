@@ -42,6 +42,8 @@ def named_file_missing(named: NamedFile) -> Iterator[FileProblem]:
     resolved = named.resolved
     places = (named.path, resolved.path) if resolved else ()
     volatile = any(map(is_filled_at_start, places))
+    if volatile and not named.key:
+        return
     subject = f"{named.key} names " if named.key else ""
     words = defect if named.key else defect.replace(", which", "", 1)
     message = f"{subject}{words}"
