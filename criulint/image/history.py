@@ -7,14 +7,16 @@ layer); the texts that Docker, BuildKit and Buildah write into ``created_by``.
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from criulint.embedded.dockerfile.parse import parse
+from criulint.embedded.hosted import HostedText
 from criulint.image import ImageError
+from criulint.source import decode
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -51,9 +53,6 @@ _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
-# Source: BuildKit, frontend/dockerfile/parser/parser.go (ParseHeredoc).
-_HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([\"']?)([^<\s\"']+)\2(?!\S)")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_DOCKERFILE = 1 << 20
 
 
@@ -80,13 +79,14 @@ class BuildStep(NamedTuple):
 class Instruction(NamedTuple):
     """An instruction of a Dockerfile, on a 1-based line.
 
-    `bodies` are its heredocs, and `shell` is what runs its commands if not the usual shell.
+    `heredocs` are the names of its heredocs and their lines, and `shell` is what runs its commands
+    if not the usual shell.
     """
 
     name: str
     value: str
     line: int
-    bodies: tuple[str, ...] = ()
+    heredocs: tuple[tuple[str, str], ...] = ()
     shell: tuple[str, ...] = ()
 
 
@@ -156,26 +156,11 @@ def read_dockerfile(path: str) -> Dockerfile:
     Raise ImageError if it cannot be read.
     """
     try:
-        import dockerfile_parse  # type: ignore[import-untyped]
-    except ImportError:
-        raise ImageError(
-            "--dockerfile needs dockerfile-parse: install criulint with the extra `image`"
-        ) from None
-    try:
         with open(path, "rb") as file:
-            lines = file.read(_MAX_DOCKERFILE).removeprefix(_BYTE_ORDER_MARK).split(b"\n")
+            data = file.read(_MAX_DOCKERFILE)
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
-    try:
-        # For Docker an empty line does not end an instruction. For this parser it does, and
-        # a comment does not.
-        data = b"\n".join(line if line.strip() else b"#" for line in lines)
-        parser = dockerfile_parse.DockerfileParser(fileobj=io.BytesIO(data), env_replace=False)
-        structure = [entry for entry in parser.structure if entry["instruction"] != "COMMENT"]
-    except (ValueError, KeyError, IndexError, AttributeError, UnicodeError) as error:
-        raise ImageError(f"{escape(path)} is not a Dockerfile: {error}") from None
-    text_lines = [line.decode("utf-8", "replace") for line in lines]
-    stage = _last_stage(_parse_instructions(structure, text_lines))
+    stage = _last_stage(_parse_instructions(decode(data)))
     if stage is None:
         raise ImageError(f"{escape(path)} is not a Dockerfile: it has no FROM")
     instructions = [
@@ -202,37 +187,19 @@ def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
     return stage
 
 
-def _parse_instructions(
-    structure: Sequence[Mapping[str, Any]], lines: Sequence[str]
-) -> Iterator[Instruction]:
-    """Yield the instructions, without those that are lines of a heredoc."""
-    end = -1
+def _parse_instructions(text: str) -> Iterator[Instruction]:
+    """Yield the instructions, without those that other builds run."""
     shell: tuple[str, ...] = ()
-    for entry in structure:
-        if entry["startline"] <= end:
+    for parsed in parse(HostedText.of(text)).instructions:
+        if parsed.is_trigger:
             continue
-        name, value = entry["instruction"].upper(), entry["value"]
-        bodies, end = [], entry["endline"]
-        if name in _MAKES_LAYERS:
-            for mark in _HEREDOC.finditer(value):
-                first = end + 1
-                end = _find_heredoc_end(lines, first, mark)
-                bodies.append("\n".join(lines[first:end]))
-        if name == "FROM":
+        if parsed.name == "FROM":
             shell = ()
-        elif name == "SHELL":
-            shell = tuple(_WORDS.findall(value))
-        yield Instruction(name, value, entry["startline"] + 1, tuple(bodies), shell)
-
-
-def _find_heredoc_end(lines: Sequence[str], first: int, mark: re.Match[str]) -> int:
-    """Return the index of the line that ends a heredoc, or of the end of the file."""
-    strips_tabs, _, word = mark.groups()
-    for number in range(first, len(lines)):
-        line = lines[number].rstrip("\r")
-        if (line.lstrip("\t") if strips_tabs else line) == word:
-            return number
-    return len(lines)
+        elif parsed.name == "SHELL":
+            shell = tuple(_WORDS.findall(parsed.value.text))
+        value = " ".join(part.text for part in (*parsed.flags, parsed.value))
+        heredocs = tuple((each.name, each.content.text) for each in parsed.heredocs)
+        yield Instruction(parsed.name, value, parsed.line, heredocs, shell)
 
 
 def _parse_from(value: str) -> tuple[str, str]:
@@ -336,11 +303,11 @@ def _run_agrees(step: BuildStep, instruction: Instruction) -> bool:
 def _run_variants(instruction: Instruction) -> list[str]:
     """Return the texts that builders may write for a RUN: with heredocs in place, or alone."""
     value = _strip_options(instruction.value)
-    if not instruction.bodies:
+    if not instruction.heredocs:
         return [value]
-    names = [mark[3] for mark in _HEREDOC.finditer(value)]
-    heredocs = [f"{body}\n{name}" for body, name in zip(instruction.bodies, names, strict=False)]
-    return ["\n".join(instruction.bodies), "\n".join((value, *heredocs))]
+    heredocs = [f"{body}\n{name}" for name, body in instruction.heredocs]
+    bodies = [body for _, body in instruction.heredocs]
+    return ["\n".join(bodies), "\n".join((value, *heredocs))]
 
 
 def _is_same_word(actual: str, written: str) -> bool:
