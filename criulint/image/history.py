@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from criulint.embedded.dockerfile import follow
 from criulint.embedded.dockerfile.parse import parse
 from criulint.embedded.hosted import HostedText
+from criulint.embedded.hosts import HostError
 from criulint.image import ImageError
-from criulint.source import decode
+from criulint.source import Source, decode, encode
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -80,7 +83,7 @@ class Instruction(NamedTuple):
     """An instruction of a Dockerfile, on a 1-based line.
 
     `heredocs` are the names of its heredocs and their lines, and `shell` is what runs its commands
-    if not the usual shell.
+    if not the usual shell. `writes` are CRIU's files that it certainly writes.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Instruction(NamedTuple):
     line: int
     heredocs: tuple[tuple[str, str], ...] = ()
     shell: tuple[str, ...] = ()
+    writes: frozenset[str] = frozenset()
 
 
 class Dockerfile(NamedTuple):
@@ -190,7 +194,9 @@ def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
 def _parse_instructions(text: str) -> Iterator[Instruction]:
     """Yield the instructions, without those that other builds run."""
     shell: tuple[str, ...] = ()
-    for parsed in parse(HostedText.of(text)).instructions:
+    instructions = parse(HostedText.of(text)).instructions
+    writes = _find_written_files(text, [parsed.start for parsed in instructions])
+    for parsed, paths in zip(instructions, writes, strict=True):
         if parsed.is_trigger:
             continue
         if parsed.name == "FROM":
@@ -199,7 +205,22 @@ def _parse_instructions(text: str) -> Iterator[Instruction]:
             shell = tuple(_WORDS.findall(parsed.value.text))
         value = " ".join(part.text for part in (*parsed.flags, parsed.value))
         heredocs = tuple((each.name, each.content.text) for each in parsed.heredocs)
-        yield Instruction(parsed.name, value, parsed.line, heredocs, shell)
+        yield Instruction(parsed.name, value, parsed.line, heredocs, shell, paths)
+
+
+def _find_written_files(text: str, starts: list[int]) -> list[frozenset[str]]:
+    """Return CRIU's files that the instructions at these offsets write, as far as that is known."""
+    found: list[set[str]] = [set() for _ in starts]
+    try:
+        files = follow(Source(encode(text))).files
+    except HostError:  # without the extra `scripts`
+        files = []
+    for file in files:
+        for _, command in file.commands or ((0, file.command),):
+            number = bisect_right(starts, command) - 1
+            if number >= 0:
+                found[number].add(file.path)
+    return [frozenset(paths) for paths in found]
 
 
 def _parse_from(value: str) -> tuple[str, str]:
@@ -357,6 +378,8 @@ def step_that_wrote(group: list[BuildStep], path: str) -> BuildStep | None:
 
 def _writes(step: BuildStep, path: str) -> _Writes:
     """Return whether a step writes the file at a path."""
+    if step.instruction and path in step.instruction.writes:
+        return _Writes.YES
     return _run_writes(step, path) if step.name == "RUN" else _copy_writes(step, path)
 
 
