@@ -189,4 +189,4 @@ def test_what_a_script_writes_has_diagnostics_in_the_script(
         )
         if action["kind"] == "quickfix"
     ]
-    assert "Write `tcp-close`" in titles
+    assert "Write `tcp-close` (CRIU101)" in titles
