@@ -42,6 +42,7 @@ _MAKE = {
     "recipe.mk": ("install",),
     "separate-shells.mk": ("setup",),
     "target.mk": ("all",),
+    "target-variable.mk": ("conf",),
     "targets.mk": ("one", "two"),
     "traps.mk": ("install",),
     "variables.mk": ("setup",),
