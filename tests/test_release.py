@@ -42,7 +42,7 @@ _SPELLINGS = {
     "PSF": "PSF-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
-_EXTRAS = ("yaml", "image", "lsp")
+_EXTRAS = ("yaml", "scripts", "image", "lsp")
 
 
 def test_all_places_name_the_version() -> None:

@@ -87,6 +87,7 @@ class _Makefile:
         self._exported: set[str] = set()
         self._exports_all = False
         self._rules: list[_Rule] = []
+        self._own_variables: dict[str, dict[str, HostedText]] = {}
         self._is_one_shell = False
         self._prefix = "\t"
         self._branch: list[tuple[int, int]] = []
@@ -207,7 +208,11 @@ class _Makefile:
             self._is_one_shell = True
         if any(name.startswith(".") and name.isupper() for name in names):
             return None
-        if _ASSIGNMENT.match(rest.text):  # a variable for this target alone
+        assignment = _ASSIGNMENT.match(rest.text)
+        if assignment:  # of a variable for this target alone
+            for name in names:
+                own = self._own_variables.setdefault(name, {})
+                own[assignment[2]] = rest[assignment.end() :]
             return None
         needed, semicolon, _ = rest.text.partition(";")
         after = rest[: len(needed)]
@@ -262,6 +267,9 @@ class _Makefile:
 
     def _run_recipe(self, rule: _Rule, steps: Steps) -> None:
         automatic = _automatic_variables(rule)
+        for target in rule.targets:
+            for name, value in self._own_variables.get(target.text, {}).items():
+                automatic[name] = self._expand(value, automatic)
         for name, variable in self._variables.items():
             is_exported = name in self._exported or self._exports_all
             if is_exported and variable.value is not None:

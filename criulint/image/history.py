@@ -7,16 +7,21 @@ layer); the texts that Docker, BuildKit and Buildah write into ``created_by``.
 
 from __future__ import annotations
 
-import io
 import os
 import posixpath
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from criulint.embedded.dockerfile import follow
+from criulint.embedded.dockerfile.parse import parse
+from criulint.embedded.hosted import HostedText
+from criulint.embedded.hosts import HostError
 from criulint.finding import Aspect
 from criulint.image import ImageError
+from criulint.source import Source, decode, encode
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -66,9 +71,6 @@ _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\})")
-# Source: BuildKit, frontend/dockerfile/parser/parser.go (ParseHeredoc).
-_HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([\"']?)([^<\s\"']+)\2(?!\S)")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_DOCKERFILE = 1 << 20
 # Longer steps are too long for a line of a Dockerfile, and for what looks through them.
 _MAX_STEP = 1 << 16
@@ -103,14 +105,16 @@ _ALL_STEPS = BuildStep("all steps in one layer")
 class Instruction(NamedTuple):
     """An instruction of a Dockerfile, from the 1-based `line` to `last_line`.
 
-    `bodies` are its heredocs, and `shell` is what runs its commands if not the usual shell.
+    `heredocs` are the names of its heredocs and their lines, and `shell` is what runs its commands
+    if not the usual shell. `writes` are CRIU's files that it certainly writes.
     """
 
     name: str
     value: str
     line: int
-    bodies: tuple[str, ...] = ()
+    heredocs: tuple[tuple[str, str], ...] = ()
     shell: tuple[str, ...] = ()
+    writes: frozenset[str] = frozenset()
     last_line: int = 0
 
     @property
@@ -242,33 +246,18 @@ def read_dockerfile(path: str) -> Dockerfile:
     Raise ImageError if it cannot be read.
     """
     try:
-        import dockerfile_parse  # type: ignore[import-untyped]
-    except ImportError:
-        raise ImageError(
-            "--dockerfile needs dockerfile-parse: install criulint with the extra `image`"
-        ) from None
-    try:
         with open(path, "rb") as file:
-            lines = file.read(_MAX_DOCKERFILE).removeprefix(_BYTE_ORDER_MARK).split(b"\n")
+            data = file.read(_MAX_DOCKERFILE)
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
-    try:
-        # For Docker an empty line does not end an instruction. For this parser it does, and
-        # a comment does not.
-        data = b"\n".join(line if line.strip() else b"#" for line in lines)
-        parser = dockerfile_parse.DockerfileParser(fileobj=io.BytesIO(data), env_replace=False)
-        structure = [entry for entry in parser.structure if entry["instruction"] != "COMMENT"]
-    except (ValueError, KeyError, IndexError, AttributeError, UnicodeError) as error:
-        raise ImageError(f"{escape(path)} is not a Dockerfile: {error}") from None
-    text_lines = [line.decode("utf-8", "replace") for line in lines]
-    stage = _last_stage(_parse_instructions(structure, text_lines))
+    stage = _last_stage(_parse_instructions(decode(data)))
     if stage is None:
         raise ImageError(f"{escape(path)} is not a Dockerfile: it has no FROM")
     instructions = [
         instruction for instruction in stage.instructions if instruction.name in _MAKES_LAYERS
     ]
     settings = [each for each in stage.instructions if each.name in _SETS_METADATA]
-    return Dockerfile(instructions, settings, stage.base, text_lines)
+    return Dockerfile(instructions, settings, stage.base, decode(data).split("\n"))
 
 
 def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
@@ -289,38 +278,36 @@ def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
     return stage
 
 
-def _parse_instructions(
-    structure: Sequence[Mapping[str, Any]], lines: Sequence[str]
-) -> Iterator[Instruction]:
-    """Yield the instructions, without those that are lines of a heredoc."""
-    end = -1
+def _parse_instructions(text: str) -> Iterator[Instruction]:
+    """Yield the instructions, without those that other builds run."""
     shell: tuple[str, ...] = ()
-    for entry in structure:
-        if entry["startline"] <= end:
+    instructions = parse(HostedText.of(text)).instructions
+    writes = _find_written_files(text, [parsed.start for parsed in instructions])
+    for parsed, paths in zip(instructions, writes, strict=True):
+        if parsed.is_trigger:
             continue
-        name, value = entry["instruction"].upper(), entry["value"]
-        bodies, end = [], entry["endline"]
-        if name in _MAKES_LAYERS:
-            for mark in _HEREDOC.finditer(value):
-                first = end + 1
-                end = _find_heredoc_end(lines, first, mark)
-                bodies.append("\n".join(lines[first:end]))
-        if name == "FROM":
+        if parsed.name == "FROM":
             shell = ()
-        elif name == "SHELL":
-            shell = tuple(_WORDS.findall(value))
-        first_line, last_line = entry["startline"] + 1, min(end, len(lines) - 1) + 1
-        yield Instruction(name, value, first_line, tuple(bodies), shell, last_line)
+        elif parsed.name == "SHELL":
+            shell = tuple(_WORDS.findall(parsed.value.text))
+        value = " ".join(part.text for part in (*parsed.flags, parsed.value))
+        heredocs = tuple((each.name, each.content.text) for each in parsed.heredocs)
+        yield Instruction(parsed.name, value, parsed.line, heredocs, shell, paths, parsed.last_line)
 
 
-def _find_heredoc_end(lines: Sequence[str], first: int, mark: re.Match[str]) -> int:
-    """Return the index of the line that ends a heredoc, or of the end of the file."""
-    strips_tabs, _, word = mark.groups()
-    for number in range(first, len(lines)):
-        line = lines[number].rstrip("\r")
-        if (line.lstrip("\t") if strips_tabs else line) == word:
-            return number
-    return len(lines)
+def _find_written_files(text: str, starts: list[int]) -> list[frozenset[str]]:
+    """Return CRIU's files that the instructions at these offsets write, as far as that is known."""
+    found: list[set[str]] = [set() for _ in starts]
+    try:
+        files = follow(Source(encode(text))).files
+    except HostError:  # without the extra `scripts`
+        files = []
+    for file in files:
+        for _, command in file.commands or ((0, file.command),):
+            number = bisect_right(starts, command) - 1
+            if number >= 0:
+                found[number].add(file.path)
+    return [frozenset(paths) for paths in found]
 
 
 def _parse_from(value: str) -> tuple[str, str]:
@@ -433,20 +420,20 @@ def _is_heredoc_file(command: str, instruction: Instruction) -> bool:
     Source: BuildKit, frontend/dockerfile/dockerfile2llb/convert.go (dispatchRun).
     """
     words = _strip_options(command).split()
-    if len(instruction.bodies) != 1 or not instruction.bodies[0].lstrip("\t").startswith("#!"):
+    if len(instruction.heredocs) != 1:
         return False
-    names = [mark[3] for mark in _HEREDOC.finditer(instruction.value)]
-    return len(words) == 1 and words[0] in (f"/dev/pipes/{name}" for name in names)
+    name, body = instruction.heredocs[0]
+    return body.lstrip("\t").startswith("#!") and words == [f"/dev/pipes/{name}"]
 
 
 def _run_variants(instruction: Instruction) -> list[str]:
     """Return the texts that builders may write for a RUN: with heredocs in place, or alone."""
     value = _strip_options(instruction.value)
-    if not instruction.bodies:
+    if not instruction.heredocs:
         return [value]
-    names = [mark[3] for mark in _HEREDOC.finditer(value)]
-    heredocs = [f"{body}\n{name}" for body, name in zip(instruction.bodies, names, strict=False)]
-    return ["\n".join(instruction.bodies), "\n".join((value, *heredocs))]
+    heredocs = [f"{body}\n{name}" for name, body in instruction.heredocs]
+    bodies = [body for _, body in instruction.heredocs]
+    return ["\n".join(bodies), "\n".join((value, *heredocs))]
 
 
 def _is_same_word(actual: str, written: str) -> bool:
@@ -554,6 +541,8 @@ def step_that_wrote(writers: list[BuildStep], path: str) -> BuildStep | None:
 
 def _writes(step: BuildStep, path: str) -> _Writes:
     """Return whether a step writes the file at a path."""
+    if step.instruction and path in step.instruction.writes:
+        return _Writes.YES
     return _run_writes(step, path) if step.name == "RUN" else _copy_writes(step, path)
 
 

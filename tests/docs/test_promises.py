@@ -10,7 +10,9 @@ from pathlib import Path
 from criulint import discovery, patterns
 from criulint.configuration import load
 from criulint.configuration.limits import DEFAULT_LIMITS
-from criulint.embedded import decode, find
+from criulint.embedded import decode
+from criulint.embedded.manifest import files
+from criulint.embedded.manifest import load as manifest
 from criulint.lsp import protocol
 
 _TOP = Path(__file__).parents[2]
@@ -38,15 +40,15 @@ def test_limits_are_those_of_the_program() -> None:
 
 
 def test_bounds_are_those_of_the_program() -> None:
-    assert load._MAX_SIZE == discovery._MAX_IGNORE_FILE == find._MAX_CONTENT == 1 << 20
+    assert load._MAX_SIZE == discovery._MAX_IGNORE_FILE == files._MAX_CONTENT == 1 << 20
     for number in (
         discovery._MAX_IGNORE_PATTERNS,
         patterns.MAX_LENGTH,
-        find._MAX_EVENTS,
+        manifest._MAX_EVENTS,
         protocol._MAX_DOCUMENTS,
         protocol._MAX_CHARACTERS,
     ):
         assert f"{number:,}" in _PAGE
     assert f"{decode._MAX_SIZE >> 10} KiB" in _PAGE
-    assert f"{find._MAX_DEPTH} deep" in _PAGE
+    assert f"{manifest._MAX_DEPTH} deep" in _PAGE
     assert f"{protocol._MAX_MESSAGE >> 20} MiB, {protocol._MAX_HEADER >> 10} KiB" in _PAGE

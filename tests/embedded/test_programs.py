@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ _MAKE = {
     "recipe.mk": ("install",),
     "separate-shells.mk": ("setup",),
     "target.mk": ("all",),
+    "target-variable.mk": ("conf",),
     "targets.mk": ("one", "two"),
     "traps.mk": ("install",),
     "variables.mk": ("setup",),
@@ -160,9 +162,10 @@ def test_make(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", _JUST)
 def test_just(name: str, tmp_path: Path) -> None:
-    needs("just")
+
     path = _CASES / "just" / name
-    commands = [["just", "--quiet", "--justfile", "FILE", word] for word in _JUST[name]]
+    just = str(Path(sys.executable).with_name("just"))
+    commands = [[just, "--quiet", "--justfile", "FILE", word] for word in _JUST[name]]
     _compare(_said(path), _run_all(path, tmp_path, commands))
 
 

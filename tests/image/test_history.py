@@ -228,6 +228,19 @@ def test_random_dockerfile_and_history(
             assert step_that_wrote(group, path) in (None, *group)
 
 
+def test_what_a_script_writes_is_followed(tmp_path: Path) -> None:
+    """Of the steps of one layer, the one whose code writes the file is found, however it does."""
+    file = tmp_path / "Dockerfile"
+    code = "D=/etc/criu; for f in runc crun; do echo x > $D/$f.conf; done"
+    file.write_text(f"FROM scratch\nRUN {code}\nRUN true\nRUN make\n", encoding="utf-8")
+    texts = [f"RUN {code}", "RUN true", "RUN make"]
+    history = [{"created_by": text, "empty_layer": text != texts[-1]} for text in texts]
+    (group,) = match_instructions(group_steps(history, 1), read_dockerfile(str(file)))
+    step = step_that_wrote(group[:2], "/etc/criu/crun.conf")
+    assert step is not None
+    assert step.line == 2
+
+
 _NAMES = ("default.conf", "runc.conf", "a.conf", "b.conf")
 
 

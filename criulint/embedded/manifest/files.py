@@ -38,7 +38,7 @@ _URL = frozenset(("url",))
 _ZIPPED_URL = frozenset(("url", "gzip"))
 
 
-# Bytes of the files in a document, each as often as it has another name; messages about them.
+# Bytes of the files in one file, each as often as it has another name; messages about them.
 _MAX_CONTENT = 1 << 20
 _MAX_ERRORS = 20
 
@@ -51,14 +51,34 @@ class _Content(NamedTuple):
     codings: frozenset[str] = frozenset()
 
 
+class Budget:
+    """What the files of all documents of a file may still cost."""
+
+    def __init__(self) -> None:
+        self._bytes = _MAX_CONTENT
+        self._errors = _MAX_ERRORS
+
+    def charge(self, size: int) -> None:
+        """Charge the bytes of a file. HostError if there are too many."""
+        self._bytes -= size
+        if self._bytes < 0:
+            raise HostError(f"the files inside it have more than {_MAX_CONTENT} bytes")
+
+    def allows_error(self) -> bool:
+        """Return whether one more message is allowed."""
+        self._errors -= 1
+        return self._errors >= 0
+
+
 class Files:
     """CRIU's files in a document, and what is wrong with those that cannot be decoded.
 
     `taken` are the nodes that say what is run, among them those that write files.
     """
 
-    def __init__(self, document: Document, taken: set[int]) -> None:
+    def __init__(self, document: Document, taken: set[int], budget: Budget) -> None:
         self._document = document
+        self._budget = budget
         self._taken = taken
         # The mappings with encoded values: a Secret's `data`, a ConfigMap's `binaryData`.
         self._base64: set[int] = set()
@@ -70,12 +90,9 @@ class Files:
 
         HostError if they are too large together.
         """
-        left = _MAX_CONTENT
         for content in self._contents():
             if file := self._make_file(content):
-                left -= len(file.data)
-                if left < 0:
-                    raise HostError(f"the files inside it have more than {_MAX_CONTENT} bytes")
+                self._budget.charge(len(file.data))
                 yield file
 
     def _contents(self) -> Iterator[_Content]:
@@ -167,7 +184,7 @@ class Files:
             try:
                 decoded = decode(decode_content(text.text, codings))
             except ValueError as error:
-                if len(self.errors) < _MAX_ERRORS:
+                if self._budget.allows_error():
                     self.errors.append((start, f"{name} is {error}"))
                 return None
             text = HostedText.at(decoded, start, end)

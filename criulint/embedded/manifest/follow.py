@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from yaml import MarkedYAMLError
 
+    from criulint.embedded.manifest.files import Budget
     from criulint.embedded.manifest.load import Document
     from criulint.source import Source
 
@@ -50,7 +51,9 @@ def follow(source: Source) -> Followed:
     if (source.path or "").lower().endswith((".json", ".ign")):
         host = HostedText(_as_yaml(host.text), host.offsets)
     try:
-        return merge(_follow_text(host, 0))
+        from criulint.embedded.manifest.files import Budget
+
+        return merge(_follow_text(host, 0, Budget()))
     except yaml.MarkedYAMLError as error:
         raise HostError(_describe(error, text)) from None
     except HostError:
@@ -86,24 +89,24 @@ def _describe(error: MarkedYAMLError, text: str) -> str:
     return f"{place}not YAML: {error.problem or error.context}{template}"
 
 
-def _follow_text(text: HostedText, nesting: int) -> Iterator[Followed]:
+def _follow_text(text: HostedText, nesting: int, budget: Budget) -> Iterator[Followed]:
     from criulint.embedded.manifest.load import load
 
     for rendering in renderings(text) if has_bare_templates(text.text) else (text,):
         for document in load(rendering):
-            yield from _follow_document(document, nesting)
+            yield from _follow_document(document, nesting, budget)
 
 
-def _follow_document(document: Document, nesting: int) -> Iterator[Followed]:
+def _follow_document(document: Document, nesting: int, budget: Budget) -> Iterator[Followed]:
     from criulint.embedded.manifest.files import Files
     from criulint.embedded.manifest.scripts import find_inner_manifests, find_scripts
 
     taken: set[int] = set()
     scripts = find_scripts(document, taken)
-    files = Files(document, taken)
+    files = Files(document, taken, budget)
     found = list(files.find())
     yield Followed(found, [], tuple(files.errors))
     yield follow_scripts(scripts)
     if nesting < _MAX_NESTING:
         for inner in find_inner_manifests(document):
-            yield from _follow_text(inner, nesting + 1)
+            yield from _follow_text(inner, nesting + 1, budget)
