@@ -31,9 +31,7 @@ _NAMES = tuple(
     )
 )
 # Kinds by the program of the `#!` line, without its directories and version.
-_INTERPRETERS = (
-    (re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),
-)
+_INTERPRETERS = ((re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),)
 
 _INTERPRETER_LINE = re.compile(
     rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
