@@ -529,11 +529,12 @@ class Run:
     def _run_by_name(self, called: Called) -> None:
         words = next((value for value in called.arguments if isinstance(value, list)), None)
         if words is None:
-            words = [value for value in called.arguments if isinstance(value, HostedText)]
-            if len(words) < 2:
-                if words and re.search(r"\s", words[0].text):
-                    self.run_shell(words[0])
+            texts = [value for value in called.arguments if isinstance(value, HostedText)]
+            if len(texts) < 2:
+                if texts and re.search(r"\s", texts[0].text):
+                    self.run_shell(texts[0])
                 return
+            words = [*texts]
         stdin = next((called.named[name] for name in _STDIN if name in called.named), None)
         self.start_command(words, called.start, stdin)
 

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""What the blocks of code in a document write.
+
+Each block is followed by itself: two blocks of a document may be alternatives. Only if one makes a
+file, and a later one under the same heading appends to it, the second is a step after the first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.paths import is_named_for_criu
+from criulint.embedded import hosts, shell
+from criulint.embedded.documents import console
+from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
+from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Block(NamedTuple):
+    """A block of code in a document.
+
+    `language` is what it is marked as, in lower case, `note` what else stands there: a title.
+    `before` is the text of the paragraph or the heading directly before it, `section` the number of
+    the heading that it stands under, and `start` the offset of the block with its mark.
+    """
+
+    language: str
+    note: str
+    text: HostedText
+    before: str
+    section: int
+    start: int
+
+
+# Marks of shell code, with the shell, empty if it may be any.
+_SHELLS = {
+    "sh": "sh", "ash": "ash", "dash": "dash", "bash": "bash", "shell": "", "zsh": "", "ksh": "",
+    "shell-script": "", "shellscript": "", "terminal": "", "cmd": "", "command": "",
+}  # fmt: skip
+_SESSIONS = frozenset(
+    ("console", "shell-session", "shellsession", "sh-session", "bash-session", "session")
+)
+# Marks of other hosts, with a name that such a file has.
+_HOSTS = {
+    "dockerfile": "Dockerfile", "docker": "Dockerfile", "containerfile": "Dockerfile",
+    "yaml": "x.yaml", "yml": "x.yaml", "json": "x.json", "butane": "x.bu",
+    "python": "x.py", "py": "x.py", "python3": "x.py", "go": "x.go", "golang": "x.go",
+    "rust": "x.rs", "rs": "x.rs", "c": "x.c", "javascript": "x.js", "js": "x.js",
+    "typescript": "x.ts", "ts": "x.ts", "nix": "x.nix", "puppet": "x.pp",
+    "make": "Makefile", "makefile": "Makefile", "just": "justfile", "justfile": "justfile",
+    "bats": "x.bats", "vagrantfile": "Vagrantfile", "hcl": "x.pkr.hcl",
+}  # fmt: skip
+_CONFIGURATIONS = frozenset(
+    ("", "conf", "config", "cfg", "ini", "criu", "properties", "none", "plain", "nohighlight")
+)
+
+_PATH = r"[^\s`'\"<>()\[\]{}|;,=]*\.?criu/[^\s`'\"<>()\[\]{}|;,/]+\.conf"
+_A_PATH = re.compile(rf"(?<![\w./-]){_PATH}(?![\w/-]|\.\w)")
+_COMMENT_WITH_PATH = re.compile(
+    rf"[ \t]*#+[ \t]*(?:(?:file(?:name)?|path|in)\b:?[ \t]*)?[`'\"*]*({_PATH})[`'\"*]*:?[ \t]*"
+    r"(?:[-\u2013\u2014(].*)?\r?\n?",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"'(])")
+_ASSIGNMENT = re.compile(
+    r"[ \t]*(?:export[ \t]+)?\w+=(?:[\w./:-]*|\"[^\"`\n]*\"|'[^'\n]*')[ \t]*\r?\n"
+)
+
+
+def follow_blocks(blocks: Iterable[Block]) -> Followed:
+    """Return the files that the blocks of a document write."""
+    followed = Followed([], [])
+    scripts: list[tuple[int, Script]] = []
+    for block in blocks:
+        if (script := _script(block)) is not None:
+            scripts.append((block.section, script))
+        elif block.language in _HOSTS:
+            _add(followed, _follow_host(block))
+        elif block.language in _CONFIGURATIONS and (path := _path_of(block)):
+            followed.files.append(Written(path, block.text, block.start))
+    _add(followed, _follow_scripts(scripts))
+    return followed
+
+
+def _add(followed: Followed, more: Followed) -> None:
+    followed.files.extend(more.files)
+    followed.problems.extend(more.problems)
+
+
+# --- shell code
+
+
+def _script(block: Block) -> Script | None:
+    """Return the shell code of a block, None if it holds none."""
+    text = block.text
+    if block.language in _SHELLS:
+        code = console.commands(text) if console.has_prompts(text.text) else text
+        return Script(code, _SHELLS[block.language])
+    if block.language in _SESSIONS:
+        has_prompts = console.has_prompts(text.text) or console.has_root_prompts(text.text)
+        return Script(console.commands(text) if has_prompts else text)
+    if block.language or _path_of(block):
+        return None
+    return Script(console.commands(text) if console.has_prompts(text.text) else text)
+
+
+def _follow_scripts(scripts: Sequence[tuple[int, Script]]) -> Followed:
+    followed = Followed([], [])
+    known: list[HostedText] = []
+    makers: dict[tuple[int, str], Script] = {}
+    for section, code in scripts:
+        script = code._replace(text=join([*known, code.text]))
+        known.extend(_assignments(code.text))
+        if not _A_PATH.search(script.text.text):
+            continue
+        found = shell.follow_script(script)
+        _add(followed, found)
+        for path in {file.path for file in found.files if is_named_for_criu(file.path)}:
+            made = makers.get((section, path))
+            if made:
+                _add(followed, _follow_steps(made, script, path))
+            elif not _appends(script, script, path):
+                makers[section, path] = script
+    return followed
+
+
+def _assignments(text: HostedText) -> Iterable[HostedText]:
+    """Return the lines that set variables, which later blocks use."""
+    return [line for line in text.lines() if _ASSIGNMENT.fullmatch(line.text)]
+
+
+def _appends(first: Script, second: Script, path: str) -> bool:
+    """Return whether the second script appends to a file at a path that the first one makes."""
+    once, twice = shell.follow_script(first), _follow_steps(first, second, path)
+    longest = max((len(file.content) for file in once.files if file.path == path), default=0)
+    return any(len(file.content) > longest for file in twice.files)
+
+
+def _follow_steps(first: Script, second: Script, path: str) -> Followed:
+    text = join([first.text, second.text])
+    found = shell.follow_script(second._replace(text=text))
+    return Followed([file for file in found.files if file.path == path], [])
+
+
+# --- blocks of other hosts
+
+
+def _follow_host(block: Block) -> Followed:
+    name = _HOSTS[block.language]
+    data = encode(block.text.text)
+    kind = hosts.kind_of(name, data[: hosts.HEAD])
+    if kind is None or not _A_PATH.search(block.text.text):
+        return Followed([], [])
+    try:
+        found = hosts.follow(Source(data, name), kind)
+    except hosts.MissingExtraError:
+        raise
+    except hosts.HostError as error:
+        return Followed([], [(block.start, str(error))])
+    return _move(found, block.text)
+
+
+def _move(found: Followed, text: HostedText) -> Followed:
+    """Return what was found in the text of a block with the offsets of the document."""
+    offsets = text.offsets
+    files = [
+        file._replace(
+            content=HostedText(
+                file.content.text, [offsets[offset] for offset in file.content.offsets]
+            ),
+            command=offsets[file.command],
+        )
+        for file in found.files
+    ]
+    return Followed(files, [(offsets[offset], reason) for offset, reason in found.problems])
+
+
+# --- blocks of configuration
+
+
+def _path_of(block: Block) -> str | None:
+    """Return the path that a block of configuration belongs to.
+
+    It stands in the mark, in a comment on the first line, or in the sentence before.
+    """
+    if found := _only_path(block.note):
+        return found
+    first = next(iter(block.text.lines()), None)
+    comment = _COMMENT_WITH_PATH.fullmatch(first.text) if first else None
+    if comment and is_named_for_criu(comment[1]):
+        return comment[1]
+    sentence = _SENTENCE.split(block.before.strip())[-1]
+    path = _only_path(sentence)
+    if path and (block.language or _looks_like_configuration(block.text.text)):
+        return path
+    return None
+
+
+def _only_path(text: str) -> str | None:
+    paths = {match for match in _A_PATH.findall(text) if is_named_for_criu(match)}
+    return paths.pop() if len(paths) == 1 else None
+
+
+def _looks_like_configuration(text: str) -> bool:
+    """Return whether most lines begin with an option, or with what may be a misspelled one."""
+    from criulint.filetype import count_options
+
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    return bool(lines) and 2 * count_options(lines) >= len(lines)
