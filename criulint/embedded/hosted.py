@@ -102,3 +102,17 @@ class Followed(NamedTuple):
 
     files: list[Written]
     problems: list[tuple[int, str]]
+
+
+def move(followed: Followed, text: HostedText) -> Followed:
+    """Return what was followed in `text`, as if it were a host, with the offsets of its host."""
+    offsets = text.offsets
+    files = [
+        Written(
+            path,
+            HostedText(content.text, [offsets[offset] for offset in content.offsets]),
+            offsets[command],
+        )
+        for path, content, command in followed.files
+    ]
+    return Followed(files, [(offsets[offset], reason) for offset, reason in followed.problems])

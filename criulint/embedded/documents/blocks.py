@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.paths import is_named_for_criu
 from criulint.embedded import hosts, shell
 from criulint.embedded.documents import console
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
+from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -161,22 +161,7 @@ def _follow_host(block: Block) -> Followed:
         raise
     except hosts.HostError as error:
         return Followed([], [(block.start, str(error))])
-    return _move(found, block.text)
-
-
-def _move(found: Followed, text: HostedText) -> Followed:
-    """Return what was found in the text of a block with the offsets of the document."""
-    offsets = text.offsets
-    files = [
-        file._replace(
-            content=HostedText(
-                file.content.text, [offsets[offset] for offset in file.content.offsets]
-            ),
-            command=offsets[file.command],
-        )
-        for file in found.files
-    ]
-    return Followed(files, [(offsets[offset], reason) for offset, reason in found.problems])
+    return move(found, block.text)
 
 
 # --- blocks of configuration

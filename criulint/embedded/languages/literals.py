@@ -90,8 +90,8 @@ def unify_line_ends(text: HostedText, raw: str, start: int) -> HostedText:
     parts: list[HostedText] = []
     last = 0
     for index, character in enumerate(text.text):
-        if character == "\r" and raw[text.offsets[index] - start] == "\r":
-            offset = text.offsets[index]
+        offset = text.offsets[index]
+        if character == "\r" and raw[max(offset - start, 0) :][:1] == "\r":
             parts.append(text[last:index])
             if text.text[index + 1 : index + 2] != "\n":
                 parts.append(HostedText.at("\n", offset, offset + 1))

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.hosted import HostedText, move
 from criulint.embedded.languages.literals import Escapes, replace, unescape, unify_line_ends
 from criulint.embedded.languages.program import (
     Assign,
@@ -52,6 +52,11 @@ if TYPE_CHECKING:
 def follow(source: Source) -> Followed:
     """Return the files that a Python program writes."""
     return follow_program(parse(decode(source.data)), LIBRARY, shell.follow_script)
+
+
+def follow_text(text: HostedText) -> Followed:
+    """Return the files that a Python program, which is text in another host, writes."""
+    return move(follow_program(parse(text.text), LIBRARY, shell.follow_script), text)
 
 
 def parse(text: str) -> Program:
