@@ -29,6 +29,11 @@ _IN_CRIUS_DIRECTORY = r"(?s:(.*/)?\.?criu/[^/]+\.conf)"
 _NAMED_FOR_CRIU = r"(?s:(.*/)?([^/]*criu[^/]*|runc|crun)\.conf)"
 # Parts of another program's configuration: CRI-O's 10-criu.conf, modules-load.d/criu.conf.
 _PART_OF_ANOTHER = r"(?s:(.*/)?([0-9]+-[^/]*|(init|[^/]+\.d)/[^/]*))"
+# What people take for CRIU's files, and CRIU never opens.
+_MISTAKEN_FOR_CRIUS = (
+    r"(?s:(.*/)?(etc/criu\.conf|\.config/criu\.conf|\.criu\.conf|\.criurc"
+    r"|etc/criu/[^/]+\.d/[^/]+\.conf|etc/criu\.(conf\.)?d/[^/]+\.conf))"
+)
 
 
 def user_file(home: str) -> str:
@@ -60,6 +65,12 @@ def is_named_for_criu(path: str) -> bool:
         return True
     named = re.fullmatch(_NAMED_FOR_CRIU, path)
     return named is not None and not re.fullmatch(_PART_OF_ANOTHER, path)
+
+
+def is_destination(path: str) -> bool:
+    """Return whether what is written to a path is meant for CRIU, whatever is before `criu/`."""
+    in_directory = re.fullmatch(_IN_CRIUS_DIRECTORY, path)
+    return (in_directory or re.fullmatch(_MISTAKEN_FOR_CRIUS, path)) is not None
 
 
 def is_default_name(path: str) -> bool:

@@ -89,12 +89,17 @@ class Script(NamedTuple):
 class Written(NamedTuple):
     """A file that the host writes.
 
-    `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it.
+    `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it;
+    `commands` are the pairs of an offset in `content` and the one of the command that writes what
+    begins there, if there are several. `role` is the value of the `criulint.criu.context.Role`
+    that the host gives the file, empty if its path tells that.
     """
 
     path: str
     content: HostedText
     command: int
+    commands: tuple[tuple[int, int], ...] = ()
+    role: str = ""
 
 
 class Followed(NamedTuple):

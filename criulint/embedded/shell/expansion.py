@@ -1,0 +1,553 @@
+# SPDX-License-Identifier: MIT
+"""What the words of shell code become: parameters, substitutions, quotes, splitting, patterns.
+
+Sources: POSIX.1-2024, Shell Command Language, 2.6 Word Expansions; bash(1), EXPANSION; dash(1).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.shell.arithmetic import calculate
+from criulint.embedded.shell.escapes import unescape
+from criulint.embedded.shell.parameters import modify
+from criulint.embedded.shell.patterns import Part, compile_pattern
+from criulint.embedded.shell.scanning import Scanner
+from criulint.embedded.shell.state import Unit, is_known
+from criulint.embedded.shell.syntax import Sequence_, SyntaxTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from criulint.embedded.shell.evaluation import Evaluator
+    from criulint.embedded.shell.scanning import Heredoc
+    from criulint.embedded.shell.state import State
+    from criulint.embedded.shell.syntax import Word
+
+_PARAMETER = re.compile(r"\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|(\{)|(\(\()|(\()|('))")
+_IN_BRACES = re.compile(r"(!|#(?=[\w@*]))?([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[([^\]]*)\])?")
+_STOPS = {
+    "word": re.compile(r"[\\'\"$`]"),
+    "quotes": re.compile(r"[\\\"$`]"),
+    "heredoc": re.compile(r"[\\$`]"),
+}
+_ESCAPABLE = {"quotes": '$`"\\\n', "heredoc": "$`\\\n"}
+_GLOB = re.compile(r"[*?\[]")
+_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}|\{.*,.*\}", re.DOTALL)
+_RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\.([A-Za-z])")
+# More words than that in braces are counted by nobody.
+_MAX_WORDS = 1000
+
+
+class Expansion:
+    """Expands the words of a unit of code in a state."""
+
+    def __init__(self, evaluator: Evaluator, unit: Unit, state: State) -> None:
+        self._evaluator = evaluator
+        self._unit = unit
+        self._state = state
+        self._text = unit.text.text
+        self._scanner = unit.tree.scanner
+
+    # --- what becomes of a word
+
+    def words(self, words: Sequence[Word]) -> list[HostedText]:
+        """Return the words that some words become."""
+        found: list[HostedText] = []
+        for word in words:
+            for parts in self._spread(word):
+                found += self._split(parts, word)
+        return found
+
+    def text(self, word: Word, *, is_assigned: bool = False) -> HostedText:
+        """Return the text that a word becomes where it is not split."""
+        parts = self._parts(word.start, word.end, "word", tilde=True)
+        if is_assigned:
+            parts = [part._replace(breaks=False) for part in parts]
+        return self._join(parts, word)
+
+    def target(self, word: Word) -> HostedText:
+        """Return the path of a redirection."""
+        found = self.words([word])
+        return found[0] if len(found) == 1 else self.unknown(("target", word.start), word)
+
+    def heredoc(self, heredoc: Heredoc) -> HostedText:
+        """Return the text of a here-document."""
+        text = self._unit.text[heredoc.first : heredoc.last]
+        if heredoc.strips_tabs:
+            text = join([_strip_tabs(line) for line in text.lines()], text.offsets[0])
+        if heredoc.is_literal:
+            return text
+        unit = Unit(text, SyntaxTree(Sequence_(()), Scanner(text.text)), self._unit.shells)
+        parts = Expansion(self._evaluator, unit, self._state).quoted_parts("heredoc")
+        return join([part.text for part in parts], text.offsets[0])
+
+    def quoted_parts(self, mode: str) -> list[Part]:
+        """Return the parts of the whole text, which is one in quotes or a here-document."""
+        return self._parts(0, len(self._text), mode)
+
+    def pattern(self, word: Word) -> re.Pattern[str] | None:
+        """Return a word as the pattern of `case`, None if a part is unknown."""
+        return compile_pattern(self._parts(word.start, word.end, "word", tilde=True))
+
+    def unknown(self, what: object, word: Word) -> HostedText:
+        """Return an unknown text in place of a word."""
+        offsets = self._unit.text.offsets
+        key = (what, offsets[word.start])
+        return self._evaluator.unknowns.text(key, offsets[word.start], offsets[word.end])
+
+    def _join(self, parts: Sequence[Part], word: Word) -> HostedText:
+        return join([part.text for part in parts], self._unit.text.offsets[word.start])
+
+    # --- braces
+
+    def _spread(self, word: Word) -> Iterator[list[Part]]:
+        """Yield the parts of each word that the braces in a word make; bash alone knows them."""
+        raw = self._text[word.start : word.end]
+        found = _BRACES.search(raw) if "{" in raw and "bash" in self._unit.shells else None
+        alternatives = self._alternatives(word.start, word.end) if found else None
+        if alternatives is None or len(alternatives) == 1:
+            yield self._parts(word.start, word.end, "word", tilde=True)
+        elif self._unit.shells != ("bash",):
+            yield [Part(self.unknown("braces", word), is_quoted=True)]
+        else:
+            for segments in alternatives[:_MAX_WORDS]:
+                parts: list[Part] = []
+                for number, segment in enumerate(segments):
+                    if isinstance(segment, HostedText):
+                        parts.append(Part(segment, is_quoted=True))
+                    else:
+                        parts += self._parts(*segment, "word", tilde=not number)
+                yield parts
+
+    def _alternatives(self, start: int, end: int) -> list[list[tuple[int, int] | HostedText]]:
+        """Return the words that braces make, each as a list of ranges and texts."""
+        opening = self._find_brace(start, end)
+        if opening is None:
+            return [[(start, end)]]
+        at, closing, commas = opening
+        middle: list[list[tuple[int, int] | HostedText]] = []
+        if commas:
+            borders = [at, *commas, closing]
+            for first, last in zip(borders, borders[1:], strict=False):
+                middle += self._alternatives(first + 1, last)
+        else:
+            middle = [[text] for text in self._range(at + 1, closing)]
+        rest = self._alternatives(closing + 1, end)
+        return [
+            [(start, at), *inner, *after] for inner in middle[:_MAX_WORDS] for after in rest
+        ][:_MAX_WORDS]
+
+    def _find_brace(self, start: int, end: int) -> tuple[int, int, list[int]] | None:
+        """Return the first brace that makes words, the one that closes it, and its commas."""
+        position = start
+        while position < end:
+            stop = self._skip_quoted(position, end)
+            if stop == position and self._text[position] == "{":
+                found = self._close_brace(position, end)
+                if found:
+                    return found
+            position = max(stop, position + 1)
+        return None
+
+    def _close_brace(self, start: int, end: int) -> tuple[int, int, list[int]] | None:
+        depth = 0
+        commas: list[int] = []
+        position = start
+        while position < end:
+            stop = self._skip_quoted(position, end)
+            if stop > position:
+                position = stop
+                continue
+            character = self._text[position]
+            depth += (character == "{") - (character == "}")
+            if character == "," and depth == 1:
+                commas.append(position)
+            if depth == 0:
+                is_range = _RANGE.fullmatch(self._text, start + 1, position)
+                return (start, position, commas) if commas or is_range else None
+            position += 1
+        return None
+
+    def _skip_quoted(self, position: int, end: int) -> int:
+        """Return the offset after what is quoted or substituted at a position."""
+        return self._part_end(position, end)
+
+    def _part_end(self, position: int, end: int, *, in_quotes: bool = False) -> int:
+        stop = self._scanner.part_end(position, in_quotes=in_quotes)
+        return end if stop is None else min(stop, end)
+
+    def _range(self, start: int, end: int) -> list[HostedText]:
+        found = _RANGE.fullmatch(self._text, start, end)
+        assert found
+        if found[4]:
+            first, last, step = ord(found[4]), ord(found[5]), 1
+        else:
+            first, last, step = int(found[1]), int(found[2]), abs(int(found[3] or 1)) or 1
+        step = step if last >= first else -step
+        numbers = range(first, last + (1 if step > 0 else -1), step)[:_MAX_WORDS]
+        width = 0
+        if not found[4] and re.search(r"(?:\A|-|\.)0\d", found[0]):
+            width = max(len(found[1]), len(found[2]))
+        offsets = self._unit.text.offsets
+        texts = [chr(number) if found[4] else str(number).zfill(width) for number in numbers]
+        return [HostedText.at(text, offsets[start], offsets[end]) for text in texts]
+
+    # --- splitting
+
+    def _split(self, parts: list[Part], word: Word) -> list[HostedText]:
+        """Return the words that the parts of one become: none, one, or several."""
+        fields: list[list[Part]] = []
+        current: list[Part] | None = None
+        for part in parts:
+            if part.breaks:
+                if current is not None:
+                    fields.append(current)
+                current = None
+                continue
+            if part.is_quoted or not part.is_substituted:
+                current = [*(current or []), part]
+                continue
+            for position, piece in enumerate(re.split(r"([ \t\n]+)", part.text.text)):
+                if position % 2:
+                    if current is not None:
+                        fields.append(current)
+                    current = None
+                elif piece:
+                    start = len("".join(re.split(r"([ \t\n]+)", part.text.text)[:position]))
+                    text = part.text[start : start + len(piece)]
+                    current = [*(current or []), Part(text, is_quoted=False)]
+        if current is not None:
+            fields.append(current)
+        return [text for field in fields for text in self._glob(field, word)]
+
+    def _glob(self, field: list[Part], word: Word) -> list[HostedText]:
+        """Return the files that a pattern matches among those that the code has written."""
+        text = self._join(field, word)
+        if any(not part.is_quoted and _GLOB.search(part.text.text) for part in field):
+            pattern = compile_pattern(field, is_path=True)
+            paths = self._state.match(pattern) if pattern else []
+            if paths:
+                offsets = text.offsets
+                return [HostedText.at(path, offsets[0], offsets[-1]) for path in paths]
+        return [text]
+
+    # --- parts
+
+    def _parts(self, start: int, end: int, mode: str, *, tilde: bool = False) -> list[Part]:
+        """Return the parts of a range of the text: of a word, in quotes, of a here-document."""
+        parts: list[Part] = []
+        text = self._text
+        position = start
+        if tilde:
+            position = self._tilde(start, end, parts)
+        is_quoted = mode != "word"
+        while position < end:
+            found = _STOPS[mode].search(text, position, end)
+            stop = found.start() if found else end
+            if stop > position:
+                parts.append(Part(self._unit.text[position:stop], is_quoted))
+            if found is None:
+                break
+            position = self._special(stop, end, mode, parts)
+        return parts
+
+    def _tilde(self, start: int, end: int, parts: list[Part]) -> int:
+        if not re.compile(r"~(?=/|\Z)").match(self._text, start, end):
+            return start
+        home = self._state.variables.get("HOME")
+        if not isinstance(home, HostedText):
+            home = self._evaluator.unknowns.text("HOME", *self._edges(start, start + 1))
+        parts.append(Part(home, is_quoted=True))
+        return start + 1
+
+    def _edges(self, start: int, end: int) -> tuple[int, int]:
+        offsets = self._unit.text.offsets
+        return offsets[start], offsets[end]
+
+    def _special(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add what a backslash, a quote, a `$` or a backtick begins; return where it ends."""
+        character = self._text[position]
+        if character == "\\":
+            return self._backslash(position, end, mode, parts)
+        if character == "$":
+            return self._dollar(position, end, mode, parts)
+        stop = self._part_end(position, end)
+        if character == "'":
+            parts.append(Part(self._unit.text[position + 1 : stop - 1], is_quoted=True))
+        elif character == '"':
+            inner = self._parts(position + 1, stop - 1, "quotes")
+            empty = self._unit.text[position + 1 : position + 1]
+            if not inner and stop - position == 2:
+                inner = [Part(empty, is_quoted=True)]
+            parts += inner
+        else:
+            self._backticks(position, stop, mode, parts)
+        return max(stop, position + 1)
+
+    def _backslash(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        following = self._text[position + 1 : min(position + 2, end)]
+        if following == "\n":
+            return position + 2
+        if mode != "word" and (not following or following not in _ESCAPABLE[mode]):
+            parts.append(Part(self._unit.text[position : position + 1], is_quoted=True))
+            return position + 1
+        if following:
+            offsets = self._unit.text.offsets
+            text = HostedText(following, (offsets[position], offsets[position + 2]))
+            parts.append(Part(text, is_quoted=True))
+        return position + 2
+
+    def _backticks(self, start: int, end: int, mode: str, parts: list[Part]) -> None:
+        pattern = r'\\([\\$`"])' if mode == "quotes" else r"\\([\\$`])"
+        inner = self._unit.text[start + 1 : end - 1]
+        pieces, position = [], 0
+        for found in re.finditer(pattern, inner.text):
+            pieces += (inner[position : found.start()], inner[found.start(1) : found.end()])
+            position = found.end()
+        code = join([*pieces, inner[position:]], inner.offsets[0])
+        self._substitute(code, start, end, mode, parts)
+
+    def _substitute(
+        self, code: HostedText, start: int, end: int, mode: str, parts: list[Part]
+    ) -> None:
+        output = self._evaluator.capture(code, self._unit, self._state)
+        if output is None:
+            output = self._evaluator.unknowns.text(
+                ("output", code.offsets[0]), *self._edges(start, end)
+            )
+        parts.append(Part(output, mode != "word", is_substituted=True))
+
+    def _dollar(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        found = _PARAMETER.match(self._text, position, end)
+        is_quoted = mode != "word"
+        if found is None:
+            return self._lone_dollar(position, end, mode, parts)
+        if found[5]:
+            return self._ansi_quotes(position, end, mode, parts)
+        if found[1]:
+            self._parameter(found[1], None, position, found.end(), parts, is_quoted)
+            return found.end()
+        stop = self._part_end(position, end, in_quotes=mode != "word")
+        inner = (found.end(), stop - (2 if found[3] else 1))
+        if found[3]:
+            self._arithmetic(*inner, is_quoted, parts)
+        elif found[4]:
+            self._substitute(self._unit.text[slice(*inner)], position, stop, mode, parts)
+        else:
+            self._braces(*inner, mode, parts)
+        return max(stop, position + 2)
+
+    def _lone_dollar(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        is_translated = mode == "word" and self._text.startswith('$"', position)
+        if is_translated and "bash" in self._unit.shells:
+            if self._unit.shells != ("bash",):
+                stop = self._part_end(position + 1, end)
+                unknown = self._evaluator.unknowns.text(
+                    ("quotes", position), *self._edges(position, stop)
+                )
+                parts.append(Part(unknown, is_quoted=True))
+                return stop
+        else:
+            parts.append(Part(self._unit.text[position : position + 1], is_quoted=True))
+        return position + 1
+
+    def _ansi_quotes(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        if mode != "word":
+            parts.append(Part(self._unit.text[position : position + 1], is_quoted=True))
+            return position + 1
+        stop = self._part_end(position, end)
+        inner = self._unit.text[position + 2 : stop - 1]
+        edges = self._edges(position, stop)
+        readings = []
+        for shell in self._unit.shells:
+            if shell != "dash":
+                readings.append(unescape(inner, "quotes")[0])
+            elif "'" in inner.text:  # the quotes end there
+                readings.append(self._evaluator.unknowns.text(("quotes", edges), *edges))
+            else:
+                readings.append(join([self._unit.text[position : position + 1], inner]))
+        text = self._evaluator.agree(readings, edges)
+        parts.append(Part(text, is_quoted=True))
+        return stop
+
+    def _arithmetic(self, start: int, end: int, is_quoted: bool, parts: list[Part]) -> None:
+        expression = self._parts(start, end, "quotes")
+        edges = self._edges(start, end)
+        text = "".join(part.text.text for part in expression)
+        value = calculate(text, self._state.variables) if is_known(text) else None
+        if value is None:
+            result = self._evaluator.unknowns.text(("sum", start), *edges)
+        else:
+            result = HostedText.at(str(value), *edges)
+        parts.append(Part(result, is_quoted, is_substituted=True))
+
+    # --- parameters
+
+    def _parameter(
+        self,
+        name: str,
+        index: str | None,
+        start: int,
+        end: int,
+        parts: list[Part],
+        is_quoted: bool,
+    ) -> None:
+        """Add the value of a parameter, an unknown text if it has none."""
+        if name in ("@", "*"):
+            self._many(self._state.arguments, name, (start, end), parts, is_quoted)
+            return
+        value = self._state.variables.get(name)
+        if isinstance(value, list) and index in ("@", "*"):
+            self._many(value, index, (start, end), parts, is_quoted)
+            return
+        text = self.value(name, index)
+        if text is None:
+            text = self._evaluator.unknowns.text(("variable", name), *self._edges(start, end))
+        parts.append(Part(text, is_quoted, is_substituted=True))
+
+    def _many(
+        self,
+        values: list[HostedText] | None,
+        name: str,
+        span: tuple[int, int],
+        parts: list[Part],
+        is_quoted: bool,
+    ) -> None:
+        edges = self._edges(*span)
+        if values is None:
+            unknown = self._evaluator.unknowns.text("arguments", *edges)
+            parts.append(Part(unknown, is_quoted, is_substituted=True))
+            return
+        for number, value in enumerate(values):
+            if number and is_quoted and name == "*":
+                parts.append(Part(HostedText.at(" ", *edges), is_quoted=True))
+            elif number:
+                empty = HostedText.at(" ", *edges)
+                parts.append(Part(empty, is_quoted=True, breaks=True))
+            parts.append(Part(value, is_quoted, is_substituted=True))
+
+    def value(self, name: str, index: str | None = None) -> HostedText | None:
+        """Return the value of a parameter, None if it is not known."""
+        state = self._state
+        if name.isdigit() and name != "0":
+            arguments = state.arguments
+            if arguments is None:
+                return None
+            number = int(name)
+            return arguments[number - 1] if number <= len(arguments) else _EMPTY
+        if name == "#":
+            count = None if state.arguments is None else len(state.arguments)
+            return None if count is None else HostedText.at(str(count), 0, 0)
+        value = state.variables.get(name)
+        if isinstance(value, list):
+            number_of = calculate(index or "0", state.variables)
+            if number_of is None:
+                return None
+            return value[number_of] if -len(value) <= number_of < len(value) else _EMPTY
+        return value if index in (None, "0", "@", "*") else None
+
+    def _is_set(self, name: str) -> bool | None:
+        """Return whether a parameter has a value, None if it may have one."""
+        if name.isdigit() and name != "0":
+            arguments = self._state.arguments
+            return None if arguments is None else int(name) <= len(arguments)
+        if name in ("@", "*"):
+            arguments = self._state.arguments
+            return None if arguments is None else bool(arguments)
+        if name in self._state.variables:
+            return True
+        return None
+
+    def _braces(self, start: int, end: int, mode: str, parts: list[Part]) -> None:
+        """Add what ``${...}`` becomes."""
+        found = _IN_BRACES.match(self._text, start, end)
+        edges = (start - 2, end + 1)
+        is_quoted = mode != "word"
+        if found is None or found[1] == "!":
+            what = ("braces", self._text[start:end])
+            unknown = self._evaluator.unknowns.text(what, *self._edges(*edges))
+            parts.append(Part(unknown, is_quoted, is_substituted=True))
+            return
+        name, index = found[2], found[3]
+        operator = self._text[found.end() : end]
+        if not operator and not found[1]:
+            self._parameter(name, index, *edges, parts, is_quoted)
+        elif match := re.match(r":?[-=+?]", operator):
+            self._default(name, index, match[0], found.end(), end, mode, parts)
+        else:
+            value = self.value(name, index)
+            if found[1]:
+                value = self._length(name, index, edges)
+            elif value is not None:
+                value = self._modify(value, found.end(), end)
+            if value is None:
+                what = ("braces", self._text[start:end])
+                value = self._evaluator.unknowns.text(what, *self._edges(*edges))
+            parts.append(Part(value, is_quoted, is_substituted=True))
+
+    def _length(self, name: str, index: str | None, span: tuple[int, int]) -> HostedText | None:
+        value = self._state.variables.get(name)
+        if isinstance(value, list) and index in ("@", "*"):
+            return HostedText.at(str(len(value)), *self._edges(*span))
+        if name in ("@", "*"):
+            return self.value("#")
+        text = self.value(name, index)
+        if text is None or not is_known(text.text):
+            return None
+        return HostedText.at(str(len(text.text)), *self._edges(*span))
+
+    def _modify(self, value: HostedText, start: int, end: int) -> HostedText | None:
+        def expand(first: int, last: int) -> list[Part]:
+            return self._parts(first, last, "word")
+
+        return modify(value, self._text, start, end, expand)
+
+    def _default(
+        self,
+        name: str,
+        index: str | None,
+        operator: str,
+        start: int,
+        end: int,
+        mode: str,
+        parts: list[Part],
+    ) -> None:
+        is_set = self._is_set(name)
+        value = self.value(name, index) if is_set and name not in ("@", "*") else None
+        if is_set and operator[0] == ":" and value is not None and not value.text:
+            is_set = False
+        word = (start + len(operator), end)
+        edges = (start - len(name) - 2, end + 1)
+        is_quoted = mode != "word"
+        if operator[-1] == "+":
+            if is_set:
+                parts += self._word_parts(*word, mode)
+            elif is_set is None:
+                what = ("alternative", self._text[start:end], name)
+                unknown = self._evaluator.unknowns.text(what, *self._edges(*edges))
+                parts.append(Part(unknown, is_quoted, is_substituted=True))
+        elif is_set or operator[-1] == "?":
+            self._parameter(name, index, *edges, parts, is_quoted)
+        else:
+            default = self._word_parts(*word, mode)
+            if operator[-1] == "=" and name.isidentifier():
+                text = join([part.text for part in default], self._unit.text.offsets[word[0]])
+                self._state.variables[name] = text
+            parts += default
+
+    def _word_parts(self, start: int, end: int, mode: str) -> list[Part]:
+        found = self._parts(start, end, mode, tilde=mode == "word")
+        if mode != "word":
+            return found
+        # Blanks that are written here split words, too.
+        return [part if part.is_quoted else part._replace(is_substituted=True) for part in found]
+
+
+_EMPTY = HostedText("", (0,))
+
+
+def _strip_tabs(line: HostedText) -> HostedText:
+    return line[len(line) - len(line.text.lstrip("\t")) :]
