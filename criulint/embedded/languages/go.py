@@ -110,8 +110,7 @@ class _Reader(Reader):
     def _if(self, node: Node) -> Iterator[Statement]:
         if initializer := field(node, "initializer"):
             yield from self.statement(initializer)
-        # `if _, err := os.Stat(path); ...`, or a call in the condition itself.
-        yield Evaluate(self.expression(field(node, "condition")))
+        yield from self.effects(field(node, "condition"))
         other = field(node, "alternative")
         rest = self.block(other)
         if other and other.type == "if_statement":
@@ -202,10 +201,7 @@ class _Reader(Reader):
         if operator == "|":  # flags, for `os.OpenFile`
             return shared.literal(self.tree, node)
         if operator != "+":
-            # What a condition calls is called: `os.WriteFile(...) != nil`.
-            sides = [self.expression(field(node, side)) for side in ("left", "right")]
-            calls = [side for side in sides if isinstance(side, Call)]
-            return Index(calls[0], None, self.start(node)) if calls else None
+            return None
         return Joined(self.operands(node, "+"), self.start(node), is_sum=True)
 
     def _composite(self, node: Node) -> Expression:
@@ -393,17 +389,9 @@ LIBRARY = Library(
         "Name": lambda call: call.receiver.path if isinstance(call.receiver, File) else None,
     },
     writers=frozenset(
-        [
-            "WriteFile",
-            "Create",
-            "OpenFile",
-            "WriteString",
-            "Write",
-            "Fprintf",
-            "Fprintln",
-            "Fprint",
-            "Command",
-            "CommandContext",
-        ]
+        (
+            *("WriteFile", "Create", "OpenFile", "WriteString", "Write", "Fprintf", "Fprintln"),
+            *("Fprint", "Command", "CommandContext"),
+        )
     ),
 )

@@ -28,11 +28,12 @@ class Escapes(NamedTuple):
     The `pattern` matches an escape; its groups are `name` (a key of `names`), `hex` and `octal` (a
     code), `bytes` and `octal_bytes` (one that stands for a byte), and `unknown`; digits after these
     names make them different. What matches without a group stands for nothing, and a name that is
-    not in `names` for itself.
+    not in `names` for itself, with its backslash if `keeps_unknown`.
     """
 
     pattern: re.Pattern[str]
     names: Mapping[str, str] = C_ESCAPES
+    keeps_unknown: bool = True
 
 
 def unescape(raw: str, start: int, escapes: Escapes) -> HostedText:
@@ -45,7 +46,7 @@ def unescape(raw: str, start: int, escapes: Escapes) -> HostedText:
         offsets.extend(range(start + last, start + match.start()))
         last = match.end()
         begin = start + match.start()
-        if text := _meaning(match, escapes.names):
+        if text := _meaning(match, escapes):
             characters.append(text)
             is_as_written = text == match[0]
             offsets.extend(range(begin, start + last) if is_as_written else [begin] * len(text))
@@ -54,7 +55,7 @@ def unescape(raw: str, start: int, escapes: Escapes) -> HostedText:
     return _put_bytes_together(HostedText("".join(characters), offsets))
 
 
-def _meaning(match: re.Match[str], names: Mapping[str, str]) -> str:
+def _meaning(match: re.Match[str], escapes: Escapes) -> str:
     text = match[match.lastgroup] if match.lastgroup else ""
     kind = (match.lastgroup or "").rstrip("0123456789")
     if kind == "unknown":
@@ -65,7 +66,9 @@ def _meaning(match: re.Match[str], names: Mapping[str, str]) -> str:
     if kind in ("bytes", "octal_bytes"):
         code = int(text, 16 if kind == "bytes" else 8) & 0xFF
         return chr(code) if code < 0x80 else chr(0xDC00 + code)
-    return names.get(text, match[0]) if kind else ""
+    if not kind:
+        return ""
+    return escapes.names.get(text, match[0] if escapes.keeps_unknown else text)
 
 
 def _put_bytes_together(text: HostedText) -> HostedText:

@@ -110,7 +110,7 @@ class _Walk:
         visit(self, node, scope, path)
         self._depth -= 1
 
-    def _visit_children(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
+    def _visit_children(self, node: Node, scope: _Scope, _path: tuple[str, ...]) -> None:
         for child in children(node):
             self.visit(child, scope, ())
 
@@ -403,7 +403,7 @@ class _Evaluation:
     def _variable(self, node: Node, scope: _Scope) -> _Value:
         return self.value(scope.find(self._tree.text(node)))
 
-    def _integer(self, node: Node, scope: _Scope) -> _Value:
+    def _integer(self, node: Node, _scope: _Scope) -> _Value:
         return HostedText.of(self._tree.text(node), self._tree.start(node))
 
     def _list(self, node: Node, scope: _Scope) -> _Value:
@@ -542,19 +542,19 @@ class _Evaluation:
         mapped = self._map(function, items)
         return self._concat(HostedText.of(""), mapped, self._tree.start(items.node))
 
-    def _optional_string(self, condition: _Thunk, text: _Thunk) -> _Value:
+    def _optional_string(self, _condition: _Thunk, text: _Thunk) -> _Value:
         self.has_choices = True
         return self.text(text)[: 0 if self._choice else None]
 
-    def _optional(self, condition: _Thunk, item: _Thunk) -> _Value:
+    def _optional(self, _condition: _Thunk, item: _Thunk) -> _Value:
         self.has_choices = True
         return [] if self._choice else [self.value(item)]
 
-    def _optionals(self, condition: _Thunk, items: _Thunk) -> _Value:
+    def _optionals(self, _condition: _Thunk, items: _Thunk) -> _Value:
         self.has_choices = True
         return [] if self._choice else self.value(items)
 
-    def _write_text(self, name: _Thunk, text: _Thunk) -> _Value:
+    def _write_text(self, _name: _Thunk, text: _Thunk) -> _Value:
         return _Made(self.text(text))
 
     def _same(self, value: _Thunk) -> _Value:

@@ -81,6 +81,7 @@ _CLOSE = HostedText.of("}")
 class _Reader(Reader):
     """Reads Python; `_class` is the class that is read."""
 
+    effective = frozenset(("call", "named_expression"))
     _class = ""
 
     # --- statements
@@ -145,6 +146,7 @@ class _Reader(Reader):
 
     def _if(self, node: Node) -> Iterator[Statement]:
         condition = self.text(node, "condition")
+        yield from self.effects(field(node, "condition"))
         arms = [self.block(field(node, "consequence"))]
         has_else = False
         for child in children(node, "elif_clause", "else_clause"):
@@ -342,6 +344,9 @@ class _Reader(Reader):
     def _named_expression(self, node: Node) -> Expression:
         return self.expression(field(node, "value"))
 
+    def _assignment_in_condition(self, node: Node) -> Iterator[Statement]:
+        yield Assign([self.text(node, "name")], self._named_expression(node))
+
     def _subscript(self, node: Node) -> Expression:
         return Index(
             self.expression(field(node, "value")),
@@ -351,6 +356,7 @@ class _Reader(Reader):
 
     statements: ClassVar = {
         "expression_statement": _expression_statement,
+        "named_expression": _assignment_in_condition,
         "with_statement": _with,
         "if_statement": _if,
         "for_statement": _for,

@@ -392,21 +392,10 @@ LIBRARY = Library(
         "get": _get,
     },
     writers=frozenset(
-        [
-            "open",
-            "write",
-            "write_text",
-            "write_bytes",
-            "writelines",
-            "print",
-            "fdopen",
-            "NamedTemporaryFile",
-            "system",
-            "popen",
-            "getoutput",
-            "create_subprocess_shell",
-            "create_subprocess_exec",
-            "Popen",
-        ]
+        (
+            *("open", "write", "write_text", "write_bytes", "writelines", "print", "fdopen"),
+            *("NamedTemporaryFile", "system", "popen", "getoutput", "create_subprocess_shell"),
+            *("create_subprocess_exec", "Popen"),
+        )
     ),
 )

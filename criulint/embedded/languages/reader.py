@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages.literals import unescape
-from criulint.embedded.languages.program import Function, Joined, Literal, Name, Program
+from criulint.embedded.languages.program import Evaluate, Function, Joined, Literal, Name, Program
 from criulint.embedded.languages.trees import children, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tree_sitter import Node
 
@@ -29,6 +29,8 @@ class Reader:
     #: How statements and expressions are read, by the kinds of their nodes.
     statements: ClassVar[Mapping[str, Callable[[Any, Node], Iterable[Statement]]]] = {}
     expressions: ClassVar[Mapping[str, Callable[[Any, Node], Expression]]] = {}
+    #: The kinds of assignments and calls, which have an effect inside a condition.
+    effective: ClassVar[frozenset[str]] = frozenset(("call_expression", "assignment_expression"))
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -53,14 +55,29 @@ class Reader:
         return found
 
     def statement(self, node: Node) -> Iterable[Statement]:
-        """Return what a node, which is a statement, does."""
-        read = self.statements.get(node.type)
-        if read is None or self._depth > _MAX_DEPTH:
+        """Return what a node, which is a statement or an expression, does."""
+        if self._depth > _MAX_DEPTH:
             return ()
+        read = self.statements.get(node.type)
+        if read is None:
+            value = self.expression(node)
+            return () if value is None else (Evaluate(value),)
         self._depth += 1
         found = [*read(self, node)]
         self._depth -= 1
         return found
+
+    def effects(self, node: Node | None) -> Iterator[Statement]:
+        """Yield what a condition does: its assignments and calls."""
+        if node is None or self._depth > _MAX_DEPTH:
+            return
+        if node.type in self.effective:
+            yield from self.statement(node)
+            return
+        self._depth += 1
+        for child in children(node):
+            yield from self.effects(child)
+        self._depth -= 1
 
     def expression(self, node: Node | None) -> Expression:
         """Return what a node, which is an expression, stands for."""

@@ -514,13 +514,13 @@ class Run:
             self.write(*written, called.start)
             return None
         functions = [value for value in called.arguments if isinstance(value, Function)]
+        if functions or not _HARMLESS.fullmatch(called.name):
+            self.note_command()
         for function in functions:
             self.invoke(function, [])
         if _RUNS.fullmatch(called.name) and not functions:
             self._run_by_name(called)
             return None
-        if not _HARMLESS.fullmatch(called.name):
-            self.note_command()
         for argument in (*called.arguments, *called.named.values()):
             if isinstance(argument, HostedText):
                 self.use(argument)
