@@ -113,11 +113,13 @@ def move(followed: Followed, text: HostedText) -> Followed:
     """Return what was followed in `text`, as if it were a host, with the offsets of its host."""
     offsets = text.offsets
     files = [
-        Written(
-            path,
-            HostedText(content.text, [offsets[offset] for offset in content.offsets]),
-            offsets[command],
+        file._replace(
+            content=HostedText(
+                file.content.text, [offsets[offset] for offset in file.content.offsets]
+            ),
+            command=offsets[file.command],
+            commands=tuple((place, offsets[command]) for place, command in file.commands),
         )
-        for path, content, command in followed.files
+        for file in followed.files
     ]
     return Followed(files, [(offsets[offset], reason) for offset, reason in followed.problems])

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 _MODULES = {
     "shell": "criulint.embedded.shell",
     "yaml": "criulint.embedded.find",
+    "markdown": "criulint.embedded.documents.markdown",
+    "rest": "criulint.embedded.documents.rest",
+    "asciidoc": "criulint.embedded.documents.asciidoc",
+    "python": "criulint.embedded.languages.python",
+    "go": "criulint.embedded.languages.go",
+    "rust": "criulint.embedded.languages.rust",
+    "c": "criulint.embedded.languages.c",
+    "javascript": "criulint.embedded.languages.javascript",
+    "nix": "criulint.embedded.languages.nix",
+    "puppet": "criulint.embedded.languages.puppet",
 }
 
 # Kinds by the name of the file, without its directories; the first one that matches counts.
@@ -28,6 +38,16 @@ _NAMES = tuple(
     for pattern, kind in (
         (r".*\.(?:ya?ml|bu|json|ign)", "yaml"),
         (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
+        (r".*\.(?:md|mdx|markdown|qmd|rmd)", "markdown"),
+        (r".*\.(?:rst|rest)", "rest"),
+        (r".*\.(?:adoc|asciidoc|asc)", "asciidoc"),
+        (r".*\.(?:py|pyi|pyw)", "python"),
+        (r".*\.go", "go"),
+        (r".*\.rs", "rust"),
+        (r".*\.[ch]", "c"),
+        (r".*\.(?:[cm]?[jt]s|[jt]sx)", "javascript"),
+        (r".*\.nix", "nix"),
+        (r".*\.pp", "puppet"),
     )
 )
 # Kinds by the program of the `#!` line, without its directories and version.

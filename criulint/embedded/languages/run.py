@@ -63,6 +63,8 @@ class File:
         self.path = path
         self.command = command
         self.parts: list[HostedText] = []
+        #: Where in the text, and where in the host, each command that writes begins.
+        self.commands: list[tuple[int, int]] = []
 
     def text(self) -> HostedText:
         """Return what was written."""
@@ -181,6 +183,7 @@ class Run:
         self._globals = self._frame
         self._depth = 0
         self._calls: list[str] = []
+        self._call_start = 0
         #: What was written, in order, and the shell code that was run.
         self.written: list[File] = []
         self.scripts: list[Script | Command] = []
@@ -208,9 +211,10 @@ class Run:
 
     def append(self, file: File, text: HostedText) -> None:
         """Write more to a file."""
-        size = len(text) + sum(map(len, file.parts))
-        if size <= _MAX_TEXT:
+        size = sum(map(len, file.parts))
+        if size + len(text) <= _MAX_TEXT and len(file.parts) < _MAX_ITEMS:
             file.parts.append(text)
+            file.commands.append((size, self._call_start))
 
     def rename(self, path: HostedText, new: HostedText) -> None:
         """Give a file another path."""
@@ -481,6 +485,7 @@ class Run:
         named = {name: self._evaluate(value) for name, value in expression.named.items()}
         name = function.name if isinstance(function, (Name, Member)) else ""
         called = Called(self, name, receiver, arguments, named, expression.start)
+        self._call_start = expression.start
         if known := self._library.functions.get(dotted):
             return known(called)
         local = self._function_of(function, dotted, receiver)
@@ -827,7 +832,8 @@ def follow_program(
             assert file.path is not None
             text = file.text()
             key = (file.path.text, text.text, tuple(text.offsets))
-            found.setdefault(key, Written(file.path.text, text, file.command))
+            written = Written(file.path.text, text, file.command, tuple(file.commands))
+            found.setdefault(key, written)
         for code in run.scripts:
             script = code.script() if isinstance(code, Command) else code
             scripts.setdefault((script.text.text, tuple(script.text.offsets)), script)
