@@ -155,7 +155,6 @@ class _Reader(Reader):
         yield Branch([*arms, []])
 
     def _return(self, node: Node) -> Iterator[Statement]:
-        yield from self.effects(next(children(node), None))
         yield Leave(self.inner(node))
 
     def _definition(self, node: Node) -> Iterator[Statement]:

@@ -68,6 +68,10 @@ _ESCAPES = Escapes(
 class _Reader(Reader):
     """Reads Go."""
 
+    def __init__(self, tree: Tree) -> None:
+        super().__init__(tree)
+        self._fields: dict[str, list[Node]] = {}
+
     # --- statements
 
     def _declaration(self, node: Node) -> Iterator[Statement]:
@@ -104,6 +108,22 @@ class _Reader(Reader):
             return []
         return list(children(node)) if node.type == "expression_list" else [node]
 
+    def _types(self, node: Node) -> Iterator[Statement]:
+        for child in children(node, "type_spec"):
+            kind = field(child, "type")
+            if kind and kind.type == "struct_type":
+                self._fields[self.text(child, "name")] = self._fields_of(kind)
+        return iter(())
+
+    def _fields_of(self, node: Node) -> list[Node]:
+        return [
+            name
+            for listed in children(node, "field_declaration_list")
+            for declaration in children(listed, "field_declaration")
+            for name in declaration.children_by_field_name("name")
+            if name.is_named
+        ]
+
     def _expression_statement(self, node: Node) -> Iterator[Statement]:
         yield Evaluate(self.inner(node))
 
@@ -115,7 +135,10 @@ class _Reader(Reader):
         rest = self.block(other)
         if other and other.type == "if_statement":
             rest = [*self.statement(other)]
-        yield Branch([self.block(field(node, "consequence")), rest])
+        yield Branch(
+            [self.block(field(node, "consequence")), rest],
+            self.expression(field(node, "condition")),
+        )
 
     def _for(self, node: Node) -> Iterator[Statement]:
         body = self.block(field(node, "body"))
@@ -205,34 +228,50 @@ class _Reader(Reader):
         return Joined(self.operands(node, "+"), self.start(node), is_sum=True)
 
     def _composite(self, node: Node) -> Expression:
-        kind = self.text(node, "type")
-        body = field(node, "body")
-        if kind.rpartition(".")[2] in ("Builder", "Buffer"):
-            return Call(_dotted(kind), [], {}, self.start(node))
-        if body is None:
+        kind, body = field(node, "type"), field(node, "body")
+        name = self.tree.text(kind)
+        if name.rpartition(".")[2] in ("Builder", "Buffer"):
+            return Call(_dotted(name), [], {}, self.start(node))
+        if kind is None or body is None:
             return None
-        is_map = kind.startswith("map[")
-        return self._literal_value(body, is_map=is_map)
+        return self._value(body, kind)
 
-    def _literal_value(self, node: Node, *, is_map: bool = False) -> Expression:
+    def _value(self, node: Node, kind: Node | None) -> Expression:
+        """Return the value of a list, a map or a structure in braces."""
         start = self.start(node)
-        keyed = list(children(node, "keyed_element"))
-        if not keyed:
-            return Items([self.inner(child) for child in children(node, "literal_element")], start)
+        inner = field(kind, "element", "value") if kind else None
+        is_list = kind is not None and kind.type in ("slice_type", "array_type", "map_type")
+        elements = list(children(node, "literal_element"))
+        if elements and not is_list and (names := self._names_of(kind)):
+            values = [self._element(child, None) for child in elements]
+            fields = [shared.literal(self.tree, name) for name in names]
+            return Entries(list(zip(fields, values, strict=False)), start)
+        if elements:
+            return Items([self._element(child, inner) for child in elements], start)
         entries: list[tuple[Expression, Expression]] = []
-        for child in keyed:
+        for child in children(node, "keyed_element"):
             key, value = field(child, "key"), field(child, "value")
-            if key is None or value is None:
-                continue
-            name = next(children(key), None)
-            if name and name.type == "identifier" and not is_map:
-                entries.append((shared.literal(self.tree, name), self.inner(value)))
-            else:
-                entries.append((self.inner(key), self.inner(value)))
+            name = next(children(key), None) if key else None
+            if name and value:
+                is_field = name.type == "identifier" and not is_list
+                key_value = shared.literal(self.tree, name) if is_field else self.expression(name)
+                entries.append((key_value, self._element(value, inner)))
         return Entries(entries, start)
 
+    def _names_of(self, kind: Node | None) -> list[Node]:
+        """Return the names of the fields of a structure's type."""
+        if kind and kind.type == "struct_type":
+            return self._fields_of(kind)
+        return self._fields.get(self.tree.text(kind).lstrip("*"), [])
+
+    def _element(self, node: Node, kind: Node | None) -> Expression:
+        value = next(children(node), None)
+        if value and value.type == "literal_value":
+            return self._value(value, kind)
+        return self.expression(value)
+
     def _plain_value(self, node: Node) -> Expression:
-        return self._literal_value(node)
+        return self._value(node, None)
 
     def _function(self, node: Node) -> Function:
         return self.define("", self._parameters(node), node)
@@ -262,11 +301,14 @@ class _Reader(Reader):
         "statement_list": _blocks,
         "labeled_statement": _blocks,
         "import_declaration": _import,
+        "type_declaration": _types,
     }
     expressions: ClassVar = {
         "raw_string_literal": _raw_string,
         "interpreted_string_literal": _string,
         "int_literal": Reader.number,
+        "true": Reader.truth,
+        "false": Reader.truth,
         "identifier": Reader.identifier,
         "call_expression": _call,
         "selector_expression": _selector,

@@ -107,7 +107,10 @@ class _Reader(Reader):
     def _if(self, node: Node) -> Iterator[Statement]:
         yield from self.effects(field(node, "condition"))
         arms = [field(node, "consequence"), field(node, "alternative")]
-        yield Branch([[*self.statement(arm)] if arm else [] for arm in arms])
+        yield Branch(
+            [[*self.statement(arm)] if arm else [] for arm in arms],
+            self.expression(field(node, "condition")),
+        )
 
     def _for_in(self, node: Node) -> Iterator[Statement]:
         left = field(node, "left")
@@ -314,6 +317,8 @@ class _Reader(Reader):
         "string": _string,
         "template_string": _template,
         "number": Reader.number,
+        "true": Reader.truth,
+        "false": Reader.truth,
         "identifier": Reader.identifier,
         "call_expression": _call,
         "new_expression": _new,

@@ -22,6 +22,18 @@ class Literal(NamedTuple):
     is_number: bool = False
 
 
+class Truth(NamedTuple):
+    """A constant that is true or false."""
+
+    is_true: bool
+
+
+class Not(NamedTuple):
+    """The contrary of what is true or false."""
+
+    value: Expression
+
+
 class Name(NamedTuple):
     """A variable, which stands at the offset `start`."""
 
@@ -124,6 +136,8 @@ class Function(NamedTuple):
 
 Expression = (
     Literal
+    | Truth
+    | Not
     | Name
     | Member
     | Call
@@ -155,9 +169,10 @@ class Evaluate(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """Alternatives, one of which is run."""
+    """Alternatives, one of which is run: the first one if the condition is known to be true."""
 
     arms: Sequence[Sequence[Statement]]
+    condition: Expression = None
 
 
 class Loop(NamedTuple):

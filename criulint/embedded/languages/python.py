@@ -30,6 +30,7 @@ from criulint.embedded.languages.program import (
     Loop,
     Member,
     Name,
+    Not,
     PathJoined,
     Program,
 )
@@ -156,7 +157,7 @@ class _Reader(Reader):
             arms.append([])
         if re.match(r"__name__\s*==|TYPE_CHECKING$|True$", condition):
             arms = arms[:1]
-        yield Branch(arms)
+        yield Branch(arms, self.expression(field(node, "condition")))
 
     def _for(self, node: Node) -> Iterator[Statement]:
         names = self._targets(field(node, "left")) or ["_"]
@@ -377,6 +378,9 @@ class _Reader(Reader):
         "string": _string,
         "concatenated_string": Reader.concatenation,
         "integer": Reader.number,
+        "true": Reader.truth,
+        "false": Reader.truth,
+        "not_operator": lambda self, node: Not(self.inner(node)),
         "identifier": Reader.identifier,
         "attribute": _attribute,
         "call": _call,

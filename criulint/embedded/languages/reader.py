@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages.literals import unescape
-from criulint.embedded.languages.program import Evaluate, Function, Joined, Literal, Name, Program
+from criulint.embedded.languages.program import (
+    Evaluate,
+    Function,
+    Joined,
+    Literal,
+    Name,
+    Program,
+    Truth,
+)
 from criulint.embedded.languages.trees import children, field
 
 if TYPE_CHECKING:
@@ -115,6 +123,10 @@ class Reader:
         if not text.isdecimal():
             return None
         return Literal(HostedText.of(text, self.start(node)), is_number=True)
+
+    def truth(self, node: Node) -> Truth:
+        """Return what is written as true or false."""
+        return Truth(self.tree.text(node).lower() == "true")
 
     def string(self, node: Node, escapes: Escapes | None, opening: int = 1) -> Literal:
         """Return a string without the characters that open it, and the one that closes it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_named_for_criu
@@ -33,7 +34,9 @@ from criulint.embedded.languages.program import (
     Loop,
     Member,
     Name,
+    Not,
     PathJoined,
+    Truth,
     walk,
 )
 
@@ -103,7 +106,7 @@ class Table:
         return found[-1] if found else None
 
 
-Value = HostedText | list["Value"] | Table | File | Command | Function | None
+Value = HostedText | list["Value"] | Table | File | Command | Function | bool | None
 
 
 class Called(NamedTuple):
@@ -280,7 +283,7 @@ class Run:
             elif isinstance(statement, Evaluate):
                 self._evaluate(statement.value)
             elif isinstance(statement, Branch):
-                if self._execute(self._follower.choose_arm(statement)):
+                if self._execute(self._choose_arm(statement)):
                     return True
             elif isinstance(statement, Loop):
                 self._loop(statement)
@@ -289,6 +292,12 @@ class Run:
                     self._frame.returned[:] = [self._evaluate(statement.value)]
                 return True
         return False
+
+    def _choose_arm(self, branch: Branch) -> Sequence[Statement]:
+        condition = self._evaluate(branch.condition)
+        if isinstance(condition, bool) and len(branch.arms) == 2:
+            return branch.arms[not condition]
+        return self._follower.choose_arm(branch)
 
     def _assign(self, statement: Assign) -> None:
         value = self._evaluate(statement.value)
@@ -368,6 +377,13 @@ class Run:
         if expression.is_number:
             return Number(expression.text.text, expression.text.offsets)
         return expression.text
+
+    def _truth(self, expression: Truth) -> Value:
+        return expression.is_true
+
+    def _not(self, expression: Not) -> Value:
+        value = self._evaluate(expression.value)
+        return not value if isinstance(value, bool) else None
 
     def _name(self, expression: Name) -> Value:
         return self._lookup(expression.name)
@@ -508,8 +524,19 @@ class Run:
             if isinstance(value, Function):
                 return value
         if isinstance(function, Member) and receiver is None:
-            return self._program.functions.get(function.name)
+            return self._program.functions.get(function.name) or self._method(function.name)
+        if isinstance(function, Name):
+            return self._program.functions.get(f"{dotted}.__init__")
         return None
+
+    def _method(self, name: str) -> Function | None:
+        """Return the only method of this name."""
+        found = [
+            method
+            for dotted, method in self._program.functions.items()
+            if dotted.rpartition(".")[2] == name
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _answer(self, called: Called) -> Value:
         """Answer a call of a method, or of a function that only its name says something about."""
@@ -571,6 +598,8 @@ class Run:
 
     _evaluators: ClassVar[dict[type, Callable[[Any, Any], Value]]] = {
         Literal: _literal,
+        Truth: _truth,
+        Not: _not,
         Name: _name,
         Member: _member,
         Call: _call,
@@ -834,8 +863,8 @@ def follow_program(
             key = (file.path.text, text.text, tuple(text.offsets))
             written = Written(file.path.text, text, file.command, tuple(file.commands))
             found.setdefault(key, written)
-        for code in run.scripts:
-            script = code.script() if isinstance(code, Command) else code
+        codes = [code.script() if isinstance(code, Command) else code for code in run.scripts]
+        for script in _put_steps_together([code for code in codes if "criu" in code.text.text]):
             scripts.setdefault((script.text.text, tuple(script.text.offsets)), script)
     followed = Followed(list(found.values()), [])
     for script in scripts.values():
@@ -843,3 +872,22 @@ def follow_program(
         followed.files.extend(inner.files)
         followed.problems.extend(inner.problems)
     return followed
+
+
+def _put_steps_together(scripts: Sequence[Script]) -> Iterator[Script]:
+    for _, steps in groupby(scripts, key=lambda script: script.shell):
+        found = list(steps)
+        yield found[0] if len(found) == 1 else _together(found)
+
+
+def _together(scripts: Sequence[Script]) -> Script:
+    """Return scripts that run one after the other as one, each in a shell of its own."""
+    parts: list[HostedText] = []
+    for script in scripts:
+        start, end = script.text.offsets[0], script.text.offsets[-1]
+        parts += [
+            HostedText.at("(\n", start, start),
+            script.text,
+            HostedText.at("\n)\n", end, end),
+        ]
+    return Script(join(parts), scripts[0].shell)

@@ -119,7 +119,10 @@ class _Reader(Reader):
     def _if(self, node: Node) -> Iterator[Statement]:
         yield from self.effects(field(node, "condition"))
         arms = [field(node, "consequence"), field(node, "alternative")]
-        yield Branch([[*self.statement(arm)] if arm else [] for arm in arms])
+        yield Branch(
+            [[*self.statement(arm)] if arm else [] for arm in arms],
+            self.expression(field(node, "condition")),
+        )
 
     def _match(self, node: Node) -> Iterator[Statement]:
         yield from self.effects(field(node, "value"))
@@ -335,6 +338,7 @@ class _Reader(Reader):
         "raw_string_literal": _raw_string,
         "char_literal": _character,
         "integer_literal": Reader.number,
+        "boolean_literal": Reader.truth,
         "identifier": Reader.identifier,
         "scoped_identifier": _scoped,
         "generic_function": lambda self, node: self.expression(field(node, "function")),
