@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_named_for_criu
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
+from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Script, Written, join
 from criulint.embedded.languages.literals import fill, fill_conversions, hole
 from criulint.embedded.languages.program import (
     Assign,
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from criulint.embedded.languages.program import Expression, Program, Statement
+
+# Stands for a directory that a test gets, in which it may try anything.
+_TEST = "\ufffb"
+_TEST_DIRECTORIES = frozenset(("tmp_path", "tmpdir", "TempDir"))
 
 _MAX_STEPS = 200_000
 _MAX_RUNS = 48
@@ -386,6 +390,8 @@ class Run:
         return not value if isinstance(value, bool) else None
 
     def _name(self, expression: Name) -> Value:
+        if expression.name in _TEST_DIRECTORIES:
+            return HostedText.at(_TEST, expression.start, expression.start)
         return self._lookup(expression.name)
 
     def _lookup(self, name: str) -> Value:
@@ -542,6 +548,8 @@ class Run:
         """Answer a call of a method, or of a function that only its name says something about."""
         if method := self._library.methods.get(called.name):
             return method(called)
+        if called.name in _TEST_DIRECTORIES:
+            return HostedText.at(_TEST, called.start, called.start)
         if written := _written_by_name(called):
             self.write(*written, called.start)
             return None
@@ -859,7 +867,10 @@ def follow_program(
     for run in Follower(program, library).follow():
         for file in run.written:
             assert file.path is not None
+            if _TEST in file.path.text:
+                continue
             text = file.text()
+            text = HostedText(text.text.replace(_TEST, UNKNOWN), text.offsets)
             key = (file.path.text, text.text, tuple(text.offsets))
             written = Written(file.path.text, text, file.command, tuple(file.commands))
             found.setdefault(key, written)
