@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from criulint.criu.paths import is_named_for_criu
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
 
@@ -32,17 +32,19 @@ def find_files(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     file_filter: FileFilter | None = None,
+    is_host: Callable[[str], bool] | None = None,
 ) -> Iterator[str]:
     """Return the configuration files below a directory, sorted.
 
     They are those named for CRIU (`criulint.criu.paths.is_named_for_criu`), and what `include` or
     `file_filter` names, without what `exclude`, `file_filter`, or a ``.gitignore`` in the
-    directories up to the repository's root leaves out. `include` and `exclude` are patterns of
+    directories up to the repository's root leaves out. `is_host` says of other files, by their
+    paths, whether they may hold such files. `include` and `exclude` are patterns of
     gitignore(5) for paths below `directory`. Symbolic links to directories are not followed.
     OSError if the directory cannot be read, ValueError for an invalid pattern.
     """
     root = os.path.abspath(directory)
-    return _Walk(root, include, exclude, file_filter).files(directory, root)
+    return _Walk(root, include, exclude, file_filter, is_host).files(directory, root)
 
 
 class _Walk:
@@ -54,8 +56,10 @@ class _Walk:
         include: Sequence[str],
         exclude: Sequence[str],
         file_filter: FileFilter | None,
+        is_host: Callable[[str], bool] | None,
     ) -> None:
         self._root = root
+        self._is_host = is_host
         self._include = patterns(include) if include else None
         self._exclude = patterns(exclude) if exclude else None
         self._file_filter = file_filter
@@ -74,9 +78,14 @@ class _Walk:
                             yield from self.files(below, entry.path)
                     continue
                 named = is_named_for_criu(f"{directory}/{entry.name}")
-                included = named or self._includes(entry)
-                if included and entry.is_file() and not self._excludes(entry, is_directory=False):
+                included = named or self._includes(entry) or self._is_host is not None
+                if not (included and entry.is_file()) or self._excludes(entry, is_directory=False):
+                    continue
+                if named or self._includes(entry) or self._holds(entry):
                     yield below
+
+    def _holds(self, entry: os.DirEntry[str]) -> bool:
+        return self._is_host is not None and self._is_host(entry.path)
 
     def _includes(self, entry: os.DirEntry[str]) -> bool:
         if self._include and self._include.match_file(self._relative(entry)):

@@ -201,13 +201,14 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
 
 
 def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun) -> int:
-    names = [input_name(location.path, args) for location in found]
     if args.show_files:
-        for name in names:
-            print(escape(name))
+        for location in found:
+            for line in session.describe(location):
+                print(escape(line))
     else:
         from criulint.cli.show_settings import render
 
+        names = [input_name(location.path, args) for location in found]
         print(render(names, session.settings), end="")
     return 2 if session.console.failed else 0
 
@@ -227,7 +228,7 @@ def _find_files(
             report_no_files(args, session.console, message)
         for file in files:
             yield Location(file, host.top(file))
-    yield from find_inputs(args, session.resolver, session.console)
+    yield from find_inputs(args, session.resolver, session.console, hosts=True)
 
 
 def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:

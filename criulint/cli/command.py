@@ -11,7 +11,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import Input, Location, input_name, read_input
 from criulint.cli.settings import make_resolver
-from criulint.embedded import may_embed
+from criulint.embedded.hosts import HEAD, kind_of
 from criulint.source import Source
 from criulint.text import escape
 
@@ -50,7 +50,7 @@ class FileCommand:
             self.console.error(str(error))
             return None
         name = input_name(location.path, self._args)
-        return Input(location, Source(data, name), may_embed(name))
+        return Input(location, Source(data, name), kind_of(name, data[:HEAD]))
 
     def write_back(self, file: Input, data: bytes, failure: str) -> bool:
         """Write what a file shall hold: to the file if that differs, to standard output for ``-``.

@@ -14,7 +14,8 @@ from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name, print_diff
 from criulint.cli.output import Outputs, base_directory
-from criulint.criu.paths import is_read_by_name, read_together
+from criulint.criu.paths import inferred_role, is_read_by_name, read_together
+from criulint.embedded.hosts import HostError, follow
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache
 from criulint.report import Report
@@ -23,8 +24,10 @@ from criulint.text import escape, plural
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from criulint.criu.releases import Release
+    from criulint.embedded.hosted import Followed
     from criulint.host.local import Host, Root, Roots
     from criulint.linter.baseline import Baseline
 
@@ -53,8 +56,8 @@ class CheckRun(FileCommand):
         self._codes: set[str] = set()  # of the rules that ran, for the baseline
         # What each file was last found to have, before the baseline is applied.
         self._before_baseline: dict[str, list[Finding]] = {}
-        # The YAML and JSON files, and those in which CRIU's files were found.
-        self._embedding: set[str] = set()
+        # The hosts, and those in which CRIU's files were found.
+        self._hosts: set[str] = set()
         self._holding: set[str] = set()
         # What CRIU may read together with another file.
         self._sources: dict[str, Source] = {}
@@ -105,7 +108,8 @@ class CheckRun(FileCommand):
             if path == "-" and self._writes_back:
                 sys.stdout.buffer.write(file.source.data)
             return
-        self._files.append(file.name)
+        if location.within is None or file.kind is None or file.name in self._holding:
+            self._files.append(file.name)
         self._hidden += len(checked.hidden)
         if self._args.verbose:
             found = plural(len(checked.findings), "finding")
@@ -139,7 +143,7 @@ class CheckRun(FileCommand):
 
     def _process(self, file: Input, linter: Linter) -> tuple[Source, Checked]:
         """Check a file, fix and suppress; what it holds then, and what is left to report."""
-        check = partial(self._check, linter, file.embeds)
+        check = partial(self._check, linter, file.kind)
         if not (self._args.fix or self._args.diff or self._args.add_ignore):
             return file.source, check(file.source)
         from criulint.linter.fixing import fix
@@ -164,36 +168,77 @@ class CheckRun(FileCommand):
         self._suppressed += suppressed
         return source, checked
 
-    def _check(self, linter: Linter, embeds: bool, source: Source) -> Checked:
+    def _check(self, linter: Linter, kind: str | None, source: Source) -> Checked:
         """Return what a file has; what the baseline knows is hidden."""
-        checked = self._check_embedded(linter, source) if embeds else linter.check(source)
+        checked = self._check_host(linter, kind, source) if kind else linter.check(source)
         if self._baseline is None:
             return checked
         self._before_baseline[source.path or ""] = checked.findings
         findings, known = self._baseline.filter_known(checked.findings)
         return Checked(findings, [*checked.hidden, *known])
 
-    def _check_embedded(self, linter: Linter, source: Source) -> Checked:
-        from criulint.embedded.find import EmbeddedError, find_files
+    def _check_host(self, linter: Linter, kind: str, source: Source) -> Checked:
         from criulint.embedded.move import check_files
 
+        followed = self.follow(source, kind)
+        return check_files(
+            source, followed.files, linter.check, lambda after: follow(after, kind).files
+        )
+
+    def follow(self, source: Source, kind: str) -> Followed:
+        """Return the files that a host writes, and report what is wrong with it.
+
+        UsageError if it cannot be followed.
+        """
+        from criulint.embedded.move import Host
+
         name = source.path or ""
-        self._embedding.add(name)
+        self._hosts.add(name)
         try:
-            found = find_files(source)
-        except EmbeddedError as error:
+            followed = follow(source, kind)
+        except HostError as error:
             raise UsageError(f"{escape(name)}: {error}") from None
-        for problem in found.problems:
-            self.console.error(f"{escape(name)}: {problem}")
-        if found.files:
+        host = Host(source)
+        for offset, error in followed.errors:
+            self.console.error(f"{escape(name)}: line {host.place(offset)[0]}: {escape(error)}")
+        if self._args.verbose:
+            for offset, problem in followed.problems:
+                self.console.note(
+                    f"{escape(name)}: line {host.place(offset)[0]}: not followed: {escape(problem)}"
+                )
+        if followed.files:
             self._holding.add(name)
-        return check_files(source, found.files, linter.check)
+        return followed
+
+    def describe(self, location: Location) -> Iterator[str]:
+        """Yield the name of a file, or for a host the files that it writes, each with its line."""
+        file = self.read(location)
+        if file is None or file.kind is None:
+            yield input_name(location.path, self._args)
+            return
+        from criulint.embedded.move import Host
+
+        try:
+            files = self.follow(file.source, file.kind).files
+        except UsageError as error:
+            self.console.error(str(error))
+            return
+        host = Host(file.source)
+        lines = []
+        for written in files:
+            role = written.role or inferred_role(written.path)
+            place = f"{file.name}:{host.place(written.command)[0]}"
+            shown = f" ({getattr(role, 'value', role)})" if role else ""
+            lines.append(f"{place}: {written.shown_path}{shown}")
+        if not lines and location.within is None:
+            lines.append(file.name)
+        yield from dict.fromkeys(lines)
 
     def _add_suppressions(
         self, file: Input, source: Source, checked: Checked, check: _Check, linter: Linter
     ) -> tuple[Source, Checked, int]:
         """Suppress what is left; what the file holds then, what it has, and how many are new."""
-        if file.embeds:
+        if file.kind:
             self.console.note(
                 f"{escape(file.name)}: nothing suppressed: --add-ignore does not write into"
                 " embedded files"
@@ -287,7 +332,7 @@ class CheckRun(FileCommand):
         if self._files:
             from criulint.report.text import Summary
 
-            empty = self._embedding - self._holding
+            empty = self._hosts - self._holding
             self.console.note(
                 str(
                     Summary(

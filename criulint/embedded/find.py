@@ -9,19 +9,23 @@ scalar is written in another way than it reads (folded, base64, a URL), that of 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.criu.paths import is_default_name, is_named_for_criu
 from criulint.embedded.decode import CODINGS, decode_content, unescape
-from criulint.source import Source, encode
+from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Written, join
+from criulint.embedded.hosts import HostError, MissingExtraError
+from criulint.source import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from yaml import MappingNode, Mark, Node, ScalarNode
+
+    from criulint.source import Source
 
 # A file without one of these names holds none of CRIU's files, and need not even be YAML.
 _NAMES = re.compile(rb"criu[^\n]{0,255}\.conf|(?:crun|runc|default)\.conf")
@@ -31,6 +35,7 @@ _PATHS = ("path", "dest", "destination", "target", "filename")
 _CONTENTS = ("content", "contents", "inline", "block", "line")
 #: What a template engine is still to replace.
 TEMPLATE = re.compile(r"\{\{|\{%")
+_EXPRESSION = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 
 # The tags of text; Ansible's is for text that is not a template. What others (`!vault`, `!include`)
 # make of a text is unknown here.
@@ -50,42 +55,6 @@ _MAX_DEPTH = 500
 _MAX_EVENTS = 1_000_000
 
 
-class EmbeddedError(ValueError):
-    """A YAML file that cannot be searched; the message begins with the place, if there is one."""
-
-
-class Place(NamedTuple):
-    """Where a character is: 1-based line and column, the latter in code points."""
-
-    line: int
-    column: int
-
-
-class Embedded(NamedTuple):
-    """A file inside another one.
-
-    `name` is its path or name there, `start` where it begins. `lines` holds, for each of its lines,
-    the offset of each character and of the line's end, which `place` turns into places; None if the
-    text is written there in another way. `indent` is what each line begins with there, None if the
-    file cannot be edited; `newline` is what each line ends with.
-    """
-
-    name: str
-    data: bytes
-    start: Place
-    place: Callable[[int], Place]
-    lines: list[Sequence[int]] | None = None
-    indent: str | None = None
-    newline: str = "\n"
-
-
-class Found(NamedTuple):
-    """The files inside another one, and what is wrong with those that cannot be decoded."""
-
-    files: list[Embedded]
-    problems: list[str]
-
-
 def may_hold(data: bytes) -> bool:
     """Return whether a file may hold one of CRIU's, at a glance."""
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # what `>` writes in PowerShell
@@ -93,57 +62,55 @@ def may_hold(data: bytes) -> bool:
     return _NAMES.search(data) is not None
 
 
-def find_files(outer: Source) -> Found:
-    """Find CRIU's files inside a YAML or JSON file.
-
-    EmbeddedError if it is neither, or PyYAML is missing.
-    """
+def follow(outer: Source) -> Followed:
+    """Return CRIU's files inside a YAML or JSON file. HostError if it is neither."""
     if not may_hold(outer.data):
-        return Found([], [])
+        return Followed([], [])
     try:
         import yaml
     except ImportError:
-        raise EmbeddedError(
+        raise MissingExtraError(
             "files inside YAML need PyYAML: install criulint with the extra `yaml`"
         ) from None
     try:
         text = _Text(outer.data.decode("utf-8"))
     except UnicodeDecodeError:
-        raise EmbeddedError("not UTF-8") from None
+        raise HostError("not UTF-8") from None
     if (outer.path or "").lower().endswith((".json", ".ign")):
         text.text = _as_yaml(text.text)
     try:
         return _find(text)
     except yaml.MarkedYAMLError as error:
         if "nesting depth" in str(error.problem):  # newer libyaml counts, too
-            raise EmbeddedError("nested too deeply") from None
+            raise HostError("nested too deeply") from None
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         template = "; check the rendered template" if TEMPLATE.search(text.text) else ""
-        raise EmbeddedError(
+        raise HostError(
             f"{place}not YAML: {error.problem or error.context}{template}"
         ) from None
-    except EmbeddedError:
+    except HostError:
         raise
     except (yaml.YAMLError, ValueError) as error:
-        raise EmbeddedError(f"not YAML: {str(error).splitlines()[0]}") from None
+        raise HostError(f"not YAML: {str(error).splitlines()[0]}") from None
 
 
-def _find(text: _Text) -> Found:
+def _find(text: _Text) -> Followed:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     _refuse_large(text.text, loader)
-    found = Found([], [])
+    files: list[Written] = []
+    errors: list[tuple[int, str]] = []
     for root in yaml.compose_all(text.text, Loader=loader):
         if root:
             document = _Document(root, text)
-            found.files.extend(document.files())
-            found.problems.extend(document.problems)
-    return found
+            files.extend(document.files())
+            errors += document.errors
+    return Followed(files, [], tuple(errors))
 
 
 def _refuse_large(text: str, loader: Any) -> None:
-    """Raise EmbeddedError for YAML that would take too much of the C stack or of memory."""
+    """Raise HostError for YAML that would take too much of the C stack or of memory."""
     import yaml
 
     depth = 0
@@ -153,9 +120,9 @@ def _refuse_large(text: str, loader: Any) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _MAX_DEPTH:
-            raise EmbeddedError("nested too deeply")
+            raise HostError("nested too deeply")
         if number > _MAX_EVENTS:
-            raise EmbeddedError("too large")
+            raise HostError("too large")
 
 
 def _as_yaml(text: str) -> str:
@@ -179,23 +146,17 @@ class _Content(NamedTuple):
 
 
 class _Text:
-    """The text of a file, and where its lines begin: those of YAML, and those editors count."""
+    """The text of a file, and where YAML's lines begin."""
 
     def __init__(self, text: str) -> None:
-        self._mark = int(text.startswith("\ufeff"))
-        self.text = text[self._mark :]
+        #: What is to be added to an offset: the byte order mark is no part of the text.
+        self.mark = int(text.startswith("\ufeff"))
+        self.text = text[self.mark :]
         self.lines = [0, *(match.end() for match in _BREAK.finditer(self.text))]
-        self._ends = [match.start() for match in re.finditer("\n", self.text)]
 
     def offset(self, mark: Mark) -> int:
         """Return the offset of a mark of PyYAML."""
         return self.lines[mark.line] + mark.column
-
-    def place(self, offset: int) -> Place:
-        """Return the place of the character at an offset."""
-        line = bisect_left(self._ends, offset)
-        start = self._ends[line - 1] + 1 if line else -self._mark
-        return Place(line + 1, offset - start + 1)
 
 
 class _Document:
@@ -208,7 +169,7 @@ class _Document:
         # The mappings with encoded values: a Secret's `data`, a ConfigMap's `binaryData`.
         self._base64: set[int] = set()
         #: What is wrong with files that cannot be decoded.
-        self.problems: list[str] = []
+        self.errors: list[tuple[int, str]] = []
 
     @cached_property
     def _mentions_criu(self) -> bool:
@@ -220,7 +181,7 @@ class _Document:
             if isinstance(node, ScalarNode)
         )
 
-    def files(self) -> Iterator[Embedded]:
+    def files(self) -> Iterator[Written]:
         """Yield CRIU's files in the document."""
         from yaml import MappingNode
 
@@ -261,46 +222,41 @@ class _Document:
         if path and _string(values.get("state")) != "absent" and "backrefs" not in values:
             yield from _contents(path, values)
 
-    def _make_file(self, content: _Content) -> Embedded | None:
+    def _make_file(self, content: _Content) -> Written | None:
         name, node, codings = content
         begin = self._begin(node)
-        start = self._file.place(begin)
+        start = begin + self._file.mark
         if node.tag == _BINARY:
             codings |= _BASE64
         elif node.tag not in _TAGS:
             return None
         if codings:
             return self._decode_file(name, node.value, codings, start)
-        data = encode(node.value)
-        located = self._offsets(node, begin)
-        if located is None:
-            return Embedded(name, data, start, self._file.place)
-        lines, indent = located
-        breaks = set(_BREAK.findall(self._text, begin, self._file.offset(node.end_mark)))
-        if len(breaks) != 1 or not breaks <= {"\n", "\r\n"}:
-            return Embedded(name, data, start, self._file.place, lines)
-        return Embedded(name, data, start, self._file.place, lines, indent, breaks.pop())
+        offsets = self._offsets(node, begin)
+        if offsets is None:
+            return Written(name, HostedText.at(node.value, start, start), start)
+        text = HostedText(node.value, [offset + self._file.mark for offset in offsets])
+        return Written(name, _hide_templates(text), start)
 
     def _decode_file(
-        self, name: str, text: str, codings: frozenset[str], start: Place
-    ) -> Embedded | None:
+        self, name: str, text: str, codings: frozenset[str], start: int
+    ) -> Written | None:
         if TEMPLATE.search(text):
             return None
         try:
-            return Embedded(name, decode_content(text, codings), start, self._file.place)
+            content = decode(decode_content(text, codings))
         except ValueError as error:
-            self.problems.append(f"line {start.line}: {name} is {error}")
+            self.errors.append((start, f"{name} is {error}"))
             return None
+        return Written(name, HostedText.at(content, start, start), start)
 
     def _begin(self, node: ScalarNode) -> int:
         """Return the offset of a scalar after its anchor and its tag."""
         found = _PROPERTIES.match(self._text, self._file.offset(node.start_mark))
         return found.end() if found else 0
 
-    def _offsets(
-        self, node: ScalarNode, begin: int
-    ) -> tuple[list[Sequence[int]], str | None] | None:
-        """Return the offsets in each line of a scalar, and how its lines are indented.
+    def _offsets(self, node: ScalarNode, begin: int) -> Sequence[int] | None:
+        """Return the offset of each character of a scalar, and of its end.
 
         None if its characters do not stand there as they read.
         """
@@ -311,17 +267,14 @@ class _Document:
         if node.style == '"':
             pieces = list(unescape(raw[1:-1]))
             if "".join(text for _, text in pieces) == node.value:
-                offsets = [begin + 1 + offset for offset, _ in pieces]
-                return _split([*offsets, end - 1], node.value), None
+                return [*(begin + 1 + offset for offset, _ in pieces), end - 1]
         elif node.style == "'" and raw[1:-1] == node.value:
-            return [range(begin + 1, end)], None
+            return range(begin + 1, end)
         elif not node.style and raw == node.value:
-            return [range(begin, end + 1)], None
+            return range(begin, end + 1)
         return None
 
-    def _literal_offsets(
-        self, node: ScalarNode, begin: int
-    ) -> tuple[list[Sequence[int]], str] | None:
+    def _literal_offsets(self, node: ScalarNode, begin: int) -> Sequence[int] | None:
         lines = self._file.lines
         first = bisect_right(lines, begin)
         contents = node.value.split("\n")
@@ -332,12 +285,11 @@ class _Document:
                 break
         if indent is None or indent < 0:
             return None
-        offsets: list[Sequence[int]] = []
+        offsets: list[int] = []
         for number, content in enumerate(contents):
             if offsets and not content and number == len(contents) - 1:
-                end = offsets[-1][-1]
-                offsets.append([end + (2 if self._text.startswith("\r\n", end) else 1)])
-                break
+                end = offsets[-1]
+                return [*offsets, end + (2 if self._text.startswith("\r\n", end) else 1)]
             if first + number >= len(lines):
                 return None
             start = lines[first + number] + indent
@@ -346,18 +298,19 @@ class _Document:
             if not content and first + number + 1 < len(lines):
                 # An empty line need not be indented.
                 start = min(start, lines[first + number + 1] - 1)
-            offsets.append(range(start, start + len(content) + 1))
-        return offsets, " " * indent
+            offsets += range(start, start + len(content) + 1)
+        return offsets
 
 
-def _split(offsets: list[int], text: str) -> list[Sequence[int]]:
-    """Return the offsets of the characters of a text, and of its end, line by line."""
-    lines: list[Sequence[int]] = []
-    start = 0
-    for line in text.split("\n"):
-        lines.append(offsets[start : start + len(line) + 1])
-        start += len(line) + 1
-    return lines
+def _hide_templates(text: HostedText) -> HostedText:
+    """Return a text in which what a template engine will replace is unknown."""
+    pieces = []
+    position = 0
+    for found in _EXPRESSION.finditer(text.text):
+        edges = (text.offsets[found.start()], text.offsets[found.end()])
+        pieces += (text[position : found.start()], HostedText.at(UNKNOWN, *edges))
+        position = found.end()
+    return join([*pieces, text[position:]], text.offsets[0]) if pieces else text
 
 
 def _values(mapping: MappingNode) -> dict[str, Node]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.source import encode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -52,6 +54,11 @@ class HostedText:
     def is_known(self) -> bool:
         """Whether no part is unknown."""
         return UNKNOWN not in self.text
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether its characters stand in the host one by one; encoded ones do not."""
+        return len(self.text) < 2 or self.offsets[0] != self.offsets[-1]
 
     def lines(self) -> Iterator[HostedText]:
         """Yield the lines, each with its end if it has one."""
@@ -101,12 +108,26 @@ class Written(NamedTuple):
     commands: tuple[tuple[int, int], ...] = ()
     role: str = ""
 
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return encode(self.content.text)
+
+    @property
+    def shown_path(self) -> str:
+        """The path for people, with an ellipsis for each part that is not known."""
+        return self.path.replace(UNKNOWN, "…")
+
 
 class Followed(NamedTuple):
-    """The files that a host writes, and what could not be followed: offset and reason."""
+    """The files that a host writes, and what could not be followed: offset and reason.
+
+    `errors` are what is wrong with the host itself, in the same form.
+    """
 
     files: list[Written]
     problems: list[tuple[int, str]]
+    errors: tuple[tuple[int, str], ...] = ()
 
 
 def move(followed: Followed, text: HostedText) -> Followed:
@@ -122,4 +143,6 @@ def move(followed: Followed, text: HostedText) -> Followed:
         )
         for file in followed.files
     ]
-    return Followed(files, [(offsets[offset], reason) for offset, reason in followed.problems])
+    problems = [(offsets[offset], reason) for offset, reason in followed.problems]
+    errors = tuple((offsets[offset], reason) for offset, reason in followed.errors)
+    return Followed(files, problems, errors)

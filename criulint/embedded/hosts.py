@@ -8,9 +8,13 @@ write its module, and add a line to `_MODULES` and to `_NAMES` or `_INTERPRETERS
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from criulint.criu.paths import is_named_for_criu
 
 if TYPE_CHECKING:
     from criulint.embedded.hosted import Followed
@@ -51,11 +55,19 @@ _NAMES = tuple(
     )
 )
 # Kinds by the program of the `#!` line, without its directories and version.
-_INTERPRETERS = ((re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),)
+_INTERPRETERS = (
+    (re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),
+    (re.compile(r"python|pypy"), "python"),
+    (re.compile(r"node|nodejs|deno|bun|tsx|ts-node"), "javascript"),
+)
 
 _INTERPRETER_LINE = re.compile(
     rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
 )
+# A file without one of these holds none of CRIU's.
+_MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
+# Bytes of a file that is looked into in a directory; larger ones are not written by people.
+_MAX_SIZE = 1 << 24
 #: As many bytes of a file as `kind_of` looks at.
 HEAD = 256
 
@@ -77,14 +89,44 @@ def interpreter(head: bytes) -> str:
 def kind_of(path: str, head: bytes = b"") -> str | None:
     """Return the kind of host that a file is, None if it is none.
 
-    The `#!` line in the `head` of its content counts more than the name.
+    The `#!` line in the `head` of its content counts more than the name, unless that is CRIU's.
     """
+    path = path.replace("\\", "/")
+    if is_named_for_criu(path):
+        return None
     program = interpreter(head)
     for pattern, kind in _INTERPRETERS:
         if pattern.fullmatch(program):
             return kind
-    name = path.replace("\\", "/").rpartition("/")[2]
+    name = path.rpartition("/")[2]
     return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+
+
+def may_hold(data: bytes) -> bool:
+    """Return whether a host may hold one of CRIU's files, at a glance."""
+    return any(name in data for name in _MENTIONS)
+
+
+def is_host(path: str) -> bool:
+    """Return whether a file on this machine is a host that may hold one of CRIU's files."""
+    name = path.rpartition(os.sep)[2]
+    try:
+        with open(path, "rb", opener=_open) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= _MAX_SIZE:
+                return False
+            if kind_of(name) is None:
+                if "." in name.lstrip(".") or file.read(2) != b"#!":
+                    return False
+                file.seek(0)
+            data = file.read(_MAX_SIZE)
+    except (OSError, ValueError):
+        return False
+    return kind_of(name, data[:HEAD]) is not None and may_hold(data)
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def follow(source: Source, kind: str) -> Followed:
