@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from criulint.criu.paths import is_named_for_criu
 from criulint.embedded import hosts
 from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.move import check_files
+from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 
 if TYPE_CHECKING:
@@ -45,6 +47,20 @@ def describe(host: Path) -> str:
     ]
     lines += [f"{_place(text, offset)} {reason}" for offset, reason in followed.problems]
     return "".join(f"{line}\n" for line in lines)
+
+
+def describe_findings(host: Path) -> str:
+    """Return the findings in what a host writes: line and columns, code, message."""
+    source = Source(host.read_bytes(), host.name)
+    check = Linter("4.2.1").check
+    files = [file for file in follow(host).files if is_named_for_criu(file.path)]
+    findings = check_files(source, files, check, lambda _: files).findings
+    lines = [
+        f"{finding.span.line}:{finding.span.column}-{finding.span.end_column} "
+        f"{finding.code} {finding.message}\n"
+        for finding in findings
+    ]
+    return "".join(["\n", *lines] if lines else [])
 
 
 def _lines(file: Written, text: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.source import decode
-from tests.embedded.followed import describe, follow, pattern
+from tests.embedded.followed import describe, describe_findings, follow, pattern
 
 if TYPE_CHECKING:
     from tests.golden import Golden
@@ -36,8 +36,8 @@ def _hosts(*folders: str) -> list[Path]:
 @pytest.mark.parametrize(
     "host", _hosts("programs", "fragments"), ids=lambda host: f"{host.parent.name}/{host.name}"
 )
-def test_writes_are_the_expected_ones(host: Path, golden: Golden) -> None:
-    golden(host.with_name(f"{host.name}.expected"), describe(host))
+def test_writes_and_findings_are_the_expected_ones(host: Path, golden: Golden) -> None:
+    golden(host.with_name(f"{host.name}.expected"), describe(host) + describe_findings(host))
 
 
 # How each kind of program is run; `{}` is its path.
