@@ -85,9 +85,7 @@ def follow(outer: Source) -> Followed:
             raise HostError("nested too deeply") from None
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         template = "; check the rendered template" if TEMPLATE.search(text.text) else ""
-        raise HostError(
-            f"{place}not YAML: {error.problem or error.context}{template}"
-        ) from None
+        raise HostError(f"{place}not YAML: {error.problem or error.context}{template}") from None
     except HostError:
         raise
     except (yaml.YAMLError, ValueError) as error:

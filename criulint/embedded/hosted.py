@@ -99,7 +99,8 @@ class Written(NamedTuple):
     `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it;
     `commands` are the pairs of an offset in `content` and the one of the command that writes what
     begins there, if there are several. `role` is the value of the `criulint.criu.context.Role`
-    that the host gives the file, empty if its path tells that.
+    that the host gives the file, empty if its path tells that. `around` are offsets of what the
+    command is a part of, such as a block in a document: a comment above it counts for the command.
     """
 
     path: str
@@ -107,6 +108,7 @@ class Written(NamedTuple):
     command: int
     commands: tuple[tuple[int, int], ...] = ()
     role: str = ""
+    around: tuple[int, ...] = ()
 
     @property
     def data(self) -> bytes:
@@ -140,6 +142,7 @@ def move(followed: Followed, text: HostedText) -> Followed:
             ),
             command=offsets[file.command],
             commands=tuple((place, offsets[command]) for place, command in file.commands),
+            around=tuple(offsets[place] for place in file.around),
         )
         for file in followed.files
     ]

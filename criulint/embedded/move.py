@@ -30,7 +30,9 @@ _VALUES = (("1", "2"), ("/", "."), ("x", "y"))
 _UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
 # Options that a finding misses, or that would make it wrong, may be in a line that is unknown.
 _NEEDS_ALL_LINES = frozenset(("CRIU304",))
-_SUPPRESSION = re.compile(r"[ \t]*(?:#|//|--|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)")
+_SUPPRESSION = re.compile(
+    r"[ \t]*(?:#|//|--|\.\.|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
+)
 _CODES = re.compile(r"\s*\[([^\]]*)\]")
 _LINES = re.compile(r"`[^`]*`|\blines? \d+(?:(?:, | and |, and )\d+)*")
 # Line ends that YAML knows and editors do not.
@@ -59,7 +61,8 @@ def check_files(
         found: list[Finding] = []
         for finding in checked.findings:
             moved = mover.move(finding)
-            if host.suppresses(finding.code, mover.command(finding), finding.name):
+            places = (mover.command(finding), *file.around)
+            if any(host.suppresses(finding.code, place, finding.name) for place in places):
                 hidden.append(finding)
                 continue
             if not file.content.is_placed or (moved.code, moved.span) not in seen:
@@ -183,7 +186,11 @@ class Mover:
     def index(self, line: int, column: int) -> int:
         """Return the index in the content of a 1-based line and column."""
         length = len(self.file.content)
-        return min(self._starts[line - 1] + column - 1, length) if line <= len(self._starts) else length
+        return (
+            min(self._starts[line - 1] + column - 1, length)
+            if line <= len(self._starts)
+            else length
+        )
 
     def command(self, finding: Finding) -> int:
         """Return the offset in the host of the command that writes what a finding is about."""
@@ -290,7 +297,9 @@ class Mover:
                 end = host.line_start(offsets[last])
             lines = edit.text.split("\n")[:-1]
             return self._make_edit(
-                line_start, max(end, line_start), "".join(f"{indent}{line}{newline}" for line in lines)
+                line_start,
+                max(end, line_start),
+                "".join(f"{indent}{line}{newline}" for line in lines),
             )
         return self._make_edit(start, end, edit.text.replace("\n", newline + indent))
 
@@ -314,7 +323,10 @@ class Mover:
                     return False
             elif raw == "" and text[index] == "\n":
                 continue
-            elif not (raw[:1] == "\\" and len(raw) <= 10) and raw.strip("\r\n \t") not in ("", "''"):
+            elif not (raw[:1] == "\\" and len(raw) <= 10) and raw.strip("\r\n \t") not in (
+                "",
+                "''",
+            ):
                 return False
         return True
 

@@ -23,7 +23,7 @@ from criulint.embedded.hosts import HEAD, HostError, follow, kind_of, may_hold
 from criulint.embedded.move import Host, Mover, check_files
 from criulint.finding import Checked, Edit, Finding, Span
 from criulint.linter.findings import common_ends
-from criulint.source import Source, decode
+from criulint.source import Source
 from criulint.syntax import LineTree, parse_line
 
 if TYPE_CHECKING:
@@ -322,8 +322,7 @@ class EmbeddedDocument(Document):
         first, last = self.position(0), self.position(len(self.text))
         ended = self.text.endswith("\n") and position.line == last.line and position >= last
         return not ended and (
-            first <= position <= last
-            or (self.editable and first.line == position.line)
+            first <= position <= last or (self.editable and first.line == position.line)
         )
 
     @property

@@ -42,9 +42,7 @@ def _found(case: Path) -> str:
 def _check_with(linter: Linter, data: bytes, path: str) -> list[criulint.Finding]:
     source = Source(data, path)
     files = follow(source).files
-    return check_files(
-        source, files, linter.check, lambda after: follow(after).files
-    ).findings
+    return check_files(source, files, linter.check, lambda after: follow(after).files).findings
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
@@ -254,7 +252,9 @@ def test_json_is_read_however_it_is_written(
 
 def _message(finding: criulint.Finding) -> str:
     """Return the message without the file's name, and without numbers of lines."""
-    return re.sub(r"\b(lines?) [\d, and]+", r"\1 N", finding.message.removesuffix(" (in runc.conf)"))
+    return re.sub(
+        r"\b(lines?) [\d, and]+", r"\1 N", finding.message.removesuffix(" (in runc.conf)")
+    )
 
 
 def _marked(data: bytes, finding: criulint.Finding) -> str:
@@ -304,9 +304,9 @@ def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newlin
     )
     outer = outer.replace("\n", newline)
     (file,) = _find(outer.encode())
-    if (
-        not Mover(file, Host(Source(outer.encode()))).is_block
-    ):  # YAML has no such block, or a template engine is to change it
+    if not Mover(
+        file, Host(Source(outer.encode()))
+    ).is_block:  # YAML has no such block, or a template engine is to change it
         return
     found = _check(outer.encode(), "x.yaml")
     inner = criulint.check(content.encode(), path="x/runc.conf")

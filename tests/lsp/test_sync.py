@@ -243,7 +243,7 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     end = end or ("\n" if after else "")
     text = before + "\n".join(f"    {line}" for line in lines) + end + after
     found = follow(Source(text.encode())).files
-    if not found or not found[0].lines or not found[0].data.strip():
+    if not found or not found[0].content.is_placed or not found[0].data.strip():
         return
     inner = found[0].data.decode()
     uri, alone = (

@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.documents.blocks import Block, follow_blocks
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.documents.blocks import Block, follow_blocks, text_of
+from criulint.embedded.hosted import join
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import Followed, HostedText
     from criulint.source import Source
 
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|```+)[ \t]*(.*?)[ \t]*")
@@ -25,7 +25,8 @@ _DEFAULT_LANGUAGE = re.compile(r":source-language:[ \t]*(\S+)[ \t]*")
 
 def follow(source: Source) -> Followed:
     """Return the files that the code in an AsciiDoc document writes."""
-    return follow_blocks(find_blocks(HostedText.of(decode(source.data))))
+    text = decode(source.data)
+    return follow_blocks(find_blocks(text_of(text)), text)
 
 
 def find_blocks(text: HostedText) -> Iterator[Block]:

@@ -14,6 +14,7 @@ from criulint.criu.paths import is_named_for_criu
 from criulint.embedded import hosts, shell
 from criulint.embedded.documents import console
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
+from criulint.embedded.languages.literals import unify_line_ends
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -65,23 +66,48 @@ _COMMENT_WITH_PATH = re.compile(
     r"(?:[-\u2013\u2014(].*)?\r?\n?",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"`+([^`]*)`+")
+_COMMAND = re.compile(
+    r"[|;&<>$]|^\s*(?:sudo|echo|printf|cat|tee|mkdir|cp|mv|nano|vim?|apt|dnf|yum|systemctl|docker"
+    r"|podman|runc|crun|criu|export|cd)\b",
+    re.MULTILINE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"'(])")
 _ASSIGNMENT = re.compile(
     r"[ \t]*(?:export[ \t]+)?\w+=(?:[\w./:-]*|\"[^\"`\n]*\"|'[^'\n]*')[ \t]*\r?\n"
 )
 
 
-def follow_blocks(blocks: Iterable[Block]) -> Followed:
+def follow_blocks(blocks: Iterable[Block], document: str) -> Followed:
     """Return the files that the blocks of a document write."""
+    found = _follow_all(blocks)
+    files = [
+        file._replace(around=tuple(_begin(document, place) for place in file.around))
+        for file in found.files
+    ]
+    return found._replace(files=files)
+
+
+def _begin(document: str, start: int) -> int:
+    """Return where the blank lines above a block begin: there may be a comment above them."""
+    while start:
+        above = document.rfind("\n", 0, start - 1) + 1
+        if document[above:start].strip(" \t\r\n>"):
+            break
+        start = above
+    return start
+
+
+def _follow_all(blocks: Iterable[Block]) -> Followed:
     followed = Followed([], [])
-    scripts: list[tuple[int, Script]] = []
+    scripts: list[tuple[Block, Script]] = []
     for block in blocks:
-        if (script := _script(block)) is not None:
-            scripts.append((block.section, script))
+        if path := _configured_path(block):
+            followed.files.append(Written(path, block.text, block.start, around=(block.start,)))
+        elif (script := _script(block)) is not None:
+            scripts.append((block, script))
         elif block.language in _HOSTS:
             _add(followed, _follow_host(block))
-        elif block.language in _CONFIGURATIONS and (path := _path_of(block)):
-            followed.files.append(Written(path, block.text, block.start))
     _add(followed, _follow_scripts(scripts))
     return followed
 
@@ -103,29 +129,35 @@ def _script(block: Block) -> Script | None:
     if block.language in _SESSIONS:
         has_prompts = console.has_prompts(text.text) or console.has_root_prompts(text.text)
         return Script(console.commands(text) if has_prompts else text)
-    if block.language or _path_of(block):
+    if block.language:
         return None
     return Script(console.commands(text) if console.has_prompts(text.text) else text)
 
 
-def _follow_scripts(scripts: Sequence[tuple[int, Script]]) -> Followed:
+def _follow_scripts(scripts: Sequence[tuple[Block, Script]]) -> Followed:
     followed = Followed([], [])
     known: list[HostedText] = []
     makers: dict[tuple[int, str], Script] = {}
-    for section, code in scripts:
+    for block, code in scripts:
         script = code._replace(text=join([*known, code.text]))
         known.extend(_assignments(code.text))
         if not _A_PATH.search(script.text.text):
             continue
         found = shell.follow_script(script)
-        _add(followed, found)
+        _add(followed, _in_block(found, block))
         for path in {file.path for file in found.files if is_named_for_criu(file.path)}:
-            made = makers.get((section, path))
+            made = makers.get((block.section, path))
             if made:
                 _add(followed, _follow_steps(made, script, path))
             elif not _appends(script, script, path):
-                makers[section, path] = script
+                makers[block.section, path] = script
     return followed
+
+
+def _in_block(found: Followed, block: Block) -> Followed:
+    files = [file._replace(around=(*file.around, block.start)) for file in found.files]
+    # What is not marked as shell code may be anything.
+    return Followed(files, found.problems if block.language else [])
 
 
 def _assignments(text: HostedText) -> Iterable[HostedText]:
@@ -153,7 +185,7 @@ def _follow_host(block: Block) -> Followed:
     name = _HOSTS[block.language]
     data = encode(block.text.text)
     kind = hosts.kind_of(name, data[: hosts.HEAD])
-    if kind is None or not _A_PATH.search(block.text.text):
+    if kind is None or not hosts.may_hold(data):
         return Followed([], [])
     try:
         found = hosts.follow(Source(data, name), kind)
@@ -161,28 +193,49 @@ def _follow_host(block: Block) -> Followed:
         raise
     except hosts.HostError as error:
         return Followed([], [(block.start, str(error))])
-    return move(found, block.text)
+    return _in_block(move(found, block.text), block)
 
 
 # --- blocks of configuration
 
 
-def _path_of(block: Block) -> str | None:
-    """Return the path that a block of configuration belongs to.
+def _configured_path(block: Block) -> str | None:
+    """Return the path that a block of configuration belongs to, None if it is something else.
 
-    It stands in the mark, in a comment on the first line, or in the sentence before.
+    It stands in the mark, in a comment on the first line, or in the sentence before. A block that
+    is marked as shell code, by mistake, has to hold options and no command.
     """
+    path = _path_of(block)
+    if path and (block.language in _SHELLS or block.language in _SESSIONS):
+        text = block.text.text
+        return path if _count_options(text) >= 0.5 and not _COMMAND.search(text) else None
+    return path if block.language in _CONFIGURATIONS else None
+
+
+def _path_of(block: Block) -> str | None:
     if found := _only_path(block.note):
         return found
     first = next(iter(block.text.lines()), None)
     comment = _COMMENT_WITH_PATH.fullmatch(first.text) if first else None
     if comment and is_named_for_criu(comment[1]):
         return comment[1]
-    sentence = _SENTENCE.split(block.before.strip())[-1]
-    path = _only_path(sentence)
-    if path and (block.language or _looks_like_configuration(block.text.text)):
+    path = _path_before(block)
+    if path and (block.language or _count_options(block.text.text) >= 0.5):
         return path
     return None
+
+
+def _path_before(block: Block) -> str | None:
+    """Return the path in the last sentence before, or in the one before that if it ends in `:`."""
+    # Code with blanks is a command, not a path.
+    text = _CODE.sub(
+        lambda code: "" if re.search(r"\s", code[1]) else code[0], block.before.strip()
+    )
+    *others, last = _SENTENCE.split(text)
+    path = _only_path(last)
+    if path is None and others and not _A_PATH.search(last) and last.endswith(":"):
+        return _only_path(others[-1])
+    return path
 
 
 def _only_path(text: str) -> str | None:
@@ -190,9 +243,14 @@ def _only_path(text: str) -> str | None:
     return paths.pop() if len(paths) == 1 else None
 
 
-def _looks_like_configuration(text: str) -> bool:
-    """Return whether most lines begin with an option, or with what may be a misspelled one."""
+def _count_options(text: str) -> float:
+    """Return how many of the lines, 0 to 1, begin with an option or a misspelled one."""
     from criulint.filetype import count_options
 
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
-    return bool(lines) and 2 * count_options(lines) >= len(lines)
+    return count_options(lines) / len(lines) if lines else 0
+
+
+def text_of(text: str) -> HostedText:
+    """Return the text of a document, with LF for CR LF: readers do not copy its line ends."""
+    return unify_line_ends(HostedText.of(text), text, 0) if "\r" in text else HostedText.of(text)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.documents.blocks import Block, follow_blocks
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.documents.blocks import Block, follow_blocks, text_of
+from criulint.embedded.hosted import join
 from criulint.embedded.hosts import MissingExtraError
 from criulint.source import decode
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import Followed, HostedText
     from criulint.source import Source
 
 # As markdown-it-py splits lines.
@@ -33,7 +33,8 @@ _MAX_NESTING = 8
 
 def follow(source: Source) -> Followed:
     """Return the files that the code in a Markdown document writes."""
-    return follow_blocks(find_blocks(HostedText.of(decode(source.data))))
+    text = decode(source.data)
+    return follow_blocks(find_blocks(text_of(text)), text)
 
 
 def find_blocks(text: HostedText, nesting: int = 0) -> Iterator[Block]:

@@ -7,14 +7,14 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.documents.blocks import Block, follow_blocks
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.documents.blocks import Block, follow_blocks, text_of
+from criulint.embedded.hosted import join
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import Followed, HostedText
     from criulint.source import Source
 
 _DIRECTIVE = re.compile(
@@ -29,7 +29,8 @@ _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
 
 def follow(source: Source) -> Followed:
     """Return the files that the code in a reStructuredText document writes."""
-    return follow_blocks(find_blocks(HostedText.of(decode(source.data))))
+    text = decode(source.data)
+    return follow_blocks(find_blocks(text_of(text)), text)
 
 
 def find_blocks(text: HostedText) -> Iterator[Block]:

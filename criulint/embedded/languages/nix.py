@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_named_for_criu
 from criulint.embedded import shell
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
+from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
 from criulint.embedded.languages.literals import fill, hole, unify_line_ends
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
@@ -28,8 +28,20 @@ if TYPE_CHECKING:
 
 def follow(source: Source) -> Followed:
     """Return the files that a Nix expression stands for, and those that its shell code writes."""
-    walk = _Walk(Tree(decode(source.data), "tree_sitter_nix"))
-    walk.visit(walk.tree.root, _Scope(), ())
+    text = decode(source.data)
+    tree = Tree(text, "tree_sitter_nix")
+    if not tree.root.has_error:
+        return _follow_tree(tree)
+    # Documents show attributes without the braces around them.
+    whole = join(
+        [HostedText.at("{\n", 0, 0), HostedText.of(text), HostedText.at("\n}", 0, len(text))]
+    )
+    return move(_follow_tree(Tree(whole.text, "tree_sitter_nix")), whole)
+
+
+def _follow_tree(tree: Tree) -> Followed:
+    walk = _Walk(tree)
+    walk.visit(tree.root, _Scope(), ())
     return walk.found
 
 

@@ -64,9 +64,7 @@ class Call(NamedTuple):
 
     def unknown(self, what: str) -> HostedText:
         """Return an unknown text."""
-        return self.evaluator.unknowns.text(
-            (what, self.offset), self.words[0].offsets[0], self.end
-        )
+        return self.evaluator.unknowns.text((what, self.offset), self.words[0].offsets[0], self.end)
 
     def options(self, with_value: str = "", long_with_value: Iterable[str] = ()) -> Options:
         """Return the options among the words; letters and names of `with_value` take one."""
@@ -146,9 +144,7 @@ def run(
     state.resolve(status, is_test=name in _TESTS)
 
 
-def run_program(
-    evaluator: Evaluator, state: State, words: list[HostedText], offset: int
-) -> None:
+def run_program(evaluator: Evaluator, state: State, words: list[HostedText], offset: int) -> None:
     """Run a program that is not known here."""
     state.age += 1
     end = words[-1].offsets[-1]
@@ -191,9 +187,7 @@ def note_variable(evaluator: Evaluator, name: str, state: State) -> None:
 
 
 def _echo(call: Call) -> bool:
-    readings = [
-        printing.echo(call.words[1:], shell, call.end) for shell in call.unit.shells
-    ]
+    readings = [printing.echo(call.words[1:], shell, call.end) for shell in call.unit.shells]
     edges = (call.words[0].offsets[0], call.end)
     call.print(call.evaluator.agree(readings, edges))
     return True
@@ -440,9 +434,7 @@ def _sed(call: Call) -> bool | None:
         files = [word for word in files if word not in scripts]
 
     def edit(text: HostedText) -> HostedText:
-        edited = editing.sed(
-            scripts, text, is_extended=is_extended, is_silent=is_silent
-        )
+        edited = editing.sed(scripts, text, is_extended=is_extended, is_silent=is_silent)
         return call.unknown("sed") if edited is None else edited
 
     if not in_place:
@@ -502,9 +494,7 @@ def _basename(call: Call) -> bool | None:
     if options.flags or options.values:
         call.print(call.unknown("basename"))
         return True
-    return _print_path(
-        call, lambda text: posixpath.basename(text.rstrip("/")).removesuffix(suffix)
-    )
+    return _print_path(call, lambda text: posixpath.basename(text.rstrip("/")).removesuffix(suffix))
 
 
 def _print_path(call: Call, change: Callable[[str], str]) -> bool | None:

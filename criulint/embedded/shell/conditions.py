@@ -41,9 +41,7 @@ def test_words(words: Sequence[HostedText], state: State) -> bool | None:
     return _test(texts, state, lambda left, right: left == right)
 
 
-def test(
-    words: Sequence[Word], unit: Unit, expansion: Expansion, state: State
-) -> bool | None:
+def test(words: Sequence[Word], unit: Unit, expansion: Expansion, state: State) -> bool | None:
     """Return whether the words in double brackets hold."""
     raw = [unit.text.text[word.start : word.end] for word in words]
     for operator in ("||", "&&"):
@@ -70,9 +68,7 @@ def test(
     return _test(texts, state, lambda left, right: left == right)
 
 
-def _test(
-    texts: list[str], state: State, equals: Callable[[str, str], bool]
-) -> bool | None:
+def _test(texts: list[str], state: State, equals: Callable[[str, str], bool]) -> bool | None:
     if not texts:
         return False
     if len(texts) == 1:
@@ -86,7 +82,9 @@ def _test(
         return None
     if operator in _STRINGS:
         return equals(left, right) == (operator != "!=")
-    if operator in _NUMBERS and all(re.fullmatch(r"\s*[-+]?\d+\s*", side) for side in (left, right)):
+    if operator in _NUMBERS and all(
+        re.fullmatch(r"\s*[-+]?\d+\s*", side) for side in (left, right)
+    ):
         return _NUMBERS[operator](int(left), int(right))
     return None
 

@@ -77,7 +77,11 @@ def translate(pattern: str, *, is_extended: bool) -> re.Pattern[str] | None:
     if _NESTED.search(translated):
         return None
     try:
-        return re.compile(translated.replace("$", r"\Z") if translated.endswith("$") and not translated.endswith(r"\$") else translated)
+        return re.compile(
+            translated.replace("$", r"\Z")
+            if translated.endswith("$") and not translated.endswith(r"\$")
+            else translated
+        )
     except re.error:
         return None
 
@@ -208,9 +212,7 @@ def _applies(
     return edit.is_negated
 
 
-def _matches(
-    address: str | re.Pattern[str], line: HostedText, number: int, is_last: bool
-) -> bool:
+def _matches(address: str | re.Pattern[str], line: HostedText, number: int, is_last: bool) -> bool:
     if isinstance(address, str):
         return is_last if address == "$" else int(address) == number
     return address.search(line.text) is not None
@@ -233,9 +235,7 @@ def _substitute(edit: _Edit, line: HostedText) -> HostedText | None:
     return join([*pieces, line[position:]], line.offsets[0])
 
 
-def _replacement(
-    text: HostedText, found: re.Match[str], line: HostedText
-) -> HostedText | None:
+def _replacement(text: HostedText, found: re.Match[str], line: HostedText) -> HostedText | None:
     pieces: list[HostedText] = []
     position = 0
     for sign in re.finditer(r"\\(.|\n)|&", text.text):

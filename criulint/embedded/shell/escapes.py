@@ -46,9 +46,7 @@ def unescape(text: HostedText, reader: str, *, has_hex: bool = True) -> tuple[Ho
     return join([*pieces, text[position:]], text.offsets[0]), False
 
 
-def _character(
-    found: re.Match[str], octals: int, reader: str, *, has_hex: bool
-) -> str | None:
+def _character(found: re.Match[str], octals: int, reader: str, *, has_hex: bool) -> str | None:
     """Return what an escape stands for, None if it is none."""
     for number in range(1, octals + 1):
         if found[number] is not None:

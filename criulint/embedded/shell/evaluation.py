@@ -16,7 +16,6 @@ from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import assign, calculate
 from criulint.embedded.shell.conditions import test
 from criulint.embedded.shell.expansion import Expansion
-from criulint.embedded.shell.patterns import compile_pattern
 from criulint.embedded.shell.state import (
     State,
     TooMuchError,
@@ -188,9 +187,7 @@ class Evaluator:
         self._steps += 1
         if self._steps > _MAX_STEPS:
             raise TooMuchError("takes too many steps to be followed")
-        run: Callable[[Command, Unit, State], list[State]] = getattr(
-            self, _METHODS[type(command)]
-        )
+        run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
         return run(command, unit, state)
 
     def _unparsed(self, command: Unparsed, unit: Unit, state: State) -> list[State]:
@@ -347,7 +344,9 @@ class Evaluator:
         for _ in range(_MAX_TURNS):
             following: list[State] = []
             for new in running:
-                goes_on = self._assign(condition, unit, new) if condition.end > condition.start else 1
+                goes_on = (
+                    self._assign(condition, unit, new) if condition.end > condition.start else 1
+                )
                 if goes_on == 0:
                     done.append(new)
                     continue
@@ -413,7 +412,11 @@ class Evaluator:
             states = self._merge(following)
         self._depth -= 1
         for new in states:
-            for key in [key for key in new.files if key[0] == "|" and key[1].startswith(f"{self._depth + 1}.")]:
+            for key in [
+                key
+                for key in new.files
+                if key[0] == "|" and key[1].startswith(f"{self._depth + 1}.")
+            ]:
                 del new.files[key]
         return _restore(states, outer)
 
@@ -478,7 +481,9 @@ class Evaluator:
         if assignment.elements is not None:
             elements = expansion.words(assignment.elements)
             adds = assignment.adds and isinstance(old, list)
-            state.variables[name] = [*old, *elements] if adds and isinstance(old, list) else elements
+            state.variables[name] = (
+                [*old, *elements] if adds and isinstance(old, list) else elements
+            )
             return
         value = expansion.text(assignment.value, is_assigned=True)
         if assignment.index is not None:
@@ -505,9 +510,7 @@ class Evaluator:
         else:
             state.variables[name] = None
 
-    def run(
-        self, state: State, words: list[HostedText], unit: Unit, offset: int
-    ) -> list[State]:
+    def run(self, state: State, words: list[HostedText], unit: Unit, offset: int) -> list[State]:
         """Run a command of these words; `offset` is its own in the host."""
         name = words[0].text
         if name in state.functions:
@@ -588,17 +591,13 @@ class Evaluator:
             return [state]
         before = state.copy()
         kept = state.exported if inner.keeps_variables else frozenset()
-        state.variables = {
-            name: value for name, value in state.variables.items() if name in kept
-        }
+        state.variables = {name: value for name, value in state.variables.items() if name in kept}
         state.functions = {}
         state.arguments = inner.arguments
         states = self.run_text(code, _SHELLS.get(inner.shell, _ANY_SHELL), state)
         return [_come_back(new, before) for new in states]
 
-    def run_text(
-        self, code: HostedText, shells: tuple[str, ...], state: State
-    ) -> list[State]:
+    def run_text(self, code: HostedText, shells: tuple[str, ...], state: State) -> list[State]:
         """Run a text as code."""
         if self._depth > _MAX_DEPTH or len(code) > _MAX_LENGTH:
             raise TooMuchError("nested too deeply to be followed")

@@ -136,9 +136,9 @@ class Expansion:
         else:
             middle = [[text] for text in self._range(at + 1, closing)]
         rest = self._alternatives(closing + 1, end)
-        return [
-            [(start, at), *inner, *after] for inner in middle[:_MAX_WORDS] for after in rest
-        ][:_MAX_WORDS]
+        return [[(start, at), *inner, *after] for inner in middle[:_MAX_WORDS] for after in rest][
+            :_MAX_WORDS
+        ]
 
     def _find_brace(self, start: int, end: int) -> tuple[int, int, list[int]] | None:
         """Return the first brace that makes words, the one that closes it, and its commas."""

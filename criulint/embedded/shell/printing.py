@@ -51,9 +51,7 @@ def _after(text: HostedText, character: str) -> HostedText:
     return HostedText.at(character, text.offsets[-1], text.offsets[-1])
 
 
-def printf(
-    form: HostedText, arguments: Sequence[HostedText], shell: str
-) -> HostedText | None:
+def printf(form: HostedText, arguments: Sequence[HostedText], shell: str) -> HostedText | None:
     """Return what `printf` of a shell prints, None if that is not known."""
     if not is_known(form.text):
         return None

@@ -16,7 +16,7 @@ from criulint.embedded.hosts import MissingExtraError
 from criulint.embedded.shell.scanning import Heredoc, Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tree_sitter import Node, Parser
 

@@ -129,7 +129,9 @@ def _prefix(program: str, words: list[HostedText]) -> Inner | None:
     keeps = program not in _LOSING
     if rest:
         return Inner(rest, keeps_variables=keeps)
-    if program in ("sudo", "doas") and any(option in ("-s", "-i", "-is", "-si") for option in options):
+    if program in ("sudo", "doas") and any(
+        option in ("-s", "-i", "-is", "-si") for option in options
+    ):
         return Inner([], keeps_variables=keeps)
     return None
 
