@@ -675,8 +675,9 @@ def _quote(text: HostedText) -> HostedText:
 
 
 def _piped(stdin: HostedText) -> list[HostedText]:
-    start = stdin.offsets[0]
-    head = HostedText.at("printf %s ", start, start)
+    # The end of the format becomes that of what is printed.
+    end = stdin.offsets[-1]
+    head = HostedText.at("printf %s ", end, end)
     return [head, _quote(stdin), _between(" | ", stdin)]
 
 
