@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.languages import shared
 from criulint.embedded.languages.literals import Escapes, replace, strip
 from criulint.embedded.languages.program import (
@@ -19,6 +19,7 @@ from criulint.embedded.languages.program import (
     Branch,
     Call,
     Entries,
+    Equal,
     Evaluate,
     Function,
     Index,
@@ -29,6 +30,7 @@ from criulint.embedded.languages.program import (
     Loop,
     Member,
     Name,
+    Not,
     Program,
 )
 from criulint.embedded.languages.reader import Reader
@@ -223,6 +225,9 @@ class _Reader(Reader):
         operator = self.text(node, "operator")
         if operator == "|":  # flags, for `os.OpenFile`
             return shared.literal(self.tree, node)
+        if operator in ("==", "!="):
+            equal = Equal(*self.operands(node, operator))
+            return equal if operator == "==" else Not(equal)
         if operator != "+":
             return None
         return Joined(self.operands(node, "+"), self.start(node), is_sum=True)
@@ -319,6 +324,7 @@ class _Reader(Reader):
         "composite_literal": _composite,
         "literal_value": _plain_value,
         "func_literal": _function,
+        "variadic_argument": Reader.inner,
         "index_expression": _index,
         "expression_list": Reader.inner,
     }
@@ -356,8 +362,11 @@ def _open_file(call: Called) -> Value:
 
 
 def _append(call: Called) -> Value:
-    items = call.argument(0)
-    return [*(items if isinstance(items, list) else []), *call.arguments[1:]]
+    first, *more = call.arguments or [None]
+    if isinstance(first, HostedText):  # bytes
+        return join([first, *(as_text(part, call.start) for part in more)])
+    lists = [part if isinstance(part, list) else [part] for part in more]
+    return [*(first if isinstance(first, list) else []), *(item for part in lists for item in part)]
 
 
 def _join(call: Called) -> Value:

@@ -19,6 +19,7 @@ from criulint.embedded.languages.program import (
     Call,
     Choice,
     Entries,
+    Equal,
     Function,
     Index,
     Items,
@@ -28,7 +29,9 @@ from criulint.embedded.languages.program import (
     Loop,
     Member,
     Name,
+    Not,
     Program,
+    Truth,
 )
 from criulint.embedded.languages.reader import Reader
 from criulint.embedded.languages.run import Library, Table, as_text, follow_program, join_path
@@ -241,11 +244,15 @@ class _Reader(Reader):
             return Joined(self.operands(node, "+"), start, is_sum=True)
         if operator in ("||", "??"):
             return Choice(self.operands(node, operator), start, is_default=True)
+        if operator in ("===", "==", "!==", "!="):
+            equal = Equal(*self.operands(node, operator))
+            return equal if operator[0] == "=" else Not(equal)
         return None
 
     def _ternary(self, node: Node) -> Expression:
         options = [self.expression(field(node, name)) for name in ("consequence", "alternative")]
-        return Choice(options, self.start(node))
+        condition = self.expression(field(node, "condition"))
+        return Choice(options, self.start(node), condition=condition)
 
     def _array(self, node: Node) -> Expression:
         start = self.start(node)
@@ -317,6 +324,8 @@ class _Reader(Reader):
         "string": _string,
         "template_string": _template,
         "number": Reader.number,
+        "null": lambda *_: Truth(is_true=False),
+        "undefined": lambda *_: Truth(is_true=False),
         "true": Reader.truth,
         "false": Reader.truth,
         "identifier": Reader.identifier,

@@ -23,7 +23,7 @@ class Literal(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """A constant that is true or false."""
+    """A constant that is true or false; one for nothing, such as ``None``, is false."""
 
     is_true: bool
 
@@ -32,6 +32,13 @@ class Not(NamedTuple):
     """The contrary of what is true or false."""
 
     value: Expression
+
+
+class Equal(NamedTuple):
+    """Whether two values are equal."""
+
+    left: Expression
+    right: Expression
 
 
 class Name(NamedTuple):
@@ -96,11 +103,15 @@ class Entries(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of several values; `is_default` says that the last one stands for an unknown first."""
+    """One of several values: the first if the condition is known to be true.
+
+    `is_default` says that the last one stands for an unknown first.
+    """
 
     options: Sequence[Expression]
     start: int
     is_default: bool = False
+    condition: Expression = None
 
 
 class Index(NamedTuple):
@@ -138,6 +149,7 @@ Expression = (
     Literal
     | Truth
     | Not
+    | Equal
     | Name
     | Member
     | Call

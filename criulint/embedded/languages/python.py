@@ -20,6 +20,7 @@ from criulint.embedded.languages.program import (
     Choice,
     Each,
     Entries,
+    Equal,
     Evaluate,
     Filled,
     Index,
@@ -33,6 +34,7 @@ from criulint.embedded.languages.program import (
     Not,
     PathJoined,
     Program,
+    Truth,
 )
 from criulint.embedded.languages.python_library import LIBRARY
 from criulint.embedded.languages.reader import Reader
@@ -247,7 +249,9 @@ class _Reader(Reader):
             parts.append(self._piece(begin, child.start_byte, prefix))
             parts.append(self._interpolation(child))
             begin = child.end_byte
-        parts.append(self._piece(begin, end.start_byte, prefix))
+        # After backslashes alone, the grammar's end begins with them.
+        quotes = len(self.tree.text(start)) - len(prefix)
+        parts.append(self._piece(begin, end.end_byte - quotes, prefix))
         return parts[0] if len(parts) == 1 else Joined(parts, self.start(node))
 
     def _piece(self, begin: int, end: int, prefix: str) -> Literal:
@@ -302,11 +306,19 @@ class _Reader(Reader):
         return Joined(parts, start, is_sum=True) if operator == "+" else PathJoined(parts, start)
 
     def _conditional(self, node: Node) -> Expression:
-        parts = list(children(node))
+        parts = self.expressions_in(node)
         if len(parts) != 3:
             return None
-        options = [self.expression(parts[0]), self.expression(parts[2])]
-        return Choice(options, self.start(node))
+        value, condition, other = parts
+        return Choice([value, other], self.start(node), condition=condition)
+
+    def _comparison(self, node: Node) -> Expression:
+        operator = "".join(child.type for child in node.children if not child.is_named)
+        sides = self.expressions_in(node)
+        if len(sides) != 2 or operator not in ("==", "!=", "is", "is not", "isnot"):
+            return None
+        equal = Equal(*sides)
+        return equal if operator in ("==", "is") else Not(equal)
 
     def _boolean(self, node: Node) -> Expression:
         if self.text(node, "operator") != "or":
@@ -380,6 +392,8 @@ class _Reader(Reader):
         "integer": Reader.number,
         "true": Reader.truth,
         "false": Reader.truth,
+        "none": lambda *_: Truth(is_true=False),
+        "comparison_operator": _comparison,
         "not_operator": lambda self, node: Not(self.inner(node)),
         "identifier": Reader.identifier,
         "attribute": _attribute,

@@ -16,7 +16,7 @@ from criulint.embedded.languages.literals import (
     split,
     strip,
 )
-from criulint.embedded.languages.run import File, Library, Table, as_text, join_path
+from criulint.embedded.languages.run import Command, File, Library, Table, as_text, join_path
 
 if TYPE_CHECKING:
     from criulint.embedded.languages.run import Called, Value
@@ -269,9 +269,15 @@ def _system(call: Called) -> Value:
     return None
 
 
+def _communicate(call: Called) -> Value:
+    if isinstance(call.receiver, Command):
+        call.receiver.stdin = call.argument(0, "input")
+    return None
+
+
 def _run(call: Called) -> Value:
     command = call.argument(0, "args", "cmd")
-    if "shell" in call.named:
+    if call.named.get("shell", False) is not False:
         if isinstance(command, list) and command:
             command = command[0]
         program = call.named.get("executable")
@@ -279,15 +285,15 @@ def _run(call: Called) -> Value:
         if isinstance(command, HostedText):
             call.run.run_shell(command, shell)
     elif isinstance(command, list):
-        call.run.start_command(
-            command, call.start, call.argument(99, "input", "input_text", "stdin")
-        )
+        return call.run.start_command(command, call.start, call.named.get("input"))
     return None
 
 
 LIBRARY = Library(
     functions={
-        **dict.fromkeys(("open", "io.open", "codecs.open", "builtins.open"), _open),
+        **dict.fromkeys(
+            ("open", "io.open", "codecs.open", "builtins.open", "aiofiles.open"), _open
+        ),
         **dict.fromkeys(("os.path.join", "posixpath.join"), _path),
         **dict.fromkeys(
             ("Path", "pathlib.Path", "pathlib.PosixPath", "pathlib.PurePosixPath", "anyio.Path"),
@@ -351,6 +357,7 @@ LIBRARY = Library(
         "write_text": _write_whole,
         "write_bytes": _write_whole,
         "open": _open_method,
+        "communicate": _communicate,
         "write": shared.write,
         "writelines": _write_lines,
         "getvalue": shared.buffer_text,

@@ -23,6 +23,7 @@ from criulint.embedded.languages.program import (
     Choice,
     Each,
     Entries,
+    Equal,
     Evaluate,
     Filled,
     Function,
@@ -298,10 +299,19 @@ class Run:
         return False
 
     def _choose_arm(self, branch: Branch) -> Sequence[Statement]:
-        condition = self._evaluate(branch.condition)
-        if isinstance(condition, bool) and len(branch.arms) == 2:
-            return branch.arms[not condition]
+        is_true = self._truth_of(branch.condition)
+        if is_true is not None and len(branch.arms) == 2:
+            return branch.arms[not is_true]
         return self._follower.choose_arm(branch)
+
+    def _truth_of(self, condition: Expression) -> bool | None:
+        """Return whether a condition is true, None if that is not known."""
+        value = self._evaluate(condition)
+        if isinstance(value, HostedText):
+            return bool(value.text) if value.is_known else None
+        if isinstance(value, list):
+            return bool(value)
+        return value if isinstance(value, bool) else None
 
     def _assign(self, statement: Assign) -> None:
         value = self._evaluate(statement.value)
@@ -386,8 +396,14 @@ class Run:
         return expression.is_true
 
     def _not(self, expression: Not) -> Value:
-        value = self._evaluate(expression.value)
-        return not value if isinstance(value, bool) else None
+        is_true = self._truth_of(expression.value)
+        return None if is_true is None else not is_true
+
+    def _equal(self, expression: Equal) -> Value:
+        left, right = self._evaluate(expression.left), self._evaluate(expression.right)
+        if not (isinstance(left, HostedText) and isinstance(right, HostedText)):
+            return None
+        return left.text == right.text if left.is_known and right.is_known else None
 
     def _name(self, expression: Name) -> Value:
         if expression.name in _TEST_DIRECTORIES:
@@ -410,6 +426,9 @@ class Run:
         of = self._evaluate(expression.of)
         if isinstance(of, Table):
             return of.get(expression.name)
+        if isinstance(of, Command) and expression.name == "stdin":
+            of.stdin = of.stdin or File()
+            return of.stdin
         if method := self._library.methods.get(f".{expression.name}"):
             return method(Called(self, expression.name, of, (), {}, expression.start))
         return None
@@ -471,6 +490,9 @@ class Run:
                 if value is not None:
                     return value
             return None
+        is_true = self._truth_of(expression.condition)
+        if is_true is not None and len(expression.options) == 2:
+            return self._evaluate(expression.options[not is_true])
         return self._evaluate(self._follower.choose_option(expression))
 
     def _index(self, expression: Index) -> Value:
@@ -608,6 +630,7 @@ class Run:
         Literal: _literal,
         Truth: _truth,
         Not: _not,
+        Equal: _equal,
         Name: _name,
         Member: _member,
         Call: _call,
