@@ -33,15 +33,17 @@ def commands(text: HostedText) -> HostedText:
     index = 0
     while index < len(lines):
         match = prompt.match(lines[index].text)
+        index += 1
         if match:
-            command = [lines[index][match.end() :]]
-            index += 1
-            while index < len(lines) and _is_open(join(command).text):
-                command.append(_continue(lines[index], prompt))
+            line = lines[index - 1][match.end() :]
+            command = _Command()
+            command.read(line.text)
+            found.append(line)
+            while index < len(lines) and command.is_open:
+                line = _continue(lines[index], prompt)
+                command.read(line.text)
+                found.append(line)
                 index += 1
-            found.extend(command)
-        else:
-            index += 1
     return join(found, text.offsets[-1])
 
 
@@ -50,27 +52,35 @@ def _continue(line: HostedText, prompt: re.Pattern[str]) -> HostedText:
     return line[second.end() :] if second and not prompt.match(line.text) else line
 
 
-def _is_open(command: str) -> bool:
-    """Return whether the shell would ask for another line of a command."""
-    lines = command.split("\n")[:-1] if command.endswith("\n") else command.split("\n")
-    waiting: list[tuple[str, bool]] = []
-    quote = ""
-    continues = False
-    for line in lines:
-        if waiting:
-            word, strips = waiting[0]
-            if (line.lstrip("\t") if strips else line).rstrip("\r") == word:
-                waiting.pop(0)
-            continue
-        quote = _quote_after(line, quote)
-        continues = not quote and line.rstrip("\r").endswith("\\")
-        if not quote:
-            waiting = [
+class _Command:
+    """A command that is read line by line."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[str, bool]] = []
+        self._quote = ""
+        self._continues = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the shell would ask for another line."""
+        return bool(self._waiting or self._quote or self._continues)
+
+    def read(self, line: str) -> None:
+        """Read another line."""
+        line = line.rstrip("\r\n")
+        if self._waiting:
+            word, strips = self._waiting[0]
+            if (line.lstrip("\t") if strips else line) == word:
+                self._waiting.pop(0)
+            return
+        self._quote = _quote_after(line, self._quote)
+        self._continues = not self._quote and line.endswith("\\")
+        if not self._quote:
+            self._waiting = [
                 (match[2] or match[3] or match[4], bool(match[1]))
                 for match in _HERE_DOCUMENT.finditer(line)
                 if line[match.start() - 1 : match.start()] != "<"
             ]
-    return bool(waiting or quote or continues)
 
 
 def _quote_after(line: str, quote: str) -> str:

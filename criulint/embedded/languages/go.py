@@ -226,7 +226,7 @@ class _Reader(Reader):
         if operator == "|":  # flags, for `os.OpenFile`
             return shared.literal(self.tree, node)
         if operator in ("==", "!="):
-            equal = Equal(*self.operands(node, operator))
+            equal = Equal(*(self.expression(field(node, side)) for side in ("left", "right")))
             return equal if operator == "==" else Not(equal)
         if operator != "+":
             return None

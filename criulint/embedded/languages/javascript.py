@@ -22,7 +22,6 @@ from criulint.embedded.languages.program import (
     Equal,
     Function,
     Index,
-    Items,
     Joined,
     Leave,
     Literal,
@@ -245,7 +244,7 @@ class _Reader(Reader):
         if operator in ("||", "??"):
             return Choice(self.operands(node, operator), start, is_default=True)
         if operator in ("===", "==", "!==", "!="):
-            equal = Equal(*self.operands(node, operator))
+            equal = Equal(*(self.expression(field(node, side)) for side in ("left", "right")))
             return equal if operator[0] == "=" else Not(equal)
         return None
 
@@ -255,14 +254,7 @@ class _Reader(Reader):
         return Choice(options, self.start(node), condition=condition)
 
     def _array(self, node: Node) -> Expression:
-        start = self.start(node)
-        parts: list[Expression] = []
-        for child in children(node):
-            is_spread = child.type == "spread_element"
-            parts.append(self.inner(child) if is_spread else Items([self.expression(child)], start))
-        if all(isinstance(part, Items) for part in parts):
-            return Items(self.expressions_in(node), start)
-        return Joined(parts, start)
+        return self.listing(node, "spread_element")
 
     def _object(self, node: Node) -> Expression:
         entries: list[tuple[Expression, Expression]] = []

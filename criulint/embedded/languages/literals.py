@@ -36,8 +36,19 @@ class Escapes(NamedTuple):
     keeps_unknown: bool = True
 
 
+#: Characters; a longer text is unknown.
+MAX_TEXT = 1 << 20
+
+
+def limit(text: HostedText) -> HostedText:
+    """Return the text, unknown if it is too long to be a configuration file."""
+    return text if len(text) <= MAX_TEXT else hole(text.offsets[0])
+
+
 def unescape(raw: str, start: int, escapes: Escapes) -> HostedText:
     """Return what `raw`, which stands at the offset `start`, reads as."""
+    if len(raw) > MAX_TEXT:
+        return hole(start)
     characters: list[str] = []
     offsets: list[int] = []
     last = 0
@@ -166,7 +177,7 @@ def replace(text: HostedText, old: str, new: HostedText) -> HostedText:
             offset = parts[-1].offsets[-1]
             parts.append(HostedText.at(new.text, offset, offset))
         parts.append(part)
-    return join(parts)
+    return limit(join(parts))
 
 
 def fill(
@@ -190,7 +201,7 @@ def fill(
         else:
             parts.append(HostedText.at(UNKNOWN, start, end))
     parts.append(template[last:])
-    return join(parts)
+    return limit(join(parts))
 
 
 _CONVERSION = re.compile(r"%(?:(%)|\((\w+)\)([sdv])|([sdviu]|l?l?[du])|[-+ #0-9.*]*\w)")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText, move
+from criulint.embedded.hosts import HostError
 from criulint.embedded.languages.literals import Escapes, replace, unescape, unify_line_ends
 from criulint.embedded.languages.program import (
     Assign,
@@ -24,7 +25,6 @@ from criulint.embedded.languages.program import (
     Evaluate,
     Filled,
     Index,
-    Items,
     Joined,
     Leave,
     Literal,
@@ -64,7 +64,26 @@ def follow_text(text: HostedText) -> Followed:
 
 def parse(text: str) -> Program:
     """Return the program in a text."""
+    _refuse_deep(text)
     return _Reader(Tree(text, "tree_sitter_python")).program()
+
+
+# As many levels as Python allows; the grammar's scanner crashes with some hundreds.
+_MAX_LEVELS = 100
+_BLANKS = re.compile(r"^[ \t]+(?=[^\s#])", re.MULTILINE)
+
+
+def _refuse_deep(text: str) -> None:
+    """Raise HostError for a program with more levels of indentation than Python allows."""
+    levels = [0]
+    for blanks in _BLANKS.finditer(text):
+        width = len(blanks[0].expandtabs())
+        while width < levels[-1]:
+            levels.pop()
+        if width > levels[-1]:
+            levels.append(width)
+        if len(levels) > _MAX_LEVELS:
+            raise HostError("nested too deeply")
 
 
 # --- literals
@@ -327,16 +346,7 @@ class _Reader(Reader):
         return Choice(options, self.start(node), is_default=True)
 
     def _listing(self, node: Node) -> Expression:
-        start = self.start(node)
-        parts: list[Expression] = []
-        for child in children(node):
-            if child.type == "list_splat":
-                parts.append(self.inner(child))
-            else:
-                parts.append(Items([self.expression(child)], start))
-        if all(isinstance(part, Items) for part in parts):
-            return Items(self.expressions_in(node), start)
-        return Joined(parts, start)
+        return self.listing(node, "list_splat")
 
     def _dictionary(self, node: Node) -> Expression:
         entries = [

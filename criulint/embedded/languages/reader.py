@@ -10,6 +10,7 @@ from criulint.embedded.languages.literals import unescape
 from criulint.embedded.languages.program import (
     Evaluate,
     Function,
+    Items,
     Joined,
     Literal,
     Name,
@@ -100,6 +101,19 @@ class Reader:
     def expressions_in(self, node: Node | None) -> list[Expression]:
         """Return the expressions that a node consists of."""
         return [self.expression(child) for child in children(node)] if node else []
+
+    def listing(self, node: Node, spread: str) -> Expression:
+        """Return a list; a child of the kind `spread` is a list that is put into it."""
+        start = self.start(node)
+        parts: list[Expression] = []
+        items: list[Expression] = []
+        for child in children(node):
+            if child.type == spread:
+                parts += [Items(items, start), self.inner(child)]
+                items = []
+            else:
+                items.append(self.expression(child))
+        return Joined([*parts, Items(items, start)], start) if parts else Items(items, start)
 
     def inner(self, node: Node) -> Expression:
         """Return the only expression in a node."""

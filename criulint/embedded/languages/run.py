@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_named_for_criu
 from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Script, Written, join
-from criulint.embedded.languages.literals import fill, fill_conversions, hole
+from criulint.embedded.languages.literals import MAX_TEXT, fill, fill_conversions, hole, limit
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -50,12 +50,11 @@ if TYPE_CHECKING:
 _TEST = "\ufffb"
 _TEST_DIRECTORIES = frozenset(("tmp_path", "tmpdir", "TempDir"))
 
-_MAX_STEPS = 200_000
+_MAX_STEPS = 100_000
 _MAX_RUNS = 48
 _MAX_CALLS = 12
 _MAX_DEPTH = 120
 _MAX_ITEMS = 1000
-_MAX_TEXT = 1 << 20
 
 
 class Number(HostedText):
@@ -71,6 +70,7 @@ class File:
         self.path = path
         self.command = command
         self.parts: list[HostedText] = []
+        self.size = 0
         #: Where in the text, and where in the host, each command that writes begins.
         self.commands: list[tuple[int, int]] = []
 
@@ -219,10 +219,10 @@ class Run:
 
     def append(self, file: File, text: HostedText) -> None:
         """Write more to a file."""
-        size = sum(map(len, file.parts))
-        if size + len(text) <= _MAX_TEXT and len(file.parts) < _MAX_ITEMS:
+        if file.size + len(text) <= MAX_TEXT and len(file.parts) < _MAX_ITEMS:
             file.parts.append(text)
-            file.commands.append((size, self._call_start))
+            file.commands.append((file.size, self._call_start))
+            file.size += len(text)
 
     def rename(self, path: HostedText, new: HostedText) -> None:
         """Give a file another path."""
@@ -335,7 +335,7 @@ class Run:
             self.append(value, as_text(more, value.command))
             return value
         if isinstance(value, HostedText) and not isinstance(value, Number):
-            return join([value, as_text(more, value.offsets[-1])])
+            return limit(join([value, as_text(more, value.offsets[-1])]))
         return None
 
     def _set(self, name: str, value: Value) -> None:
@@ -443,13 +443,11 @@ class Run:
         if expression.is_sum and all(isinstance(value, Number) for value in values):
             return None
         starts = map(_start, expression.parts)
-        return join(
-            [
-                as_text(value, start or expression.start)
-                for value, start in zip(values, starts, strict=True)
-            ],
-            expression.start,
-        )
+        texts = [
+            as_text(value, start or expression.start)
+            for value, start in zip(values, starts, strict=True)
+        ]
+        return limit(join(texts, expression.start))
 
     def _path_joined(self, expression: PathJoined) -> Value:
         values = [self._evaluate(part) for part in expression.parts]
@@ -778,6 +776,8 @@ class Follower:
         self._relevant = _relevant_functions(program, library)
         #: Where the bodies of functions begin that were run.
         self.entered: set[int] = set()
+        #: Whether the program takes too long to follow to its end.
+        self.is_cut = False
         #: The maps of the current run.
         self.tables: list[Table] = []
 
@@ -822,7 +822,7 @@ class Follower:
                 if name in self._relevant and function.start not in self.entered:
                     self._run_all(function, runs)
         except _BudgetError:
-            pass
+            self.is_cut = True
         return runs
 
     def _run_all(self, function: Function | None, runs: list[Run]) -> None:
@@ -888,7 +888,8 @@ def follow_program(
     """Return the files that a program writes; `follow` follows the shell code that it runs."""
     found: dict[tuple[str, str, tuple[int, ...]], Written] = {}
     scripts: dict[tuple[str, tuple[int, ...]], Script] = {}
-    for run in Follower(program, library).follow():
+    follower = Follower(program, library)
+    for run in follower.follow():
         for file in run.written:
             assert file.path is not None
             if _TEST in file.path.text:
@@ -902,6 +903,8 @@ def follow_program(
         for script in _put_steps_together([code for code in codes if "criu" in code.text.text]):
             scripts.setdefault((script.text.text, tuple(script.text.offsets)), script)
     followed = Followed(list(found.values()), [])
+    if follower.is_cut:
+        followed.problems.append((0, "too long to follow to its end"))
     for script in scripts.values():
         inner = follow(script)
         followed.files.extend(inner.files)

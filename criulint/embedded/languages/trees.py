@@ -8,13 +8,17 @@ from array import array
 from functools import cache
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosts import MissingExtraError
+from criulint.embedded.hosts import HostError, MissingExtraError
 from criulint.source import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tree_sitter import Language, Node
+
+
+# Characters. People write smaller programs.
+_MAX_SIZE = 1 << 20
 
 
 @cache
@@ -32,10 +36,13 @@ def _language(module: str, function: str) -> Language:
 class Tree:
     """The syntax tree of a text, and which part of the text each of its nodes is.
 
-    MissingExtraError if the grammar of the language is not installed.
+    MissingExtraError if the grammar of the language is not installed; HostError if the text is too
+    large.
     """
 
     def __init__(self, text: str, grammar: str, function: str = "language") -> None:
+        if len(text) > _MAX_SIZE:
+            raise HostError("too large to follow")
         language = _language(grammar, function)
         from tree_sitter import Parser
 
