@@ -15,7 +15,7 @@ from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name, print_diff
 from criulint.cli.output import Outputs, base_directory
 from criulint.criu.paths import inferred_role, is_read_by_name, read_together
-from criulint.embedded.hosts import HostError, follow
+from criulint.embedded.hosts import HostError, MissingExtraError, follow
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache
 from criulint.report import Report
@@ -103,8 +103,8 @@ class CheckRun(FileCommand):
         started = perf_counter()
         try:
             source, checked = self._process(file, linter)
-        except UsageError as error:
-            self.console.error(str(error))
+        except HostError as error:
+            self._skip(file, error)
             if path == "-" and self._writes_back:
                 sys.stdout.buffer.write(file.source.data)
             return
@@ -188,19 +188,16 @@ class CheckRun(FileCommand):
     def follow(self, source: Source, kind: str) -> Followed:
         """Return the files that a host writes, and report what is wrong with it.
 
-        UsageError if it cannot be followed.
+        HostError if it cannot be followed.
         """
         from criulint.embedded.move import Host
 
         name = source.path or ""
         self._hosts.add(name)
-        try:
-            followed = follow(source, kind)
-        except HostError as error:
-            raise UsageError(f"{escape(name)}: {error}") from None
+        followed = follow(source, kind)
         host = Host(source)
-        for offset, error in followed.errors:
-            self.console.error(f"{escape(name)}: line {host.place(offset)[0]}: {escape(error)}")
+        for offset, reason in followed.errors:
+            self.console.error(f"{escape(name)}: line {host.place(offset)[0]}: {escape(reason)}")
         if self._args.verbose:
             for offset, problem in followed.problems:
                 self.console.note(
@@ -209,6 +206,20 @@ class CheckRun(FileCommand):
         if followed.files:
             self._holding.add(name)
         return followed
+
+    def _skip(self, file: Input, error: HostError) -> None:
+        """Report that a host cannot be followed.
+
+        That is an error if the command line names it, and what is missing here can be installed.
+        In directories, many files are templates of what they seem to be.
+        """
+        message = f"{escape(file.name)}: {error}"
+        if isinstance(error, MissingExtraError):
+            self.console.warn(message)
+        elif file.location.within is None:
+            self.console.error(message)
+        elif self._args.verbose:
+            self.console.note(message)
 
     def describe(self, location: Location) -> Iterator[str]:
         """Yield the name of a file, or for a host the files that it writes, each with its line."""
@@ -220,8 +231,8 @@ class CheckRun(FileCommand):
 
         try:
             files = self.follow(file.source, file.kind).files
-        except UsageError as error:
-            self.console.error(str(error))
+        except HostError as error:
+            self._skip(file, error)
             return
         host = Host(file.source)
         lines = []

@@ -302,7 +302,7 @@ class _Document:
 
 def _hide_templates(text: HostedText) -> HostedText:
     """Return a text in which what a template engine will replace is unknown."""
-    pieces = []
+    pieces: list[HostedText] = []
     position = 0
     for found in _EXPRESSION.finditer(text.text):
         edges = (text.offsets[found.start()], text.offsets[found.end()])

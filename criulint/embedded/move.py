@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from criulint.criu.context import Role
 from criulint.embedded.hosted import UNKNOWN
 from criulint.finding import Checked, Edit, Finding, Fix, Span
 from criulint.source import Source, decode, encode
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from criulint.embedded.hosted import HostedText, Written
 
-    Check = Callable[[Source], Checked]
+    Check = Callable[[Source, Role | None], Checked]
     Follow = Callable[[Source], Sequence[Written]]
 
 # Values for unknown parts, of the same length, that most options take: a number, a path, a word.
@@ -84,7 +85,7 @@ def _check_file(outer: Source, file: Written, check: Check) -> Checked:
     path = f"{outer.path or ''}/{file.path.replace(UNKNOWN, '').lstrip('/')}"
 
     def check_text(text: str) -> Checked:
-        return check(Source(encode(text), path))
+        return check(Source(encode(text), path), Role(file.role) if file.role else None)
 
     if UNKNOWN not in text:
         checked = check_text(text)

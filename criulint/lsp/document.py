@@ -18,7 +18,6 @@ from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.embedded.hosted import Written
 from criulint.embedded.hosts import HEAD, HostError, follow, kind_of, may_hold
 from criulint.embedded.move import Host, Mover, check_files
 from criulint.finding import Checked, Edit, Finding, Span
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from criulint.configuration.resolve import FileSettings
+    from criulint.embedded.hosted import Written
     from criulint.linter.linter import Linter
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")

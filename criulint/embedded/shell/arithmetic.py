@@ -17,6 +17,19 @@ _TOKEN = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)"
     r"|(\*\*|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%]=|[-+*/%<>=!~&|^()?:,]))"
 )
+
+
+class _UnknownError(ValueError):
+    """An expression whose value is not known."""
+
+
+def _divide(left: int, right: int) -> int:
+    if right == 0:
+        raise _UnknownError
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
 _LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
     {"||": lambda left, right: int(bool(left) or bool(right))},
     {"&&": lambda left, right: int(bool(left) and bool(right))},
@@ -37,16 +50,12 @@ _LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
     {"+": lambda left, right: left + right, "-": lambda left, right: left - right},
     {
         "*": lambda left, right: left * right,
-        "/": lambda left, right: _divide(left, right),
+        "/": _divide,
         "%": lambda left, right: left - right * _divide(left, right),
     },
 )
 _MAX_TOKENS = 500
 _MAX_VALUE = 1 << 63
-
-
-class _UnknownError(ValueError):
-    """An expression whose value is not known."""
 
 
 def calculate(expression: str, variables: Mapping[str, Value | None]) -> int | None:
@@ -70,13 +79,6 @@ def _run(sum_: _Sum) -> int | None:
     return value if abs(value) < _MAX_VALUE else None
 
 
-def _divide(left: int, right: int) -> int:
-    if right == 0:
-        raise _UnknownError
-    quotient = abs(left) // abs(right)
-    return quotient if (left < 0) == (right < 0) else -quotient
-
-
 class _Sum:
     """A recursive descent through an expression."""
 
@@ -94,8 +96,7 @@ class _Sum:
         while position < len(expression):
             found = _TOKEN.match(expression, position)
             if found is None or len(self._tokens) > _MAX_TOKENS:
-                raise_unknown = True
-                self._tokens = ["?"] if raise_unknown else []
+                self._tokens = ["?"]  # no value begins like that
                 break
             self._tokens.append(found[0].strip())
             position = found.end()

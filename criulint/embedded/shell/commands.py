@@ -15,7 +15,7 @@ from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.shell import editing, printing
 from criulint.embedded.shell.arithmetic import assign
-from criulint.embedded.shell.conditions import test_words
+from criulint.embedded.shell.conditions import question_of, test_words
 from criulint.embedded.shell.state import is_known, release
 
 if TYPE_CHECKING:
@@ -142,6 +142,11 @@ def run(
     call = Call(evaluator, state, unit, words, offset)
     status = command(call)
     state.resolve(status, is_test=name in _TESTS)
+    if status is None and name in ("test", "["):
+        question, is_positive = question_of([word.text for word in test_operands(call.words)])
+        state.ask(question, is_positive=is_positive)
+    elif status is None and name in _LOCATING:
+        state.ask(tuple(word.text for word in words[1:]))
 
 
 def run_program(evaluator: Evaluator, state: State, words: list[HostedText], offset: int) -> None:
@@ -610,19 +615,48 @@ def _sort(call: Call) -> bool:
 # --- the shell's own
 
 
-def _true(call: Call) -> bool:
+def _true(_: Call) -> bool:
     return True
 
 
-def _false(call: Call) -> bool:
+def _false(_: Call) -> bool:
     return False
 
 
+def test_operands(words: list[HostedText]) -> list[HostedText]:
+    """Return the words of a test without its name and its bracket."""
+    return words[1:-1] if words[0].text == "[" else words[1:]
+
+
 def _test(call: Call) -> bool | None:
-    words = call.words[1:]
-    if call.words[0].text == "[":
-        words = words[:-1]
-    return test_words(words, call.state)
+    return test_words(test_operands(call.words), call.state)
+
+
+def _get_options(call: Call) -> None:
+    """Read an option of the script, which is not known."""
+    names = [word.text for word in call.words[2:3]]
+    for name in (*names, "OPTARG"):
+        call.state.variables[name] = call.unknown(f"getopts {name}")
+
+
+def _substitute_variables(call: Call) -> bool:
+    """Print standard input with the values of exported variables, as envsubst does."""
+    text = call.evaluator.read_input(call.state, call.offset)
+    if len(call.words) > 1:
+        call.print(call.unknown("envsubst"))
+        return True
+    pieces: list[HostedText] = []
+    position = 0
+    for found in re.finditer(r"\$(?:(\w+)|\{(\w+)\})", text.text):
+        name = found[1] or found[2]
+        value = call.state.variables.get(name) if name in call.state.exported else None
+        if not isinstance(value, HostedText):
+            edges = (text.offsets[found.start()], text.offsets[found.end()])
+            value = call.evaluator.unknowns.text(("variable", name), *edges)
+        pieces += (text[position : found.start()], value)
+        position = found.end()
+    call.print(join([*pieces, text[position:]], call.offset))
+    return True
 
 
 def _change_directory(call: Call) -> bool:
@@ -691,7 +725,8 @@ def _read(call: Call) -> bool | None:
 
 def _drop_backslashes(line: HostedText) -> HostedText:
     found = re.finditer(r"\\(.?)", line.text)
-    pieces, position = [], 0
+    pieces: list[HostedText] = []
+    position = 0
     for match in found:
         pieces += (line[position : match.start()], line[match.start(1) : match.end()])
         position = match.end()
@@ -723,8 +758,8 @@ def _set_names(
         call.state.variables[names[-1]] = last
         return
     for name in names[:-1]:
-        match = re.match(f"[^{re.escape(spaces)}]*", rest.text) if spaces else None
-        end = match.end() if match else len(rest)
+        word = re.match(f"[^{re.escape(spaces)}]*", rest.text) if spaces else None
+        end = word.end() if word else len(rest)
         call.state.variables[name] = rest[:end]
         rest = _strip(rest[end:], spaces)
     call.state.variables[names[-1]] = rest
@@ -876,18 +911,23 @@ _COMMANDS: dict[str, Callable[[Call], bool | None]] = {
     "typeset": _declare,
     "readonly": _declare,
     "unset": _unset,
+    "getopts": _get_options,
+    "envsubst": _substitute_variables,
     "which": _locate,
     "type": _locate,
+    "command": _locate,
+    "hash": _locate,
     "false": _false,
     **dict.fromkeys(
         (
-            ":", "true", "chmod", "chown", "chgrp", "sleep", "wait", "sync", "umask", "shopt", "trap",
-            "alias", "unalias", "hash", "ulimit", "rmdir", "restorecon", "chcon", "popd", "getopts",
+            ":", "true", "chmod", "chown", "chgrp", "sleep", "wait", "sync", "umask", "shopt",
+            "trap", "alias", "unalias", "ulimit", "rmdir", "restorecon", "chcon", "popd",
             "setopt", "disown",
         ),
         _true,
     ),
 }  # fmt: skip
+_LOCATING = frozenset(("command", "which", "type", "hash"))
 # Programs whose failure is an answer.
 _TESTS = frozenset(
     (

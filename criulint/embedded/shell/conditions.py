@@ -38,7 +38,24 @@ def test_words(words: Sequence[HostedText], state: State) -> bool | None:
                 return _join(*sides, is_and=operator == "-a")
     if texts[:1] == ["!"] and len(texts) > 1:
         return _negate(test_words(words[1:], state))
-    return _test(texts, state, lambda left, right: left == right)
+    return _test(texts, state)
+
+
+def question_of(texts: Sequence[str]) -> tuple[object, bool]:
+    """Return what is asked by words whose answer is not known, and whether yes is the answer.
+
+    Two tests with the same question have the same answer.
+    """
+    if list(texts[:1]) == ["!"]:
+        question, is_positive = question_of(texts[1:])
+        return question, not is_positive
+    if len(texts) == 2 and texts[0] in ("-n", "-z"):
+        return ("is empty", texts[1]), texts[0] == "-z"
+    if len(texts) == 1:
+        return ("is empty", texts[0]), False
+    if len(texts) == 3 and texts[1] in _STRINGS:
+        return ("are equal", texts[0], texts[2]), texts[1] != "!="
+    return tuple(texts), True
 
 
 def test(words: Sequence[Word], unit: Unit, expansion: Expansion, state: State) -> bool | None:
@@ -54,7 +71,7 @@ def test(words: Sequence[Word], unit: Unit, expansion: Expansion, state: State) 
             return _join(*sides, is_and=operator == "&&")
     if raw[:1] == ["!"]:
         return _negate(test(words[1:], unit, expansion, state))
-    if "(" in raw or ")" in raw:
+    if not {"(", ")", "=~"}.isdisjoint(raw):
         return None
     if len(words) == 3 and raw[1] in _STRINGS:
         left = expansion.text(words[0]).text
@@ -62,31 +79,26 @@ def test(words: Sequence[Word], unit: Unit, expansion: Expansion, state: State) 
         if pattern is None or not is_known(left):
             return None
         return bool(pattern.fullmatch(left)) == (raw[1] != "!=")
-    if len(words) == 3 and raw[1] == "=~":
-        return None
-    texts = [expansion.text(word).text for word in words]
-    return _test(texts, state, lambda left, right: left == right)
+    return _test([expansion.text(word).text for word in words], state)
 
 
-def _test(texts: list[str], state: State, equals: Callable[[str, str], bool]) -> bool | None:
+def _test(texts: list[str], state: State) -> bool | None:
     if not texts:
         return False
     if len(texts) == 1:
         return bool(texts[0]) if is_known(texts[0]) else None
     if len(texts) == 2:
-        return _unary(*texts, state)
-    if len(texts) != 3:
-        return None
-    left, operator, right = texts
+        return _unary(texts[0], texts[1], state)
+    return _compare(*texts) if len(texts) == 3 else None
+
+
+def _compare(left: str, operator: str, right: str) -> bool | None:
     if not is_known(left) or not is_known(right):
         return None
     if operator in _STRINGS:
-        return equals(left, right) == (operator != "!=")
-    if operator in _NUMBERS and all(
-        re.fullmatch(r"\s*[-+]?\d+\s*", side) for side in (left, right)
-    ):
-        return _NUMBERS[operator](int(left), int(right))
-    return None
+        return (left == right) == (operator != "!=")
+    is_number = all(re.fullmatch(r"\s*[-+]?\d+\s*", side) for side in (left, right))
+    return _NUMBERS[operator](int(left), int(right)) if operator in _NUMBERS and is_number else None
 
 
 def _unary(operator: str, operand: str, state: State) -> bool | None:
@@ -95,12 +107,10 @@ def _unary(operator: str, operand: str, state: State) -> bool | None:
             # Some text is known, so that it is not empty.
             return (operator == "-n") if len(operand) > 1 else None
         return bool(operand) == (operator == "-n")
-    if operator in ("-e", "-f", "-r", "-s") and state.key(operand) in state.files:
-        file = state.files[state.key(operand)]
-        return True if file.content or operator != "-s" else None
-    if operator == "-d" and state.key(operand) in state.directories:
-        return True
-    return None
+    key = state.key(operand)
+    if operator in ("-e", "-f", "-r", "-s") and key in state.files:
+        return True if state.files[key].content or operator != "-s" else None
+    return True if operator == "-d" and key in state.directories else None
 
 
 def _negate(value: bool | None) -> bool | None:

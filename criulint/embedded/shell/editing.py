@@ -133,11 +133,8 @@ def sed(
     pieces: list[HostedText] = []
     is_inside = [False] * len(edits)
     for number, line in enumerate(lines, 1):
-        for at, edit in enumerate(edits):
-            if edit.first is None:
-                continue
-            if not is_known(line.text) and not (edit.first == "$" or _is_number(edit.first)):
-                return None
+        if not is_known(line.text) and any(isinstance(edit.first, re.Pattern) for edit in edits):
+            return None
         done = _edit_line(
             edits, line, number, is_last=number == len(lines), is_inside=is_inside, silent=is_silent
         )
@@ -145,10 +142,6 @@ def sed(
             return None
         pieces += done
     return join(pieces, text.offsets[0])
-
-
-def _is_number(address: str | re.Pattern[str] | None) -> bool:
-    return isinstance(address, str) and address.isdigit()
 
 
 def _edit_line(
@@ -315,17 +308,22 @@ def _address(found: re.Match[str], *, is_extended: bool) -> str | re.Pattern[str
 def _parse_command(
     rest: HostedText, *, is_extended: bool
 ) -> tuple[str, re.Pattern[str] | None, HostedText, str, int] | None:
+    """Return a command, its pattern, its text, its flags, and its length."""
     letter = rest.text[:1]
-    empty = rest[:0]
     if letter in ("d", "p"):
-        if rest.text[1:].lstrip(" \t")[:1] not in ("", ";", "\n"):
-            return None
-        return letter, None, empty, "", 1
-    if letter in ("a", "i", "c") and letter:
+        is_alone = rest.text[1:].lstrip(" \t")[:1] in ("", ";", "\n")
+        return (letter, None, rest[:0], "", 1) if is_alone else None
+    if letter in ("a", "i", "c"):
         added = _added_text(rest)
         return None if added is None else (letter, None, added[0], "", added[1])
     if letter != "s" or len(rest) < 2:
         return None
+    return _parse_substitution(rest, is_extended=is_extended)
+
+
+def _parse_substitution(
+    rest: HostedText, *, is_extended: bool
+) -> tuple[str, re.Pattern[str] | None, HostedText, str, int] | None:
     delimiter = re.escape(rest.text[1])
     found = re.compile(
         rf"s{delimiter}((?:\\(?s:.)|(?!{delimiter})[^\\])*){delimiter}"

@@ -11,61 +11,59 @@ import re
 
 from criulint.embedded.hosted import HostedText, join
 
-_SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
-# By what reads them: `echo` and `%b` have a zero before octal digits, formats have none.
+_SIMPLE = {
+    "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\\": "\\",
+}  # fmt: skip
+# Octal digits: `echo` and `%b` take a zero before three of them, formats do not.
 _OCTAL = {
-    "echo": r"0([0-7]{0,3})",
+    "echo": r"0([0-7]{0,3})|([1-7][0-7]{0,2})",
     "%b": r"0([0-7]{0,3})|([1-7][0-7]{0,2})",
-    "format": r"([0-7]{1,3})",
-    "quotes": r"([0-7]{1,3})",
+    "format": r"([0-7]{1,3})|(?!)()",
+    "quotes": r"([0-7]{1,3})|(?!)()",
 }
+_REST = r"|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(?s:(.))"
 
 
-def unescape(text: HostedText, reader: str, *, has_hex: bool = True) -> tuple[HostedText, bool]:
-    r"""Return what a reader makes of a text with backslashes, and whether ``\c`` ends it.
+def unescape(text: HostedText, reader: str, shell: str) -> tuple[HostedText, bool]:
+    r"""Return what a shell makes of a text with backslashes, and whether ``\c`` ends it.
 
-    `reader` is ``echo``, ``%b``, ``format`` or ``quotes``; `has_hex`: it knows ``\x`` and ``\e``.
+    `reader` is ``echo``, ``%b``, ``format`` of printf, or ``quotes`` with a dollar sign.
     """
-    pattern = re.compile(
-        rf"\\(?:{_OCTAL[reader]}|x([0-9a-fA-F]{{1,2}})|u([0-9a-fA-F]{{1,4}})|U([0-9a-fA-F]{{1,8}})"
-        r"|(?s:(.)))"
-    )
-    octals = 2 if reader == "%b" else 1
     pieces: list[HostedText] = []
     position = 0
-    for found in pattern.finditer(text.text):
-        character = _character(found, octals, reader, has_hex=has_hex)
-        if character is None:
-            continue
-        pieces.append(text[position : found.start()])
-        if character == "stop":
+    for found in re.finditer(rf"\\(?:{_OCTAL[reader]}{_REST})", text.text):
+        if found[6] == "c" and _ends(reader, shell):
+            pieces.append(text[position : found.start()])
             return join(pieces, text.offsets[0]), True
-        edges = (text.offsets[found.start()], text.offsets[found.end()])
-        pieces.append(HostedText.at(character, *edges))
-        position = found.end()
+        character = _character(found, reader, shell)
+        if character is not None:
+            edges = (text.offsets[found.start()], text.offsets[found.end()])
+            pieces += (text[position : found.start()], HostedText.at(character, *edges))
+            position = found.end()
     return join([*pieces, text[position:]], text.offsets[0]), False
 
 
-def _character(found: re.Match[str], octals: int, reader: str, *, has_hex: bool) -> str | None:
+def _ends(reader: str, shell: str) -> bool:
+    return reader in ("echo", "%b") or (reader == "format" and shell == "busybox")
+
+
+def _character(found: re.Match[str], reader: str, shell: str) -> str | None:
     """Return what an escape stands for, None if it is none."""
-    for number in range(1, octals + 1):
-        if found[number] is not None:
-            return _byte(int(found[number] or "0", 8) & 0xFF)
-    hexadecimal, short, long, letter = (found[octals + number] for number in range(1, 5))
+    zero, octal, hexadecimal, short, long, letter = found.groups()
+    if octal and reader == "echo" and shell == "bash":
+        return None
+    if zero is not None or octal:
+        return _byte(int(zero or octal or "0", 8) & 0xFF)
     if hexadecimal:
-        return _byte(int(hexadecimal, 16)) if has_hex else None
+        return None if shell == "dash" else _byte(int(hexadecimal, 16))
     if short or long:
         code = int(short or long, 16)
-        return chr(code) if has_hex and code < 0x100000 else None
-    if letter == "c" and reader in ("echo", "%b"):
-        return "stop"
-    if letter in ("e", "E") and has_hex:
+        return chr(code) if shell == "bash" and code < 0x100000 else None
+    if shell == "bash" and letter == "E":
         return "\x1b"
-    if letter in "'\"?" and reader == "quotes":
-        return letter
-    if letter == '"' and reader == "format":
-        return letter
-    return _SIMPLE.get(letter)
+    is_quote = letter in "'\"?" and (reader == "quotes" or (reader == "format" and shell == "bash"))
+    return letter if is_quote else _SIMPLE.get(letter)
 
 
 def _byte(value: int) -> str:

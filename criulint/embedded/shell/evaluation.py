@@ -14,7 +14,7 @@ from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import Followed, HostedText, Written, join
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import assign, calculate
-from criulint.embedded.shell.conditions import test
+from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.state import (
     State,
@@ -31,6 +31,7 @@ from criulint.embedded.shell.syntax import (
     AndOr,
     Arithmetic,
     Assignment,
+    Block,
     Case,
     Command,
     Compound,
@@ -42,7 +43,6 @@ from criulint.embedded.shell.syntax import (
     Negation,
     Pipeline,
     Redirect,
-    Sequence_,
     Simple,
     Unparsed,
     While,
@@ -173,7 +173,7 @@ class Evaluator:
         step = len(unique) / _MAX_WAYS
         return [unique[int(number * step)] for number in range(_MAX_WAYS)]
 
-    def _sequence(self, sequence: Sequence_, unit: Unit, state: State) -> list[State]:
+    def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
         states = [state]
         for item in sequence.items:
             after: list[State] = []
@@ -199,7 +199,9 @@ class Evaluator:
         states = self.execute(command.body, unit, state)
         for new in states:
             if not new.ended:
-                new.resolve(None if new.status is None else not new.status, is_test=True)
+                question = new.question and (new.question[0], not new.question[1])
+                status = None if new.status is None else not new.status
+                new.resolve(status, is_test=True, question=question)
         return states
 
     def _and_or(self, command: AndOr, unit: Unit, state: State) -> list[State]:
@@ -213,7 +215,8 @@ class Evaluator:
                 status = True  # a program does its work
             if status is None:
                 other = new.copy()
-                other.resolve(not command.is_and)
+                other.choose(not command.is_and)
+                new.choose(command.is_and)
                 found.append(other)
             if status is None or status == command.is_and:
                 found += self.execute(command.right, unit, new)
@@ -231,6 +234,8 @@ class Evaluator:
             other = new if status is False else None
             if status is None:
                 other = new.copy()
+                other.choose(False)
+                new.choose(True)
             if status is not False:
                 new.succeed()
                 found += self.execute(command.body, unit, new)
@@ -248,10 +253,17 @@ class Evaluator:
         found: list[State] = []
         is_certain = False
         for number, (patterns, _, _) in enumerate(command.items):
+            raw = tuple(self._word(pattern, unit) for pattern in patterns)
+            question = ("case", subject.text, raw)
             matches = self._match(patterns, known, expansion)
+            matches = state.answers.get(question) if matches is None else matches
             if matches is False:
                 continue
-            found += self._case_bodies(command, number, unit, state.copy())
+            chosen = state.copy()
+            if matches is None:
+                chosen.answers = {**state.answers, question: True}
+                state.answers = {**state.answers, question: False}
+            found += self._case_bodies(command, number, unit, chosen)
             if matches:
                 is_certain = True
                 break
@@ -319,14 +331,18 @@ class Evaluator:
         for _ in range(_MAX_TURNS):
             following: list[State] = []
             for new in running:
+                before = new.progress
                 for ready in self.execute(command.condition, unit, new):
                     if ready.ended or ready.status is command.is_until:
                         done.append(ready)
-                    elif ready.status is None:
-                        # Nobody knows how often: once stands for all.
-                        done += self._turn(command.body, unit, ready)
+                        continue
+                    turned = self._turn(command.body, unit, ready)
+                    # Nobody knows how often: once stands for all.
+                    is_open = ready.status is None or len(turned) > 1
+                    if is_open or any(after.progress == before for after in turned):
+                        done += turned
                     else:
-                        following += self._turn(command.body, unit, ready)
+                        following += turned
             done += [new for new in following if new.ended]
             running = self._merge(new for new in following if not new.ended)
             if not running:
@@ -372,7 +388,12 @@ class Evaluator:
 
     def _condition(self, command: Condition, unit: Unit, state: State) -> list[State]:
         expansion = Expansion(self, unit, state)
-        state.resolve(test(command.words, unit, expansion, state), is_test=True)
+        status = test(command.words, unit, expansion, state)
+        state.resolve(status, is_test=True)
+        if status is None:
+            texts = tuple(expansion.text(word).text for word in command.words)
+            question, is_positive = question_of(texts)
+            state.ask(question, is_positive=is_positive)
         return [state]
 
     # --- compound commands
@@ -480,21 +501,18 @@ class Evaluator:
         old = state.variables.get(name)
         if assignment.elements is not None:
             elements = expansion.words(assignment.elements)
-            adds = assignment.adds and isinstance(old, list)
-            state.variables[name] = (
-                [*old, *elements] if adds and isinstance(old, list) else elements
-            )
+            before = old if assignment.adds and isinstance(old, list) else []
+            state.variables[name] = [*before, *elements]
             return
         value = expansion.text(assignment.value, is_assigned=True)
-        if assignment.index is not None:
-            self._set_element(name, assignment.index, value, state)
-        elif assignment.adds and isinstance(old, list):
-            state.variables[name] = None
+        if assignment.subscript is not None:
+            self._set_element(name, assignment.subscript, value, state)
+        elif assignment.adds and not isinstance(old, list):
+            offset = value.offsets[0]
+            begun = old or self.unknowns.text(("variable", name), offset, offset)
+            state.variables[name] = join([begun, value])
         elif assignment.adds:
-            if old is None:
-                offset = value.offsets[0]
-                old = self.unknowns.text(("variable", name), offset, offset)
-            state.variables[name] = join([old, value])
+            state.variables[name] = None
         else:
             state.variables[name] = value
         commands.note_variable(self, name, state)
@@ -544,7 +562,8 @@ class Evaluator:
             self.problem(offset, f"`{name}` calls itself too often")
             raise TooMuchError(f"`{name}` calls itself too often to be followed")
         unit, body = state.functions[name]
-        outer, state.arguments = state.arguments, arguments
+        outer = state.arguments, state.has_more
+        state.arguments, state.has_more = self._cut_arguments(arguments)
         outer_locals, state.locals = state.locals, {}
         self._depth += 1
         states = self.execute(body, unit, state)
@@ -555,30 +574,52 @@ class Evaluator:
                     new.variables.pop(local, None)
                 else:
                     new.variables[local] = value
-            new.arguments, new.locals = outer, outer_locals
+            new.arguments, new.has_more = outer
+            new.locals = outer_locals
             if new.ended == "return":
                 new.ended = ""
         return states
+
+    def _cut_arguments(
+        self, arguments: list[HostedText] | None
+    ) -> tuple[list[HostedText] | None, bool]:
+        """Return the known arguments, and whether there may be more: those of the script itself."""
+        unknown = self.unknowns.text("arguments", 0, 0).text
+        texts = [argument.text for argument in arguments or ()]
+        if arguments is None or unknown not in texts:
+            return arguments, False
+        known = arguments[: texts.index(unknown)]
+        return known or None, bool(known)
 
     def _run_wrapped(
         self, inner: wrappers.Inner, state: State, unit: Unit, offset: int
     ) -> list[State]:
         """Run what another program runs: words, code, or code from standard input."""
         outer_machine, outer_directory = state.machine, state.directory
+        outer_exported = state.exported
+        outer_values = {}
+        for assignment in inner.assignments:
+            name, _, _ = assignment.text.partition("=")
+            outer_values[name] = state.variables.get(name)
+            state.variables[name] = assignment[len(name) + 1 :]
+            state.exported |= {name}
         if inner.machine:
             state.machine = f"{state.machine}{inner.machine}\0"
             state.directory = ""
         if inner.code is None and inner.words:
-            exported = state.exported
             if not inner.keeps_variables:
-                state.exported = frozenset()
+                state.exported = frozenset(outer_values)
             states = self.run(state, inner.words, unit, offset)
-            for new in states:
-                new.exported = exported
         else:
             states = self._run_code(inner, state, offset)
         for new in states:
             new.machine, new.directory = outer_machine, outer_directory
+            new.exported = outer_exported
+            for name, value in outer_values.items():
+                if value is None:
+                    new.variables.pop(name, None)
+                else:
+                    new.variables[name] = value
         return states
 
     def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
@@ -590,10 +631,12 @@ class Evaluator:
             commands.run_program(self, state, inner.words or [code], offset)
             return [state]
         before = state.copy()
-        kept = state.exported if inner.keeps_variables else frozenset()
+        kept = state.exported if inner.keeps_variables else frozenset(inner.names)
         state.variables = {name: value for name, value in state.variables.items() if name in kept}
         state.functions = {}
         state.arguments = inner.arguments
+        if inner.name is not None:
+            state.variables["0"] = inner.name
         states = self.run_text(code, _SHELLS.get(inner.shell, _ANY_SHELL), state)
         return [_come_back(new, before) for new in states]
 
@@ -612,7 +655,17 @@ class Evaluator:
     def _redirect(self, redirects: Sequence[Redirect], unit: Unit, state: State) -> bool:
         """Apply redirections to a state; return whether that worked."""
         for redirect in redirects:
+            offset = unit.text.offsets[redirect.start]
+            if redirect.operator == "<<<" and unit.shells != ("bash",):
+                self.problem(offset, "a here-string, which only some shells know")
+                return False
             self._apply(redirect, unit, state)
+            if redirect.operator.startswith("&") and "dash" in unit.shells:
+                # There, it is a command in the background, and an empty file.
+                key = state.descriptors["1"]
+                state.descriptors["1"] = state.descriptors["2"] = None
+                if key:
+                    state.put(key, self.unknowns.text(("&>", offset), offset, offset), offset)
         return True
 
     def _apply(self, redirect: Redirect, unit: Unit, state: State) -> None:
@@ -671,8 +724,13 @@ class Evaluator:
             return self.unknowns.text(("input", offset), offset, offset)
         return text
 
-    def capture(self, code: HostedText, unit: Unit, state: State) -> HostedText | None:
-        """Return what code prints, without the newlines at its end; None if that is not known."""
+    def capture(
+        self, code: HostedText, unit: Unit, state: State, *, keeps_newlines: bool = False
+    ) -> HostedText | None:
+        """Return what code prints, None if that is not known.
+
+        Newlines at its end are cut off, unless it `keeps_newlines`.
+        """
         self._steps += 1
         if self._depth > _MAX_DEPTH:
             raise TooMuchError("nested too deeply to be followed")
@@ -682,13 +740,17 @@ class Evaluator:
         new.descriptors["1"] = key
         self._depth += 1
         inner = Unit(code, parse(code.text), unit.shells)
+        if (printed := _printed_file(inner.tree.root)) and unit.shells == ("bash",):
+            self._apply(printed, inner, new)
+            new.put(key, self.read_input(new, code.offsets[0]), code.offsets[0])
         states = self._sequence(inner.tree.root, inner, new)
         self._depth -= 1
         outputs = {}
         for after in states:
             text = after.read(key, code.offsets[0])
             assert text is not None
-            text = text[: len(text.text.rstrip("\n"))]
+            if not keeps_newlines:
+                text = text[: len(text.text.rstrip("\n"))]
             outputs[text.text, tuple(text.offsets)] = text
         if len(states) == 1:
             state.files.update(states[0].files)
@@ -719,7 +781,7 @@ class Evaluator:
 
 
 def _exit(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
+    _: Evaluator, state: State, words: list[HostedText], _unit: Unit, _offset: int
 ) -> list[State]:
     name = words[0].text
     state.ended = name
@@ -790,6 +852,15 @@ _CONTROL = {
 }
 
 
+def _printed_file(root: Block) -> Redirect | None:
+    """Return the redirection of ``$(< FILE)``, which prints the file."""
+    if len(root.items) == 1 and isinstance(command := root.items[0], Simple):
+        is_input = [redirect.operator for redirect in command.redirects] == ["<"]
+        if is_input and not command.words and not command.assignments:
+            return command.redirects[0]
+    return None
+
+
 def _leave_loop(state: State) -> State:
     if state.ended in ("break", "continue"):
         state.levels -= 1
@@ -823,7 +894,7 @@ def _special(path: str, state: State) -> tuple[str, str] | None:
 
 _METHODS = {
     Simple: "_simple",
-    Sequence_: "_sequence",
+    Block: "_sequence",
     Compound: "_compound",
     Pipeline: "_pipeline",
     Negation: "_negation",

@@ -7,6 +7,7 @@ Sources: POSIX.1-2024, Shell Command Language, 2.6 Word Expansions; bash(1), EXP
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, join
@@ -16,7 +17,7 @@ from criulint.embedded.shell.parameters import modify
 from criulint.embedded.shell.patterns import Part, compile_pattern
 from criulint.embedded.shell.scanning import Scanner
 from criulint.embedded.shell.state import Unit, is_known
-from criulint.embedded.shell.syntax import Sequence_, SyntaxTree
+from criulint.embedded.shell.syntax import Block, SyntaxTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 _PARAMETER = re.compile(r"\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|(\{)|(\(\()|(\()|('))")
 _IN_BRACES = re.compile(r"(!|#(?=[\w@*]))?([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[([^\]]*)\])?")
 _STOPS = {
-    "word": re.compile(r"[\\'\"$`]"),
+    "word": re.compile(r"[\\'\"$`]|<\("),
     "quotes": re.compile(r"[\\\"$`]"),
     "heredoc": re.compile(r"[\\$`]"),
 }
 _ESCAPABLE = {"quotes": '$`"\\\n', "heredoc": "$`\\\n"}
+_MANY = re.compile(r"\$@|\$\{@\}|\$\{\w+\[@\]\}")
 _GLOB = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}|\{.*,.*\}", re.DOTALL)
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\.([A-Za-z])")
@@ -77,10 +79,10 @@ class Expansion:
         """Return the text of a here-document."""
         text = self._unit.text[heredoc.first : heredoc.last]
         if heredoc.strips_tabs:
-            text = join([_strip_tabs(line) for line in text.lines()], text.offsets[0])
+            text = _strip_tabs(text, joins=not heredoc.is_literal)
         if heredoc.is_literal:
             return text
-        unit = Unit(text, SyntaxTree(Sequence_(()), Scanner(text.text)), self._unit.shells)
+        unit = Unit(text, SyntaxTree(Block(()), Scanner(text.text)), self._unit.shells)
         parts = Expansion(self._evaluator, unit, self._state).quoted_parts("heredoc")
         return join([part.text for part in parts], text.offsets[0])
 
@@ -131,7 +133,7 @@ class Expansion:
         middle: list[list[tuple[int, int] | HostedText]] = []
         if commas:
             borders = [at, *commas, closing]
-            for first, last in zip(borders, borders[1:], strict=False):
+            for first, last in pairwise(borders):
                 middle += self._alternatives(first + 1, last)
         else:
             middle = [[text] for text in self._range(at + 1, closing)]
@@ -210,18 +212,44 @@ class Expansion:
             if part.is_quoted or not part.is_substituted:
                 current = [*(current or []), part]
                 continue
-            for position, piece in enumerate(re.split(r"([ \t\n]+)", part.text.text)):
-                if position % 2:
+            for number, piece in enumerate(self._split_text(part.text)):
+                if number:
                     if current is not None:
                         fields.append(current)
                     current = None
-                elif piece:
-                    start = len("".join(re.split(r"([ \t\n]+)", part.text.text)[:position]))
-                    text = part.text[start : start + len(piece)]
-                    current = [*(current or []), Part(text, is_quoted=False)]
+                if piece is not None:
+                    current = [*(current or []), Part(piece, is_quoted=False)]
         if current is not None:
             fields.append(current)
         return [text for field in fields for text in self._glob(field, word)]
+
+    def _split_text(self, text: HostedText) -> Iterator[HostedText | None]:
+        """Yield the pieces of a substituted text; None for one that is no word by itself.
+
+        Blanks at the ends separate the text from what is beside it.
+        """
+        separators = self._state.variables.get("IFS")
+        ifs = separators.text if isinstance(separators, HostedText) else " \t\n"
+        blanks = re.escape("".join(sign for sign in ifs if sign in " \t\n"))
+        others = re.escape("".join(sign for sign in ifs if sign not in " \t\n"))
+        pattern = "|".join(
+            part
+            for part in (
+                others and (f"[{blanks}]*[{others}][{blanks}]*" if blanks else f"[{others}]"),
+                blanks and f"[{blanks}]+",
+            )
+            if part
+        )
+        position = 0
+        for found in re.finditer(pattern, text.text) if pattern else ():
+            piece = text[position : found.start()]
+            is_blank = not others or not re.search(f"[{others}]", found[0])
+            if found.start() == 0 and is_blank:
+                yield None
+            else:
+                yield piece
+            position = found.end()
+        yield text[position:] if position < len(text) else None
 
     def _glob(self, field: list[Part], word: Word) -> list[HostedText]:
         """Return the files that a pattern matches among those that the code has written."""
@@ -272,6 +300,8 @@ class Expansion:
         character = self._text[position]
         if character == "\\":
             return self._backslash(position, end, mode, parts)
+        if character == "<":
+            return self._process(position, end, parts)
         if character == "$":
             return self._dollar(position, end, mode, parts)
         stop = self._part_end(position, end)
@@ -279,9 +309,8 @@ class Expansion:
             parts.append(Part(self._unit.text[position + 1 : stop - 1], is_quoted=True))
         elif character == '"':
             inner = self._parts(position + 1, stop - 1, "quotes")
-            empty = self._unit.text[position + 1 : position + 1]
-            if not inner and stop - position == 2:
-                inner = [Part(empty, is_quoted=True)]
+            if not inner and not _MANY.fullmatch(self._text, position + 1, stop - 1):
+                inner = [Part(self._unit.text[position + 1 : position + 1], is_quoted=True)]
             parts += inner
         else:
             self._backticks(position, stop, mode, parts)
@@ -300,10 +329,25 @@ class Expansion:
             parts.append(Part(text, is_quoted=True))
         return position + 2
 
+    def _process(self, position: int, end: int, parts: list[Part]) -> int:
+        """Add the name of the file that has what ``<(...)`` prints."""
+        stop = self._part_end(position, end)
+        edges = self._edges(position, stop)
+        name = self._evaluator.unknowns.text(("process", edges), *edges)
+        code = self._unit.text[position + 2 : stop - 1]
+        output = self._evaluator.capture(code, self._unit, self._state, keeps_newlines=True)
+        if output is not None:
+            key = self._state.key(name.text)
+            self._state.open(key, edges[0], adds=False)
+            self._state.put(key, output, edges[0])
+        parts.append(Part(name, is_quoted=True))
+        return stop
+
     def _backticks(self, start: int, end: int, mode: str, parts: list[Part]) -> None:
         pattern = r'\\([\\$`"])' if mode == "quotes" else r"\\([\\$`])"
         inner = self._unit.text[start + 1 : end - 1]
-        pieces, position = [], 0
+        pieces: list[HostedText] = []
+        position = 0
         for found in re.finditer(pattern, inner.text):
             pieces += (inner[position : found.start()], inner[found.start(1) : found.end()])
             position = found.end()
@@ -328,7 +372,7 @@ class Expansion:
         if found[5]:
             return self._ansi_quotes(position, end, mode, parts)
         if found[1]:
-            self._parameter(found[1], None, position, found.end(), parts, is_quoted)
+            self._parameter(found[1], None, (position, found.end()), parts, is_quoted)
             return found.end()
         stop = self._part_end(position, end, in_quotes=mode != "word")
         inner = (found.end(), stop - (2 if found[3] else 1))
@@ -364,7 +408,7 @@ class Expansion:
         readings = []
         for shell in self._unit.shells:
             if shell != "dash":
-                readings.append(unescape(inner, "quotes")[0])
+                readings.append(unescape(inner, "quotes", shell)[0])
             elif "'" in inner.text:  # the quotes end there
                 readings.append(self._evaluator.unknowns.text(("quotes", edges), *edges))
             else:
@@ -390,22 +434,24 @@ class Expansion:
         self,
         name: str,
         index: str | None,
-        start: int,
-        end: int,
+        span: tuple[int, int],
         parts: list[Part],
         is_quoted: bool,
     ) -> None:
         """Add the value of a parameter, an unknown text if it has none."""
         if name in ("@", "*"):
-            self._many(self._state.arguments, name, (start, end), parts, is_quoted)
+            values = self._state.arguments
+            if values is not None and self._state.has_more:
+                values = [*values, self._evaluator.unknowns.text("arguments", *self._edges(*span))]
+            self._many(values, name, span, parts, is_quoted)
             return
         value = self._state.variables.get(name)
         if isinstance(value, list) and index in ("@", "*"):
-            self._many(value, index, (start, end), parts, is_quoted)
+            self._many(value, index, span, parts, is_quoted)
             return
         text = self.value(name, index)
         if text is None:
-            text = self._evaluator.unknowns.text(("variable", name), *self._edges(start, end))
+            text = self._evaluator.unknowns.text(("variable", name), *self._edges(*span))
         parts.append(Part(text, is_quoted, is_substituted=True))
 
     def _many(
@@ -432,31 +478,33 @@ class Expansion:
     def value(self, name: str, index: str | None = None) -> HostedText | None:
         """Return the value of a parameter, None if it is not known."""
         state = self._state
-        if name.isdigit() and name != "0":
-            arguments = state.arguments
-            if arguments is None:
-                return None
-            number = int(name)
-            return arguments[number - 1] if number <= len(arguments) else _EMPTY
         if name == "#":
-            count = None if state.arguments is None else len(state.arguments)
-            return None if count is None else HostedText.at(str(count), 0, 0)
+            is_open = state.arguments is None or state.has_more
+            return None if is_open else HostedText.at(str(len(state.arguments or ())), 0, 0)
+        if name.isdigit() and name != "0":
+            return self._argument(int(name))
         value = state.variables.get(name)
         if isinstance(value, list):
-            number_of = calculate(index or "0", state.variables)
-            if number_of is None:
-                return None
-            return value[number_of] if -len(value) <= number_of < len(value) else _EMPTY
+            number = calculate(index or "0", state.variables)
+            return None if number is None else _element(value, number)
         return value if index in (None, "0", "@", "*") else None
+
+    def _argument(self, number: int) -> HostedText | None:
+        arguments = self._state.arguments
+        if arguments is None or (number > len(arguments) and self._state.has_more):
+            return None
+        return _element(arguments, number - 1)
 
     def _is_set(self, name: str) -> bool | None:
         """Return whether a parameter has a value, None if it may have one."""
         if name.isdigit() and name != "0":
-            arguments = self._state.arguments
-            return None if arguments is None else int(name) <= len(arguments)
+            arguments = self._state.arguments or []
+            is_open = self._state.arguments is None or self._state.has_more
+            return True if int(name) <= len(arguments) else (None if is_open else False)
         if name in ("@", "*"):
-            arguments = self._state.arguments
-            return None if arguments is None else bool(arguments)
+            arguments = self._state.arguments or []
+            is_open = self._state.arguments is None or self._state.has_more
+            return True if arguments else (None if is_open else False)
         if name in self._state.variables:
             return True
         return None
@@ -474,9 +522,10 @@ class Expansion:
         name, index = found[2], found[3]
         operator = self._text[found.end() : end]
         if not operator and not found[1]:
-            self._parameter(name, index, *edges, parts, is_quoted)
+            self._parameter(name, index, edges, parts, is_quoted)
         elif match := re.match(r":?[-=+?]", operator):
-            self._default(name, index, match[0], found.end(), end, mode, parts)
+            word = (found.end() + len(match[0]), end)
+            self._default((name, index), match[0], word, mode, parts)
         else:
             value = self.value(name, index)
             if found[1]:
@@ -507,30 +556,29 @@ class Expansion:
 
     def _default(
         self,
-        name: str,
-        index: str | None,
+        parameter: tuple[str, str | None],
         operator: str,
-        start: int,
-        end: int,
+        word: tuple[int, int],
         mode: str,
         parts: list[Part],
     ) -> None:
+        """Add a parameter's value, or a word where it has none; or the other way with ``+``."""
+        name, index = parameter
         is_set = self._is_set(name)
         value = self.value(name, index) if is_set and name not in ("@", "*") else None
         if is_set and operator[0] == ":" and value is not None and not value.text:
             is_set = False
-        word = (start + len(operator), end)
-        edges = (start - len(name) - 2, end + 1)
+        edges = (word[0] - len(operator) - len(name) - 2, word[1] + 1)
         is_quoted = mode != "word"
         if operator[-1] == "+":
             if is_set:
                 parts += self._word_parts(*word, mode)
             elif is_set is None:
-                what = ("alternative", self._text[start:end], name)
+                what = ("alternative", self._text[slice(*word)], name)
                 unknown = self._evaluator.unknowns.text(what, *self._edges(*edges))
                 parts.append(Part(unknown, is_quoted, is_substituted=True))
         elif is_set or operator[-1] == "?":
-            self._parameter(name, index, *edges, parts, is_quoted)
+            self._parameter(name, index, edges, parts, is_quoted)
         else:
             default = self._word_parts(*word, mode)
             if operator[-1] == "=" and name.isidentifier():
@@ -539,9 +587,9 @@ class Expansion:
             parts += default
 
     def _word_parts(self, start: int, end: int, mode: str) -> list[Part]:
-        found = self._parts(start, end, mode, tilde=mode == "word")
         if mode != "word":
-            return found
+            return self._parts(start, end, "quotes")
+        found = self._parts(start, end, mode, tilde=True)
         # Blanks that are written here split words, too.
         return [part if part.is_quoted else part._replace(is_substituted=True) for part in found]
 
@@ -549,5 +597,17 @@ class Expansion:
 _EMPTY = HostedText("", (0,))
 
 
-def _strip_tabs(line: HostedText) -> HostedText:
-    return line[len(line) - len(line.text.lstrip("\t")) :]
+def _element(values: list[HostedText], number: int) -> HostedText:
+    return values[number] if -len(values) <= number < len(values) else _EMPTY
+
+
+def _strip_tabs(text: HostedText, *, joins: bool) -> HostedText:
+    """Return lines without the tabs that they begin with; continued lines keep theirs."""
+    lines: list[HostedText] = []
+    is_continued = False
+    for line in text.lines():
+        tabs = 0 if is_continued else len(line) - len(line.text.lstrip("\t"))
+        lines.append(line[tabs:])
+        body = line.text.rstrip("\n")
+        is_continued = joins and (len(body) - len(body.rstrip("\\"))) % 2 == 1
+    return join(lines, text.offsets[0])

@@ -39,7 +39,7 @@ def echo(words: Sequence[HostedText], shell: str, end: int) -> HostedText:
         pieces.append(word)
     text = join(pieces, end)
     if has_escapes and "\\" in text.text:
-        text, is_ended = unescape(text, "echo", has_hex=shell != "dash")
+        text, is_ended = unescape(text, "echo", shell)
         has_newline &= not is_ended
     if not has_newline:
         return text
@@ -69,10 +69,13 @@ def printf(form: HostedText, arguments: Sequence[HostedText], shell: str) -> Hos
 def _print_once(
     form: HostedText, waiting: list[HostedText], shell: str, pieces: list[HostedText]
 ) -> bool | None:
-    """Print the format once; return whether ``\\c`` ended it, None if that is not known."""
+    r"""Print the format once; return whether ``\c`` ended it, None if that is not known."""
     position = 0
     for found in _DIRECTIVE.finditer(form.text):
-        pieces.append(_literal(form[position : found.start()], shell))
+        literal, is_ended = unescape(form[position : found.start()], "format", shell)
+        pieces.append(literal)
+        if is_ended:
+            return True
         position = found.end()
         edges = (form.offsets[found.start()], form.offsets[found.end()])
         if found[0] == "%%":
@@ -85,27 +88,22 @@ def _print_once(
         pieces.append(text)
         if is_ended:
             return True
-    pieces.append(_literal(form[position:], shell))
-    return False
-
-
-def _literal(text: HostedText, shell: str) -> HostedText:
-    return unescape(text, "format", has_hex=shell != "dash")[0] if "\\" in text.text else text
+    literal, is_ended = unescape(form[position:], "format", shell)
+    pieces.append(literal)
+    return is_ended
 
 
 def _directive(
     found: re.Match[str], waiting: list[HostedText], edges: tuple[int, int], shell: str
 ) -> tuple[HostedText, bool] | None:
     flags, width, precision, letter = found.groups()
-    if not letter:
-        return None
-    if "*" in (width, precision):
+    if not letter or "*" in (width, precision):
         return None
     is_missing = not waiting
     argument = waiting.pop(0) if waiting else HostedText("", (edges[1],))
     is_ended = False
     if letter == "b":
-        argument, is_ended = unescape(argument, "%b", has_hex=shell != "dash")
+        argument, is_ended = unescape(argument, "%b", shell)
     elif letter in _INTEGERS:
         number = _integer(argument.text, letter, is_missing=is_missing)
         if number is None or precision:
@@ -114,6 +112,10 @@ def _directive(
     elif letter == "c":
         argument = argument[:1]
     elif letter != "s":
+        return None
+    is_cut = width or precision is not None
+    # Some count bytes, some characters; BusyBox knows `%b` alone.
+    if is_cut and (not argument.text.isascii() or (letter == "b" and shell == "busybox")):
         return None
     if precision is not None and letter in "sb" and is_known(argument.text):
         argument = argument[: int(precision or 0)]
@@ -134,7 +136,7 @@ def _integer(text: str, letter: str, *, is_missing: bool) -> str | None:
         return str(value)
     if value < 0:
         return None
-    return {"u": str, "o": "{:o}".format, "x": "{:x}".format, "X": "{:X}".format}[letter](value)
+    return f"{value:{'d' if letter == 'u' else letter}}"
 
 
 def _pad(

@@ -24,10 +24,11 @@ _TOKENS = {
     "parenthesis": re.compile(rf"{_QUOTED}|\$\(\(|\$\(|\$\{{|[()\"]"),
 }
 _CLOSERS = {"code": ")", "parenthesis": ")", "quotes": '"', "arithmetic": "))"}
+_OPENED = {'"': "quotes", "$((": "arithmetic", "$(": "code", "<(": "code", ">(": "code"}
 _COMMAND_POSITION = re.compile(
     r"(?:\A|[\n;&|({!`)]|\b(?:then|do|else|elif|if|while|until|for))[ \t]*\Z"
 )
-_DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)")
+_DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^ \t\n;&|<>()'\"\\])+)")
 _QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
 _SINGLE_QUOTES = re.compile(r"'[^']*'")
 _ANSI_QUOTES = re.compile(r"\$'(?:\\(?s:.)|[^'\\])*'")
@@ -57,12 +58,13 @@ class Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.heredocs: dict[int, Heredoc] = {}
+        #: What is quoted, substituted or a comment, outside of each other.
+        self.hidden: list[tuple[int, int]] = []
         self._pending: list[tuple[int, str, bool, bool]] = []
 
-    def find_heredocs(self) -> None:
-        """Find the here-documents of the whole text."""
-        if "<<" in self.text:
-            self._scan("code", 0, to_end=True)
+    def scan(self) -> None:
+        """Find the here-documents of the whole text, and what else hides its structure."""
+        self._scan("code", 0, to_end=True)
 
     def end(self, context: str, start: int) -> int | None:
         """Return the offset after what closes a construct whose inside begins at `start`.
@@ -109,45 +111,57 @@ class Scanner:
         # The contexts around the current one; `case`s of which patterns have a lone `)`.
         stack: list[tuple[str, int]] = []
         cases = 0
-        text = self.text
-        while True:
-            token = _TOKENS[context].search(text, position)
-            if token is None:
-                return None
-            position = token.end()
-            what = token[0]
+        # How many contexts are around the outermost one that is a part of a word, and its offset.
+        word: tuple[int, int] | None = None
+        while token := _TOKENS[context].search(self.text, position):
+            what, start, position = token[0], token.start(), token.end()
             if what == _CLOSERS.get(context, "}"):
                 if context == "code" and (cases or (to_end and not stack)):
                     continue
                 if not stack:
                     return position
                 context, cases = stack.pop()
-            elif context == "code" and what in ("case", "esac"):
-                if self._is_command_position(token.start()):
-                    cases = max(cases + (1 if what == "case" else -1), 0)
-            elif inner := self._opened(what, context, token.start()):
+                if word and len(stack) == word[0]:
+                    self.hidden.append((word[1], position))
+                    word = None
+            elif inner := self._opened(what, context, start):
                 if len(stack) > _MAX_DEPTH:
                     return None
+                if to_end and word is None and self._is_part_of_word(what, start):
+                    word = (len(stack), start)
                 stack.append((context, cases))
                 context, cases = inner, 0
             elif context == "code":
-                position = self._skip(what, token.start(), position)
+                cases += self._change_of_cases(what, start, cases)
+                position = self._skip(what, start, position)
+                if to_end and word is None and _hides(what, token, position):
+                    self.hidden.append((start, position))
+        if to_end and word:
+            self.hidden.append((word[1], len(self.text)))
+        return None
+
+    def _change_of_cases(self, what: str, start: int, cases: int) -> int:
+        """Return 1 for a `case`, -1 for the `esac` of one."""
+        if what not in ("case", "esac") or not self._is_command_position(start):
+            return 0
+        return 1 if what == "case" else -min(cases, 1)
 
     def _opened(self, what: str, context: str, start: int) -> str | None:
         """Return the context that a token opens."""
-        if what == '"':
-            return "quotes"
-        if what == "${":
-            return "quoted parameter" if context.startswith("quote") else "parameter"
-        if what == "$((":
-            return "arithmetic"
         if what == "((":
             return "arithmetic" if self._is_command_position(start) else "code"
-        if what in ("$(", "<(", ">("):
-            return "code"
         if what == "(":
             return "code" if context == "code" else "parenthesis"
-        return None
+        if what == "${":
+            return "quoted parameter" if context.startswith("quote") else "parameter"
+        return _OPENED.get(what)
+
+    def _is_part_of_word(self, what: str, start: int) -> bool:
+        """Return whether what a token opens is a part of a word, and no command."""
+        if what not in ("(", "(("):
+            return True
+        # An array, or a pattern.
+        return self.text[max(start - 1, 0) : start] in ("=", "@", "+", "?", "*")
 
     def _is_command_position(self, offset: int) -> bool:
         return _COMMAND_POSITION.search(self.text, max(offset - 12, 0), offset) is not None
@@ -200,3 +214,10 @@ class Scanner:
             is_continued = joins and (len(line) - len(line.rstrip("\\"))) % 2 == 1
             position = stop + 1
         return len(text), len(text)
+
+
+def _hides(what: str, token: re.Match[str], position: int) -> bool:
+    """Return whether a token up to a position is a quote or a comment."""
+    if what[0] == "#":
+        return position > token.end()
+    return what[0] in "\\'$`" and what != "\\\n"

@@ -106,6 +106,8 @@ class State:
         self.variables: dict[str, Value | None] = dict(variables)
         self.functions: dict[str, tuple[Unit, Command]] = {}
         self.arguments: list[HostedText] | None = None
+        #: Whether there may be more of them.
+        self.has_more = False
         #: What the variables that the current function calls local were before.
         self.locals: dict[str, Value | None] = {}
         self.exported: frozenset[str] = frozenset()
@@ -118,6 +120,10 @@ class State:
         self.status: bool | None = True
         #: Whether that is known at all to be a question: of a test, not of a program's success.
         self.is_test = False
+        #: What the status depends on, and whether that is so if the command succeeds.
+        self.question: tuple[object, bool] | None = None
+        #: What this way takes for granted: the answers that it was chosen for.
+        self.answers: dict[object, bool] = {}
         #: What ended the code: exit, return, break, continue, and how many loops are left.
         self.ended = ""
         self.levels = 0
@@ -145,6 +151,8 @@ class State:
             frozenset((key, id(file.content), file.age) for key, file in self.files.items()),
             frozenset(self.descriptors.items()),
             id(self.arguments),
+            self.has_more,
+            frozenset(self.answers.items()),
             self.machine,
             self.directory,
             self.status,
@@ -155,13 +163,41 @@ class State:
             tuple((key, id(file.content)) for key, file in self.past),
         )
 
+    @property
+    def progress(self) -> tuple[object, ...]:
+        """What changes from one turn of a loop to the next, if it is to end."""
+        return (
+            frozenset((name, id(value)) for name, value in self.variables.items()),
+            frozenset((key, id(file.content)) for key, file in self.files.items()),
+            id(self.arguments),
+        )
+
     def succeed(self) -> None:
         """Note that a command did what it should."""
-        self.status, self.is_test = True, False
+        self.resolve(True)
 
-    def resolve(self, status: bool | None, *, is_test: bool = False) -> None:
+    def resolve(
+        self,
+        status: bool | None,
+        *,
+        is_test: bool = False,
+        question: tuple[object, bool] | None = None,
+    ) -> None:
         """Note how a command ended."""
-        self.status, self.is_test = status, is_test
+        self.status, self.is_test, self.question = status, is_test, question
+
+    def ask(self, question: object, *, is_positive: bool = True) -> None:
+        """Note that a command ended as a question is answered on this way, if it is."""
+        answer = self.answers.get(question)
+        status = None if answer is None else answer == is_positive
+        self.resolve(status, is_test=True, question=(question, is_positive))
+
+    def choose(self, status: bool) -> None:
+        """Go the way on which the last command succeeded, or did not."""
+        if self.question:
+            question, is_positive = self.question
+            self.answers = {**self.answers, question: status == is_positive}
+        self.resolve(status, is_test=self.is_test)
 
     # --- files
 
@@ -232,7 +268,7 @@ def normalize(path: str) -> str:
 
 def pieces(file: File) -> list[tuple[HostedText, int]]:
     """Return the texts of a file, in order, with the commands that wrote them."""
-    found = []
+    found: list[tuple[HostedText, int]] = []
     piece = file.content
     while piece:
         found.append((piece.text, piece.command))
@@ -243,7 +279,7 @@ def pieces(file: File) -> list[tuple[HostedText, int]]:
 def make_written(key: Key, file: File) -> Written:
     """Return a file as the host's readers see it."""
     texts = pieces(file)
-    commands = []
+    commands: list[tuple[int, int]] = []
     length = 0
     for text, command in texts:
         if not commands or commands[-1][1] != command:

@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.hosts import MissingExtraError
 from criulint.embedded.shell.scanning import Heredoc, Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tree_sitter import Node, Parser
 
 _MAX_DEPTH = 150
-# Characters that are no more than a part of a word; the grammar takes some of them for blanks.
-_OF_WORDS = re.compile(r"[^\t\n -~]")
+# Parameters, assignments, and characters that are no more than a part of a word; the grammar takes
+# some of them for blanks, and an empty value for the beginning of a longer one.
+_SHOWN = re.compile(
+    r"\$(?:\w+|[@*#?$!-])?|(?<![^\s;&|(])[A-Za-z_]\w*(?:\[[^\]\n]*\])?\+?=|[^\t\n -~]", re.ASCII
+)
 _SPACE = re.compile(r"(?:[ \t]|\\\n)+")
 _REDIRECT = re.compile(
     r"(\d+(?=[<>])|\{\w+\}(?=[<>]))?(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\()|&>>|&>)"
 )
 _PLAIN = re.compile(r"[^\\'\"$`\t\n ;&|<>()]+")
+_IN = re.compile(r"\s+in(?=[\s;])")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
 
 
@@ -43,10 +47,10 @@ class Word(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """``NAME=WORD``, ``NAME[INDEX]=WORD`` or ``NAME=(WORDS)``; `adds` for ``+=``."""
+    """``NAME=WORD``, ``NAME[SUBSCRIPT]=WORD`` or ``NAME=(WORDS)``; `adds` for ``+=``."""
 
     name: str
-    index: str | None
+    subscript: str | None
     adds: bool
     value: Word
     elements: tuple[Word, ...] | None
@@ -72,7 +76,7 @@ class Simple(NamedTuple):
     redirects: tuple[Redirect, ...]
 
 
-class Sequence_(NamedTuple):
+class Block(NamedTuple):
     """Commands one after the other."""
 
     items: tuple[Command, ...]
@@ -174,7 +178,7 @@ class Unparsed(NamedTuple):
 
 Command = (
     Simple
-    | Sequence_
+    | Block
     | Compound
     | Pipeline
     | Negation
@@ -194,11 +198,11 @@ Command = (
 class SyntaxTree(NamedTuple):
     """The commands of a text."""
 
-    root: Sequence_
+    root: Block
     scanner: Scanner
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """A simple command that is not one."""
 
     def __init__(self, start: int) -> None:
@@ -222,25 +226,38 @@ def _parser() -> Parser:
 def parse(text: str) -> SyntaxTree:
     """Return the commands of shell code. MissingExtraError without the parser."""
     scanner = Scanner(text)
-    scanner.find_heredocs()
-    structure = _OF_WORDS.sub("x", _hide_heredocs(text, scanner.heredocs))
-    tree = _parser().parse(structure.encode("ascii"))
+    scanner.scan()
+    tree = _parser().parse(_structure(text, scanner).encode("ascii"))
     return SyntaxTree(_Reader(text, scanner).sequence(tree.root_node.children, 0), scanner)
 
 
-def _hide_heredocs(text: str, heredocs: dict[int, Heredoc]) -> str:
-    """Return the text with ``<`` for the operators, and with blanks for the lines."""
-    hidden: list[tuple[int, int]] = []
-    for operator, heredoc in heredocs.items():
-        hidden.append((operator + 1, operator + (3 if heredoc.strips_tabs else 2)))
-        hidden.append((heredoc.first, heredoc.end))
+def _structure(text: str, scanner: Scanner) -> str:
+    """Return the text, of the same length, without what matters for words alone.
+
+    A here-document is ``<`` and a word, and its lines are blank.
+    """
+    parts: list[tuple[int, int, str]] = []
+    for operator, heredoc in scanner.heredocs.items():
+        width = 3 if heredoc.strips_tabs else 2
+        parts.append((operator + 1, operator + width, " "))
+        parts.append((heredoc.first, heredoc.end, " "))
+    for start, end in scanner.hidden:
+        is_comment = text[start] == "#"
+        parts.append((start, end, " " if is_comment else "x"))
     pieces: list[str] = []
     position = 0
-    for start, end in sorted(hidden):
-        if start >= position:  # not in the lines of another one
-            pieces += (text[position:start], re.sub(r"[^\n]", " ", text[start:end]))
+    for start, end, sign in sorted(parts):
+        if start >= position:  # not in another one
+            hidden = text[start:end]
+            pieces.append(_SHOWN.sub(_hide, text[position:start]))
+            pieces.append(re.sub(r"[^\n]", " ", hidden) if sign == " " else "x" * len(hidden))
             position = end
-    return "".join((*pieces, text[position:]))
+    pieces.append(_SHOWN.sub(_hide, text[position:]))
+    return "".join(pieces)
+
+
+def _hide(match: re.Match[str]) -> str:
+    return "x" * len(match[0])
 
 
 class _Reader:
@@ -250,10 +267,10 @@ class _Reader:
         self._text = text
         self._scanner = scanner
 
-    def sequence(self, nodes: Sequence[Node], depth: int) -> Sequence_:
+    def sequence(self, nodes: Sequence[Node], depth: int) -> Block:
         """Return the statements among some nodes."""
         items = [self._statement(node, node.end_byte, depth) for node in nodes if node.is_named]
-        return Sequence_(tuple(item for item in items if item is not None))
+        return Block(tuple(item for item in items if item is not None))
 
     def _statement(self, node: Node, end: int, depth: int) -> Command | None:
         """Return the command of a node; redirections up to `end` belong to its last command."""
@@ -264,11 +281,11 @@ class _Reader:
             return None
         if kind in _SIMPLE or (kind == "subshell" and node.is_missing):
             return self._simple(node.start_byte, end)
-        convert = _CONVERSIONS.get(kind)
-        if convert is None or any(child.is_missing for child in node.children):
+        conversion = _CONVERSIONS.get(kind)
+        if conversion is None or any(child.is_missing for child in node.children):
             return Unparsed(node.start_byte)
-        command: Command = convert(self, node, end, depth + 1)
-        return command
+        convert: Callable[[Node, int, int], Command] = getattr(self, conversion)
+        return convert(node, end, depth + 1)
 
     def _required(self, node: Node, end: int, depth: int) -> Command:
         return self._statement(node, end, depth) or Unparsed(node.start_byte)
@@ -295,7 +312,7 @@ class _Reader:
         is_subshell = node.type == "subshell"
         try:
             rest = self._split(node.end_byte, end)
-        except _Unreadable as error:
+        except _UnreadableError as error:
             return Unparsed(error.start)
         if rest.words:
             return Unparsed(node.start_byte)
@@ -356,12 +373,12 @@ class _Reader:
         if body is None or variable is None or node.children[0].type == "select":
             return Unparsed(node.start_byte)
         words: tuple[Word, ...] | None = None
-        if marker := next((child for child in node.children if child.type == "in"), None):
+        if marker := _IN.match(self._text, variable.end_byte):
             last = max(
                 [child.end_byte for child in node.children_by_field_name("value")],
-                default=marker.end_byte,
+                default=marker.end(),
             )
-            words = self._words(marker.end_byte, last)
+            words = self._words(marker.end(), last)
             if words is None:
                 return Unparsed(node.start_byte)
         name = self._text[variable.start_byte : variable.end_byte]
@@ -414,7 +431,7 @@ class _Reader:
         command = self._required(body, end, depth)
         return Function(self._text[name.start_byte : name.end_byte], command)
 
-    def _test(self, node: Node, end: int, depth: int) -> Command:
+    def _test(self, node: Node, end: int, _: int) -> Command:
         if not self._text.startswith("[[", node.start_byte):
             return self._simple(node.start_byte, end)
         words = self._words(node.start_byte + 2, node.end_byte - 2, has_operators=True)
@@ -427,7 +444,7 @@ class _Reader:
     def _simple(self, start: int, end: int) -> Command:
         try:
             return self._split(start, end)
-        except _Unreadable as error:
+        except _UnreadableError as error:
             return Unparsed(error.start)
 
     def _split(self, start: int, end: int) -> Simple:
@@ -468,7 +485,7 @@ class _Reader:
         if found[2] in ("<<", "<<-"):
             heredoc = self._scanner.heredocs.get(operator)
             if heredoc is None:
-                raise _Unreadable(operator)
+                raise _UnreadableError(operator)
         return Redirect(operator, found[1] or "", found[2], target, heredoc)
 
     def _assignment(self, start: int, end: int) -> Assignment | None:
@@ -480,7 +497,7 @@ class _Reader:
         if self._text.startswith("(", found.end()):
             closing = self._scanner.end("code", found.end() + 1)
             if closing is None:
-                raise _Unreadable(start)
+                raise _UnreadableError(start)
             elements = self._words(found.end() + 1, closing - 1)
             value = Word(found.end(), closing)
         else:
@@ -496,7 +513,7 @@ class _Reader:
         while position < end:
             try:
                 stop = self._word_end(position, end)
-            except _Unreadable:
+            except _UnreadableError:
                 if not has_operators:
                     return None
                 stop = position + 1
@@ -520,7 +537,7 @@ class _Reader:
         return min(position, end)
 
     def _word_end(self, start: int, end: int, *, may_be_empty: bool = False) -> int:
-        """Return where a word ends that begins at `start`. _Unreadable if there is none."""
+        """Return where a word ends that begins at `start`. _UnreadableError if there is none."""
         position = start
         text = self._text
         while position < end:
@@ -531,10 +548,10 @@ class _Reader:
             if stop == position:
                 break
             if stop is None or stop > end:
-                raise _Unreadable(position)
+                raise _UnreadableError(position)
             position = stop
         if position == start and not may_be_empty:
-            raise _Unreadable(start)
+            raise _UnreadableError(start)
         return position
 
 
@@ -547,20 +564,20 @@ _SIMPLE = frozenset(
         "variable_assignments",
     )
 )
-_CONVERSIONS: dict[str, Any] = {
-    "redirected_statement": _Reader._redirected,
-    "compound_statement": _Reader._compound,
-    "subshell": _Reader._compound,
-    "list": _Reader._list,
-    "pipeline": _Reader._pipeline,
-    "negated_command": _Reader._negation,
-    "if_statement": _Reader._if,
-    "while_statement": _Reader._while,
-    "for_statement": _Reader._for,
-    "c_style_for_statement": _Reader._counting_for,
-    "case_statement": _Reader._case,
-    "function_definition": _Reader._function,
-    "test_command": _Reader._test,
+_CONVERSIONS = {
+    "redirected_statement": "_redirected",
+    "compound_statement": "_compound",
+    "subshell": "_compound",
+    "list": "_list",
+    "pipeline": "_pipeline",
+    "negated_command": "_negation",
+    "if_statement": "_if",
+    "while_statement": "_while",
+    "for_statement": "_for",
+    "c_style_for_statement": "_counting_for",
+    "case_statement": "_case",
+    "function_definition": "_function",
+    "test_command": "_test",
 }
 
 

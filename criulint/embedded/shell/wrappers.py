@@ -26,6 +26,13 @@ class Inner(NamedTuple):
     arguments: list[HostedText] | None = None
     machine: str = ""
     keeps_variables: bool = True
+    assignments: tuple[HostedText, ...] = ()
+    name: HostedText | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables that are set for it."""
+        return tuple(assignment.text.partition("=")[0] for assignment in self.assignments)
 
 
 #: Programs that are shells, with the name that says which one is meant.
@@ -65,10 +72,11 @@ _CHROOTS = {"chroot": 1, "arch-chroot": 1, "in-target": 0, "systemd-nspawn": 0}
 _SSH_VALUES = "bcDEeFIiJLlmOopQRSWw"
 _REMOTES = frozenset(
     (
-        "docker", "podman", "nerdctl", "crictl", "kubectl", "oc", "k3s", "lxc", "incus", "lxc-attach",
-        "buildah", "vagrant", "multipass", "limactl", "lima", "machinectl", "nsenter", "minikube",
-        "docker-compose", "podman-compose", "virt-customize", "distrobox", "toolbox", "microk8s",
-        "colima", "kind", "talosctl", "pct", "jexec", "gcloud", "systemd-nspawn", "ctr",
+        "docker", "podman", "nerdctl", "crictl", "ctr", "buildah", "docker-compose",
+        "podman-compose", "kubectl", "oc", "k3s", "microk8s", "minikube", "kind", "talosctl", "lxc",
+        "incus", "lxc-attach", "pct", "jexec", "systemd-nspawn", "machinectl", "nsenter", "vagrant",
+        "multipass", "limactl", "lima", "colima", "virt-customize", "distrobox", "toolbox",
+        "gcloud",
     )
 )  # fmt: skip
 _LOSING = frozenset(("sudo", "doas", "pkexec", "gosu", "su-exec"))
@@ -123,12 +131,13 @@ def _prefix(program: str, words: list[HostedText]) -> Inner | None:
     if program == "flock" and any(word.text == "-c" for word in words):
         at = next(at for at, word in enumerate(words) if word.text == "-c")
         return _shell("sh", words[at:]) if at + 1 < len(words) else None
-    rest = _rest_after_options(
-        words[1:], with_value, assignments=program in ("sudo", "env", "doas")
-    )[skipped:]
-    keeps = program not in _LOSING
+    sets_variables = program in ("sudo", "env", "doas")
+    rest = _rest_after_options(words[1:], with_value, assignments=sets_variables)[skipped:]
+    keeps = program not in _LOSING or any(option in ("-E", "-HE") for option in options)
     if rest:
-        return Inner(rest, keeps_variables=keeps)
+        before = words[1 : len(words) - len(rest)] if sets_variables else []
+        assignments = tuple(word for word in before if re.match(r"[A-Za-z_]\w*=", word.text))
+        return Inner(rest, keeps_variables=keeps, assignments=assignments)
     if program in ("sudo", "doas") and any(
         option in ("-s", "-i", "-is", "-si") for option in options
     ):
@@ -154,7 +163,10 @@ def _shell(shell: str, words: list[HostedText]) -> Inner | None:
             break
     rest = words[at:]
     if takes_code:
-        return Inner([], rest[0], shell, rest[2:]) if rest else None
+        if not rest:
+            return None
+        name = rest[1] if len(rest) > 1 else None
+        return Inner([], rest[0], shell, rest[2:], name=name)
     if not rest:
         return Inner([], None, shell, [])
     if rest[0].text in ("/dev/stdin", "/dev/fd/0"):
