@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.criu.paths import is_named_for_criu
 from criulint.embedded import hosts
 from criulint.embedded.hosted import UNKNOWN
 from criulint.embedded.move import check_files
@@ -39,12 +38,7 @@ def describe(host: Path) -> str:
     """Return CRIU's files that a host writes, and what could not be followed, as text."""
     text = decode(host.read_bytes())
     followed = follow(host)
-    lines = [
-        line
-        for file in followed.files
-        if is_named_for_criu(file.path)
-        for line in _lines(file, text)
-    ]
+    lines = [line for file in followed.files for line in _lines(file, text)]
     lines += [f"{_place(text, offset)} {reason}" for offset, reason in followed.problems]
     return "".join(f"{line}\n" for line in lines)
 
@@ -53,7 +47,7 @@ def describe_findings(host: Path) -> str:
     """Return the findings in what a host writes: line and columns, code, message."""
     source = Source(host.read_bytes(), host.name)
     check = Linter("4.2.1").check
-    files = [file for file in follow(host).files if is_named_for_criu(file.path)]
+    files = follow(host).files
     findings = check_files(source, files, check, lambda _: files).findings
     lines = [
         f"{finding.span.line}:{finding.span.column}-{finding.span.end_column} "

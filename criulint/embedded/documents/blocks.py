@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.paths import is_named_for_criu
+from criulint.criu.paths import is_destination
 from criulint.embedded import hosts, shell
 from criulint.embedded.documents import console
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
@@ -145,7 +145,7 @@ def _follow_scripts(scripts: Sequence[tuple[Block, Script]]) -> Followed:
             continue
         found = shell.follow_script(script)
         _add(followed, _in_block(found, block))
-        for path in {file.path for file in found.files if is_named_for_criu(file.path)}:
+        for path in {file.path for file in found.files if is_destination(file.path)}:
             made = makers.get((block.section, path))
             if made:
                 _add(followed, _follow_steps(made, script, path))
@@ -217,7 +217,7 @@ def _path_of(block: Block) -> str | None:
         return found
     first = next(iter(block.text.lines()), None)
     comment = _COMMENT_WITH_PATH.fullmatch(first.text) if first else None
-    if comment and is_named_for_criu(comment[1]):
+    if comment and is_destination(comment[1]):
         return comment[1]
     path = _path_before(block)
     if path and (block.language or _count_options(block.text.text) >= 0.5):
@@ -239,7 +239,7 @@ def _path_before(block: Block) -> str | None:
 
 
 def _only_path(text: str) -> str | None:
-    paths = {match for match in _A_PATH.findall(text) if is_named_for_criu(match)}
+    paths = {match for match in _A_PATH.findall(text) if is_destination(match)}
     return paths.pop() if len(paths) == 1 else None
 
 

@@ -391,10 +391,17 @@ def _replace(call: Called) -> Value:
     return replace(text, old.text, as_text(new, call.start))
 
 
+def _set_variable(call: Called) -> Value:
+    call.run.note_role(call.text(0).text, call.argument(1))
+    return None
+
+
 LIBRARY = Library(
     functions={
         **dict.fromkeys(("os.WriteFile", "ioutil.WriteFile"), shared.write_whole),
         "os.Create": shared.create,
+        "os.Setenv": _set_variable,
+        "t.Setenv": _set_variable,
         "os.OpenFile": _open_file,
         "os.Rename": shared.rename,
         "os.Remove": shared.remove,

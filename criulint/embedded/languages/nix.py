@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from criulint.criu.paths import is_named_for_criu
+from criulint.criu.paths import is_destination
 from criulint.embedded import shell
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
 from criulint.embedded.languages.literals import fill, hole, limit, unify_line_ends
@@ -200,7 +200,7 @@ class _Walk:
 
     def _visit_binding(self, binding: Node, path: tuple[str, ...], value: _Thunk) -> None:
         name = path[-1] if path else ""
-        file = next((part for part in path if is_named_for_criu(part)), None)
+        file = next((part for part in path if is_destination(part)), None)
         start = self.tree.start(binding)
         if file and (name in ("text", "content", "contents", "source") or name == file):
             for content in self._variants(value):
@@ -219,13 +219,13 @@ class _Walk:
         start = self.tree.start(node)
         if name == "writeTextDir" and len(arguments) == 2:
             path = self._text(arguments[0])
-            if path and is_named_for_criu(path.text):
+            if path and is_destination(path.text):
                 self._write_variants(path.text, arguments[1], start)
         elif name == "writeTextFile" and arguments:
             attributes = self.value(arguments[0])
             if isinstance(attributes, dict) and "destination" in attributes:
                 path = self._text(attributes["destination"])
-                if path and is_named_for_criu(path.text) and "text" in attributes:
+                if path and is_destination(path.text) and "text" in attributes:
                     self._write_variants(path.text, attributes["text"], start)
         elif name == "writeShellApplication" and arguments:
             attributes = self.value(arguments[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.criu.paths import is_destination
 from criulint.embedded import shell
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
 from criulint.embedded.languages.literals import Escapes, fill, hole, unescape
@@ -167,7 +168,7 @@ class _Manifest:
         paths = self._texts(attributes[names[0]]) if names[0] in attributes else title
         content = attributes.get(names[1])
         for path in paths if content else ():
-            for text in self._texts(content):
+            for text in self._texts(content) if is_destination(path.text) else ():
                 self._found.files.append(Written(path.text, text, start))
 
     # --- values

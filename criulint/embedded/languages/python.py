@@ -130,7 +130,10 @@ class _Reader(Reader):
         value = self.expression(right)
         for target in targets:
             names = self._targets(target)
-            if names and right:
+            if target and target.type == "subscript":  # os.environ["CRIU_CONFIG_FILE"] = ...
+                key = self.expression(field(target, "subscript"))
+                yield Evaluate(Entries([(key, value)], self.start(target)))
+            elif names and right:
                 yield Assign(names, value)
 
     def _targets(self, node: Node | None) -> list[str]:

@@ -13,7 +13,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from criulint.criu.paths import is_named_for_criu
+from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Script, Written, join
 from criulint.embedded.languages.literals import MAX_TEXT, fill, fill_conversions, hole, limit
 from criulint.embedded.languages.program import (
@@ -192,6 +192,8 @@ class Run:
         self._depth = 0
         self._calls: list[str] = []
         self._call_start = 0
+        #: The roles of files that are named to CRIU, by their paths.
+        self.roles: dict[str, str] = {}
         #: What was written, in order, and the shell code that was run.
         self.written: list[File] = []
         self.scripts: list[Script | Command] = []
@@ -246,8 +248,19 @@ class Run:
     def run_shell(self, text: HostedText, shell: str = "sh") -> None:
         """Run a text as shell code."""
         self.note_command()
+        self.note_code(text.text)
         interpreter = _SHEBANG.match(text.text)
         self.scripts.append(Script(text, interpreter[1] if interpreter else shell))
+
+    def note_words(self, words: Sequence[Value]) -> None:
+        """Take note of the file that the words of a command name to CRIU."""
+        texts = [_string(word) or "" for word in words]
+        self.note_code(" ".join(texts))
+
+    def note_code(self, text: str) -> None:
+        """Take note of the files that shell code names to CRIU."""
+        for match in _NAMING.finditer(text):
+            self.roles.update((match[name], name) for name in ("cli", "env", "rpc") if match[name])
 
     def start_command(self, words: Sequence[Value], start: int, stdin: Value = None) -> Command:
         """Return a command that is run, and may still get more words; `stdin` is what it reads."""
@@ -256,6 +269,12 @@ class Run:
         command.stdin = stdin
         self.scripts.append(command)
         return command
+
+    def note_role(self, name: str, value: Value) -> None:
+        """Take note of a variable or an annotation that names a file to CRIU."""
+        role = {"CRIU_CONFIG_FILE": "env", "org.criu.config": "rpc"}.get(name)
+        if role and isinstance(value, HostedText):
+            self.roles[value.text] = role
 
     def note_command(self) -> None:
         """Take note that something ran that may read the files written so far."""
@@ -477,6 +496,8 @@ class Run:
         entries = [
             (self._evaluate(key), self._evaluate(value)) for key, value in expression.entries
         ]
+        for key, value in entries:
+            self.note_role(_string(key) or "", value)
         table = Table(entries, expression.start)
         self._follower.tables.append(table)
         return table
@@ -525,6 +546,8 @@ class Run:
             receiver = self._evaluate(function.of)
         arguments = self._arguments(expression)
         named = {name: self._evaluate(value) for name, value in expression.named.items()}
+        for name, value in named.items():
+            self.note_role(name, value)
         name = function.name if isinstance(function, (Name, Member)) else ""
         called = Called(self, name, receiver, arguments, named, expression.start)
         self._call_start = expression.start
@@ -683,6 +706,11 @@ def _between(text: str, after: HostedText) -> HostedText:
 
 # --- commands
 
+# How shell code names a file to CRIU.
+_NAMING = re.compile(
+    r"\bcriu\b[^\n;|&]*? --config[= ](?P<cli>[^\s'\"]+)|\bCRIU_CONFIG_FILE=(?P<env>[^\s'\"]+)"
+    r"|\borg\.criu\.config=(?P<rpc>[^\s'\"]+)"
+)
 _SHEBANG = re.compile(
     r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"
 )
@@ -736,7 +764,7 @@ def _written_by_name(called: Called) -> tuple[HostedText, HostedText] | None:
 
 def is_criu_path(path: HostedText) -> bool:
     """Return whether a path is one of CRIU's files."""
-    return "\n" not in path.text and is_named_for_criu(path.text)
+    return "\n" not in path.text and is_destination(path.text)
 
 
 # --- maps and structures that describe files
@@ -890,16 +918,21 @@ def follow_program(
     scripts: dict[tuple[str, tuple[int, ...]], Script] = {}
     follower = Follower(program, library)
     for run in follower.follow():
+        codes = [code.script() if isinstance(code, Command) else code for code in run.scripts]
+        for code in run.scripts:
+            if isinstance(code, Command):
+                run.note_words(code.words)
+        roles = run.roles
         for file in run.written:
             assert file.path is not None
-            if _TEST in file.path.text:
+            role = roles.get(file.path.text, "")
+            if _TEST in file.path.text or not (role or is_destination(file.path.text)):
                 continue
             text = file.text()
             text = HostedText(text.text.replace(_TEST, UNKNOWN), text.offsets)
             key = (file.path.text, text.text, tuple(text.offsets))
-            written = Written(file.path.text, text, file.command, tuple(file.commands))
+            written = Written(file.path.text, text, file.command, tuple(file.commands), role)
             found.setdefault(key, written)
-        codes = [code.script() if isinstance(code, Command) else code for code in run.scripts]
         for script in _put_steps_together([code for code in codes if "criu" in code.text.text]):
             scripts.setdefault((script.text.text, tuple(script.text.offsets)), script)
     followed = Followed(list(found.values()), [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.criu.paths import is_named_for_criu
 from criulint.embedded import hosts
 from criulint.embedded.move import check_files
 from criulint.finding import Severity
@@ -21,7 +20,7 @@ def found(name: str, text: str) -> str:
     source = Source(data, name)
     kind = hosts.kind_of(name, data[: hosts.HEAD])
     assert kind
-    files = [file for file in hosts.follow(source, kind).files if is_named_for_criu(file.path)]
+    files = hosts.follow(source, kind).files
     findings = check_files(source, files, _LINTER.check).findings
     return " ".join(
         f"{finding.code}:{finding.span.line}"
@@ -139,6 +138,18 @@ _PYTHON = [
     ),
     ("Path('/etc/criu/runc.conf').write_text('\\x74cp-close no\\n')", "CRIU201:1"),
     ("Path('/etc/criu/runc.conf').write_text(r'shell_job\\n')", "CRIU101:1"),
+    (
+        "import os\nopen('/tmp/x.conf', 'w').write('shell_job\\n')\n"
+        "os.environ['CRIU_CONFIG_FILE'] = '/tmp/x.conf'",
+        "CRIU101:2",
+    ),
+    (
+        "import subprocess\nCONF = '/tmp/x.conf'\nopen(CONF, 'w').write('shell_job\\n')\n"
+        "subprocess.run(['sudo', 'criu', 'dump', '--config', CONF, '-t', '1'])",
+        "CRIU101:3",
+    ),
+    ("open('/tmp/x.conf', 'w').write('shell_job\\n')", ""),
+    ("open('/x/criu', 'w').write('#!/bin/sh\\nexec criu')", ""),
     ("Path('/etc/criu/runc.conf').write_text(TEXT)", ""),
     ("Path('/etc/criu/runc.conf').write_text('tcp-established\\n' + extra)", ""),
     ("Path('/etc/criu/runc.conf').write_text('tcp-established\\n')", ""),

@@ -25,6 +25,5 @@ class TestMessages:
         print("shell_job > /etc/criu/runc.conf")
         errors = {"/etc/criu/runc.conf": "permission denied"}
         open(CONF).read()
-        Path("/etc/criu/modules.d/criu.conf").write_text("tcp_diag\n")
         Path("/etc/modules-load.d/criu.conf").write_text("tcp_diag\n")
         subprocess.run(["echo", "shell_job", ">", "/etc/criu/runc.conf"])
