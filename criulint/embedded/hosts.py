@@ -66,6 +66,8 @@ _INTERPRETER_LINE = re.compile(
 )
 # A file without one of these holds none of CRIU's.
 _MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
+# What names a file, or says that one is named.
+_FILES = (b".conf", b"CRIU_CONFIG_FILE", b"--config", b"org.criu.config")
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
 #: As many bytes of a file as `kind_of` looks at.
@@ -104,7 +106,7 @@ def kind_of(path: str, head: bytes = b"") -> str | None:
 
 def may_hold(data: bytes) -> bool:
     """Return whether a host may hold one of CRIU's files, at a glance."""
-    return any(name in data for name in _MENTIONS)
+    return any(name in data for name in _MENTIONS) and any(part in data for part in _FILES)
 
 
 def is_host(path: str) -> bool:
