@@ -20,6 +20,7 @@ from criulint.embedded import hosts
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages.literals import dedent, strip
 from criulint.source import Source, decode, encode
+from tests.embedded.followed import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -336,3 +337,74 @@ def written_by_nix(text: str, count: int) -> list[str]:
     followed = hosts.follow(Source(encode(text), "x.nix"), "nix")
     by_path = {file.path: file.content.text for file in followed.files}
     return [by_path[f"/etc/criu/{number}.conf"] for number in range(count)]
+
+
+@pytest.mark.programs
+def test_puppet_reads_the_same(tmp_path: Path) -> None:
+    parts = [
+        "a",
+        " ",
+        "#",
+        "é",
+        "\\n",
+        "\\t",
+        "\\s",
+        "\\\\",
+        '\\"',
+        "\\'",
+        "\\$",
+        "\\u00e9",
+        "\\u{1f600}",
+        "\n",
+        "$",
+        "${x}",
+        "{",
+    ]
+    literals = _literals(
+        parts,
+        '"{}"',
+        lambda text: (
+            "$a" not in text and "$é" not in text and "${ " not in text and "${x}" in text + "${x}"
+        ),
+    )
+    literals = [
+        literal for literal in literals if "$" not in literal.replace("\\$", "").replace("${x}", "")
+    ]
+    literals += _literals(["a", "\\n", "\\'", "\\\\", '"', "\n", "$x", "é", "#"], "'{}'")
+    documents = _literals(
+        ["a", "  ", "\\n", "\\\\", "$x", "${x}", "\n      ", "\n    ", "é", "|"],
+        '@("EOF"{{}})\n      {}\n',
+        lambda text: True,
+    )
+    ends = ["      | EOF", "    |- EOF", "      EOF", "      | - EOF"]
+    flags = ["", "/n", "/", "/L", "/t$"]
+    literals += [
+        document.replace("{}", flags[number % len(flags)]) + ends[number % len(ends)]
+        for number, document in enumerate(documents)
+    ]
+    directory = tmp_path / "criu"
+    directory.mkdir()
+    resources = "\n".join(
+        f"$text{number} = {literal}\nfile {{ '{directory}/{number}.conf': content => $text{number} }}"
+        for number, literal in enumerate(literals)
+    )
+    text = f"$x = 'val'\n{resources}\n"
+    (tmp_path / "x.pp").write_bytes(encode(text))
+    _run(
+        [
+            "puppet",
+            "apply",
+            "--confdir",
+            str(tmp_path / "conf"),
+            "--vardir",
+            str(tmp_path / "var"),
+            "x.pp",
+        ],
+        tmp_path,
+    )
+    followed = hosts.follow(Source(encode(text), "x.pp"), "puppet")
+    by_path = {file.path: file.content.text for file in followed.files}
+    for number in range(len(literals)):
+        path = directory / f"{number}.conf"
+        # A variable that has no value here is unknown.
+        assert pattern(by_path[str(path)]).fullmatch(decode(path.read_bytes())), literals[number]
