@@ -37,9 +37,9 @@ class Block(NamedTuple):
     start: int
 
 
-# Marks of shell code, with the shell, empty if it may be any.
+# Marks of shell code, with the shell, empty if it may be any: so it is with `sh` in documents.
 _SHELLS = {
-    "sh": "sh", "ash": "ash", "dash": "dash", "bash": "bash", "shell": "", "zsh": "", "ksh": "",
+    "sh": "", "ash": "ash", "dash": "dash", "bash": "bash", "shell": "", "zsh": "", "ksh": "",
     "shell-script": "", "shellscript": "", "terminal": "", "cmd": "", "command": "",
 }  # fmt: skip
 _SESSIONS = frozenset(

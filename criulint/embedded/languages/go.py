@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.languages import shared
-from criulint.embedded.languages.literals import Escapes, replace, strip
+from criulint.embedded.languages.literals import Escapes, fill, replace, strip
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -173,14 +173,20 @@ class _Reader(Reader):
         yield Leave(values[0] if values else None)
 
     def _definition(self, node: Node) -> Iterator[Statement]:
-        self.define(self.text(node, "name"), self._parameters(node), node)
+        function = self.define(self.text(node, "name"), self._parameters(node), node)
+        if receiver := field(node, "receiver"):
+            name = self._names_in(receiver)
+            self.functions[function.name] = function._replace(receiver=name[0] if name else "")
         return iter(())
 
     def _parameters(self, node: Node) -> list[str]:
         parameters = field(node, "parameters")
+        return self._names_in(parameters) if parameters else []
+
+    def _names_in(self, parameters: Node) -> list[str]:
         return [
             self.tree.text(name)
-            for child in (children(parameters) if parameters else ())
+            for child in children(parameters)
             for name in child.children_by_field_name("name")
             if name.is_named
         ]
@@ -391,6 +397,17 @@ def _replace(call: Called) -> Value:
     return replace(text, old.text, as_text(new, call.start))
 
 
+_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
+
+def _execute(call: Called) -> Value:
+    """Write a template of text/template."""
+    file, template = call.argument(0), call.receiver
+    if isinstance(file, File) and isinstance(template, HostedText):
+        call.run.append(file, fill(template, _ACTION, lambda _: None))
+    return None
+
+
 def _set_variable(call: Called) -> Value:
     call.run.note_role(call.text(0).text, call.argument(1))
     return None
@@ -413,6 +430,7 @@ LIBRARY = Library(
                 "path.Clean",
                 "filepath.FromSlash",
                 "bufio.NewWriter",
+                "template.Must",
                 "strings.NewReader",
                 "bytes.NewReader",
             ),
@@ -440,6 +458,8 @@ LIBRARY = Library(
         "exec.CommandContext": lambda call: call.run.start_command(call.arguments[1:], call.start),
     },
     methods={
+        "Parse": shared.same_argument,
+        "Execute": _execute,
         "WriteString": shared.write,
         "Write": shared.write,
         "String": shared.buffer_text,
@@ -449,7 +469,7 @@ LIBRARY = Library(
     writers=frozenset(
         (
             *("WriteFile", "Create", "OpenFile", "WriteString", "Write", "Fprintf", "Fprintln"),
-            *("Fprint", "Command", "CommandContext"),
+            *("Fprint", "Command", "CommandContext", "Execute"),
         )
     ),
 )

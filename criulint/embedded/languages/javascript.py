@@ -251,7 +251,8 @@ class _Reader(Reader):
     def _ternary(self, node: Node) -> Expression:
         options = [self.expression(field(node, name)) for name in ("consequence", "alternative")]
         condition = self.expression(field(node, "condition"))
-        return Choice(options, self.start(node), condition=condition)
+        mentions = self.mentions(field(node, "condition"))
+        return Choice(options, self.start(node), condition=condition, mentions=mentions)
 
     def _array(self, node: Node) -> Expression:
         return self.listing(node, "spread_element")

@@ -161,11 +161,14 @@ class _Walk:
     def _visit_bindings(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
         for binding in children(node, "binding"):
             names = (*path, *self._attribute_names(field(binding, "attrpath"), scope))
-            value = field(binding, "expression")
-            if value is None:
-                continue
-            self._visit_binding(binding, names, _Thunk(value, scope))
-            self.visit(value, scope, names)
+            expression = field(binding, "expression")
+            if expression:
+                self._visit_binding(binding, names, _Thunk(expression, scope))
+                self.visit(expression, scope, names)
+        for inherited in children(node, "inherit"):
+            for name in (name for listed in children(inherited) for name in children(listed)):
+                if value := scope.find(self.tree.text(name)):
+                    self._visit_binding(inherited, (*path, self.tree.text(name)), value)
 
     def _visit_application(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
         name, arguments = self._application(node)
@@ -210,6 +213,8 @@ class _Walk:
                     continue
                 if isinstance(content, HostedText):
                     self._write(_full_path(path, file), content, start)
+        elif file and name == "argument" and path[-2] in ("f", "f+"):  # systemd.tmpfiles.settings
+            self._write_variants(file, value, start)
         elif name == "testScript":
             self._follow_python(value)
         elif _SHELL_ATTRIBUTES.fullmatch(name) or "activationScripts" in path[-3:-1]:

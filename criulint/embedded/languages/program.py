@@ -105,13 +105,15 @@ class Entries(NamedTuple):
 class Choice(NamedTuple):
     """One of several values: the first if the condition is known to be true.
 
-    `is_default` says that the last one stands for an unknown first.
+    `is_default` says that the last one stands for an unknown first; `mentions` are the names in the
+    condition.
     """
 
     options: Sequence[Expression]
     start: int
     is_default: bool = False
     condition: Expression = None
+    mentions: frozenset[str] = frozenset()
 
 
 class Index(NamedTuple):
@@ -134,7 +136,8 @@ class Each(NamedTuple):
 class Function(NamedTuple):
     """A function. `start` is the offset of its body, `defaults` are values of its parameters.
 
-    An inner function sees the variables of the function that calls it.
+    An inner function sees the variables of the function that calls it. `receiver` is the name of
+    what a method belongs to.
     """
 
     name: str
@@ -143,6 +146,7 @@ class Function(NamedTuple):
     start: int
     defaults: Mapping[str, Expression] = {}
     is_inner: bool = False
+    receiver: str = ""
 
 
 Expression = (
@@ -181,10 +185,14 @@ class Evaluate(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """Alternatives, one of which is run: the first one if the condition is known to be true."""
+    """Alternatives, one of which is run: the first one if the condition is known to be true.
+
+    `mentions` are the names in the condition.
+    """
 
     arms: Sequence[Sequence[Statement]]
     condition: Expression = None
+    mentions: frozenset[str] = frozenset()
 
 
 class Loop(NamedTuple):

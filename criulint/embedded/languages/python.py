@@ -181,7 +181,9 @@ class _Reader(Reader):
             arms.append([])
         if re.match(r"__name__\s*==|TYPE_CHECKING$|True$", condition):
             arms = arms[:1]
-        yield Branch(arms, self.expression(field(node, "condition")))
+        yield Branch(
+            arms, self.expression(field(node, "condition")), self.mentions(field(node, "condition"))
+        )
 
     def _for(self, node: Node) -> Iterator[Statement]:
         names = self._targets(field(node, "left")) or ["_"]
@@ -332,7 +334,8 @@ class _Reader(Reader):
         if len(parts) != 3:
             return None
         value, condition, other = parts
-        return Choice([value, other], self.start(node), condition=condition)
+        mentions = self.mentions(list(children(node))[1])
+        return Choice([value, other], self.start(node), condition=condition, mentions=mentions)
 
     def _comparison(self, node: Node) -> Expression:
         operator = "".join(child.type for child in node.children if not child.is_named)

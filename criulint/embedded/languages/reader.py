@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from criulint.embedded.hosted import HostedText
@@ -151,6 +152,10 @@ class Reader:
     def concatenation(self, node: Node) -> Joined:
         """Return strings that stand one after the other."""
         return Joined(self.expressions_in(node), self.start(node))
+
+    def mentions(self, node: Node | None) -> frozenset[str]:
+        """Return the names that a condition mentions."""
+        return frozenset(re.findall(r"[^\W\d]\w*", self.tree.text(node)))
 
     def operands(self, node: Node, operator: str) -> list[Expression]:
         """Return the operands of a chain of one operator, however long it is."""

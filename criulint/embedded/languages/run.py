@@ -192,6 +192,10 @@ class Run:
         self._depth = 0
         self._calls: list[str] = []
         self._call_start = 0
+        # The variables that are items of known lists, and in how many branches that ask about them
+        # the run is.
+        self._item_names: set[str] = set()
+        self._unsure = 0
         #: The roles of files that are named to CRIU, by their paths.
         self.roles: dict[str, str] = {}
         #: What was written, in order, and the shell code that was run.
@@ -221,6 +225,9 @@ class Run:
 
     def append(self, file: File, text: HostedText) -> None:
         """Write more to a file."""
+        if self._unsure:
+            line_end = text[len(text.text.rstrip("\n")) :]
+            text = join([hole(text.offsets[0]), line_end])
         if file.size + len(text) <= MAX_TEXT and len(file.parts) < _MAX_ITEMS:
             file.parts.append(text)
             file.commands.append((file.size, self._call_start))
@@ -307,7 +314,7 @@ class Run:
             elif isinstance(statement, Evaluate):
                 self._evaluate(statement.value)
             elif isinstance(statement, Branch):
-                if self._execute(self._choose_arm(statement)):
+                if self._branch(statement):
                     return True
             elif isinstance(statement, Loop):
                 self._loop(statement)
@@ -317,11 +324,17 @@ class Run:
                 return True
         return False
 
-    def _choose_arm(self, branch: Branch) -> Sequence[Statement]:
+    def _branch(self, branch: Branch) -> bool:
         is_true = self._truth_of(branch.condition)
         if is_true is not None and len(branch.arms) == 2:
-            return branch.arms[not is_true]
-        return self._follower.choose_arm(branch)
+            return self._execute(branch.arms[not is_true])
+        if not branch.mentions & self._item_names:
+            return self._execute(self._follower.choose_arm(branch))
+        # Which arm an item of a list takes is certain, but not known here.
+        self._unsure += 1
+        has_ended = self._execute(self._follower.choose_arm(branch))
+        self._unsure -= 1
+        return has_ended
 
     def _truth_of(self, condition: Expression) -> bool | None:
         """Return whether a condition is true, None if that is not known."""
@@ -372,6 +385,7 @@ class Run:
                 self._set(name, None)
             self._execute(statement.body)
             return
+        self._item_names.update(statement.names)
         for item in over:
             self._bind(statement.names, item)
             if self._execute(statement.body) and self._frame.returned:
@@ -420,6 +434,8 @@ class Run:
 
     def _equal(self, expression: Equal) -> Value:
         left, right = self._evaluate(expression.left), self._evaluate(expression.right)
+        if isinstance(left, bool) or isinstance(right, bool):
+            return left is right if left is not None and right is not None else None
         if not (isinstance(left, HostedText) and isinstance(right, HostedText)):
             return None
         return left.text == right.text if left.is_known and right.is_known else None
@@ -512,6 +528,8 @@ class Run:
         is_true = self._truth_of(expression.condition)
         if is_true is not None and len(expression.options) == 2:
             return self._evaluate(expression.options[not is_true])
+        if expression.mentions & self._item_names:
+            return None
         return self._evaluate(self._follower.choose_option(expression))
 
     def _index(self, expression: Index) -> Value:
@@ -528,6 +546,7 @@ class Run:
         if over is None:
             return None
         values: list[Value] = []
+        self._item_names.update(expression.names)
         for item in over:
             self._bind(expression.names, item)
             values.append(self._evaluate(expression.item))
@@ -555,7 +574,7 @@ class Run:
             return known(called)
         local = self._function_of(function, dotted, receiver)
         if local and len(self._calls) < _MAX_CALLS and local.name not in self._calls:
-            return self._enter(local, arguments, named, self._frame)
+            return self._enter(local, arguments, named, self._frame, receiver)
         return self._answer(called)
 
     def _arguments(self, expression: Call) -> list[Value]:
@@ -572,7 +591,7 @@ class Run:
             value = self._lookup(function.name)
             if isinstance(value, Function):
                 return value
-        if isinstance(function, Member) and receiver is None:
+        if isinstance(function, Member) and (receiver is None or isinstance(receiver, Table)):
             return self._program.functions.get(function.name) or self._method(function.name)
         if isinstance(function, Name):
             return self._program.functions.get(f"{dotted}.__init__")
@@ -627,6 +646,7 @@ class Run:
         arguments: Sequence[Value],
         named: Mapping[str, Value],
         caller: _Frame,
+        receiver: Value = None,
     ) -> Value:
         self._follower.entered.add(function.start)
         parent = caller if function.is_inner else None
@@ -635,6 +655,8 @@ class Run:
         for name in function.parameters:
             default = function.defaults.get(name)
             frame.variables[name] = self._evaluate(default)
+        if function.receiver:
+            frame.variables[function.receiver] = receiver
         frame.variables.update(zip(function.parameters, arguments, strict=False))
         frame.variables.update(
             (name, value) for name, value in named.items() if name in function.parameters

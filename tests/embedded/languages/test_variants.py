@@ -136,6 +136,20 @@ _PYTHON = [
         "    path.write_text(TEXT)",
         "CRIU101:1",
     ),
+    (
+        "OPTIONS = {'tcp-established': True, 'ghost-limit': '1g', 'log-file': 'a'}\n"
+        "with open('/etc/criu/runc.conf', 'w') as f:\n    for key, value in OPTIONS.items():\n"
+        "        if value is True:\n            f.write(f'{key}\\n')\n"
+        "        else:\n            f.write(f'{key} {value}\\n')",
+        "CRIU206:1",
+    ),
+    (
+        "OPTIONS = {'tcp-established': True, 'ghost-limit': '1g'}\n"
+        "with open('/etc/criu/runc.conf', 'w') as f:\n    for key, value in OPTIONS.items():\n"
+        "        if is_flag(key):\n            f.write(f'{key}\\n')\n"
+        "        else:\n            f.write(f'{key} {value}\\n')\n    f.write('shell_job\\n')",
+        "CRIU101:8",
+    ),
     ("Path('/etc/criu/runc.conf').write_text('\\x74cp-close no\\n')", "CRIU201:1"),
     ("Path('/etc/criu/runc.conf').write_text(r'shell_job\\n')", "CRIU101:1"),
     (
@@ -228,6 +242,22 @@ _GO = [
         'switch runtime {\ncase "runc":\n\tpath = "/etc/criu/runc.conf"\ndefault:\n'
         '\tpath = "/etc/criu/crun.conf"\n}\nos.WriteFile(path, []byte("shell_job\\n"), 0o600)',
         "CRIU101:10",
+    ),
+    (
+        'w := &writer{path: "/etc/criu/runc.conf"}\nw.write("shell_job\\n")\n}\n\n'
+        "func (w *writer) write(text string) {\n\tos.WriteFile(w.path, []byte(text), 0o644)",
+        "CRIU101:5",
+    ),
+    (
+        't := template.Must(template.New("x").Parse(`tcp-established\nlog-file {{ .Log }}\n'
+        'shell_job\n`))\nf, _ := os.Create("/etc/criu/runc.conf")\nt.Execute(f, data)',
+        "CRIU101:6",
+    ),
+    (
+        'options := map[string]string{"ghost-limit": "1g"}\nvar b strings.Builder\n'
+        'for key, value := range options {\n\tfmt.Fprintf(&b, "%s %s\\n", key, value)\n}\n'
+        'os.WriteFile("/etc/criu/runc.conf", []byte(b.String()), 0o644)',
+        "CRIU206:4",
     ),
     ('data, _ := os.ReadFile("/etc/criu/runc.conf")\nfmt.Println("shell_job", data)', ""),
     ('return fmt.Errorf("cannot write %s: %w\\n", "/etc/criu/runc.conf", err)', ""),
