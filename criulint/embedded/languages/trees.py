@@ -22,7 +22,8 @@ _MAX_SIZE = 1 << 20
 
 
 @cache
-def _language(module: str, function: str) -> Language:
+def load_grammar(module: str, function: str) -> Language:
+    """Return the grammar that a function of a module makes. MissingExtraError if it is missing."""
     try:
         from tree_sitter import Language
 
@@ -43,7 +44,7 @@ class Tree:
     def __init__(self, text: str, grammar: str, function: str = "language") -> None:
         if len(text) > _MAX_SIZE:
             raise HostError("too large to follow")
-        language = _language(grammar, function)
+        language = load_grammar(grammar, function)
         from tree_sitter import Parser
 
         self._text = text
