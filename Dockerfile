@@ -3,7 +3,7 @@ ARG PYTHON=python:3.14-alpine
 
 FROM ${PYTHON} AS build
 COPY . /source
-RUN python3 -m venv /opt/criulint && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check '/source[image,yaml]' \
+RUN python3 -m venv /opt/criulint && /opt/criulint/bin/pip install --no-cache-dir --disable-pip-version-check '/source[image,scripts,yaml]' \
     && /opt/criulint/bin/pip uninstall --yes pip
 
 FROM ${PYTHON}

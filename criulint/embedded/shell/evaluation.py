@@ -67,7 +67,7 @@ _ANY_SHELL = ("bash", "dash", "busybox")
 # Ways that are followed at the same time, commands that are run on all of them, and how deep code
 # may be in other code, and functions in functions.
 _MAX_WAYS = 32
-_MAX_STEPS = 60_000
+_MAX_STEPS = 25_000
 _MAX_DEPTH = 25
 _MAX_TURNS = 1000
 # Characters of code.
@@ -430,15 +430,10 @@ class Evaluator:
                     new.files.pop(pipe, None)
                     new.descriptors["1"] = pipe
                 following += self._subshell(item, unit, new)
+            for new in following if number else ():
+                new.files.pop(("|", f"{self._depth}.{start}.{number - 1}"), None)
             states = self._merge(following)
         self._depth -= 1
-        for new in states:
-            for key in [
-                key
-                for key in new.files
-                if key[0] == "|" and key[1].startswith(f"{self._depth + 1}.")
-            ]:
-                del new.files[key]
         return _restore(states, outer)
 
     def _function(self, command: Function, unit: Unit, state: State) -> list[State]:

@@ -16,7 +16,7 @@ from criulint.embedded.shell.escapes import unescape
 from criulint.embedded.shell.parameters import modify
 from criulint.embedded.shell.patterns import Part, compile_pattern
 from criulint.embedded.shell.scanning import Scanner
-from criulint.embedded.shell.state import Unit, is_known
+from criulint.embedded.shell.state import MAX_LENGTH, TooMuchError, Unit, is_known
 from criulint.embedded.shell.syntax import Block, SyntaxTree
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ class Expansion:
         return self._evaluator.unknowns.text(key, offsets[word.start], offsets[word.end])
 
     def _join(self, parts: Sequence[Part], word: Word) -> HostedText:
+        if sum(len(part.text) for part in parts) > MAX_LENGTH:
+            raise TooMuchError("has words that are too long to be followed")
         return join([part.text for part in parts], self._unit.text.offsets[word.start])
 
     # --- braces
@@ -544,8 +546,8 @@ class Expansion:
         if name in ("@", "*"):
             return self.value("#")
         text = self.value(name, index)
-        if text is None or not is_known(text.text):
-            return None
+        if text is None or not is_known(text.text) or not text.text.isascii():
+            return None  # some count bytes, some characters
         return HostedText.at(str(len(text.text)), *self._edges(*span))
 
     def _modify(self, value: HostedText, start: int, end: int) -> HostedText | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     _Expand = Callable[[int, int], list[Part]]
 
+# Characters of a value; what is longer is no name.
+_MAX_LENGTH = 10_000
 _CASES = {"^": str.upper, "^^": str.upper, ",": str.lower, ",,": str.lower}
 
 
@@ -28,6 +30,8 @@ def modify(
     The operator and its words are those between two offsets of the code; `expand` expands a part.
     """
     operator = text[start:end]
+    if len(value) > _MAX_LENGTH:
+        return None
     if operator[:1] in ("#", "%"):
         return _cut(value, operator, start, end, expand)
     if operator[:1] == "/":
@@ -53,6 +57,10 @@ def _cut(
     pattern = compile_pattern(expand(start + (2 if is_longest else 1), end))
     if pattern is None:
         return None
+    if not value.text.isascii() and re.search(
+        r"[.\[]", pattern.pattern.replace(r"\.", "").replace(".*", "")
+    ):
+        return None  # some shells take a byte for a character
     lengths = range(len(value) + 1)
     from_start = operator[0] == "#"
     if not is_known(value.text):

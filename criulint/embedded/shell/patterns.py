@@ -31,21 +31,24 @@ class Part(NamedTuple):
 
 def compile_pattern(parts: Sequence[Part], *, is_path: bool = False) -> re.Pattern[str] | None:
     """Return the parts of a word as a pattern, None if one is unknown or odd."""
-    pieces = []
+    character = "[^/]" if is_path else "."
+    pieces: list[str] = []
     for part in parts:
         text = part.text.text
         if not is_known(text):
             return None
-        pieces.append(re.escape(text) if part.is_quoted else translate_glob(text, is_path=is_path))
+        if part.is_quoted:
+            pieces.append(re.escape(text))
+        else:
+            pieces += _translate(text, character)
     try:
-        return re.compile("(?s:" + "".join(pieces) + r")\Z")
+        return re.compile(f"(?s:{_join_stars(pieces, character)})\\Z")
     except re.error:
         return None
 
 
-def translate_glob(text: str, *, is_path: bool = False) -> str:
-    """Return the regular expression of a pattern of the shell."""
-    character = "[^/]" if is_path else "."
+def _translate(text: str, character: str) -> list[str]:
+    """Return regular expressions for the parts of a pattern; `_STAR` for each ``*``."""
     pieces = []
     position = 0
     while position < len(text):
@@ -56,11 +59,34 @@ def translate_glob(text: str, *, is_path: bool = False) -> str:
             position = found.end()
             continue
         sign = text[position]
-        pieces.append({"*": f"{character}*", "?": character}.get(sign, re.escape(sign)))
+        pieces.append({"*": _STAR, "?": character}.get(sign, re.escape(sign)))
         position += 1
-    return "".join(pieces)
+    return pieces
 
 
+def _join_stars(pieces: Sequence[str], character: str) -> str:
+    """Return one regular expression in which no star but the last one is tried twice.
+
+    What is between two stars may be where it is found first, as in `fnmatch.translate`.
+    """
+    segments: list[list[str]] = [[]]
+    for piece in pieces:
+        if piece is _STAR:
+            segments.append([])
+        else:
+            segments[-1].append(piece)
+    first, *others = ("".join(segment) for segment in segments)
+    if not others:
+        return first
+    others = [*(other for other in others[:-1] if other), others[-1]]
+    atomic = [
+        f"(?=(?P<g{number}>{character}*?{segment}))(?P=g{number})"
+        for number, segment in enumerate(others[:-1])
+    ]
+    return f"{first}{''.join(atomic)}{character}*{others[-1]}"
+
+
+_STAR = "*"
 _BRACKETS = re.compile(r"\[([!^]?)(\]?(?:\[:\w+:\]|[^\]])+)\]")
 _CLASS = re.compile(r"\[:(\w+):\]|\[")
 _CLASSES = {

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FIRST = 0x100000
 _LAST = 0x10FFFD
 _MARKS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
-# Characters of a file; a script that copies a file again and again does not fill the memory.
-_MAX_LENGTH = 1 << 20
+#: Characters of a file or a word: what is made of itself again and again does not fill the memory.
+MAX_LENGTH = 1 << 20
 
 #: A variable's value: text, or the elements of an array.
 Value = HostedText | list[HostedText]
@@ -224,7 +224,7 @@ class State:
             return
         file = self.files.get(key) or File(None, command, self.age)
         length = (file.content.length if file.content else 0) + len(text)
-        if length > _MAX_LENGTH:
+        if length > MAX_LENGTH:
             raise TooMuchError("writes too much to be followed")
         piece = Piece(file.content, text, command, length)
         self.files[key] = File(piece, file.command, self.age)
