@@ -755,7 +755,8 @@ def _piped(stdin: HostedText) -> list[HostedText]:
 # --- calls that only their name says something about
 
 _WRITES = re.compile(
-    r"(?i)_?(?:must_?)?(?:write|put|create|upload|install|add|set|save|ensure|push|update|replace)"
+    r"(?i)_?(?:(?:must|sudo|root|remote|safe|atomic|host|guest|container|node|ssh|do)_?)*"
+    r"(?:write|put|create|upload|install|add|set|save|ensure|push|update|replace)"
     r"_?(?:text|string|bytes|lines|data|contents?|conf|config|to|in|remote|host|container|guest)?"
     r"_?(?:file|conf|config|contents?|to|sync|text)?"
 )

@@ -162,6 +162,17 @@ _PYTHON = [
         "subprocess.run(['sudo', 'criu', 'dump', '--config', CONF, '-t', '1'])",
         "CRIU101:3",
     ),
+    ("sudo_write(host, '/etc/criu/runc.conf', 'shell_job\\n')", "CRIU101:1"),
+    ("c.run('echo shell_job > /etc/criu/runc.conf', hide=True)", "CRIU101:1"),
+    ("host.exec_run(['sh', '-c', 'echo shell_job > /etc/criu/runc.conf'])", "CRIU101:1"),
+    (
+        "data = {'write_files': [{'path': '/etc/criu/runc.conf', 'content': 'shell_job\\n'}]}",
+        "CRIU101:1",
+    ),
+    (
+        "data = {'/etc/criu/runc.conf': 'tcp-established\\nlog-file {log}\\nshell_job\\n'}",
+        "CRIU101:1",
+    ),
     ("open('/tmp/x.conf', 'w').write('shell_job\\n')", ""),
     ("open('/x/criu', 'w').write('#!/bin/sh\\nexec criu')", ""),
     ("Path('/etc/criu/runc.conf').write_text(TEXT)", ""),
