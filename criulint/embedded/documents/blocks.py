@@ -18,7 +18,7 @@ from criulint.embedded.languages.literals import unify_line_ends
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Block(NamedTuple):
@@ -37,6 +37,8 @@ class Block(NamedTuple):
     start: int
 
 
+# Characters. People write smaller documents.
+_MAX_SIZE = 1 << 20
 # Marks of shell code, with the shell, empty if it may be any: so it is with `sh` in documents.
 _SHELLS = {
     "sh": "", "ash": "ash", "dash": "dash", "bash": "bash", "shell": "", "zsh": "", "ksh": "",
@@ -72,9 +74,11 @@ _COMMAND = re.compile(
     r"|podman|runc|crun|criu|export|cd)\b",
     re.MULTILINE,
 )
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+_APPENDING = re.compile(r">>|\s-\w*a|--append|\bsed\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"'(])")
 _ASSIGNMENT = re.compile(
-    r"[ \t]*(?:export[ \t]+)?\w+=(?:[\w./:-]*|\"[^\"`\n]*\"|'[^'\n]*')[ \t]*\r?\n"
+    r"[ \t]*(?:export[ \t]+)?(\w+)=(?:[\w./:-]*|\"[^\"`\n]*\"|'[^'\n]*')[ \t]*\r?\n"
 )
 
 
@@ -136,33 +140,48 @@ def _script(block: Block) -> Script | None:
 
 def _follow_scripts(scripts: Sequence[tuple[Block, Script]]) -> Followed:
     followed = Followed([], [])
-    known: list[HostedText] = []
+    variables: dict[str, HostedText] = {}
     makers: dict[tuple[int, str], Script] = {}
     for block, code in scripts:
-        script = code._replace(text=join([*known, code.text]))
-        known.extend(_assignments(code.text))
-        if not _A_PATH.search(script.text.text):
+        script = code._replace(text=join([*_settings(variables, code.text), code.text]))
+        variables.update(_assignments(code.text))
+        if not hosts.may_hold(encode(script.text.text)):
             continue
         found = shell.follow_script(script)
         _add(followed, _in_block(found, block))
-        for path in {file.path for file in found.files if is_destination(file.path)}:
+        may_append = _APPENDING.search(script.text.text) is not None
+        for path in {file.path for file in found.files}:
             made = makers.get((block.section, path))
-            if made:
+            if made and may_append:
                 _add(followed, _follow_steps(made, script, path))
-            elif not _appends(script, script, path):
+            elif not may_append or not _appends(script, script, path):
                 makers[block.section, path] = script
     return followed
+
+
+def _settings(variables: dict[str, HostedText], text: HostedText) -> list[HostedText]:
+    """Return the lines of earlier blocks that set the variables of a block, and those in them."""
+    needed: set[str] = set()
+    pending = _VARIABLE.findall(text.text)
+    while pending:
+        name = pending.pop()
+        if name in variables and name not in needed:
+            needed.add(name)
+            pending += _VARIABLE.findall(variables[name].text)
+    return [line for name, line in variables.items() if name in needed]
+
+
+def _assignments(text: HostedText) -> Iterator[tuple[str, HostedText]]:
+    """Yield the variables that a block sets, each with its line."""
+    for line in text.lines():
+        if found := _ASSIGNMENT.fullmatch(line.text):
+            yield found[1], line
 
 
 def _in_block(found: Followed, block: Block) -> Followed:
     files = [file._replace(around=(*file.around, block.start)) for file in found.files]
     # What is not marked as shell code may be anything.
     return Followed(files, found.problems if block.language else [])
-
-
-def _assignments(text: HostedText) -> Iterable[HostedText]:
-    """Return the lines that set variables, which later blocks use."""
-    return [line for line in text.lines() if _ASSIGNMENT.fullmatch(line.text)]
 
 
 def _appends(first: Script, second: Script, path: str) -> bool:
@@ -252,5 +271,10 @@ def _count_options(text: str) -> float:
 
 
 def text_of(text: str) -> HostedText:
-    """Return the text of a document, with LF for CR LF: readers do not copy its line ends."""
+    """Return the text of a document, with LF for CR LF: readers do not copy its line ends.
+
+    HostError if it is too large.
+    """
+    if len(text) > _MAX_SIZE:
+        raise hosts.HostError("too large to follow")
     return unify_line_ends(HostedText.of(text), text, 0) if "\r" in text else HostedText.of(text)
