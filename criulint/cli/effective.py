@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
 
 _MAX_COLUMN_WIDTH = 60
+# The home directory in a root, and on a machine that is not this one.
+_HOME = "/root"
 _NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
@@ -72,6 +74,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the command of CRIU (default: dump)",
     )
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
+    parser.add_argument(
+        "--from",
+        dest="origins",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="use the files that this repository or script would leave on a machine; can be"
+        " repeated",
+    )
     parser.add_argument(
         "--config",
         metavar="FILE",
@@ -100,7 +111,10 @@ def run(args: argparse.Namespace) -> int:
     wanted = _explained_options(args.explain, table) if args.explain else None
     words = _parse_command_line(args.words, table)
 
-    files = [_read(file, args, release) for file in _find_files(args, caller, release)]
+    machine = _collect(args)
+    files = [
+        _read(file, args, release, machine) for file in _find_files(args, caller, release, machine)
+    ]
     layers = order_layers(files, caller, words, release)
     options = effective(table, layers, caller.title, rpc=caller.rpc)
     crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
@@ -113,6 +127,17 @@ def run(args: argparse.Namespace) -> int:
         if crash and not _first_stop(files):
             print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
     return int(crash is not None or _first_stop(files) is not None)
+
+
+def _collect(args: argparse.Namespace) -> dict[str, Source] | None:
+    """Return the files that `--from` names, by their paths on a machine."""
+    if not args.origins:
+        return None
+    if args.root is not None:
+        raise UsageError("--from cannot be combined with --root")
+    from criulint.cli.machine import collect
+
+    return collect(args.origins, _HOME)
 
 
 def _choose_release(args: argparse.Namespace) -> Release:
@@ -169,16 +194,20 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
     return options
 
 
-def _find_files(args: argparse.Namespace, caller: Caller, release: str) -> Iterator[ConfigFile]:
-    inside = args.root is not None
+def _find_files(
+    args: argparse.Namespace, caller: Caller, release: str, machine: dict[str, Source] | None
+) -> Iterator[ConfigFile]:
+    inside = args.root is not None or machine is not None
     names = FileNames(
-        home="/root" if inside else os.environ.get("HOME", ""),
+        home=_HOME if inside else os.environ.get("HOME", ""),
         variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
         config=args.config,
         rpc=args.rpc,
     )
 
     def exists(path: str) -> bool:
+        if machine is not None:
+            return path in machine
         return os.path.isfile(_locate(path, args.root)[1])
 
     return candidate_files(names, caller, release, exists)
@@ -196,8 +225,16 @@ def _locate(path: str, root: str | None) -> tuple[str, str]:
     return name, os.fsdecode(directory.real(found.path))
 
 
-def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFile:
+def _read(
+    file: ConfigFile, args: argparse.Namespace, release: str, machine: dict[str, Source] | None
+) -> ConfigFile:
     """Return a file with what CRIU reads in it, if CRIU reads it."""
+    if machine is not None and file.path in machine:
+        source = machine[file.path]
+        file = file._replace(path=source.path or "")
+        return _read_source(file, source, args, release) if file.state == "read" else file
+    if machine is not None and file.role is not Role.CLI and os.path.isabs(file.path):
+        return file._replace(state="missing") if file.state == "read" else file
     is_named = file.role is Role.CLI or not os.path.isabs(file.path)
     path, real = (file.path, file.path) if is_named else _locate(file.path, args.root)
     file = file._replace(path=path)
@@ -206,7 +243,13 @@ def _read(file: ConfigFile, args: argparse.Namespace, release: str) -> ConfigFil
     if not os.path.isfile(real):
         return file._replace(state="missing")
     opener = None if is_named or args.root is None else Directory(args.root).opener
-    reading = Reading(Source(read_input(real, opener), path), release)
+    return _read_source(file, Source(read_input(real, opener), path), args, release)
+
+
+def _read_source(
+    file: ConfigFile, source: Source, args: argparse.Namespace, release: str
+) -> ConfigFile:
+    reading = Reading(source, release)
     outcome = Outcome(reading, file.role)
     if outcome.stop:
         return file._replace(state=outcome.state, reason=outcome.stop.message, error=outcome.stop)

@@ -438,6 +438,10 @@ def _sed(call: Call) -> bool | None:
     if count > 1 and scripts:
         files = [word for word in files if word not in scripts]
 
+    if len(scripts) > 1:
+        newline = HostedText.at("\n", scripts[0].offsets[-1], scripts[0].offsets[-1])
+        scripts = [join([part for script in scripts for part in (script, newline)][:-1])]
+
     def edit(text: HostedText) -> HostedText:
         edited = editing.sed(scripts, text, is_extended=is_extended, is_silent=is_silent)
         return call.unknown("sed") if edited is None else edited

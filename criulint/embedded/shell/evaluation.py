@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import Followed, HostedText, Written, join
+from criulint.embedded.hosts import HEAD, interpreter
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import assign, calculate
 from criulint.embedded.shell.conditions import question_of, test
@@ -49,6 +50,7 @@ from criulint.embedded.shell.syntax import (
     Word,
     parse,
 )
+from criulint.source import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -70,6 +72,7 @@ _MAX_WAYS = 32
 _MAX_STEPS = 25_000
 _MAX_DEPTH = 25
 _MAX_TURNS = 1000
+_MAX_OUTPUTS = 4
 # Characters of code.
 _MAX_LENGTH = 1 << 21
 
@@ -77,6 +80,15 @@ _MAX_LENGTH = 1 << 21
 def evaluate(script: Script) -> Followed:
     """Return the files that a script writes."""
     return Evaluator().follow(script)
+
+
+class _SeveralOutputsError(Exception):
+    """A substitution that prints different things on different ways."""
+
+    def __init__(self, place: tuple[int, int], outputs: list[HostedText]) -> None:
+        super().__init__(place)
+        self.place = place
+        self.outputs = outputs
 
 
 class Evaluator:
@@ -188,7 +200,20 @@ class Evaluator:
         if self._steps > _MAX_STEPS:
             raise TooMuchError("takes too many steps to be followed")
         run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
-        return run(command, unit, state)
+        if not isinstance(command, Simple) or "$(" not in unit.text.text:
+            return run(command, unit, state)
+        before = state.copy()
+        try:
+            return run(command, unit, state)
+        except _SeveralOutputsError as error:
+            found: list[State] = []
+            for output in error.outputs[:_MAX_OUTPUTS]:
+                way = before.copy()
+                way.outputs = {**before.outputs, error.place: output}
+                found += self.execute(command, unit, way)
+            for new in found:
+                new.outputs = before.outputs
+            return self._merge(found)
 
     def _unparsed(self, command: Unparsed, unit: Unit, state: State) -> list[State]:
         self.problem(unit.text.offsets[command.start], "not understood")
@@ -463,6 +488,8 @@ class Evaluator:
             self.set(assignment, unit, state)
         exported = state.exported
         state.exported |= before.keys()
+        if "$_" in unit.text.text:
+            state.variables["_"] = words[-1]
         offset = unit.text.offsets[command.start]
         keeps = words[0].text == "exec" and len(words) == 1
         states = self.run(state, words, unit, offset)
@@ -504,8 +531,9 @@ class Evaluator:
             self._set_element(name, assignment.subscript, value, state)
         elif assignment.adds and not isinstance(old, list):
             offset = value.offsets[0]
-            begun = old or self.unknowns.text(("variable", name), offset, offset)
-            state.variables[name] = join([begun, value])
+            if old is None:
+                old = self.unknowns.text(("variable", name), offset, offset)
+            state.variables[name] = join([old, value])
         elif assignment.adds:
             state.variables[name] = None
         else:
@@ -533,11 +561,20 @@ class Evaluator:
         control = _CONTROL.get(name)
         if control:
             return control(self, state, words, unit, offset)
+        if "/" in name and state.key(name) in state.files:
+            shell = interpreter(encode(self._head(name, state)))
+            file = wrappers.Inner([], None, shell, words[1:], path=words[0])
+            return self._run_wrapped(file, state, unit, offset)
         inner = wrappers.unwrap(name, words)
         if inner:
             return self._run_wrapped(inner, state, unit, offset)
         commands.run(self, state, words, unit, offset)
         return [state]
+
+    @staticmethod
+    def _head(path: str, state: State) -> str:
+        content = state.read(state.key(path), 0)
+        return content.text[:HEAD] if content else ""
 
     def _run_unknown(self, state: State, words: list[HostedText], offset: int) -> list[State]:
         """Run a command whose name is not known: a program, or one of the functions."""
@@ -620,7 +657,12 @@ class Evaluator:
     def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
         """Run code in a shell of its own, which gets no variables but those that are exported."""
         code = inner.code
-        if code is None:
+        if inner.path is not None:
+            code = state.read(state.key(inner.path.text), offset)
+            if code is None:
+                commands.run_program(self, state, [inner.path], offset)
+                return [state]
+        elif code is None:
             code = self.read_input(state, offset)
         if not is_known(code.text) and len(code) == 1:
             commands.run_program(self, state, inner.words or [code], offset)
@@ -729,6 +771,9 @@ class Evaluator:
         self._steps += 1
         if self._depth > _MAX_DEPTH:
             raise TooMuchError("nested too deeply to be followed")
+        place = (code.offsets[0], self._depth)
+        if place in state.outputs:
+            return state.outputs[place]
         new = state.copy()
         key = ("|", f"({code.offsets[0]}.{self._steps}")
         new.open(key, code.offsets[0], adds=False)
@@ -751,8 +796,9 @@ class Evaluator:
             state.files.update(states[0].files)
             state.files.pop(key, None)
             state.resolve(states[0].status, is_test=states[0].is_test)
-        (output, *others) = outputs.values()
-        return None if others else output
+        if len(outputs) > 1:
+            raise _SeveralOutputsError(place, list(outputs.values()))
+        return next(iter(outputs.values()))
 
     def agree(self, readings: Sequence[HostedText], edges: tuple[int, int]) -> HostedText:
         """Return what several shells make of a text; what they disagree on is unknown."""

@@ -469,9 +469,11 @@ class Expansion:
             unknown = self._evaluator.unknowns.text("arguments", *edges)
             parts.append(Part(unknown, is_quoted, is_substituted=True))
             return
+        separators = self._state.variables.get("IFS")
+        separator = separators.text[:1] if isinstance(separators, HostedText) else " "
         for number, value in enumerate(values):
             if number and is_quoted and name == "*":
-                parts.append(Part(HostedText.at(" ", *edges), is_quoted=True))
+                parts.append(Part(HostedText.at(separator, *edges), is_quoted=True))
             elif number:
                 empty = HostedText.at(" ", *edges)
                 parts.append(Part(empty, is_quoted=True, breaks=True))

@@ -36,17 +36,21 @@ def modify(
         return _cut(value, operator, start, end, expand)
     if operator[:1] == "/":
         return _replace(value, text, start, end, expand)
-    if operator in _CASES and is_known(value.text):
+    return _slice(value, operator) if is_known(value.text) else None
+
+
+def _slice(value: HostedText, operator: str) -> HostedText | None:
+    """Return a part of a value, or the value with other letters."""
+    if operator in _CASES:
         length = len(value) if len(operator) == 2 else 1
         changed = _CASES[operator](value.text[:length]) + value.text[length:]
         return HostedText(changed, value.offsets) if len(changed) == len(value) else None
-    if found := re.fullmatch(r":\s*(\d+|\s-\d+|\(-\d+\))\s*(?::\s*(\d+)\s*)?", operator):
-        if not is_known(value.text):
-            return None
-        first = int(found[1].strip("() "))
-        first = max(len(value) + first, 0) if first < 0 else first
-        return value[first : first + int(found[2])] if found[2] else value[first:]
-    return None
+    found = re.fullmatch(r":\s*(\d+|\s-\d+|\(-\d+\))\s*(?::\s*(\d+)\s*)?", operator)
+    if found is None:
+        return None
+    first = int(found[1].strip("() "))
+    first = max(len(value) + first, 0) if first < 0 else first
+    return value[first : first + int(found[2])] if found[2] else value[first:]
 
 
 def _cut(

@@ -114,6 +114,8 @@ class State:
         self.files: dict[Key, File] = {}
         self.directories: frozenset[Key] = frozenset()
         self.descriptors: dict[str, Key | None] = {}
+        #: What substitutions print on this way, by their places, while a command is run.
+        self.outputs: dict[tuple[int, int], HostedText] = {}
         self.machine = ""
         self.directory = ""
         #: Whether the last command succeeded; None if that is not known.

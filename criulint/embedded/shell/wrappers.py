@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Inner(NamedTuple):
     """What a program runs: a command of `words`, or `code` in a shell.
 
-    Without both, code comes from standard input. `machine` names the place whose files these are,
-    if they are not the caller's; `keeps_variables`: exported ones are passed on.
+    Without both, code comes from the file `path` or from standard input. `machine` names the place
+    whose files these are, if they are not the caller's; `keeps_variables`: exported ones are passed
+    on.
     """
 
     words: list[HostedText]
@@ -28,6 +29,7 @@ class Inner(NamedTuple):
     keeps_variables: bool = True
     assignments: tuple[HostedText, ...] = ()
     name: HostedText | None = None
+    path: HostedText | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -171,7 +173,7 @@ def _shell(shell: str, words: list[HostedText]) -> Inner | None:
         return Inner([], None, shell, [])
     if rest[0].text in ("/dev/stdin", "/dev/fd/0"):
         return Inner([], None, shell, rest[1:])
-    return None
+    return Inner([], None, shell, rest[1:], path=rest[0])
 
 
 def _su(words: list[HostedText]) -> Inner | None:
