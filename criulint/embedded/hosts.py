@@ -15,9 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_named_for_criu
+from criulint.embedded.hosted import Followed
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
     from criulint.source import Source
 
 # Kinds, and the modules that follow them.
@@ -66,7 +66,8 @@ _INTERPRETER_LINE = re.compile(
 )
 # A file without one of these holds none of CRIU's.
 _MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
-# What names a file, or says that one is named.
+# What a program names a file with; those of CRIU itself mention it on each page.
+_PROGRAMS = frozenset(("python", "go", "rust", "c", "javascript"))
 _FILES = (b".conf", b"CRIU_CONFIG_FILE", b"--config", b"org.criu.config")
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
@@ -104,9 +105,11 @@ def kind_of(path: str, head: bytes = b"") -> str | None:
     return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
 
 
-def may_hold(data: bytes) -> bool:
-    """Return whether a host may hold one of CRIU's files, at a glance."""
-    return any(name in data for name in _MENTIONS) and any(part in data for part in _FILES)
+def may_hold(data: bytes, kind: str = "") -> bool:
+    """Return whether a host, of this kind if it is known, may hold one of CRIU's files."""
+    if not any(name in data for name in _MENTIONS):
+        return False
+    return kind not in _PROGRAMS or any(part in data for part in _FILES)
 
 
 def is_host(path: str) -> bool:
@@ -124,7 +127,8 @@ def is_host(path: str) -> bool:
             data = file.read(_MAX_SIZE)
     except (OSError, ValueError):
         return False
-    return kind_of(name, data[:HEAD]) is not None and may_hold(data)
+    kind = kind_of(name, data[:HEAD])
+    return kind is not None and may_hold(data, kind)
 
 
 def _open(path: str, flags: int) -> int:
@@ -133,5 +137,7 @@ def _open(path: str, flags: int) -> int:
 
 def follow(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
+    if kind in _PROGRAMS and not may_hold(source.data, kind):
+        return Followed([], [])
     followed: Followed = import_module(_MODULES[kind]).follow(source)
     return followed
