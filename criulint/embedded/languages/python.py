@@ -225,6 +225,8 @@ class _Reader(Reader):
         names: list[str] = []
         defaults: dict[str, Expression] = {}
         for child in children(node) if node else ():
+            if "separator" in child.type or "splat" in child.type:
+                continue
             name_node = field(child, "name") or child
             if child.type == "typed_parameter":
                 name_node = child.named_children[0]

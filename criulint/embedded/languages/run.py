@@ -761,7 +761,7 @@ _WRITES = re.compile(
     r"_?(?:file|conf|config|contents?|to|sync|text)?"
 )
 _RUNS = re.compile(
-    r"(?i)_?(?:must_?)?(?:run|exec|execute|sudo|sh|bash|shell|ssh|system|succeed|wait_until_succeeds|check_call|check_output)"
+    r"(?i)_?(?:must_?|command_?)?(?:run(?:ner)?|exec|execute|sudo|sh|bash|shell|ssh|system|succeed|wait_until_succeeds|check_call|check_output)"
     r"_?(?:cmd|commands?|shell|bash|sh|run|root|remote|script|sync|(?:in|on)_?\w+)?(?:sync)?"
 )
 _STDIN = ("input", "input_text", "stdin")

@@ -162,6 +162,14 @@ _PYTHON = [
         "subprocess.run(['sudo', 'criu', 'dump', '--config', CONF, '-t', '1'])",
         "CRIU101:3",
     ),
+    (
+        "PATH = Path('/etc/criu/runc.conf')\n_BASE = [\n    'tcp-established',\n    'shell_job',\n]\n"
+        "def lines(phase):\n    found = list(_BASE)\n    if phase == 'restore':\n"
+        "        found.append('tcp-close no')\n    return found\n"
+        "def write(*, phase, runner=run_command, **kwargs):\n    text = '\\n'.join(lines(phase)) + '\\n'\n"
+        "    return runner(['sudo', '-n', 'tee', str(PATH)], timeout_s=3, input_text=text)\n",
+        "CRIU101:4 CRIU201:9",
+    ),
     ("sudo_write(host, '/etc/criu/runc.conf', 'shell_job\\n')", "CRIU101:1"),
     ("c.run('echo shell_job > /etc/criu/runc.conf', hide=True)", "CRIU101:1"),
     ("host.exec_run(['sh', '-c', 'echo shell_job > /etc/criu/runc.conf'])", "CRIU101:1"),
