@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 # Stands for a directory that a test gets, in which it may try anything.
 _TEST = "\ufffb"
 _TEST_DIRECTORIES = frozenset(("tmp_path", "tmpdir", "TempDir"))
+# What makes such a directory in a test, and directories for anything else elsewhere.
+_TEMPORARY = frozenset(("mkdtemp", "TemporaryDirectory", "MkdirTemp", "tempdir", "mkdtempSync"))
+_TESTS = re.compile(r"(?i)(?:.*\.)?(?:test|set_?up)\w*")
 
 _MAX_STEPS = 100_000
 _MAX_RUNS = 48
@@ -610,7 +613,9 @@ class Run:
         """Answer a call of a method, or of a function that only its name says something about."""
         if method := self._library.methods.get(called.name):
             return method(called)
-        if called.name in _TEST_DIRECTORIES:
+        if called.name in _TEST_DIRECTORIES or (
+            called.name in _TEMPORARY and any(map(_TESTS.fullmatch, self._calls))
+        ):
             return HostedText.at(_TEST, called.start, called.start)
         if written := _written_by_name(called):
             self.write(*written, called.start)

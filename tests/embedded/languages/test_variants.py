@@ -199,6 +199,18 @@ _PYTHON = [
         "    path.write_text('shell_job\\n')\n    assert 'shell_job' in check(path)",
         "",
     ),
+    (
+        "class TestCheck:\n    def setUp(self):\n        self.dir = tempfile.mkdtemp()\n"
+        "    def test_x(self):\n"
+        "        with tempfile.TemporaryDirectory() as d:\n"
+        "            Path(d, 'criu', 'runc.conf').write_text('shell_job\\n')",
+        "",
+    ),
+    (
+        "def build():\n    with tempfile.TemporaryDirectory() as d:\n"
+        "        Path(d, 'etc', 'criu', 'runc.conf').write_text('shell_job\\n')",
+        "CRIU101:3",
+    ),
     ("criu.set_config('/etc/criu/runc.conf', 'shell_job')", ""),
     ("raise ValueError('echo shell_job > /etc/criu/runc.conf')", ""),
     ("parser.add_argument('--conf', default='/etc/criu/runc.conf', help='shell_job\\n')", ""),
