@@ -51,6 +51,8 @@ _TEST = "\ufffb"
 _TEST_DIRECTORIES = frozenset(("tmp_path", "tmpdir", "TempDir"))
 # What makes such a directory in a test, and directories for anything else elsewhere.
 _TEMPORARY = frozenset(("mkdtemp", "TemporaryDirectory", "MkdirTemp", "tempdir", "mkdtempSync"))
+# What runs before a method of a class that nothing calls.
+_BEFORE_METHODS = ("__init__", "setUp", "setup_method")
 _TESTS = re.compile(r"(?i)(?:.*\.)?(?:test|set_?up)\w*")
 
 _MAX_STEPS = 100_000
@@ -889,9 +891,10 @@ class Follower:
             runs.append(run)
             run.run_body(self._program.body)
             if function:
-                constructor = f"{function.name.rpartition('.')[0]}.__init__"
-                if constructor in self._program.functions:
-                    run.run_function(self._program.functions[constructor])
+                owner = function.name.rpartition(".")[0]
+                for name in (f"{owner}.{method}" for method in _BEFORE_METHODS):
+                    if name in self._program.functions:
+                        run.run_function(self._program.functions[name])
                 run.run_function(function)
             for table in self.tables:
                 if not table.is_used:

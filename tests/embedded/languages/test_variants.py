@@ -201,6 +201,7 @@ _PYTHON = [
     ),
     (
         "class TestCheck:\n    def setUp(self):\n        self.dir = tempfile.mkdtemp()\n"
+        "    def test_y(self):\n        Path(self.dir, 'criu', 'a.conf').write_text('shell_job\\n')\n"
         "    def test_x(self):\n"
         "        with tempfile.TemporaryDirectory() as d:\n"
         "            Path(d, 'criu', 'runc.conf').write_text('shell_job\\n')",
