@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.criu.paths import is_default_name, is_named_for_criu
 from criulint.embedded.decode import CODINGS, decode_content, unescape
-from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Written, join
+from criulint.embedded.hosted import Followed, HostedText, Written
 from criulint.embedded.hosts import HostError, MissingExtraError
 from criulint.source import decode
 
@@ -35,7 +35,6 @@ _PATHS = ("path", "dest", "destination", "target", "filename")
 _CONTENTS = ("content", "contents", "inline", "block", "line")
 #: What a template engine is still to replace.
 TEMPLATE = re.compile(r"\{\{|\{%")
-_EXPRESSION = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 
 # The tags of text; Ansible's is for text that is not a template. What others (`!vault`, `!include`)
 # make of a text is unknown here.
@@ -234,7 +233,7 @@ class _Document:
         if offsets is None:
             return Written(name, HostedText.at(node.value, start, start), start)
         text = HostedText(node.value, [offset + self._file.mark for offset in offsets])
-        return Written(name, _hide_templates(text), start)
+        return Written(name, text, start)
 
     def _decode_file(
         self, name: str, text: str, codings: frozenset[str], start: int
@@ -298,17 +297,6 @@ class _Document:
                 start = min(start, lines[first + number + 1] - 1)
             offsets += range(start, start + len(content) + 1)
         return offsets
-
-
-def _hide_templates(text: HostedText) -> HostedText:
-    """Return a text in which what a template engine will replace is unknown."""
-    pieces: list[HostedText] = []
-    position = 0
-    for found in _EXPRESSION.finditer(text.text):
-        edges = (text.offsets[found.start()], text.offsets[found.end()])
-        pieces += (text[position : found.start()], HostedText.at(UNKNOWN, *edges))
-        position = found.end()
-    return join([*pieces, text[position:]], text.offsets[0]) if pieces else text
 
 
 def _values(mapping: MappingNode) -> dict[str, Node]:

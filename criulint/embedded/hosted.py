@@ -7,6 +7,7 @@ it, and a *written* file is what running the host would leave on disk.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.source import encode
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Stands in a text for a part of any length that is not known, such as a variable's value.
 UNKNOWN = "\ufffc"
+_TEMPLATE = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 
 
 class HostedText:
@@ -79,6 +81,17 @@ def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
             offsets.extend(part.offsets[:-1])
         end = part.offsets[-1]
     return HostedText("".join(characters), [*offsets, end])
+
+
+def hide_templates(text: HostedText) -> HostedText:
+    """Return a text in which what a template engine will replace is unknown."""
+    pieces: list[HostedText] = []
+    position = 0
+    for found in _TEMPLATE.finditer(text.text):
+        edges = (text.offsets[found.start()], text.offsets[found.end()])
+        pieces += (text[position : found.start()], HostedText.at(UNKNOWN, *edges))
+        position = found.end()
+    return join([*pieces, text[position:]]) if pieces else text
 
 
 class Script(NamedTuple):

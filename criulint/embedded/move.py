@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.hosted import UNKNOWN, hide_templates
 from criulint.finding import Checked, Edit, Finding, Fix, Span
 from criulint.source import Source, decode, encode
 
@@ -53,6 +53,7 @@ def check_files(
     file. `follow` returns what another text of the host writes; without it, nothing can be fixed.
     """
     host = Host(outer)
+    files = [file._replace(content=hide_templates(file.content)) for file in files]
     findings: list[Finding] = []
     seen: set[tuple[str, Span]] = set()  # what several files share is found once
     hidden: list[Finding] = []
@@ -366,7 +367,7 @@ class _Prover:
             return None
         expected = [self._expect(file, mover, fix) for file in self._files]
         # How many empty lines are at the end says YAML in another place.
-        written = [(file.path, file.content.text.rstrip("\n")) for file in after]
+        written = [(file.path, _comparable(file.content)) for file in after]
         return fix._replace(edits=moved) if sorted(written) == sorted(expected) else None
 
     def _expect(self, file: Written, mover: Mover, fix: Fix) -> tuple[str, str]:
@@ -381,6 +382,10 @@ class _Prover:
             if at is not None:
                 text = text[:at] + edit.text + text[at + last - first :]
         return file.path, text.rstrip("\n")
+
+
+def _comparable(content: HostedText) -> str:
+    return hide_templates(content).text.rstrip("\n")
 
 
 def _find(text: HostedText, other: HostedText, first: int, last: int) -> int | None:

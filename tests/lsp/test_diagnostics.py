@@ -162,3 +162,31 @@ def test_a_huge_text_is_no_burden(tmp_path: Path, text: str, last: str) -> None:
 def test_an_unopened_document_has_nothing(tmp_path: Path) -> None:
     with Client(tmp_path, PULLING) as client:
         assert client.pulled((tmp_path / "gone.conf").as_uri()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "language"), [("x.sh", "shellscript"), ("install", "shellscript"), ("y.bash", "plain")]
+)
+def test_what_a_script_writes_has_diagnostics_in_the_script(
+    client: Client, path: str, language: str
+) -> None:
+    text = "LIMIT=10m\ncat > /etc/criu/runc.conf <<EOF\nghost-limit $LIMIT\ntcp_close\nEOF\n"
+    uri = client.open(f"file:///x/{path}", text, language)
+    told = client.pulled(uri)
+    assert [(one["code"], one["range"]) for one in told] == [
+        ("CRIU206", make_range(0, 6, 9)),
+        ("CRIU101", make_range(3, 0, 9)),
+    ]
+    titles = [
+        action["title"]
+        for action in client.request(
+            "textDocument/codeAction",
+            {
+                "textDocument": {"uri": uri},
+                "range": make_range(3, 0, 9),
+                "context": {"diagnostics": told},
+            },
+        )
+        if action["kind"] == "quickfix"
+    ]
+    assert "Write `tcp-close` (CRIU101)" in titles

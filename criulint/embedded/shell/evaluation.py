@@ -17,6 +17,7 @@ from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import assign, calculate
 from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
+from criulint.embedded.shell.naming import note_variable
 from criulint.embedded.shell.state import (
     State,
     TooMuchError,
@@ -538,7 +539,7 @@ class Evaluator:
             state.variables[name] = None
         else:
             state.variables[name] = value
-        commands.note_variable(self, name, state)
+        note_variable(self, name, state)
 
     @staticmethod
     def _set_element(name: str, index: str, value: HostedText, state: State) -> None:

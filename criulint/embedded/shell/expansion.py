@@ -289,7 +289,9 @@ class Expansion:
             return start
         home = self._state.variables.get("HOME")
         if not isinstance(home, HostedText):
-            home = self._evaluator.unknowns.text("HOME", *self._edges(start, start + 1))
+            home = self._evaluator.unknowns.text(
+                ("variable", "HOME"), *self._edges(start, start + 1)
+            )
         parts.append(Part(home, is_quoted=True))
         return start + 1
 

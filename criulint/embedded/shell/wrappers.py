@@ -246,10 +246,11 @@ def _remote(words: list[HostedText]) -> Inner | None:
             return Inner(words[at:], machine=machine, keeps_variables=False)
         if text == "--" and at + 1 < len(words):
             return Inner(words[at + 1 :], machine=machine, keeps_variables=False)
-    if texts[:2] == ["vagrant", "ssh"] or texts[:2] == ["minikube", "ssh"]:
-        code = words[-1] if len(words) > 2 and " " in texts[-1] else None
-        return Inner([], code, "", [], " ".join(texts[:2]), keeps_variables=False)
-    return None
+    has_code = "ssh" in texts[1:-1] and " " in texts[-1]
+    if not has_code and texts[-1] != "ssh":
+        return None
+    machine = " ".join(texts[:-1] if has_code else texts)
+    return Inner([], words[-1] if has_code else None, "", [], machine, keeps_variables=False)
 
 
 _HANDLERS: dict[str, Callable[[list[HostedText]], Inner | None]] = {
