@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from criulint import guesses
 from criulint.criu.options import OptionTable, option_table
+from criulint.criu.releases import latest_release
 from criulint.named_tuple import NamedTuple
 from criulint.source import decode, encode, is_bare_utf16, is_utf16
 
@@ -72,7 +73,7 @@ def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the fi
         found = check(contents)
         if found:
             return found
-    options = _count_options(contents, option_table(reading.release))
+    options = count_options(contents, reading.release)
     if 2 * options >= len(contents):
         return None
     named = _type_of_script(lines[0]) or _type_of_name(reading.source.path or "")
@@ -89,8 +90,9 @@ def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the fi
     return _markdown_list(contents)
 
 
-def _count_options(lines: Sequence[str], table: OptionTable) -> int:
+def count_options(lines: Sequence[str], release: str | None = None) -> int:
     """Return how many lines begin with an option, or with what may be a misspelled one."""
+    table = option_table(release or latest_release())
     known: dict[str, bool] = {}
     count = 0
     for line in lines:

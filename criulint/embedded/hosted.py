@@ -112,7 +112,8 @@ class Written(NamedTuple):
     `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it;
     `commands` are the pairs of an offset in `content` and the one of the command that writes what
     begins there, if there are several. `role` is the value of the `criulint.criu.context.Role`
-    that the host gives the file, empty if its path tells that.
+    that the host gives the file, empty if its path tells that. `around` are offsets of what the
+    command is a part of, such as a block in a document: a comment above it counts for the command.
     """
 
     path: str
@@ -120,6 +121,7 @@ class Written(NamedTuple):
     command: int
     commands: tuple[tuple[int, int], ...] = ()
     role: str = ""
+    around: tuple[int, ...] = ()
 
     @property
     def data(self) -> bytes:
@@ -154,3 +156,22 @@ class Followed(NamedTuple):
     problems: list[tuple[int, str]]
     errors: tuple[tuple[int, str], ...] = ()
     copies: tuple[Copied, ...] = ()
+
+
+def move(followed: Followed, text: HostedText) -> Followed:
+    """Return what was followed in `text`, as if it were a host, with the offsets of its host."""
+    offsets = text.offsets
+    files = [
+        file._replace(
+            content=HostedText(
+                file.content.text, [offsets[offset] for offset in file.content.offsets]
+            ),
+            command=offsets[file.command],
+            commands=tuple((place, offsets[command]) for place, command in file.commands),
+            around=tuple(offsets[place] for place in file.around),
+        )
+        for file in followed.files
+    ]
+    problems = [(offsets[offset], reason) for offset, reason in followed.problems]
+    errors = tuple((offsets[offset], reason) for offset, reason in followed.errors)
+    return Followed(files, problems, errors)

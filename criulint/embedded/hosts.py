@@ -33,6 +33,16 @@ _MODULES = {
     "hcl": "criulint.embedded.hcl",
     "jenkinsfile": "criulint.embedded.jenkinsfile",
     "unit": "criulint.embedded.unit",
+    "markdown": "criulint.embedded.documents.markdown",
+    "rest": "criulint.embedded.documents.rest",
+    "asciidoc": "criulint.embedded.documents.asciidoc",
+    "python": "criulint.embedded.languages.python",
+    "go": "criulint.embedded.languages.go",
+    "rust": "criulint.embedded.languages.rust",
+    "c": "criulint.embedded.languages.c",
+    "javascript": "criulint.embedded.languages.javascript",
+    "nix": "criulint.embedded.languages.nix",
+    "puppet": "criulint.embedded.languages.puppet",
 }
 
 # Kinds by the name of the file, without its directories; the first one that matches counts.
@@ -50,6 +60,16 @@ _NAMES = tuple(
         (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
         (r".*\.(?:service|socket|timer)", "unit"),
         (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
+        (r".*\.(?:md|mdx|markdown|qmd|rmd)", "markdown"),
+        (r".*\.(?:rst|rest)", "rest"),
+        (r".*\.(?:adoc|asciidoc|asc)", "asciidoc"),
+        (r".*\.(?:py|pyi|pyw)", "python"),
+        (r".*\.go", "go"),
+        (r".*\.rs", "rust"),
+        (r".*\.[ch]", "c"),
+        (r".*\.(?:[cm]?[jt]s|[jt]sx)", "javascript"),
+        (r".*\.nix", "nix"),
+        (r".*\.pp", "puppet"),
     )
 )
 # Kinds by the program of the `#!` line, without its directories and version.
@@ -58,6 +78,8 @@ _INTERPRETERS = (
     (re.compile(r"bats"), "bats"),
     (re.compile(r"make"), "makefile"),
     (re.compile(r"just"), "justfile"),
+    (re.compile(r"python|pypy"), "python"),
+    (re.compile(r"node|nodejs|deno|bun|tsx|ts-node"), "javascript"),
 )
 
 _INTERPRETER_LINE = re.compile(
@@ -65,6 +87,9 @@ _INTERPRETER_LINE = re.compile(
 )
 # A file without one of these holds none of CRIU's.
 _MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
+# What a program names a file with; those of CRIU itself mention it on each page.
+_PROGRAMS = frozenset(("python", "go", "rust", "c", "javascript"))
+_FILES = (b".conf", b"CRIU_CONFIG_FILE", b"--config", b"org.criu.config")
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
 #: As many bytes of a file as `kind_of` looks at.
@@ -101,9 +126,11 @@ def kind_of(path: str, head: bytes = b"") -> str | None:
     return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
 
 
-def may_hold(data: bytes) -> bool:
-    """Return whether a host may hold one of CRIU's files, at a glance."""
-    return any(name in data for name in _MENTIONS)
+def may_hold(data: bytes, kind: str = "") -> bool:
+    """Return whether a host, of this kind if it is known, may hold one of CRIU's files."""
+    if not any(name in data for name in _MENTIONS):
+        return False
+    return kind not in _PROGRAMS or any(part in data for part in _FILES)
 
 
 def is_host(path: str) -> bool:
@@ -121,7 +148,8 @@ def is_host(path: str) -> bool:
             data = file.read(_MAX_SIZE)
     except (OSError, ValueError):
         return False
-    return kind_of(name, data[:HEAD]) is not None and may_hold(data)
+    kind = kind_of(name, data[:HEAD])
+    return kind is not None and may_hold(data, kind)
 
 
 def _open(path: str, flags: int) -> int:
@@ -130,7 +158,7 @@ def _open(path: str, flags: int) -> int:
 
 def follow(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
-    if kind != "yaml" and not may_hold(source.data):  # YAML may be UTF-16
+    if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
         return Followed([], [])
     followed: Followed = import_module(_MODULES[kind]).follow(source)
     return followed

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 _VALUES = (("1", "2"), ("/", "."), ("x", "y"))
 _UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
 # Options that a finding misses, or that would make it wrong, may be in a line that is unknown.
+# What a file without a known name is never said to be.
+_NEEDS_NAME = frozenset(("CRIU402",))
 _NEEDS_ALL_LINES = frozenset(("CRIU304",))
 _SUPPRESSION = re.compile(
-    r"[ \t]*(?:#|//|--|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
+    r"[ \t]*(?:#|//|--|\.\.|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
 )
 _CODES = re.compile(r"\s*\[([^\]]*)\]")
 _LINES = re.compile(r"`[^`]*`|\blines? \d+(?:(?:, | and |, and )\d+)*")
@@ -68,7 +70,8 @@ def check_files(
         found: list[Finding] = []
         for finding in checked.findings:
             moved = mover.move(finding)
-            if host.suppresses(finding.code, mover.command(finding), finding.name):
+            places = (mover.command(finding), *file.around)
+            if any(host.suppresses(finding.code, place, finding.name) for place in places):
                 hidden.append(finding)
                 continue
             if not file.content.is_placed or (moved.code, moved.span) not in seen:
@@ -91,7 +94,11 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
         return check(Source(encode(text), path), Role(file.role) if file.role else None, most)
 
     if UNKNOWN not in text:
-        return check_text(text)
+        checked = check_text(text)
+        if UNKNOWN in file.path.rpartition("/")[2]:
+            known = [finding for finding in checked.findings if finding.code not in _NEEDS_NAME]
+            return Checked(known, checked.hidden)
+        return checked
     # A line whose option is not known is as good as none.
     text = _UNKNOWN_LINE.sub(r"\1\2#", text)
     first, second = _fill(text, check_text)

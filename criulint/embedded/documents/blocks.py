@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MIT
+"""What the blocks of code in a document write.
+
+Each block is followed by itself: two blocks of a document may be alternatives. Only if one makes a
+file, and a later one under the same heading appends to it, the second is a step after the first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.paths import is_destination
+from criulint.embedded import hosts, shell
+from criulint.embedded.documents import console
+from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
+from criulint.embedded.languages.literals import unify_line_ends
+from criulint.source import Source, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+class Block(NamedTuple):
+    """A block of code in a document.
+
+    `language` is what it is marked as, in lower case, `note` what else stands there: a title.
+    `before` is the text of the paragraph or the heading directly before it, `section` the number of
+    the heading that it stands under, and `start` the offset of the block with its mark.
+    """
+
+    language: str
+    note: str
+    text: HostedText
+    before: str
+    section: int
+    start: int
+
+
+# Characters. People write smaller documents.
+_MAX_SIZE = 1 << 20
+# Marks of shell code, with the shell, empty if it may be any: so it is with `sh` in documents.
+_SHELLS = {
+    "sh": "", "ash": "ash", "dash": "dash", "bash": "bash", "shell": "", "zsh": "", "ksh": "",
+    "shell-script": "", "shellscript": "", "terminal": "", "cmd": "", "command": "",
+}  # fmt: skip
+_SESSIONS = frozenset(
+    ("console", "shell-session", "shellsession", "sh-session", "bash-session", "session")
+)
+# Marks of other hosts, with a name that such a file has.
+_HOSTS = {
+    "dockerfile": "Dockerfile", "docker": "Dockerfile", "containerfile": "Dockerfile",
+    "yaml": "x.yaml", "yml": "x.yaml", "json": "x.json", "butane": "x.bu",
+    "python": "x.py", "py": "x.py", "python3": "x.py", "go": "x.go", "golang": "x.go",
+    "rust": "x.rs", "rs": "x.rs", "c": "x.c", "javascript": "x.js", "js": "x.js",
+    "typescript": "x.ts", "ts": "x.ts", "nix": "x.nix", "puppet": "x.pp",
+    "make": "Makefile", "makefile": "Makefile", "just": "justfile", "justfile": "justfile",
+    "bats": "x.bats", "vagrantfile": "Vagrantfile", "hcl": "x.pkr.hcl",
+}  # fmt: skip
+_CONFIGURATIONS = frozenset(
+    ("", "conf", "config", "cfg", "ini", "criu", "properties", "none", "plain", "nohighlight")
+)
+
+_PATH = r"[^\s`'\"<>()\[\]{}|;,=]*\.?criu/[^\s`'\"<>()\[\]{}|;,/]+\.conf"
+_A_PATH = re.compile(rf"(?<![\w./-]){_PATH}(?![\w/-]|\.\w)")
+_COMMENT_WITH_PATH = re.compile(
+    rf"[ \t]*#+[ \t]*(?:(?:file(?:name)?|path|in)\b:?[ \t]*)?[`'\"*]*({_PATH})[`'\"*]*:?[ \t]*"
+    r"(?:[-\u2013\u2014(].*)?\r?\n?",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"`+([^`]*)`+")
+_COMMAND = re.compile(
+    r"[|;&<>$]|^\s*(?:sudo|echo|printf|cat|tee|mkdir|cp|mv|nano|vim?|apt|dnf|yum|systemctl|docker"
+    r"|podman|runc|crun|criu|export|cd)\b",
+    re.MULTILINE,
+)
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+_APPENDING = re.compile(r">>|\s-\w*a|--append|\bsed\b")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"'(])")
+_ASSIGNMENT = re.compile(
+    r"[ \t]*(?:export[ \t]+)?(\w+)=(?:[\w./:-]*|\"[^\"`\n]*\"|'[^'\n]*')[ \t]*\r?\n"
+)
+
+
+def follow_blocks(blocks: Iterable[Block], document: str) -> Followed:
+    """Return the files that the blocks of a document write."""
+    found = _follow_all(blocks)
+    files = [
+        file._replace(around=tuple(_begin(document, place) for place in file.around))
+        for file in found.files
+    ]
+    return found._replace(files=files)
+
+
+def _begin(document: str, start: int) -> int:
+    """Return where the blank lines above a block begin: there may be a comment above them."""
+    while start:
+        above = document.rfind("\n", 0, start - 1) + 1
+        if document[above:start].strip(" \t\r\n>"):
+            break
+        start = above
+    return start
+
+
+def _follow_all(blocks: Iterable[Block]) -> Followed:
+    followed = Followed([], [])
+    scripts: list[tuple[Block, Script]] = []
+    for block in blocks:
+        if path := _configured_path(block):
+            followed.files.append(Written(path, block.text, block.start, around=(block.start,)))
+        elif (script := _script(block)) is not None:
+            scripts.append((block, script))
+        elif block.language in _HOSTS:
+            _add(followed, _follow_host(block))
+    _add(followed, _follow_scripts(scripts))
+    return followed
+
+
+def _add(followed: Followed, more: Followed) -> None:
+    followed.files.extend(more.files)
+    followed.problems.extend(more.problems)
+
+
+# --- shell code
+
+
+def _script(block: Block) -> Script | None:
+    """Return the shell code of a block, None if it holds none."""
+    text = block.text
+    if block.language in _SHELLS:
+        code = console.commands(text) if console.has_prompts(text.text) else text
+        return Script(code, _SHELLS[block.language])
+    if block.language in _SESSIONS:
+        has_prompts = console.has_prompts(text.text) or console.has_root_prompts(text.text)
+        return Script(console.commands(text) if has_prompts else text)
+    if block.language:
+        return None
+    return Script(console.commands(text) if console.has_prompts(text.text) else text)
+
+
+def _follow_scripts(scripts: Sequence[tuple[Block, Script]]) -> Followed:
+    followed = Followed([], [])
+    variables: dict[str, HostedText] = {}
+    makers: dict[tuple[int, str], Script] = {}
+    for block, code in scripts:
+        script = code._replace(text=join([*_settings(variables, code.text), code.text]))
+        variables.update(_assignments(code.text))
+        if not hosts.may_hold(encode(script.text.text)):
+            continue
+        found = shell.follow_script(script)
+        _add(followed, _in_block(found, block))
+        may_append = _APPENDING.search(script.text.text) is not None
+        for path in {file.path for file in found.files}:
+            made = makers.get((block.section, path))
+            if made and may_append:
+                _add(followed, _follow_steps(made, script, path))
+            elif not may_append or not _appends(script, script, path):
+                makers[block.section, path] = script
+    return followed
+
+
+def _settings(variables: dict[str, HostedText], text: HostedText) -> list[HostedText]:
+    """Return the lines of earlier blocks that set the variables of a block, and those in them."""
+    needed: set[str] = set()
+    pending = _VARIABLE.findall(text.text)
+    while pending:
+        name = pending.pop()
+        if name in variables and name not in needed:
+            needed.add(name)
+            pending += _VARIABLE.findall(variables[name].text)
+    return [line for name, line in variables.items() if name in needed]
+
+
+def _assignments(text: HostedText) -> Iterator[tuple[str, HostedText]]:
+    """Yield the variables that a block sets, each with its line."""
+    for line in text.lines():
+        if found := _ASSIGNMENT.fullmatch(line.text):
+            yield found[1], line
+
+
+def _in_block(found: Followed, block: Block) -> Followed:
+    files = [file._replace(around=(*file.around, block.start)) for file in found.files]
+    # What is not marked as shell code may be anything.
+    return Followed(files, found.problems if block.language else [])
+
+
+def _appends(first: Script, second: Script, path: str) -> bool:
+    """Return whether the second script appends to a file at a path that the first one makes."""
+    once, twice = shell.follow_script(first), _follow_steps(first, second, path)
+    longest = max((len(file.content) for file in once.files if file.path == path), default=0)
+    return any(len(file.content) > longest for file in twice.files)
+
+
+def _follow_steps(first: Script, second: Script, path: str) -> Followed:
+    text = join([first.text, second.text])
+    found = shell.follow_script(second._replace(text=text))
+    return Followed([file for file in found.files if file.path == path], [])
+
+
+# --- blocks of other hosts
+
+
+def _follow_host(block: Block) -> Followed:
+    name = _HOSTS[block.language]
+    data = encode(block.text.text)
+    kind = hosts.kind_of(name, data[: hosts.HEAD])
+    if kind is None or not hosts.may_hold(data):
+        return Followed([], [])
+    try:
+        found = hosts.follow(Source(data, name), kind)
+    except hosts.MissingExtraError:
+        raise
+    except hosts.HostError as error:
+        return Followed([], [(block.start, str(error))])
+    return _in_block(move(found, block.text), block)
+
+
+# --- blocks of configuration
+
+
+def _configured_path(block: Block) -> str | None:
+    """Return the path that a block of configuration belongs to, None if it is something else.
+
+    It stands in the mark, in a comment on the first line, or in the sentence before. A block that
+    is marked as shell code, by mistake, has to hold options and no command.
+    """
+    path = _path_of(block)
+    if path and (block.language in _SHELLS or block.language in _SESSIONS):
+        text = block.text.text
+        return path if _count_options(text) >= 0.5 and not _COMMAND.search(text) else None
+    return path if block.language in _CONFIGURATIONS else None
+
+
+def _path_of(block: Block) -> str | None:
+    if found := _only_path(block.note):
+        return found
+    first = next(iter(block.text.lines()), None)
+    comment = _COMMENT_WITH_PATH.fullmatch(first.text) if first else None
+    if comment and is_destination(comment[1]):
+        return comment[1]
+    path = _path_before(block)
+    if path and (block.language or _count_options(block.text.text) >= 0.5):
+        return path
+    return None
+
+
+def _path_before(block: Block) -> str | None:
+    """Return the path in the last sentence before, or in the one before that if it ends in `:`."""
+    # Code with blanks is a command, not a path.
+    text = _CODE.sub(
+        lambda code: "" if re.search(r"\s", code[1]) else code[0], block.before.strip()
+    )
+    *others, last = _SENTENCE.split(text)
+    path = _only_path(last)
+    if path is None and others and not _A_PATH.search(last) and last.endswith(":"):
+        return _only_path(others[-1])
+    return path
+
+
+def _only_path(text: str) -> str | None:
+    paths = {match for match in _A_PATH.findall(text) if is_destination(match)}
+    return paths.pop() if len(paths) == 1 else None
+
+
+def _count_options(text: str) -> float:
+    """Return how many of the lines, 0 to 1, begin with an option or a misspelled one."""
+    from criulint.filetype import count_options
+
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    return count_options(lines) / len(lines) if lines else 0
+
+
+def text_of(text: str) -> HostedText:
+    """Return the text of a document, with LF for CR LF: readers do not copy its line ends.
+
+    HostError if it is too large.
+    """
+    if len(text) > _MAX_SIZE:
+        raise hosts.HostError("too large to follow")
+    return unify_line_ends(HostedText.of(text), text, 0) if "\r" in text else HostedText.of(text)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""Programs that write CRIU's files: Python, Go, Rust, C, JavaScript, Nix and Puppet.
+
+A module for each language turns its syntax tree (`trees`) into a small common form (`program`),
+with strings as the language reads them (`literals`); `run` runs that.
+"""

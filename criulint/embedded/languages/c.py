@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: MIT
+"""C: its syntax, and what of its library writes files or runs commands.
+
+Sources: ISO C 6.4.5 (string literals) and 7.23 (files); POSIX open, write, dprintf, system.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from criulint.embedded import shell
+from criulint.embedded.hosted import HostedText
+from criulint.embedded.languages import shared
+from criulint.embedded.languages.literals import Escapes, unescape
+from criulint.embedded.languages.program import (
+    Assign,
+    Branch,
+    Call,
+    Choice,
+    Entries,
+    Evaluate,
+    Index,
+    Items,
+    Joined,
+    Leave,
+    Literal,
+    Loop,
+    Name,
+    Program,
+)
+from criulint.embedded.languages.reader import Reader
+from criulint.embedded.languages.run import File, Library, follow_program
+from criulint.embedded.languages.trees import Tree, children, field
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+    from criulint.embedded.hosted import Followed
+    from criulint.embedded.languages.program import Expression, Statement
+    from criulint.embedded.languages.run import Called, Value
+    from criulint.source import Source
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a C program writes."""
+    return follow_program(parse(decode(source.data)), LIBRARY, shell.follow_script)
+
+
+def parse(text: str) -> Program:
+    """Return the program in a text."""
+    return _Reader(Tree(text, "tree_sitter_c")).program()
+
+
+_ESCAPES = Escapes(
+    re.compile(
+        r"\\(?:\r?\n|x(?P<bytes>[0-9a-fA-F]+)|(?P<octal_bytes>[0-7]{1,3})"
+        r"|u(?P<hex>[0-9a-fA-F]{4})|U(?P<hex8>[0-9a-fA-F]{8})|(?P<name>.))",
+        re.DOTALL,
+    ),
+    keeps_unknown=False,
+)
+# A macro whose value is strings, and macros that are strings.
+_MACRO = re.compile(r'(?:\s|\\\r?\n|"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*)+', re.DOTALL)
+_MACRO_PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_]\w*)', re.DOTALL)
+# Functions that put text into their first argument, and the place of the text.
+_COPIES = {
+    "strcpy": 1, "strncpy": 1, "strcat": 1, "strncat": 1, "sprintf": 1, "snprintf": 2,
+    "asprintf": 1,
+}  # fmt: skip
+
+
+class _Reader(Reader):
+    """Reads C."""
+
+    # --- statements
+
+    def _declaration(self, node: Node) -> Iterator[Statement]:
+        for child in node.children_by_field_name("declarator"):
+            if child.type == "init_declarator":
+                name = self._name_of(field(child, "declarator"))
+                yield Assign([name], self.expression(field(child, "value")))
+
+    def _name_of(self, node: Node | None) -> str:
+        """Return the name that a declarator declares."""
+        for _ in range(20):
+            if node is None or node.type in ("identifier", "field_identifier"):
+                break
+            node = field(node, "declarator") or next(children(node), None)
+        return self.tree.text(node)
+
+    def _macro(self, node: Node) -> Iterator[Statement]:
+        value = field(node, "value")
+        text = self.tree.text(value)
+        if value is None or not _MACRO.fullmatch(text):
+            return
+        start = self.start(value)
+        parts: list[Expression] = []
+        for match in _MACRO_PART.finditer(text):
+            if match[2]:
+                parts.append(Name(match[2], start + match.start()))
+            else:
+                parts.append(Literal(unescape(match[1], start + match.start(1), _ESCAPES)))
+        yield Assign([self.text(node, "name")], Joined(parts, start))
+
+    def _assignment(self, node: Node) -> Iterator[Statement]:
+        left = field(node, "left")
+        if left and left.type == "identifier" and self.text(node, "operator") in ("=", ""):
+            yield Assign([self.tree.text(left)], self.expression(field(node, "right")))
+
+    def _call_statement(self, node: Node) -> Iterator[Statement]:
+        name = self.text(node, "function")
+        listed = field(node, "arguments")
+        arguments = list(children(listed)) if listed else []
+        place = _COPIES.get(name)
+        if place and len(arguments) > place:
+            target = arguments[0]
+            if target.type == "pointer_expression":
+                target = field(target, "argument") or target
+            values = [self.expression(argument) for argument in arguments[place:]]
+            value: Expression = values[0]
+            if "printf" in name:
+                value = Call(Name("(printf)", 0), values, {}, self.start(node))
+            yield Assign([self.tree.text(target)], value, adds="cat" in name)
+            return
+        yield Evaluate(self._call(node))
+
+    def _statements_of(self, node: Node) -> Iterator[Statement]:
+        for child in children(node):
+            yield from self.statement(child)
+
+    def _if(self, node: Node) -> Iterator[Statement]:
+        yield from self.effects(field(node, "condition"))
+        arms = [field(node, "consequence"), field(node, "alternative")]
+        yield Branch([[*self.statement(arm)] if arm else [] for arm in arms])
+
+    def _loop(self, node: Node) -> Iterator[Statement]:
+        body = field(node, "body")
+        yield Loop(["_"], None, [*self.statement(body)] if body else [])
+
+    def _switch(self, node: Node) -> Iterator[Statement]:
+        body = field(node, "body")
+        arms = [
+            [
+                part
+                for child in children(case)
+                for part in self.statement(child)
+                if not (isinstance(part, Leave) and part.is_loop)
+            ]
+            for case in (children(body, "case_statement") if body else ())
+        ]
+        yield Branch([*arms, []])
+
+    def _return(self, node: Node) -> Iterator[Statement]:
+        yield Leave(self.inner(node))
+
+    def _definition(self, node: Node) -> Iterator[Statement]:
+        declarator = field(node, "declarator")
+        while declarator and declarator.type == "pointer_declarator":
+            declarator = field(declarator, "declarator")
+        if declarator and declarator.type == "function_declarator":
+            listed = field(declarator, "parameters")
+            names = [
+                self._name_of(field(child, "declarator"))
+                for child in (children(listed, "parameter_declaration") if listed else ())
+            ]
+            self.define(self.text(declarator, "declarator"), names, node)
+        return iter(())
+
+    # --- expressions
+
+    def _string(self, node: Node) -> Expression:
+        opening = self.tree.text(node).find('"') + 1
+        return self.string(node, _ESCAPES, opening)
+
+    def _character(self, node: Node) -> Expression:
+        return self.string(node, _ESCAPES)
+
+    def _call(self, node: Node) -> Call:
+        function = self.expression(field(node, "function"))
+        arguments = self.expressions_in(field(node, "arguments"))
+        return Call(function, arguments, {}, self.start(node))
+
+    def _binary(self, node: Node) -> Expression:
+        if self.text(node, "operator") == "|":  # the flags of `open`
+            return shared.literal(self.tree, node)
+        return None
+
+    def _conditional(self, node: Node) -> Expression:
+        options = [self.expression(field(node, name)) for name in ("consequence", "alternative")]
+        return Choice(options, self.start(node))
+
+    def _list(self, node: Node) -> Expression:
+        start = self.start(node)
+        pairs = list(children(node, "initializer_pair"))
+        if not pairs:
+            return Items(self.expressions_in(node), start)
+        entries: list[tuple[Expression, Expression]] = []
+        for pair in pairs:
+            designator = next(children(pair, "field_designator"), None)
+            if designator:
+                name = shared.literal(self.tree, designator.named_children[0])
+                entries.append((name, self.expression(field(pair, "value"))))
+        return Entries(entries, start)
+
+    def _index(self, node: Node) -> Expression:
+        of = self.expression(field(node, "argument"))
+        return Index(of, self.expression(field(node, "index")), self.start(node))
+
+    def _assigned(self, node: Node) -> Expression:
+        return self.expression(field(node, "right"))
+
+    def _cast(self, node: Node) -> Expression:
+        return self.expression(field(node, "value"))
+
+    statements: ClassVar = {
+        "preproc_def": _macro,
+        "declaration": _declaration,
+        "assignment_expression": _assignment,
+        "call_expression": _call_statement,
+        "expression_statement": _statements_of,
+        "compound_statement": _statements_of,
+        "else_clause": _statements_of,
+        "preproc_ifdef": _statements_of,
+        "preproc_if": _statements_of,
+        "preproc_else": _statements_of,
+        "linkage_specification": _statements_of,
+        "declaration_list": _statements_of,
+        "if_statement": _if,
+        "while_statement": _loop,
+        "for_statement": _loop,
+        "do_statement": _loop,
+        "switch_statement": _switch,
+        "return_statement": _return,
+        "goto_statement": lambda *_: [Leave()],
+        "break_statement": lambda *_: [Leave(is_loop=True)],
+        "continue_statement": lambda *_: [Leave(is_loop=True)],
+        "function_definition": _definition,
+    }
+    expressions: ClassVar = {
+        "string_literal": _string,
+        "char_literal": _character,
+        "concatenated_string": Reader.concatenation,
+        "number_literal": Reader.number,
+        "identifier": Reader.identifier,
+        "call_expression": _call,
+        "binary_expression": _binary,
+        "conditional_expression": _conditional,
+        "parenthesized_expression": Reader.inner,
+        "cast_expression": _cast,
+        "pointer_expression": lambda self, node: self.expression(field(node, "argument")),
+        "assignment_expression": _assigned,
+        "initializer_list": _list,
+        "subscript_expression": _index,
+    }
+
+
+# --- the library
+
+
+def _fopen(call: Called) -> Value:
+    mode = call.argument(1)
+    if not isinstance(mode, HostedText) or not re.search("[wa+]", mode.text):
+        return None
+    return call.run.open(call.text(0), call.start, append="a" in mode.text)
+
+
+def _open(call: Called) -> Value:
+    flags = call.argument(1)
+    text = flags.text if isinstance(flags, HostedText) else ""
+    return call.run.open(call.text(0), call.start, append="O_APPEND" in text)
+
+
+def _put(call: Called) -> Value:
+    file = call.argument(1)
+    if isinstance(file, File):
+        call.run.append(file, call.text(0))
+    return None
+
+
+def _fwrite(call: Called) -> Value:
+    file = call.argument(3)
+    if isinstance(file, File):
+        call.run.append(file, call.text(0))
+    return None
+
+
+def _print_to(call: Called) -> Value:
+    file = call.argument(0)
+    if isinstance(file, File):
+        call.run.append(file, shared.formatted(call, 1))
+    return None
+
+
+LIBRARY = Library(
+    functions={
+        "fopen": _fopen,
+        "open": _open,
+        "creat": shared.create,
+        "openat": lambda call: _open(call._replace(arguments=call.arguments[1:])),
+        "fdopen": shared.same_argument,
+        **dict.fromkeys(("fputs", "fputc", "putc"), _put),
+        "fwrite": _fwrite,
+        "fprintf": _print_to,
+        "dprintf": _print_to,
+        "write": shared.write_to_argument,
+        "(printf)": lambda call: shared.formatted(call, 0),
+        "strdup": shared.same_argument,
+        **dict.fromkeys(("system", "popen"), shared.shell_code),
+        **dict.fromkeys(
+            ("execl", "execlp"),
+            lambda call: call.run.start_command(call.arguments[1:], call.start),
+        ),
+        "rename": shared.rename,
+        **dict.fromkeys(("unlink", "remove"), shared.remove),
+    },
+    methods={},
+    writers=frozenset(
+        (
+            *("fopen", "open", "creat", "openat", "fputs", "fputc", "fwrite", "fprintf"),
+            *("dprintf", "write", "system", "popen", "execl", "execlp"),
+        )
+    ),
+)

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""A program, reduced to what matters for the files that it writes.
+
+The modules of the languages turn their syntax trees into this form, and `run` runs it. What has no
+form here is None, an expression whose value is not known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from criulint.embedded.hosted import HostedText
+
+
+class Literal(NamedTuple):
+    """A string, or the digits of a number."""
+
+    text: HostedText
+    is_number: bool = False
+
+
+class Truth(NamedTuple):
+    """A constant that is true or false; one for nothing, such as ``None``, is false."""
+
+    is_true: bool
+
+
+class Not(NamedTuple):
+    """The contrary of what is true or false."""
+
+    value: Expression
+
+
+class Equal(NamedTuple):
+    """Whether two values are equal."""
+
+    left: Expression
+    right: Expression
+
+
+class Name(NamedTuple):
+    """A variable, which stands at the offset `start`."""
+
+    name: str
+    start: int
+
+
+class Member(NamedTuple):
+    """An attribute, a field or a method of a value."""
+
+    of: Expression
+    name: str
+    start: int
+
+
+class Call(NamedTuple):
+    """A call; `named` are the arguments that have names."""
+
+    function: Expression
+    arguments: Sequence[Expression]
+    named: Mapping[str, Expression]
+    start: int
+
+
+class Joined(NamedTuple):
+    """Texts, or lists, one after the other; `is_sum` says that numbers would be added up."""
+
+    parts: Sequence[Expression]
+    start: int
+    is_sum: bool = False
+
+
+class PathJoined(NamedTuple):
+    """Parts of a path (Python's ``/``)."""
+
+    parts: Sequence[Expression]
+    start: int
+
+
+class Filled(NamedTuple):
+    """A template of ``%`` conversions and its values."""
+
+    template: Expression
+    values: Expression
+    start: int
+
+
+class Items(NamedTuple):
+    """A list of values."""
+
+    items: Sequence[Expression]
+    start: int
+
+
+class Entries(NamedTuple):
+    """A map, or the fields of a structure."""
+
+    entries: Sequence[tuple[Expression, Expression]]
+    start: int
+
+
+class Choice(NamedTuple):
+    """One of several values: the first if the condition is known to be true.
+
+    `is_default` says that the last one stands for an unknown first; `mentions` are the names in the
+    condition.
+    """
+
+    options: Sequence[Expression]
+    start: int
+    is_default: bool = False
+    condition: Expression = None
+    mentions: frozenset[str] = frozenset()
+
+
+class Index(NamedTuple):
+    """An entry of a map, or an item of a list."""
+
+    of: Expression
+    key: Expression
+    start: int
+
+
+class Each(NamedTuple):
+    """The values of an expression for each item of a list (a comprehension)."""
+
+    names: Sequence[str]
+    over: Expression
+    item: Expression
+    start: int
+
+
+class Function(NamedTuple):
+    """A function. `start` is the offset of its body, `defaults` are values of its parameters.
+
+    An inner function sees the variables of the function that calls it. `receiver` is the name of
+    what a method belongs to.
+    """
+
+    name: str
+    parameters: Sequence[str]
+    body: Sequence[Statement]
+    start: int
+    defaults: Mapping[str, Expression] = {}
+    is_inner: bool = False
+    receiver: str = ""
+
+
+Expression = (
+    Literal
+    | Truth
+    | Not
+    | Equal
+    | Name
+    | Member
+    | Call
+    | Joined
+    | PathJoined
+    | Filled
+    | Items
+    | Entries
+    | Choice
+    | Index
+    | Each
+    | Function
+    | None
+)
+
+
+class Assign(NamedTuple):
+    """An assignment to one name, or to several that take a list apart; `adds` is ``+=``."""
+
+    names: Sequence[str]
+    value: Expression
+    adds: bool = False
+
+
+class Evaluate(NamedTuple):
+    """An expression whose value is not used."""
+
+    value: Expression
+
+
+class Branch(NamedTuple):
+    """Alternatives, one of which is run: the first one if the condition is known to be true.
+
+    `mentions` are the names in the condition.
+    """
+
+    arms: Sequence[Sequence[Statement]]
+    condition: Expression = None
+    mentions: frozenset[str] = frozenset()
+
+
+class Loop(NamedTuple):
+    """Statements that are run for each item of a list, or some times."""
+
+    names: Sequence[str]
+    over: Expression
+    body: Sequence[Statement]
+
+
+class Leave(NamedTuple):
+    """The end of a function, or of the program or a loop."""
+
+    value: Expression = None
+    is_loop: bool = False
+
+
+Statement = Assign | Evaluate | Branch | Loop | Leave
+
+
+class Program(NamedTuple):
+    """A host in a programming language.
+
+    `functions` are by their names, those of classes with the class in front; `imports` are full
+    names by those that the host uses.
+    """
+
+    body: Sequence[Statement]
+    functions: Mapping[str, Function]
+    imports: Mapping[str, str] = {}
+
+
+def walk(part: object) -> Iterator[object]:
+    """Yield what the parts of a program consist of: statements and expressions."""
+    pending = [part]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Literal) or part is None or isinstance(part, str):
+            continue
+        if isinstance(part, dict):
+            pending.extend(part.values())
+        elif isinstance(part, (tuple, list)):
+            if hasattr(part, "_fields"):
+                yield part
+            pending.extend(part)

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: MIT
+"""Puppet: the files and lines of manifests, and the commands of ``exec``.
+
+Source: the Puppet language reference, "Strings" (quotes, escapes, here-documents).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu.paths import is_destination
+from criulint.embedded import shell
+from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
+from criulint.embedded.languages.literals import Escapes, fill, hole, unescape
+from criulint.embedded.languages.shared import put_together
+from criulint.embedded.languages.trees import Tree, children, field
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tree_sitter import Node
+
+    from criulint.source import Source
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a Puppet manifest describes, and those that its commands write."""
+    text, documents = _without_here_documents(decode(source.data))
+    return _Manifest(Tree(text, "tree_sitter_puppet"), documents).follow()
+
+
+# --- here-documents, which the grammar does not know
+
+_TAG = re.compile(r"@\(\s*(\"?)([^)\"/:\n]+?)\1\s*(?::\s*\w+\s*)?(?:/\s*([nrtsuL$]*)\s*)?\)")
+_END = r"[ \t]*(?:(?P<margin>\|)[ \t]*)?(?P<cut>-)?[ \t]*%s[ \t]*"
+
+
+class _HereDocument(NamedTuple):
+    text: HostedText
+    is_template: bool
+    escapes: str
+
+
+def _without_here_documents(text: str) -> tuple[str, Mapping[int, _HereDocument]]:
+    """Return the manifest with a string for each tag and blanks for its text.
+
+    The texts are by the offsets of their tags.
+    """
+    documents: dict[int, _HereDocument] = {}
+    lines = text.splitlines(keepends=True)
+    shown: list[str] = []
+    offset = index = 0
+    while index < len(lines):
+        line = lines[index]
+        tags = [] if line.lstrip().startswith("#") else list(_TAG.finditer(line))
+        for tag in tags:
+            blank = '"' + " " * (tag.end() - tag.start() - 2) + '"'
+            line = line[: tag.start()] + blank + line[tag.end() :]
+        shown.append(line)
+        start = offset
+        offset += len(line)
+        index += 1
+        for tag in tags:
+            body, index = _body(lines, index, offset, tag)
+            shown.extend(re.sub(r"[^\r\n]", " ", part) for part in body.lines)
+            offset += sum(map(len, body.lines))
+            documents[start + tag.start()] = _HereDocument(
+                body.text, bool(tag[1]), "all" if tag[3] == "" else tag[3] or ""
+            )
+    return "".join(shown), documents
+
+
+class _Body(NamedTuple):
+    text: HostedText
+    lines: list[str]
+
+
+def _body(lines: list[str], index: int, offset: int, tag: re.Match[str]) -> tuple[_Body, int]:
+    """Return the text of a here-document that begins at a line, and the line after its end."""
+    end = re.compile(_END % re.escape(tag[2].strip()))
+    parts: list[HostedText] = []
+    begin = index
+    while index < len(lines):
+        line = lines[index]
+        index += 1
+        if found := end.fullmatch(line.rstrip("\r\n")):
+            if found["margin"]:
+                margin = line[: found.start("margin")]
+                parts = [part[len(margin) * part.text.startswith(margin) :] for part in parts]
+            text = join(parts, offset)
+            if found["cut"]:
+                text = text[: len(text.text.removesuffix("\n").removesuffix("\r"))]
+            return _Body(text, lines[begin:index]), index
+        parts.append(HostedText.of(line, offset))
+        offset += len(line)
+    return _Body(join(parts, offset), lines[begin:index]), index
+
+
+# --- strings
+
+_NAMES = {"n": "\n", "r": "\r", "t": "\t", "s": " ", "$": "$", "\\": "\\", '"': '"', "'": "'"}
+_DOUBLE = Escapes(
+    re.compile(
+        r"\\(?:u(?P<hex4>[0-9a-fA-F]{4})|u\{(?P<hex6>[0-9a-fA-F]{1,6})\}|(?P<name>.))", re.DOTALL
+    ),
+    _NAMES,
+)
+_SINGLE = Escapes(re.compile(r"\\(?P<name>['\\])"), _NAMES)
+_VARIABLE = re.compile(
+    r"\$(?:(?:::)?([a-z_]\w*(?:::\w+)*)|\{\s*\$?((?:::)?\w+(?:::\w+)*)\s*\}|\{[^}]*\})"
+)
+
+
+class _Manifest:
+    def __init__(self, tree: Tree, documents: Mapping[int, _HereDocument]) -> None:
+        self._tree = tree
+        self._documents = documents
+        self._variables: dict[str, Node | None] = {}
+        self._found = Followed([], [])
+        self._depth = 0
+
+    def follow(self) -> Followed:
+        """Return what the manifest writes."""
+        nodes = list(_walk(self._tree.root))
+        for node in nodes:
+            if node.type in ("assignment", "parameter"):
+                self._note_variable(node)
+        for node in nodes:
+            if node.type == "resource_declaration":
+                self._resource(node)
+        return self._found
+
+    def _note_variable(self, node: Node) -> None:
+        parts = [child for child in node.named_children if "type" not in child.type]
+        if len(parts) > 1 and parts[0].type == "variable":
+            name = self._tree.text(parts[0]).lstrip("$:")
+            # One that has several values is unknown.
+            self._variables[name] = None if name in self._variables else parts[-1]
+
+    # --- resources
+
+    def _resource(self, node: Node) -> None:
+        kind = self._tree.text(field(node, "type"))
+        title: list[HostedText] = []
+        attributes: dict[str, Node] = {}
+        for child in node.named_children:
+            if child.type == "attribute":
+                value = field(child, "value")
+                if value:
+                    attributes[self._tree.text(field(child, "name"))] = value
+            elif child == field(node, "title") or node.field_name_for_named_child(0) == "title":
+                title = self._texts(child)
+        if self._tree.text(attributes.get("ensure")) in ("absent", "'absent'"):
+            return
+        start = self._tree.start(node)
+        if kind == "exec":
+            code = self._texts(attributes["command"]) if "command" in attributes else title
+            for text in code:
+                followed = shell.follow_script(Script(text, "sh"))
+                self._found.files.extend(followed.files)
+                self._found.problems.extend(followed.problems)
+            return
+        names = _CONTENTS.get(kind)
+        if names is None:
+            return
+        paths = self._texts(attributes[names[0]]) if names[0] in attributes else title
+        content = attributes.get(names[1])
+        for path in paths if content else ():
+            for text in self._texts(content) if is_destination(path.text) else ():
+                self._found.files.append(Written(path.text, text, start))
+
+    # --- values
+
+    def _texts(self, node: Node | None) -> list[HostedText]:
+        """Return the text of an expression, or those of a list; nothing if it is not known."""
+        if node is None or self._depth > _MAX_DEPTH:
+            return []
+        self._depth += 1
+        try:
+            if node.type == "array":
+                return [text for child in children(node) for text in self._texts(child)]
+            text = self._text(node)
+            return [] if text is None else [text]
+        finally:
+            self._depth -= 1
+
+    def _text(self, node: Node) -> HostedText | None:
+        start = self._tree.start(node)
+        if node.type == "string":
+            return self._string(node, start)
+        if node.type == "variable":
+            value = self._variables.get(self._tree.text(node).lstrip("$:"))
+            return next(iter(self._texts(value)), None)
+        if node.type == "function_call":
+            return self._call(node, start)
+        if node.type == "parenthesized_expression":
+            return next((text for child in children(node) for text in self._texts(child)), None)
+        return None
+
+    def _call(self, node: Node, start: int) -> HostedText | None:
+        name, *arguments = node.named_children
+        if self._tree.text(name) not in ("join", "stdlib::join") or not arguments:
+            return None
+        separator = next(iter(self._texts(arguments[1])), None) if len(arguments) > 1 else None
+        return put_together(self._texts(arguments[0]), separator.text if separator else "", start)
+
+    def _string(self, node: Node, start: int) -> HostedText:
+        document = self._documents.get(start)
+        if document:
+            return self._here_document(document)
+        raw = self._tree.text(node)
+        if raw.startswith("'"):
+            return unescape(raw[1:-1], start + 1, _SINGLE)
+        return self._fill(HostedText.of(raw[1:-1], start + 1), _DOUBLE)
+
+    def _here_document(self, document: _HereDocument) -> HostedText:
+        escapes = None
+        if document.escapes:
+            every = document.escapes == "all"
+            names = {
+                name: text
+                for name, text in _NAMES.items()
+                if every or name in document.escapes or name == "\\"
+            }
+            escapes = Escapes(re.compile(r"\\(?:\r?\n|(?P<name>.))"), names)
+        if document.is_template:
+            return self._fill(document.text, escapes)
+        return _unescape(document.text, escapes)
+
+    def _fill(self, text: HostedText, escapes: Escapes | None) -> HostedText:
+        parts: list[HostedText] = []
+        last = 0
+        for match in _VARIABLE.finditer(text.text):
+            before = text.text[: match.start()]
+            if escapes and (len(before) - len(before.rstrip("\\"))) % 2:
+                continue  # an escaped dollar
+            parts.append(_unescape(text[last : match.start()], escapes))
+            last = match.end()
+            name = match[1] or match[2]
+            value = self._variables.get(name.lstrip(":")) if name else None
+            known = next(iter(self._texts(value)), None)
+            parts.append(hole(text.offsets[match.start()]) if known is None else known)
+        parts.append(_unescape(text[last:], escapes))
+        return join(parts)
+
+
+# The attributes of a resource that are a path and its content.
+_CONTENTS = {
+    "file": ("path", "content"),
+    "file_line": ("path", "line"),
+    "concat::fragment": ("target", "content"),
+}
+_MAX_DEPTH = 50
+
+
+def _unescape(text: HostedText, escapes: Escapes | None) -> HostedText:
+    if escapes is None or "\\" not in text.text:
+        return text
+
+    def meaning(match: re.Match[str]) -> str:
+        return unescape(match[0], 0, escapes).text
+
+    return fill(text, escapes.pattern, meaning)
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending.extend(reversed(found.named_children))

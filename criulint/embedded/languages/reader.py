@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""What the readers of all languages do: go through a syntax tree, not too deeply."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from criulint.embedded.hosted import HostedText
+from criulint.embedded.languages.literals import unescape
+from criulint.embedded.languages.program import (
+    Evaluate,
+    Function,
+    Items,
+    Joined,
+    Literal,
+    Name,
+    Program,
+    Truth,
+)
+from criulint.embedded.languages.trees import children, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from tree_sitter import Node
+
+    from criulint.embedded.languages.literals import Escapes
+    from criulint.embedded.languages.program import Expression, Statement
+    from criulint.embedded.languages.trees import Tree
+
+# Deeper code is left out. A level of the tree takes up to four calls here.
+_MAX_DEPTH = 150
+
+
+class Reader:
+    """Turns a syntax tree into a program; a language says how it reads each kind of node."""
+
+    #: How statements and expressions are read, by the kinds of their nodes.
+    statements: ClassVar[Mapping[str, Callable[[Any, Node], Iterable[Statement]]]] = {}
+    expressions: ClassVar[Mapping[str, Callable[[Any, Node], Expression]]] = {}
+    #: The kinds of assignments and calls, which have an effect inside a condition.
+    effective: ClassVar[frozenset[str]] = frozenset(("call_expression", "assignment_expression"))
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.functions: dict[str, Function] = {}
+        self.imports: dict[str, str] = {}
+        #: How many functions are around what is read.
+        self.level = 0
+        self._depth = 0
+
+    def program(self) -> Program:
+        """Return the whole program."""
+        body = self.block(self.tree.root)
+        return Program(body, self.functions, self.imports)
+
+    def block(self, node: Node | None) -> list[Statement]:
+        """Return the statements in a node."""
+        if node is None or self._depth > _MAX_DEPTH:
+            return []
+        self._depth += 1
+        found = [statement for child in children(node) for statement in self.statement(child)]
+        self._depth -= 1
+        return found
+
+    def statement(self, node: Node) -> Iterable[Statement]:
+        """Return what a node, which is a statement or an expression, does."""
+        if self._depth > _MAX_DEPTH:
+            return ()
+        read = self.statements.get(node.type)
+        if read is None:
+            value = self.expression(node)
+            return () if value is None else (Evaluate(value),)
+        self._depth += 1
+        found = [*read(self, node)]
+        self._depth -= 1
+        return found
+
+    def effects(self, node: Node | None) -> Iterator[Statement]:
+        """Yield what a condition does: its assignments and calls."""
+        if node is None or self._depth > _MAX_DEPTH:
+            return
+        if node.type in self.effective:
+            yield from self.statement(node)
+            return
+        self._depth += 1
+        for child in children(node):
+            yield from self.effects(child)
+        self._depth -= 1
+
+    def expression(self, node: Node | None) -> Expression:
+        """Return what a node, which is an expression, stands for."""
+        read = self.expressions.get(node.type) if node else None
+        if node is None or read is None or self._depth > _MAX_DEPTH:
+            return None
+        self._depth += 1
+        found = read(self, node)
+        self._depth -= 1
+        return found
+
+    def expressions_in(self, node: Node | None) -> list[Expression]:
+        """Return the expressions that a node consists of."""
+        return [self.expression(child) for child in children(node)] if node else []
+
+    def listing(self, node: Node, spread: str) -> Expression:
+        """Return a list; a child of the kind `spread` is a list that is put into it."""
+        start = self.start(node)
+        parts: list[Expression] = []
+        items: list[Expression] = []
+        for child in children(node):
+            if child.type == spread:
+                parts += [Items(items, start), self.inner(child)]
+                items = []
+            else:
+                items.append(self.expression(child))
+        return Joined([*parts, Items(items, start)], start) if parts else Items(items, start)
+
+    def inner(self, node: Node) -> Expression:
+        """Return the only expression in a node."""
+        return self.expression(next(children(node), None))
+
+    def text(self, node: Node, name: str) -> str:
+        """Return the text of a field of a node, empty if it is missing."""
+        return self.tree.text(field(node, name))
+
+    def start(self, node: Node) -> int:
+        """Return the offset of a node."""
+        return self.tree.start(node)
+
+    def identifier(self, node: Node) -> Name:
+        """Return a variable."""
+        return Name(self.tree.text(node), self.start(node))
+
+    def number(self, node: Node) -> Expression:
+        """Return a number, if it is written as it reads."""
+        text = self.tree.text(node)
+        if not text.isdecimal():
+            return None
+        return Literal(HostedText.of(text, self.start(node)), is_number=True)
+
+    def truth(self, node: Node) -> Truth:
+        """Return what is written as true or false."""
+        return Truth(self.tree.text(node).lower() == "true")
+
+    def string(self, node: Node, escapes: Escapes | None, opening: int = 1) -> Literal:
+        """Return a string without the characters that open it, and the one that closes it."""
+        start = self.start(node) + opening
+        raw = self.tree.slice(start, self.tree.end(node) - 1)
+        return Literal(unescape(raw, start, escapes) if escapes else HostedText.of(raw, start))
+
+    def concatenation(self, node: Node) -> Joined:
+        """Return strings that stand one after the other."""
+        return Joined(self.expressions_in(node), self.start(node))
+
+    def mentions(self, node: Node | None) -> frozenset[str]:
+        """Return the names that a condition mentions."""
+        return frozenset(re.findall(r"[^\W\d]\w*", self.tree.text(node)))
+
+    def operands(self, node: Node, operator: str) -> list[Expression]:
+        """Return the operands of a chain of one operator, however long it is."""
+        operands: list[Expression] = []
+        left: Node | None = node
+        while left and left.type == node.type and self.text(left, "operator") == operator:
+            operands.append(self.expression(field(left, "right")))
+            left = field(left, "left")
+        return [self.expression(left), *reversed(operands)]
+
+    def define(
+        self,
+        name: str,
+        parameters: list[str],
+        node: Node,
+        defaults: Mapping[str, Expression] | None = None,
+    ) -> Function:
+        """Return the function of a node; one that has a name is kept."""
+        self.level += 1
+        body = self.block(field(node, "body"))
+        self.level -= 1
+        function = Function(
+            name, parameters, body, self.start(node), defaults or {}, self.level > 0 or not name
+        )
+        if name:
+            self.functions[name] = function
+        return function

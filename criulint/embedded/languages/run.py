@@ -1,0 +1,995 @@
+# SPDX-License-Identifier: MIT
+"""Running a program as far as the files that it writes: what goes to which file.
+
+Values are text, lists, maps, and files and buffers that are written to; all else is unknown. The
+program is run several times, so that each arm of each branch is taken at least once; functions
+that nothing calls are run by themselves. What a language's library does is in a `Library`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from criulint.criu.paths import is_destination
+from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Script, Written, join
+from criulint.embedded.languages.literals import MAX_TEXT, fill, fill_conversions, hole, limit
+from criulint.embedded.languages.program import (
+    Assign,
+    Branch,
+    Call,
+    Choice,
+    Each,
+    Entries,
+    Equal,
+    Evaluate,
+    Filled,
+    Function,
+    Index,
+    Items,
+    Joined,
+    Leave,
+    Literal,
+    Loop,
+    Member,
+    Name,
+    Not,
+    PathJoined,
+    Truth,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from criulint.embedded.languages.program import Expression, Program, Statement
+
+# Stands for a directory that a test gets, in which it may try anything.
+_TEST = "\ufffb"
+_TEST_DIRECTORIES = frozenset(("tmp_path", "tmpdir", "TempDir"))
+# What makes such a directory in a test, and directories for anything else elsewhere.
+_TEMPORARY = frozenset(("mkdtemp", "TemporaryDirectory", "MkdirTemp", "tempdir", "mkdtempSync"))
+# What runs before a method of a class that nothing calls.
+_BEFORE_METHODS = ("__init__", "setUp", "setup_method")
+_TESTS = re.compile(r"(?i)(?:.*\.)?(?:test|set_?up)\w*")
+
+_MAX_STEPS = 100_000
+_MAX_RUNS = 48
+_MAX_CALLS = 12
+_MAX_DEPTH = 120
+_MAX_ITEMS = 1000
+
+
+class Number(HostedText):
+    """The digits of a number."""
+
+    __slots__ = ()
+
+
+class File:
+    """A file or a buffer that is written to; a buffer has no path."""
+
+    def __init__(self, path: HostedText | None = None, command: int = 0) -> None:
+        self.path = path
+        self.command = command
+        self.parts: list[HostedText] = []
+        self.size = 0
+        #: Where in the text, and where in the host, each command that writes begins.
+        self.commands: list[tuple[int, int]] = []
+
+    def text(self) -> HostedText:
+        """Return what was written."""
+        return join(self.parts, self.command)
+
+
+class Command:
+    """A command by its words, and what it reads."""
+
+    def __init__(self, words: Sequence[Value], start: int) -> None:
+        self.words = [*words]
+        self.start = start
+        self.stdin: Value = None
+
+    def script(self) -> Script:
+        """Return the command as shell code."""
+        texts = [as_text(word, self.start) for word in self.words]
+        parts = [part for text in texts for part in (_quote(text), _between(" ", text))]
+        if self.stdin is not None:
+            parts = [*_piped(as_text(self.stdin, self.start)), *parts]
+        return Script(join(parts, self.start), "sh")
+
+
+class Table:
+    """A map, or a structure with fields."""
+
+    def __init__(self, entries: list[tuple[Value, Value]], start: int) -> None:
+        self.entries = entries
+        self.start = start
+        self.is_used = False
+
+    def get(self, key: str) -> Value:
+        """Return the value of a key, None if it is not known."""
+        self.is_used = True
+        found = [value for name, value in self.entries if _string(name) == key]
+        return found[-1] if found else None
+
+
+Value = HostedText | list["Value"] | Table | File | Command | Function | bool | None
+
+
+class Called(NamedTuple):
+    """A call that the library answers. `receiver` is the value that a method belongs to."""
+
+    run: Run
+    name: str
+    receiver: Value
+    arguments: Sequence[Value]
+    named: Mapping[str, Value]
+    start: int
+
+    def argument(self, index: int, *names: str) -> Value:
+        """Return an argument by its place, or by one of its names."""
+        for name in names:
+            if name in self.named:
+                return self.named[name]
+        return self.arguments[index] if index < len(self.arguments) else None
+
+    def text(self, index: int, *names: str) -> HostedText:
+        """Return an argument as text, unknown if it is not known or missing."""
+        return as_text(self.argument(index, *names), self.start)
+
+
+class Library(NamedTuple):
+    """What a language's own functions do.
+
+    `functions` are by full names (``os.path.join``), `methods` by names; a method is also tried
+    for a function that is not known. Names of attributes have a dot in front (``.parent``).
+    `writers` are the names without which nothing is written or run.
+    """
+
+    functions: Mapping[str, Callable[[Called], Value]]
+    methods: Mapping[str, Callable[[Called], Value]]
+    writers: frozenset[str]
+
+
+class _BudgetError(Exception):
+    """The program takes too long to follow."""
+
+
+def as_text(value: Value, start: int) -> HostedText:
+    """Return a value as text, unknown if it is none."""
+    if isinstance(value, HostedText):
+        return value
+    if isinstance(value, File) and value.path is None:
+        return value.text()
+    return hole(start)
+
+
+def _string(value: Value) -> str | None:
+    return value.text if isinstance(value, HostedText) else None
+
+
+def _key(path: HostedText) -> str:
+    """Return what tells a path from others: that of an unknown one is the place where it stands."""
+    return path.text if path.is_known else f"{path.text}\n{[*path.offsets]}"
+
+
+class _Frame(NamedTuple):
+    """The variables of a function, and what it returned."""
+
+    variables: dict[str, Value]
+    parent: _Frame | None = None
+    returned: list[Value] = []  # noqa: RUF012 - each frame gets its own
+
+
+class Run:
+    """One run of a program: its variables, and the files and scripts so far."""
+
+    def __init__(self, program: Program, library: Library, follower: Follower) -> None:
+        self._program = program
+        self._library = library
+        self._follower = follower
+        self._files: dict[str, File] = {}
+        self._frame = _Frame({}, None, [])
+        self._globals = self._frame
+        self._depth = 0
+        self._calls: list[str] = []
+        self._call_start = 0
+        # The variables that are items of known lists, and in how many branches that ask about them
+        # the run is.
+        self._item_names: set[str] = set()
+        self._unsure = 0
+        #: The roles of files that are named to CRIU, by their paths.
+        self.roles: dict[str, str] = {}
+        #: What was written, in order, and the shell code that was run.
+        self.written: list[File] = []
+        self.scripts: list[Script | Command] = []
+        self._ran_since: set[int] = set()
+
+    # --- what the library asks for
+
+    def open(self, path: HostedText, start: int, *, append: bool) -> File:
+        """Return the file that stands at a path, empty unless it is appended to."""
+        key = _key(path)
+        known = self._files.get(key)
+        if known and append:
+            return known
+        self.remove(path)
+        file = File(path, start)
+        self._files[key] = file
+        self.written.append(file)
+        return file
+
+    def write(
+        self, path: HostedText, text: HostedText, start: int, *, append: bool = False
+    ) -> None:
+        """Write a whole text to a path."""
+        self.append(self.open(path, start, append=append), text)
+
+    def append(self, file: File, text: HostedText) -> None:
+        """Write more to a file."""
+        if self._unsure:
+            line_end = text[len(text.text.rstrip("\n")) :]
+            text = join([hole(text.offsets[0]), line_end])
+        if file.size + len(text) <= MAX_TEXT and len(file.parts) < _MAX_ITEMS:
+            file.parts.append(text)
+            file.commands.append((file.size, self._call_start))
+            file.size += len(text)
+
+    def rename(self, path: HostedText, new: HostedText) -> None:
+        """Give a file another path."""
+        file = self._files.pop(_key(path), None)
+        if file:
+            self.remove(new)
+            file.path = new
+            self._files[_key(new)] = file
+
+    def remove(self, path: HostedText) -> None:
+        """Remove a file; what was written to it counts if a command may have read it."""
+        file = self._files.pop(_key(path), None)
+        if file and id(file) not in self._ran_since:
+            self.written.remove(file)
+
+    def use(self, text: HostedText) -> None:
+        """Take note of a text that leaves the program: it may be a shell script."""
+        if _SHEBANG.match(text.text):
+            self.run_shell(text)
+
+    def run_shell(self, text: HostedText, shell: str = "sh") -> None:
+        """Run a text as shell code."""
+        self.note_command()
+        self.note_code(text.text)
+        interpreter = _SHEBANG.match(text.text)
+        self.scripts.append(Script(text, interpreter[1] if interpreter else shell))
+
+    def note_words(self, words: Sequence[Value]) -> None:
+        """Take note of the file that the words of a command name to CRIU."""
+        texts = [_string(word) or "" for word in words]
+        self.note_code(" ".join(texts))
+
+    def note_code(self, text: str) -> None:
+        """Take note of the files that shell code names to CRIU."""
+        for match in _NAMING.finditer(text):
+            self.roles.update((match[name], name) for name in ("cli", "env", "rpc") if match[name])
+
+    def start_command(self, words: Sequence[Value], start: int, stdin: Value = None) -> Command:
+        """Return a command that is run, and may still get more words; `stdin` is what it reads."""
+        self.note_command()
+        command = Command(words, start)
+        command.stdin = stdin
+        self.scripts.append(command)
+        return command
+
+    def note_role(self, name: str, value: Value) -> None:
+        """Take note of a variable or an annotation that names a file to CRIU."""
+        role = {"CRIU_CONFIG_FILE": "env", "org.criu.config": "rpc"}.get(name)
+        if role and isinstance(value, HostedText):
+            self.roles[value.text] = role
+
+    def note_command(self) -> None:
+        """Take note that something ran that may read the files written so far."""
+        self._ran_since.update(map(id, self.written))
+
+    def invoke(self, function: Value, arguments: Sequence[Value]) -> Value:
+        """Call a function of the program that is a value."""
+        if not isinstance(function, Function) or len(self._calls) >= _MAX_CALLS:
+            return None
+        return self._enter(function, arguments, {}, self._frame)
+
+    # --- statements
+
+    def run_body(self, body: Sequence[Statement]) -> None:
+        """Run the statements of the program itself."""
+        self._execute(body)
+
+    def run_function(self, function: Function) -> None:
+        """Run a function that nothing calls: its parameters have their defaults, or are unknown."""
+        result = self._enter(function, [], {}, self._globals)
+        if isinstance(result, HostedText):
+            self.use(result)
+
+    def _execute(self, statements: Sequence[Statement]) -> bool:
+        """Run statements; return whether they ended what they are a part of."""
+        for statement in statements:
+            self._follower.count_step()
+            if isinstance(statement, Assign):
+                self._assign(statement)
+            elif isinstance(statement, Evaluate):
+                self._evaluate(statement.value)
+            elif isinstance(statement, Branch):
+                if self._branch(statement):
+                    return True
+            elif isinstance(statement, Loop):
+                self._loop(statement)
+            else:
+                if not statement.is_loop:
+                    self._frame.returned[:] = [self._evaluate(statement.value)]
+                return True
+        return False
+
+    def _branch(self, branch: Branch) -> bool:
+        is_true = self._truth_of(branch.condition)
+        if is_true is not None and len(branch.arms) == 2:
+            return self._execute(branch.arms[not is_true])
+        if not branch.mentions & self._item_names:
+            return self._execute(self._follower.choose_arm(branch))
+        # Which arm an item of a list takes is certain, but not known here.
+        self._unsure += 1
+        has_ended = self._execute(self._follower.choose_arm(branch))
+        self._unsure -= 1
+        return has_ended
+
+    def _truth_of(self, condition: Expression) -> bool | None:
+        """Return whether a condition is true, None if that is not known."""
+        value = self._evaluate(condition)
+        if isinstance(value, HostedText):
+            return bool(value.text) if value.is_known else None
+        if isinstance(value, list):
+            return bool(value)
+        return value if isinstance(value, bool) else None
+
+    def _assign(self, statement: Assign) -> None:
+        value = self._evaluate(statement.value)
+        names = statement.names
+        if len(names) == 1:
+            if statement.adds:
+                value = self._add(self._lookup(names[0]), value)
+            self._set(names[0], value)
+            return
+        items = value if isinstance(value, list) and len(value) == len(names) else None
+        for index, name in enumerate(names):
+            # Go's `file, err := os.Create(...)`: the first one is the value.
+            single = value if index == 0 and not isinstance(value, list) else None
+            self._set(name, items[index] if items else single)
+
+    def _add(self, value: Value, more: Value) -> Value:
+        if isinstance(value, list) and isinstance(more, list):
+            value.extend(more[: _MAX_ITEMS - len(value)])
+            return value
+        if isinstance(value, File):
+            self.append(value, as_text(more, value.command))
+            return value
+        if isinstance(value, HostedText) and not isinstance(value, Number):
+            return limit(join([value, as_text(more, value.offsets[-1])]))
+        return None
+
+    def _set(self, name: str, value: Value) -> None:
+        owner, _, attribute = name.partition(".")
+        if attribute == "Stdin" and isinstance(command := self._lookup(owner), Command):
+            command.stdin = value
+        is_global = "." in name and owner not in self._frame.variables
+        frame = self._globals if is_global else self._frame
+        frame.variables[name] = value
+
+    def _loop(self, statement: Loop) -> None:
+        over = self._iterate(self._evaluate(statement.over))
+        if over is None:
+            for name in statement.names:
+                self._set(name, None)
+            self._execute(statement.body)
+            return
+        self._item_names.update(statement.names)
+        for item in over:
+            self._bind(statement.names, item)
+            if self._execute(statement.body) and self._frame.returned:
+                return
+
+    def _iterate(self, value: Value) -> list[Value] | None:
+        if isinstance(value, Table):
+            value.is_used = True
+            return [[key, item] for key, item in value.entries]
+        return list(value[:_MAX_ITEMS]) if isinstance(value, list) else None
+
+    def _bind(self, names: Sequence[str], item: Value) -> None:
+        if len(names) == 1:
+            self._set(names[0], item)
+            return
+        parts: Sequence[Value] = item if isinstance(item, list) else [item]
+        if len(parts) != len(names):
+            # Go's `for _, line := range lines`.
+            parts = [None] * (len(names) - 1) + [item]
+        for name, part in zip(names, parts, strict=True):
+            self._set(name, part)
+
+    # --- expressions
+
+    def _evaluate(self, expression: Expression) -> Value:
+        self._follower.count_step()
+        if expression is None or self._depth > _MAX_DEPTH:
+            return None
+        self._depth += 1
+        try:
+            return self._evaluators[type(expression)](self, expression)
+        finally:
+            self._depth -= 1
+
+    def _literal(self, expression: Literal) -> Value:
+        if expression.is_number:
+            return Number(expression.text.text, expression.text.offsets)
+        return expression.text
+
+    def _truth(self, expression: Truth) -> Value:
+        return expression.is_true
+
+    def _not(self, expression: Not) -> Value:
+        is_true = self._truth_of(expression.value)
+        return None if is_true is None else not is_true
+
+    def _equal(self, expression: Equal) -> Value:
+        left, right = self._evaluate(expression.left), self._evaluate(expression.right)
+        if isinstance(left, bool) or isinstance(right, bool):
+            return left is right if left is not None and right is not None else None
+        if not (isinstance(left, HostedText) and isinstance(right, HostedText)):
+            return None
+        return left.text == right.text if left.is_known and right.is_known else None
+
+    def _name(self, expression: Name) -> Value:
+        if expression.name in _TEST_DIRECTORIES:
+            return HostedText.at(_TEST, expression.start, expression.start)
+        return self._lookup(expression.name)
+
+    def _lookup(self, name: str) -> Value:
+        frame: _Frame | None = self._frame
+        while frame:
+            if name in frame.variables:
+                return frame.variables[name]
+            frame = frame.parent
+        return self._globals.variables.get(name)
+
+    def _member(self, expression: Member) -> Value:
+        if dotted := dotted_name(expression):
+            value = self._lookup(dotted)
+            if value is not None:
+                return value
+        of = self._evaluate(expression.of)
+        if isinstance(of, Table):
+            return of.get(expression.name)
+        if isinstance(of, Command) and expression.name == "stdin":
+            of.stdin = of.stdin or File()
+            return of.stdin
+        if method := self._library.methods.get(f".{expression.name}"):
+            return method(Called(self, expression.name, of, (), {}, expression.start))
+        return None
+
+    def _joined(self, expression: Joined) -> Value:
+        values = [self._evaluate(part) for part in expression.parts]
+        if values and any(isinstance(value, list) for value in values):
+            lists = [value if isinstance(value, list) else [None] for value in values]
+            return [item for items in lists for item in items][:_MAX_ITEMS]
+        if all(value is None for value in values):
+            return None
+        if expression.is_sum and all(isinstance(value, Number) for value in values):
+            return None
+        starts = map(_start, expression.parts)
+        texts = [
+            as_text(value, start or expression.start)
+            for value, start in zip(values, starts, strict=True)
+        ]
+        return limit(join(texts, expression.start))
+
+    def _path_joined(self, expression: PathJoined) -> Value:
+        values = [self._evaluate(part) for part in expression.parts]
+        return join_path(values, expression.start)
+
+    def _filled(self, expression: Filled) -> Value:
+        template = self._evaluate(expression.template)
+        if not isinstance(template, HostedText):
+            return None
+        values = self._evaluate(expression.values)
+        named = {}
+        if isinstance(values, Table):
+            named = {
+                key.text: as_text(value, expression.start)
+                for key, value in values.entries
+                if isinstance(key, HostedText)
+            }
+        texts = values if isinstance(values, list) else [values]
+        return fill_conversions(
+            template, [as_text(text, expression.start) for text in texts], named
+        )
+
+    def _items(self, expression: Items) -> Value:
+        return [self._evaluate(item) for item in expression.items[:_MAX_ITEMS]]
+
+    def _entries(self, expression: Entries) -> Value:
+        entries = [
+            (self._evaluate(key), self._evaluate(value)) for key, value in expression.entries
+        ]
+        for key, value in entries:
+            self.note_role(_string(key) or "", value)
+        table = Table(entries, expression.start)
+        self._follower.tables.append(table)
+        return table
+
+    def _choice(self, expression: Choice) -> Value:
+        if expression.is_default:
+            for option in expression.options:
+                value = self._evaluate(option)
+                if value is not None:
+                    return value
+            return None
+        is_true = self._truth_of(expression.condition)
+        if is_true is not None and len(expression.options) == 2:
+            return self._evaluate(expression.options[not is_true])
+        if expression.mentions & self._item_names:
+            return None
+        return self._evaluate(self._follower.choose_option(expression))
+
+    def _index(self, expression: Index) -> Value:
+        of, key = self._evaluate(expression.of), self._evaluate(expression.key)
+        if isinstance(of, Table) and isinstance(key, HostedText):
+            return of.get(key.text)
+        if isinstance(of, list) and isinstance(key, Number) and key.text.isdecimal():
+            index = int(key.text[:9])
+            return of[index] if index < len(of) else None
+        return None
+
+    def _each(self, expression: Each) -> Value:
+        over = self._iterate(self._evaluate(expression.over))
+        if over is None:
+            return None
+        values: list[Value] = []
+        self._item_names.update(expression.names)
+        for item in over:
+            self._bind(expression.names, item)
+            values.append(self._evaluate(expression.item))
+        return values
+
+    def _function(self, expression: Function) -> Value:
+        return expression
+
+    def _call(self, expression: Call) -> Value:
+        function = expression.function
+        receiver: Value = None
+        if isinstance(function, Function):  # called where it is defined
+            return self.invoke(function, self._arguments(expression))
+        dotted = self._full_name(dotted_name(function))
+        if isinstance(function, Member) and dotted not in self._library.functions:
+            receiver = self._evaluate(function.of)
+        arguments = self._arguments(expression)
+        named = {name: self._evaluate(value) for name, value in expression.named.items()}
+        for name, value in named.items():
+            self.note_role(name, value)
+        name = function.name if isinstance(function, (Name, Member)) else ""
+        called = Called(self, name, receiver, arguments, named, expression.start)
+        self._call_start = expression.start
+        if known := self._library.functions.get(dotted):
+            return known(called)
+        local = self._function_of(function, dotted, receiver)
+        if local and len(self._calls) < _MAX_CALLS and local.name not in self._calls:
+            return self._enter(local, arguments, named, self._frame, receiver)
+        return self._answer(called)
+
+    def _arguments(self, expression: Call) -> list[Value]:
+        return [self._evaluate(argument) for argument in expression.arguments[:_MAX_ITEMS]]
+
+    def _full_name(self, dotted: str) -> str:
+        first, dot, rest = dotted.partition(".")
+        return self._program.imports.get(first, first) + dot + rest
+
+    def _function_of(self, function: Expression, dotted: str, receiver: Value) -> Function | None:
+        if dotted in self._program.functions:
+            return self._program.functions[dotted]
+        if isinstance(function, Name):
+            value = self._lookup(function.name)
+            if isinstance(value, Function):
+                return value
+        if isinstance(function, Member) and (receiver is None or isinstance(receiver, Table)):
+            return self._program.functions.get(function.name) or self._method(function.name)
+        if isinstance(function, Name):
+            return self._program.functions.get(f"{dotted}.__init__")
+        return None
+
+    def _method(self, name: str) -> Function | None:
+        """Return the only method of this name."""
+        found = [
+            method
+            for dotted, method in self._program.functions.items()
+            if dotted.rpartition(".")[2] == name
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _answer(self, called: Called) -> Value:
+        """Answer a call of a method, or of a function that only its name says something about."""
+        if method := self._library.methods.get(called.name):
+            return method(called)
+        if called.name in _TEST_DIRECTORIES or (
+            called.name in _TEMPORARY and any(map(_TESTS.fullmatch, self._calls))
+        ):
+            return HostedText.at(_TEST, called.start, called.start)
+        if written := _written_by_name(called):
+            self.write(*written, called.start)
+            return None
+        functions = [value for value in called.arguments if isinstance(value, Function)]
+        if functions or not _HARMLESS.fullmatch(called.name):
+            self.note_command()
+        for function in functions:
+            self.invoke(function, [])
+        if _RUNS.fullmatch(called.name) and not functions:
+            self._run_by_name(called)
+            return None
+        for argument in (*called.arguments, *called.named.values()):
+            if isinstance(argument, HostedText):
+                self.use(argument)
+        return None
+
+    def _run_by_name(self, called: Called) -> None:
+        words = next((value for value in called.arguments if isinstance(value, list)), None)
+        if words is None:
+            texts = [value for value in called.arguments if isinstance(value, HostedText)]
+            if len(texts) < 2:
+                if texts and re.search(r"\s", texts[0].text):
+                    self.run_shell(texts[0])
+                return
+            words = [*texts]
+        stdin = next((called.named[name] for name in _STDIN if name in called.named), None)
+        self.start_command(words, called.start, stdin)
+
+    def _enter(
+        self,
+        function: Function,
+        arguments: Sequence[Value],
+        named: Mapping[str, Value],
+        caller: _Frame,
+        receiver: Value = None,
+    ) -> Value:
+        self._follower.entered.add(function.start)
+        parent = caller if function.is_inner else None
+        frame = _Frame({}, parent, [])
+        outer, self._frame = self._frame, frame
+        for name in function.parameters:
+            default = function.defaults.get(name)
+            frame.variables[name] = self._evaluate(default)
+        if function.receiver:
+            frame.variables[function.receiver] = receiver
+        frame.variables.update(zip(function.parameters, arguments, strict=False))
+        frame.variables.update(
+            (name, value) for name, value in named.items() if name in function.parameters
+        )
+        self._calls.append(function.name)
+        try:
+            self._execute(function.body)
+        finally:
+            self._calls.pop()
+            self._frame = outer
+        return frame.returned[0] if frame.returned else None
+
+    _evaluators: ClassVar[dict[type, Callable[[Any, Any], Value]]] = {
+        Literal: _literal,
+        Truth: _truth,
+        Not: _not,
+        Equal: _equal,
+        Name: _name,
+        Member: _member,
+        Call: _call,
+        Joined: _joined,
+        PathJoined: _path_joined,
+        Filled: _filled,
+        Items: _items,
+        Entries: _entries,
+        Choice: _choice,
+        Index: _index,
+        Each: _each,
+        Function: _function,
+    }
+
+
+def _start(expression: Expression) -> int:
+    return getattr(expression, "start", 0)
+
+
+def dotted_name(expression: Expression) -> str:
+    """Return the name of a variable or of its members, as ``os.path.join``; empty if it is none."""
+    names: list[str] = []
+    while isinstance(expression, Member):
+        names.append(expression.name)
+        expression = expression.of
+    if not isinstance(expression, Name):
+        return ""
+    names.append(expression.name)
+    return ".".join(reversed(names))
+
+
+def join_path(values: Sequence[Value], start: int, *, absolute_wins: bool = True) -> Value:
+    """Return the parts of a path with slashes between them.
+
+    In Go and JavaScript, an absolute part does not replace those before it.
+    """
+    parts: list[HostedText] = []
+    for value in values:
+        part = as_text(value, start)
+        if part.text.startswith("/") and absolute_wins:
+            parts = []
+        elif parts and parts[-1].text[-1:] != "/" and part.text[:1] != "/":
+            parts.append(_between("/", parts[-1]))
+        parts.append(part)
+    return join(parts, start)
+
+
+def _between(text: str, after: HostedText) -> HostedText:
+    offset = after.offsets[-1]
+    return HostedText.at(text, offset, offset)
+
+
+# --- commands
+
+# How shell code names a file to CRIU.
+_NAMING = re.compile(
+    r"\bcriu\b[^\n;|&]*? --config[= ](?P<cli>[^\s'\"]+)|\bCRIU_CONFIG_FILE=(?P<env>[^\s'\"]+)"
+    r"|\borg\.criu\.config=(?P<rpc>[^\s'\"]+)"
+)
+_SHEBANG = re.compile(
+    r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"
+)
+
+
+def _quote(text: HostedText) -> HostedText:
+    """Return the text as one word of the shell."""
+    quoted = fill(text, re.compile("'"), lambda _: "'\\''")
+    start, end = quoted.offsets[0], quoted.offsets[-1]
+    return join([HostedText.at("'", start, start), quoted, HostedText.at("'", end, end)])
+
+
+def _piped(stdin: HostedText) -> list[HostedText]:
+    # The end of the format becomes that of what is printed.
+    end = stdin.offsets[-1]
+    head = HostedText.at("printf %s ", end, end)
+    return [head, _quote(stdin), _between(" | ", stdin)]
+
+
+# --- calls that only their name says something about
+
+_WRITES = re.compile(
+    r"(?i)_?(?:(?:must|sudo|root|remote|safe|atomic|host|guest|container|node|ssh|do)_?)*"
+    r"(?:write|put|create|upload|install|add|set|save|ensure|push|update|replace)"
+    r"_?(?:text|string|bytes|lines|data|contents?|conf|config|to|in|remote|host|container|guest)?"
+    r"_?(?:file|conf|config|contents?|to|sync|text)?"
+)
+_RUNS = re.compile(
+    r"(?i)_?(?:must_?|command_?)?(?:run(?:ner)?|exec|execute|sudo|sh|bash|shell|ssh|system|succeed|wait_until_succeeds|check_call|check_output)"
+    r"_?(?:cmd|commands?|shell|bash|sh|run|root|remote|script|sync|(?:in|on)_?\w+)?(?:sync)?"
+)
+_STDIN = ("input", "input_text", "stdin")
+_HARMLESS = re.compile(
+    r"(?i)mkdir(?:s|all|sync|_p)?|makedirs|create_dir_all|chmod|chown|exists|f?print(?:f|ln|)|println"
+    r"|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?|f?close|f?flush|f?sync|unwrap|expect|len"
+    r"|str|string|exit|perror|dir(?:name)?"
+)
+
+
+def _written_by_name(called: Called) -> tuple[HostedText, HostedText] | None:
+    """Return the path and the text of a call such as ``write_file(host, path, text)``."""
+    if not _WRITES.fullmatch(called.name):
+        return None
+    values = [*called.arguments, *called.named.values()]
+    texts = [value for value in values if isinstance(value, HostedText)]
+    paths = [index for index, text in enumerate(texts) if is_criu_path(text)]
+    if len(paths) != 1 or paths[0] + 1 >= len(texts):
+        return None
+    path, content = texts[paths[0]], texts[paths[0] + 1]
+    return (path, content) if "\n" in content.text else None
+
+
+def is_criu_path(path: HostedText) -> bool:
+    """Return whether a path is one of CRIU's files."""
+    return "\n" not in path.text and is_destination(path.text)
+
+
+# --- maps and structures that describe files
+
+_PATH_FIELDS = frozenset(("path", "dest", "destination", "target", "filename", "file", "name"))
+_CONTENT_FIELDS = frozenset(("content", "contents", "data", "text", "body"))
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
+
+
+def _files_of(table: Table) -> Iterator[tuple[HostedText, HostedText]]:
+    fields: dict[str, HostedText] = {}
+    for key, value in table.entries:
+        if not (isinstance(key, HostedText) and isinstance(value, HostedText)):
+            continue
+        if is_criu_path(key):
+            yield key, value
+        fields[key.text.lower()] = value
+    path = next((fields[name] for name in _PATH_FIELDS if name in fields), None)
+    content = next((fields[name] for name in _CONTENT_FIELDS if name in fields), None)
+    if path and content and is_criu_path(path):
+        yield path, content
+
+
+# --- all runs of a program
+
+
+class Follower:
+    """Runs a program until each arm of its branches was taken, and collects what it writes."""
+
+    def __init__(self, program: Program, library: Library) -> None:
+        self._program = program
+        self._library = library
+        self._taken: Counter[tuple[int, int]] = Counter()
+        self._waiting: set[tuple[int, int]] = set()
+        self._arms: dict[int, Sequence[Sequence[Statement]]] = {}
+        self._steps = 0
+        self._relevant = _relevant_functions(program, library)
+        #: Where the bodies of functions begin that were run.
+        self.entered: set[int] = set()
+        #: Whether the program takes too long to follow to its end.
+        self.is_cut = False
+        #: The maps of the current run.
+        self.tables: list[Table] = []
+
+    def count_step(self) -> None:
+        """Count a step; _BudgetError if there were too many."""
+        self._steps += 1
+        if self._steps > _MAX_STEPS:
+            raise _BudgetError
+
+    def choose_arm(self, branch: Branch) -> Sequence[Statement]:
+        """Return the arm to take: the one that was taken least often."""
+        arms = self._arms.get(id(branch))
+        if arms is None:
+            arms = [arm for arm in branch.arms if not self._is_dead_end(arm)] or branch.arms
+            self._arms[id(branch)] = arms
+        return arms[self._choose(id(branch), len(arms))] if arms else ()
+
+    def choose_option(self, choice: Choice) -> Expression:
+        """Return the option to take: the one that was taken least often."""
+        return choice.options[self._choose(id(choice), len(choice.options))]
+
+    def _choose(self, key: int, count: int) -> int:
+        chosen = min(range(count), key=lambda arm: self._taken[key, arm])
+        self._taken[key, chosen] += 1
+        self._waiting.discard((key, chosen))
+        self._waiting.update((key, arm) for arm in range(count) if not self._taken[key, arm])
+        return chosen
+
+    def _is_dead_end(self, arm: Sequence[Statement]) -> bool:
+        if not arm or not isinstance(arm[-1], Leave) or arm[-1].is_loop:
+            return False
+        return not _mentions(arm) & self._relevant
+
+    def follow(self) -> list[Run]:
+        """Return all runs that differ."""
+        runs: list[Run] = []
+        try:
+            self._run_all(None, runs)
+            names = sorted(self._program.functions, key=lambda name: name != "main")
+            for name in names:
+                function = self._program.functions[name]
+                if name in self._relevant and function.start not in self.entered:
+                    self._run_all(function, runs)
+        except _BudgetError:
+            self.is_cut = True
+        return runs
+
+    def _run_all(self, function: Function | None, runs: list[Run]) -> None:
+        for _ in range(_MAX_RUNS):
+            self._waiting.clear()
+            self.tables = []
+            run = Run(self._program, self._library, self)
+            runs.append(run)
+            run.run_body(self._program.body)
+            if function:
+                owner = function.name.rpartition(".")[0]
+                for name in (f"{owner}.{method}" for method in _BEFORE_METHODS):
+                    if name in self._program.functions:
+                        run.run_function(self._program.functions[name])
+                run.run_function(function)
+            for table in self.tables:
+                if not table.is_used:
+                    _write_table(run, table)
+            if not self._waiting:
+                break
+
+
+def _write_table(run: Run, table: Table) -> None:
+    for path, content in _files_of(table):
+        if "\n" in content.text:
+            text = fill(content, _PLACEHOLDER, lambda _: None)
+            run.written.append(file := File(path, table.start))
+            file.parts.append(text)
+
+
+def _mentions(part: object) -> frozenset[str]:
+    """Return the names of what is called or described in a part of a program."""
+    names = set()
+    for found in walk(part):
+        if isinstance(found, Call) and isinstance(found.function, (Name, Member)):
+            names.add(found.function.name)
+        elif isinstance(found, Entries):
+            names.add("{}")
+    return frozenset(names)
+
+
+def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
+    """Return the names of functions that may write, those of the library among them."""
+    relevant = {*library.writers, "{}"}
+
+    def may_write(name: str) -> bool:
+        return name in relevant or any(p.fullmatch(name) for p in (_WRITES, _RUNS))
+
+    mentions = {name: _mentions(function.body) for name, function in program.functions.items()}
+    while True:
+        found = {
+            name
+            for name, mentioned in mentions.items()
+            if name not in relevant and any(map(may_write, mentioned))
+        }
+        if not found:
+            return frozenset(relevant)
+        relevant |= found | {name.rpartition(".")[2] for name in found}
+
+
+def follow_program(
+    program: Program, library: Library, follow: Callable[[Script], Followed]
+) -> Followed:
+    """Return the files that a program writes; `follow` follows the shell code that it runs."""
+    found: dict[tuple[str, str, tuple[int, ...]], Written] = {}
+    scripts: dict[tuple[str, tuple[int, ...]], Script] = {}
+    follower = Follower(program, library)
+    for run in follower.follow():
+        codes = [code.script() if isinstance(code, Command) else code for code in run.scripts]
+        for code in run.scripts:
+            if isinstance(code, Command):
+                run.note_words(code.words)
+        roles = run.roles
+        for file in run.written:
+            assert file.path is not None
+            role = roles.get(file.path.text, "")
+            if _TEST in file.path.text or not (role or is_destination(file.path.text)):
+                continue
+            text = file.text()
+            text = HostedText(text.text.replace(_TEST, UNKNOWN), text.offsets)
+            key = (file.path.text, text.text, tuple(text.offsets))
+            written = Written(file.path.text, text, file.command, tuple(file.commands), role)
+            found.setdefault(key, written)
+        for script in _put_steps_together([code for code in codes if "criu" in code.text.text]):
+            scripts.setdefault((script.text.text, tuple(script.text.offsets)), script)
+    followed = Followed(list(found.values()), [])
+    if follower.is_cut:
+        followed.problems.append((0, "too long to follow to its end"))
+    for script in scripts.values():
+        inner = follow(script)
+        followed.files.extend(inner.files)
+        followed.problems.extend(inner.problems)
+    return followed
+
+
+def _put_steps_together(scripts: Sequence[Script]) -> Iterator[Script]:
+    for _, steps in groupby(scripts, key=lambda script: script.shell):
+        found = list(steps)
+        yield found[0] if len(found) == 1 else _together(found)
+
+
+def _together(scripts: Sequence[Script]) -> Script:
+    """Return scripts that run one after the other as one, each in a shell of its own."""
+    parts: list[HostedText] = []
+    for script in scripts:
+        start, end = script.text.offsets[0], script.text.offsets[-1]
+        parts += [
+            HostedText.at("(\n", start, start),
+            script.text,
+            HostedText.at("\n)\n", end, end),
+        ]
+    return Script(join(parts), scripts[0].shell)
