@@ -17,31 +17,9 @@ _CASES = sorted(
 )
 _BY_KIND = {kind_of(path.name): path for path in _CASES}
 _ODD = st.sampled_from(
-    [
-        b'"',
-        b"'",
-        b"\\",
-        b"\n",
-        b"${",
-        b"$(",
-        b"{{",
-        b"}}",
-        b"<<EOF\n",
-        b"\t",
-        b"\r",
-        b"#{",
-        b"%{",
-        b"\xff",
-        b"`",
-        b"[",
-        b"define x\n",
-        b"- ",
-        b": ",
-        b"&a *a",
-        b"\x00",
-        b"{% if %}",
-        b"<<: *a",
-    ]
+    b"\" ' \\ \n ${ $( {{ }} <<EOF\n \t \r #{ %{ \xff ` [ define - : &a *a \0 {% <<: !x | >".split(
+        b" "
+    )
 )
 
 
