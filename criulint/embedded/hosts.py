@@ -92,6 +92,8 @@ _PROGRAMS = frozenset(("python", "go", "rust", "c", "javascript"))
 _FILES = (b".conf", b"CRIU_CONFIG_FILE", b"--config", b"org.criu.config")
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
+# Bytes of a host that is followed.
+_MAX_FOLLOWED = 1 << 22
 #: As many bytes of a file as `kind_of` looks at.
 HEAD = 256
 
@@ -160,5 +162,7 @@ def follow(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
     if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
         return Followed([], [])
+    if len(source.data) > _MAX_FOLLOWED:
+        raise HostError("too large to be followed")
     followed: Followed = import_module(_MODULES[kind]).follow(source)
     return followed

@@ -75,7 +75,7 @@ export function languages(settings: Settings): string[] {
 
 /** Return whether a document needs the server: it is a CRIU file, or may embed one. */
 export function needsServer(settings: Settings, language: string, text: () => string): boolean {
-  return languages(settings).includes(language) && (language === "criu" || /criu|(?:crun|runc|default)\.conf/.test(text()));
+  return languages(settings).includes(language) && (language === "criu" || /criu|CRIU_CONFIG_FILE|(?:crun|runc|default)\.conf/.test(text()));
 }
 
 /** Return what to do after a change of settings; `changed` says whether a setting was affected. */
