@@ -11,7 +11,7 @@ from criulint.named_tuple import NamedTuple
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from criulint.patterns import Patterns
 
@@ -47,17 +47,19 @@ def find_files(
     exclude: Sequence[str] = (),
     file_filter: FileFilter | None = None,
     messages: Messages | None = None,
+    is_host: Callable[[str], bool] | None = None,
 ) -> Iterator[str]:
     """Return the configuration files below a directory, sorted.
 
     They are those named for CRIU (`criulint.criu.paths.is_named_for_criu`), and what `include` or
     `file_filter` names, without what `exclude`, `file_filter`, or a ``.gitignore`` in the
-    directories up to the repository's root leaves out. `include` and `exclude` are patterns of
+    directories up to the repository's root leaves out. `is_host` says of other files, by their
+    paths, whether they may hold such files. `include` and `exclude` are patterns of
     gitignore(5) for paths below `directory`. Symbolic links to directories are not followed.
     Directories that this user may not read are passed over. OSError if `directory` itself cannot
     be read, ValueError for an invalid pattern.
     """
-    return _Walk(directory, include, exclude, file_filter, messages).files()
+    return _Walk(directory, include, exclude, file_filter, messages, is_host).files()
 
 
 class _Directory(NamedTuple):
@@ -82,7 +84,9 @@ class _Walk:
         exclude: Sequence[str],
         file_filter: FileFilter | None,
         messages: Messages | None,
+        is_host: Callable[[str], bool] | None,
     ) -> None:
+        self._is_host = is_host
         self._top = top
         self._include = _parse(include)
         self._exclude = _parse(exclude)
@@ -110,10 +114,19 @@ class _Walk:
                     if entries is not None:
                         found = _Directory(shown, entry.path, f"{relative}/", entries)
                         ways.append(self._enter(found))
-            elif self._is_named(entry, relative, os.path.basename(here.path)) and (
-                self._is_file(shown, entry) and not self._excludes(entry, relative)
-            ):
+            elif self._is_wanted(entry, shown, relative, os.path.basename(here.path)):
                 yield shown
+
+    def _is_wanted(
+        self, entry: os.DirEntry[str], shown: str, relative: str, directory: str
+    ) -> bool:
+        """Return whether a file is one to find; what it holds is looked at last."""
+        is_named = self._is_named(entry, relative, directory)
+        if not (is_named or self._is_host) or not self._is_file(shown, entry):
+            return False
+        if self._excludes(entry, relative):
+            return False
+        return is_named or (self._is_host is not None and self._is_host(entry.path))
 
     def _enter(self, directory: _Directory) -> _Directory:
         self._ignored.enter(directory.path)

@@ -87,6 +87,8 @@ class Pattern:
             raise ValueError("an empty pattern")
         self._literal = text if _WILD.isdisjoint(text) else None
         self._segments = [] if self._literal else _split(list(_tokens(text)))
+        # Most patterns for names have nothing but stars: the pieces between them.
+        self._pieces = None if self._literal or self._anchored else _pieces(self._segments[0])
 
     def matches(self, path: str, name: str, *, is_directory: bool) -> bool:
         """Return whether the pattern matches a path with slashes, whose last component is `name`.
@@ -98,6 +100,8 @@ class Pattern:
             return False
         if self._literal is not None:
             return self._literal == (path if self._anchored else name)
+        if self._pieces:
+            return _matches_pieces(self._pieces, name)
         if not self._anchored:
             return _matches_segment(self._segments[0], name)
         return _match_greedily(
@@ -231,6 +235,35 @@ def _split(tokens: Sequence[_Token]) -> list[list[_Token]]:
         else:
             segments[-1].append(token)
     return segments
+
+
+def _pieces(segment: Sequence[_Token]) -> list[str] | None:
+    """Return the texts between the stars of a segment, None if it has more than stars."""
+    pieces = [""]
+    for token in segment:
+        if isinstance(token, _Literal):
+            pieces[-1] += token.character
+        elif token == _STAR:
+            pieces.append("")
+        else:
+            return None
+    return pieces
+
+
+def _matches_pieces(pieces: Sequence[str], name: str) -> bool:
+    """Return whether a name has the pieces in their order, the outer ones at its ends."""
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return name == first
+    if not (name.startswith(first) and name.endswith(last)):
+        return False
+    place, end = len(first), len(name) - len(last)
+    for piece in pieces[1:-1]:
+        found = name.find(piece, place, end)
+        if found == -1:
+            return False
+        place = found + len(piece)
+    return place <= end
 
 
 def _is_double_star(segment: Sequence[_Token]) -> bool:

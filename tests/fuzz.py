@@ -30,7 +30,7 @@ with atheris.instrument_imports(include=["criulint"]):
     from criulint.configuration import ConfigurationError
     from criulint.configuration.load import load
     from criulint.criu.releases import latest_release
-    from criulint.embedded.find import EmbeddedError, find_files
+    from criulint.embedded.hosts import HostError, follow
     from criulint.embedded.move import check_files
     from criulint.linter.linter import Linter
     from criulint.lsp.protocol import HeaderError, Input
@@ -62,8 +62,8 @@ def check_yaml(data: bytes) -> None:
     """Find and check the files in a YAML file; findings lie inside it."""
     source = Source(b"# criu.conf runc.conf\n" + data, "x.yaml")
     try:
-        found = find_files(source)
-    except EmbeddedError as error:
+        found = follow(source, "yaml")
+    except HostError as error:
         assert_harmless(make_safe(str(error)).encode("utf-8", "backslashreplace"))
         return
     for finding in check_files(source, found.files, Linter().check).findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
@@ -22,7 +22,6 @@ from criulint.cli.limits import add_limit_argument
 from criulint.cli.output import add_output_arguments
 from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
-from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
 from criulint.criu.paths import is_read_by_name
 from criulint.discovery import find_files
@@ -151,7 +150,11 @@ def run(args: argparse.Namespace) -> int:
     host = _make_host(args)
     session = CheckRun(args, host)
     writes = args.fix or args.add_ignore or args.output or args.write_baseline
-    with clean_exit() if writes else nullcontext():
+    if not writes:
+        return _run(args, session, host)
+    from criulint.cli.signals import clean_exit
+
+    with clean_exit():
         return _run(args, session, host)
 
 
@@ -169,6 +172,7 @@ def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots 
                 found = iter(locations)
             for location in found:
                 session.check_file(location)
+            session.check_copies()
             session.check_pairs()
         if args.write_baseline and not session.console.failed:
             session.write_baseline(args.write_baseline)
@@ -206,13 +210,14 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
 
 
 def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun) -> None:
-    names = [input_name(location.path, args) for location in found]
     if args.show_files:
-        for name in names:
-            print(escape(name))
+        for location in found:
+            for line in session.describe(location):
+                print(escape(line))
     else:
         from criulint.cli.show_settings import render
 
+        names = [input_name(location.path, args) for location in found]
         print(render(names, session.settings), end="")
 
 
@@ -231,7 +236,7 @@ def _find_files(
             report_no_files(args, session.console, message)
         for file in files:
             yield Location(file, host.top(file))
-    yield from find_inputs(args, session.resolver, session.console)
+    yield from find_inputs(args, session.resolver, session.console, hosts=True)
 
 
 def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:

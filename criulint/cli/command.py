@@ -14,7 +14,7 @@ from criulint.cli.inputs import Input, Location, input_name, read_input
 from criulint.cli.limits import Clock, TimeUpError, parse_limits
 from criulint.cli.settings import make_resolver
 from criulint.configuration.limits import Limits
-from criulint.embedded import may_embed
+from criulint.embedded.hosts import HEAD, kind_of
 from criulint.source import Source
 from criulint.text import escape
 
@@ -60,8 +60,7 @@ class FileCommand:
         name = input_name(location.path, self._args)
         limits = self.limits(name)
         self.clock.check(limits.time)
-        embeds = may_embed(name)
-        limit = "document" if embeds else "size"
+        limit = "document" if kind_of(name) else "size"
         try:
             data = read_input(
                 location.path,
@@ -73,7 +72,7 @@ class FileCommand:
             allowed = f" (--limit {limit}=N allows more)" if "more than" in str(error) else ""
             self.console.error(f"{error}{allowed}")
             return None
-        return Input(location, Source(data, name), embeds)
+        return Input(location, Source(data, name), kind_of(name, data[:HEAD]))
 
     @contextmanager
     def in_time(self) -> Iterator[None]:

@@ -47,7 +47,10 @@ if TYPE_CHECKING:
 
     from criulint.criu.flags import Given
     from criulint.criu.releases import Release
+    from criulint.source import Source
 
+# The home directory on a machine that is not this one.
+_HOME = "/root"
 _NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
@@ -69,6 +72,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the command of CRIU (default: dump)",
     )
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
+    parser.add_argument(
+        "--from",
+        dest="origins",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="use the files that this repository or script would leave on a machine; can be"
+        " repeated",
+    )
     parser.add_argument(
         "--config",
         metavar="FILE",
@@ -106,7 +118,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         words = _parse_command_line(args.words, table)
 
-    files = ConfigFiles(args.root, args.config, args.rpc, read_input).read(caller, release)
+    machine = _collect(args)
+    host = ConfigFiles(args.root, args.config, args.rpc, read_input, machine)
+    files = host.read(caller, release)
     layers = order_layers(files, caller, words, release, given)
     options = effective(table, layers, caller.title, rpc=caller.rpc)
     crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
@@ -119,6 +133,17 @@ def run(args: argparse.Namespace) -> int:
         if crash and not first_stop(files):
             print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
     return int(crash is not None or first_stop(files) is not None)
+
+
+def _collect(args: argparse.Namespace) -> dict[str, Source] | None:
+    """Return the files that `--from` names, by their paths on a machine."""
+    if not args.origins:
+        return None
+    if args.root is not None:
+        raise UsageError("--from cannot be combined with --root")
+    from criulint.cli.machine import collect
+
+    return collect(args.origins, _HOME)
 
 
 def _choose_release(args: argparse.Namespace) -> Release:

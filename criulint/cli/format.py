@@ -90,8 +90,8 @@ class _FormatRun(FileCommand):
             return
         self._files += 1
         before = file.source.data
-        after = before if file.embeds else self._lay_out(file)
-        if file.embeds:
+        after = before if file.kind else self._lay_out(file)
+        if file.kind:
             self.console.note(
                 f"{escape(file.name)}: skipped: not a CRIU file (embedded files are not formatted)"
             )

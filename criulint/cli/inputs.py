@@ -13,6 +13,7 @@ from criulint.configuration import ConfigurationError
 from criulint.configuration.limits import DEFAULT_LIMITS
 from criulint.criu.releases import latest_release
 from criulint.discovery import find_files
+from criulint.embedded.hosts import is_host
 from criulint.named_tuple import NamedTuple
 from criulint.text import did_you_mean, escape
 
@@ -111,13 +112,13 @@ class Location(NamedTuple):
 class Input(NamedTuple):
     """A file to work on.
 
-    `source` holds its content and the path that reports show. `embeds`: whether it is not CRIU's
-    file itself, but may have such files inside it.
+    `source` holds its content and the path that reports show. `kind` is the kind of
+    host that it is (`criulint.embedded.hosts`), None if it is CRIU's file itself.
     """
 
     location: Location
     source: Source
-    embeds: bool
+    kind: str | None
 
     @property
     def name(self) -> str:
@@ -126,17 +127,18 @@ class Input(NamedTuple):
 
 
 def find_inputs(
-    args: argparse.Namespace, resolver: Resolver, console: Console
+    args: argparse.Namespace, resolver: Resolver, console: Console, *, hosts: bool = False
 ) -> Iterator[Location]:
     """Yield the files that the paths of the command line name, each once.
 
-    UsageError for an invalid pattern.
+    With `hosts`, those in directories too that may hold CRIU's files. UsageError for an invalid
+    pattern.
     """
     seen: set[str] = set()
     excluded = _given_patterns(args.exclude) if args.force_exclude else None
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
-            for file in _find_in_directory(path, args, resolver, console):
+            for file in _find_in_directory(path, args, resolver, console, hosts=hosts):
                 if file not in seen:
                     seen.add(file)
                     yield Location(file, None if file in args.paths else path)
@@ -195,11 +197,24 @@ def report_no_files(args: argparse.Namespace, console: Console, message: str) ->
 
 
 def _find_in_directory(
-    directory: str, args: argparse.Namespace, resolver: Resolver, console: Console
+    directory: str,
+    args: argparse.Namespace,
+    resolver: Resolver,
+    console: Console,
+    *,
+    hosts: bool,
 ) -> Iterator[str]:
     found = False
     try:
-        for file in find_files(directory, args.include, args.exclude, resolver, console):
+        names = find_files(
+            directory,
+            args.include,
+            args.exclude,
+            resolver,
+            messages=console,
+            is_host=is_host if hosts else None,
+        )
+        for file in names:
             found = True
             yield file
     except OSError as error:

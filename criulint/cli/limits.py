@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
@@ -86,15 +87,15 @@ class Clock:
 
     def __enter__(self) -> Clock:
         import signal
-        from threading import current_thread, main_thread
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             raise TimeUpError
 
-        if hasattr(signal, "setitimer") and current_thread() is main_thread():
-            self._before = signal.signal(signal.SIGALRM, stop)
-            self._interrupts = True
-            self._set()
+        if hasattr(signal, "setitimer"):
+            with suppress(ValueError):  # only the main thread may set handlers
+                self._before = signal.signal(signal.SIGALRM, stop)
+                self._interrupts = True
+                self._set()
         return self
 
     def __exit__(

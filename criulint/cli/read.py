@@ -17,6 +17,7 @@ from criulint.criu.narration import narrate
 from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
+from criulint.embedded.hosts import HEAD, HostError, follow, kind_of
 from criulint.report.terminal import lay_out_table, style_for
 from criulint.source import Source, decode
 from criulint.text import escape, plural, shorten, to_json
@@ -47,7 +48,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="json prints one object per line and file",
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="a configuration file; - is standard input"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a configuration file, or one that writes some; - is standard input",
     )
 
 
@@ -56,26 +60,60 @@ def run(args: argparse.Namespace) -> int:
     resolver = make_resolver(args)
     console = Console()
     status = 0
-    for number, path in enumerate(args.files):
+    is_first = True
+    for path in args.files:
         try:
             settings = resolver.settings(path)
             if settings.note:
                 console.warn(settings.note)
-            reading = Reading(Source(read_input(path), path), settings.release)
+            outcomes = [
+                Outcome(
+                    Reading(source, settings.release),
+                    settings.context.role or role or inferred_role(source.path),
+                )
+                for source, role in _sources(path, console)
+            ]
         except ConfigurationError as error:
             raise UsageError(str(error)) from None
         except UsageError as error:
             print(f"criulint: error: {error}", file=sys.stderr)
             status = 2
             continue
-        outcome = Outcome(reading, settings.context.role or inferred_role(path))
-        if args.format == "json":
-            print(to_json(outcome.to_json()))
-        else:
-            if number:
-                print()
-            print("\n".join(_text(outcome)))
+        for outcome in outcomes:
+            if args.format == "json":
+                print(to_json(outcome.to_json()))
+            else:
+                print(*([] if is_first else [""]), *_text(outcome), sep="\n")
+            is_first = False
     return status
+
+
+def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
+    """Return a file, or the files that it writes, with the roles that it gives them."""
+    data = read_input(path)
+    kind = kind_of(path, data[:HEAD])
+    if kind is None:
+        return [(Source(data, path), None)]
+    from criulint.embedded.hosted import UNKNOWN
+    from criulint.embedded.move import Host
+
+    try:
+        files = follow(Source(data, path), kind).files
+    except HostError as error:
+        raise UsageError(f"{escape(path)}: {error}") from None
+    host = Host(Source(data, path))
+    if not files:
+        console.note(f"{escape(path)}: no CRIU configuration found in it")
+    return [
+        (
+            Source(
+                file.data.replace(UNKNOWN.encode(), "…".encode()),
+                f"{path}:{host.place(file.command)[0]}:{file.shown_path}",
+            ),
+            Role(file.role) if file.role else None,
+        )
+        for file in files
+    ]
 
 
 def _text(outcome: Outcome) -> Iterator[str]:

@@ -14,17 +14,20 @@ from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name
 from criulint.cli.output import Outputs, base_directory, load_baseline
-from criulint.criu.paths import is_read_by_name, read_together
+from criulint.criu.paths import inferred_role, is_read_by_name, read_together
+from criulint.embedded.hosts import HostError, MissingExtraError, follow
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError
 from criulint.report import Report
-from criulint.source import Source
+from criulint.source import Source, decode
 from criulint.text import escape, plural
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from criulint.criu.releases import Release
+    from criulint.embedded.hosted import Followed
     from criulint.host.local import Host, Root, Roots
     from criulint.linter.baseline import Baseline
 
@@ -54,11 +57,14 @@ class CheckRun(FileCommand):
         self._codes: set[str] = set()  # of the rules that ran, for the baseline
         # What each file was last found to have, before the baseline is applied.
         self._before_baseline: dict[str, list[Finding]] = {}
-        # The YAML and JSON files, and those in which CRIU's files were found.
-        self._embedding: set[str] = set()
+        # The hosts, and those in which CRIU's files were found.
+        self._hosts: set[str] = set()
         self._holding: set[str] = set()
         # What CRIU may read together with another file.
         self._sources: dict[str, Source] = {}
+        # Files that a host copies: where to, and the directory that is searched.
+        self._copies: dict[str, tuple[str, str]] = {}
+        self._checked: set[str] = set()
 
     @property
     def _writes_back(self) -> bool:
@@ -92,6 +98,8 @@ class CheckRun(FileCommand):
         file = self.read(location)
         if file is None:
             return
+        if file.kind is None:
+            self._checked.add(os.path.normpath(path))
         settings = self.settings(file.name)
         linter = self._linters.get(settings)
         self._releases.add(settings.release)
@@ -110,12 +118,13 @@ class CheckRun(FileCommand):
             if path == "-" and self._writes_back:
                 sys.stdout.buffer.write(file.source.data)
             return
-        except UsageError as error:
-            self.console.error(str(error))
+        except HostError as error:
+            self._skip(file, error)
             if path == "-" and self._writes_back:
                 sys.stdout.buffer.write(file.source.data)
             return
-        self._files.append(file.name)
+        if location.within is None or file.kind is None or file.name in self._holding:
+            self._files.append(file.name)
         self._hidden += len(checked.hidden)
         if self._args.verbose:
             found = plural(len(checked.findings), "finding")
@@ -131,6 +140,32 @@ class CheckRun(FileCommand):
             return findings
         lowest = Severity[self._args.min_severity.upper()]
         return [finding for finding in findings if finding.severity >= lowest]
+
+    def check_copies(self) -> None:
+        """Check the files that hosts in directories copy to where CRIU reads them."""
+        from criulint.embedded.hosted import HostedText, Written
+        from criulint.embedded.move import check_files
+
+        for path, (target, within) in self._copies.items():
+            file = self.read(Location(path, within)) if path not in self._checked else None
+            if file is None:
+                continue
+            linter = self._linters.get(self.settings(file.name))
+            written = Written(target, HostedText.of(decode(file.source.data)), 0)
+            checked = check_files(file.source, [written], linter.check, most=self._left)
+            checked = self._hide_known(file.source, checked)
+            self._files.append(file.name)
+            self._hidden += len(checked.hidden)
+            self.findings += self._at_least(checked.findings)
+
+    def _note_copies(self, followed: Followed, location: Location) -> None:
+        if not followed.copies or location.within is None:
+            return
+        from criulint.embedded.copies import find_copied_files
+
+        directories = (os.path.dirname(location.path), location.within)
+        for path, target in find_copied_files(followed.copies, directories):
+            self._copies.setdefault(path, (target, location.within))
 
     def check_pairs(self) -> None:
         """Check the files that CRIU reads together."""
@@ -149,7 +184,7 @@ class CheckRun(FileCommand):
 
     def _process(self, file: Input, linter: Linter) -> tuple[Source, Checked]:
         """Check a file, fix and suppress; what it holds then, and what is left to report."""
-        check = partial(self._check, linter, file.embeds)
+        check = partial(self._check, linter, file)
         if not (self._args.fix or self._args.diff or self._args.add_ignore):
             return file.source, check(file.source)
         from criulint.linter.fixing import fix
@@ -174,38 +209,101 @@ class CheckRun(FileCommand):
         self._suppressed += suppressed
         return source, checked
 
-    def _check(self, linter: Linter, embeds: bool, source: Source) -> Checked:
+    def _check(self, linter: Linter, file: Input, source: Source) -> Checked:
         """Return what a file has; what the baseline knows is hidden."""
-        checked = (
-            self._check_embedded(linter, source) if embeds else linter.check(source, self._left)
-        )
+        return self._hide_known(source, self._check_all(linter, file, source))
+
+    def _check_all(self, linter: Linter, file: Input, source: Source) -> Checked:
+        if file.kind:
+            return self._check_host(linter, file, source)
+        return linter.check(source, most=self._left)
+
+    def _hide_known(self, source: Source, checked: Checked) -> Checked:
         if self._baseline is None:
             return checked
         self._before_baseline[source.path or ""] = checked.findings
         findings, known = self._baseline.filter_known(checked.findings)
         return Checked(findings, [*checked.hidden, *known])
 
-    def _check_embedded(self, linter: Linter, source: Source) -> Checked:
-        from criulint.embedded.find import EmbeddedError, find_files
+    def _check_host(self, linter: Linter, file: Input, source: Source) -> Checked:
         from criulint.embedded.move import check_files
 
+        kind = file.kind or ""
+        followed = self.follow(source, kind)
+        self._note_copies(followed, file.location)
+        return check_files(
+            source,
+            followed.files,
+            linter.check,
+            lambda after: follow(after, kind).files,
+            most=self._left,
+        )
+
+    def follow(self, source: Source, kind: str) -> Followed:
+        """Return the files that a host writes, and report what is wrong with it.
+
+        HostError if it cannot be followed.
+        """
+        from criulint.embedded.move import Host
+
         name = source.path or ""
-        self._embedding.add(name)
-        try:
-            found = find_files(source)
-        except EmbeddedError as error:
-            raise UsageError(f"{escape(name)}: {error}") from None
-        for problem in found.problems:
-            self.console.error(f"{escape(name)}: {problem}")
-        if found.files:
+        self._hosts.add(name)
+        followed = follow(source, kind)
+        host = Host(source)
+        for offset, reason in followed.errors:
+            self.console.error(f"{escape(name)}: line {host.place(offset)[0]}: {escape(reason)}")
+        if self._args.verbose:
+            for offset, problem in followed.problems:
+                self.console.note(
+                    f"{escape(name)}: line {host.place(offset)[0]}: not followed: {escape(problem)}"
+                )
+        if followed.files:
             self._holding.add(name)
-        return check_files(source, found.files, linter.check, self._left)
+        return followed
+
+    def _skip(self, file: Input, error: HostError) -> None:
+        """Report that a host cannot be followed.
+
+        That is an error if the command line names it, and what is missing here can be installed.
+        In directories, many files are templates of what they seem to be.
+        """
+        message = f"{escape(file.name)}: {error}"
+        if isinstance(error, MissingExtraError):
+            self.console.warn(message)
+        elif file.location.within is None:
+            self.console.error(message)
+        elif self._args.verbose:
+            self.console.note(message)
+
+    def describe(self, location: Location) -> Iterator[str]:
+        """Yield the name of a file, or for a host the files that it writes, each with its line."""
+        file = self.read(location)
+        if file is None or file.kind is None:
+            yield input_name(location.path, self._args)
+            return
+        from criulint.embedded.move import Host
+
+        try:
+            files = self.follow(file.source, file.kind).files
+        except HostError as error:
+            self._skip(file, error)
+            return
+        host = Host(file.source)
+        lines = []
+        for written in files:
+            role = written.role or inferred_role(written.path)
+            place = f"{file.name}:{host.place(written.command)[0]}"
+            shown = f" ({getattr(role, 'value', role)})" if role else ""
+            lines.append(f"{place}: {written.shown_path}{shown}")
+        if not lines and location.within is None:
+            lines.append(file.name)
+        yield from dict.fromkeys(lines)
 
     def _add_suppressions(
         self, file: Input, source: Source, checked: Checked, check: _Check, linter: Linter
     ) -> tuple[Source, Checked, int]:
         """Suppress what is left; what the file holds then, what it has, and how many are new."""
-        if file.embeds:
+        if file.kind:
             self.console.note(
                 f"{escape(file.name)}: nothing suppressed: --add-ignore does not write into"
                 " embedded files"
@@ -299,7 +397,7 @@ class CheckRun(FileCommand):
         if self._files:
             from criulint.report.text import Summary
 
-            empty = self._embedding - self._holding
+            empty = self._hosts - self._holding
             self.console.note(
                 str(
                     Summary(

@@ -11,7 +11,7 @@ from criulint.criu.releases import Release, load_schema, releases
 #: Options that builds were seen to have before any release did: GPU stacks bring such builds along.
 DEVELOPMENT_OPTIONS = frozenset(("compress-region", "decompress-threads"))
 
-_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+_NUMBERS = r"[0-9]+(?:\.[0-9]+)+"
 
 
 class Build(Release):
@@ -42,7 +42,7 @@ def make_release(schema: dict[str, Any], name: str) -> Release:
     from criulint.criu.options import OptionTable
 
     try:
-        number = _NUMBERS.match(schema["x-criu-release"])
+        number = re.match(_NUMBERS, schema["x-criu-release"])
         if number is None:
             raise ValueError("it names no release")
         build = str.__new__(Build, f"{number[0]} ({name})")

@@ -76,6 +76,30 @@ def _is_part_of_another(name: str, directory: str) -> bool:
     return is_numbered or directory == "init" or (directory.endswith(".d") and directory != ".d")
 
 
+def is_destination(path: str) -> bool:
+    """Return whether what is written to a path is meant for CRIU, whatever is before `criu/`."""
+    if len(path) > _MAX_LENGTH:
+        return False
+    above, _, name = path.rpartition("/")
+    is_in_directory = above.rpartition("/")[2] in DIRECTORY_NAMES
+    if is_in_directory and name.endswith(_SUFFIX) and name != _SUFFIX:
+        return True
+    return _is_mistaken_for_crius(path)
+
+
+def _is_mistaken_for_crius(path: str) -> bool:
+    """Return whether people take a file for CRIU's, and CRIU never opens it."""
+    *_, third, second, parent, name = ("", "", "", *path.split("/"))
+    if name in (".criu.conf", ".criurc"):
+        return True
+    if name == "criu.conf" and parent in ("etc", ".config"):
+        return True
+    if not name.endswith(_SUFFIX) or name == _SUFFIX:
+        return False
+    is_below = parent.endswith(".d") and parent != ".d" and (third, second) == ("etc", "criu")
+    return is_below or (parent in ("criu.d", "criu.conf.d") and second == "etc")
+
+
 def is_default_name(path: str) -> bool:
     """Return whether a path ends with ``default.conf``, which programs other than CRIU have too."""
     return path.rpartition("/")[2] == _DEFAULT_NAME

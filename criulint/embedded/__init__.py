@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""CRIU's files inside YAML and JSON: Kubernetes ConfigMaps, Helm's output, cloud-init, Ansible, ...
+"""CRIU's files inside other files, their hosts: in what scripts write, in YAML, in documents.
 
-`find` finds them, `decode` decodes those that are encoded, `move` moves findings to where the text
-stands in the outer file. Importing the package alone imports none of these.
+`hosts` says what kind of host a file is, and a module for each kind follows what the host writes:
+`shell` scripts, `manifest` YAML and JSON (`decode` decodes what is encoded there), `dockerfile` and
+others. They put the commands of a host together as one script (`steps`), and hand on what `hosted`
+defines. `move` checks the files, and moves findings to where the text stands in the host.
+Importing the package alone imports none of these.
 """
-
-from __future__ import annotations
-
-
-def may_embed(name: str) -> bool:
-    """Return whether a file with this name is not CRIU's but may have CRIU's files inside it."""
-    return name.lower().endswith((".yaml", ".yml", ".bu", ".json", ".ign"))

@@ -7,13 +7,17 @@ it, and a *written* file is what running the host would leave on disk.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.source import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 #: Stands in a text for a part of any length that is not known, such as a variable's value.
 UNKNOWN = "\ufffc"
+_TEMPLATE = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 
 
 class HostedText:
@@ -53,6 +57,11 @@ class HostedText:
         """Whether no part is unknown."""
         return UNKNOWN not in self.text
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether its characters stand in the host one by one; encoded ones do not."""
+        return len(self.text) < 2 or self.offsets[0] != self.offsets[len(self.text) - 1]
+
     def lines(self) -> Iterator[HostedText]:
         """Yield the lines, each with its end if it has one."""
         start = 0
@@ -74,6 +83,17 @@ def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
     return HostedText("".join(characters), [*offsets, end])
 
 
+def hide_templates(text: HostedText) -> HostedText:
+    """Return a text in which what a template engine will replace is unknown."""
+    pieces: list[HostedText] = []
+    position = 0
+    for found in _TEMPLATE.finditer(text.text):
+        edges = (text.offsets[found.start()], text.offsets[found.end()])
+        pieces += (text[position : found.start()], HostedText.at(UNKNOWN, *edges))
+        position = found.end()
+    return join([*pieces, text[position:]]) if pieces else text
+
+
 class Script(NamedTuple):
     """Shell code in a host.
 
@@ -89,16 +109,48 @@ class Script(NamedTuple):
 class Written(NamedTuple):
     """A file that the host writes.
 
-    `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it.
+    `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it;
+    `commands` are the pairs of an offset in `content` and the one of the command that writes what
+    begins there, if there are several. `role` is the value of the `criulint.criu.context.Role`
+    that the host gives the file, empty if its path tells that.
     """
 
     path: str
     content: HostedText
     command: int
+    commands: tuple[tuple[int, int], ...] = ()
+    role: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return encode(self.content.text)
+
+    @property
+    def shown_path(self) -> str:
+        """The path for people, with an ellipsis for each part that is not known."""
+        return self.path.replace(UNKNOWN, "…")
+
+
+class Copied(NamedTuple):
+    """A file beside the host that it copies to a path; a path with a slash at its end is a folder.
+
+    `start` is the offset of the name of the file.
+    """
+
+    source: str
+    target: str
+    start: int
 
 
 class Followed(NamedTuple):
-    """The files that a host writes, and what could not be followed: offset and reason."""
+    """The files that a host writes, and what could not be followed: offset and reason.
+
+    `errors` are what is wrong with the host itself, in the same form. `copies` are the files that
+    stand elsewhere.
+    """
 
     files: list[Written]
     problems: list[tuple[int, str]]
+    errors: tuple[tuple[int, str], ...] = ()
+    copies: tuple[Copied, ...] = ()

@@ -1,131 +1,404 @@
 # SPDX-License-Identifier: MIT
-"""Checking the files inside another one: findings are moved to where the text stands there."""
+"""Checking the files that a host writes: findings are moved to where the text stands in the host.
+
+A part that is not known can be anything. So no finding touches a word that has one, and what the
+rules find elsewhere is reported only if it does not depend on what stands there.
+"""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from criulint.embedded.find import TEMPLATE, Embedded, Place
+from criulint.criu.context import Role
+from criulint.embedded.hosted import UNKNOWN, hide_templates
 from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
-from criulint.source import Source, decode
+from criulint.source import Source, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
+
+    from criulint.embedded.hosted import HostedText, Written
+
+    Check = Callable[[Source, Role | None, int | None], Checked]
+    Follow = Callable[[Source], Sequence[Written]]
+
+# Values for unknown parts, of the same length, that most options take: a number, a path, a word.
+# What is found with both of a pair does not depend on them.
+_VALUES = (("1", "2"), ("/", "."), ("x", "y"))
+_UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
+# Options that a finding misses, or that would make it wrong, may be in a line that is unknown.
+_NEEDS_ALL_LINES = frozenset(("CRIU304",))
+_SUPPRESSION = re.compile(
+    r"[ \t]*(?:#|//|--|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
+)
+_CODES = re.compile(r"\s*\[([^\]]*)\]")
+_LINES = re.compile(r"`[^`]*`|\blines? \d+(?:(?:, | and |, and )\d+)*")
+# Line ends that YAML knows and editors do not.
+_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+# More fixes than that are not proved one by one.
+_MAX_PROOFS = 60
 
 
 def check_files(
     outer: Source,
-    files: Iterable[Embedded],
-    check: Callable[[Source, int | None], Checked],
+    files: Sequence[Written],
+    check: Check,
+    follow: Follow | None = None,
     most: int | None = None,
 ) -> Checked:
-    """Check the `files` inside `outer` with `check`, which takes how many findings there may be.
+    """Check the `files` that the host `outer` writes with `check`; `most` findings are allowed.
 
     Findings have their places in `outer` and are sorted by them; hidden ones keep those in the
-    file.
+    file. `follow` returns what another text of the host writes; without it, nothing can be fixed.
     """
-    findings: dict[Finding, None] = {}  # a file that a YAML alias repeats has the same ones
+    host = Host(outer)
+    files = [file._replace(content=hide_templates(file.content)) for file in files]
+    findings: list[Finding] = []
+    seen: set[tuple[str, Span]] = set()  # what several files share is found once
     hidden: list[Finding] = []
+    prover = _Prover(host, files, follow)
     for file in files:
-        # As if the outer file were a directory: the name tells the role, and the file is not one
-        # of this host's.
         left = None if most is None else most - len(findings) - len(hidden)
-        checked = check(Source(file.data, f"{outer.path or ''}/{file.name.lstrip('/')}"), left)
+        checked = _check_file(outer, file, check, left)
         hidden += checked.hidden
-        if checked.findings:
-            mover = Mover(file, outer)
-            findings.update(dict.fromkeys(mover.move_findings(checked.findings)))
-    ordered = sorted(findings, key=lambda finding: (finding.span, finding.code))
+        mover = Mover(file, host)
+        found: list[Finding] = []
+        for finding in checked.findings:
+            moved = mover.move(finding)
+            if host.suppresses(finding.code, mover.command(finding), finding.name):
+                hidden.append(finding)
+                continue
+            if not file.content.is_placed or (moved.code, moved.span) not in seen:
+                fix = finding.fix and prover.prove(mover, finding.fix)
+                found.append(moved._replace(fix=fix))
+        seen.update((finding.code, finding.span) for finding in found)
+        findings += found
+    ordered = sorted(dict.fromkeys(findings), key=lambda finding: (finding.span, finding.code))
     return Checked(ordered, hidden)
 
 
-def move_edit(file: Embedded, edit: Edit) -> Edit:
-    """Return an edit of an embedded file as an edit of the file around it."""
-    return Mover(file, Source(b"")).move_edit(edit)
+def _check_file(outer: Source, file: Written, check: Check, most: int | None) -> Checked:
+    """Return what is found in a file, without what depends on its unknown parts."""
+    text = file.content.text
+    # As if the host were a directory: the name tells the role, and the file is not one of this
+    # machine's.
+    path = f"{outer.path or ''}/{file.path.replace(UNKNOWN, '').lstrip('/')}"
+
+    def check_text(text: str) -> Checked:
+        return check(Source(encode(text), path), Role(file.role) if file.role else None, most)
+
+    if UNKNOWN not in text:
+        return check_text(text)
+    # A line whose option is not known is as good as none.
+    text = _UNKNOWN_LINE.sub(r"\1\2#", text)
+    first, second = _fill(text, check_text)
+    checked = check_text(first)
+    others = {
+        (finding.code, finding.span, finding.message) for finding in check_text(second).findings
+    }
+    has_unknown_line = text != file.content.text
+    kept = [
+        finding._replace(fix=_known_fix(finding, first, text))
+        for finding in checked.findings
+        if (finding.code, finding.span, finding.message) in others
+        and not _touches_unknown(finding, text)
+        and not (has_unknown_line and finding.code in _NEEDS_ALL_LINES)
+    ]
+    return Checked(kept, checked.hidden)
+
+
+def _fill(text: str, check: Callable[[str], Checked]) -> tuple[str, str]:
+    """Return two texts with values for the unknown parts, good ones for each line if possible."""
+    lines = text.split("\n")
+    left = {number for number, line in enumerate(lines, 1) if UNKNOWN in line}
+    filled = [(line, line) for line in lines]
+    for first, second in _VALUES:
+        findings = check(text.replace(UNKNOWN, first)).findings if left else []
+        bad = {finding.span.line for finding in findings if _touches_unknown(finding, text)}
+        for number in left:
+            line = lines[number - 1]
+            filled[number - 1] = (line.replace(UNKNOWN, first), line.replace(UNKNOWN, second))
+        left &= bad
+    firsts, seconds = zip(*filled, strict=True)
+    return "\n".join(firsts), "\n".join(seconds)
+
+
+def _known_fix(finding: Finding, filled: str, text: str) -> Fix | None:
+    """Return the fix of a finding, None if it touches what is not known."""
+    if finding.fix is None or filled == text:
+        return finding.fix
+    spans = [finding._replace(span=edit.span) for edit in finding.fix.edits]
+    is_known = not any(_touches_unknown(place, text) for place in spans)
+    return finding.fix if is_known else None
+
+
+def _touches_unknown(finding: Finding, text: str) -> bool:
+    """Return whether a finding is about a word with an unknown part."""
+    lines = text.split("\n")
+    span = finding.span
+    for number in range(span.line, min(span.end_line, len(lines)) + 1):
+        line = lines[number - 1]
+        start = span.column - 1 if number == span.line else 0
+        end = span.end_column - 1 if number == span.end_line else len(line)
+        for word in re.finditer(rf"\S*{UNKNOWN}\S*", line):
+            if word.start() <= max(end, start) and start <= word.end():
+                return True
+    return False
+
+
+class Host:
+    """The text of a host file, its lines, and its comments for criulint."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = decode(source.data)
+        self._ends = [match.start() for match in re.finditer("\n", self.text)]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return the 1-based line and column of an offset."""
+        line = bisect_left(self._ends, offset)
+        start = self._ends[line - 1] + 1 if line else 0
+        return line + 1, offset - start + 1
+
+    def line_start(self, offset: int) -> int:
+        """Return the offset at which the line of an offset begins."""
+        return self.text.rfind("\n", 0, offset) + 1
+
+    def suppresses(self, code: str, command: int, name: str) -> bool:
+        """Return whether a comment above the line of a command suppresses a rule."""
+        start = self.line_start(command)
+        above = self.text[self.line_start(start - 1) if start else 0 : start]
+        found = _SUPPRESSION.match(above)
+        if found is None:
+            return False
+        listed = _CODES.match(found[1])
+        return listed is None or not {code, name}.isdisjoint(re.split(r"[,\s]+", listed[1]))
 
 
 class Mover:
-    """Moves what is found in an embedded file to where that stands in the outer one."""
+    """Moves what is found in a file to where that stands in its host."""
 
-    def __init__(self, file: Embedded, outer: Source) -> None:
-        self._file = file
-        self._outer = outer
-        # For each line, whether it holds a template; found out once, however many findings it has.
-        self._templates = [
-            TEMPLATE.search(line) is not None for line in decode(file.data).split("\n")
-        ]
+    def __init__(self, file: Written, host: Host) -> None:
+        self.file = file
+        self._host = host
 
-    def move_findings(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return the findings in the outer file, without those on lines that hold a template."""
-        return [self._move(finding) for finding in findings if not self._is_template(finding)]
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.file.content.text))]
 
-    def _is_template(self, finding: Finding) -> bool:
-        line = finding.span.line
-        return line <= len(self._templates) and self._templates[line - 1]
+    def index(self, line: int, column: int) -> int:
+        """Return the index in the content of a 1-based line and column."""
+        length = len(self.file.content)
+        return (
+            min(self._starts[line - 1] + column - 1, length)
+            if line <= len(self._starts)
+            else length
+        )
 
-    def _move(self, finding: Finding) -> Finding:
-        if self._file.lines is None:
-            start = self._file.start
-            message = f"line {finding.span.line} of {self._file.name}: {finding.message}"
-            span = Span(start.line, start.column, start.line, start.column + 1)
-            fix = None
+    def command(self, finding: Finding) -> int:
+        """Return the offset in the host of the command that writes what a finding is about."""
+        index = self.index(finding.span.line, finding.span.column)
+        commands = self.file.commands
+        if not commands:
+            return self.file.command
+        return commands[max(bisect_right(commands, (index, len(self._host.text))) - 1, 0)][1]
+
+    def move(self, finding: Finding) -> Finding:
+        """Return a finding in the host, without its fix."""
+        file = self.file
+        if file.content.is_placed:
+            message = f"{self._move_lines(finding.message)} (in {file.shown_path})"
         else:
-            message = finding.message
-            span = self._move_span(finding.span)
-            fix = finding.fix and self._move_fix(finding.fix)
+            message = f"line {finding.span.line} of {file.shown_path}: {finding.message}"
+        span = self._move_span(finding.span)
         return finding._replace(
-            path=self._outer.path,
+            path=self._host.source.path,
             span=span,
             message=message,
-            fix=fix,
-            line_text=self._outer.text(span.line),
+            help=self._move_lines(finding.help) if file.content.is_placed else finding.help,
+            fix=None,
+            line_text=self._host.source.text(span.line),
             related=tuple(self._move_related(place, finding.path) for place in finding.related),
             subject=None,
         )
 
     def _move_related(self, place: Related, path: str | None) -> Related:
-        """Move another place if it is in the embedded file, whose path was `path`."""
+        """Move another place if it is in the file, whose path was `path`."""
         if place.path != path:
             return place
-        if self._file.lines is None:
-            start = self._file.start
-            span = Span(start.line, start.column, start.line, start.column + 1)
-        else:
-            span = self._move_span(place.span)
-        return place._replace(path=self._outer.path or "", span=span)
+        return place._replace(path=self._host.source.path or "", span=self._move_span(place.span))
 
-    def _move_fix(self, fix: Fix) -> Fix | None:
-        if self._file.indent is None:
-            return None
-        return fix._replace(edits=tuple(map(self.move_edit, fix.edits)))
+    def _move_lines(self, message: str) -> str:
+        """Return a message with the numbers of the host's lines."""
 
-    def move_edit(self, edit: Edit) -> Edit:
-        """Return the edit in the outer file; the lines that it inserts are indented."""
-        span, text = self._move_span(edit.span), edit.text
-        newline, indent = self._file.newline, self._file.indent or ""
-        is_of_whole_lines = (
-            edit.span.column == edit.span.end_column == 1
-            and text[-1:] in ("", "\n")
-            and edit.span.end_line <= len(self._file.lines or ())
-        )
-        if is_of_whole_lines:
-            # Whole lines go with their indent; after the last line of the file there is none.
-            text = "".join(f"{indent}{line}{newline}" for line in text.split("\n")[:-1])
-            return Edit(Span(span.line, 1, span.end_line, 1), text)
-        return Edit(span, text.replace("\n", newline + indent))
+        def move(match: re.Match[str]) -> str:
+            return match[0] if match[0][0] == "`" else re.sub(r"\d+", self._move_line, match[0])
+
+        return _LINES.sub(move, message)
+
+    def _move_line(self, match: re.Match[str]) -> str:
+        offset = self.file.content.offsets[self.index(int(match[0]), 1)]
+        return str(self._host.place(offset)[0])
 
     def _move_span(self, span: Span) -> Span:
-        start = self._move_place(span.line, span.column)
-        end = self._move_place(span.end_line, span.end_column)
-        if end.line != start.line and span.end_line == span.line:
-            end = Place(start.line, start.column + 1)
+        first, last = self.index(span.line, span.column), self.index(span.end_line, span.end_column)
+        start = self._host.place(self.file.content.offsets[first])
+        end = self._host.place(self.end(first, last))
+        if not self.file.content.is_placed:
+            return Span(*start, start[0], start[1] + 1)
+        if end[0] != start[0] and span.end_line == span.line:
+            end = (start[0], start[1] + 1)
         return Span(*start, *end)
 
-    def _move_place(self, line: int, column: int) -> Place:
-        lines = self._file.lines
-        assert lines
-        if line > len(lines):
-            return self._file.place(lines[-1][-1])
-        offsets = lines[line - 1]
-        end = self._file.place(offsets[min(column, len(offsets)) - 1])
-        return Place(end.line, end.column + max(column - len(offsets), 0))
+    def end(self, first: int, last: int) -> int:
+        """Return the offset in the host after the characters between two indices."""
+        text, offsets = self.file.content.text, self.file.content.offsets
+        if last <= first:
+            return offsets[first]
+        start = offsets[last - 1]
+        if self._host.text[start : start + 1] == text[last - 1] and (
+            last == len(text) or not start < offsets[last] <= start + 2 or text[last - 1] != "\n"
+        ):
+            return start + 1
+        return max(offsets[last], start)
+
+    # --- fixes
+
+    @cached_property
+    def is_block(self) -> bool:
+        """Whether the lines stand in the host one after the other, as they are, or indented."""
+        text, offsets = self.file.content.text, self.file.content.offsets
+        if not self.file.content.is_known:
+            return False
+        ends = [*(start - 1 for start in self._starts[1:]), len(text)]
+        previous = offsets[0]
+        for start, end in zip(self._starts, ends, strict=True):
+            first = offsets[start]
+            before = self._host.text[self._host.line_start(first) : first]
+            if before.strip() or first < previous or (start and first - len(before) > previous + 2):
+                return False
+            if self._host.text[first : first + end - start] != text[start:end]:
+                return False
+            previous = offsets[end]
+        return True
+
+    def move_edit(self, edit: Edit) -> Edit | None:
+        """Return an edit of the file as one of the host; the lines that it inserts are indented.
+
+        None if what it replaces does not stand there in one piece.
+        """
+        span = edit.span
+        first, last = self.index(span.line, span.column), self.index(span.end_line, span.end_column)
+        text, offsets = self.file.content.text, self.file.content.offsets
+        if not self.file.content.is_placed or not self._is_one_piece(first, last):
+            return None
+        host = self._host
+        line_start = host.line_start(offsets[first])
+        indent = host.text[line_start : offsets[first]] if first in self._starts else ""
+        if first not in self._starts:
+            begin = offsets[self._starts[bisect_right(self._starts, first) - 1]]
+            indent = host.text[host.line_start(begin) : begin]
+        newline = self._newline(offsets[first])
+        start, end = offsets[first], self.end(first, last)
+        if indent.strip():
+            return self._make_edit(start, end, edit.text)
+        if span.column == span.end_column == 1 and edit.text[-1:] in ("", "\n"):
+            # Whole lines go with their indent.
+            if last == len(text) or last in self._starts:
+                end = host.line_start(offsets[last])
+            lines = edit.text.split("\n")[:-1]
+            return self._make_edit(
+                line_start,
+                max(end, line_start),
+                "".join(f"{indent}{line}{newline}" for line in lines),
+            )
+        return self._make_edit(start, end, edit.text.replace("\n", newline + indent))
+
+    def _make_edit(self, start: int, end: int, text: str) -> Edit:
+        return Edit(Span(*self._host.place(start), *self._host.place(end)), text)
+
+    def _newline(self, offset: int) -> str:
+        end = self._host.text.find("\n", offset)
+        return "\r\n" if end > 0 and self._host.text[end - 1] == "\r" else "\n"
+
+    def _is_one_piece(self, first: int, last: int) -> bool:
+        """Return whether only quotes, escapes and indents stand between characters."""
+        text, offsets = self.file.content.text, self.file.content.offsets
+        for index in range(first, last):
+            start, end = offsets[index], offsets[index + 1]
+            if index + 1 == last:
+                end = self.end(first, last)
+            raw = self._host.text[start:end]
+            if raw[:1] == text[index]:
+                if raw[1:].strip():
+                    return False
+            elif raw == "" and text[index] == "\n":
+                continue
+            elif not (raw[:1] == "\\" and len(raw) <= 10) and raw.strip("\r\n \t") not in (
+                "",
+                "''",
+            ):
+                return False
+        return True
+
+
+class _Prover:
+    """Keeps those fixes after which a host writes what they want, and all else as before."""
+
+    def __init__(self, host: Host, files: Sequence[Written], follow: Follow | None) -> None:
+        self._host = host
+        self._files = files
+        self._follow = follow
+        self._left = _MAX_PROOFS
+        self._is_odd = _ODD_BREAK.search(host.text) is not None
+
+    def prove(self, mover: Mover, fix: Fix) -> Fix | None:
+        """Return a fix of a file as one of the host, None if it is not proved."""
+        from criulint.linter.fixing import apply_edits
+
+        if self._follow is None or self._left <= 0 or self._is_odd:
+            return None
+        edits = [mover.move_edit(edit) for edit in fix.edits]
+        if None in edits:
+            return None
+        moved = tuple(edit for edit in edits if edit is not None)
+        self._left -= 1
+        try:
+            data = apply_edits(self._host.source.data, moved)
+            after = self._follow(Source(data, self._host.source.path))
+        except ValueError:
+            return None
+        expected = [self._expect(file, mover, fix) for file in self._files]
+        # How many empty lines are at the end says YAML in another place.
+        written = [(file.path, _comparable(file.content)) for file in after]
+        return fix._replace(edits=moved) if sorted(written) == sorted(expected) else None
+
+    def _expect(self, file: Written, mover: Mover, fix: Fix) -> tuple[str, str]:
+        """Return what a file should be after a fix of the one of `mover`."""
+        content = mover.file.content
+        text = file.content.text
+        for edit in sorted(fix.edits, reverse=True):
+            span = edit.span
+            first = mover.index(span.line, span.column)
+            last = mover.index(span.end_line, span.end_column)
+            at = first if file is mover.file else _find(file.content, content, first, last)
+            if at is not None:
+                text = text[:at] + edit.text + text[at + last - first :]
+        return file.path, text.rstrip("\n")
+
+
+def _comparable(content: HostedText) -> str:
+    return hide_templates(content).text.rstrip("\n")
+
+
+def _find(text: HostedText, other: HostedText, first: int, last: int) -> int | None:
+    """Return where the characters of another text stand in this one, if it has the same ones."""
+    start = other.offsets[first]
+    wanted = list(other.offsets[first:last])
+    for at, offset in enumerate(text.offsets):
+        if offset == start and list(text.offsets[at : at + last - first]) == wanted:
+            return at
+    return None

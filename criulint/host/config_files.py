@@ -16,7 +16,7 @@ from criulint.host.local import Directory
 from criulint.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from criulint.criu.precedence import Caller
 
@@ -35,7 +35,8 @@ class ConfigFiles:
 
     `root` is the directory taken as ``/``, None for this host. `config` is what ``--config``
     names, `rpc` what an RPC client does. `read` returns the bytes of a file, opened by an opener
-    or None; what it raises is passed on.
+    or None; what it raises is passed on. `machine` are the files of a machine that is not here, by
+    their paths there; None for this host or the `root`.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class ConfigFiles:
         config: str | None,
         rpc: str | None,
         read: Reader,
+        machine: Mapping[str, Source] | None = None,
     ) -> None:
         self._root = root
         self._read_bytes = read
-        inside = root is not None
+        self._machine = machine
+        inside = root is not None or machine is not None
         self._names = FileNames(
             home="/root" if inside else os.environ.get("HOME", ""),
             variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
@@ -89,6 +92,8 @@ class ConfigFiles:
 
     def _find(self, caller: Caller, release: str) -> Iterator[ConfigFile]:
         def exists(path: str) -> bool:
+            if self._machine is not None:
+                return path in self._machine
             return os.path.isfile(self.locate(path)[1])
 
         return candidate_files(self._names, caller, release, exists)
@@ -96,6 +101,8 @@ class ConfigFiles:
     def _read(self, file: ConfigFile, caller: Caller, release: str) -> ConfigFile:
         """Return a file with what CRIU reads in it, if CRIU reads it."""
         is_named = file.role is Role.CLI or not os.path.isabs(file.path)
+        if self._machine is not None and (file.path in self._machine or not is_named):
+            return self._read_machine(file, self._machine.get(file.path), caller, release)
         path, real = (file.path, file.path) if is_named else self.locate(file.path)
         file = file._replace(path=path)
         if file.state != "read":
@@ -104,21 +111,37 @@ class ConfigFiles:
             return file._replace(state="missing")
         root = self._root
         opener = None if is_named or root is None else Directory(root).opener
-        reading = Reading(Source(self._read_bytes(real, opener=opener), path), release)
-        outcome = Outcome(reading, file.role)
-        if outcome.stop:
-            stop = outcome.stop
-            from criulint.filetype import foreign_type
+        source = Source(self._read_bytes(real, opener=opener), path)
+        return _read_source(file, source, caller, release)
 
-            foreign = foreign_type(reading)
-            return file._replace(
-                state=outcome.state,
-                reason=stop.message,
-                error=stop,
-                foreign=foreign.name if foreign else "",
-            )
-        context = Context(file.role, commands=(caller.command,))
-        return file._replace(settings=Settings(reading, context))
+    def _read_machine(
+        self, file: ConfigFile, source: Source | None, caller: Caller, release: str
+    ) -> ConfigFile:
+        if source:
+            file = file._replace(path=source.path or "")
+        if file.state != "read":
+            return file
+        if source is None:
+            return file._replace(state="missing")
+        return _read_source(file, source, caller, release)
+
+
+def _read_source(file: ConfigFile, source: Source, caller: Caller, release: str) -> ConfigFile:
+    reading = Reading(source, release)
+    outcome = Outcome(reading, file.role)
+    if outcome.stop:
+        stop = outcome.stop
+        from criulint.filetype import foreign_type
+
+        foreign = foreign_type(reading)
+        return file._replace(
+            state=outcome.state,
+            reason=stop.message,
+            error=stop,
+            foreign=foreign.name if foreign else "",
+        )
+    context = Context(file.role, commands=(caller.command,))
+    return file._replace(settings=Settings(reading, context))
 
 
 def first_stop(files: list[ConfigFile]) -> ConfigFile | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from criulint.configuration.resolve import FileSettings
+    from criulint.criu.context import Role
     from criulint.host.filesystem import FindHost, HostContext
     from criulint.rules.environment.named_file import NamedFile
     from criulint.suppressions.matching import Suppressions
@@ -104,15 +105,16 @@ class Linter:
     def _is_enabled(self, rule: AnyRule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, source: Source, most: int | None = None) -> Checked:
+    def check(self, source: Source, role: Role | None = None, most: int | None = None) -> Checked:
         """Return what the rules find in a file, sorted by place.
 
-        TooManyFindingsError if that is more than `most` findings.
+        `role` is the one that something else than its path gives the file. TooManyFindingsError if
+        there are more than `most` findings.
         """
         reading = Reading(source, self.release)
         found = (
             self._make_finding(source, rule, problem)
-            for rule, problem in self._problems(reading)
+            for rule, problem in self._problems(reading, role)
             if self._is_enabled(rule)
         )
         findings = take(found, most)
@@ -185,7 +187,9 @@ class Linter:
             hidden += more.hidden
         return kept, hidden
 
-    def _problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+    def _problems(
+        self, reading: Reading, role: Role | None
+    ) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules in order, each only where it can find something."""
         if reading.error or is_utf16(reading.source.data):
             from criulint.rules import refused
@@ -194,10 +198,10 @@ class Linter:
                 problem = next(whole_file_rule.check(reading), None)
                 if problem:
                     yield whole_file_rule, problem
-                    yield from self._reader_problems(reading)
+                    yield from self._reader_problems(reading, role)
                     return
         if has_windows_line_ends(reading.source.data):
-            windows_problems = list(self._windows_problems(reading))
+            windows_problems = list(self._windows_problems(reading, role))
             if windows_problems:
                 yield from windows_problems
                 return
@@ -206,7 +210,7 @@ class Linter:
         misread_numbers = misread_lines(reading, by_line)
         path = reading.source.path
         host = self._find_host(path) if self._find_host and path else None
-        settings = Settings(reading, self._context_in(host, path))
+        settings = Settings(reading, self._context_in(host, path, role))
         found = list(check_settings(self._settings_rules(settings), settings, misread_numbers))
         yield from found
         yield from _flatten(drop_settled(by_line, found))
@@ -214,13 +218,15 @@ class Linter:
             lost = {problem.line for rule, problem in found if rule.family is MISREAD}
             yield from self._host_problems(settings, host, misread_numbers | lost)
 
-    def _reader_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+    def _reader_problems(
+        self, reading: Reading, role: Role | None
+    ) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules about who reads a file, which hold if CRIU refuses all of it."""
         from criulint.rules import runtime
 
         path = reading.source.path
         host = self._find_host(path) if self._find_host and path else None
-        settings = Settings(reading, self._context_in(host, path))
+        settings = Settings(reading, self._context_in(host, path, role))
         for rule in filter(self._is_enabled, runtime.FILE_RULES):
             for problem in rule.check(settings):
                 yield rule, problem
@@ -248,7 +254,9 @@ class Linter:
                 if problem.line not in misread_numbers:
                     yield rule, problem
 
-    def _windows_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
+    def _windows_problems(
+        self, reading: Reading, role: Role | None
+    ) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Return what is wrong with a file whose lines end with CR LF; nothing if they do no harm.
 
         That is the line endings, once, and what would still be wrong without them. That has no
@@ -269,10 +277,10 @@ class Linter:
             if reading.error:
                 others = chain(
                     _flatten(check_lines(file.unix, self._lines)),
-                    self._reader_problems(file.unix),
+                    self._reader_problems(file.unix, role),
                 )
             else:
-                others = self._problems(file.unix)
+                others = self._problems(file.unix, role)
             for left_rule, left in others:
                 yield left_rule, FileProblem(left.line, left.problem._replace(rewrite=None))
             return
@@ -316,12 +324,14 @@ class Linter:
             and self._is_enabled(rule)
         )
 
-    def _context_in(self, host: HostContext | None, path: str | None) -> Context:
+    def _context_in(
+        self, host: HostContext | None, path: str | None, given: Role | None
+    ) -> Context:
         """Return the context of a file.
 
         Its path on the host says more about its role than the path that leads there from here.
         """
-        role = inferred_role(host.path if host else None)
+        role = given or inferred_role(host.path if host else None)
         if self.context.role or role is None or role is inferred_role(path):
             return self.context
         return self.context._replace(role=role)

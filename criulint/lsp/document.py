@@ -18,23 +18,37 @@ from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.embedded import may_embed
-from criulint.embedded.find import Embedded, EmbeddedError, find_files, may_hold
-from criulint.embedded.move import check_files, move_edit
+from criulint.embedded.hosts import HEAD, HostError, follow, kind_of, may_hold
+from criulint.embedded.move import Host, Mover, check_files
 from criulint.finding import Checked, Edit, Finding, Span
 from criulint.linter.findings import common_ends
-from criulint.source import Source, decode, lines_with_ends
+from criulint.source import Source, lines_with_ends
 from criulint.syntax import LineTree, parse_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from criulint.configuration.resolve import FileSettings
+    from criulint.embedded.hosted import Written
     from criulint.linter.linter import Linter
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
-# Language identifiers of files that may embed CRIU's: yaml, yaml.ansible, jsonc, ...
-_EMBEDDING_LANGUAGES = ("yaml", "ansible", "helm", "json")
+# Kinds of hosts by the beginnings of language identifiers: yaml, yaml.ansible, jsonc, ...
+_KINDS = {
+    "yaml": "yaml",
+    "ansible": "yaml",
+    "helm": "yaml",
+    "json": "yaml",
+    "shellscript": "shell",
+    "sh": "shell",
+    "bash": "shell",
+    "dockerfile": "dockerfile",
+    "makefile": "makefile",
+    "just": "justfile",
+    "bats": "bats",
+    "terraform": "hcl",
+    "hcl": "hcl",
+}
 _CRIU_LANGUAGE = "criu"
 # In characters. Checking takes some microseconds per line.
 _MAX_CHECKED_LENGTH = 400_000
@@ -116,10 +130,8 @@ class Document(PositionMap):
         self.settings = settings
         self.linter = linter
         self.data = text.encode("utf-8", "replace")
-        #: Whether this is not a CRIU file itself, but may embed some.
-        self.embeds = (language or "").lower().startswith(_EMBEDDING_LANGUAGES) or (
-            language != _CRIU_LANGUAGE and may_embed(path)
-        )
+        #: The kind of host that this is, None if it is a CRIU file itself.
+        self.kind = _kind(language, path, self.data)
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @cached_property
@@ -138,17 +150,21 @@ class Document(PositionMap):
     def _check(self, source: Source) -> Checked:
         if self.too_large:
             return Checked([], [])
-        if not self.embeds:
+        kind = self.kind
+        if kind is None:
             return self.linter.check(source)
         try:
-            return check_files(source, find_files(source).files, self.linter.check)
-        except EmbeddedError:
+            files = follow(source, kind).files
+            return check_files(
+                source, files, self.linter.check, lambda after: follow(after, kind).files
+            )
+        except HostError:
             return Checked([], [])  # often not valid YAML while it is being typed
 
     @property
     def too_large(self) -> bool:
         """Whether a check would take seconds. CRIU files are never that large; YAML files are."""
-        return len(self.text) > _MAX_CHECKED_LENGTH and (not self.embeds or may_hold(self.data))
+        return len(self.text) > _MAX_CHECKED_LENGTH and (self.kind is None or may_hold(self.data))
 
     @cached_property
     def source(self) -> Source:
@@ -251,50 +267,50 @@ class Document(PositionMap):
         """The CRIU files in the document, in order: itself, or those it embeds."""
         if self.too_large:
             return []
-        return self.embedded_files if self.embeds else [self]
+        return [self] if self.kind is None else self.embedded_files
 
     @cached_property
     def embedded_files(self) -> list[EmbeddedDocument]:
         """The embedded CRIU files, without those in an encoding, whose characters are not here."""
-        try:
-            files = find_files(self.source).files
-        except EmbeddedError:
+        if self.kind is None:
             return []
-        found = [EmbeddedDocument(self, file) for file in files if file.lines]
+        try:
+            files = follow(self.source, self.kind).files
+        except HostError:
+            return []
+        found = [EmbeddedDocument(self, file) for file in files if _is_readable(file)]
         return sorted(found, key=lambda file: file.position(0))
 
     def part(self, position: Position) -> Document | None:
         """Return the one of `parts` that holds a position."""
         if self.too_large:
             return None
-        if not self.embeds:
+        if self.kind is None:
             return self
         return next((file for file in self.embedded_files if file.holds(position)), None)
 
     @property
     def editable(self) -> bool:
         """Whether whole lines can be changed."""
-        return not self.embeds
+        return self.kind is None
 
 
 class EmbeddedDocument(Document):
     """A file embedded in another document: the text is its own, positions are the document's."""
 
-    def __init__(self, outer: Document, file: Embedded) -> None:
+    def __init__(self, outer: Document, file: Written) -> None:
         super().__init__(
-            decode(file.data),
-            f"{outer.path}/{file.name.lstrip('/')}",
+            file.content.text,
+            f"{outer.path}/{file.path.lstrip('/')}",
             outer.settings,
             outer.linter,
             outer.encoding,
             _CRIU_LANGUAGE,
         )
         self._outer = outer
-        self._file = file
+        self._mover = Mover(file, Host(outer.source))
         #: The offset of each character, and of the end, in the outer text.
-        self._offsets = [
-            outer.offset_of(*file.place(offset)) for line in file.lines or () for offset in line
-        ]
+        self._offsets = list(file.content.offsets)
 
     def position(self, offset: int) -> Position:
         """Return the position of an offset."""
@@ -309,18 +325,37 @@ class EmbeddedDocument(Document):
         first, last = self.position(0), self.position(len(self.text))
         ended = self.text.endswith("\n") and position.line == last.line and position >= last
         return not ended and (
-            first <= position <= last
-            or (self._file.indent is not None and first.line == position.line)
+            first <= position <= last or (self.editable and first.line == position.line)
         )
 
     @property
     def editable(self) -> bool:
         """Whether whole lines can be changed."""
-        return self._file.indent is not None
+        return self._mover.is_block
 
     def text_edit(self, edit: Edit) -> TextEdit:
         """Return an edit of this file as the protocol's."""
-        return self._outer.text_edit(move_edit(self._file, edit))
+        moved = self._mover.move_edit(edit)
+        if moved is not None:
+            return self._outer.text_edit(moved)
+        start = self.offset_of(edit.span.line, edit.span.column)
+        return TextEdit(self._outer.range(self._offsets[start], self._offsets[start]), "")
+
+
+def _is_readable(file: Written) -> bool:
+    """Return whether a file stands in its host from the beginning to the end."""
+    content = file.content
+    offsets = list(content.offsets)
+    return content.is_known and content.is_placed and offsets == sorted(offsets)
+
+
+def _kind(language: str | None, path: str, data: bytes) -> str | None:
+    """Return the kind of host of a document, by the language that the editor says it has."""
+    if language == _CRIU_LANGUAGE:
+        return None
+    word = (language or "").lower()
+    by_language = next((kind for name, kind in _KINDS.items() if word.startswith(name)), None)
+    return by_language or kind_of(path, data[:HEAD])
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:

@@ -549,7 +549,7 @@ def _register_actions(server: Server) -> None:
 
 def _register_formatting(server: Server) -> None:
     def format_document(document: Document) -> list[lsp.TextEdit]:
-        if document.embeds or document.too_large:
+        if document.kind or document.too_large:
             return []
         return document.changes(lay_out(document.reading).data)
 

@@ -17,7 +17,7 @@ import pytest
 
 from criulint.cli.limits import Clock, TimeUpError, parse_limits
 from criulint.configuration.limits import DEFAULT_LIMITS, Limits
-from criulint.embedded.find import EmbeddedError, find_files
+from criulint.embedded.hosts import HostError, follow
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.cli.harmless import run
@@ -182,7 +182,7 @@ def test_configurations_are_bounded(
 
 
 def _find(text: str) -> int:
-    return len(find_files(Source(text.encode(), "x.yaml")).files)
+    return len(follow(Source(text.encode(), "x.yaml"), "yaml").files)
 
 
 def test_aliases_are_followed_once() -> None:
@@ -190,7 +190,7 @@ def test_aliases_are_followed_once() -> None:
     items = "- {path: /etc/criu/runc.conf, content: *a}\n"
     assert _find(content + "list:\n" + items * 500) == 1
     named = "".join(f"- {{path: /etc/criu/r{n}.conf, content: *a}}\n" for n in range(10_000))
-    with pytest.raises(EmbeddedError, match="more than 1048576 bytes"):
+    with pytest.raises(HostError, match="more than 1048576 bytes"):
         _find(content + "list:\n" + named)
 
 
@@ -207,11 +207,11 @@ def test_a_mapping_that_aliases_repeat_is_read_once() -> None:
 def test_compressed_content_is_bounded() -> None:
     packed = base64.b64encode(gzip.compress(b"zz\n" * 100_000)).decode()
     text = f"path: /etc/criu/x.conf\nencoding: gz+b64\ncontent: {packed}\n"
-    found = find_files(Source(text.encode(), "x.yaml"))
+    found = follow(Source(text.encode(), "x.yaml"), "yaml")
     assert found.files == []
     assert found.problems == ["line 3: /etc/criu/x.conf is truncated, or too large"]
     several = "---\n".join(text.replace("/x.", f"/{number}.") for number in range(1000))
-    assert len(find_files(Source(several.encode(), "x.yaml")).problems) == 20
+    assert len(follow(Source(several.encode(), "x.yaml"), "yaml").errors) == 20
 
 
 def test_paths_longer_than_the_kernel_knows_are_no_files() -> None:

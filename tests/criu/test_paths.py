@@ -11,6 +11,7 @@ from criulint.criu.context import Role
 from criulint.criu.paths import (
     host_paths,
     inferred_role,
+    is_destination,
     is_named_for_criu,
     is_read_by_name,
     read_together,
@@ -93,3 +94,32 @@ def test_files_of_one_directory_are_read_together_in_the_order_of_criu() -> None
 def test_names_of_files(path: str, by_name: bool, for_criu: bool) -> None:
     assert is_read_by_name(path) is by_name
     assert is_named_for_criu(path) is for_criu
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/etc/criu/runc.conf", True),
+        ("/etc/criu/any-name.conf", True),
+        ("criu/default.conf", True),
+        ("rootfs/etc/criu/runc.conf", True),
+        ("\ufffc/etc/criu/runc.conf", True),
+        ("\ufffc/criu/\ufffc.conf", True),
+        ("/root/.criu/default.conf", True),
+        ("/etc/criu.conf", True),
+        ("/root/.criu.conf", True),
+        ("/etc/criu/conf.d/10-x.conf", True),
+        ("/etc/init/criu.conf", False),
+        ("/etc/modules-load.d/criu.conf", False),
+        ("/etc/crio/crio.conf.d/10-criu.conf", False),
+        ("/etc/nginx/conf.d/runc.conf", False),
+        ("/etc/criu/runc.conf.bak", False),
+        ("/etc/criu/runc.conf.d", False),
+        ("/etc/mycriu/runc.conf", False),
+        ("/etc/runc.conf", False),
+        ("runc.conf", False),
+        ("/etc/criu/", False),
+    ],
+)
+def test_destinations_are_crius_by_their_directory(path: str, expected: bool) -> None:
+    assert is_destination(path) is expected

@@ -41,11 +41,16 @@ def test_the_guide_for_ci_names_what_there_is() -> None:
     assert [hook["id"] for hook in pre_commit["repos"][0]["hooks"]] == [
         "criulint",
         "criulint-format",
+        "criulint-scripts",
         "criulint-yaml",
     ]
-    assert {"criulint", "criulint-fix", "criulint-format", "criulint-yaml"} == {
-        hook["id"] for hook in hooks
-    }
+    assert {
+        "criulint",
+        "criulint-fix",
+        "criulint-format",
+        "criulint-scripts",
+        "criulint-yaml",
+    } == {hook["id"] for hook in hooks}
     table = re.findall(r"^\| (`.*?`) \|", _CI, re.MULTILINE)
     assert [name for cell in table for name in re.findall(r"`(\w+)`", cell)] == list(FORMATS)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""CRIU's files inside YAML and JSON.
+"""CRIU's files inside YAML, JSON and scripts.
 
-``files/NAME.yaml.expected`` holds what criulint finds in ``NAME.yaml`` (`tests.golden`).
+``files/NAME.expected`` holds what criulint finds in ``NAME`` (`tests.golden`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import base64
 import contextlib
 import gzip
 import json
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
@@ -20,12 +22,18 @@ from hypothesis import strategies as st
 
 import criulint
 from criulint.cli import main
-from criulint.embedded.find import Embedded, EmbeddedError, find_files
-from criulint.embedded.move import check_files
+from criulint.embedded import hosts
+from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.hosts import HEAD, HostError, kind_of
+from criulint.embedded.manifest.follow import follow
+from criulint.embedded.move import Host, Mover, check_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.checking import finder, fix
 from tests.golden import CASES, Case, Golden, describe
+
+if TYPE_CHECKING:
+    from criulint.embedded.hosted import Written
 
 _FILES = Path(__file__).with_name("files")
 _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")
@@ -33,28 +41,37 @@ _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")
 
 def _found(case: Path) -> str:
     data = case.read_bytes()
-    source = Source(data, case.name)
-    checked = check_files(source, find_files(source).files, Linter("4.2.1").check)
-    return describe(checked.findings, data)
+    return describe(_check_with(Linter("4.2.1"), data, case.name), data)
+
+
+def _check_with(linter: Linter, data: bytes, path: str) -> list[criulint.Finding]:
+    source = Source(data, path)
+    kind = kind_of(path, data[:HEAD])
+    assert kind
+    files = hosts.follow(source, kind).files
+    return check_files(
+        source, files, linter.check, lambda after: hosts.follow(after, kind).files
+    ).findings
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
 def test_findings_are_the_expected_ones(case: Path, golden: Golden) -> None:
-    golden(case.with_name(f"{case.name}.expected"), _found(case))
+    found = _found(case)
+    assert UNKNOWN not in found
+    golden(case.with_name(f"{case.name}.expected"), found)
 
 
 _LINTER = Linter()
 _FIND_ALONE = finder(_LINTER, "x/runc.conf")
 
 
-def _find(data: bytes, path: str = "") -> list[Embedded]:
-    return find_files(Source(data, path)).files
+def _find(data: bytes, path: str = "") -> list[Written]:
+    return follow(Source(data, path)).files
 
 
 def _check(data: bytes, path: str) -> list[criulint.Finding]:
     """What is found in the files inside."""
-    source = Source(data, path)
-    return check_files(source, find_files(source).files, _LINTER.check).findings
+    return _check_with(_LINTER, data, path or "x.yaml")
 
 
 def _zipped(data: bytes, cut: int = 0) -> str:
@@ -118,7 +135,8 @@ def test_yaml_of_powershell_is_not_taken_for_one_without_files(
         ),
         (
             ["a: b", "", "runc.conf: tcp-close no\n"],
-            "1 file checked for CRIU 4.2.1: 1 warning; no CRIU configuration in 2 other files",
+            "1 file checked for CRIU 4.2.1: 1 warning; 1 fixable with --fix; no CRIU configuration"
+            " in 2 other files",
         ),
     ],
 )
@@ -138,11 +156,11 @@ def test_a_file_that_can_not_be_decoded_hides_no_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "x.yaml"
-    other = "- {path: /criu/y.conf, content: tcp-close no}\n"
+    other = "- {path: /criu/y.conf, content: port 0}\n"
     path.write_text(f"- {_zipped(b'#', cut=4)}\n{other}", encoding="utf-8")
     assert main(["check", "-q", "--fix", "--format", "concise", str(path)]) == 2
     captured = capsys.readouterr()
-    assert captured.out.startswith(f"{path}:2:43: warning: CRIU201")
+    assert captured.out.startswith(f"{path}:2:38: error: CRIU106")
     assert (
         captured.err
         == f"criulint: error: {path}: line 1: /criu/x.conf is truncated, or too large\n"
@@ -175,7 +193,10 @@ _LINE = st.sampled_from(
 _FILE = st.lists(_LINE, min_size=1, max_size=6).map("\n".join)
 
 
-@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+_YAML_CASES = [case for case in _CASES if case.suffix in (".yaml", ".json")]
+
+
+@pytest.mark.parametrize("case", _YAML_CASES, ids=lambda case: case.name)
 def test_without_libyaml_the_findings_are_the_same(case: Path) -> None:
     """PyYAML has a C library in its wheels, but not everywhere."""
     found = _found(case)
@@ -210,12 +231,12 @@ def test_findings_are_on_the_same_characters(
     inner = criulint.check(content.encode(), path="x/runc.conf")
     found = _check(outer, "x.yaml")
     assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
-    if file.lines is None:
+    if not file.content.is_placed:
         return
-    literal = file.indent is not None
-    told = sorted((finding.code, finding.message, _marked(outer, finding)) for finding in found)
+    literal = Mover(file, Host(Source(outer))).is_block
+    told = sorted((finding.code, _message(finding), _marked(outer, finding)) for finding in found)
     meant = sorted(
-        (finding.code, finding.message, _marked(content.encode(), finding)) for finding in inner
+        (finding.code, _message(finding), _marked(content.encode(), finding)) for finding in inner
     )
     if literal:
         assert told == meant
@@ -241,6 +262,13 @@ def test_json_is_read_however_it_is_written(
     inner = criulint.check(meant.encode(), path="x/runc.conf")
     assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
     assert {finding.span.line for finding in found} <= {1 if indent is None else 3}
+
+
+def _message(finding: criulint.Finding) -> str:
+    """Return the message without the file's name, and without numbers of lines."""
+    return re.sub(
+        r"\b(lines?) [\d, and]+", r"\1 N", finding.message.removesuffix(" (in runc.conf)")
+    )
 
 
 def _marked(data: bytes, finding: criulint.Finding) -> str:
@@ -270,7 +298,7 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
     text: str = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
     outer = text.replace("\n", newline).encode()
     (file,) = _find(outer)
-    if file.indent is None:  # of lines that are no block
+    if not Mover(file, Host(Source(outer))).is_block:
         return
     mended, *_ = fix(outer, lambda data: _check(data, "x.yaml"), unsafe=unsafe)
     inner, *_ = fix(content.encode(), _FIND_ALONE, unsafe=unsafe)
@@ -290,15 +318,16 @@ def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newlin
     )
     outer = outer.replace("\n", newline)
     (file,) = _find(outer.encode())
-    if (
-        file.indent is None or "{{" in content
-    ):  # YAML has no such block, or a template engine is to change it
+    if not Mover(
+        file, Host(Source(outer.encode()))
+    ).is_block:  # YAML has no such block, or a template engine is to change it
         return
     found = _check(outer.encode(), "x.yaml")
     inner = criulint.check(content.encode(), path="x/runc.conf")
     told, meant = (
         sorted(
-            (finding.code, finding.message, _marked(data.encode(), finding)) for finding in findings
+            (finding.code, _message(finding), _marked(data.encode(), finding))
+            for finding in findings
         )
         for data, findings in ((outer, found), (content, inner))
     )
@@ -335,7 +364,7 @@ def test_lines_that_editors_do_not_know_are_not_edited(mark: str) -> None:
     st.sampled_from(["x.yaml", "x.json"]),
 )
 def test_any_bytes_give_findings_or_an_error(data: bytes, before: bytes, path: str) -> None:
-    with contextlib.suppress(EmbeddedError):
+    with contextlib.suppress(HostError):
         _check(before + data, path)
 
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from criulint import __version__
+from criulint.embedded.hosts import kind_of
 
 _TOP = Path(__file__).parents[2]
 _HOOKS: list[dict[str, Any]] = yaml.safe_load(
@@ -23,7 +24,9 @@ _HOOKS: list[dict[str, Any]] = yaml.safe_load(
 
 
 # Those for files of their own.
-_FOR_FILES = [hook for hook in _HOOKS if "files" in hook]
+_FOR_FILES = [
+    hook for hook in _HOOKS if hook["id"] in ("criulint", "criulint-fix", "criulint-format")
+]
 
 
 def test_the_hooks_differ_in_their_entries_alone() -> None:
@@ -31,6 +34,7 @@ def test_the_hooks_differ_in_their_entries_alone() -> None:
         "criulint",
         "criulint-fix",
         "criulint-format",
+        "criulint-scripts",
         "criulint-yaml",
     ]
     same = [
@@ -65,6 +69,34 @@ def test_the_hooks_differ_in_their_entries_alone() -> None:
 )
 def test_which_paths_are_ours(hook: dict[str, Any], path: str, ours: bool) -> None:
     assert bool(re.search(hook["files"], path)) == ours
+
+
+@pytest.mark.parametrize(
+    ("path", "ours"),
+    [
+        ("deploy/Dockerfile", True),
+        ("Dockerfile.debug", True),
+        ("x.dockerfile", True),
+        ("Makefile", True),
+        ("rules/criu.mk", True),
+        ("justfile", True),
+        ("ci/setup.sh", True),
+        ("test/checkpoint.bats", True),
+        ("Vagrantfile", True),
+        ("image.pkr.hcl", True),
+        ("main.tf", True),
+        ("criu.service", True),
+        ("README", False),
+        ("x.rb", False),
+        ("criu/runc.conf", False),
+        ("values.yaml", False),
+    ],
+)
+def test_the_hook_for_scripts_gets_hosts_alone(path: str, ours: bool) -> None:
+    """Others would be checked as a CRIU configuration."""
+    (hook,) = [hook for hook in _HOOKS if hook["id"] == "criulint-scripts"]
+    assert bool(re.search(hook["files"], path)) == ours
+    assert not ours or kind_of(path) is not None
 
 
 def test_the_names_of_the_stages_are_known() -> None:
@@ -133,6 +165,8 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
     (repository / "vendor" / "criu" / "x.conf").write_text("bad_\n", encoding="utf-8")
     configmap = repository / "configmap.yaml"
     configmap.write_text("data:\n  runc.conf: |\n    tcp-close no\n", encoding="utf-8")
+    script = repository / "setup.sh"
+    script.write_text("#!/bin/sh\necho 'tcp-close no' > /etc/criu/runc.conf\n", encoding="utf-8")
     (repository / "template.yaml").write_text("{{ if .Values.x }}\n", encoding="utf-8")
     (repository / "criulint.toml").write_text(
         'exclude = ["vendor/"]\ncriu = "4.1.1"\n', encoding="utf-8"
@@ -152,16 +186,23 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
     assert how == "Failed"
     assert "- files were modified by this hook" in told
     assert hooks["criulint (format)"][0] == "Failed"
+    how, told = hooks["criulint (in scripts)"]
+    assert how == "Failed"
+    assert "setup.sh:2:17: warning: CRIU201" in told
     how, told = hooks["criulint (in YAML)"]
     assert how == "Failed"
     assert "--> configmap.yaml:3:15" in told
     assert config.read_text(encoding="utf-8") == "no-tcp-close\n\nlog-file /var/log/criu.log\n"
 
     configmap.write_text("data:\n  runc.conf: |\n    tcp-close\n", encoding="utf-8")
+    script.unlink()
     _git(repository, "commit", "-qam", "x")
     status, hooks = _try(repository, tmp_path / "home")
     assert status == 0
-    assert {name: how for name, (how, _) in hooks.items()} == dict.fromkeys(
-        ("criulint", "criulint (fix)", "criulint (format)", "criulint (in YAML)"), "Passed"
-    )
+    assert {name: how for name, (how, _) in hooks.items()} == {
+        **dict.fromkeys(
+            ("criulint", "criulint (fix)", "criulint (format)", "criulint (in YAML)"), "Passed"
+        ),
+        "criulint (in scripts)": "Skipped",
+    }
     assert _git(repository, "status", "--porcelain") == ""

@@ -195,3 +195,31 @@ def test_other_places_are_related_information() -> None:
         2,
     )
     assert diagnostic(document, finding).related_information is None
+
+
+@pytest.mark.parametrize(
+    ("path", "language"), [("x.sh", "shellscript"), ("install", "shellscript"), ("y.bash", "plain")]
+)
+def test_what_a_script_writes_has_diagnostics_in_the_script(
+    client: Client, path: str, language: str
+) -> None:
+    text = "LIMIT=10m\ncat > /etc/criu/runc.conf <<EOF\nghost-limit $LIMIT\ntcp_close\nEOF\n"
+    uri = client.open(f"file:///x/{path}", text, language)
+    told = client.pulled(uri)
+    assert [(one["code"], one["range"]) for one in told] == [
+        ("CRIU206", make_range(0, 6, 9)),
+        ("CRIU101", make_range(3, 0, 9)),
+    ]
+    titles = [
+        action["title"]
+        for action in client.request(
+            "textDocument/codeAction",
+            {
+                "textDocument": {"uri": uri},
+                "range": make_range(3, 0, 9),
+                "context": {"diagnostics": told},
+            },
+        )
+        if action["kind"] == "quickfix"
+    ]
+    assert "Write `tcp-close` (CRIU101)" in titles

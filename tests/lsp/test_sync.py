@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import criulint
-from criulint.embedded.find import find_files
+from criulint.embedded.manifest.follow import follow
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULE_INDEX
@@ -242,8 +242,8 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
     before = "\U0001d11e: é\nin:\n  criu/x.conf: |2+\n"
     end = end or ("\n" if after else "")
     text = before + "\n".join(f"    {line}" for line in lines) + end + after
-    found = find_files(Source(text.encode())).files
-    if not found or not found[0].lines or not found[0].data.strip():
+    found = follow(Source(text.encode())).files
+    if not found or not found[0].content.is_placed or not found[0].data.strip():
         return
     inner = found[0].data.decode()
     uri, alone = (
@@ -291,6 +291,6 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
         assert result.startswith(before)
         assert result.endswith(after)
     assert (
-        sorted(find_files(Source(result.encode())).files[0].data.decode() for result in results[0])
+        sorted(follow(Source(result.encode())).files[0].data.decode() for result in results[0])
         == results[1]
     )

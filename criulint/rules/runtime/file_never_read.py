@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 # In the directories where people expect CRIU's files, CRIU and the runtimes open these alone.
 _OPENED = frozenset(("default.conf", "runc.conf", "crun.conf"))
 # Patterns are compiled when a path needs them: compiling them all would slow every start.
-_CRIU_DIRECTORY = r"(^|/)(etc/criu|\.criu)$"
+_CRIU_DIRECTORIES = ("/etc/criu", "/.criu")
 # The prefix that CRIU is built for does not count: criu/Makefile names the directory.
-_PREFIXED_DIRECTORY = r"(^|/)usr/local/etc/criu$"
+_PREFIXED_DIRECTORY = "/usr/local/etc/criu"
 _DROP_IN_DIRECTORY = r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$"
 # Names that look as if something read them, and where.
 _PLAUSIBLE_NAME = (
@@ -31,7 +31,7 @@ _PLAUSIBLE_NAME = (
     r"|libcontainer)\.(conf|cfg|ini|config)"
     r"|config|default|default\.(cfg|ini|config)|\.?criu(\.conf|rc)?|\.criu"
 )
-_PLAUSIBLE_DIRECTORY = r"(^|/)(etc|etc/criu|\.criu|\.config/criu)$"
+_PLAUSIBLE_DIRECTORIES = ("/etc", "/etc/criu", "/.criu", "/.config/criu")
 
 
 @rule(
@@ -79,7 +79,7 @@ def is_never_opened(path: str) -> bool:
     directory, name = _split(path)
     if directory.endswith(".criu") and name in ("runc.conf", "crun.conf"):
         return True
-    if name.endswith(".conf") and re.search(_PREFIXED_DIRECTORY, directory):
+    if name.endswith(".conf") and directory.endswith(_PREFIXED_DIRECTORY):
         return True
     if name in _OPENED:
         return False
@@ -87,21 +87,16 @@ def is_never_opened(path: str) -> bool:
         return True
     if name.endswith(".conf") and re.search(_DROP_IN_DIRECTORY, directory):
         return True
-    is_plausible = re.search(_PLAUSIBLE_DIRECTORY, directory) and re.fullmatch(
-        _PLAUSIBLE_NAME, name
-    )
-    return is_plausible is not None
+    return directory.endswith(_PLAUSIBLE_DIRECTORIES) and bool(re.fullmatch(_PLAUSIBLE_NAME, name))
 
 
 def is_opened_if_named(path: str) -> bool:
     """Return whether a file lies beside CRIU's, under a name that a user may give to CRIU."""
     directory, name = _split(path)
-    return (
-        name.endswith(".conf")
-        and name not in _OPENED
-        and re.search(_CRIU_DIRECTORY, directory) is not None
-    )
+    return name.endswith(".conf") and name not in _OPENED and directory.endswith(_CRIU_DIRECTORIES)
 
 
 def _split(path: str) -> tuple[str, str]:
-    return posixpath.split(path.replace("\\", "/"))
+    """Return the directory, with a slash before it, and the name."""
+    directory, name = posixpath.split(path.replace("\\", "/"))
+    return f"/{directory}", name

@@ -14,7 +14,8 @@ export type Settings = Record<
   | "select"
   | "extendSelect"
   | "ignore"
-  | "yaml",
+  | "yaml"
+  | "scripts",
   unknown
 >;
 
@@ -63,19 +64,23 @@ export function serverSettings(
   return Object.fromEntries(Object.entries(sent).filter(([, value]) => !['""', "[]", "null"].includes(JSON.stringify(value))));
 }
 
+/** The languages whose code may write CRIU files. */
+const SCRIPTS = ["shellscript", "dockerfile", "makefile", "just", "bats", "terraform", "hcl"];
+
 /** Return the languages of the documents that the server handles. */
 export function languages(settings: Settings): string[] {
-  return settings.yaml ? ["criu", "yaml", "ansible"] : ["criu"];
+  const yaml = settings.yaml ? ["yaml", "ansible"] : [];
+  return ["criu", ...yaml, ...(settings.scripts ? SCRIPTS : [])];
 }
 
 /** Return whether a document needs the server: it is a CRIU file, or may embed one. */
 export function needsServer(settings: Settings, language: string, text: () => string): boolean {
-  return languages(settings).includes(language) && (language === "criu" || /criu[^\n]{0,255}\.conf|(?:crun|runc|default)\.conf/.test(text()));
+  return languages(settings).includes(language) && (language === "criu" || /criu|(?:crun|runc|default)\.conf/.test(text()));
 }
 
 /** Return what to do after a change of settings; `changed` says whether a setting was affected. */
 export function reaction(changed: (setting: string) => boolean): "nothing" | "notify" | "restart" {
-  if (["path", "interpreter", "args", "yaml"].some((name) => changed(`criulint.${name}`))) {
+  if (["path", "interpreter", "args", "yaml", "scripts"].some((name) => changed(`criulint.${name}`))) {
     return "restart";
   }
   return changed("criulint") ? "notify" : "nothing";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { startupError, needsServer, expand, languages, program, reaction, serverSettings, type Settings } from "../src/settings.ts";
@@ -15,6 +16,7 @@ const usual: Settings = {
   extendSelect: [],
   ignore: [],
   yaml: true,
+  scripts: true,
 };
 const environment = { HOME: "/home/a", TOOLS: "/opt" };
 
@@ -54,9 +56,17 @@ test("values of a wrong type do not keep the server from starting, and it report
   assert.deepEqual(serverSettings(wrong, "/w", environment), { targetVersion: 4.1, configuration: true });
 });
 
-test("YAML is checked only if enabled", () => {
-  assert.deepEqual(languages(usual), ["criu", "yaml", "ansible"]);
-  assert.deepEqual(languages({ ...usual, yaml: false }), ["criu"]);
+test("YAML and scripts are checked only if enabled", () => {
+  assert.deepEqual(languages({ ...usual, scripts: false }), ["criu", "yaml", "ansible"]);
+  assert.deepEqual(languages({ ...usual, yaml: false, scripts: false }), ["criu"]);
+  assert.ok(languages(usual).includes("dockerfile"));
+});
+
+test("the extension is activated for the languages that the server handles", () => {
+  const text = readFileSync("package.json", "utf-8");
+  const { activationEvents } = JSON.parse(text) as { activationEvents: string[] };
+  const handled = languages(usual).map((language) => `onLanguage:${language}`);
+  assert.deepEqual(activationEvents, handled.slice(1));
 });
 
 test("the server is started for CRIU files, and for YAML that mentions CRIU", () => {
@@ -66,6 +76,7 @@ test("the server is started for CRIU files, and for YAML that mentions CRIU", ()
   assert.ok(!needsServer({ ...usual, yaml: false }, "yaml", never));
   assert.ok(needsServer(usual, "yaml", () => "data:\n  runc.conf: |\n    tcp-close\n"));
   assert.ok(needsServer(usual, "ansible", () => "dest: /etc/CRIU/default.conf"));
+  assert.ok(needsServer(usual, "dockerfile", () => "RUN echo x > /etc/criu/a.conf"));
   assert.ok(!needsServer(usual, "yaml", () => "kind: Pod"));
 });
 

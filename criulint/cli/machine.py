@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""The files that a repository or a script would leave on a machine, for ``effective --from``."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from criulint.cli import UsageError
+from criulint.cli.inputs import read_input
+from criulint.discovery import find_files
+from criulint.embedded.hosts import HEAD, HostError, follow, is_host, kind_of
+from criulint.source import Source
+from criulint.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# What of a path says where a file is on a machine.
+_SYSTEM = re.compile(r"(?:.*/)?etc/(criu/[^/]+\.conf)", re.DOTALL)
+_USER = re.compile(r"(?:.*/)?(\.criu/default\.conf)", re.DOTALL)
+
+
+def collect(paths: Sequence[str], home: str) -> dict[str, Source]:
+    """Return what files and directories leave on a machine, by path; `home` is that of the user.
+
+    UsageError if a file cannot be read, or if two places make a file differently.
+    """
+    found: dict[str, Source] = {}
+    for path in paths:
+        for written, source in _sources(path):
+            place = _place(written, home)
+            if place is None:
+                continue
+            other = found.setdefault(place, source)
+            if other.data != source.data:
+                raise UsageError(
+                    f"--from: {escape(other.path or '')} and {escape(source.path or '')} differ,"
+                    f" and both become {escape(place)}"
+                )
+    return found
+
+
+def _place(path: str, home: str) -> str | None:
+    """Return where a file is on a machine, None if CRIU does not look for it there."""
+    if system := _SYSTEM.fullmatch(path):
+        return f"/etc/{system[1]}"
+    user = _USER.fullmatch(path)
+    return os.path.join(home, user[1]) if user and home else None
+
+
+def _sources(path: str) -> Iterator[tuple[str, Source]]:
+    """Yield the files at a path, and those that hosts there write, with their paths."""
+    if not os.path.isdir(path):
+        yield from _files_of(path)
+        return
+    try:
+        names = list(find_files(path, is_host=is_host))
+    except OSError as error:
+        raise UsageError(f"--from: {escape(path)}: {error.strerror or error}") from None
+    for name in names:
+        yield from _files_of(name)
+
+
+def _files_of(path: str) -> Iterator[tuple[str, Source]]:
+    data = read_input(path)
+    kind = kind_of(path, data[:HEAD])
+    if kind is None:
+        yield path.replace(os.sep, "/"), Source(data, path)
+        return
+    from criulint.embedded.hosted import UNKNOWN
+    from criulint.embedded.move import Host
+
+    source = Source(data, path)
+    try:
+        files = follow(source, kind).files
+    except HostError as error:
+        raise UsageError(f"--from: {escape(path)}: {error}") from None
+    host = Host(source)
+    for file in files:
+        shown = f"{path}:{host.place(file.command)[0]}"
+        yield file.path, Source(file.data.replace(UNKNOWN.encode(), "…".encode()), shown)

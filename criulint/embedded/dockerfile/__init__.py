@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Dockerfiles: `parse` reads the instructions, `expand` the words, `build` says what they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that building a Dockerfile writes. HostError if it cannot be followed."""
+    from criulint.embedded.dockerfile.build import build
+    from criulint.embedded.following import follow_scripts
+    from criulint.embedded.hosted import HostedText
+    from criulint.source import decode
+
+    built = build(HostedText.of(decode(source.data)))
+    return follow_scripts(built.scripts)._replace(copies=tuple(built.copies))

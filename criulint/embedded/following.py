@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Following the scripts of a host, which are alternatives: what several of them write is one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.embedded.hosted import Followed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from criulint.embedded.hosted import Script, Written
+
+
+# Code without one of these writes none of CRIU's files.
+_MENTION = re.compile(r"criu|[rc]run\.conf", re.IGNORECASE)
+
+
+def follow_scripts(scripts: Iterable[Script]) -> Followed:
+    """Return the files that the scripts write. HostError if they cannot be followed."""
+    from criulint.embedded.shell import follow_script
+
+    return merge(follow_script(script) for script in scripts if _MENTION.search(script.text.text))
+
+
+def merge(followed: Iterable[Followed]) -> Followed:
+    """Return all files, each once, and all problems and errors."""
+    files: dict[tuple[object, ...], Written] = {}
+    problems: dict[tuple[int, str], None] = {}
+    errors: dict[tuple[int, str], None] = {}
+    for each in followed:
+        problems.update(dict.fromkeys(each.problems))
+        errors.update(dict.fromkeys(each.errors))
+        for file in each.files:
+            content = file.content
+            identity = (file.path, file.role, content.text, tuple(content.offsets))
+            files.setdefault(identity, file)
+    return Followed(list(files.values()), list(problems), tuple(errors))

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""What kind of host a file is, and which module follows what it writes.
+
+A kind is the name of a module that has ``follow(source: Source) -> Followed``. Its offsets count
+the code points of `criulint.source.decode(source.data)`. It may raise `HostError`. To add a kind,
+write its module, and add a line to `_MODULES` and to `_NAMES` or `_INTERPRETERS`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from criulint.criu.paths import is_named_for_criu
+from criulint.embedded.hosted import Followed
+
+if TYPE_CHECKING:
+    from criulint.source import Source
+
+# Kinds, and the modules that follow them.
+_MODULES = {
+    "shell": "criulint.embedded.shell",
+    "yaml": "criulint.embedded.manifest.follow",
+    "dockerfile": "criulint.embedded.dockerfile",
+    "earthfile": "criulint.embedded.earthfile",
+    "makefile": "criulint.embedded.makefile",
+    "justfile": "criulint.embedded.justfile",
+    "bats": "criulint.embedded.bats",
+    "vagrantfile": "criulint.embedded.vagrantfile",
+    "hcl": "criulint.embedded.hcl",
+    "jenkinsfile": "criulint.embedded.jenkinsfile",
+    "unit": "criulint.embedded.unit",
+}
+
+# Kinds by the name of the file, without its directories; the first one that matches counts.
+_NAMES = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), kind)
+    for pattern, kind in (
+        (r".*\.(?:ya?ml|bu|json|ign)(?:\.(?:j2|tmpl|tpl|in))?", "yaml"),
+        (r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.(?:Dockerfile|Containerfile)", "dockerfile"),
+        (r"Earthfile", "earthfile"),
+        (r"(?:GNU)?Makefile(?:[.-].*)?|.*\.(?:mk|mak|make)", "makefile"),
+        (r"\.?justfile|.*\.just", "justfile"),
+        (r".*\.bats", "bats"),
+        (r"Vagrantfile(?:[.-].*)?|.*\.Vagrantfile", "vagrantfile"),
+        (r".*\.(?:hcl|tf)", "hcl"),
+        (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
+        (r".*\.(?:service|socket|timer)", "unit"),
+        (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
+    )
+)
+# Kinds by the program of the `#!` line, without its directories and version.
+_INTERPRETERS = (
+    (re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),
+    (re.compile(r"bats"), "bats"),
+    (re.compile(r"make"), "makefile"),
+    (re.compile(r"just"), "justfile"),
+)
+
+_INTERPRETER_LINE = re.compile(
+    rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
+)
+# A file without one of these holds none of CRIU's.
+_MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
+# Bytes of a file that is looked into in a directory; larger ones are not written by people.
+_MAX_SIZE = 1 << 24
+#: As many bytes of a file as `kind_of` looks at.
+HEAD = 256
+
+
+class HostError(ValueError):
+    """A host that cannot be followed; the message begins with the place, if there is one."""
+
+
+class MissingExtraError(HostError):
+    """A host whose parser is not installed; the message names the extra of criulint."""
+
+
+def interpreter(head: bytes) -> str:
+    """Return the name of the program in the `#!` line of a file; empty if it has none."""
+    found = _INTERPRETER_LINE.match(head)
+    return found[1].decode("ascii") if found else ""
+
+
+def kind_of(path: str, head: bytes = b"") -> str | None:
+    """Return the kind of host that a file is, None if it is none.
+
+    The `#!` line in the `head` of its content counts more than the name, unless that is CRIU's.
+    """
+    path = path.replace("\\", "/")
+    if is_named_for_criu(path):
+        return None
+    program = interpreter(head)
+    for pattern, kind in _INTERPRETERS:
+        if pattern.fullmatch(program):
+            return kind
+    name = path.rpartition("/")[2]
+    return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+
+
+def may_hold(data: bytes) -> bool:
+    """Return whether a host may hold one of CRIU's files, at a glance."""
+    return any(name in data for name in _MENTIONS)
+
+
+def is_host(path: str) -> bool:
+    """Return whether a file on this machine is a host that may hold one of CRIU's files."""
+    name = path.rpartition(os.sep)[2]
+    try:
+        with open(path, "rb", opener=_open) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= _MAX_SIZE:
+                return False
+            if kind_of(name) is None:
+                if "." in name.lstrip(".") or file.read(2) != b"#!":
+                    return False
+                file.seek(0)
+            data = file.read(_MAX_SIZE)
+    except (OSError, ValueError):
+        return False
+    return kind_of(name, data[:HEAD]) is not None and may_hold(data)
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def follow(source: Source, kind: str) -> Followed:
+    """Return the files that a host of this kind writes. HostError if it cannot be followed."""
+    if kind != "yaml" and not may_hold(source.data):  # YAML may be UTF-16
+        return Followed([], [])
+    followed: Followed = import_module(_MODULES[kind]).follow(source)
+    return followed

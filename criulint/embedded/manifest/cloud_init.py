@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""What cloud-init runs and writes when a machine boots for the first time.
+
+Source: cloud-init.io, modules *Bootcmd*, *Write Files* and *Runcmd*: the commands of a list become
+one script of ``/bin/sh``, in which a list is a command with quoted words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.embedded.decode import CODINGS
+from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.manifest.load import is_mapping, is_sequence, items, values
+from criulint.embedded.steps import Steps, join_lines, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yaml import Node
+
+    from criulint.embedded.manifest.load import Document
+
+# The commands of installers: each is run on its own.
+_INSTALLER_COMMANDS = ("early-commands", "late-commands")
+
+
+def find_cloud_init(document: Document, taken: set[int]) -> Iterator[Steps]:
+    """Yield what a cloud-config file does; `taken` gets the nodes of the files that it writes."""
+    root = values(document.root)
+    steps = Steps()
+    _run_all(document, root.get("bootcmd"), steps)
+    for item in items(root.get("write_files")):
+        if is_mapping(item) and _write(document, values(item), steps):
+            taken.add(id(item))
+    _run_all(document, root.get("runcmd"), steps)
+    yield steps
+    installer = values(root.get("autoinstall")) or root
+    for key in _INSTALLER_COMMANDS:
+        commands = Steps()
+        for item in items(installer.get(key)):
+            code = _command(document, item)
+            if code:
+                commands.run(code)
+        yield commands
+
+
+def _run_all(document: Document, node: Node | None, steps: Steps) -> None:
+    commands = [_command(document, item) for item in items(node)]
+    codes = [code for code in commands if code]
+    if codes:
+        steps.run(join_lines(codes))
+
+
+def _command(document: Document, node: Node) -> HostedText | None:
+    """Return the code of an item: a text as it is, a list as quoted words."""
+    if not is_sequence(node):
+        text = document.text(node)
+        return text and document.hide(text)
+    parts: list[HostedText] = []
+    for word in document.texts(node):
+        end = word.offsets[-1]
+        parts += [quote(document.hide(word)), HostedText.at(" ", end, end)]
+    return join(parts) if parts else None
+
+
+def _write(document: Document, file: dict[str, Node], steps: Steps) -> bool:
+    """Add the writing of a file; whether it can be done here: encoded files cannot."""
+    path, content = document.text(file.get("path")), document.text(file.get("content"))
+    encoding = document.text(file.get("encoding"))
+    if path is None or content is None:
+        return False
+    if encoding and CODINGS.keys() & set(encoding.text.lower().split("+")):
+        return False
+    if file["content"].tag.endswith(":binary"):
+        return False
+    appends = document.text(file.get("append"))
+    is_appended = appends is not None and appends.text.lower() in ("true", "yes", "on")
+    steps.write(document.hide(path), document.hide(content), appends=is_appended)
+    return True

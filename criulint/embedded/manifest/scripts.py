@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""The scripts of a YAML or JSON document, of all kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.embedded.manifest.ansible import find_tasks
+from criulint.embedded.manifest.cloud_init import find_cloud_init
+from criulint.embedded.manifest.containers import find_containers
+from criulint.embedded.manifest.load import is_scalar, walk
+from criulint.embedded.manifest.pipelines import find_pipelines
+from criulint.embedded.steps import Steps, scripts_of, shebang_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.embedded.hosted import HostedText, Script
+    from criulint.embedded.manifest.load import Document
+
+_FINDERS = (find_cloud_init, find_tasks, find_pipelines, find_containers)
+
+
+def find_scripts(document: Document, taken: set[int]) -> list[Script]:
+    """Return the scripts; `taken` gets the nodes that they are made of."""
+    steps = [each for find in _FINDERS for each in find(document, taken)]
+    return scripts_of([*steps, *_find_whole_scripts(document, taken)])
+
+
+def _find_whole_scripts(document: Document, taken: set[int]) -> Iterator[Steps]:
+    """Yield the scalars that are a script by their first line."""
+    for node in walk(document.root):
+        if is_scalar(node) and id(node) not in taken and node.value.startswith("#!"):
+            text = document.hide(document.scalars.read(node))
+            if shebang_words(text):
+                steps = Steps()
+                steps.run(text)
+                yield steps
+
+
+def find_inner_manifests(document: Document) -> Iterator[HostedText]:
+    """Yield the scalars that are a cloud-config file by their first line."""
+    for node in walk(document.root):
+        if is_scalar(node) and node.value.startswith("#cloud-config"):
+            yield document.hide(document.scalars.read(node))

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""What tests say: ``[ ... ]``, and ``[[ ... ]]``; None for what is not known."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.embedded.shell.state import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.shell.expansion import Expansion
+    from criulint.embedded.shell.state import State, Unit
+    from criulint.embedded.shell.syntax import Word
+
+_NUMBERS: dict[str, Callable[[int, int], bool]] = {
+    "-eq": lambda left, right: left == right,
+    "-ne": lambda left, right: left != right,
+    "-lt": lambda left, right: left < right,
+    "-le": lambda left, right: left <= right,
+    "-gt": lambda left, right: left > right,
+    "-ge": lambda left, right: left >= right,
+}
+_STRINGS = ("=", "==", "!=")
+
+
+def test_words(words: Sequence[HostedText], state: State) -> bool | None:
+    """Return whether the words of `test` hold."""
+    texts = [word.text for word in words]
+    if len(texts) > 4:
+        for operator in ("-o", "-a"):
+            if operator in texts[1:-1]:
+                at = texts.index(operator, 1)
+                sides = (test_words(words[:at], state), test_words(words[at + 1 :], state))
+                return _join(*sides, is_and=operator == "-a")
+    if texts[:1] == ["!"] and len(texts) > 1:
+        return _negate(test_words(words[1:], state))
+    return _test(texts, state)
+
+
+def question_of(texts: Sequence[str]) -> tuple[object, bool]:
+    """Return what is asked by words whose answer is not known, and whether yes is the answer.
+
+    Two tests with the same question have the same answer.
+    """
+    if list(texts[:1]) == ["!"]:
+        question, is_positive = question_of(texts[1:])
+        return question, not is_positive
+    if len(texts) == 2 and texts[0] in ("-n", "-z"):
+        return ("is empty", texts[1]), texts[0] == "-z"
+    if len(texts) == 1:
+        return ("is empty", texts[0]), False
+    if len(texts) == 3 and texts[1] in _STRINGS:
+        return ("are equal", texts[0], texts[2]), texts[1] != "!="
+    return tuple(texts), True
+
+
+def test(words: Sequence[Word], unit: Unit, expansion: Expansion, state: State) -> bool | None:
+    """Return whether the words in double brackets hold."""
+    raw = [unit.text.text[word.start : word.end] for word in words]
+    for operator in ("||", "&&"):
+        if operator in raw:
+            at = raw.index(operator)
+            sides = (
+                test(words[:at], unit, expansion, state),
+                test(words[at + 1 :], unit, expansion, state),
+            )
+            return _join(*sides, is_and=operator == "&&")
+    if raw[:1] == ["!"]:
+        return _negate(test(words[1:], unit, expansion, state))
+    if not {"(", ")", "=~"}.isdisjoint(raw):
+        return None
+    if len(words) == 3 and raw[1] in _STRINGS:
+        left = expansion.text(words[0]).text
+        pattern = expansion.pattern(words[2])
+        if pattern is None or not is_known(left):
+            return None
+        return bool(pattern.fullmatch(left)) == (raw[1] != "!=")
+    return _test([expansion.text(word).text for word in words], state)
+
+
+def _test(texts: list[str], state: State) -> bool | None:
+    if not texts:
+        return False
+    if len(texts) == 1:
+        return bool(texts[0]) if is_known(texts[0]) else None
+    if len(texts) == 2:
+        return _unary(texts[0], texts[1], state)
+    return _compare(*texts) if len(texts) == 3 else None
+
+
+def _compare(left: str, operator: str, right: str) -> bool | None:
+    if not is_known(left) or not is_known(right):
+        return None
+    if operator in _STRINGS:
+        return (left == right) == (operator != "!=")
+    is_number = all(re.fullmatch(r"\s*[-+]?\d+\s*", side) for side in (left, right))
+    return _NUMBERS[operator](int(left), int(right)) if operator in _NUMBERS and is_number else None
+
+
+def _unary(operator: str, operand: str, state: State) -> bool | None:
+    if operator in ("-n", "-z"):
+        if not is_known(operand):
+            # Some text is known, so that it is not empty.
+            return (operator == "-n") if len(operand) > 1 else None
+        return bool(operand) == (operator == "-n")
+    key = state.key(operand)
+    if operator in ("-e", "-f", "-r", "-s") and key in state.files:
+        return True if state.files[key].content or operator != "-s" else None
+    return True if operator == "-d" and key in state.directories else None
+
+
+def _negate(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def _join(left: bool | None, right: bool | None, *, is_and: bool) -> bool | None:
+    """Return what two answers make together, joined by *and* or by *or*."""
+    if is_and:
+        if left is False or right is False:
+            return False
+    elif left or right:
+        return True
+    return None if left is None or right is None else is_and

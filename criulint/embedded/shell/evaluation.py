@@ -1,0 +1,953 @@
+# SPDX-License-Identifier: MIT
+"""Running shell code without running it: each way through it, and the files that it leaves.
+
+A command takes a `State` and gives the states that it may end in. Where a condition is not known,
+both ways are gone; ways that end in the same state are one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.criu.paths import is_destination
+from criulint.embedded.hosted import Followed, HostedText, Written, join
+from criulint.embedded.hosts import HEAD, interpreter
+from criulint.embedded.shell import commands, wrappers
+from criulint.embedded.shell.arithmetic import assign, calculate
+from criulint.embedded.shell.conditions import question_of, test
+from criulint.embedded.shell.expansion import Expansion
+from criulint.embedded.shell.naming import note_variable
+from criulint.embedded.shell.state import (
+    State,
+    TooMuchError,
+    Unit,
+    Unknowns,
+    is_known,
+    iterate_files,
+    make_written,
+    release,
+)
+from criulint.embedded.shell.syntax import (
+    DECLARING,
+    AndOr,
+    Arithmetic,
+    Assignment,
+    Block,
+    Case,
+    Command,
+    Compound,
+    Condition,
+    CountingFor,
+    For,
+    Function,
+    If,
+    Negation,
+    Pipeline,
+    Redirect,
+    Simple,
+    Unparsed,
+    While,
+    Word,
+    parse,
+)
+from criulint.source import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from criulint.embedded.hosted import Script
+
+#: By the name of the program: which shells it may be.
+_SHELLS = {
+    "bash": ("bash",),
+    "dash": ("dash",),
+    "ash": ("busybox",),
+    "busybox": ("busybox",),
+}
+_ANY_SHELL = ("bash", "dash", "busybox")
+
+# Ways that are followed at the same time, commands that are run on all of them, and how deep code
+# may be in other code, and functions in functions.
+_MAX_WAYS = 32
+_MAX_STEPS = 25_000
+_MAX_DEPTH = 25
+_MAX_TURNS = 1000
+_MAX_OUTPUTS = 4
+# Characters of code.
+_MAX_LENGTH = 1 << 21
+
+
+def evaluate(script: Script) -> Followed:
+    """Return the files that a script writes."""
+    return Evaluator().follow(script)
+
+
+class _SeveralOutputsError(Exception):
+    """A substitution that prints different things on different ways."""
+
+    def __init__(self, place: tuple[int, int], outputs: list[HostedText]) -> None:
+        super().__init__(place)
+        self.place = place
+        self.outputs = outputs
+
+
+class Evaluator:
+    """One evaluation of a script, and of all code that it runs."""
+
+    def __init__(self) -> None:
+        self.unknowns = Unknowns()
+        #: Paths that are given to CRIU here, with the roles that this gives them.
+        self.roles: dict[str, str] = {}
+        self.problems: dict[tuple[int, str], None] = {}
+        self._steps = 0
+        self._depth = 0
+        self._is_limited = False
+
+    def follow(self, script: Script) -> Followed:
+        """Return the files that a script writes, and what could not be followed."""
+        text = self.unknowns.adopt(script.text)
+        start = text.offsets[0]
+        if len(text) > _MAX_LENGTH:
+            return Followed([], [(start, "too long to be followed")])
+        state = State(script.variables)
+        try:
+            unit = self.unit(text, _SHELLS.get(script.shell, _ANY_SHELL))
+            states = self._sequence(unit.tree.root, unit, state)
+            if self._is_library(unit):
+                states += self._run_functions(states, start)
+        except TooMuchError as error:
+            return Followed([], [*self.problems, (start, str(error))])
+        if self._is_limited:
+            self.problems[start, "too many branches: not all combinations are checked"] = None
+        return Followed(self._collect(states), list(self.problems))
+
+    def _collect(self, states: list[State]) -> list[Written]:
+        """Return CRIU's files that some ways leave, without those ways that fail if others do not.
+
+        What a way that fails leaves is half of something.
+        """
+        good = [state for state in states if not state.has_failed] or states
+        found: dict[tuple[object, ...], Written] = {}
+        for state in good:
+            for key, file in iterate_files(state):
+                path = release(key[1])
+                role = self.roles.get(key[1], "")
+                if not key[1] or not (role or is_destination(path)):
+                    continue
+                written = make_written(key, file)
+                content = written.content
+                identity = (key, content.text, tuple(content.offsets))
+                found.setdefault(identity, written._replace(role=role))
+        return sorted(found.values(), key=lambda written: written.command)
+
+    def _is_library(self, unit: Unit) -> bool:
+        """Return whether code defines functions and runs nothing: others will call them."""
+        return any(isinstance(item, Function) for item in unit.tree.root.items) and all(
+            isinstance(item, Function)
+            or (
+                isinstance(item, Simple)
+                and (not item.words or self._word(item.words[0], unit) in DECLARING)
+            )
+            for item in unit.tree.root.items
+        )
+
+    @staticmethod
+    def _word(word: Word, unit: Unit) -> str:
+        return unit.text.text[word.start : word.end]
+
+    def _run_functions(self, states: list[State], offset: int) -> list[State]:
+        """Return what each function of a library leaves."""
+        found = []
+        for state in states[:1]:
+            for name in state.functions:
+                new = state.copy()
+                new.ended, new.arguments = "", None
+                found += self.call(new, name, None, offset)
+        return found
+
+    def unit(self, text: HostedText, shells: tuple[str, ...]) -> Unit:
+        """Return shell code as a unit."""
+        return Unit(text, parse(text.text), shells)
+
+    def problem(self, offset: int, reason: str) -> None:
+        """Note what cannot be followed."""
+        self.problems[offset, reason] = None
+
+    # --- ways
+
+    def _merge(self, states: Iterable[State]) -> list[State]:
+        """Return states, those that are the same once, and no more than can be followed."""
+        unique = list({state.identity: state for state in states}.values())
+        if len(unique) <= _MAX_WAYS:
+            return unique
+        self._is_limited = True
+        # Those that go on are spread over all, so that each branch is in some of them.
+        step = len(unique) / _MAX_WAYS
+        return [unique[int(number * step)] for number in range(_MAX_WAYS)]
+
+    def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
+        states = [state]
+        for item in sequence.items:
+            after: list[State] = []
+            for current in states:
+                after += [current] if current.ended else self.execute(item, unit, current)
+            states = self._merge(after) if len(after) > 1 else after
+        return states
+
+    def execute(self, command: Command, unit: Unit, state: State) -> list[State]:
+        """Return the states after a command."""
+        self._steps += 1
+        if self._steps > _MAX_STEPS:
+            raise TooMuchError("takes too many steps to be followed")
+        run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
+        if not isinstance(command, Simple) or "$(" not in unit.text.text:
+            return run(command, unit, state)
+        before = state.copy()
+        try:
+            return run(command, unit, state)
+        except _SeveralOutputsError as error:
+            found: list[State] = []
+            for output in error.outputs[:_MAX_OUTPUTS]:
+                way = before.copy()
+                way.outputs = {**before.outputs, error.place: output}
+                found += self.execute(command, unit, way)
+            for new in found:
+                new.outputs = before.outputs
+            return self._merge(found)
+
+    def _unparsed(self, command: Unparsed, unit: Unit, state: State) -> list[State]:
+        self.problem(unit.text.offsets[command.start], "not understood")
+        state.resolve(None)
+        return [state]
+
+    def _negation(self, command: Negation, unit: Unit, state: State) -> list[State]:
+        states = self.execute(command.body, unit, state)
+        for new in states:
+            if not new.ended:
+                question = new.question and (new.question[0], not new.question[1])
+                status = None if new.status is None else not new.status
+                new.resolve(status, is_test=True, question=question)
+        return states
+
+    def _and_or(self, command: AndOr, unit: Unit, state: State) -> list[State]:
+        found: list[State] = []
+        for new in self.execute(command.left, unit, state):
+            if new.ended:
+                found.append(new)
+                continue
+            status = new.status
+            if status is None and not new.is_test and command.is_and:
+                status = True  # a program does its work
+            if status is None:
+                other = new.copy()
+                other.choose(not command.is_and)
+                new.choose(command.is_and)
+                found.append(other)
+            if status is None or status == command.is_and:
+                found += self.execute(command.right, unit, new)
+            else:
+                found.append(new)
+        return self._merge(found)
+
+    def _if(self, command: If, unit: Unit, state: State) -> list[State]:
+        found: list[State] = []
+        for new in self.execute(command.condition, unit, state):
+            if new.ended:
+                found.append(new)
+                continue
+            status = new.status
+            other = new if status is False else None
+            if status is None:
+                other = new.copy()
+                other.choose(False)
+                new.choose(True)
+            if status is not False:
+                new.succeed()
+                found += self.execute(command.body, unit, new)
+            if other is not None:
+                other.succeed()
+                found += (
+                    self.execute(command.otherwise, unit, other) if command.otherwise else [other]
+                )
+        return self._merge(found)
+
+    def _case(self, command: Case, unit: Unit, state: State) -> list[State]:
+        expansion = Expansion(self, unit, state)
+        subject = expansion.text(command.word)
+        known = subject.text if is_known(subject.text) else None
+        found: list[State] = []
+        is_certain = False
+        for number, (patterns, _, _) in enumerate(command.items):
+            raw = tuple(self._word(pattern, unit) for pattern in patterns)
+            question = ("case", subject.text, raw)
+            matches = self._match(patterns, known, expansion)
+            matches = state.answers.get(question) if matches is None else matches
+            if matches is False:
+                continue
+            chosen = state.copy()
+            if matches is None:
+                chosen.answers = {**state.answers, question: True}
+                state.answers = {**state.answers, question: False}
+            found += self._case_bodies(command, number, unit, chosen)
+            if matches:
+                is_certain = True
+                break
+        if not is_certain:
+            state.succeed()
+            found.append(state)
+        return self._merge(found)
+
+    def _match(
+        self, patterns: Sequence[Word], subject: str | None, expansion: Expansion
+    ) -> bool | None:
+        """Return whether a word matches one of the patterns, None if that is not known."""
+        compiled = [expansion.pattern(pattern) for pattern in patterns]
+        if any(pattern and pattern.pattern == r"(?s:.*)\Z" for pattern in compiled):
+            return True
+        if subject is None:
+            return None
+        if any(pattern and pattern.fullmatch(subject) for pattern in compiled):
+            return True
+        return None if None in compiled else False
+
+    def _case_bodies(self, command: Case, number: int, unit: Unit, state: State) -> list[State]:
+        """Run the body of an item, and those after it as far as it falls through."""
+        state.succeed()
+        states = [state]
+        for _, body, end in command.items[number:]:
+            states = [after for new in states for after in self.execute(body, unit, new)]
+            if end == ";;":
+                break
+        return states
+
+    # --- loops
+
+    def _for(self, command: For, unit: Unit, state: State) -> list[State]:
+        if command.words is None:
+            values = state.arguments
+        else:
+            values = Expansion(self, unit, state).words(command.words)
+        offset = unit.text.offsets[command.start]
+        if values is None:
+            values = [self.unknowns.text(("loop", offset), offset, offset)]
+        states = [state]
+        for value in values[:_MAX_TURNS]:
+            running, states = states, []
+            for new in running:
+                if new.ended:
+                    states.append(new)
+                    continue
+                new.variables[command.name] = value
+                states += self._turn(command.body, unit, new)
+            states = self._merge(states)
+        return [_leave_loop(new) for new in states]
+
+    def _turn(self, body: Command, unit: Unit, state: State) -> list[State]:
+        """Run the body of a loop once; what `continue` ends goes on."""
+        states = self.execute(body, unit, state)
+        for new in states:
+            if new.ended == "continue" and new.levels <= 1:
+                new.ended = ""
+        return states
+
+    def _while(self, command: While, unit: Unit, state: State) -> list[State]:
+        done: list[State] = []
+        running = [state]
+        for _ in range(_MAX_TURNS):
+            following: list[State] = []
+            for new in running:
+                before = new.progress
+                for ready in self.execute(command.condition, unit, new):
+                    if ready.ended or ready.status is command.is_until:
+                        done.append(ready)
+                        continue
+                    turned = self._turn(command.body, unit, ready)
+                    # Nobody knows how often: once stands for all.
+                    is_open = ready.status is None or len(turned) > 1
+                    if is_open or any(after.progress == before for after in turned):
+                        done += turned
+                    else:
+                        following += turned
+            done += [new for new in following if new.ended]
+            running = self._merge(new for new in following if not new.ended)
+            if not running:
+                break
+        for new in done:
+            if not new.ended:
+                new.succeed()
+        return self._merge([_leave_loop(new) for new in (*done, *running)])
+
+    def _counting_for(self, command: CountingFor, unit: Unit, state: State) -> list[State]:
+        first, condition, update = command.parts
+        self._assign(first, unit, state)
+        done: list[State] = []
+        running = [state]
+        for _ in range(_MAX_TURNS):
+            following: list[State] = []
+            for new in running:
+                goes_on = (
+                    self._assign(condition, unit, new) if condition.end > condition.start else 1
+                )
+                if goes_on == 0:
+                    done.append(new)
+                    continue
+                for after in self._turn(command.body, unit, new):
+                    if goes_on is None or after.ended:
+                        done.append(after)
+                    else:
+                        self._assign(update, unit, after)
+                        following.append(after)
+            running = self._merge(following)
+            if not running:
+                break
+        return [_leave_loop(new) for new in (*done, *running)]
+
+    def _assign(self, word: Word, unit: Unit, state: State) -> int | None:
+        text = self._word(word, unit).replace("$", "")
+        return assign(text, state.variables, unit.text.offsets[word.start])
+
+    def _arithmetic(self, command: Arithmetic, unit: Unit, state: State) -> list[State]:
+        value = self._assign(command.expression, unit, state)
+        state.resolve(None if value is None else value != 0, is_test=True)
+        return [state]
+
+    def _condition(self, command: Condition, unit: Unit, state: State) -> list[State]:
+        expansion = Expansion(self, unit, state)
+        status = test(command.words, unit, expansion, state)
+        state.resolve(status, is_test=True)
+        if status is None:
+            texts = tuple(expansion.text(word).text for word in command.words)
+            question, is_positive = question_of(texts)
+            state.ask(question, is_positive=is_positive)
+        return [state]
+
+    # --- compound commands
+
+    def _compound(self, command: Compound, unit: Unit, state: State) -> list[State]:
+        outer = dict(state.descriptors)
+        if not self._redirect(command.redirects, unit, state):
+            state.descriptors = outer
+            state.resolve(False)
+            return [state]
+        if command.is_subshell:
+            return _restore(self._subshell(command.body, unit, state), outer)
+        return _restore(self.execute(command.body, unit, state), outer)
+
+    def _subshell(self, body: Command, unit: Unit, state: State) -> list[State]:
+        """Run a command so that only the files remain."""
+        before = state.copy()
+        return [_come_back(new, before) for new in self.execute(body, unit, state)]
+
+    def _pipeline(self, command: Pipeline, unit: Unit, state: State) -> list[State]:
+        outer = dict(state.descriptors)
+        start = unit.text.offsets[0]
+        states = [state]
+        self._depth += 1
+        for number, item in enumerate(command.items):
+            is_last = number == len(command.items) - 1
+            pipe = ("|", f"{self._depth}.{start}.{number}")
+            following: list[State] = []
+            for new in states:
+                new.descriptors = dict(outer)
+                if number:
+                    new.descriptors["0"] = ("|", f"{self._depth}.{start}.{number - 1}")
+                if not is_last:
+                    new.files.pop(pipe, None)
+                    new.descriptors["1"] = pipe
+                following += self._subshell(item, unit, new)
+            for new in following if number else ():
+                new.files.pop(("|", f"{self._depth}.{start}.{number - 1}"), None)
+            states = self._merge(following)
+        self._depth -= 1
+        return _restore(states, outer)
+
+    def _function(self, command: Function, unit: Unit, state: State) -> list[State]:
+        state.functions[command.name] = (unit, command.body)
+        state.succeed()
+        return [state]
+
+    # --- simple commands
+
+    def _simple(self, command: Simple, unit: Unit, state: State) -> list[State]:
+        outer = dict(state.descriptors)
+        expansion = Expansion(self, unit, state)
+        state.is_test, state.status = False, True
+        words = self._expand(command, unit, expansion)
+        if not self._redirect(command.redirects, unit, state):
+            state.descriptors = outer
+            state.resolve(False)
+            return [state]
+        if not words:
+            for assignment in command.assignments:
+                self.set(assignment, unit, state)
+            return _restore([state], outer)
+        before = {}
+        declares = words[0].text in DECLARING
+        for assignment in () if declares else command.assignments:
+            before[assignment.name] = state.variables.get(assignment.name)
+            self.set(assignment, unit, state)
+        exported = state.exported
+        state.exported |= before.keys()
+        if "$_" in unit.text.text:
+            state.variables["_"] = words[-1]
+        offset = unit.text.offsets[command.start]
+        keeps = words[0].text == "exec" and len(words) == 1
+        states = self.run(state, words, unit, offset)
+        for assignment in command.assignments if declares else ():
+            self.set(assignment, unit, state)
+        for new in states:
+            if before:
+                new.exported = exported
+            for name, value in before.items():
+                if value is None:
+                    new.variables.pop(name, None)
+                else:
+                    new.variables[name] = value
+        return states if keeps else _restore(states, outer)
+
+    def _expand(self, command: Simple, unit: Unit, expansion: Expansion) -> list[HostedText]:
+        """Return the words of a command; those of a declaration are assignments."""
+        if command.words and self._word(command.words[0], unit) in DECLARING:
+            return [
+                expansion.text(word, is_assigned=True)
+                if "=" in self._word(word, unit)
+                else expansion.text(word)
+                for word in command.words
+            ]
+        return expansion.words(command.words)
+
+    def set(self, assignment: Assignment, unit: Unit, state: State) -> None:
+        """Give a variable a value."""
+        expansion = Expansion(self, unit, state)
+        name = assignment.name
+        old = state.variables.get(name)
+        if assignment.elements is not None:
+            elements = expansion.words(assignment.elements)
+            before = old if assignment.adds and isinstance(old, list) else []
+            state.variables[name] = [*before, *elements]
+            return
+        value = expansion.text(assignment.value, is_assigned=True)
+        if assignment.subscript is not None:
+            self._set_element(name, assignment.subscript, value, state)
+        elif assignment.adds and not isinstance(old, list):
+            offset = value.offsets[0]
+            if old is None:
+                old = self.unknowns.text(("variable", name), offset, offset)
+            state.variables[name] = join([old, value])
+        elif assignment.adds:
+            state.variables[name] = None
+        else:
+            state.variables[name] = value
+        note_variable(self, name, state)
+
+    @staticmethod
+    def _set_element(name: str, index: str, value: HostedText, state: State) -> None:
+        old = state.variables.get(name)
+        elements = list(old) if isinstance(old, list) else []
+        number = calculate(index, state.variables)
+        if number is not None and 0 <= number <= len(elements):
+            elements[number : number + 1] = [value]
+            state.variables[name] = elements
+        else:
+            state.variables[name] = None
+
+    def run(self, state: State, words: list[HostedText], unit: Unit, offset: int) -> list[State]:
+        """Run a command of these words; `offset` is its own in the host."""
+        name = words[0].text
+        if name in state.functions:
+            return self.call(state, name, words[1:], offset)
+        if not is_known(name):
+            return self._run_unknown(state, words, offset)
+        control = _CONTROL.get(name)
+        if control:
+            return control(self, state, words, unit, offset)
+        if "/" in name and state.key(name) in state.files:
+            shell = interpreter(encode(self._head(name, state)))
+            file = wrappers.Inner([], None, shell, words[1:], path=words[0])
+            return self._run_wrapped(file, state, unit, offset)
+        inner = wrappers.unwrap(name, words)
+        if inner:
+            return self._run_wrapped(inner, state, unit, offset)
+        commands.run(self, state, words, unit, offset)
+        return [state]
+
+    @staticmethod
+    def _head(path: str, state: State) -> str:
+        content = state.read(state.key(path), 0)
+        return content.text[:HEAD] if content else ""
+
+    def _run_unknown(self, state: State, words: list[HostedText], offset: int) -> list[State]:
+        """Run a command whose name is not known: a program, or one of the functions."""
+        if words[0].text == self.unknowns.text("arguments", 0, 0).text and state.functions:
+            found = []
+            for name in state.functions:
+                found += self.call(state.copy(), name, None, offset)
+            return self._merge(found)
+        commands.run_program(self, state, words, offset)
+        return [state]
+
+    def call(
+        self, state: State, name: str, arguments: list[HostedText] | None, offset: int
+    ) -> list[State]:
+        """Call a function."""
+        if self._depth > _MAX_DEPTH:
+            self.problem(offset, f"`{name}` calls itself too often")
+            raise TooMuchError(f"`{name}` calls itself too often to be followed")
+        unit, body = state.functions[name]
+        outer = state.arguments, state.has_more
+        state.arguments, state.has_more = self._cut_arguments(arguments)
+        outer_locals, state.locals = state.locals, {}
+        self._depth += 1
+        states = self.execute(body, unit, state)
+        self._depth -= 1
+        for new in states:
+            for local, value in new.locals.items():
+                if value is None:
+                    new.variables.pop(local, None)
+                else:
+                    new.variables[local] = value
+            new.arguments, new.has_more = outer
+            new.locals = outer_locals
+            if new.ended == "return":
+                new.ended = ""
+        return states
+
+    def _cut_arguments(
+        self, arguments: list[HostedText] | None
+    ) -> tuple[list[HostedText] | None, bool]:
+        """Return the known arguments, and whether there may be more: those of the script itself."""
+        unknown = self.unknowns.text("arguments", 0, 0).text
+        texts = [argument.text for argument in arguments or ()]
+        if arguments is None or unknown not in texts:
+            return arguments, False
+        known = arguments[: texts.index(unknown)]
+        return known or None, bool(known)
+
+    def _run_wrapped(
+        self, inner: wrappers.Inner, state: State, unit: Unit, offset: int
+    ) -> list[State]:
+        """Run what another program runs: words, code, or code from standard input."""
+        outer_machine, outer_directory = state.machine, state.directory
+        outer_exported = state.exported
+        outer_values = {}
+        for assignment in inner.assignments:
+            name, _, _ = assignment.text.partition("=")
+            outer_values[name] = state.variables.get(name)
+            state.variables[name] = assignment[len(name) + 1 :]
+            state.exported |= {name}
+        if inner.machine:
+            state.machine = f"{state.machine}{inner.machine}\0"
+            state.directory = ""
+        if inner.code is None and inner.words:
+            if not inner.keeps_variables:
+                state.exported = frozenset(outer_values)
+            states = self.run(state, inner.words, unit, offset)
+        else:
+            states = self._run_code(inner, state, offset)
+        for new in states:
+            new.machine, new.directory = outer_machine, outer_directory
+            new.exported = outer_exported
+            for name, value in outer_values.items():
+                if value is None:
+                    new.variables.pop(name, None)
+                else:
+                    new.variables[name] = value
+        return states
+
+    def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
+        """Run code in a shell of its own, which gets no variables but those that are exported."""
+        code = inner.code
+        if inner.path is not None:
+            code = state.read(state.key(inner.path.text), offset)
+            if code is None:
+                commands.run_program(self, state, [inner.path], offset)
+                return [state]
+        elif code is None:
+            code = self.read_input(state, offset)
+        if not is_known(code.text) and len(code) == 1:
+            commands.run_program(self, state, inner.words or [code], offset)
+            return [state]
+        before = state.copy()
+        kept = state.exported if inner.keeps_variables else frozenset(inner.names)
+        state.variables = {name: value for name, value in state.variables.items() if name in kept}
+        state.functions = {}
+        state.arguments = inner.arguments
+        if inner.name is not None:
+            state.variables["0"] = inner.name
+        states = self.run_text(code, _SHELLS.get(inner.shell, _ANY_SHELL), state)
+        return [_come_back(new, before) for new in states]
+
+    def run_text(self, code: HostedText, shells: tuple[str, ...], state: State) -> list[State]:
+        """Run a text as code."""
+        if self._depth > _MAX_DEPTH or len(code) > _MAX_LENGTH:
+            raise TooMuchError("nested too deeply to be followed")
+        self._depth += 1
+        unit = self.unit(code, shells)
+        states = self._sequence(unit.tree.root, unit, state)
+        self._depth -= 1
+        return states
+
+    # --- input and output
+
+    def _redirect(self, redirects: Sequence[Redirect], unit: Unit, state: State) -> bool:
+        """Apply redirections to a state; return whether that worked."""
+        for redirect in redirects:
+            offset = unit.text.offsets[redirect.start]
+            if redirect.operator == "<<<" and unit.shells != ("bash",):
+                self.problem(offset, "a here-string, which only some shells know")
+                return False
+            self._apply(redirect, unit, state)
+            if redirect.operator.startswith("&") and "dash" in unit.shells:
+                # There, it is a command in the background, and an empty file.
+                key = state.descriptors["1"]
+                state.descriptors["1"] = state.descriptors["2"] = None
+                if key:
+                    state.put(key, self.unknowns.text(("&>", offset), offset, offset), offset)
+        return True
+
+    def _apply(self, redirect: Redirect, unit: Unit, state: State) -> None:
+        expansion = Expansion(self, unit, state)
+        offset = unit.text.offsets[redirect.start]
+        operator = redirect.operator
+        is_input = operator.startswith("<") and operator != "<>"
+        descriptor = redirect.descriptor or ("0" if operator.startswith("<") else "1")
+        if redirect.heredoc or operator == "<<<":
+            if redirect.heredoc:
+                text = expansion.heredoc(redirect.heredoc)
+            else:
+                text = expansion.text(redirect.target, is_assigned=True)
+                end = text.offsets[-1]
+                text = join([text, HostedText("\n", (end, end))])
+            self.provide(state, text, offset, descriptor)
+            return
+        target = expansion.target(redirect.target)
+        if operator in ("<&", ">&") and re.fullmatch(r"\d+-?|-", target.text):
+            source = target.text.rstrip("-")
+            state.descriptors[descriptor] = state.descriptors.get(source)
+            return
+        path = target.text
+        if is_input:
+            self._open_input(path, descriptor, state, offset)
+            return
+        key = _special(path, state) if path.startswith("/dev/") else state.key(path)
+        if key and not path.startswith("/dev/"):
+            state.open(key, offset, adds=operator in (">>", "&>>", "<>"))
+        state.descriptors[descriptor] = key
+        if operator.startswith("&") or (operator == ">&" and not redirect.descriptor):
+            state.descriptors["2"] = key
+
+    def _open_input(self, path: str, descriptor: str, state: State, offset: int) -> None:
+        if path in ("/dev/stdin", "/dev/fd/0"):
+            return
+        text = state.read(state.key(path), offset) if path else None
+        if text is None:
+            text = self.unknowns.text(("content", path), offset, offset)
+        self.provide(state, text, offset, descriptor)
+
+    def provide(self, state: State, text: HostedText, offset: int, descriptor: str = "0") -> None:
+        """Let a descriptor read a text."""
+        self._steps += 1
+        key = ("|", f"<{offset}.{descriptor}.{self._steps}")
+        state.put(key, text, offset)
+        if key not in state.files:
+            state.open(key, offset, adds=False)
+        state.descriptors[descriptor] = key
+
+    def read_input(self, state: State, offset: int) -> HostedText:
+        """Return all that is left of standard input."""
+        key = state.descriptors.get("0")
+        text = state.read(key, offset) if key else None
+        if text is None:
+            return self.unknowns.text(("input", offset), offset, offset)
+        return text
+
+    def capture(
+        self, code: HostedText, unit: Unit, state: State, *, keeps_newlines: bool = False
+    ) -> HostedText | None:
+        """Return what code prints, None if that is not known.
+
+        Newlines at its end are cut off, unless it `keeps_newlines`.
+        """
+        self._steps += 1
+        if self._depth > _MAX_DEPTH:
+            raise TooMuchError("nested too deeply to be followed")
+        place = (code.offsets[0], self._depth)
+        if place in state.outputs:
+            return state.outputs[place]
+        new = state.copy()
+        key = ("|", f"({code.offsets[0]}.{self._steps}")
+        new.open(key, code.offsets[0], adds=False)
+        new.descriptors["1"] = key
+        self._depth += 1
+        inner = Unit(code, parse(code.text), unit.shells)
+        if (printed := _printed_file(inner.tree.root)) and unit.shells == ("bash",):
+            self._apply(printed, inner, new)
+            new.put(key, self.read_input(new, code.offsets[0]), code.offsets[0])
+        states = self._sequence(inner.tree.root, inner, new)
+        self._depth -= 1
+        outputs = {}
+        for after in states:
+            text = after.read(key, code.offsets[0])
+            assert text is not None
+            if not keeps_newlines:
+                text = text[: len(text.text.rstrip("\n"))]
+            outputs[text.text, tuple(text.offsets)] = text
+        if len(states) == 1:
+            state.files.update(states[0].files)
+            state.files.pop(key, None)
+            state.resolve(states[0].status, is_test=states[0].is_test)
+        if len(outputs) > 1:
+            raise _SeveralOutputsError(place, list(outputs.values()))
+        return next(iter(outputs.values()))
+
+    def agree(self, readings: Sequence[HostedText], edges: tuple[int, int]) -> HostedText:
+        """Return what several shells make of a text; what they disagree on is unknown."""
+        first, *others = readings
+        if all(other.text == first.text for other in others):
+            return first
+        texts = [reading.text for reading in readings]
+        shortest = min(map(len, texts))
+        start = next(
+            (at for at in range(shortest) if len({text[at] for text in texts}) > 1), shortest
+        )
+        end = next(
+            (at for at in range(shortest - start) if len({text[-1 - at] for text in texts}) > 1),
+            shortest - start,
+        )
+        unknown = self.unknowns.text(("shells", edges, start), *edges)
+        return join([first[:start], unknown, first[len(first) - end :]])
+
+
+# --- what changes the way through the code
+
+
+def _exit(
+    _: Evaluator, state: State, words: list[HostedText], _unit: Unit, _offset: int
+) -> list[State]:
+    name = words[0].text
+    state.ended = name
+    if name == "return" or name == "exit":
+        code = words[1].text if len(words) > 1 else None
+        if code is not None:
+            state.resolve(code == "0" if code.isdigit() else None, is_test=True)
+        state.has_failed |= name == "exit" and (
+            state.status is False or (code is not None and not code.isdigit())
+        )
+    else:
+        levels = words[1].text if len(words) > 1 else "1"
+        state.levels = int(levels) if levels.isdigit() else 1
+    return [state]
+
+
+def _eval(
+    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
+) -> list[State]:
+    if len(words) < 2:
+        return [state]
+    code = wrappers.join_words(words[1:])
+    if len(code) == 1 and not is_known(code.text):
+        commands.run_program(evaluator, state, words, offset)
+        return [state]
+    return evaluator.run_text(code, unit.shells, state)
+
+
+def _exec(
+    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
+) -> list[State]:
+    rest = words[1:]
+    if rest and rest[0].text == "-a":
+        rest = rest[2:]
+    if not rest:
+        state.succeed()
+        return [state]
+    states = evaluator.run(state, rest, unit, offset)
+    for new in states:
+        new.ended = "exit"
+    return states
+
+
+def _source(
+    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
+) -> list[State]:
+    path = words[1].text if len(words) > 1 else ""
+    if path in ("/dev/stdin", "/dev/fd/0"):
+        code: HostedText | None = evaluator.read_input(state, offset)
+    else:
+        code = state.read(state.key(path), offset) if path else None
+    if code is None:
+        # It is somebody else's, and defines what this code takes from it.
+        state.resolve(None)
+        return [state]
+    return evaluator.run_text(code, unit.shells, state)
+
+
+_CONTROL = {
+    "exit": _exit,
+    "return": _exit,
+    "break": _exit,
+    "continue": _exit,
+    "eval": _eval,
+    "exec": _exec,
+    ".": _source,
+    "source": _source,
+}
+
+
+def _printed_file(root: Block) -> Redirect | None:
+    """Return the redirection of ``$(< FILE)``, which prints the file."""
+    if len(root.items) == 1 and isinstance(command := root.items[0], Simple):
+        is_input = [redirect.operator for redirect in command.redirects] == ["<"]
+        if is_input and not command.words and not command.assignments:
+            return command.redirects[0]
+    return None
+
+
+def _leave_loop(state: State) -> State:
+    if state.ended in ("break", "continue"):
+        state.levels -= 1
+        if state.levels <= 0:
+            state.ended = ""
+    return state
+
+
+def _restore(states: list[State], descriptors: dict[str, tuple[str, str] | None]) -> list[State]:
+    for state in states:
+        state.descriptors = dict(descriptors)
+    return states
+
+
+def _come_back(inner: State, outer: State) -> State:
+    """Return the state after a subshell: its files, and all else as it was."""
+    new = outer.copy()
+    new.files, new.past, new.age = inner.files, inner.past, inner.age
+    new.directories = inner.directories
+    new.resolve(inner.status, is_test=inner.is_test)
+    if inner.ended == "exit" and inner.has_failed:
+        new.resolve(False)
+    return new
+
+
+def _special(path: str, state: State) -> tuple[str, str] | None:
+    """Return what a device of output stands for."""
+    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path) or path.removeprefix("/dev/fd/")
+    return state.descriptors.get(number)
+
+
+_METHODS = {
+    Simple: "_simple",
+    Block: "_sequence",
+    Compound: "_compound",
+    Pipeline: "_pipeline",
+    Negation: "_negation",
+    AndOr: "_and_or",
+    If: "_if",
+    While: "_while",
+    For: "_for",
+    CountingFor: "_counting_for",
+    Case: "_case",
+    Function: "_function",
+    Condition: "_condition",
+    Arithmetic: "_arithmetic",
+    Unparsed: "_unparsed",
+}

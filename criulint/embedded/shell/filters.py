@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""Commands that print a part of what they read, or change it: `grep`, `head`, `sed`, ..."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.shell import editing
+from criulint.embedded.shell.call import Call, parse_options, text_at
+from criulint.embedded.shell.escapes import unescape
+from criulint.embedded.shell.state import is_known
+
+if TYPE_CHECKING:
+    from criulint.embedded.shell.state import Key
+
+
+def sed(call: Call) -> bool | None:
+    """Edit standard input, or files in place."""
+    in_place = [
+        word
+        for word in call.words[1:]
+        if word.text.startswith("--in-place") or re.match(r"-[nErsuz]*i", word.text)
+    ]
+    others = [word for word in call.words[1:] if word not in in_place]
+    options = parse_options(others, "efl", ("--expression", "--file"))
+    scripts = [word for name, word in options.values.items() if name in ("e", "--expression")]
+    files = options.rest
+    count = sum(word.text in ("-e", "--expression") for word in others)
+    if "f" in options.values or "--file" in options.values or count > 1:
+        scripts = _all_expressions(others) if count > 1 and "f" not in options.values else []
+    elif not scripts and files:
+        scripts, files = files[:1], files[1:]
+    is_extended = bool(options.flags & {"E", "r", "--regexp-extended"}) or any(
+        re.match(r"-\w*[Er]", word.text) for word in in_place
+    )
+    is_silent = bool(options.flags & {"n", "--quiet", "--silent"}) or any(
+        re.match(r"-\w*n", word.text) for word in in_place
+    )
+    if count > 1 and scripts:
+        files = [word for word in files if word not in scripts]
+
+    if len(scripts) > 1:
+        newline = HostedText.at("\n", scripts[0].offsets[-1], scripts[0].offsets[-1])
+        scripts = [join([part for script in scripts for part in (script, newline)][:-1])]
+
+    def edit(text: HostedText) -> HostedText:
+        edited = editing.sed(scripts, text, is_extended=is_extended, is_silent=is_silent)
+        return call.unknown("sed") if edited is None else edited
+
+    if not in_place:
+        sources = files or [text_at("-", call.offset)]
+        text = join([call.content(path) for path in sources], call.offset)
+        call.print(edit(text))
+        return True
+    for path in files:
+        key = call.key(path)
+        if key in call.state.files:
+            _edit_file(call, key, edit(call.content(path)))
+        else:
+            _edit_unknown_file(call, key, scripts)
+    return True
+
+
+def _all_expressions(words: list[HostedText]) -> list[HostedText]:
+    found = []
+    for number, word in enumerate(words[:-1]):
+        if word.text in ("-e", "--expression"):
+            found.append(words[number + 1])
+    return found
+
+
+def _edit_file(call: Call, key: Key, text: HostedText) -> None:
+    """Replace the content of a file in place: nothing could read it meanwhile."""
+    file = call.state.files[key]
+    call.state.files.pop(key)
+    call.state.open(key, file.command, adds=False)
+    call.state.put(key, text, call.offset)
+
+
+def _edit_unknown_file(call: Call, key: Key, scripts: list[HostedText]) -> None:
+    """Note the lines that `sed` adds at the end of a file that is not known here."""
+    added = editing.appended(scripts)
+    if added is not None:
+        call.state.put(key, added, call.offset)
+
+
+def grep(call: Call) -> bool | None:
+    """Print the lines that a pattern matches."""
+    options = call.options("eABCmf", ("--regexp", "--file", "--max-count"))
+    rest = list(options.rest)
+    pattern = options.values.get("e") or options.values.get("--regexp")
+    if pattern is None:
+        pattern = rest.pop(0) if rest else None
+    if pattern is None or "f" in options.values:
+        call.print(call.unknown("grep"))
+        return None
+    texts = [call.content(path) for path in rest or [text_at("-", call.offset)]]
+    flags = {flag for flag in options.flags if len(flag) == 1}
+    lines = editing.grep(pattern.text, join(texts, call.offset), flags)
+    if lines is None or len(options.flags) > len(flags) or len(rest) > 1 or options.values:
+        if not flags & {"q"}:
+            call.print(call.unknown("grep"))
+        return None if lines is None else bool(lines)
+    if "q" not in flags:
+        for line in lines:
+            call.print(line)
+    return bool(lines)
+
+
+def translate(call: Call) -> bool:
+    """Print standard input with other characters, as tr does."""
+    text = call.evaluator.read_input(call.state, call.offset)
+    sets = [
+        unescape(word, "format", "dash")[0].text
+        for word in call.words[1:]
+        if not re.fullmatch(r"-[ds]", word.text)
+    ]
+    deletes = [word.text for word in call.words[1:2]] == ["-d"]
+    is_plain = all(re.fullmatch(r"[^-\[\\]+", chosen) and is_known(chosen) for chosen in sets)
+    if not is_plain or len(sets) != (1 if deletes else 2) or call.words[1].text == "-s":
+        call.print(call.unknown("tr"))
+        return True
+    first, second = sets[0], "" if deletes else sets[1]
+    if deletes:
+        kept = [text[at : at + 1] for at, sign in enumerate(text.text) if sign not in first]
+        call.print(join(kept, call.offset))
+        return True
+    signs = {sign: second[min(at, len(second) - 1)] for at, sign in enumerate(first)}
+    changed = "".join(signs.get(sign, sign) for sign in text.text)
+    call.print(HostedText(changed, text.offsets))
+    return True
+
+
+def head(call: Call) -> bool:
+    """Print the first lines."""
+    return _slice_lines(call, from_start=True)
+
+
+def tail(call: Call) -> bool:
+    """Print the last lines."""
+    return _slice_lines(call, from_start=False)
+
+
+def _slice_lines(call: Call, *, from_start: bool) -> bool:
+    words = [
+        word if not re.fullmatch(r"-\d+", word.text) else text_at("-n" + word.text[1:], call.offset)
+        for word in call.words[1:]
+    ]
+    options = parse_options(words, "nc", ("--lines", "--bytes"))
+    count = options.values.get("n") or options.values.get("--lines")
+    number = count.text if count else "10"
+    text = join(
+        [call.content(path) for path in options.rest or [text_at("-", call.offset)]], call.offset
+    )
+    if not is_known(text.text) or not re.fullmatch(r"[-+]?\d+", number) or len(options.values) > 1:
+        call.print(call.unknown("lines"))
+        return True
+    lines = list(text.lines())
+    value = int(number)
+    if from_start:
+        chosen = lines[:value]
+    elif number.startswith("+"):
+        chosen = lines[max(value - 1, 0) :]
+    else:
+        chosen = lines[-abs(value) :] if value else []
+    for line in chosen:
+        call.print(line)
+    return True
+
+
+def sort_lines(call: Call) -> bool:
+    """Print sorted lines."""
+    options = call.options("kto")
+    paths = options.rest or [text_at("-", call.offset)]
+    text = join([call.content(path) for path in paths], call.offset)
+    if not is_known(text.text) or options.flags - {"u"} or options.values:
+        call.print(call.unknown("sort"))
+        return True
+    lines = sorted(text.lines(), key=lambda line: line.text)
+    if "u" in options.flags:
+        lines = [line for at, line in enumerate(lines) if not at or line.text != lines[at - 1].text]
+    for line in lines:
+        call.print(line)
+    return True
+
+
+def substitute_variables(call: Call) -> bool:
+    """Print standard input with the values of exported variables, as envsubst does."""
+    text = call.evaluator.read_input(call.state, call.offset)
+    if len(call.words) > 1:
+        call.print(call.unknown("envsubst"))
+        return True
+    pieces: list[HostedText] = []
+    position = 0
+    for found in re.finditer(r"\$(?:(\w+)|\{(\w+)\})", text.text):
+        name = found[1] or found[2]
+        value = call.state.variables.get(name) if name in call.state.exported else None
+        if not isinstance(value, HostedText):
+            edges = (text.offsets[found.start()], text.offsets[found.end()])
+            value = call.evaluator.unknowns.text(("variable", name), *edges)
+        pieces += (text[position : found.start()], value)
+        position = found.end()
+    call.print(join([*pieces, text[position:]], call.offset))
+    return True

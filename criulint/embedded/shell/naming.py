@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""The files that a script names to CRIU: by a variable, an option, an annotation."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from criulint.embedded.hosted import HostedText
+
+if TYPE_CHECKING:
+    from criulint.embedded.shell.evaluation import Evaluator
+    from criulint.embedded.shell.state import State
+
+
+def note_words(evaluator: Evaluator, state: State, words: list[HostedText]) -> None:
+    """Note the files that the words of a command name to CRIU."""
+    is_criu = any(posixpath.basename(word.text) == "criu" for word in words)
+    for number, word in enumerate(words):
+        text = word.text
+        if is_criu and text == "--config" and number + 1 < len(words):
+            evaluator.roles[state.key(words[number + 1].text)[1]] = "cli"
+        elif is_criu and text.startswith("--config="):
+            evaluator.roles[state.key(text[9:])[1]] = "cli"
+        elif found := re.search(r"(?:\A|[\s\"'])org\.criu\.config=([^\s\"']+)", text):
+            evaluator.roles[state.key(found[1])[1]] = "rpc"
+        elif text.startswith("CRIU_CONFIG_FILE="):
+            evaluator.roles[state.key(text[17:])[1]] = "env"
+
+
+def note_variable(evaluator: Evaluator, name: str, state: State) -> None:
+    """Note the file that a variable names to CRIU."""
+    value = state.variables.get(name)
+    if name == "CRIU_CONFIG_FILE" and isinstance(value, HostedText) and value.text:
+        evaluator.roles[state.key(value.text)[1]] = "env"

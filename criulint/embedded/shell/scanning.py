@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: MIT
+"""Where quotes, substitutions and here-documents of shell code end.
+
+Source: POSIX.1-2024, Shell Command Language, 2.2 Quoting, 2.3 Token Recognition, 2.7.4
+Here-Document.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_QUOTED = r"\\(?s:.)|`(?:\\(?s:.)|[^`\\])*(?:`|\Z)"
+_SINGLE = r"'[^']*(?:'|\Z)|\$'(?:\\(?s:.)|[^'\\])*(?:'|\Z)"
+# What matters in each context: that which opens or closes one, and that which hides it.
+_TOKENS = {
+    "code": re.compile(
+        rf"{_QUOTED}|{_SINGLE}|\$\(\(|\(\(|\$\(|\$\{{|[<>]\(|<<<|<<-?|[\"()\n]|#|\b(?:case|esac)\b"
+    ),
+    "quotes": re.compile(rf"{_QUOTED}|\$\(\(|\$\(|\$\{{|\""),
+    "parameter": re.compile(rf"{_QUOTED}|{_SINGLE}|\$\(\(|\$\(|\$\{{|[\"}}]"),
+    "quoted parameter": re.compile(rf"{_QUOTED}|\$\(\(|\$\(|\$\{{|[\"}}]"),
+    "arithmetic": re.compile(rf"{_QUOTED}|\$\(\(|\$\(|\$\{{|\)\)|[(\"]"),
+    "parenthesis": re.compile(rf"{_QUOTED}|\$\(\(|\$\(|\$\{{|[()\"]"),
+}
+_CLOSERS = {"code": ")", "parenthesis": ")", "quotes": '"', "arithmetic": "))"}
+_OPENED = {'"': "quotes", "$((": "arithmetic", "$(": "code", "<(": "code", ">(": "code"}
+_COMMAND_POSITION = re.compile(
+    r"(?:\A|[\n;&|({!`)]|\b(?:then|do|else|elif|if|while|until|for))[ \t]*\Z"
+)
+_DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^ \t\n;&|<>()'\"\\])+)")
+_QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
+_SINGLE_QUOTES = re.compile(r"'[^']*'")
+_ANSI_QUOTES = re.compile(r"\$'(?:\\(?s:.)|[^'\\])*'")
+_BACKTICKS = re.compile(r"`(?:\\(?s:.)|[^`\\])*`")
+# A construct in so many others is not read by anybody.
+_MAX_DEPTH = 400
+
+
+class Heredoc(NamedTuple):
+    """A here-document: its delimiter, and where its lines begin and end, without the delimiter.
+
+    `is_literal`: the delimiter is quoted, and nothing is expanded. `strips_tabs` as ``<<-`` does.
+    `end` is the offset after the line with the delimiter.
+    """
+
+    delimiter: str
+    is_literal: bool
+    strips_tabs: bool
+    first: int
+    last: int
+    end: int
+
+
+class Scanner:
+    """Finds here-documents, by the offsets of their operators, and the ends of constructs."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.heredocs: dict[int, Heredoc] = {}
+        #: What is quoted, substituted or a comment, outside of each other.
+        self.hidden: list[tuple[int, int]] = []
+        self._pending: list[tuple[int, str, bool, bool]] = []
+
+    def scan(self) -> None:
+        """Find the here-documents of the whole text, and what else hides its structure."""
+        self._scan("code", 0, to_end=True)
+
+    def end(self, context: str, start: int) -> int | None:
+        """Return the offset after what closes a construct whose inside begins at `start`.
+
+        `context` is ``code`` in ``$(``, ``quotes``, ``parameter``, ``quoted parameter`` or
+        ``arithmetic``. None if nothing closes it.
+        """
+        return self._scan(context, start, to_end=False)
+
+    def part_end(self, position: int, *, in_quotes: bool = False) -> int | None:
+        """Return the offset after what is quoted or substituted at a position of a word.
+
+        The same position if nothing is, None if nothing closes it.
+        """
+        text = self.text
+        character = text[position]
+        if character == "\\":
+            return min(position + 2, len(text))
+        if character in "'`":
+            found = (_SINGLE_QUOTES if character == "'" else _BACKTICKS).match(text, position)
+            return found.end() if found else None
+        if character == '"':
+            return self.end("quotes", position + 1)
+        if character == "$":
+            return self._dollar_end(position, in_quotes=in_quotes)
+        if character in "<>" and text.startswith("(", position + 1):
+            return self.end("code", position + 2)
+        return position
+
+    def _dollar_end(self, position: int, *, in_quotes: bool) -> int | None:
+        text = self.text
+        if text.startswith("$((", position):
+            return self.end("arithmetic", position + 3)
+        if text.startswith("$(", position):
+            return self.end("code", position + 2)
+        if text.startswith("${", position):
+            return self.end("quoted parameter" if in_quotes else "parameter", position + 2)
+        if text.startswith("$'", position) and not in_quotes:
+            found = _ANSI_QUOTES.match(text, position)
+            return found.end() if found else None
+        return position + 1
+
+    def _scan(self, context: str, position: int, *, to_end: bool) -> int | None:
+        # The contexts around the current one; `case`s of which patterns have a lone `)`.
+        stack: list[tuple[str, int]] = []
+        cases = 0
+        # How many contexts are around the outermost one that is a part of a word, and its offset.
+        word: tuple[int, int] | None = None
+        while token := _TOKENS[context].search(self.text, position):
+            what, start, position = token[0], token.start(), token.end()
+            if what == _CLOSERS.get(context, "}"):
+                if context == "code" and (cases or (to_end and not stack)):
+                    continue
+                if not stack:
+                    return position
+                context, cases = stack.pop()
+                if word and len(stack) == word[0]:
+                    self.hidden.append((word[1], position))
+                    word = None
+            elif inner := self._opened(what, context, start):
+                if len(stack) > _MAX_DEPTH:
+                    return None
+                if to_end and word is None and self._is_part_of_word(what, start):
+                    word = (len(stack), start)
+                stack.append((context, cases))
+                context, cases = inner, 0
+            elif context == "code":
+                cases += self._change_of_cases(what, start, cases)
+                position = self._skip(what, start, position)
+                if to_end and word is None and _hides(what, token, position):
+                    self.hidden.append((start, position))
+        if to_end and word:
+            self.hidden.append((word[1], len(self.text)))
+        return None
+
+    def _change_of_cases(self, what: str, start: int, cases: int) -> int:
+        """Return 1 for a `case`, -1 for the `esac` of one."""
+        if what not in ("case", "esac") or not self._is_command_position(start):
+            return 0
+        return 1 if what == "case" else -min(cases, 1)
+
+    def _opened(self, what: str, context: str, start: int) -> str | None:
+        """Return the context that a token opens."""
+        if what == "((":
+            return "arithmetic" if self._is_command_position(start) else "code"
+        if what == "(":
+            return "code" if context == "code" else "parenthesis"
+        if what == "${":
+            return "quoted parameter" if context.startswith("quote") else "parameter"
+        return _OPENED.get(what)
+
+    def _is_part_of_word(self, what: str, start: int) -> bool:
+        """Return whether what a token opens is a part of a word, and no command."""
+        if what not in ("(", "(("):
+            return True
+        # An array, or a pattern.
+        return self.text[max(start - 1, 0) : start] in ("=", "@", "+", "?", "*")
+
+    def _is_command_position(self, offset: int) -> bool:
+        return _COMMAND_POSITION.search(self.text, max(offset - 12, 0), offset) is not None
+
+    def _skip(self, what: str, start: int, position: int) -> int:
+        """Return the offset after a token in code that opens nothing."""
+        if what == "#":
+            if start and self.text[start - 1] not in " \t\n;&|()`":
+                return position
+            end = self.text.find("\n", position)
+            return len(self.text) if end < 0 else end
+        if what in ("<<", "<<-"):
+            return self._note_heredoc(what, start, position)
+        if what == "\n" and self._pending:
+            return self._read_heredocs(position)
+        return position
+
+    def _note_heredoc(self, what: str, start: int, position: int) -> int:
+        found = _DELIMITER.match(self.text, position)
+        if found is None:
+            return position
+        delimiter = _QUOTES.sub(lambda match: match[1] or match[2] or match[3] or "", found[1])
+        self._pending.append((start, delimiter, delimiter != found[1], what == "<<-"))
+        return found.end()
+
+    def _read_heredocs(self, position: int) -> int:
+        for operator, delimiter, is_literal, strips_tabs in self._pending:
+            first = position
+            last, position = self._find_delimiter(
+                first, delimiter, joins=not is_literal, strips_tabs=strips_tabs
+            )
+            self.heredocs[operator] = Heredoc(
+                delimiter, is_literal, strips_tabs, first, last, position
+            )
+        self._pending = []
+        return position
+
+    def _find_delimiter(
+        self, position: int, delimiter: str, *, joins: bool, strips_tabs: bool
+    ) -> tuple[int, int]:
+        """Return where the line with the delimiter begins and ends; the end if there is none."""
+        text = self.text
+        is_continued = False
+        while position < len(text):
+            end = text.find("\n", position)
+            stop = len(text) if end < 0 else end
+            line = text[position:stop]
+            if not is_continued and (line.lstrip("\t") if strips_tabs else line) == delimiter:
+                return position, min(stop + 1, len(text))
+            is_continued = joins and (len(line) - len(line.rstrip("\\"))) % 2 == 1
+            position = stop + 1
+        return len(text), len(text)
+
+
+def _hides(what: str, token: re.Match[str], position: int) -> bool:
+    """Return whether a token up to a position is a quote or a comment."""
+    if what[0] == "#":
+        return position > token.end()
+    return what[0] in "\\'$`" and what != "\\\n"

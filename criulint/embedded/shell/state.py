@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: MIT
+"""What a shell has at one point of one way through its code: variables and files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.embedded.hosted import UNKNOWN, HostedText, Written, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from criulint.embedded.shell.syntax import Command, SyntaxTree
+
+# While code is evaluated, a part that is not known is a character of its own, so that what is
+# written to "$A/x" and to "$A/x" is one file, and to "$B/x" another.
+_FIRST = 0x100000
+_LAST = 0x10FFFD
+_MARKS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+#: Characters of a file or a word: what is made of itself again and again does not fill the memory.
+MAX_LENGTH = 1 << 20
+
+#: A variable's value: text, or the elements of an array.
+Value = HostedText | list[HostedText]
+#: A machine, or empty for this one, and a path on it; or a pipe, which has an empty path.
+Key = tuple[str, str]
+
+
+class TooMuchError(Exception):
+    """Code that would take too much time or memory."""
+
+
+class Unknowns:
+    """The characters that stand for parts that are not known."""
+
+    def __init__(self) -> None:
+        self._characters: dict[object, str] = {}
+
+    def text(self, what: object, start: int, end: int) -> HostedText:
+        """Return the text of the unknown part that `what` names, at two offsets."""
+        character = self._characters.get(what)
+        if character is None:
+            number = min(_FIRST + len(self._characters), _LAST)
+            character = self._characters[what] = chr(number)
+        return HostedText.at(character, start, end)
+
+    def adopt(self, text: HostedText) -> HostedText:
+        """Return a host's text with such characters for what the host does not know."""
+        if text.is_known and not _MARKS.search(text.text):
+            return text
+        parts = []
+        position = 0
+        for found in re.finditer(f"{UNKNOWN}|{_MARKS.pattern}", text.text):
+            parts.append(text[position : found.start()])
+            start, end = text.offsets[found.start()], text.offsets[found.end()]
+            parts.append(self.text(("text", start), start, end))
+            position = found.end()
+        parts.append(text[position:])
+        return join(parts)
+
+
+def is_known(text: str) -> bool:
+    """Return whether no part of a text is unknown."""
+    return _MARKS.search(text) is None
+
+
+def release(text: str) -> str:
+    """Return a text with `UNKNOWN` for each part that is not known."""
+    return _MARKS.sub(UNKNOWN, text)
+
+
+class Piece(NamedTuple):
+    """The end of a content: a text, the command that wrote it, and what was before it."""
+
+    before: Piece | None
+    text: HostedText
+    command: int
+    length: int
+
+
+class File(NamedTuple):
+    """A file: its content, the offset of the command that made it.
+
+    `age` is how many programs had been run when it was last written.
+    """
+
+    content: Piece | None
+    command: int
+    age: int
+
+
+class Unit(NamedTuple):
+    """Shell code that is run: its text, its commands, and the shells that may run it."""
+
+    text: HostedText
+    tree: SyntaxTree
+    shells: tuple[str, ...]
+
+
+class State:
+    """One way through the code, as far as it has come. `copy` it where ways part."""
+
+    def __init__(self, variables: Mapping[str, Value | None]) -> None:
+        self.variables: dict[str, Value | None] = dict(variables)
+        self.functions: dict[str, tuple[Unit, Command]] = {}
+        self.arguments: list[HostedText] | None = None
+        #: Whether there may be more of them.
+        self.has_more = False
+        #: What the variables that the current function calls local were before.
+        self.locals: dict[str, Value | None] = {}
+        self.exported: frozenset[str] = frozenset()
+        self.files: dict[Key, File] = {}
+        self.directories: frozenset[Key] = frozenset()
+        self.descriptors: dict[str, Key | None] = {}
+        #: What substitutions print on this way, by their places, while a command is run.
+        self.outputs: dict[tuple[int, int], HostedText] = {}
+        self.machine = ""
+        self.directory = ""
+        #: Whether the last command succeeded; None if that is not known.
+        self.status: bool | None = True
+        #: Whether that is known at all to be a question: of a test, not of a program's success.
+        self.is_test = False
+        #: What the status depends on, and whether that is so if the command succeeds.
+        self.question: tuple[object, bool] | None = None
+        #: What this way takes for granted: the answers that it was chosen for.
+        self.answers: dict[object, bool] = {}
+        #: What ended the code: exit, return, break, continue, and how many loops are left.
+        self.ended = ""
+        self.levels = 0
+        self.has_failed = False
+        self.age = 0
+        #: Files that were removed or overwritten after a program could read them.
+        self.past: tuple[tuple[Key, File], ...] = ()
+
+    def copy(self) -> State:
+        """Return a state of its own."""
+        new = State.__new__(State)
+        new.__dict__.update(self.__dict__)
+        new.variables = dict(self.variables)
+        new.functions = dict(self.functions)
+        new.files = dict(self.files)
+        new.descriptors = dict(self.descriptors)
+        return new
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What is equal in states that will go on in the same way."""
+        return (
+            frozenset((name, id(value)) for name, value in self.variables.items()),
+            frozenset((name, id(body)) for name, (_, body) in self.functions.items()),
+            frozenset((key, id(file.content), file.age) for key, file in self.files.items()),
+            frozenset(self.descriptors.items()),
+            id(self.arguments),
+            self.has_more,
+            frozenset(self.answers.items()),
+            self.machine,
+            self.directory,
+            self.status,
+            self.is_test,
+            self.ended,
+            self.levels,
+            self.has_failed,
+            tuple((key, id(file.content)) for key, file in self.past),
+        )
+
+    @property
+    def progress(self) -> tuple[object, ...]:
+        """What changes from one turn of a loop to the next, if it is to end."""
+        return (
+            frozenset((name, id(value)) for name, value in self.variables.items()),
+            frozenset((key, id(file.content)) for key, file in self.files.items()),
+            id(self.arguments),
+        )
+
+    def succeed(self) -> None:
+        """Note that a command did what it should."""
+        self.resolve(True)
+
+    def resolve(
+        self,
+        status: bool | None,
+        *,
+        is_test: bool = False,
+        question: tuple[object, bool] | None = None,
+    ) -> None:
+        """Note how a command ended."""
+        self.status, self.is_test, self.question = status, is_test, question
+
+    def ask(self, question: object, *, is_positive: bool = True) -> None:
+        """Note that a command ended as a question is answered on this way, if it is."""
+        answer = self.answers.get(question)
+        status = None if answer is None else answer == is_positive
+        self.resolve(status, is_test=True, question=(question, is_positive))
+
+    def choose(self, status: bool) -> None:
+        """Go the way on which the last command succeeded, or did not."""
+        if self.question:
+            question, is_positive = self.question
+            self.answers = {**self.answers, question: status == is_positive}
+        self.resolve(status, is_test=self.is_test)
+
+    # --- files
+
+    def key(self, path: str) -> Key:
+        """Return the key of a path, seen from the current directory."""
+        return self.machine, normalize(posixpath.join(self.directory, path))
+
+    def open(self, key: Key, command: int, *, adds: bool) -> None:
+        """Open a file for writing: empty it, unless the writer `adds` to it."""
+        if adds and key in self.files:
+            return
+        self.discard(key)
+        self.files[key] = File(None, command, self.age)
+
+    def discard(self, key: Key) -> None:
+        """Forget a file that is removed or overwritten; keep it if a program may have read it."""
+        file = self.files.pop(key, None)
+        if file and file.content and file.age < self.age:
+            self.past = (*self.past, (key, file))
+
+    def put(self, key: Key, text: HostedText, command: int) -> None:
+        """Add text at the end of a file."""
+        if not text.text:
+            return
+        file = self.files.get(key) or File(None, command, self.age)
+        length = (file.content.length if file.content else 0) + len(text)
+        if length > MAX_LENGTH:
+            raise TooMuchError("writes too much to be followed")
+        piece = Piece(file.content, text, command, length)
+        self.files[key] = File(piece, file.command, self.age)
+
+    def write(self, descriptor: str, text: HostedText, command: int) -> None:
+        """Print text on a descriptor; nobody looks at a terminal."""
+        key = self.descriptors.get(descriptor)
+        if key is not None:
+            self.put(key, text, command)
+
+    def read(self, key: Key, end: int) -> HostedText | None:
+        """Return the content of a file, None if it was not written here."""
+        file = self.files.get(key)
+        if file is None:
+            return None
+        return join([text for text, _ in pieces(file)], end)
+
+    def is_directory(self, key: Key) -> bool:
+        """Return whether a path is certainly that of a directory."""
+        machine, path = key
+        if key in self.directories or posixpath.basename(path) in ("criu", ".criu", "etc"):
+            return True
+        inside = path.rstrip("/") + "/"
+        return any(other.startswith(inside) for owner, other in self.files if owner == machine)
+
+    def match(self, pattern: re.Pattern[str]) -> list[str]:
+        """Return the paths of files on this machine that a pattern matches as they are written."""
+        return sorted(
+            path
+            for owner, path in self.files
+            if owner == self.machine and path and pattern.fullmatch(path)
+        )
+
+
+def normalize(path: str) -> str:
+    """Return a path without ``//``, ``.`` and ``..``."""
+    is_directory = path.endswith("/") and path != "/"
+    path = re.sub("//+", "/", posixpath.normpath(path)) if path else path
+    return f"{path}/" if is_directory else path
+
+
+def pieces(file: File) -> list[tuple[HostedText, int]]:
+    """Return the texts of a file, in order, with the commands that wrote them."""
+    found: list[tuple[HostedText, int]] = []
+    piece = file.content
+    while piece:
+        found.append((piece.text, piece.command))
+        piece = piece.before
+    return found[::-1]
+
+
+def make_written(key: Key, file: File) -> Written:
+    """Return a file as the host's readers see it."""
+    texts = pieces(file)
+    commands: list[tuple[int, int]] = []
+    length = 0
+    for text, command in texts:
+        if not commands or commands[-1][1] != command:
+            commands.append((length, command))
+        length += len(text)
+    content = join([text for text, _ in texts], file.command)
+    content = HostedText(release(content.text), content.offsets)
+    return Written(release(key[1]), content, file.command, tuple(commands))
+
+
+def iterate_files(state: State) -> Iterator[tuple[Key, File]]:
+    """Yield the files that a way through the code leaves, and those that it left meanwhile."""
+    yield from state.past
+    yield from state.files.items()

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: MIT
+"""The shell provisioners of a Vagrantfile, machine by machine, and the files that it uploads.
+
+Sources: developer.hashicorp.com (Vagrant, shell provisioner; provisioners run outside in),
+plugins/provisioners/shell of Vagrant; Ruby's literals (docs.ruby-lang.org, *Literals*).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.embedded.following import follow_scripts
+from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
+from criulint.embedded.steps import Steps, scripts_of, substitute
+from criulint.source import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from criulint.embedded.hosted import Followed
+    from criulint.source import Source
+
+# What may be skipped, and literals. A here-document is a mark; its lines follow that of the mark.
+_TOKEN = re.compile(
+    r"(?P<block>^=begin\b.*?(?:^=end\b[^\n]*|\Z))|(?P<comment>#[^\n]*)"
+    r"|<<(?P<squiggle>[-~]?)(?P<quote>[\"'`]?)(?P<word>[A-Z_a-z]\w*)(?P=quote)"
+    # What nothing ends goes on to the end of the file.
+    r'|"(?P<double>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|\'(?P<single>(?:[^\'\\]|\\.)*)(?:\'|\\?\Z)'
+    r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]|\|(?P<p4>[^|]*)\|)",
+    re.DOTALL | re.MULTILINE,
+)
+_ASSIGNMENT = re.compile(r"(?:^|[\s;])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t\r\n]*\Z")
+_INLINE = re.compile(
+    r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*"
+    r"(?:([$@]?[A-Za-z_]\w*)\b)?"
+)
+_PROVISION = re.compile(r"([A-Za-z_]\w*)\.vm\.provision\b")
+_DEFINE = re.compile(r"\.vm\.define\b[^\n]*\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*)")
+_ENVIRONMENT = re.compile(r"(?:\benv:|:env[ \t]*=>|\.env[ \t]*=)[ \t]*\{([^{}]*)\}")
+_PAIR = re.compile(
+    r"(?:[\"']?([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{1,2})|(\r?\n)|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}
+_SINGLE_ESCAPE = re.compile(r"\\([\\'])")
+_INTERPOLATION = re.compile(r"#\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+_HARMLESS_METHODS = re.compile(r"\.(?:strip|chomp|freeze|rstrip|lstrip|dup|to_s)\b")
+_LINE_END = re.compile(r"\r(?=\n)")
+# A provisioner that copies a file; up to five lines.
+_UPLOAD = re.compile(
+    r"^[^#\n]*\.vm\.provision[ \t]*\(?[ \t]*(?:[\"']file[\"']|:file)((?:[^\n]*\n){1,5})",
+    re.MULTILINE,
+)
+_WORD = re.compile(r":?(source|destination)[ \t]*(?:=>|:)[ \t]*[\"']([^\"'#\n]*)[\"']")
+_TAB = 8
+# How far from its code the variables of a provisioner stand, in characters.
+_WINDOW = 4096
+
+
+class _Literal(NamedTuple):
+    """A text in the file: where it begins and ends, and what it is; None if that is not known."""
+
+    start: int
+    end: int
+    value: HostedText | None
+
+
+class _Provisioner(NamedTuple):
+    """Shell code, the machine that it runs on (the variable of its block), and where it stands."""
+
+    code: HostedText
+    machine: str
+    start: int
+    variables: dict[str, HostedText]
+
+
+def follow(source: Source) -> Followed:
+    """Return the files that a Vagrantfile writes. HostError if it cannot be followed."""
+    text = decode(source.data)
+    return follow_scripts(find_scripts(text))._replace(copies=tuple(_find_copies(text)))
+
+
+def _find_copies(text: str) -> Iterator[Copied]:
+    for match in _UPLOAD.finditer(text):
+        words = dict(_WORD.findall(match[1]))
+        if "source" in words and "destination" in words:
+            start = match.start(1) + match[1].find(words["source"])
+            yield Copied(words["source"], words["destination"], start)
+
+
+def find_scripts(text: str) -> list[Script]:
+    """Return a script for each machine, or one if there is only one."""
+    provisioners = list(_Vagrantfile(text).provisioners())
+    machines = [(match[1], match.start()) for match in _DEFINE.finditer(text)]
+    names = {name for name, _ in machines}
+    outer = [entry for entry in provisioners if entry.machine not in names]
+    inner: dict[int, list[_Provisioner]] = {start: [] for _, start in machines}
+    for entry in provisioners:
+        starts = [
+            start for name, start in machines if name == entry.machine and start < entry.start
+        ]
+        if starts:
+            inner[starts[-1]].append(entry)
+    found = [_run([*outer, *entries]) for entries in inner.values() if entries]
+    return scripts_of(found or [_run(outer)])
+
+
+def _run(provisioners: list[_Provisioner]) -> Steps:
+    steps = Steps()
+    for entry in provisioners:
+        steps.run(entry.code, ["bash"], entry.variables)
+    return steps
+
+
+class _Vagrantfile:
+    """The literals of a Vagrantfile, and the variables that hold some of them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._host = HostedText.of(text)
+        self._variables: dict[str, HostedText | None] = {}
+        self._literals: dict[int, _Literal] = {}
+        # The text without literals and comments, in the same length.
+        self._code = self._read()
+
+    def _read(self) -> str:
+        text = self._text
+        code = list(text)
+        position = 0
+        pending: list[tuple[re.Match[str], int]] = []
+        while match := _TOKEN.search(text, position):
+            line_end = text.find("\n", position) if pending else -1
+            if 0 <= line_end < match.start():
+                position = self._read_heredocs(pending, line_end + 1, code)
+                pending = []
+                continue
+            position = match.end()
+            if match["word"]:
+                if not _is_heredoc(text, match):
+                    position = match.start() + 2
+                    continue
+                pending.append((match, match.start()))
+            elif not (match["block"] or match["comment"]):
+                value = self._literal(match)
+                self._add(_Literal(match.start(), match.end(), value))
+            blank = match.start() + 1 if not (match["block"] or match["comment"]) else match.start()
+            for index in range(blank, match.end()):
+                if code[index] != "\n":
+                    code[index] = " "
+        if pending:
+            line_end = text.find("\n", position)
+            if line_end >= 0:
+                self._read_heredocs(pending, line_end + 1, code)
+        return "".join(code)
+
+    def _add(self, literal: _Literal) -> None:
+        self._literals[literal.start] = literal
+        assignment = _ASSIGNMENT.search(self._text[max(0, literal.start - 200) : literal.start])
+        if assignment:
+            self._variables[assignment[1]] = literal.value
+
+    def _literal(self, match: re.Match[str]) -> HostedText | None:
+        name = next(
+            name for name in ("double", "single", "p1", "p2", "p3", "p4") if match[name] is not None
+        )
+        value = self._host[match.start(name) : match.end(name)]
+        is_raw = name == "single" or match["percent"] == "q"
+        if is_raw:
+            return substitute(value, _SINGLE_ESCAPE, lambda found: found[1])
+        return self._interpolate(value)
+
+    def _interpolate(self, text: HostedText) -> HostedText:
+        """Return a text with escapes and variables replaced."""
+        parts: list[HostedText] = []
+        begin = 0
+        for match in _INTERPOLATION.finditer(text.text):
+            parts.append(substitute(text[begin : match.start()], _ESCAPE, _unescape))
+            value = self._variables.get(match[1].strip())
+            if value is None:
+                start, end = text.offsets[match.start()], text.offsets[match.end()]
+                value = HostedText.at(UNKNOWN, start, end)
+            parts.append(value)
+            begin = match.end()
+        parts.append(substitute(text[begin:], _ESCAPE, _unescape))
+        return join(parts)
+
+    def _read_heredocs(
+        self, marks: list[tuple[re.Match[str], int]], start: int, code: list[str]
+    ) -> int:
+        """Read the here-documents that begin at `start`; the offset of what follows them."""
+        for match, mark in marks:
+            lines: list[HostedText] = []
+            position = start
+            while position < len(self._text):
+                end = self._text.find("\n", position) + 1 or len(self._text)
+                line = self._text[position:end]
+                word = line.strip("\r\n")
+                if (word.strip() if match["squiggle"] else word) == match["word"]:
+                    break
+                lines.append(self._host[position:end])
+                position = end
+            else:
+                end = position
+            body = join(lines, position)
+            for index in range(start, end):
+                if code[index] != "\n":
+                    code[index] = " "
+            start = end
+            if match["squiggle"] == "~":
+                body = _dedent(lines, position)
+            after = self._text[match.end() : match.end() + 80].split("\n")[0]
+            methods = _HARMLESS_METHODS.sub("", after).strip()
+            if methods.startswith((".", "%", "+")):
+                value = None
+            elif match["quote"] == "'":
+                value = body
+            else:
+                value = self._interpolate(body)
+            self._add(_Literal(mark, match.end(), value))
+        return start
+
+    def provisioners(self) -> Iterator[_Provisioner]:
+        """Yield the shell provisioners, in their order."""
+        owners = [(match.start(), match[1]) for match in _PROVISION.finditer(self._code)]
+        for match in _INLINE.finditer(self._code):
+            literal = self._literals.get(match.end())
+            code = self._variables.get(match[1]) if match[1] else literal and literal.value
+            if code is None:
+                continue
+            number = bisect_left(owners, (match.start(), ""))
+            start, machine = owners[number - 1] if number else (match.start(), "")
+            end = owners[number][0] if number < len(owners) else len(self._text)
+            window = (max(start, match.start() - _WINDOW), min(end, match.start() + _WINDOW))
+            variables = self._environment(*window)
+            normalized = substitute(code, _LINE_END, lambda _: "")
+            yield _Provisioner(normalized, machine, match.start(), variables)
+
+    def _environment(self, start: int, end: int) -> dict[str, HostedText]:
+        found: dict[str, HostedText] = {}
+        for hash_ in _ENVIRONMENT.finditer(self._text, start, end):
+            for pair in _PAIR.finditer(self._text, hash_.start(1), hash_.end(1)):
+                group = 2 if pair[2] is not None else 3
+                found[pair[1]] = self._host[pair.start(group) : pair.end(group)]
+        return found
+
+
+def _is_heredoc(text: str, match: re.Match[str]) -> bool:
+    """Return whether ``<<WORD`` begins a here-document, and does not add to something."""
+    if match["squiggle"] or match["quote"]:
+        return True
+    before = text[: match.start()].rstrip(" \t")[-1:]
+    return match["word"].isupper() and before in ("=", "(", ",", ":", ">", "")
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    if code:
+        return chr(int(code, 16))
+    return "" if match[3] else _ESCAPES.get(match[4], match[4])
+
+
+def _dedent(lines: list[HostedText], end: int) -> HostedText:
+    """Return the lines without the indent that all have; a tab is as wide as up to 8 blanks."""
+    widths = [_width(line.text) for line in lines if line.text.strip()]
+    common = min(widths, default=0)
+    return join((_cut(line, common) for line in lines), end)
+
+
+def _width(line: str) -> int:
+    width = 0
+    for character in line:
+        if character == "\t":
+            width = (width // _TAB + 1) * _TAB
+        elif character == " ":
+            width += 1
+        else:
+            break
+    return width
+
+
+def _cut(line: HostedText, common: int) -> HostedText:
+    width = position = 0
+    for character in line.text:
+        if character not in " \t" or width >= common:
+            break
+        width = (width // _TAB + 1) * _TAB if character == "\t" else width + 1
+        if width > common:
+            break
+        position += 1
+    return line[position:]

@@ -1,0 +1,3 @@
+from debian:12 as x
+run echo "shell_job" \
+  > /etc/criu/runc.conf

@@ -1,0 +1,3 @@
+FROM debian:12
+RUN echo log-level 4 > /etc/criu/runc.conf && \
+   echo timeout 1h > /etc/criu/runc.conf

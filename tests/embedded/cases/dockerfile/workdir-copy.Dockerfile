@@ -1,0 +1,5 @@
+FROM debian:12
+WORKDIR /etc
+COPY <<EOF criu/runc.conf
+shell_job
+EOF
