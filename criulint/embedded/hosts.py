@@ -50,16 +50,6 @@ _NAMES = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), kind)
     for pattern, kind in (
         (r".*\.(?:ya?ml|bu|json|ign)(?:\.(?:j2|tmpl|tpl|in))?", "yaml"),
-        (r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.(?:Dockerfile|Containerfile)", "dockerfile"),
-        (r"Earthfile", "earthfile"),
-        (r"(?:GNU)?Makefile(?:[.-].*)?|.*\.(?:mk|mak|make)", "makefile"),
-        (r"\.?justfile|.*\.just", "justfile"),
-        (r".*\.bats", "bats"),
-        (r"Vagrantfile(?:[.-].*)?|.*\.Vagrantfile", "vagrantfile"),
-        (r".*\.(?:hcl|tf)", "hcl"),
-        (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
-        (r".*\.(?:service|socket|timer)", "unit"),
-        (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
         (r".*\.(?:md|mdx|markdown|qmd|rmd)", "markdown"),
         (r".*\.(?:rst|rest)", "rest"),
         (r".*\.(?:adoc|asciidoc|asc)", "asciidoc"),
@@ -70,6 +60,16 @@ _NAMES = tuple(
         (r".*\.(?:[cm]?[jt]s|[jt]sx)", "javascript"),
         (r".*\.nix", "nix"),
         (r".*\.pp", "puppet"),
+        (r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.(?:Dockerfile|Containerfile)", "dockerfile"),
+        (r"Earthfile", "earthfile"),
+        (r"(?:GNU)?Makefile(?:[.-].*)?|.*\.(?:mk|mak|make)", "makefile"),
+        (r"\.?justfile|.*\.just", "justfile"),
+        (r".*\.bats", "bats"),
+        (r"Vagrantfile(?:[.-].*)?|.*\.Vagrantfile", "vagrantfile"),
+        (r".*\.(?:hcl|tf)", "hcl"),
+        (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
+        (r".*\.(?:service|socket|timer)", "unit"),
+        (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
     )
 )
 # Kinds by the program of the `#!` line, without its directories and version.
