@@ -48,6 +48,15 @@ _KINDS = {
     "bats": "bats",
     "terraform": "hcl",
     "hcl": "hcl",
+    "markdown": "markdown",
+    "restructuredtext": "rest",
+    "asciidoc": "asciidoc",
+    "python": "python",
+    "rust": "rust",
+    "javascript": "javascript",
+    "typescript": "javascript",
+    "nix": "nix",
+    "puppet": "puppet",
 }
 _CRIU_LANGUAGE = "criu"
 # In characters. Checking takes some microseconds per line.

@@ -232,6 +232,7 @@ def test_all_that_is_installed_is_pinned_by_hash() -> None:
     wanted = (
         *project["project"]["dependencies"],
         *extras["image"],
+        *extras["scripts"],
         *extras["yaml"],
         *project["build-system"]["requires"],
     )
