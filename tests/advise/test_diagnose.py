@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from criulint.advise.diagnose import diagnose, spell_size
 from criulint.advise.log import Log
@@ -182,3 +185,32 @@ def test_unknown_names_the_first_error_that_is_not_noise() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "hello", "\0" * 100, "(" * 5000, "Error (" * 3000])
 def test_anything_is_a_log(text: str) -> None:
     assert diagnose(Log(text))[0].kind == "unknown"
+
+
+_PIECES = [
+    *(sample(message.pattern.pattern) for message in messages().values()),
+    *("\n", "\n(00.000100) Error (criu/x.c:1): ", "\nWarn  (x.c:1): ", "\\n", '\\"', "\t", " "),
+    *("unix: \tDumping extern: ino 9 peer_ino 0x7f family    1 type    1 state  1\n", "#", "'"),
+    *("external unix[1]:$(x)", "Can't dump ghost file /a\nb of 99999999999999999999 size,", "..."),
+    *("shared_id: 7) has unreachable sharing. Try --enable-external-masters", "finished", "\x1b["),
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=30).map("".join))
+def test_nothing_of_a_log_but_numbers_gets_into_a_line(text: str) -> None:
+    """What is advised is a line of the table, with numbers of the log for its words in capitals."""
+    for cause in diagnose(Log(text)):
+        for remedy in cause.remedies:
+            assert any(
+                re.fullmatch(_template(known.line), remedy.line)
+                for known in (
+                    *(cause.message.remedies if cause.message else ()),
+                    *messages()["unix-half-stream"].remedies,
+                )
+            ), remedy.line
+
+
+def _template(line: str) -> str:
+    """Return a regular expression for what a line of the table may become."""
+    escaped = re.escape(line).replace(r":m", r":s?m")
+    return re.sub(r"[A-Z]{2,}", lambda word: rf"(?:{word[0]}|\d+[MG]?)", escaped)

@@ -147,6 +147,25 @@ def test_a_successful_log_gets_no_advice(
     assert _Host(tmp_path, sandbox, f"{WORK}/dump.log").advise(capsys)["causes"] == []
 
 
+@_RELEASES
+@pytest.mark.parametrize("what", ["nothing", "file", "connection", "datagram", "renamed", "lock"])
+def test_successful_dumps_and_restores_of_all_kinds_have_no_cause(
+    sandbox: Sandbox, what: str
+) -> None:
+    process = sandbox.start(what)
+    options = ("--tcp-close", "--ext-unix-sk", "--link-remap", "--file-locks", "-v4")
+    done = sandbox.criu("dump", "-t", str(process), "-o", "dump.log", *options)
+    assert done.status == 0, sandbox.read(_LOG)[-2000:]
+    assert diagnose(Log(sandbox.read(_LOG))) == []
+    assert sandbox.ends(process)
+    if what == "datagram":
+        return  # its other end is gone
+    done = sandbox.criu("restore", "-d", "-o", "restore.log", *options)
+    log = sandbox.read(f"{IMAGES}/restore.log")
+    assert done.status == 0, log[-2000:]
+    assert diagnose(Log(log)) == []
+
+
 # What is not in Debian's builds, and what other programs than CRIU say.
 _ELSEWHERE = frozenset(
     (
