@@ -31,7 +31,7 @@ with atheris.instrument_imports(include=["criulint"]):
     from criulint.configuration.load import load
     from criulint.criu.releases import latest_release
     from criulint.embedded.hosts import HostError, follow
-    from criulint.embedded.move import check_files
+    from criulint.linter.hosts import check_files
     from criulint.linter.linter import Linter
     from criulint.lsp.protocol import HeaderError, Input
     from criulint.lsp.server import Server

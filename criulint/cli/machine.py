@@ -70,7 +70,7 @@ def _files_of(path: str) -> Iterator[tuple[str, Source]]:
         yield path.replace(os.sep, "/"), Source(data, path)
         return
     from criulint.embedded.hosted import UNKNOWN
-    from criulint.embedded.move import Host
+    from criulint.linter.hosts import Host
 
     source = Source(data, path)
     try:

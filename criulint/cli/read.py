@@ -95,7 +95,7 @@ def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
     if kind is None:
         return [(Source(data, path), None)]
     from criulint.embedded.hosted import UNKNOWN
-    from criulint.embedded.move import Host
+    from criulint.linter.hosts import Host
 
     try:
         files = follow(Source(data, path), kind).files

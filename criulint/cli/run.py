@@ -144,7 +144,7 @@ class CheckRun(FileCommand):
     def check_copies(self) -> None:
         """Check the files that hosts in directories copy to where CRIU reads them."""
         from criulint.embedded.hosted import HostedText, Written
-        from criulint.embedded.move import check_files
+        from criulint.linter.hosts import check_files
 
         for path, (target, within) in self._copies.items():
             file = self.read(Location(path, within)) if path not in self._checked else None
@@ -226,7 +226,7 @@ class CheckRun(FileCommand):
         return Checked(findings, [*checked.hidden, *known])
 
     def _check_host(self, linter: Linter, file: Input, source: Source) -> Checked:
-        from criulint.embedded.move import check_files
+        from criulint.linter.hosts import check_files
 
         kind = file.kind or ""
         followed = self.follow(source, kind)
@@ -244,7 +244,7 @@ class CheckRun(FileCommand):
 
         HostError if it cannot be followed.
         """
-        from criulint.embedded.move import Host
+        from criulint.linter.hosts import Host
 
         name = source.path or ""
         self._hosts.add(name)
@@ -281,7 +281,7 @@ class CheckRun(FileCommand):
         if file is None or file.kind is None:
             yield input_name(location.path, self._args)
             return
-        from criulint.embedded.move import Host
+        from criulint.linter.hosts import Host
 
         try:
             files = self.follow(file.source, file.kind).files

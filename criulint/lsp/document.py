@@ -19,9 +19,9 @@ from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.embedded.hosts import HEAD, HostError, follow, kind_of, may_hold
-from criulint.embedded.move import Host, Mover, check_files
 from criulint.finding import Checked, Edit, Finding, Span
 from criulint.linter.findings import common_ends
+from criulint.linter.hosts import Host, Mover, check_files
 from criulint.source import Source, lines_with_ends
 from criulint.syntax import LineTree, parse_line
 

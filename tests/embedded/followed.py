@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded import hosts
 from criulint.embedded.hosted import UNKNOWN
-from criulint.embedded.move import check_files
+from criulint.linter.hosts import check_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 

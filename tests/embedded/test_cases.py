@@ -13,7 +13,7 @@ import pytest
 
 from criulint.embedded.hosted import UNKNOWN, Written
 from criulint.embedded.hosts import follow, kind_of
-from criulint.embedded.move import Host, check_files
+from criulint.linter.hosts import Host, check_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.golden import Golden, describe

@@ -26,7 +26,7 @@ from criulint.embedded import hosts
 from criulint.embedded.hosted import UNKNOWN
 from criulint.embedded.hosts import HEAD, HostError, kind_of
 from criulint.embedded.manifest.follow import follow
-from criulint.embedded.move import Host, Mover, check_files
+from criulint.linter.hosts import Host, Mover, check_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.checking import finder, fix

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from criulint.embedded import hosts
-from criulint.embedded.move import check_files
 from criulint.finding import Severity
+from criulint.linter.hosts import check_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 

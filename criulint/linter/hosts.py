@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Role
 from criulint.embedded.hosted import UNKNOWN, hide_templates
 from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
+from criulint.linter.fixing import apply_edits
 from criulint.source import Source, decode, encode
 
 if TYPE_CHECKING:
@@ -364,8 +365,6 @@ class _Prover:
 
     def prove(self, mover: Mover, fix: Fix) -> Fix | None:
         """Return a fix of a file as one of the host, None if it is not proved."""
-        from criulint.linter.fixing import apply_edits
-
         if self._follow is None or self._left <= 0 or self._is_odd:
             return None
         edits = [mover.move_edit(edit) for edit in fix.edits]
