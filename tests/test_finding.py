@@ -38,7 +38,7 @@ def test_full_message(text: str, full: str) -> None:
         (_ORIGIN, "layer 2"),
         (_ORIGIN._replace(layer=0), ""),
         (_ORIGIN._replace(step="COPY a /etc"), "layer 2: COPY a /etc"),
-        (_ORIGIN._replace(layer=0, step="COPY a /etc"), ": COPY a /etc"),
+        (_ORIGIN._replace(layer=0, step="COPY a /etc"), "COPY a /etc"),
         (_ORIGIN._replace(dockerfile="Dockerfile", line=7), "layer 2, Dockerfile:7"),
         (
             _ORIGIN._replace(dockerfile="Dockerfile", line=7, step="RUN x"),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from criulint import filetype
+from criulint.embedded import hosts
 from tests.regular import Automaton
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ _BOUNDED = {
 _ELSEWHERE = {
     *(("criulint.criu.options", name) for name in ("pattern", "replaces", "replaced")),
     *(("criulint.filetype", name) for name in ("first", "other")),
+    ("criulint.advise.messages", "self._pattern"),  # of the table, which is seen below
+    ("criulint.advise.messages", "facts['pattern']"),
+    ("criulint.embedded.hosts", "pattern"),  # constants, which are seen below
+    ("criulint.embedded.languages.puppet", "_END % re.escape(tag[2].strip())"),  # a word
+    ("criulint.embedded.shell.builtins", "pattern"),  # a set of characters
+    ("criulint.embedded.shell.expansion", "pattern"),  # sets of characters, or an escape
     ("criulint.image.history", "names"),  # escaped literals
     ("criulint.lsp.completion", "pattern"),  # constants, which are seen below
 }
@@ -187,6 +194,20 @@ def test_patterns_of_schemas_are_linear() -> None:
     assert len(found) > 5
     for pattern in found:
         assert not Automaton(pattern, searches=True).superlinear(), pattern
+
+
+def test_patterns_of_messages_are_linear() -> None:
+    """Logs are text of strangers, too."""
+    table = json.loads((_TOP / "criulint/advise/messages.json").read_text(encoding="utf-8"))
+    for row in (*table["messages"], *table["noise"]):
+        word = Automaton(row["pattern"], re.IGNORECASE, searches=True).superlinear()
+        assert not word, (row["pattern"], word)
+
+
+def test_patterns_of_names_of_hosts_are_linear() -> None:
+    for expression, _ in hosts._NAMES:
+        word = Automaton(expression.pattern, expression.flags, searches=False).superlinear()
+        assert not word, expression.pattern
 
 
 def test_the_first_lines_of_other_files_are_matched_in_linear_time() -> None:

@@ -8,8 +8,9 @@ it, and a *written* file is what running the host would leave on disk.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from criulint.named_tuple import NamedTuple
 from criulint.source import encode
 
 if TYPE_CHECKING:

@@ -123,7 +123,7 @@ def read_rpm_database(content: Readable, budget: Budget) -> Iterator[tuple[str, 
                 name, version = found.get(_RPM_NAME, ""), found.get(_RPM_VERSION, "")
                 if name and version:
                     yield name, version
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):  # SQLite may quote the file in its error
             return
 
 
@@ -140,7 +140,7 @@ class _RpmHeaders:
         self._error: ImageError | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the headers. Raise sqlite3.Error if the database is broken."""
+        """Yield the headers. Raise sqlite3.Error or UnicodeDecodeError if the database is broken."""
         import sqlite3
 
         uri = f"file:{quote(self._path)}?mode=ro&immutable=1"
@@ -148,7 +148,7 @@ class _RpmHeaders:
             self._defend(database)
             try:
                 yield from self._read(database)
-            except sqlite3.Error:
+            except (sqlite3.Error, UnicodeDecodeError):
                 if self._error:
                     raise self._error from None
                 raise

@@ -43,7 +43,7 @@ CRIU 4.2.1, for dump
 ROOT/etc/criu/default.conf: read
 ROOT/root/.criu/default.conf: read
 
-OPTION VALUE FROM
+OPTION VALUE FROM NOTE
 external mnt[a]:b ROOT/etc/criu/default.conf:3
 external mnt[c]:d ROOT/root/.criu/default.conf:1
 ghost-limit 1048576 ROOT/root/.criu/default.conf:2 overrides ROOT/etc/criu/default.conf:2 (67108864)

@@ -299,7 +299,7 @@ def test_rules_get_the_context(
 ) -> None:
     seen = []
 
-    def check(linter: Linter, _source: Source, _most: int | None) -> Checked:
+    def check(linter: Linter, _source: Source, **_: object) -> Checked:
         seen.append(linter.context)
         return Checked([], [])
 

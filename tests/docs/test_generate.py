@@ -39,7 +39,7 @@ def test_each_rule_is_in_the_index_and_shows_its_finding() -> None:
         assert f"]({rule.name}.md)" in pages["rules/index.md"]
         page = pages[f"rules/{rule.name}.md"]
         if not rule.bad_host:
-            assert f": {rule.code} {rule.name}: " in page
+            assert f"[{rule.code} {rule.name}]: " in page
         assert page.index("## Bad") < page.index("## Good")
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from criulint.embedded.expressions import compile_expression
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values
 from criulint.embedded.manifest.shells import environment
@@ -324,11 +325,10 @@ def _matching(lines: list[HostedText], parameters: _Texts, line: HostedText) -> 
     """Return the indexes of the lines that a task replaces or removes."""
     pattern = parameters.get("regexp") or parameters.get("regex")
     if pattern is not None and pattern.is_known:
-        try:
-            matches = re.compile(pattern.text).search
-        except re.error:
+        expression = compile_expression(pattern.text)
+        if expression is None:
             return []
-        found = [number for number, text in enumerate(lines) if matches(text.text)]
+        found = [number for number, text in enumerate(lines) if expression.search(text.text)]
         if found or _is_absent(parameters):
             return found
     word = parameters.get("search_string")

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.embedded.expressions import Expression, compile_expression
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from criulint.embedded.expressions import Match
 
 _ADDRESS = re.compile(r"\s*(\d+|\$|/((?:[^/\\\n]|\\.)*)/(I?)|\\(.)(.*?)\4)")
 _CLASS = re.compile(r"\[:(\w+):\]")
@@ -21,25 +24,25 @@ _CLASSES = {
     "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "space": r"\s", "upper": "A-Z",
     "lower": "a-z", "blank": r" \t", "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~",
 }  # fmt: skip
-# A pattern that takes longer is not worth it; nested repetitions may take for ever.
-_NESTED = re.compile(r"[*+}]\)?[*+{]|\([^()]*[*+][^()]*\)[*+{]")
+# More characters are not followed, and more commands on lines.
 _MAX_EDITED = 20_000
+_MAX_EDITS = 100_000
 
 
 class _Edit(NamedTuple):
     """A command of `sed`: which lines it takes, what it does, and with what."""
 
-    first: str | re.Pattern[str] | None
-    last: str | re.Pattern[str] | None
+    first: str | Expression | None
+    last: str | Expression | None
     is_negated: bool
     command: str
-    pattern: re.Pattern[str] | None
+    pattern: Expression | None
     text: HostedText
     flags: str
 
 
-def translate(pattern: str, *, is_extended: bool) -> re.Pattern[str] | None:
-    """Return a regular expression of POSIX as one of Python's, None if that is not safe."""
+def translate(pattern: str, *, is_extended: bool) -> str | None:
+    """Return a regular expression of POSIX as one of RE2's, None if it has no equal there."""
     pieces: list[str] = []
     position = 0
     while position < len(pattern):
@@ -73,17 +76,7 @@ def translate(pattern: str, *, is_extended: bool) -> re.Pattern[str] | None:
             piece = character
         pieces.append(piece)
         position += 1
-    translated = "".join(pieces)
-    if _NESTED.search(translated):
-        return None
-    try:
-        return re.compile(
-            translated.replace("$", r"\Z")
-            if translated.endswith("$") and not translated.endswith(r"\$")
-            else translated
-        )
-    except re.error:
-        return None
+    return "".join(pieces)
 
 
 def _translate_escape(letter: str, *, is_extended: bool) -> str | None:
@@ -101,17 +94,18 @@ def grep(pattern: str, text: HostedText, flags: set[str]) -> list[HostedText] | 
     if flags - set("qFExivsnHhw") or flags & set("n"):
         return None
     if "F" in flags:
-        expression: re.Pattern[str] | None = re.compile(re.escape(pattern))
+        source: str | None = re.escape(pattern)
     else:
-        expression = translate(pattern, is_extended="E" in flags)
-    if expression is None or len(text) > _MAX_EDITED:
+        source = translate(pattern, is_extended="E" in flags)
+    if source is None or len(text) > _MAX_EDITED:
         return None
-    source = expression.pattern
     if "x" in flags:
-        source = rf"\A(?:{source})\Z"
+        source = rf"^(?:{source})$"
     if "w" in flags:
-        source = rf"(?<!\w)(?:{source})(?!\w)"
-    expression = re.compile(source, re.IGNORECASE if "i" in flags else 0)
+        source = rf"(?:^|\W)(?:{source})(?:\W|$)"
+    expression = compile_expression(source, ignores_case="i" in flags)
+    if expression is None:
+        return None
     found = []
     for line in text.lines():
         matches = expression.search(line.text.rstrip("\n")) is not None
@@ -130,10 +124,12 @@ def sed(
     if edits is None:
         return None
     lines = list(text.lines())
+    if len(lines) * len(edits) > _MAX_EDITS:
+        return None
     pieces: list[HostedText] = []
     is_inside = [False] * len(edits)
     for number, line in enumerate(lines, 1):
-        if not is_known(line.text) and any(isinstance(edit.first, re.Pattern) for edit in edits):
+        if not is_known(line.text) and any(isinstance(edit.first, Expression) for edit in edits):
             return None
         done = _edit_line(
             edits, line, number, is_last=number == len(lines), is_inside=is_inside, silent=is_silent
@@ -205,7 +201,7 @@ def _applies(
     return edit.is_negated
 
 
-def _matches(address: str | re.Pattern[str], line: HostedText, number: int, is_last: bool) -> bool:
+def _matches(address: str | Expression, line: HostedText, number: int, is_last: bool) -> bool:
     if isinstance(address, str):
         return is_last if address == "$" else int(address) == number
     return address.search(line.text) is not None
@@ -217,18 +213,23 @@ def _substitute(edit: _Edit, line: HostedText) -> HostedText | None:
         return None
     pieces: list[HostedText] = []
     position = 0
-    for found in edit.pattern.finditer(line.text):
+    length = 0
+    for found in edit.pattern.matches(line.text):
         replacement = _replacement(edit.text, found, line)
         if replacement is None:
+            return None
+        length += len(replacement)
+        if length > _MAX_EDITED:
             return None
         pieces += (line[position : found.start()], replacement)
         position = found.end()
         if "g" not in edit.flags:
             break
-    return join([*pieces, line[position:]], line.offsets[0])
+    replaced = join([*pieces, line[position:]], line.offsets[0])
+    return replaced if len(replaced) <= _MAX_EDITED else None
 
 
-def _replacement(text: HostedText, found: re.Match[str], line: HostedText) -> HostedText | None:
+def _replacement(text: HostedText, found: Match, line: HostedText) -> HostedText | None:
     pieces: list[HostedText] = []
     position = 0
     for sign in re.finditer(r"\\(.|\n)|&", text.text):
@@ -237,7 +238,7 @@ def _replacement(text: HostedText, found: re.Match[str], line: HostedText) -> Ho
         if sign[0] == "&":
             pieces.append(line[found.start() : found.end()])
         elif sign[1].isdigit():
-            if int(sign[1]) > (found.re.groups or 0):
+            if int(sign[1]) > len(found.groups()):
                 return None
             start, end = found.span(int(sign[1]))
             pieces.append(line[max(start, 0) : max(end, 0)])
@@ -271,7 +272,7 @@ def _parse(script: HostedText, *, is_extended: bool) -> list[_Edit] | None:
             position += 1
         if position >= len(text):
             return edits
-        addresses: list[str | re.Pattern[str]] = []
+        addresses: list[str | Expression] = []
         while len(addresses) < 2 and (found := _ADDRESS.match(text, position)):
             address = _address(found, is_extended=is_extended)
             if address is None:
@@ -296,18 +297,23 @@ def _parse(script: HostedText, *, is_extended: bool) -> list[_Edit] | None:
         position += length
 
 
-def _address(found: re.Match[str], *, is_extended: bool) -> str | re.Pattern[str] | None:
+def _address(found: re.Match[str], *, is_extended: bool) -> str | Expression | None:
     if found[1] == "$" or found[1].isdigit():
         return found[1] if found[1] != "0" else None
     if found[3] or not is_known(found[0]):
         return None
     body = found[2] if found[2] is not None else found[5]
-    return translate(body, is_extended=is_extended)
+    return _compile(body, is_extended=is_extended)
+
+
+def _compile(pattern: str, *, is_extended: bool) -> Expression | None:
+    translated = translate(pattern, is_extended=is_extended)
+    return None if translated is None else compile_expression(translated)
 
 
 def _parse_command(
     rest: HostedText, *, is_extended: bool
-) -> tuple[str, re.Pattern[str] | None, HostedText, str, int] | None:
+) -> tuple[str, Expression | None, HostedText, str, int] | None:
     """Return a command, its pattern, its text, its flags, and its length."""
     letter = rest.text[:1]
     if letter in ("d", "p"):
@@ -323,7 +329,7 @@ def _parse_command(
 
 def _parse_substitution(
     rest: HostedText, *, is_extended: bool
-) -> tuple[str, re.Pattern[str] | None, HostedText, str, int] | None:
+) -> tuple[str, Expression | None, HostedText, str, int] | None:
     delimiter = re.escape(rest.text[1])
     found = re.compile(
         rf"s{delimiter}((?:\\(?s:.)|(?!{delimiter})[^\\])*){delimiter}"
@@ -334,7 +340,7 @@ def _parse_substitution(
     source = found[1]
     if rest.text[1] != "/":
         source = source.replace("\\" + rest.text[1], rest.text[1])
-    pattern = translate(source, is_extended=is_extended)
+    pattern = _compile(source, is_extended=is_extended)
     if pattern is None:
         return None
     return "s", pattern, rest[found.start(2) : found.end(2)], found[3], found.end()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""Regular expressions that hosts hold (of ``sed``, ``grep``, Ansible), matched in linear time.
+
+Strangers write them: with Python's own matcher, a short one could take for ever. RE2 has no
+backreferences and no look-around; an expression that needs them is not followed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Match(Protocol):
+    """What was found in a text, as `re.Match` says it."""
+
+    def start(self, group: int = 0) -> int:
+        """Return where a group begins, -1 if it is not part of the match."""
+
+    def end(self, group: int = 0) -> int:
+        """Return where a group ends."""
+
+    def span(self, group: int = 0) -> tuple[int, int]:
+        """Return where a group begins and ends."""
+
+    def groups(self) -> tuple[str | None, ...]:
+        """Return the texts of all groups."""
+
+
+class Expression:
+    """A compiled expression; the longest of the leftmost matches counts, as POSIX wants it.
+
+    Source: POSIX.1-2017, XBD 9.1.
+    """
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+
+    def search(self, text: str) -> Match | None:
+        """Return the first match in a text, None if there is none."""
+        found: Match | None = self._compiled.search(text)
+        return found
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """Yield the matches in a text; an empty one that follows another is none, as in `sed`."""
+        end = -1
+        for found in self._compiled.finditer(text):
+            if found.span() != (end, end):
+                yield found
+            end = found.end()
+
+
+def compile_expression(pattern: str, *, ignores_case: bool = False) -> Expression | None:
+    """Return a compiled expression in the syntax of RE2; None if it cannot be matched."""
+    try:
+        import re2
+    except ImportError:  # without the extra `scripts`
+        return None
+    options = re2.Options()
+    options.longest_match = True
+    options.case_sensitive = not ignores_case
+    options.log_errors = False
+    try:
+        return Expression(re2.compile(pattern, options))
+    except (re2.error, UnicodeEncodeError):
+        return None
