@@ -24,7 +24,7 @@ from criulint.configuration import NAMES
 from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
-from criulint.lsp.document import Document
+from criulint.lsp.document import CRIU_LANGUAGE, Document
 from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.text import escape
@@ -89,12 +89,22 @@ class Server(LanguageServer):
     def on_initialize(self, params: lsp.InitializeParams) -> None:
         """Use the client's folders and initial settings."""
         self.strict_protocol.use_strict_workspace()
+        if not self._formats_by_language:
+            _register_formatting(self)
         root = self.workspace.root_path or next(filter(None, map(to_fs_path, self._folders())), "")
         self._settings.start(params.initialization_options, root)
 
     def on_initialized(self) -> None:
         """Ask for the client's settings; watch these, the configuration files and its process."""
         registrations = []
+        if self._formats_by_language:
+            _register_formatting(self)
+            own = lsp.DocumentFormattingRegistrationOptions(
+                [lsp.TextDocumentFilterLanguage(language=CRIU_LANGUAGE)]
+            )
+            registrations.append(
+                lsp.Registration("criulint-formatting", lsp.TEXT_DOCUMENT_FORMATTING, own)
+            )
         if self._client_capability("workspace", "did_change_watched_files", "dynamic_registration"):
             files = lsp.DidChangeWatchedFilesRegistrationOptions(
                 [lsp.FileSystemWatcher(f"**/{name}") for name in NAMES]
@@ -115,6 +125,11 @@ class Server(LanguageServer):
             self.client_register_capability(lsp.RegistrationParams(registrations))
         self._start_task(self.request_settings())
         self._start_task(self._watch(self.process_id if os.name == "posix" else None))
+
+    @property
+    def _formats_by_language(self) -> bool:
+        """Whether the client can be told that only CRIU's files are formatted, not their hosts."""
+        return bool(self._client_capability("text_document", "formatting", "dynamic_registration"))
 
     def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:
@@ -597,7 +612,6 @@ _FEATURES = (
     _register_hover,
     _register_completion,
     _register_actions,
-    _register_formatting,
     _register_symbols,
     _register_hints,
     _register_tokens,

@@ -111,6 +111,24 @@ def test_formatting(client: Client) -> None:
     assert client.of(other, "formatting", options={"tabSize": 4, "insertSpaces": True}) == []
 
 
+def test_only_files_of_criu_are_formatted(tmp_path: Path) -> None:
+    """An editor asks which formatter to use for YAML if there are two."""
+    formatting = {"formatting": {"dynamicRegistration": True}}
+    with Client(tmp_path, {"textDocument": formatting}) as client:
+        assert "documentFormattingProvider" not in client.server
+        asked = client.method("client/registerCapability")["params"]["registrations"]
+        options = {
+            one["method"]: one["registerOptions"]
+            for one in asked
+            if one["method"] == "textDocument/formatting"
+        }
+        assert options == {"textDocument/formatting": {"documentSelector": [{"language": "criu"}]}}
+        uri = client.open(tmp_path / "criu" / "x.conf", "tcp-close   \n")
+        assert client.of(uri, "formatting", options={"tabSize": 4, "insertSpaces": True})
+    with Client(tmp_path) as client:
+        assert client.server["documentFormattingProvider"] is True
+
+
 def test_a_client_without_markdown_gets_plain_text(tmp_path: Path) -> None:
     with Client(tmp_path, RESOLVING, {"criu": "4.2.1"}) as client:
         uri = client.open(
