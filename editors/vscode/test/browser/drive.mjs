@@ -51,14 +51,23 @@ try {
   // YAML without CRIU starts no server; a ConfigMap does, and the user learns how to install it.
   await open("other.yaml");
   await open("configmap.yaml");
-  const startupError = page.locator(".notifications-toasts").getByText("criulint could not be started");
-  await startupError.waitFor();
-  await page.locator(".notifications-toasts").getByText("Install it with the extra `lsp`").waitFor();
+  const status = (text) => page.locator(".statusbar").getByText(text);
+  const toasts = page.locator(".notifications-toasts");
+  await status("criulint did not start: spawn /nowhere/criulint ENOENT").waitFor();
+  assert.equal(await toasts.getByText("criulint did not start").count(), 0);
+  await status("criulint did not start").click();
+  await toasts.getByText("Install it with the extra `lsp`").waitFor();
+  await command("Notifications: Clear All Notifications");
+
+  // Without the extra `lsp` it says so itself.
+  await set({ "criulint.path": `${work}/../without-pygls` });
+  await status("criulint did not start: the language server needs pygls").waitFor();
 
   // A setting names it, and applies at once.
   await set({ "criulint.path": criulint });
   await page.keyboard.press("Control+Shift+M");
   await problem("CRIU ignores `no` and switches it ON").waitFor();
+  await status("criulint did not start").waitFor({ state: "detached" });
 
   // The language, its grammar, and the server's diagnostics.
   await open("my.conf");
@@ -81,7 +90,7 @@ try {
   await line(1).click();
   await page.keyboard.press("Control+Home");
   await page.keyboard.press("Control+.");
-  await page.locator(".action-widget .focused").getByText("Write `no-tcp-close` (CRIU201)").waitFor();
+  await page.locator(".action-widget .focused").getByText("criulint: Write `no-tcp-close` (CRIU201)").waitFor();
   await page.keyboard.press("Enter");
   await line(1).filter({ hasText: "no-tcp-close" }).waitFor();
 
