@@ -21,6 +21,7 @@ from pygls.uris import to_fs_path
 
 from criulint import __version__
 from criulint.configuration import NAMES
+from criulint.criu.releases import releases
 from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
@@ -45,6 +46,9 @@ _MAX_REQUESTS = 8
 # Linux, PATH_MAX and NAME_MAX.
 _MAX_PATH = 4096
 _MAX_NAME = 255
+
+# The command that returns what reads a document, by its URI: release, runtime, known releases.
+_IN_FORCE = "criulint.inForce"
 
 # The protocol's RequestFailed: a valid request that could not be fulfilled.
 _REQUEST_FAILED = -32803
@@ -562,6 +566,20 @@ def _register_actions(server: Server) -> None:
             server.window_show_document(lsp.ShowDocumentParams(url, external=True))
 
 
+def _register_commands(server: Server) -> None:
+    def describe(document: Document) -> dict[str, object]:
+        settings = document.settings
+        return {
+            "criu": str(settings.release),
+            "runtime": str(settings.context.caller or ""),
+            "releases": [str(release) for release in reversed(releases())],
+        }
+
+    @server.command(_IN_FORCE)
+    def in_force(uri: str = "") -> dict[str, object] | None:
+        return server.with_document(uri, describe, None)
+
+
 def _register_formatting(server: Server) -> None:
     def format_document(document: Document) -> list[lsp.TextEdit]:
         if document.kind or document.too_large:
@@ -612,6 +630,7 @@ _FEATURES = (
     _register_hover,
     _register_completion,
     _register_actions,
+    _register_commands,
     _register_symbols,
     _register_hints,
     _register_tokens,

@@ -8,12 +8,13 @@ import {
   CloseAction,
   DidChangeConfigurationNotification,
   ErrorAction,
+  ExecuteCommandRequest,
   LanguageClient,
   RevealOutputChannelOn,
   ShowMessageNotification,
   State,
 } from "vscode-languageclient/node";
-import { lastLine, startupError, type Program } from "./settings.ts";
+import { lastLine, startupError, type InForce, type Program } from "./settings.ts";
 
 const MAX_RESTARTS = 4;
 // Milliseconds that the last words of a server may take, and its end.
@@ -97,6 +98,16 @@ export class Server {
     if (this.client.state === State.Running) {
       await this.client.sendNotification(DidChangeConfigurationNotification.type, { settings: { criulint: this.given.settings() } });
     }
+  }
+
+  /** Return what reads a document; undefined if the server does not know the document. */
+  async inForce(document: vscode.Uri): Promise<InForce | undefined> {
+    if (this.client.state !== State.Running) {
+      return undefined;
+    }
+    const uri = this.client.code2ProtocolConverter.asUri(document);
+    const answer: unknown = await this.client.sendRequest(ExecuteCommandRequest.type, { command: "criulint.inForce", arguments: [uri] });
+    return (answer as InForce | null) ?? undefined;
   }
 
   /** End the server, if need be by force. */

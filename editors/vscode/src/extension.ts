@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import * as vscode from "vscode";
 import type { Server } from "./client.ts";
+import { registerStatus } from "./status.ts";
 import { isConfiguration, languages, needsServer, program, reaction, serverSettings, shorten, type Settings } from "./settings.ts";
 
 let server: Server | undefined;
 let log: vscode.LogOutputChannel;
 let problems: vscode.StatusBarItem;
+let refreshStatus: () => Promise<void>;
 // What is wrong now; "" if nothing is.
 let problem = "";
 // Whether the server was ever asked for.
@@ -19,6 +21,7 @@ export function activate(context: vscode.ExtensionContext): void {
   problems.name = "criulint";
   problems.command = "criulint.showProblem";
   problems.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");
+  refreshStatus = registerStatus(context, () => server);
   const register = vscode.commands.registerCommand;
   context.subscriptions.push(
     log,
@@ -65,6 +68,7 @@ async function apply(what: ReturnType<typeof reaction>): Promise<void> {
   } else if (what === "notify" && server) {
     showProblem("");
     await server.sendSettings();
+    await refreshStatus();
   }
 }
 
@@ -95,6 +99,7 @@ async function start(): Promise<void> {
     showProblem,
   });
   await server.start();
+  await refreshStatus();
 }
 
 function settings(): Settings {

@@ -28,6 +28,18 @@ export interface Program {
 /** Characters of a message in the status bar. */
 const MAX_STATUS = 80;
 
+/** What reads a document, and the releases that it could be. */
+export interface InForce {
+  criu: string;
+  runtime: string;
+  releases: string[];
+}
+
+/** Return what reads a document in a few words. */
+export function describe(read: InForce): string {
+  return `CRIU ${read.criu}${read.runtime ? `, ${read.runtime}` : ""}`;
+}
+
 /** Expand `~`, `${userHome}`, `${workspaceFolder}` and `${env:NAME}`; return "" if it is not a string. */
 export function expand(text: unknown, folder: string | undefined, environment: NodeJS.ProcessEnv): string {
   if (typeof text !== "string") {

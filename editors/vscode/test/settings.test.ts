@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import {
+  describe,
   expand,
   isConfiguration,
   languages,
@@ -119,6 +120,11 @@ test("the last line of what a server said is its reason", () => {
   assert.equal(lastLine("Traceback:\r\n  x\r\ncriulint: error: needs pygls\r\n\n"), "needs pygls");
   assert.equal(lastLine("ModuleNotFoundError: no criulint"), "ModuleNotFoundError: no criulint");
   assert.equal(lastLine(" \n"), "");
+});
+
+test("what reads a file is said in a few words", () => {
+  assert.equal(describe({ criu: "4.2.1", runtime: "", releases: [] }), "CRIU 4.2.1");
+  assert.equal(describe({ criu: "4.1", runtime: "crun@1.26", releases: [] }), "CRIU 4.1, crun@1.26");
 });
 
 test("the status bar shows one short line", () => {

@@ -82,6 +82,18 @@ try {
   await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
   await page.screenshot({ path: screenshot });
 
+  // The release in force is chosen from a list; the settings of the workspace say it then.
+  await line(1).click();
+  await command("criulint: Choose CRIU Release");
+  await page.locator(".quick-input-widget").getByText("in force").first().waitFor();
+  await page.locator(".quick-input-widget input").first().fill("3.18");
+  await page.keyboard.press("Enter");
+  const chosen = async () => (await readFile(`${work}/.vscode/settings.json`, "utf8").catch(() => "")).includes('"3.18"');
+  await until("the setting", chosen);
+  await problem("CRIU 3.18 does not know `allow-uprobes`").waitFor();
+  await writeFile(`${work}/.vscode/settings.json`, "{}");
+  await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
+
   // The hover.
   await line(1).locator("span span").first().hover();
   await page.locator(".monaco-hover").getByText("sets tcp-close").first().waitFor();
