@@ -82,6 +82,15 @@ try {
   await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
   await page.screenshot({ path: screenshot });
 
+  // Settings that are wrong are one item of the status bar, until they are right.
+  for (const runtime of ["nonsense", "rubbish"]) {
+    await set({ "criulint.path": criulint, "criulint.targetVersion": "4.1.1", "criulint.runtime": runtime });
+    await status(runtime).waitFor();
+  }
+  assert.equal(await toasts.getByText("criulint").count(), 0);
+  await set({ "criulint.path": criulint, "criulint.targetVersion": "4.1.1" });
+  await status("rubbish").waitFor({ state: "detached" });
+
   // The release in force is chosen from a list; the settings of the workspace say it then.
   await line(1).click();
   await command("criulint: Choose CRIU Release");
