@@ -127,6 +127,13 @@ try {
   const fixed = "no-tcp-close\nallow-uprobes\nnetwork-lock nftables\n";
   await until("the file", async () => (await readFile(`${work}/criu/my.conf`, "utf8")) === fixed);
 
+  // All fixes at once, by a command.
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("ghost-fiemap yes");
+  await problem("CRIU ignores `yes`").waitFor();
+  await command("criulint: Fix All");
+  await line(4).filter({ hasText: /^ghost-fiemap$/ }).waitFor();
+
   // The log shows what was started, and the command starts it again.
   await command("criulint: Show Log");
   const log = page.locator(".output-view .view-lines");
