@@ -10,7 +10,8 @@ from lsprotocol.types import CodeAction, CodeActionKind, Command, Range, TextEdi
 
 from criulint.linter import fixing
 from criulint.lsp.diagnostics import diagnostic
-from criulint.rules.registry import RULE_INDEX
+from criulint.rules.families import FORMATTING
+from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 FIX_ALL = "source.fixAll.criulint"
 OPEN_RULE = "criulint.openRule"
+_FIX_ALL_TITLE = "criulint: Apply all safe fixes"
+# Rules about the looks of a file: "auto fix" of an editor is about the mistake at the cursor.
+_LAYOUT = frozenset(rule.code for rule in RULES if rule.family is FORMATTING)
 
 # A longer list is of no use: the whole file was selected.
 _MAX_FINDINGS = 50
@@ -54,17 +58,31 @@ def actions(
     found: list[CodeAction] = []
     if _is_wanted(CodeActionKind.QuickFix.value, only):
         found += _quick_fixes(document, lsp_range, make_edit, support)
-    if _is_wanted(FIX_ALL, only):
-        action = _fix_all(document, make_edit, support, requested=only is not None)
+    kind = _fix_all_kind(document, lsp_range, only)
+    if kind:
+        requested = only is not None and kind == FIX_ALL
+        action = _fix_all(document, make_edit, support, kind, requested=requested)
         found += [action] if action else []
     return found
+
+
+def _fix_all_kind(document: Document, lsp_range: Range, only: Sequence[str] | None) -> str | None:
+    """Return the kind that the action for all fixes has here, None if it is not offered.
+
+    It is a quick fix beside another one, as a menu at the cursor may leave out all of ``source``.
+    """
+    safe = sum(bool(finding.fix and finding.fix.safe) for finding in document.findings)
+    is_beside = safe > 1 and any(finding.fix for finding in _findings_in(document, lsp_range))
+    if is_beside and _is_wanted(CodeActionKind.QuickFix.value, only):
+        return CodeActionKind.QuickFix.value
+    return FIX_ALL if safe and _is_wanted(FIX_ALL, only) else None
 
 
 def resolve(
     document: Document, action: CodeAction, data: dict[str, object], make_edit: MakeEdit
 ) -> CodeAction:
     """Return an action of `actions` with its edit. Raise LookupError, with the reason, if none."""
-    if action.kind == FIX_ALL:
+    if "code" not in data:
         edits = _apply_fixes(document)
     else:
         place = (data["code"], data["line"])
@@ -127,11 +145,12 @@ def _first_by(findings: Iterable[Finding], key: Callable[[Finding], Hashable]) -
 
 def _fix(document: Document, finding: Finding, make_edit: MakeEdit) -> CodeAction:
     assert finding.fix
+    unsafe = "" if finding.fix.safe else ", unsafe"
     return CodeAction(
-        title=f"{finding.fix.title} ({finding.code}{'' if finding.fix.safe else ', unsafe'})",
+        title=f"criulint: {finding.fix.title} ({finding.code}{unsafe})",
         kind=CodeActionKind.QuickFix,
         diagnostics=[diagnostic(document, finding)],
-        is_preferred=finding.fix.safe or None,
+        is_preferred=(finding.fix.safe and finding.code not in _LAYOUT) or None,
         edit=make_edit([document.text_edit(edit) for edit in finding.fix.edits]),
     )
 
@@ -143,7 +162,7 @@ def _ignore(
     if finding.code in RULE_INDEX.about_suppressions or _editable_part(document, finding) is None:
         return None
     action = CodeAction(
-        title=f"Ignore {finding.code} {finding.name} here",
+        title=f"criulint: Ignore {finding.code} {finding.name} here",
         kind=CodeActionKind.QuickFix,
         diagnostics=[diagnostic(document, finding)],
     )
@@ -177,7 +196,7 @@ def _suppress(document: Document, finding: Finding) -> list[TextEdit]:
 
 
 def _open_page(document: Document, finding: Finding) -> CodeAction:
-    title = f"Read about {finding.code} {finding.name}"
+    title = f"criulint: Read about {finding.code} {finding.name}"
     return CodeAction(
         title=title,
         kind=CodeActionKind.QuickFix,
@@ -187,12 +206,10 @@ def _open_page(document: Document, finding: Finding) -> CodeAction:
 
 
 def _fix_all(
-    document: Document, make_edit: MakeEdit, support: ActionSupport, *, requested: bool
+    document: Document, make_edit: MakeEdit, support: ActionSupport, kind: str, *, requested: bool
 ) -> CodeAction | None:
     """Return the action that applies all safe fixes; `requested`: asked for by its kind."""
-    if not any(finding.fix and finding.fix.safe for finding in document.findings):
-        return None
-    action = CodeAction(title="Apply all safe fixes of criulint", kind=FIX_ALL)
+    action = CodeAction(title=_FIX_ALL_TITLE, kind=kind)
     if support.resolves and not requested:
         action.data = {}
         return action

@@ -23,8 +23,8 @@ from criulint.criu.options import PATH_KINDS, Arity, Option
 from criulint.finding import Finding, Severity
 from criulint.lsp.hover import content
 from criulint.lsp.markdown import prose
-from criulint.lsp.options import explanation, objections, usage, values
-from criulint.rules.registry import RULES
+from criulint.lsp.options import details, objections, usage, values
+from criulint.rules.registry import RULE_INDEX, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ def resolve(
     part = document.parts[0] if document.parts else None
     option = part.reading.table.options.get(name) if part else None
     if part and option:
-        text = explanation(option, part)
+        text = details(option, part)
         objection = objections(part.linter, part.path).get(name)
         if objection:
             headline = f"**{objection.code} {objection.name}**: {prose(objection.full_message)}"
@@ -269,6 +269,11 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _rank_rule(code: str, here: set[str]) -> int:
+    """Return where to sort a rule: those about the comment that is being written come last."""
+    return 2 if code in RULE_INDEX.about_suppressions else int(code not in here)
+
+
 def _complete_comment(cursor: _Cursor) -> Iterator[CompletionItem]:
     """Return the rules that a suppression may name; those found on its line, or below, first."""
     suppression = _SUPPRESSION.search(cursor.before, max(cursor.column - _MAX_SUPPRESSION, 0))
@@ -283,7 +288,7 @@ def _complete_comment(cursor: _Cursor) -> Iterator[CompletionItem]:
             label_details=CompletionItemLabelDetails(description=rule.name),
             kind=CompletionItemKind.Reference,
             detail=rule.summary,
-            sort_text=f"{int(rule.code not in here)}{rule.code}",
+            sort_text=f"{_rank_rule(rule.code, here)}{rule.code}",
             filter_text=f"{rule.code} {rule.name}",
             text_edit=TextEdit(places, rule.code),
         )

@@ -57,7 +57,7 @@ def diagnostic(document: Document, finding: Finding) -> Diagnostic:
     tag = _TAGS_BY_CODE.get(finding.code)
     return Diagnostic(
         range=document.span_range(finding.span),
-        message=finding.full_message,
+        message=_message(finding),
         severity=_SEVERITIES[finding.severity],
         code=finding.code,
         code_description=CodeDescription(finding.url),
@@ -66,6 +66,11 @@ def diagnostic(document: Document, finding: Finding) -> Diagnostic:
         related_information=_related(document, finding) or None,
         data={"name": finding.name, "fixable": finding.fix is not None},
     )
+
+
+def _message(finding: Finding) -> str:
+    """Return what is wrong, and on a line of its own, which no editor cuts off, what helps."""
+    return f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
 
 
 def _related(document: Document, finding: Finding) -> list[DiagnosticRelatedInformation]:

@@ -42,7 +42,11 @@ _KINDS = {
     "shellscript": "shell",
     "sh": "shell",
     "bash": "shell",
+    "dockercompose": "yaml",
     "dockerfile": "dockerfile",
+    "earthfile": "earthfile",
+    "jenkinsfile": "jenkinsfile",
+    "systemd": "unit",
     "makefile": "makefile",
     "just": "justfile",
     "bats": "bats",
@@ -58,7 +62,10 @@ _KINDS = {
     "nix": "nix",
     "puppet": "puppet",
 }
-_CRIU_LANGUAGE = "criu"
+# Kinds by whole identifiers, with which those of many other languages begin.
+_KINDS_BY_WHOLE_LANGUAGE = {"c": "c", "go": "go"}
+#: The language identifier of CRIU's own files.
+CRIU_LANGUAGE = "criu"
 # In characters. Checking takes some microseconds per line.
 _MAX_CHECKED_LENGTH = 400_000
 # Pairs of lines; comparing more would take too long.
@@ -314,7 +321,7 @@ class EmbeddedDocument(Document):
             outer.settings,
             outer.linter,
             outer.encoding,
-            _CRIU_LANGUAGE,
+            CRIU_LANGUAGE,
         )
         self._outer = outer
         self._mover = Mover(file, Host(outer.source))
@@ -360,10 +367,12 @@ def _is_readable(file: Written) -> bool:
 
 def _kind(language: str | None, path: str, data: bytes) -> str | None:
     """Return the kind of host of a document, by the language that the editor says it has."""
-    if language == _CRIU_LANGUAGE:
+    if language == CRIU_LANGUAGE:
         return None
     word = (language or "").lower()
-    by_language = next((kind for name, kind in _KINDS.items() if word.startswith(name)), None)
+    by_language = _KINDS_BY_WHOLE_LANGUAGE.get(word) or next(
+        (kind for name, kind in _KINDS.items() if word.startswith(name)), None
+    )
     return by_language or kind_of(path, data[:HEAD])
 
 

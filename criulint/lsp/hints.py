@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from criulint.syntax import LineTree
 
 _DEFAULT_LOG_LEVEL = 2
+# A hint stands among the text of the file, and must not look like a part of it.
+_SAYS_WHO = "CRIU: "
 
 
 class _Hint(NamedTuple):
@@ -54,7 +56,7 @@ def _hints_of_option(
     if not tree.name or parsed.short or document.reading.scan.lines[number - 1].refused:
         return
     if tree.name.text != name:
-        hint = _Hint(f"= {name}", f"the name is short for `{name}`")
+        hint = _Hint(name, f"the name is short for `{name}`")
         yield _inlay_hint(document, number, tree.name.end, hint)
     value_hint = _describe_value(document, tree, parsed, level)
     if value_hint:
@@ -68,7 +70,7 @@ def _describe_value(
     """Return what CRIU reads as the value, None if that is what is written."""
     if document.reading.takes_next_line(parsed):
         taken = shorten(decode(parsed.value or b""))
-        return _Hint(f"= {taken}", "CRIU reads the next line as the value")
+        return _Hint(taken, "CRIU reads the next line as the value")
     if not tree.value:
         return None
     if parsed.value is None:
@@ -81,10 +83,10 @@ def _describe_value(
 def _describe_ignored_value(parsed: ParsedOption, written: str, level: int) -> _Hint:
     option = parsed.option
     if option.name == "verbosity":
-        return _Hint(f"+1: level {level}", "CRIU ignores the value and raises the level by one")
+        return _Hint(f"+1, level {level}", "CRIU ignores the value and raises the level by one")
     if option.arity is Arity.OPTIONAL:
         return _Hint("ignored", f"the value has to be attached: `{option.name}={written}`")
-    effect = f"off: {option.negates}" if option.negates is not None else "on"
+    effect = f"{option.negates} off" if option.negates is not None else "on"
     return _Hint(effect, "CRIU ignores the value: the option is a flag")
 
 
@@ -95,9 +97,9 @@ def _describe_read_value(parsed: ParsedOption, value: bytes, written: str) -> _H
         unit = " bytes" if option.kind == "size" else ""
         if option.name == "timeout":
             unit = " s"
-        return _Hint(f"= {number}{unit}", "the number that CRIU reads")
+        return _Hint(f"{number}{unit}", "the number that CRIU reads")
     if text != written and option.kind != "verbosity":
-        return _Hint(f"= {shorten(text)}", "the value that CRIU reads")
+        return _Hint(shorten(text), "the value that CRIU reads")
     return None
 
 
@@ -105,7 +107,7 @@ def _inlay_hint(document: Document, number: int, column: int, hint: _Hint) -> In
     """Return a hint at a 0-based column of a 1-based line."""
     return InlayHint(
         document.position(document.offset_of(number, column + 1)),
-        hint.label,
+        f"{_SAYS_WHO}{hint.label}",
         kind=InlayHintKind.Type,
         tooltip=hint.tooltip,
         padding_left=True,

@@ -32,7 +32,14 @@ def usage(option: Option) -> str:
 
 def explanation(option: Option, document: Document) -> str:
     """Return Markdown: what the option does, its values and default, and what overrides it."""
-    parts = [f"```text\n{usage(option)}\n```", prose(option.description)]
+    return "\n\n".join(
+        (f"```text\n{usage(option)}\n```", prose(option.description), details(option, document))
+    )
+
+
+def details(option: Option, document: Document) -> str:
+    """Return Markdown: what `explanation` says after the usage and the description."""
+    parts = []
     if option.advice:
         parts.append(prose(option.advice))
     if option.choice_descriptions:

@@ -21,10 +21,11 @@ from pygls.uris import to_fs_path
 
 from criulint import __version__
 from criulint.configuration import NAMES
+from criulint.criu.releases import releases
 from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
-from criulint.lsp.document import Document
+from criulint.lsp.document import CRIU_LANGUAGE, Document
 from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.text import escape
@@ -45,6 +46,9 @@ _MAX_REQUESTS = 8
 # Linux, PATH_MAX and NAME_MAX.
 _MAX_PATH = 4096
 _MAX_NAME = 255
+
+# The command that returns what reads a document, by its URI: release, runtime, known releases.
+_IN_FORCE = "criulint.inForce"
 
 # The protocol's RequestFailed: a valid request that could not be fulfilled.
 _REQUEST_FAILED = -32803
@@ -89,12 +93,22 @@ class Server(LanguageServer):
     def on_initialize(self, params: lsp.InitializeParams) -> None:
         """Use the client's folders and initial settings."""
         self.strict_protocol.use_strict_workspace()
+        if not self._formats_by_language:
+            _register_formatting(self)
         root = self.workspace.root_path or next(filter(None, map(to_fs_path, self._folders())), "")
         self._settings.start(params.initialization_options, root)
 
     def on_initialized(self) -> None:
         """Ask for the client's settings; watch these, the configuration files and its process."""
         registrations = []
+        if self._formats_by_language:
+            _register_formatting(self)
+            own = lsp.DocumentFormattingRegistrationOptions(
+                [lsp.TextDocumentFilterLanguage(language=CRIU_LANGUAGE)]
+            )
+            registrations.append(
+                lsp.Registration("criulint-formatting", lsp.TEXT_DOCUMENT_FORMATTING, own)
+            )
         if self._client_capability("workspace", "did_change_watched_files", "dynamic_registration"):
             files = lsp.DidChangeWatchedFilesRegistrationOptions(
                 [lsp.FileSystemWatcher(f"**/{name}") for name in NAMES]
@@ -115,6 +129,11 @@ class Server(LanguageServer):
             self.client_register_capability(lsp.RegistrationParams(registrations))
         self._start_task(self.request_settings())
         self._start_task(self._watch(self.process_id if os.name == "posix" else None))
+
+    @property
+    def _formats_by_language(self) -> bool:
+        """Whether the client can be told that only CRIU's files are formatted, not their hosts."""
+        return bool(self._client_capability("text_document", "formatting", "dynamic_registration"))
 
     def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:
@@ -547,6 +566,20 @@ def _register_actions(server: Server) -> None:
             server.window_show_document(lsp.ShowDocumentParams(url, external=True))
 
 
+def _register_commands(server: Server) -> None:
+    def describe(document: Document) -> dict[str, object]:
+        settings = document.settings
+        return {
+            "criu": str(settings.release),
+            "runtime": str(settings.context.caller or ""),
+            "releases": [str(release) for release in reversed(releases())],
+        }
+
+    @server.command(_IN_FORCE)
+    def in_force(uri: str = "") -> dict[str, object] | None:
+        return server.with_document(uri, describe, None)
+
+
 def _register_formatting(server: Server) -> None:
     def format_document(document: Document) -> list[lsp.TextEdit]:
         if document.kind or document.too_large:
@@ -597,7 +630,7 @@ _FEATURES = (
     _register_hover,
     _register_completion,
     _register_actions,
-    _register_formatting,
+    _register_commands,
     _register_symbols,
     _register_hints,
     _register_tokens,

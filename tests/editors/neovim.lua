@@ -17,6 +17,8 @@ local function main()
     return ({ next(clients) })[2]
   end
   local told = { filetype = vim.bo.filetype, commentstring = vim.bo.commentstring }
+  -- What completion replaces.
+  told.word = vim.fn.matchstr('network-lo', '\\k*$')
   told.syntax = vim.fn.synIDattr(vim.fn.synID(1, 1, 1), 'name')
   wait('diagnostics', function() return #vim.diagnostic.get(0) > 0 end)
   local client = client_here()

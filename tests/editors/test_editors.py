@@ -44,6 +44,7 @@ def test_neovim(home: Home, version: str) -> None:
     )
     assert told["filetype"] == "criu"
     assert told["commentstring"] == "# %s"
+    assert told["word"] == "network-lo"
     assert told["syntax"] == "criuOption"
     assert told["client"] == "criulint"
     assert told["root"] == str(home.project)
@@ -61,8 +62,8 @@ def test_neovim(home: Home, version: str) -> None:
         "CRIU201",
         "CRIU202",
     ]
-    assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
-    assert told["titles"][1].startswith("Ignore CRIU201 value-ignored here")
+    assert told["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
+    assert told["titles"][1].startswith("criulint: Ignore CRIU201 value-ignored here")
     assert told["formatted"] == FIXED.splitlines()
     assert told["completion"] == ["iptables", "nftables", "skip", "none"]
     assert "sets no-tcp-close" in told["hover"]
@@ -114,14 +115,14 @@ def test_emacs(home: Home, version: str) -> None:
         home.run([*command, "--batch", "--load", script, "etc/criu/my.conf"], **environment)
     )
     assert told["mode"] == "criu-mode"
-    found = [(line, marked, text.split(";")[0]) for line, marked, text in told["diagnostics"]]
+    found = [(line, marked, text.split("\n")[0]) for line, marked, text in told["diagnostics"]]
     assert (
         1,
         "false",
         "criulint [CRIU201]: CRIU ignores `false` and switches it ON: `tcp-close` is a flag",
     ) in found
     assert [line for line, _, _ in found] == [1, 6, 7], "the settings reached the server"
-    assert told["titles"][0].startswith("Write `no-tcp-close` (CRIU201)")
+    assert told["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
     assert told["formatted"] == FIXED
     assert told["completion"] == ["nftables"]
 

@@ -74,7 +74,7 @@ def _choose_first_action(kate: _Kate) -> None:
     before = kate.windows()
     kate.type("Home", "End", "Left", "alt+Return")
     wait_for("the menu", lambda: bool(kate.windows() - before))
-    wait_for("the fix", lambda: kate.server_sent("Write `no-tcp-close` (CRIU201)"))
+    wait_for("the fix", lambda: kate.server_sent("criulint: Write `no-tcp-close` (CRIU201)"))
     kate.type("Down", "Return")
     wait_for("the menu to close", lambda: not kate.windows() - before)
 

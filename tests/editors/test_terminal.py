@@ -33,7 +33,7 @@ def test_helix_fixes_a_bad_file(home: Home, helix: list[str], terminal: Terminal
     # By the editor's settings:
     terminal.see("●   7  allow-uprobes  CRIU 4.1.1 does not know `allow-uprobes`")
     terminal.keys("Space", "a")
-    terminal.see("Write `no-tcp-close` (CRIU201)")
+    terminal.see("criulint: Write `no-tcp-close` (CRIU201)")
     terminal.keys("Enter")
     terminal.see("1  no-tcp-close")
     terminal.keys(":format", "Enter")
@@ -75,7 +75,7 @@ def test_vim_with_ale_fixes_a_bad_file(home: Home, vim: str, terminal: Terminal)
     terminal.keys("G")
     terminal.see("CRIU 4.1.1 does not know `allow-uprobes`")  # by the editor's settings
     terminal.keys("gg", "w", "l", ":ALECodeAction", "Enter")
-    terminal.see("Write `no-tcp-close` (CRIU201)")
+    terminal.see("criulint: Write `no-tcp-close` (CRIU201)")
     terminal.keys("1", "Enter")
     terminal.see("no-tcp-close")
     terminal.keys(":ALEHover", "Enter")

@@ -7,6 +7,7 @@ import json
 import re
 
 from criulint.embedded import hosts
+from criulint.lsp.document import _kind
 from criulint.report.matcher import matcher
 from tests.editors.home import EDITORS
 
@@ -15,14 +16,12 @@ _PACKAGE = json.loads((EDITORS / "vscode" / "package.json").read_text(encoding="
 
 def test_the_problem_matcher_is_that_of_the_text_format() -> None:
     (ours,) = _PACKAGE["contributes"]["problemMatchers"]
-    colour = "(?:\\x1b\\[[0-9;]*m)?"
     usual = json.loads(matcher())["problemMatcher"][0]["pattern"][0]
-    assert ours["pattern"] == {
-        **usual,
-        "regexp": usual["regexp"]
-        .replace(colour, "")
-        .replace("(error|warning)", "(error|warning|info)"),
-    }
+    colours = "(?:\\x1b\\[[0-9;]*m)*"
+    assert colours in usual["regexp"]
+    plain = usual["regexp"].replace(colours, "")
+    levels = plain.replace("(error|warning)", "(error|warning|info)")
+    assert ours["pattern"] == {**usual, "regexp": levels}
 
 
 def test_there_is_a_setting_for_what_the_server_takes() -> None:
@@ -53,3 +52,16 @@ def test_the_words_that_call_for_a_server_are_those_that_embedded_files_have() -
     match = re.search(r"/(criu\|.*)/\.test\(", text)
     assert match
     assert all(re.search(match[1], word.decode()) for word in hosts._MENTIONS)
+
+
+# Languages of VS Code that say nothing of the kind: the file's name does.
+_KINDS_WITHOUT_A_LANGUAGE = {"vagrantfile"}
+
+
+def test_each_kind_of_host_has_a_language() -> None:
+    """The server, too, knows the kind by the language: a new text has no name yet."""
+    languages = [event.removeprefix("onLanguage:") for event in _PACKAGE["activationEvents"]]
+    kinds = {language: _kind(language, "Untitled-1", b"") for language in languages}
+    by_name = {"github-actions-workflow"}
+    assert {language for language, kind in kinds.items() if kind is None} == by_name
+    assert set(kinds.values()) - {None} == set(hosts._MODULES) - _KINDS_WITHOUT_A_LANGUAGE

@@ -191,3 +191,21 @@ def test_without_snippets_plain_text_is_inserted(tmp_path: Path) -> None:
             if one["label"] == "network-lock"
         ]
     assert (item["textEdit"]["newText"], item["insertTextFormat"]) == ("network-lock ", 1)
+
+
+@pytest.mark.parametrize("text", ["tcp-close no # criulint: ignore[", "# criulint: ignore-file["])
+def test_rules_about_suppressions_are_offered_last(client: Client, text: str) -> None:
+    """The comment that is being written is itself what they find."""
+    items = client.of(open_document(client, text), "completion", 0, len(text))["items"]
+    offered = sorted(items, key=lambda item: item["sortText"])
+    last = [item["label"] for item in offered if item["label"].startswith("CRIU9")]
+    assert last == [item["label"] for item in offered[-len(last) :]]
+    assert offered[0]["label"] == ("CRIU201" if text.startswith("tcp") else "CRIU101")
+
+
+def test_the_documentation_does_not_repeat_the_detail(client: Client) -> None:
+    uri = open_document(client, "")
+    for item in client.of(uri, "completion", 0, 0)["items"][:20]:
+        whole = client.request("completionItem/resolve", item)
+        assert whole["detail"]
+        assert whole["detail"] not in whole["documentation"]["value"]

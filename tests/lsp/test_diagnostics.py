@@ -222,4 +222,13 @@ def test_what_a_script_writes_has_diagnostics_in_the_script(
         )
         if action["kind"] == "quickfix"
     ]
-    assert "Write `tcp-close` (CRIU101)" in titles
+    assert "criulint: Write `tcp-close` (CRIU101)" in titles
+
+
+def test_the_help_has_a_line_of_its_own(client: Client) -> None:
+    uri = open_document(client, "tcp-close no\nport 0\n")
+    by_code = {told["code"]: told["message"].split("\n") for told in client.pulled(uri)}
+    what, how = by_code["CRIU201"]
+    assert what.startswith("CRIU ignores `no` and switches it ON")
+    assert how.startswith("help: ")
+    assert "no-tcp-close" in how

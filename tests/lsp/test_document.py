@@ -74,7 +74,7 @@ def test_yaml_has_what_a_file_has(client: Client) -> None:
     told = client.of(uri, "hover", 5, 6)
     assert "Drops TCP" in told["contents"]["value"]
     assert told["range"] == make_range(5, 4, 13)
-    for line, character in ((0, 1), (1, 4), (2, 2), (3, 4), (8, 3), (10, 5), (12, 1)):
+    for line, character in ((0, 1), (1, 4), (2, 2), (3, 4), (8, 3), (12, 1)):
         assert client.of(uri, "hover", line, character) is None
         assert client.of(uri, "completion", line, character)["items"] == []
     assert "File that criu writes its log to" in client.of(uri, "hover", 8, 38)["contents"]["value"]
@@ -84,12 +84,14 @@ def test_yaml_has_what_a_file_has(client: Client) -> None:
         ("shell-job", {"line": 8, "character": 17}),
         ("log-file", {"line": 8, "character": 33}),
         ("manage-cgroups", {"line": 8, "character": 48}),
+        ("tcp-close", {"line": 10, "character": 4}),
     ]
     hints = client.of(uri, "inlayHint", range=make_range(0, 0, 0, 99))
     assert [(hint["label"], hint["position"]) for hint in hints] == [
-        ("on", {"line": 5, "character": 19}),
-        ("+1: level 3", {"line": 7, "character": 15}),
-        ("= manage-cgroups", {"line": 8, "character": 54}),
+        ("CRIU: on", {"line": 5, "character": 19}),
+        ("CRIU: +1, level 3", {"line": 7, "character": 15}),
+        ("CRIU: manage-cgroups", {"line": 8, "character": 54}),
+        ("CRIU: on", {"line": 11, "character": 6}),
     ]
     assert semantic_tokens(client, uri, _YAML) == [
         ("# c", "comment", False),
@@ -102,6 +104,8 @@ def test_yaml_has_what_a_file_has(client: Client) -> None:
         ("log-file", "property", False),
         ("\U0001d11e/x", "string", False),
         ("manage", "property", False),
+        ("tcp-close", "property", False),
+        ("no", "string", True),
     ]
 
 
@@ -171,7 +175,7 @@ def test_findings_in_yaml_are_hidden_if_lines_can_be_written_there(
     ignoring = [
         action
         for action in code_actions(client, uri, line)
-        if action["title"].startswith("Ignore CRIU201")
+        if action["title"].startswith("criulint: Ignore CRIU201")
     ]
     assert [apply_action(text, action, uri) for action in ignoring] == ([result] if result else [])
 

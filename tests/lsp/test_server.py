@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from criulint.criu.releases import releases
 from tests.lsp.client import SECONDS, Client
 from tests.lsp.editor import RESOLVING, apply_edits, open_document
 
@@ -109,6 +110,44 @@ def test_formatting(client: Client) -> None:
     assert apply_edits(text, edits) == "tcp-close # x\n\nlog-file x\n"
     other = open_document(client, "tcp-close\n")
     assert client.of(other, "formatting", options={"tabSize": 4, "insertSpaces": True}) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "criu", "runtime"),
+    [
+        ({"criu": "4.1.1", "runtime": "crun@1.26"}, "4.1.1", "crun@1.26"),
+        ({"criu": "3.18"}, "3.18", ""),
+    ],
+)
+def test_an_editor_can_ask_what_reads_a_document(
+    tmp_path: Path, options: dict[str, str], criu: str, runtime: str
+) -> None:
+    with Client(tmp_path, options=options) as client:
+        uri = client.open(tmp_path / "criu" / "x.conf", "tcp-close\n")
+        asked: dict[str, Any] = {"command": "criulint.inForce", "arguments": [uri]}
+        answer = client.request("workspace/executeCommand", asked)
+        assert (answer["criu"], answer["runtime"]) == (criu, runtime)
+        assert answer["releases"] == [str(release) for release in reversed(releases())]
+        asked["arguments"] = ["file:///not/open"]
+        assert client.request("workspace/executeCommand", asked) is None
+
+
+def test_only_files_of_criu_are_formatted(tmp_path: Path) -> None:
+    """An editor asks which formatter to use for YAML if there are two."""
+    formatting = {"formatting": {"dynamicRegistration": True}}
+    with Client(tmp_path, {"textDocument": formatting}) as client:
+        assert "documentFormattingProvider" not in client.server
+        asked = client.method("client/registerCapability")["params"]["registrations"]
+        options = {
+            one["method"]: one["registerOptions"]
+            for one in asked
+            if one["method"] == "textDocument/formatting"
+        }
+        assert options == {"textDocument/formatting": {"documentSelector": [{"language": "criu"}]}}
+        uri = client.open(tmp_path / "criu" / "x.conf", "tcp-close   \n")
+        assert client.of(uri, "formatting", options={"tabSize": 4, "insertSpaces": True})
+    with Client(tmp_path) as client:
+        assert client.server["documentFormattingProvider"] is True
 
 
 def test_a_client_without_markdown_gets_plain_text(tmp_path: Path) -> None:

@@ -1,32 +1,46 @@
 // SPDX-License-Identifier: MIT
 import * as vscode from "vscode";
-import { DidChangeConfigurationNotification, LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
-import { startupError, needsServer, languages, program, reaction, serverSettings, type Settings } from "./settings.ts";
+import type { Server } from "./client.ts";
+import { registerStatus } from "./status.ts";
+import { isConfiguration, languages, needsServer, program, reaction, serverSettings, shorten, type Settings } from "./settings.ts";
 
-let client: LanguageClient | undefined;
+let server: Server | undefined;
 let log: vscode.LogOutputChannel;
+let problems: vscode.StatusBarItem;
+let refreshStatus: () => Promise<void>;
+// What is wrong now; "" if nothing is.
+let problem = "";
 // Whether the server was ever asked for.
 let requested = false;
 // Starts and stops run one after another.
 let work: Promise<void> = Promise.resolve();
 
-/** A client whose errors are logged; we show our own message. */
-class Client extends LanguageClient {
-  override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
-  }
-}
-
 export function activate(context: vscode.ExtensionContext): void {
   log = vscode.window.createOutputChannel("criulint", { log: true });
+  problems = vscode.window.createStatusBarItem("criulint.problem", vscode.StatusBarAlignment.Left);
+  problems.name = "criulint";
+  problems.command = "criulint.showProblem";
+  problems.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");
+  refreshStatus = registerStatus(context, () => server);
+  const register = vscode.commands.registerCommand;
   context.subscriptions.push(
     log,
-    vscode.commands.registerCommand("criulint.restart", restart),
-    vscode.commands.registerCommand("criulint.showLogs", () => {
+    problems,
+    register("criulint.restart", restart),
+    register("criulint.showLogs", () => {
       log.show();
     }),
+    register("criulint.showProblem", explainProblem),
+    register("criulint.fixAll", () =>
+      vscode.commands.executeCommand("editor.action.sourceAction", { kind: "source.fixAll.criulint", apply: "first" }),
+    ),
     vscode.workspace.onDidOpenTextDocument(startFor),
-    vscode.workspace.onDidSaveTextDocument(startFor),
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      if (isConfiguration(document.fileName)) {
+        showProblem(""); // the server says again what is still wrong
+      }
+      startFor(document);
+    }),
     vscode.workspace.onDidChangeConfiguration((event) => apply(reaction((setting) => event.affectsConfiguration(setting)))),
     vscode.workspace.onDidGrantWorkspaceTrust(() => (requested ? restart() : undefined)),
   );
@@ -51,8 +65,10 @@ async function apply(what: ReturnType<typeof reaction>): Promise<void> {
     await restart();
   } else if (what === "restart") {
     vscode.workspace.textDocuments.forEach(startFor);
-  } else if (what === "notify" && client?.state === State.Running) {
-    await client.sendNotification(DidChangeConfigurationNotification.type, { settings: { criulint: sentSettings() } });
+  } else if (what === "notify" && server) {
+    showProblem("");
+    await server.sendSettings();
+    await refreshStatus();
   }
 }
 
@@ -63,14 +79,27 @@ function restart(): Promise<void> {
 }
 
 async function stop(): Promise<void> {
-  const running = client;
-  client = undefined;
-  try {
-    await running?.dispose();
-  } catch (error) {
-    // It never ran, or hangs; the next one is started regardless.
-    log.debug(String(error));
-  }
+  const running = server;
+  server = undefined;
+  await running?.stop();
+}
+
+async function start(): Promise<void> {
+  showProblem("");
+  const { Server } = await import("./client.js");
+  const cwd = folder();
+  const started = program(settings(), cwd, process.env);
+  log.info(`starting ${[started.command, ...started.args].join(" ")}`);
+  server = new Server({
+    program: started,
+    folder: cwd,
+    languages: languages(settings()),
+    settings: sentSettings,
+    log,
+    showProblem,
+  });
+  await server.start();
+  await refreshStatus();
 }
 
 function settings(): Settings {
@@ -86,46 +115,29 @@ function sentSettings(): Record<string, unknown> {
   return serverSettings(settings(), folder(), process.env);
 }
 
-async function start(): Promise<void> {
-  const cwd = folder();
-  const server = program(settings(), cwd, process.env);
-  log.info(`starting ${[server.command, ...server.args].join(" ")}`);
-  const started = new Client(
-    "criulint",
-    "criulint",
-    { ...server, options: cwd ? { cwd } : {} },
-    {
-      documentSelector: languages(settings()).flatMap((language) => [
-        { scheme: "file", language },
-        { scheme: "untitled", language },
-      ]),
-      initializationOptions: sentSettings(),
-      middleware: {
-        workspace: {
-          configuration: (params, token, next) =>
-            params.items.every((item) => item.section === "criulint") ? params.items.map(sentSettings) : next(params, token),
-        },
-      },
-      outputChannel: log,
-      revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationFailedHandler: () => false,
-    },
-  );
-  client = started;
-  try {
-    await started.start();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = startupError(server, reason);
-    log.error(message);
-    void vscode.window.showErrorMessage(message, "Open Settings", "Show Log", "Try Again").then((choice) => {
-      if (choice === "Open Settings") {
-        void vscode.commands.executeCommand("workbench.action.openSettings", "criulint.path");
-      } else if (choice === "Try Again") {
-        void restart();
-      } else if (choice) {
-        log.show();
-      }
-    });
+/** Show in the status bar what is wrong, in place of what was shown before; "" if nothing is. */
+function showProblem(message: string): void {
+  problem = message;
+  problems.text = `$(error) ${shorten(message)}`;
+  problems.tooltip = message;
+  if (message) {
+    problems.show();
+  } else {
+    problems.hide();
+  }
+}
+
+/** Show the whole text of the problem, and what can be done. */
+async function explainProblem(): Promise<void> {
+  if (!problem) {
+    return;
+  }
+  const choice = await vscode.window.showErrorMessage(problem, "Open Settings", "Show Log", "Try Again");
+  if (choice === "Open Settings") {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "criulint");
+  } else if (choice === "Try Again") {
+    await restart();
+  } else if (choice) {
+    log.show();
   }
 }

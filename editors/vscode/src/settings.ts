@@ -25,6 +25,21 @@ export interface Program {
   args: string[];
 }
 
+/** Characters of a message in the status bar. */
+const MAX_STATUS = 80;
+
+/** What reads a document, and the releases that it could be. */
+export interface InForce {
+  criu: string;
+  runtime: string;
+  releases: string[];
+}
+
+/** Return what reads a document in a few words. */
+export function describe(read: InForce): string {
+  return `CRIU ${read.criu}${read.runtime ? `, ${read.runtime}` : ""}`;
+}
+
 /** Expand `~`, `${userHome}`, `${workspaceFolder}` and `${env:NAME}`; return "" if it is not a string. */
 export function expand(text: unknown, folder: string | undefined, environment: NodeJS.ProcessEnv): string {
   if (typeof text !== "string") {
@@ -64,13 +79,20 @@ export function serverSettings(
   return Object.fromEntries(Object.entries(sent).filter(([, value]) => !['""', "[]", "null"].includes(JSON.stringify(value))));
 }
 
-/** The languages whose code may write CRIU files. */
-const SCRIPTS = ["shellscript", "dockerfile", "makefile", "just", "bats", "terraform", "hcl"];
+/** The languages of YAML and JSON. */
+const YAML = ["yaml", "ansible", "dockercompose", "github-actions-workflow", "helm", "json", "jsonc"];
+
+/** The languages of all else that may write CRIU files: scripts, programs, documents. */
+const SCRIPTS = [
+  ...["shellscript", "dockerfile", "makefile", "just", "bats", "terraform", "hcl"],
+  ...["earthfile", "jenkinsfile", "systemd-unit-file", "nix", "puppet"],
+  ...["python", "go", "rust", "c", "javascript", "javascriptreact", "typescript", "typescriptreact"],
+  ...["markdown", "restructuredtext", "asciidoc"],
+];
 
 /** Return the languages of the documents that the server handles. */
 export function languages(settings: Settings): string[] {
-  const yaml = settings.yaml ? ["yaml", "ansible"] : [];
-  return ["criu", ...yaml, ...(settings.scripts ? SCRIPTS : [])];
+  return ["criu", ...(settings.yaml ? YAML : []), ...(settings.scripts ? SCRIPTS : [])];
 }
 
 /** Return whether a document needs the server: it is a CRIU file, or may embed one. */
@@ -89,7 +111,24 @@ export function reaction(changed: (setting: string) => boolean): "nothing" | "no
 /** Return the message for a server that cannot be started. */
 export function startupError(started: Program, reason: string): string {
   return (
-    `criulint could not be started (${started.command}: ${reason}). ` +
-    "Install it with the extra `lsp`, or name it in the setting criulint.path."
+    `criulint did not start: ${reason}. ` +
+    `Install it with the extra \`lsp\`, or name it in the setting criulint.path (now ${started.command}).`
   );
+}
+
+/** Return the last line of what a program said that is not blank, without its name. */
+export function lastLine(text: string): string {
+  const last = text.trimEnd().split("\n").at(-1) ?? "";
+  return last.trim().replace(/^criulint: (error: )?/, "");
+}
+
+/** Return the beginning of a message, for the status bar. */
+export function shorten(message: string): string {
+  const line = message.split("\n", 1)[0] ?? "";
+  return line.length > MAX_STATUS ? `${line.slice(0, MAX_STATUS - 1).trimEnd()}\u2026` : line;
+}
+
+/** Return whether a file may hold the configuration of criulint. */
+export function isConfiguration(file: string): boolean {
+  return ["criulint.toml", ".criulint.toml", "pyproject.toml"].includes(path.basename(file));
 }

@@ -3,7 +3,20 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
-import { startupError, needsServer, expand, languages, program, reaction, serverSettings, type Settings } from "../src/settings.ts";
+import {
+  describe,
+  expand,
+  isConfiguration,
+  languages,
+  lastLine,
+  needsServer,
+  program,
+  reaction,
+  serverSettings,
+  shorten,
+  startupError,
+  type Settings,
+} from "../src/settings.ts";
 
 const usual: Settings = {
   path: "",
@@ -57,9 +70,13 @@ test("values of a wrong type do not keep the server from starting, and it report
 });
 
 test("YAML and scripts are checked only if enabled", () => {
-  assert.deepEqual(languages({ ...usual, scripts: false }), ["criu", "yaml", "ansible"]);
+  const yaml = ["criu", "yaml", "ansible", "dockercompose", "github-actions-workflow", "helm", "json", "jsonc"];
+  assert.deepEqual(languages({ ...usual, scripts: false }), yaml);
   assert.deepEqual(languages({ ...usual, yaml: false, scripts: false }), ["criu"]);
-  assert.ok(languages(usual).includes("dockerfile"));
+  for (const language of ["dockerfile", "python", "markdown"]) {
+    assert.ok(languages(usual).includes(language));
+    assert.ok(!languages({ ...usual, scripts: false }).includes(language));
+  }
 });
 
 test("the extension is activated for the languages that the server handles", () => {
@@ -72,7 +89,10 @@ test("the extension is activated for the languages that the server handles", () 
 test("the server is started for CRIU files, and for YAML that mentions CRIU", () => {
   const never = (): string => assert.fail("the text was asked for");
   assert.ok(needsServer(usual, "criu", never));
-  assert.ok(!needsServer(usual, "python", never));
+  assert.ok(!needsServer(usual, "plaintext", never));
+  assert.ok(!needsServer({ ...usual, scripts: false }, "python", never));
+  assert.ok(!needsServer(usual, "python", () => "print('no')"));
+  assert.ok(needsServer(usual, "python", () => "open('/etc/criu/runc.conf', 'w')"));
   assert.ok(!needsServer({ ...usual, yaml: false }, "yaml", never));
   assert.ok(needsServer(usual, "yaml", () => "data:\n  runc.conf: |\n    tcp-close\n"));
   assert.ok(needsServer(usual, "ansible", () => "dest: /etc/CRIU/default.conf"));
@@ -92,5 +112,42 @@ test("changed settings are sent to the server, which is restarted only if it is 
 });
 
 test("the message says how to install criulint", () => {
-  assert.match(startupError({ command: "criulint", args: [] }, "ENOENT"), /criulint: ENOENT.*Install it with the extra `lsp`/);
+  const message = startupError({ command: "/x/criulint", args: [] }, "spawn ENOENT");
+  assert.match(message, /^criulint did not start: spawn ENOENT\. Install it with the extra `lsp`.*now \/x\/criulint/);
+});
+
+test("the last line of what a server said is its reason", () => {
+  assert.equal(lastLine("Traceback:\r\n  x\r\ncriulint: error: needs pygls\r\n\n"), "needs pygls");
+  assert.equal(lastLine("ModuleNotFoundError: no criulint"), "ModuleNotFoundError: no criulint");
+  assert.equal(lastLine(" \n"), "");
+});
+
+test("what reads a file is said in a few words", () => {
+  assert.equal(describe({ criu: "4.2.1", runtime: "", releases: [] }), "CRIU 4.2.1");
+  assert.equal(describe({ criu: "4.1", runtime: "crun@1.26", releases: [] }), "CRIU 4.1, crun@1.26");
+});
+
+test("the status bar shows one short line", () => {
+  assert.equal(shorten("bad key `x`\nmore"), "bad key `x`");
+  assert.equal(shorten("x".repeat(500)).length, 80);
+  assert.equal(shorten("x".repeat(80)), "x".repeat(80));
+});
+
+test("a saved configuration clears what was said about it", () => {
+  assert.ok(isConfiguration("/w/criulint.toml"));
+  assert.ok(isConfiguration("/w/pyproject.toml"));
+  assert.ok(!isConfiguration("/w/other.toml"));
+});
+
+test("what runs in each window is small: the client is loaded with the first server", () => {
+  const built = readFileSync("dist/extension.js", "utf-8");
+  assert.ok(built.length < 20_000, `${String(built.length)} characters`);
+  assert.match(built, /require\("\.\/client\.js"\)/);
+});
+
+test("the package has all that is built", () => {
+  const kept = readFileSync(".vscodeignore", "utf-8");
+  for (const name of ["extension.js", "client.js"]) {
+    assert.ok(kept.includes(`!dist/${name}`));
+  }
 });

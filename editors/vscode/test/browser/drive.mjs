@@ -51,14 +51,23 @@ try {
   // YAML without CRIU starts no server; a ConfigMap does, and the user learns how to install it.
   await open("other.yaml");
   await open("configmap.yaml");
-  const startupError = page.locator(".notifications-toasts").getByText("criulint could not be started");
-  await startupError.waitFor();
-  await page.locator(".notifications-toasts").getByText("Install it with the extra `lsp`").waitFor();
+  const status = (text) => page.locator(".statusbar").getByText(text);
+  const toasts = page.locator(".notifications-toasts");
+  await status("criulint did not start: spawn /nowhere/criulint ENOENT").waitFor();
+  assert.equal(await toasts.getByText("criulint did not start").count(), 0);
+  await status("criulint did not start").click();
+  await toasts.getByText("Install it with the extra `lsp`").waitFor();
+  await command("Notifications: Clear All Notifications");
+
+  // Without the extra `lsp` it says so itself.
+  await set({ "criulint.path": `${work}/../without-pygls` });
+  await status("criulint did not start: the language server needs pygls").waitFor();
 
   // A setting names it, and applies at once.
   await set({ "criulint.path": criulint });
   await page.keyboard.press("Control+Shift+M");
   await problem("CRIU ignores `no` and switches it ON").waitFor();
+  await status("criulint did not start").waitFor({ state: "detached" });
 
   // The language, its grammar, and the server's diagnostics.
   await open("my.conf");
@@ -73,6 +82,27 @@ try {
   await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
   await page.screenshot({ path: screenshot });
 
+  // Settings that are wrong are one item of the status bar, until they are right.
+  for (const runtime of ["nonsense", "rubbish"]) {
+    await set({ "criulint.path": criulint, "criulint.targetVersion": "4.1.1", "criulint.runtime": runtime });
+    await status(runtime).waitFor();
+  }
+  assert.equal(await toasts.getByText("criulint").count(), 0);
+  await set({ "criulint.path": criulint, "criulint.targetVersion": "4.1.1" });
+  await status("rubbish").waitFor({ state: "detached" });
+
+  // The release in force is chosen from a list; the settings of the workspace say it then.
+  await line(1).click();
+  await command("criulint: Choose CRIU Release");
+  await page.locator(".quick-input-widget").getByText("in force").first().waitFor();
+  await page.locator(".quick-input-widget input").first().fill("3.18");
+  await page.keyboard.press("Enter");
+  const chosen = async () => (await readFile(`${work}/.vscode/settings.json`, "utf8").catch(() => "")).includes('"3.18"');
+  await until("the setting", chosen);
+  await problem("CRIU 3.18 does not know `allow-uprobes`").waitFor();
+  await writeFile(`${work}/.vscode/settings.json`, "{}");
+  await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
+
   // The hover.
   await line(1).locator("span span").first().hover();
   await page.locator(".monaco-hover").getByText("sets tcp-close").first().waitFor();
@@ -81,7 +111,7 @@ try {
   await line(1).click();
   await page.keyboard.press("Control+Home");
   await page.keyboard.press("Control+.");
-  await page.locator(".action-widget .focused").getByText("Write `no-tcp-close` (CRIU201)").waitFor();
+  await page.locator(".action-widget .focused").getByText("criulint: Write `no-tcp-close` (CRIU201)").waitFor();
   await page.keyboard.press("Enter");
   await line(1).filter({ hasText: "no-tcp-close" }).waitFor();
 
@@ -96,6 +126,13 @@ try {
   await page.keyboard.press("Control+S");
   const fixed = "no-tcp-close\nallow-uprobes\nnetwork-lock nftables\n";
   await until("the file", async () => (await readFile(`${work}/criu/my.conf`, "utf8")) === fixed);
+
+  // All fixes at once, by a command.
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("ghost-fiemap yes");
+  await problem("CRIU ignores `yes`").waitFor();
+  await command("criulint: Fix All");
+  await line(4).filter({ hasText: /^ghost-fiemap$/ }).waitFor();
 
   // The log shows what was started, and the command starts it again.
   await command("criulint: Show Log");
