@@ -140,7 +140,7 @@ class _RpmHeaders:
         self._error: ImageError | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the headers. Raise sqlite3.Error or UnicodeDecodeError if the database is broken."""
+        """Yield the headers. Raise sqlite3.Error or UnicodeDecodeError if it is broken."""
         import sqlite3
 
         uri = f"file:{quote(self._path)}?mode=ro&immutable=1"
