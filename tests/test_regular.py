@@ -29,14 +29,20 @@ _FUNCTIONS = frozenset(
     ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")
 )
 _ANCHORED = frozenset(("match", "fullmatch"))
-# Development tools: their input is CRIU's own documents.
-_LEFT_OUT = ("criulint/schemagen/", "criulint/__main__.py")
+# Development tools, whose input is CRIU's own documents; and what reads hosts: the expressions
+# there see single words, lines or literals, and are tried with hostile ones in tests/embedded.
+_LEFT_OUT = ("criulint/schemagen/", "criulint/__main__.py", "criulint/embedded/")
 
 #: Expressions that may be superlinear, or that look-around makes linear: by module, how each
 #: begins, and why it does no harm.
 _BOUNDED = {
     "criulint/configuration/load.py": {
         '(?:"(?:': "`_unquoted` searches only what `_KEYS` has matched, so that each part fits",
+    },
+    "criulint/linter/hosts.py": {
+        r"^([ \t]*)\S": "a run of blanks is matched from the beginning of its line alone",
+        r"[ \t]*(?:#|//": "what follows the word always matches",
+        r"(?<!\S)": "a word is tried from its beginning alone, and its end always matches",
     },
     "criulint/lsp/completion.py": {
         "#[^#]*": "1,000 characters of a line",
@@ -46,7 +52,7 @@ _BOUNDED = {
         "```text": "the text of rules, which is criulint's own",
     },
     "criulint/rules/misread/not_expanded.py": {
-        r"[ \t]": "each blank begins another word, and words do not overlap",
+        r"(?s)[ \t]": "each blank begins another word, and words do not overlap",
     },
     "criulint/syntax/parser.py": {
         "\n    ([ ": "1,000 characters without a NUL, before which every comment ends",
@@ -60,12 +66,13 @@ _ELSEWHERE = {
     *(("criulint.filetype", name) for name in ("first", "other")),
     ("criulint.advise.messages", "self._pattern"),  # of the table, which is seen below
     ("criulint.advise.messages", "facts['pattern']"),
-    ("criulint.embedded.hosts", "pattern"),  # constants, which are seen below
-    ("criulint.embedded.languages.puppet", "_END % re.escape(tag[2].strip())"),  # a word
-    ("criulint.embedded.shell.builtins", "pattern"),  # a set of characters
-    ("criulint.embedded.shell.expansion", "pattern"),  # sets of characters, or an escape
     ("criulint.image.history", "names"),  # escaped literals
+    ("criulint.image.binaries", "_FLAG.format(module=module)"),  # with an escaped name
+    ("criulint.image.binaries", "_MAIN_MODULE.format(module=module)"),
     ("criulint.lsp.completion", "pattern"),  # constants, which are seen below
+    ("criulint.rules.misread.not_expanded", "pattern"),
+    ("criulint.rules.misread.number_misread", "_CANONICAL[option.kind]"),
+    ("criulint.rules.misread.number_misread", "_CANONICAL[own.option.kind]"),
 }
 
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from criulint.source import Source
 
 _TOKEN = re.compile(
-    r"(?P<comment>//[^\n]*|/\*.*?\*/)"
+    r"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
     r"|'''(?P<raw>(?:[^\\]|\\.)*?)'''|\"\"\"(?P<text>(?:[^\\]|\\.)*?)\"\"\""
-    r"|'(?P<raw_line>(?:[^'\\\n]|\\.)*)'|\"(?P<text_line>(?:[^\"\\\n]|\\.)*)\"",
+    r"|(?P<open>(?:'''|\"\"\").*)"  # so that nothing is searched for twice
+    r"|(?<!\\)'(?P<raw_line>(?:[^'\\\n]|\\.)*)'|(?<!\\)\"(?P<text_line>(?:[^\"\\\n]|\\.)*)\"",
     re.DOTALL,
 )
 _CALL = re.compile(r"(?:^|[\s;{(])sh[ \t(]+(?:[^'\"{}]*\bscript[ \t]*:[ \t\r\n]*)?\Z")
@@ -47,7 +48,7 @@ def find_scripts(text: str) -> list[Script]:
     path: HostedText | None = None
     for match in _TOKEN.finditer(text):
         name = match.lastgroup or ""
-        if name == "comment":
+        if name in ("comment", "open"):
             continue
         before = text[max(end, match.start() - 400) : match.start()]
         end = match.end()

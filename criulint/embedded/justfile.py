@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NAME = r"[A-Za-z_][\w-]*"
 _ASSIGNMENT = re.compile(rf"(export[ \t]+)?({_NAME})[ \t]*:=[ \t]*")
 _SETTING = re.compile(rf"set[ \t]+({_NAME})(?:[ \t]*:=[ \t]*(.*))?", re.DOTALL)
-_HEADER = re.compile(rf"@?({_NAME})((?:[ \t]+[^:\n]*)?):(?!=)(.*)", re.DOTALL)
+_HEADER = re.compile(rf"@?({_NAME})((?:[ \t][^:\n]*)?):(?!=)(.*)", re.DOTALL)
 _PARAMETER = re.compile(
     rf"([+*]?\$?)({_NAME})(?:=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|{_NAME}|\([^()]*\)|`[^`]*`))?"
 )
@@ -35,9 +35,9 @@ _STRING = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|\r?\n[ \t]*|([nrt\"\\]))")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
-_INTERPOLATION = re.compile(r"\{\{\{\{|\{\{((?:[^{}\"']|\"(?:[^\"\\]|\\.)*\"|'[^']*')*)\}\}")
+_INTERPOLATION = re.compile(r"\{\{\{\{|\{\{((?:[^{}\"']|\"(?:[^\"\\]|\\.)*\"|'[^']*'){0,200})\}\}")
 _OPERATOR = re.compile(r"[ \t]*([+/])[ \t]*")
-_DEPENDENCY = re.compile(rf"\(?[ \t]*({_NAME})(?:[ \t]+[^()]*\))?|&&")
+_DEPENDENCY = re.compile(rf"(?:\([ \t]*)?({_NAME})(?:[ \t][^()]{{0,1000}}\))?|&&")
 _SHELL_OPTION = "-cu"
 _MAX_RECIPES = 1000
 

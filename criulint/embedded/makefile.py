@@ -36,7 +36,7 @@ _REFERENCE = re.compile(r"\$(?:\$|\(|\{|(.)|\Z)", re.DOTALL)
 _NAME = re.compile(r"[^\s:#=$(){},]+\Z")
 # Spaces around a `#` are a part of the value; the `#` can be escaped.
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)#.*\Z", re.DOTALL)
-_CONTINUATION = re.compile(r"[ \t]*\\\r?\n[ \t]*")
+_CONTINUATION = re.compile(r"(?:(?<![ \t])[ \t]+)?\\\r?\n[ \t]*")
 _RECIPE_CONTINUATION = re.compile(r"(\\\r?\n)\t")
 
 _MAX_DEPTH = 50

@@ -36,11 +36,11 @@ _INLINE = re.compile(
     r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*"
     r"(?:([$@]?[A-Za-z_]\w*)\b)?"
 )
-_PROVISION = re.compile(r"([A-Za-z_]\w*)\.vm\.provision\b")
-_DEFINE = re.compile(r"\.vm\.define\b[^\n]*\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*)")
+_PROVISION = re.compile(r"\b([A-Za-z_]\w*)\.vm\.provision\b")
+_DEFINE = re.compile(r"\.vm\.define\b[^\n]{0,500}\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*)")
 _ENVIRONMENT = re.compile(r"(?:\benv:|:env[ \t]*=>|\.env[ \t]*=)[ \t]*\{([^{}]*)\}")
 _PAIR = re.compile(
-    r"(?:[\"']?([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
+    r"(?:[\"']?\b([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{1,2})|(\r?\n)|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}

@@ -58,10 +58,10 @@ _SETS_METADATA = frozenset(("ENV", "LABEL"))
 _HARMLESS = frozenset(("[", "cat", "chgrp", "chmod", "chown", "grep", "ls", "stat", "test"))
 _WORDS = re.compile(r"[^\s\\\"'\[\],]+")
 # The values of ARG, and then a shell, which builders write before a command.
-_ARGUMENTS = r"(?:\|\d+ .*?)?"
+_ARGUMENTS = r"(?:\|\d+ .{0,4096}?)?"
 _SHELL = re.compile(
     rf"{_ARGUMENTS}(?:/[\w./-]{{1,60}}/)?(?:ba|da|a|z|k|mk)?sh"
-    r"(?: -[A-Za-z]+(?: pipefail)?)*? -[A-Za-z]*c ",
+    r"(?: -[A-Za-z]+(?: pipefail)?){0,8}? -[A-Za-z]*c ",
     re.DOTALL,
 )
 # Docker wrote this, after the shell, before instructions that run nothing.

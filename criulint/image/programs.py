@@ -88,7 +88,8 @@ _DIRECTORY = re.compile(
     re.DOTALL,
 )
 _STORE = re.compile(
-    r"/(?:nix|gnu)/store/[0-9a-z]{32}-(?P<name>[^/]*?)-(?P<version>\d[^/]*)/.*", re.DOTALL
+    r"/(?:nix|gnu)/store/[0-9a-z]{32}-(?P<name>[^/]{0,255}?)-(?P<version>\d[^/]{0,255})/.*",
+    re.DOTALL,
 )
 _LONGEST_PACKAGE_NAME = 64
 

@@ -151,7 +151,7 @@ def _touches_unknown(finding: Finding, text: str) -> bool:
         line = lines[number - 1]
         start = span.column - 1 if number == span.line else 0
         end = span.end_column - 1 if number == span.end_line else len(line)
-        for word in re.finditer(rf"\S*{UNKNOWN}\S*", line):
+        for word in re.finditer(rf"(?<!\S)\S*{UNKNOWN}\S*", line):
             if word.start() <= max(end, start) and start <= word.end():
                 return True
     return False

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,43 @@ _ODD = st.sampled_from(
 def test_a_host_that_is_too_large_is_one_error(kind: str) -> None:
     with pytest.raises(HostError, match=r"too large|nested|not YAML"):
         follow(Source(b"# criu/runc.conf\n" + b"x\n" * (1 << 22), "x"), kind)
+
+
+_LINE = "a" * 5000
+_TO = "> /etc/criu/runc.conf"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.sh", f"echo {_LINE} | sed -E 's/(a|a)*b/x/' {_TO}\n"),
+        ("x.sh", f"echo {_LINE} | sed -E 's/(a*)*(a*)*b/x/' {_TO}\n"),
+        ("x.sh", f"echo {_LINE} | grep -vE '(a|aa)+$b' {_TO}\n"),
+        ("x.sh", f"echo {_LINE} | sed '{'s/a/&&&&&&&&/g;' * 99}' {_TO}\n"),
+        ("x.sh", f"seq 3000 | sed '{'p;' * 5000}' {_TO}\n"),
+        (
+            "x.yml",
+            "- hosts: all\n  tasks:\n"
+            f"  - lineinfile: {{path: /etc/criu/runc.conf, line: {_LINE}}}\n"
+            "  - lineinfile: {path: /etc/criu/runc.conf, regexp: '^(a|a)*b', line: x}\n",
+        ),
+        ("x.c", f'#define A {_LINE}!\nint f() {{ fopen("/etc/criu/runc.conf", "w"); }}\n'),
+        ("Jenkinsfile", "'''" + '\'/* """ ' * 20_000 + "criu"),
+        ("Jenkinsfile", "'" + "\\'" * 200_000 + "criu"),
+        ("x.just", f"a: {'b ' * 20_000}\n  echo tcp-close {_TO}\n"),
+        ("x.yml", '"' + "\t" * 200_000 + 'criu"'),
+        ("Makefile", f"a:\n\techo tcp-close {_TO}\nB ={' ' * 200_000}c\n"),
+        ("x.md", f"criu/ {'@' * 100_000}\n"),
+        ("x.sh", f"echo {'{,' * 5000} {_TO}\n"),
+    ],
+)
+def test_expressions_take_no_more_than_linear_time(name: str, text: str) -> None:
+    """A hang is stopped by the timeout."""
+    kind = kind_of(name)
+    assert kind
+    with suppress(HostError):
+        follow(Source(text.encode(), name), kind)
 
 
 @given(

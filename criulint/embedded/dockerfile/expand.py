@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 #: Variables, None for an unknown value.
 Variables = dict[str, "HostedText | None"]
 
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+?])((?:[^{}\\]|\\.|\{[^{}]*\})*)|([^}]*))\})")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_VARIABLE = re.compile(
+    r"\$(?:(\w+)|\{(\w+)(?!\w)(?:(:?[-+?])((?:[^{}\\]|\\.|\{[^{}]*\})*)|([^}]*))\})"
+)
+_STRING = re.compile(r'(?<!\\)"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 

@@ -61,11 +61,11 @@ _CONFIGURATIONS = frozenset(
     ("", "conf", "config", "cfg", "ini", "criu", "properties", "none", "plain", "nohighlight")
 )
 
-_PATH = r"[^\s`'\"<>()\[\]{}|;,=]*\.?criu/[^\s`'\"<>()\[\]{}|;,/]+\.conf"
+_PATH = r"[^\s`'\"<>()\[\]{}|;,=]{0,255}\.?criu/[^\s`'\"<>()\[\]{}|;,/]{1,255}\.conf"
 _A_PATH = re.compile(rf"(?<![\w./-]){_PATH}(?![\w/-]|\.\w)")
 _COMMENT_WITH_PATH = re.compile(
-    rf"[ \t]*#+[ \t]*(?:(?:file(?:name)?|path|in)\b:?[ \t]*)?[`'\"*]*({_PATH})[`'\"*]*:?[ \t]*"
-    r"(?:[-\u2013\u2014(].*)?\r?\n?",
+    rf"[ \t]*#+(?!#)[ \t]*(?:(?:file(?:name)?|path|in)\b:?[ \t]*)?[`'\"*]*(?![`'\"*])"
+    rf"({_PATH})[`'\"*]*:?[ \t]*(?:[-\u2013\u2014(].*)?\r?\n?",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"`+([^`]*)`+")

@@ -397,7 +397,7 @@ def _replace(call: Called) -> Value:
     return replace(text, old.text, as_text(new, call.start))
 
 
-_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_ACTION = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)
 
 
 def _execute(call: Called) -> Value:

@@ -90,7 +90,7 @@ def _refuse_deep(text: str) -> None:
 
 _STRING = re.compile(
     r"\\(?:\r?\n|x(?P<hex>[0-9a-fA-F]{2})|u(?P<hex4>[0-9a-fA-F]{4})|U(?P<hex8>[0-9a-fA-F]{8})"
-    r"|(?P<unknown>N\{[^}]*\})|(?P<octal>[0-7]{1,3})|(?P<name>.))",
+    r"|(?P<unknown>N\{[^}]{0,200}\})|(?P<octal>[0-7]{1,3})|(?P<name>.))",
     re.DOTALL,
 )
 _BYTES = re.compile(

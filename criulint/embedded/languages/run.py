@@ -737,8 +737,8 @@ def _between(text: str, after: HostedText) -> HostedText:
 
 # How shell code names a file to CRIU.
 _NAMING = re.compile(
-    r"\bcriu\b[^\n;|&]*? --config[= ](?P<cli>[^\s'\"]+)|\bCRIU_CONFIG_FILE=(?P<env>[^\s'\"]+)"
-    r"|\borg\.criu\.config=(?P<rpc>[^\s'\"]+)"
+    r"\bcriu\b[^\n;|&]{0,1000}? --config[= ](?P<cli>[^\s'\"]+)"
+    r"|\bCRIU_CONFIG_FILE=(?P<env>[^\s'\"]+)|\borg\.criu\.config=(?P<rpc>[^\s'\"]+)"
 )
 _SHEBANG = re.compile(
     r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"
@@ -801,7 +801,7 @@ def is_criu_path(path: HostedText) -> bool:
 
 _PATH_FIELDS = frozenset(("path", "dest", "destination", "target", "filename", "file", "name"))
 _CONTENT_FIELDS = frozenset(("content", "contents", "data", "text", "body"))
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
+_PLACEHOLDER = re.compile(r"\{\{.*?(?:\}\}|$)|\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
 
 
 def _files_of(table: Table) -> Iterator[tuple[HostedText, HostedText]]:

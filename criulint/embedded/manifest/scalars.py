@@ -22,13 +22,13 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 _HEADER = re.compile(
     r"([|>])(?:([-+])?([1-9])?|([1-9])([-+]))(?:[ \t]+(?:#[^\r\n]*)?)?(?=[\r\n]|\Z)"
 )
-_FOLD = re.compile(r"[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029])\s*")
+_FOLD = re.compile(r"(?:(?<![^\\][ \t])[ \t]+)?(?:\r\n|[\n\r\x85\u2028\u2029])\s*")
 # An escaped line end; an escape; a place where lines are folded; a quote in single quotes.
 _DOUBLE = re.compile(
     r"\\(?:\r\n|[\n\r])\s*|\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)"
-    r"|[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029])\s*"
+    r"|(?:(?<![^\\][ \t])[ \t]+)?(?:\r\n|[\n\r\x85\u2028\u2029])\s*"
 )
-_SINGLE = re.compile(r"''|[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029])\s*")
+_SINGLE = re.compile(r"''|(?:(?<![^\\][ \t])[ \t]+)?(?:\r\n|[\n\r\x85\u2028\u2029])\s*")
 
 
 class Scalars:

@@ -37,7 +37,7 @@ _STOPS = {
 _ESCAPABLE = {"quotes": '$`"\\\n', "heredoc": "$`\\\n"}
 _MANY = re.compile(r"\$@|\$\{@\}|\$\{\w+\[@\]\}")
 _GLOB = re.compile(r"[*?\[]")
-_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}|\{.*,.*\}", re.DOTALL)
+_BRACES = re.compile(r"\{[^{}\s]*\}")
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\.([A-Za-z])")
 # More words than that in braces are counted by nobody.
 _MAX_WORDS = 1000
@@ -110,7 +110,7 @@ class Expansion:
     def _spread(self, word: Word) -> Iterator[list[Part]]:
         """Yield the parts of each word that the braces in a word make; bash alone knows them."""
         raw = self._text[word.start : word.end]
-        found = _BRACES.search(raw) if "{" in raw and "bash" in self._unit.shells else None
+        found = "{" in raw and "bash" in self._unit.shells and _may_spread(raw)
         alternatives = self._alternatives(word.start, word.end) if found else None
         if alternatives is None or len(alternatives) == 1:
             yield self._parts(word.start, word.end, "word", tilde=True)
@@ -617,3 +617,10 @@ def _strip_tabs(text: HostedText, *, joins: bool) -> HostedText:
         body = line.text.rstrip("\n")
         is_continued = joins and (len(body) - len(body.rstrip("\\"))) % 2 == 1
     return join(lines, text.offsets[0])
+
+
+def _may_spread(word: str) -> bool:
+    """Return whether a word has braces with a comma or a range between them."""
+    if "," in word[word.index("{") : word.rfind("}") + 1]:
+        return True
+    return any(".." in found[0] for found in _BRACES.finditer(word))

@@ -67,7 +67,7 @@ def _translate(text: str, character: str) -> list[str]:
 def _join_stars(pieces: Sequence[str], character: str) -> str:
     """Return one regular expression in which no star but the last one is tried twice.
 
-    What is between two stars may be where it is found first, as in `fnmatch.translate`.
+    What is between two stars may be where it is found first.
     """
     segments: list[list[str]] = [[]]
     for piece in pieces:
