@@ -26,8 +26,10 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("criulint"), max_examples=25)
 settings.load_profile("criulint")
 
-# On a CI system criulint would choose other formats and count paths from elsewhere.
+# On a CI system criulint would choose other formats and count paths from elsewhere; what it prints
+# is wrapped where the terminal ends, for which xdist's workers have a number.
 for name in (
+    "COLUMNS",
     "GITHUB_ACTIONS",
     "GITHUB_STEP_SUMMARY",
     "GITHUB_WORKSPACE",
