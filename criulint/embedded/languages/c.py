@@ -25,7 +25,6 @@ from criulint.embedded.languages.program import (
     Joined,
     Leave,
     Literal,
-    Loop,
     Name,
     Program,
 )
@@ -128,18 +127,10 @@ class _Reader(Reader):
             return
         yield Evaluate(self._call(node))
 
-    def _statements_of(self, node: Node) -> Iterator[Statement]:
-        for child in children(node):
-            yield from self.statement(child)
-
     def _if(self, node: Node) -> Iterator[Statement]:
         yield from self.effects(field(node, "condition"))
         arms = [field(node, "consequence"), field(node, "alternative")]
         yield Branch([[*self.statement(arm)] if arm else [] for arm in arms])
-
-    def _loop(self, node: Node) -> Iterator[Statement]:
-        body = field(node, "body")
-        yield Loop(["_"], None, [*self.statement(body)] if body else [])
 
     def _switch(self, node: Node) -> Iterator[Statement]:
         body = field(node, "body")
@@ -153,9 +144,6 @@ class _Reader(Reader):
             for case in (children(body, "case_statement") if body else ())
         ]
         yield Branch([*arms, []])
-
-    def _return(self, node: Node) -> Iterator[Statement]:
-        yield Leave(self.inner(node))
 
     def _definition(self, node: Node) -> Iterator[Statement]:
         declarator = field(node, "declarator")
@@ -221,20 +209,20 @@ class _Reader(Reader):
         "declaration": _declaration,
         "assignment_expression": _assignment,
         "call_expression": _call_statement,
-        "expression_statement": _statements_of,
-        "compound_statement": _statements_of,
-        "else_clause": _statements_of,
-        "preproc_ifdef": _statements_of,
-        "preproc_if": _statements_of,
-        "preproc_else": _statements_of,
-        "linkage_specification": _statements_of,
-        "declaration_list": _statements_of,
+        "expression_statement": Reader.statements_of,
+        "compound_statement": Reader.statements_of,
+        "else_clause": Reader.statements_of,
+        "preproc_ifdef": Reader.statements_of,
+        "preproc_if": Reader.statements_of,
+        "preproc_else": Reader.statements_of,
+        "linkage_specification": Reader.statements_of,
+        "declaration_list": Reader.statements_of,
         "if_statement": _if,
-        "while_statement": _loop,
-        "for_statement": _loop,
-        "do_statement": _loop,
+        "while_statement": Reader.loop,
+        "for_statement": Reader.loop,
+        "do_statement": Reader.loop,
         "switch_statement": _switch,
-        "return_statement": _return,
+        "return_statement": Reader.leave,
         "goto_statement": lambda *_: [Leave()],
         "break_statement": lambda *_: [Leave(is_loop=True)],
         "continue_statement": lambda *_: [Leave(is_loop=True)],

@@ -102,18 +102,6 @@ class _Reader(Reader):
         text = self.tree.text(node)
         return f"{self._class}.{text[5:]}" if text.startswith("this.") else text
 
-    def _statements_of(self, node: Node) -> Iterator[Statement]:
-        for child in children(node):
-            yield from self.statement(child)
-
-    def _if(self, node: Node) -> Iterator[Statement]:
-        yield from self.effects(field(node, "condition"))
-        arms = [field(node, "consequence"), field(node, "alternative")]
-        yield Branch(
-            [[*self.statement(arm)] if arm else [] for arm in arms],
-            self.expression(field(node, "condition")),
-        )
-
     def _for_in(self, node: Node) -> Iterator[Statement]:
         left = field(node, "left")
         names = ["_"]
@@ -125,10 +113,6 @@ class _Reader(Reader):
             over = None
         body = field(node, "body")
         yield Loop(names, over, [*self.statement(body)] if body else [])
-
-    def _loop(self, node: Node) -> Iterator[Statement]:
-        body = field(node, "body")
-        yield Loop(["_"], None, [*self.statement(body)] if body else [])
 
     def _try(self, node: Node) -> Iterator[Statement]:
         handler = field(node, "handler")
@@ -150,9 +134,6 @@ class _Reader(Reader):
             ]
             arms.append([part for part in parts if not (isinstance(part, Leave) and part.is_loop)])
         yield Branch([*arms, []])
-
-    def _return(self, node: Node) -> Iterator[Statement]:
-        yield Leave(self.inner(node))
 
     def _definition(self, node: Node) -> Iterator[Statement]:
         name = self.text(node, "name")
@@ -292,19 +273,19 @@ class _Reader(Reader):
         "variable_declaration": _declaration,
         "assignment_expression": _assignment,
         "augmented_assignment_expression": _assignment,
-        "expression_statement": _statements_of,
-        "statement_block": _statements_of,
-        "export_statement": _statements_of,
-        "else_clause": _statements_of,
-        "labeled_statement": _statements_of,
-        "if_statement": _if,
+        "expression_statement": Reader.statements_of,
+        "statement_block": Reader.statements_of,
+        "export_statement": Reader.statements_of,
+        "else_clause": Reader.statements_of,
+        "labeled_statement": Reader.statements_of,
+        "if_statement": Reader.branch,
         "for_in_statement": _for_in,
-        "for_statement": _loop,
-        "while_statement": _loop,
-        "do_statement": _loop,
+        "for_statement": Reader.loop,
+        "while_statement": Reader.loop,
+        "do_statement": Reader.loop,
         "try_statement": _try,
         "switch_statement": _switch,
-        "return_statement": _return,
+        "return_statement": Reader.leave,
         "throw_statement": lambda *_: [Leave()],
         "break_statement": lambda *_: [Leave(is_loop=True)],
         "continue_statement": lambda *_: [Leave(is_loop=True)],

@@ -210,9 +210,6 @@ class _Reader(Reader):
         cases = children(body, "case_clause") if body else ()
         yield Branch([self.block(field(case, "consequence")) for case in cases])
 
-    def _return(self, node: Node) -> Iterator[Statement]:
-        yield Leave(self.expression(next(children(node), None)))
-
     def _definition(self, node: Node) -> Iterator[Statement]:
         name = self.text(node, "name")
         if self._class and not self.level:
@@ -394,7 +391,7 @@ class _Reader(Reader):
         "while_statement": _while,
         "try_statement": _try,
         "match_statement": _match,
-        "return_statement": _return,
+        "return_statement": Reader.leave,
         "raise_statement": lambda *_: [Leave()],
         "break_statement": lambda *_: [Leave(is_loop=True)],
         "continue_statement": lambda *_: [Leave(is_loop=True)],

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages.literals import unescape
 from criulint.embedded.languages.program import (
+    Branch,
     Evaluate,
     Function,
     Items,
     Joined,
+    Leave,
     Literal,
+    Loop,
     Name,
     Program,
     Truth,
@@ -76,6 +79,29 @@ class Reader:
         found = [*read(self, node)]
         self._depth -= 1
         return found
+
+    def statements_of(self, node: Node) -> Iterator[Statement]:
+        """Yield what the children of a node do."""
+        for child in children(node):
+            yield from self.statement(child)
+
+    def branch(self, node: Node) -> Iterator[Statement]:
+        """Yield what an `if` does: its condition, and one of its arms."""
+        condition = field(node, "condition")
+        yield from self.effects(condition)
+        arms = [field(node, "consequence"), field(node, "alternative")]
+        yield Branch(
+            [[*self.statement(arm)] if arm else [] for arm in arms], self.expression(condition)
+        )
+
+    def loop(self, node: Node) -> Iterator[Statement]:
+        """Yield a loop over values that are not known."""
+        body = field(node, "body")
+        yield Loop(["_"], None, [*self.statement(body)] if body else [])
+
+    def leave(self, node: Node) -> Iterator[Statement]:
+        """Yield the return of a value."""
+        yield Leave(self.inner(node))
 
     def effects(self, node: Node | None) -> Iterator[Statement]:
         """Yield what a condition does: its assignments and calls."""

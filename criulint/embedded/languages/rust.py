@@ -112,18 +112,6 @@ class _Reader(Reader):
                 return
         yield Evaluate(self._call(node))
 
-    def _statements_of(self, node: Node) -> Iterator[Statement]:
-        for child in children(node):
-            yield from self.statement(child)
-
-    def _if(self, node: Node) -> Iterator[Statement]:
-        yield from self.effects(field(node, "condition"))
-        arms = [field(node, "consequence"), field(node, "alternative")]
-        yield Branch(
-            [[*self.statement(arm)] if arm else [] for arm in arms],
-            self.expression(field(node, "condition")),
-        )
-
     def _match(self, node: Node) -> Iterator[Statement]:
         yield from self.effects(field(node, "value"))
         body = field(node, "body")
@@ -139,9 +127,6 @@ class _Reader(Reader):
     def _loop(self, node: Node) -> Iterator[Statement]:
         yield Loop(["_"], None, self.block(field(node, "body")))
 
-    def _return(self, node: Node) -> Iterator[Statement]:
-        yield Leave(self.inner(node))
-
     def _definition(self, node: Node) -> Iterator[Statement]:
         listed = field(node, "parameters")
         names = [
@@ -154,7 +139,7 @@ class _Reader(Reader):
 
     def _members(self, node: Node) -> Iterator[Statement]:
         if body := field(node, "body"):
-            yield from self._statements_of(body)
+            yield from self.statements_of(body)
 
     # --- expressions
 
@@ -314,18 +299,18 @@ class _Reader(Reader):
         "assignment_expression": _assignment,
         "compound_assignment_expr": _assignment,
         "call_expression": _call_statement,
-        "expression_statement": _statements_of,
-        "try_expression": _statements_of,
-        "block": _statements_of,
-        "unsafe_block": _statements_of,
-        "async_block": _statements_of,
-        "else_clause": _statements_of,
-        "if_expression": _if,
+        "expression_statement": Reader.statements_of,
+        "try_expression": Reader.statements_of,
+        "block": Reader.statements_of,
+        "unsafe_block": Reader.statements_of,
+        "async_block": Reader.statements_of,
+        "else_clause": Reader.statements_of,
+        "if_expression": Reader.branch,
         "match_expression": _match,
         "for_expression": _for,
         "while_expression": _loop,
         "loop_expression": _loop,
-        "return_expression": _return,
+        "return_expression": Reader.leave,
         "break_expression": lambda *_: [Leave(is_loop=True)],
         "continue_expression": lambda *_: [Leave(is_loop=True)],
         "function_item": _definition,
