@@ -24,6 +24,7 @@ _ELSEWHERE = {
     "advise/situation.py": "cli/test_advise.py",
     "cli/assigning.py": "cli/test_set.py",  # what two commands share
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
+    "cli/context.py": "cli/test_effective.py",  # what three commands share
     "cli/diff.py": "cli/test_image_gates.py",
     "cli/image_run.py": "cli/test_image.py",  # the run of the command
     "cli/machine.py": "cli/test_hosts.py",

@@ -21,11 +21,9 @@ from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
 from criulint.cli import UsageError
 from criulint.cli.console import Console
+from criulint.cli.context import choose_release, find_caller
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
-from criulint.configuration import ConfigurationError
-from criulint.configuration.keys import find_caller
-from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.host.config_files import ConfigFiles
 from criulint.text import escape, to_json
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from criulint.advise.advice import PlacedRemedy
-    from criulint.criu.context import Caller
-    from criulint.criu.releases import Release
 
 
 class _Read(NamedTuple):
@@ -89,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.root is not None and not os.path.isdir(args.root):
         raise UsageError(f"--root: {escape(args.root)}: not a directory")
-    release, caller = _release(args), _caller(args)
+    release = choose_release(args.criu) if args.criu else None
+    caller = find_caller(args.runtime)
     reports = []
     for each in _read_logs(args):
         host = ConfigFiles(args.root, args.config, args.rpc, read_input)
@@ -101,25 +98,6 @@ def run(args: argparse.Namespace) -> int:
             _apply(args, situation, advices)
     is_known = all(advice.kind != "unknown" for *_, advices in reports for advice in advices[:1])
     return 0 if is_known else 1
-
-
-def _release(args: argparse.Namespace) -> Release | None:
-    if not args.criu:
-        return None
-    try:
-        release, note = chosen_release(given_release(args.criu))
-    except ConfigurationError as error:
-        raise UsageError(str(error)) from None
-    if note:
-        Console().warn(note)
-    return release
-
-
-def _caller(args: argparse.Namespace) -> Caller | None:
-    try:
-        return find_caller(args.runtime) if args.runtime else None
-    except ValueError as error:
-        raise UsageError(f"--runtime: {error}") from None
 
 
 # --- the logs

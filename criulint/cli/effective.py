@@ -18,10 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
 from criulint.cli.console import Console
+from criulint.cli.context import choose_release, find_caller
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
-from criulint.configuration import ConfigurationError
-from criulint.configuration.keys import find_caller
-from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.getopt import ParsedOption, ParseError, parse
 from criulint.criu.options import Option, OptionTable, option_table
@@ -46,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from criulint.criu.flags import Given
-    from criulint.criu.releases import Release
     from criulint.source import Source
 
 # The home directory on a machine that is not this one.
@@ -106,7 +103,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what is effective; return 1 if CRIU stops at one of them, or crashes after."""
-    release = _choose_release(args)
+    release = choose_release(args.criu)
     table = option_table(release)
     caller = _find_caller(args)
     wanted = _explained_options(args.explain, table) if args.explain else None
@@ -146,24 +143,11 @@ def _collect(args: argparse.Namespace) -> dict[str, Source] | None:
     return collect(args.origins, _HOME)
 
 
-def _choose_release(args: argparse.Namespace) -> Release:
-    try:
-        release, note = chosen_release(given_release(args.criu) if args.criu else None)
-    except ConfigurationError as error:
-        raise UsageError(str(error)) from None
-    if note:
-        Console().warn(note)
-    return release
-
-
 def _find_caller(args: argparse.Namespace) -> Caller:
     """Return who calls CRIU. Raises UsageError if the arguments contradict each other."""
     if args.root is not None and not os.path.isdir(args.root):
         raise UsageError(f"--root: {escape(args.root)}: not a directory")
-    try:
-        named = find_caller(args.runtime) if args.runtime else None
-    except ValueError as error:
-        raise UsageError(f"--runtime: {error}") from None
+    named = find_caller(args.runtime)
     runtime, version = runtimes_of(named)[0] if named else (None, None)
     rpc = args.rpc is not None or bool(runtime and runtime.rpc)
     if args.rpc is not None and runtime and not runtime.files:

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 from criulint.assign import AssignError, assign, parse_assignment, spell
 from criulint.cli import UsageError
 from criulint.cli.assigning import choose_file, new_findings, open_target, write_target
-from criulint.cli.console import Console
+from criulint.cli.context import choose_release, find_caller
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument
-from criulint.configuration import ConfigurationError
-from criulint.configuration.keys import find_caller
-from criulint.configuration.release import chosen_release, given_release
 from criulint.criu.context import COMMANDS
 from criulint.criu.options import option_table
 from criulint.named_tuple import NamedTuple
@@ -24,9 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from criulint.cli.assigning import Target
-    from criulint.criu.context import Caller
     from criulint.criu.options import OptionTable
-    from criulint.criu.releases import Release
     from criulint.finding import Finding
     from criulint.source import Source
 
@@ -109,7 +104,7 @@ def change(
     plan: Callable[[argparse.Namespace, Sequence[str], OptionTable], Change],
 ) -> int:
     """Change the file of the command line, or the one that works; return the exit status."""
-    release, caller = _release(args), _caller(args)
+    release, caller = choose_release(args.criu), find_caller(args.runtime)
     words, path = _split_words(args.words)
     table = option_table(release)
     commands = args.commands or COMMANDS
@@ -142,23 +137,6 @@ def _split_words(words: list[str]) -> tuple[list[str], str | None]:
             raise UsageError("name the options before the file")
         return options, last
     return words, None
-
-
-def _release(args: argparse.Namespace) -> Release:
-    try:
-        release, note = chosen_release(given_release(args.criu) if args.criu else None)
-    except ConfigurationError as error:
-        raise UsageError(str(error)) from None
-    if note:
-        Console().warn(note)
-    return release
-
-
-def _caller(args: argparse.Namespace) -> Caller | None:
-    try:
-        return find_caller(args.runtime) if args.runtime else None
-    except ValueError as error:
-        raise UsageError(f"--runtime: {error}") from None
 
 
 def refuse(findings: list[Finding], target: Target) -> None:

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Which CRIU reads the files, and who calls it, as the arguments of a command say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.cli import UsageError
+from criulint.cli.console import Console
+from criulint.configuration import ConfigurationError, keys
+from criulint.configuration.release import chosen_release, given_release
+
+if TYPE_CHECKING:
+    from criulint.criu.context import Caller
+    from criulint.criu.releases import Release
+
+
+def choose_release(text: str | None) -> Release:
+    """Return the release that ``--criu`` names, the newest known one for None.
+
+    UsageError if it cannot be used. One that only stands in for another is reported.
+    """
+    try:
+        release, note = chosen_release(given_release(text) if text else None)
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
+    if note:
+        Console().warn(note)
+    return release
+
+
+def find_caller(text: str | None) -> Caller | None:
+    """Return the caller that ``--runtime`` names. UsageError if there is none of that name."""
+    try:
+        return keys.find_caller(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"--runtime: {error}") from None
