@@ -3,41 +3,21 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.counting import count_lines
 from tests.image.attacks import LAYOUTS
 from tests.image.checks import check_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-    from types import FrameType
 
 _SIZE = 10
 # In bytes, for an image of `4 * _SIZE`; most of it is what Python imports.
 _MEMORY = 24 << 20
-
-
-def _count_lines(task: Callable[[], object]) -> int:
-    """Return how many lines of Python a task runs."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        task()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 @pytest.mark.slow
@@ -57,7 +37,7 @@ def test_work_grows_as_the_image_does(
     counts = []
     for size in (_SIZE, 4 * _SIZE):
         check(size)
-        counts.append(_count_lines(lambda size=size: check(size)))  # type: ignore[misc]
+        counts.append(count_lines(lambda size=size: check(size)))  # type: ignore[misc]
     assert counts[1] < 5 * counts[0] + 5000
 
 
