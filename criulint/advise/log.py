@@ -35,7 +35,6 @@ _MAX_QUOTED = 3
 _RELEASE = re.compile(r"\bVersion: (\d{1,3}(?:\.\d{1,4}){1,3})")
 _PARSED = re.compile(r"\bParsing config file (/\S{1,4096})")
 _NAMED = re.compile(r"(?:Would overwrite|Overwriting) RPC settings with values from (/\S{1,4096})")
-_NO_HOME = "Unable to get $HOME"
 _ENDED_WELL = re.compile(
     r"\b(?:(?P<predump>Pre-dumping)|Dumping|(?P<restore>Restore)) finished successfully"
 )
@@ -143,11 +142,6 @@ class Log:
             if path not in parsed
         ]
         return files
-
-    @property
-    def has_home(self) -> bool:
-        """Whether CRIU knew a home directory in which to look for a file."""
-        return _NO_HOME not in self._text
 
     @cached_property
     def ended_well(self) -> bool:

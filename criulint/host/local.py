@@ -176,7 +176,6 @@ class Roots:
     """Several directories, each taken as ``/`` for the files that CRIU reads in it."""
 
     def __init__(self, roots: Sequence[Root]) -> None:
-        self._roots = roots
         self._by_file = {file: root for root in roots for file in root.files()}
         self.where = " or ".join(root.where for root in roots)
         self.hidden = tuple(path for root in roots for path in root.hidden)
