@@ -19,7 +19,11 @@ from criulint.cli.inputs import (
     require_standard_input,
 )
 from criulint.cli.limits import add_limit_argument
-from criulint.cli.output import add_output_arguments
+from criulint.cli.output import (
+    add_baseline_arguments,
+    add_output_arguments,
+    add_threshold_arguments,
+)
 from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
 from criulint.configuration import ConfigurationError
@@ -65,16 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="with --add-ignore: the reason to write in the comments",
     )
-    parser.add_argument(
-        "--baseline", metavar="FILE", help="report only findings that are not in this baseline"
-    )
-    parser.add_argument(
-        "--write-baseline",
-        nargs="?",
-        const=".criulint-baseline.json",
-        metavar="FILE",
-        help="write all findings to a baseline (default: %(const)s)",
-    )
+    add_baseline_arguments(parser, ".criulint-baseline.json")
     parser.add_argument(
         "--stdin-filename", metavar="PATH", help="the path to report for standard input"
     )
@@ -94,15 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print counts per rule instead of the findings",
     )
-    parser.add_argument(
-        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
-    )
-    parser.add_argument(
-        "--min-severity",
-        choices=("error", "warning", "info"),
-        default="info",
-        help="report only findings of this severity or above (default: %(default)s)",
-    )
+    add_threshold_arguments(parser)
     parser.add_argument(
         "--ignore-suppressions",
         action="store_true",

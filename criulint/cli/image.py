@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.image_run import ImageRun
-from criulint.cli.output import add_output_arguments
+from criulint.cli.output import (
+    add_baseline_arguments,
+    add_output_arguments,
+    add_threshold_arguments,
+)
 from criulint.cli.settings import add_settings_arguments
 from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
@@ -86,25 +90,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="give up after SECONDS with next to no data (default: %(default)s)",
     )
-    parser.add_argument(
-        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
-    )
-    parser.add_argument(
-        "--min-severity",
-        choices=("error", "warning", "info"),
-        default="info",
-        help="report only findings of this severity or above (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--baseline", metavar="FILE", help="report only findings that are not in this baseline"
-    )
-    parser.add_argument(
-        "--write-baseline",
-        nargs="?",
-        const=".criulint-images.json",
-        metavar="FILE",
-        help="write all findings to a baseline (default: %(const)s)",
-    )
+    add_threshold_arguments(parser)
+    add_baseline_arguments(parser, ".criulint-images.json")
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     parser.add_argument(
         "images",

@@ -55,6 +55,33 @@ def add_output_arguments(
     parser.set_defaults(formats=tuple(formats))
 
 
+def add_threshold_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which findings count, and for what."""
+    parser.add_argument(
+        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+    )
+    parser.add_argument(
+        "--min-severity",
+        choices=("error", "warning", "info"),
+        default="info",
+        help="report only findings of this severity or above (default: %(default)s)",
+    )
+
+
+def add_baseline_arguments(parser: argparse.ArgumentParser, file: str) -> None:
+    """Add the arguments for baselines; `file` is the name of one that is given none."""
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="report only findings that are not in this baseline"
+    )
+    parser.add_argument(
+        "--write-baseline",
+        nargs="?",
+        const=file,
+        metavar="FILE",
+        help="write all findings to a baseline (default: %(const)s)",
+    )
+
+
 class Outputs:
     """The reports to write.
 
