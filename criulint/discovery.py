@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from criulint.patterns import Patterns
 
 _SKIPPED = frozenset((".git", ".hg", ".svn"))
-# Bytes of a .gitignore, and patterns that apply to one directory: more are told, and not used.
+# Bytes of a .gitignore, and patterns that apply to one directory: more are reported and ignored.
 _MAX_IGNORE_FILE = 1 << 20
 _MAX_IGNORE_PATTERNS = 50_000
 

@@ -2,8 +2,8 @@
 """Standard output and standard error, as the commands see them.
 
 What is written is safe to show, whatever is in it (`criulint.text.make_safe`), and in any encoding.
-Standard error may be full, closed, or read by nobody: what cannot be said there is not said, and
-the exit status stays what it is.
+Standard error may be full or closed, or have no reader: what cannot be written there is dropped,
+and the exit status stays what it is.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
 _RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
 _SUFFIX = ".conf"
-# Linux, PATH_MAX: what is longer is no path.
+# Linux, PATH_MAX: a path is not longer.
 _MAX_LENGTH = 4096
 
 

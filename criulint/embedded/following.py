@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import Script, Written
 
 
-# Code without one of these writes none of CRIU's files.
+# Code that mentions none of these does not write CRIU's files.
 _MENTION = re.compile(r"criu|[rc]run\.conf", re.IGNORECASE)
 
 

@@ -85,7 +85,7 @@ _INTERPRETERS = (
 _INTERPRETER_LINE = re.compile(
     rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
 )
-# A file without one of these holds none of CRIU's.
+# A file that mentions none of these does not hold CRIU's files.
 _MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
 # What a program names a file with; those of CRIU itself mention it on each page.
 _PROGRAMS = frozenset(("python", "go", "rust", "c", "javascript"))

@@ -91,7 +91,7 @@ def _find_makers(
     is_file = versions[0][1].kind is Kind.FILE
     return Makers(
         content=first_with(
-            # A hard link has no content of its own, and is like nothing else.
+            # A hard link has no content of its own to compare.
             lambda number, status: (
                 digests.get((number, path), number) if is_file else (status.kind, status.target)
             )

@@ -137,7 +137,7 @@ class Dockerfile(NamedTuple):
 
     @property
     def from_scratch(self) -> bool:
-        """Whether there is no other image below."""
+        """Whether it is not built on another image."""
         return not self.base
 
 

@@ -84,7 +84,7 @@ def find_unread_programs(
     unread = []
     for name in PROGRAMS:
         for _, resolved in _executables(tree, name, (*directories, *PRIVATE_DIRECTORIES)):
-            if resolved not in versions.told:
+            if resolved not in versions.stated:
                 versions.expect(resolved, name)
                 unread.append(resolved)
     return list(dict.fromkeys(unread))
@@ -120,8 +120,8 @@ def _find_on_path(
 ) -> Version | None:
     """Return the first program on PATH, or in a usual place; None if there is none."""
     for path, resolved in _executables(tree, name, (*directories, *PRIVATE_DIRECTORIES)):
-        told = versions.told.get(resolved) or ""
-        return Version(parse_upstream_version(told) or "", path)
+        stated = versions.stated.get(resolved) or ""
+        return Version(parse_upstream_version(stated) or "", path)
     return None
 
 

@@ -79,8 +79,8 @@ class VersionFinder:
         self._expected: dict[str, str] = {}
         #: By the path of a package database: the versions of programs, by name.
         self.packaged: dict[str, dict[str, str]] = {}
-        #: By the path of a program that was read: the version that it tells, if it does.
-        self.told: dict[str, str | None] = {}
+        #: By the path of a program that was read: the version in it, if there is one.
+        self.stated: dict[str, str | None] = {}
 
     def expect(self, path: str, name: str) -> None:
         """Say that the file at a path is the program with this name."""
@@ -132,8 +132,8 @@ class VersionFinder:
         self.packaged[path] = versions
 
     def _read_binary(self, path: str, name: str, content: Readable) -> None:
-        told = read_version(name, content, self._budget)
-        self.told[path] = told or version_in_path(path, name)
+        stated = read_version(name, content, self._budget)
+        self.stated[path] = stated or version_in_path(path, name)
 
     def version_of(self, name: str, exists: Callable[[str], bool]) -> Version | None:
         """Return the version of a program that a package has, or else a file that was read.
@@ -144,8 +144,8 @@ class VersionFinder:
         if package:
             return package
         programs = [
-            Version(parse_upstream_version(told or "") or "", path)
-            for path, told in sorted(self.told.items())
+            Version(parse_upstream_version(stated or "") or "", path)
+            for path, stated in sorted(self.stated.items())
             if self._find_program(path) == name and exists(path)
         ]
         return next((program for program in programs if program.number), next(iter(programs), None))

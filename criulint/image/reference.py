@@ -42,7 +42,7 @@ _ARCHITECTURES = {
 _TAGGED = frozenset(("oci", "oci-archive", "docker-archive", "archive"))
 _NAMED = frozenset(("registry", "name", "podman", "containers-storage", "docker-daemon"))
 _DIGEST = re.compile(r"@((?:sha256|sha384|sha512):[0-9a-f]{64,128})$")
-# Nobody names an image like this.
+# The name of a file rather than of an image.
 _ARCHIVE = re.compile(r"(?i)\.(?:tar|tar\.\w+|tgz|txz|tzst|oci|gz|xz|zst|zip)$")
 # How many names a message lists, and how many a mistyped one is compared with.
 _MAX_LISTED = 10

@@ -30,7 +30,7 @@ class Waivers:
 
         self._path = path
         # Only comments count: other lines are not those of a configuration file.
-        # The last one is no instruction's: only what is for the whole file hides something there.
+        # After all instructions, only what is for the whole file hides something.
         text = "\n".join((*map(_mask, dockerfile.lines), "", "x"))
         self._source = Source(encode(text), path)
         parser = SuppressionParser(latest_release(), RULE_INDEX)

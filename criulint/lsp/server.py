@@ -392,7 +392,7 @@ class Server(LanguageServer):
 def _path(uri: str) -> str:
     """Return the path of a document, or its URI if it is not a file.
 
-    What no path can be is its last component alone, without what none can hold.
+    For a URI that cannot be a path: its last component, without what a path cannot hold.
     """
     path = to_fs_path(uri)
     name = path if path and uri.startswith("file:") else uri

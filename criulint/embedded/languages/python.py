@@ -118,7 +118,7 @@ class _Reader(Reader):
                 is_sum = self.text(child, "operator") == "+="
                 if name:
                     yield Assign([name], value if is_sum else None, adds=is_sum)
-            elif child.type not in ("string", "concatenated_string"):  # a docstring is no code
+            elif child.type not in ("string", "concatenated_string"):  # a docstring is not code
                 yield Evaluate(self.expression(child))
 
     def _assignment(self, node: Node) -> Iterator[Statement]:

@@ -245,7 +245,7 @@ def unset(call: Call) -> bool:
         if "f" in options.flags:
             call.state.functions.pop(word.text, None)
         else:
-            # Nobody knows what an empty variable is good for: its value is unknown from now on.
+            # What it is declared for is not known: its value is unknown from now on.
             call.state.variables.pop(word.text, None)
     return True
 

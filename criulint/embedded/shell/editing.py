@@ -42,7 +42,7 @@ class _Edit(NamedTuple):
 
 
 def translate(pattern: str, *, is_extended: bool) -> str | None:
-    """Return a regular expression of POSIX as one of RE2's, None if it has no equal there."""
+    """Return a regular expression of POSIX as one of RE2's, None if it has no equivalent there."""
     pieces: list[str] = []
     position = 0
     while position < len(pattern):

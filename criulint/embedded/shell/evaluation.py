@@ -363,7 +363,7 @@ class Evaluator:
                         done.append(ready)
                         continue
                     turned = self._turn(command.body, unit, ready)
-                    # Nobody knows how often: once stands for all.
+                    # How often is not known: once stands for all.
                     is_open = ready.status is None or len(turned) > 1
                     if is_open or any(after.progress == before for after in turned):
                         done += turned
@@ -876,7 +876,7 @@ def _source(
     else:
         code = state.read(state.key(path), offset) if path else None
     if code is None:
-        # It is somebody else's, and defines what this code takes from it.
+        # It is not part of the host, and defines what this code takes from it.
         state.resolve(None)
         return [state]
     return evaluator.run_text(code, unit.shells, state)

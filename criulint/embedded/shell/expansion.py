@@ -39,7 +39,7 @@ _MANY = re.compile(r"\$@|\$\{@\}|\$\{\w+\[@\]\}")
 _GLOB = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{[^{}\s]*\}")
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\.([A-Za-z])")
-# More words than that in braces are counted by nobody.
+# More words than that are not made of one with braces.
 _MAX_WORDS = 1000
 
 
@@ -226,7 +226,7 @@ class Expansion:
         return [text for field in fields for text in self._glob(field, word)]
 
     def _split_text(self, text: HostedText) -> Iterator[HostedText | None]:
-        """Yield the pieces of a substituted text; None for one that is no word by itself.
+        """Yield the pieces of a substituted text; None for one that is not a word by itself.
 
         Blanks at the ends separate the text from what is beside it.
         """

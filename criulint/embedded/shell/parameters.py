@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     _Expand = Callable[[int, int], list[Part]]
 
-# Characters of a value; what is longer is no name.
+# Characters of a value that patterns are tried on.
 _MAX_LENGTH = 10_000
 _CASES = {"^": str.upper, "^^": str.upper, ",": str.lower, ",,": str.lower}
 

@@ -232,7 +232,7 @@ class State:
         self.files[key] = File(piece, file.command, self.age)
 
     def write(self, descriptor: str, text: HostedText, command: int) -> None:
-        """Print text on a descriptor; nobody looks at a terminal."""
+        """Print text on a descriptor; what goes to a terminal is dropped."""
         key = self.descriptors.get(descriptor)
         if key is not None:
             self.put(key, text, command)

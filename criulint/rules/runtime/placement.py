@@ -56,7 +56,7 @@ class Caller(NamedTuple):
         return list(found.values())
 
     def request(self, option: str, commands: Iterable[str]) -> str:
-        """Return, after the caller's name, how an option is asked for that has no flag."""
+        """Return how to ask for an option without a flag, to follow the caller's name."""
         fields = [self._sent(option, command) for command in commands]
         wanted = next((field for field in fields if field and field.value is not False), None)
         if wanted is None:
@@ -155,7 +155,7 @@ def advise(
 def advise_to_pass(
     settings: Settings, setting: Setting, advice: str, commands: Sequence[str] = COMMANDS
 ) -> str:
-    """Return how else to ask for what a line sets that no file should set.
+    """Return another way to set what a line sets, if no file should set it.
 
     `advice` is for CRIU's own command line, which callers do not let their users change. Of these
     the flags for `commands` help, or nothing does.
