@@ -143,6 +143,8 @@ class CheckRun(FileCommand):
 
     def check_copies(self) -> None:
         """Check the files that hosts in directories copy to where CRIU reads them."""
+        if not self._copies:
+            return
         from criulint.embedded.hosted import HostedText, Written
         from criulint.linter.hosts import check_files
 

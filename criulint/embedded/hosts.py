@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import re
 import stat
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_named_for_criu
-from criulint.embedded.hosted import Followed
 
 if TYPE_CHECKING:
+    from criulint.embedded.hosted import Followed
     from criulint.source import Source
 
 # Kinds, and the modules that follow them.
@@ -46,40 +47,37 @@ _MODULES = {
 }
 
 # Kinds by the name of the file, without its directories; the first one that matches counts.
-_NAMES = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), kind)
-    for pattern, kind in (
-        (r".*\.(?:ya?ml|bu|json|ign)(?:\.(?:j2|tmpl|tpl|in))?", "yaml"),
-        (r".*\.(?:md|mdx|markdown|qmd|rmd)", "markdown"),
-        (r".*\.(?:rst|rest)", "rest"),
-        (r".*\.(?:adoc|asciidoc|asc)", "asciidoc"),
-        (r".*\.(?:py|pyi|pyw)", "python"),
-        (r".*\.go", "go"),
-        (r".*\.rs", "rust"),
-        (r".*\.[ch]", "c"),
-        (r".*\.(?:[cm]?[jt]s|[jt]sx)", "javascript"),
-        (r".*\.nix", "nix"),
-        (r".*\.pp", "puppet"),
-        (r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.(?:Dockerfile|Containerfile)", "dockerfile"),
-        (r"Earthfile", "earthfile"),
-        (r"(?:GNU)?Makefile(?:[.-].*)?|.*\.(?:mk|mak|make)", "makefile"),
-        (r"\.?justfile|.*\.just", "justfile"),
-        (r".*\.bats", "bats"),
-        (r"Vagrantfile(?:[.-].*)?|.*\.Vagrantfile", "vagrantfile"),
-        (r".*\.(?:hcl|tf)", "hcl"),
-        (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
-        (r".*\.(?:service|socket|timer)", "unit"),
-        (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
-    )
+_NAMES = (
+    (r".*\.(?:ya?ml|bu|json|ign)(?:\.(?:j2|tmpl|tpl|in))?", "yaml"),
+    (r".*\.(?:md|mdx|markdown|qmd|rmd)", "markdown"),
+    (r".*\.(?:rst|rest)", "rest"),
+    (r".*\.(?:adoc|asciidoc|asc)", "asciidoc"),
+    (r".*\.(?:py|pyi|pyw)", "python"),
+    (r".*\.go", "go"),
+    (r".*\.rs", "rust"),
+    (r".*\.[ch]", "c"),
+    (r".*\.(?:[cm]?[jt]s|[jt]sx)", "javascript"),
+    (r".*\.nix", "nix"),
+    (r".*\.pp", "puppet"),
+    (r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.(?:Dockerfile|Containerfile)", "dockerfile"),
+    (r"Earthfile", "earthfile"),
+    (r"(?:GNU)?Makefile(?:[.-].*)?|.*\.(?:mk|mak|make)", "makefile"),
+    (r"\.?justfile|.*\.just", "justfile"),
+    (r".*\.bats", "bats"),
+    (r"Vagrantfile(?:[.-].*)?|.*\.Vagrantfile", "vagrantfile"),
+    (r".*\.(?:hcl|tf)", "hcl"),
+    (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
+    (r".*\.(?:service|socket|timer)", "unit"),
+    (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
 )
 # Kinds by the program of the `#!` line, without its directories and version.
 _INTERPRETERS = (
-    (re.compile(r"(?:ba|da|a|k|mk|z)?sh|busybox"), "shell"),
-    (re.compile(r"bats"), "bats"),
-    (re.compile(r"make"), "makefile"),
-    (re.compile(r"just"), "justfile"),
-    (re.compile(r"python|pypy"), "python"),
-    (re.compile(r"node|nodejs|deno|bun|tsx|ts-node"), "javascript"),
+    (r"(?:ba|da|a|k|mk|z)?sh|busybox", "shell"),
+    (r"bats", "bats"),
+    (r"make", "makefile"),
+    (r"just", "justfile"),
+    (r"python|pypy", "python"),
+    (r"node|nodejs|deno|bun|tsx|ts-node", "javascript"),
 )
 
 _INTERPRETER_LINE = re.compile(
@@ -106,6 +104,12 @@ class MissingExtraError(HostError):
     """A host whose parser is not installed; the message names the extra of criulint."""
 
 
+@cache
+def _names() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return `_NAMES` with compiled patterns, which a run over CRIU's own files does not need."""
+    return tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), kind) for pattern, kind in _NAMES)
+
+
 def interpreter(head: bytes) -> str:
     """Return the name of the program in the `#!` line of a file; empty if it has none."""
     found = _INTERPRETER_LINE.match(head)
@@ -121,11 +125,11 @@ def kind_of(path: str, head: bytes = b"") -> str | None:
     if is_named_for_criu(path):
         return None
     program = interpreter(head)
-    for pattern, kind in _INTERPRETERS:
-        if pattern.fullmatch(program):
+    for pattern, kind in _INTERPRETERS if program else ():
+        if re.fullmatch(pattern, program):
             return kind
     name = path.rpartition("/")[2]
-    return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+    return next((kind for pattern, kind in _names() if pattern.fullmatch(name)), None)
 
 
 def may_hold(data: bytes, kind: str = "") -> bool:
@@ -161,6 +165,8 @@ def _open(path: str, flags: int) -> int:
 def follow(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
     if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
+        from criulint.embedded.hosted import Followed
+
         return Followed([], [])
     if len(source.data) > _MAX_FOLLOWED:
         raise HostError("too large to be followed")
