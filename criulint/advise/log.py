@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os.path
 import re
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.advise.dates import last_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +69,13 @@ class ReadFile(NamedTuple):
 
 
 class Log:
-    """The messages of a text, and what it says of CRIU and its caller."""
+    """The messages of a text, and what it says of CRIU and its caller.
 
-    def __init__(self, text: str) -> None:
+    `modified` is when the file of the text changed last, in seconds since 1970; None if unknown.
+    """
+
+    def __init__(self, text: str, modified: float | None = None) -> None:
+        self._modified = modified
         self._outer: Log | None = None
         #: Each line with its 1-based number; a quoted text has several with one number.
         self._lines = [
@@ -92,6 +99,15 @@ class Log:
         """The release of CRIU that wrote the log, such as ``4.1.1``."""
         found = _RELEASE.search(self._text)
         return found[1] if found else None
+
+    @cached_property
+    def written(self) -> float | None:
+        """When the failure was over at the latest, in seconds since 1970; None if unknown.
+
+        The text's own date counts, else that of its file.
+        """
+        date = last_date(self._text, time.time() if self._modified is None else self._modified)
+        return self._modified if date is None else date + 1  # dates are in whole seconds
 
     @cached_property
     def command(self) -> str | None:

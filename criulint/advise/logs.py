@@ -13,7 +13,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from criulint.advise.log import MAX_LENGTH
+from criulint.advise.log import MAX_LENGTH, Log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,8 +73,8 @@ def _newest(paths: Iterable[str]) -> str | None:
     return newest
 
 
-def read_log(path: str) -> str:
-    """Return the text of a log, of a long one its end. OSError if it is not a file."""
+def read_log(path: str) -> Log:
+    """Read a log, of a long one its end. OSError if it is not a file."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
     with open(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
@@ -82,7 +82,8 @@ def read_log(path: str) -> str:
             raise OSError(None, "not a file")
         if stat.S_ISREG(status.st_mode) and status.st_size > MAX_LENGTH:
             file.seek(-MAX_LENGTH, os.SEEK_END)
-        return decode_log(file.read(MAX_LENGTH))
+        modified = status.st_mtime if stat.S_ISREG(status.st_mode) else None
+        return Log(decode_log(file.read(MAX_LENGTH)), modified)
 
 
 def decode_log(data: bytes) -> str:

@@ -127,7 +127,7 @@ def _read_log(path: str) -> Log:
     try:
         if path == "-":
             return Log(decode_log(sys.stdin.buffer.read()))
-        return Log(read_log(path))
+        return read_log(path)
     except OSError as error:
         raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
 
@@ -216,7 +216,9 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
     commands = " and ".join(remedy.commands)
     if place.flag:
         yield f"     run: {place.flag}"
-    if place.file:
+    if placed.pending:
+        yield f"     {escape(placed.pending.place)} has it already: try again"
+    elif place.file:
         lead = "or write it" if place.flag else "write it"
         yield f"     {lead} into {place.file}, for {commands}"
     elif not remedy.persistent:
@@ -289,7 +291,11 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     advice = next(iter(advices), None)
     placed = advice.first_choice if advice else None
     if placed is None:
-        if advice:
+        pending = advice and next((each.pending for each in advice.remedies if each.pending), None)
+        if pending:
+            name = f"{escape(pending.place)} sets `{escape(pending.text)}` already"
+            Console().note(f"nothing is written: {name}; try again")
+        elif advice:
             Console().note("nothing is written: no remedy is a complete line for a file")
         return
     remedy, path = placed.remedy, placed.place.file

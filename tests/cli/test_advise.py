@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -13,23 +14,48 @@ from criulint.advise import logs
 from criulint.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.golden import Golden
 
 _FOLDER = Path(__file__).with_name("advise")
 _DEFAULT, _RUNC = "etc/criu/default.conf", "etc/criu/runc.conf"
 _TCP = "Error (criu/sk-inet.c:1): inet: Connected TCP socket, consider using --tcp-established\n"
 
-_SCENARIOS: dict[str, tuple[list[str], dict[str, str]]] = {
-    "tcp-runc": ([], {}),
-    "tcp-wrong-file": ([], {_DEFAULT: "tcp-established\n"}),
-    "tcp-set-already": ([], {_RUNC: "# c\ntcp-established\n"}),
-    "tcp-refused-file": ([], {_DEFAULT: "tcp-established = true\n"}),
-    "ghost-misread": (["--runtime", "docker"], {_RUNC: "ghost-limit 10m\n"}),
-    "unix-stream": ([], {}),
-    "console": ([], {}),
-    "success": ([], {}),
-    "unknown": ([], {}),
-    "pointer": ([], {}),
+
+class Scenario(NamedTuple):
+    """Arguments, and the files of the host; `later` seconds after the log they were written."""
+
+    arguments: tuple[str, ...] = ()
+    files: Mapping[str, str] = {}
+    later: int = -100
+    #: The name of the log if it is not that of the scenario.
+    log: str = ""
+
+
+_SET = {_RUNC: "# c\ntcp-established\n"}
+_SCENARIOS = {
+    "tcp-runc": Scenario(),
+    "tcp-wrong-file": Scenario(files={_DEFAULT: "tcp-established\n"}),
+    "tcp-set-already": Scenario(files=_SET),
+    "tcp-set-since": Scenario(files=_SET, later=100, log="tcp-set-already"),
+    "tcp-set-after-a-date": Scenario(files=_SET),
+    "tcp-set-but-not-read": Scenario(files=_SET),
+    "tcp-close-set-since": Scenario(files={_RUNC: "tcp-close\n"}, later=100, log="tcp-set-already"),
+    "tcp-refused-file": Scenario(files={_DEFAULT: "tcp-established = true\n"}),
+    "ghost-misread": Scenario(("--runtime", "docker"), {_RUNC: "ghost-limit 10m\n"}),
+    "ghost-too-small": Scenario(
+        ("--runtime", "docker"), {_RUNC: "ghost-limit 2M\n"}, log="ghost-misread"
+    ),
+    "ghost-more-since": Scenario(
+        ("--runtime", "docker"), {_RUNC: "ghost-limit 64M\n"}, 100, "ghost-misread"
+    ),
+    "page-server": Scenario(files={_DEFAULT: "# c\npage-server\nport 27\n"}),
+    "unix-stream": Scenario(),
+    "console": Scenario(),
+    "success": Scenario(),
+    "unknown": Scenario(),
+    "pointer": Scenario(),
 }
 
 
@@ -37,16 +63,19 @@ _SCENARIOS: dict[str, tuple[list[str], dict[str, str]]] = {
 def test_output(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], golden: Golden
 ) -> None:
-    arguments, files = _SCENARIOS[name]
-    _write(tmp_path, files)
-    log = _FOLDER / f"{name}.log"
-    status = main(["advise", "--root", str(tmp_path), *arguments, str(log)])
+    scenario = _SCENARIOS[name]
+    log = _FOLDER / f"{scenario.log or name}.log"
+    _write(tmp_path, scenario.files)
+    when = log.stat().st_mtime + scenario.later
+    for file in scenario.files:
+        os.utime(tmp_path / file, (when, when))
+    status = main(["advise", "--root", str(tmp_path), *scenario.arguments, str(log)])
     captured = capsys.readouterr()
     printed = (captured.out + captured.err).replace(str(tmp_path), "ROOT")
     golden(_FOLDER / f"{name}.txt", printed.replace(str(log), log.name) + f"exit status {status}\n")
 
 
-def _write(root: Path, files: dict[str, str]) -> None:
+def _write(root: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -174,5 +203,5 @@ def test_only_the_end_of_a_long_log_is_read(
 ) -> None:
     monkeypatch.setattr(logs, "MAX_LENGTH", 1000)
     log = _log(tmp_path, "x\n" * 10_000 + "end\n")
-    assert len(logs.read_log(str(log))) == 1000
-    assert logs.read_log(str(log)).endswith("end\n")
+    entries = logs.read_log(str(log)).entries
+    assert (len(entries), entries[-1].text) == (499, "end")
