@@ -10,8 +10,9 @@ from criulint.advise.diagnose import diagnose
 from criulint.advise.existing import find_existing, first_mistake
 from criulint.advise.place import find_place
 from criulint.assign import AssignError, parse_assignment
+from criulint.criu.context import Role
 from criulint.criu.options import option_table
-from criulint.criu.paths import inferred_role
+from criulint.criu.paths import DEFAULT_FILE, inferred_role
 from criulint.host.config_files import first_stop
 
 if TYPE_CHECKING:
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
     from criulint.advise.diagnose import Cause
     from criulint.advise.existing import Existing
-    from criulint.advise.log import Log
+    from criulint.advise.log import Log, ReadFile
     from criulint.advise.messages import Remedy
     from criulint.advise.place import Place
     from criulint.advise.situation import Situation
     from criulint.assign import Assignment
+
+_NO_FILE = "an empty annotation switches the client's file off"
 
 
 class PlacedRemedy(NamedTuple):
@@ -72,6 +75,7 @@ class Advice(NamedTuple):
         message = self.cause.message
         parts = [message.means] if message else []
         parts += [part for part in (self.cause.advice, *self.notes) if part]
+        parts += [placed.place.note for placed in self.remedies[:1] if placed.place.note]
         return "; ".join(parts)
 
     @property
@@ -116,12 +120,31 @@ def _advise(cause: Cause, situation: Situation) -> Advice:
 
 def _place(remedy: Remedy, situation: Situation) -> PlacedRemedy:
     place = find_place(remedy, situation.caller, situation.releases, situation.runtimes)
+    place = _rename(place, situation)
     existing = tuple(find_existing(situation, remedy.option, remedy.commands))
     wanted = None
     if remedy.is_complete:
         with suppress(AssignError):
             wanted = parse_assignment(remedy.line, option_table(situation.releases[-1]))
     return PlacedRemedy(remedy, place, existing, wanted)
+
+
+def _rename(place: Place, situation: Situation) -> Place:
+    """Return a place with the file that stands for CRIU's own or the runtime's, if one does."""
+    config, rpc = situation.files.named if situation.files else (None, None)
+    if place.file == DEFAULT_FILE:
+        return place._replace(file=config or DEFAULT_FILE)
+    if place.file is None:
+        return place
+    if rpc is not None:
+        return place._replace(file=rpc or None, note=place.note if rpc else _NO_FILE)
+    if situation.client_file:
+        return place._replace(file=situation.client_file)
+    other = situation.other_file
+    if other:
+        note = f"the client names {other}: write it there, and check with --rpc {other}"
+        return place._replace(file=None, note=note)
+    return place
 
 
 def _stop_notes(situation: Situation) -> Iterator[str]:
@@ -198,7 +221,7 @@ def describe(name: str, log: Log, situation: Situation, advices: list[Advice]) -
         "runtime": None if situation.is_assumed else _name(situation),
         "command": situation.command,
         "files": [
-            {"path": file.path, "role": _role(file.path), "read": file.read} for file in log.files
+            {"path": file.path, "role": _role(file), "read": file.read} for file in log.files
         ],
         "causes": [_cause_json(advice) for advice in advices],
     }
@@ -208,8 +231,8 @@ def _name(situation: Situation) -> str | None:
     return situation.caller.name if situation.caller else None
 
 
-def _role(path: str) -> str | None:
-    role = inferred_role(path)
+def _role(file: ReadFile) -> str | None:
+    role = Role.RPC if file.is_named else inferred_role(file.path)
     return role.value if role else None
 
 

@@ -209,6 +209,8 @@ def _fill_unix(remedies: Sequence[Remedy], entry: Entry, log: Log) -> Iterator[R
     found = _last_socket(entry, log)
     if found is None:
         yield from remedies
+        for remedy in messages()["unix-half-stream"].remedies:
+            yield remedy._replace(rank=2, when=f"it is a stream socket, and {remedy.when}")
     elif found["type"] == _DATAGRAM:
         yield from (remedy._replace(when="") for remedy in remedies)
     else:

@@ -62,10 +62,14 @@ class Entry(NamedTuple):
 
 
 class ReadFile(NamedTuple):
-    """A configuration file that a log mentions, and whether CRIU read it (None: not said)."""
+    """A configuration file that a log mentions, and whether CRIU read it (None: not said).
+
+    `is_named`: whether a client named it.
+    """
 
     path: str
     read: bool | None
+    is_named: bool = False
 
 
 class Log:
@@ -150,10 +154,10 @@ class Log:
         """
         parsed = {match[1] for match in _PARSED.finditer(self._text)}
         named = [match[1] for match in _NAMED.finditer(self._text)]
-        files = [ReadFile(path, read=True) for path in sorted(parsed)]
+        files = [ReadFile(path, read=True, is_named=path in named) for path in sorted(parsed)]
         tells = bool(parsed) or ("(00." in self._text and self.release is not None)
         files += [
-            ReadFile(path, read=False if tells else None)
+            ReadFile(path, read=False if tells else None, is_named=True)
             for path in dict.fromkeys(named)
             if path not in parsed
         ]

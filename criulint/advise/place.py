@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from criulint.advise.messages import Remedy
     from criulint.criu.context import Caller
     from criulint.criu.releases import Release
+    from criulint.rules.runtime.placement import Caller as PlacementCaller
     from criulint.rules.runtime.placement import Placement
 
 # What stands in the trial for a word that the user has to fill in.
@@ -97,15 +98,30 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> Place:
     flag = " and ".join(flags) or None
     if not remedy.persistent:
         return Place(None, flag)
-    notes = []
-    for place in placements:
-        title = place.caller.runtime.title
-        if place is first:
-            if not place.files:
-                notes.append(_explain_no_file(place))
-        elif place.files and place.files[-1] != (first.files or ("",))[-1]:
-            notes.append(f"with {title}: {place.files[-1]}")
-    return Place(first.files[-1] if first.files else None, flag, "; ".join(notes))
+    known = {place.caller.runtime.title: _explain(place) for place in placements}
+    texts = set(known.values())
+    if len(texts) == 1:
+        note = next(iter(texts)).removeprefix(first.files[-1] if first.files else "")
+        note = note.removeprefix(", which ")
+    else:
+        note = "; ".join(f"with {title}: {text}" for title, text in known.items())
+    return Place(first.files[-1] if first.files else None, flag, note)
+
+
+def _explain(place: Placement) -> str:
+    """Return which file works with a runtime, and what that takes, or why none does."""
+    if not place.files:
+        return _explain_no_file(place)
+    needs = _needs(place.caller, place.files[-1])
+    return f"{place.files[-1]}{f', which {needs}' if needs else ''}"
+
+
+def _needs(caller: PlacementCaller, path: str) -> str:
+    """Return which versions read a file if the caller's is not known; empty if all do."""
+    file = next((each for each in caller.runtime.files if each.path == path), None)
+    if file is None or file.criu is None or caller.version is not None:
+        return ""
+    return f"needs {caller.runtime.title} {file.since} or later with CRIU {file.criu} or later"
 
 
 def _explain_no_file(place: Placement) -> str:

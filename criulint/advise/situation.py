@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu import precedence
+from criulint.criu.context import Role
 from criulint.criu.releases import latest_release, nearest_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes, runtimes_of
 
@@ -63,6 +64,24 @@ class Situation:
         known = [runtime.name for runtime, _ in runtimes_of(self.caller)] if self.caller else []
         logged = [name for name in known if name in self.log.runtimes]
         return tuple(logged or known)
+
+    @cached_property
+    def client_file(self) -> str | None:
+        """The file of the host that the runtime names to CRIU; None if there is none yet."""
+        files = self.config_files(self.command or "dump")
+        read = [file for file in files if file.role is Role.RPC and file.state == "read"]
+        own = {file.path for name in self.runtimes for file in runtimes()[name].files}
+        return next((path for each in read if (path := self._inside(each.path)) in own), None)
+
+    def _inside(self, name: str) -> str:
+        return self.files.inside(name) if self.files else name
+
+    @cached_property
+    def other_file(self) -> str | None:
+        """The file that the client named to CRIU, if it is not one of its runtime's."""
+        own = {file.path for name in self.runtimes for file in runtimes()[name].files}
+        named = [file.path for file in self.log.files if file.is_named]
+        return next((path for path in reversed(named) if own and path not in own), None)
 
     def config_files(self, command: str) -> list[ConfigFile]:
         """Return the files of the host that are for one of CRIU's commands."""

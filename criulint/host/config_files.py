@@ -80,6 +80,11 @@ class ConfigFiles:
             if os.path.isfile(real):
                 yield name, self._read_real(name, real, is_named=False)
 
+    @property
+    def named(self) -> tuple[str | None, str | None]:
+        """What ``--config`` names, and an RPC client; None if nothing does."""
+        return self._names.config, self._names.rpc
+
     def modified(self, name: str) -> float | None:
         """Return when a file that was read changed last, in seconds since 1970; None if unknown.
 

@@ -93,7 +93,7 @@ def test_files() -> None:
     )
     assert log.files == [
         ReadFile("/etc/criu/default.conf", read=True),
-        ReadFile("/etc/criu/runc.conf", read=False),
+        ReadFile("/etc/criu/runc.conf", read=False, is_named=True),
     ]
     assert log.is_rpc
 

@@ -131,6 +131,59 @@ def test_an_unknown_release_gets_a_file_that_works_with_old_ones(
         assert remedy["file"] == f"/etc/criu/{file}.conf"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "files", "file", "text"),
+    [
+        ("--runtime crun", {}, "/etc/criu/crun.conf", "needs crun 1.26 or later with CRIU 4.2"),
+        ("--runtime crun@1.26 --criu 4.2", {}, "/etc/criu/crun.conf", ""),
+        # crun reads runc.conf if there is no crun.conf: a new crun.conf would hide it.
+        ("--runtime crun@1.26 --criu 4.2", {_RUNC: "link-remap\n"}, "/etc/criu/runc.conf", ""),
+        ("--runtime crun@1.26 --criu 4.1.1", {}, None, "update to CRIU 4.2 or later"),
+        ("--runtime cri-o --criu 4.1.1", {}, "/etc/criu/runc.conf", "with crun: no file works"),
+        ("--runtime runc --rpc /etc/criu/x.conf", {}, "/etc/criu/x.conf", ""),
+        ("--runtime runc --rpc=", {}, None, "an empty annotation switches"),
+        ("--config x.conf", {}, "x.conf", ""),
+        ("--runtime lxc", {}, None, "LXC decides this itself"),
+        ("--runtime youki", {}, None, "youki overrides all files"),
+    ],
+)
+def test_places(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: str,
+    files: dict[str, str],
+    file: str | None,
+    text: str,
+) -> None:
+    _write(tmp_path, files)
+    log = _log(tmp_path, _TCP)
+    words = ("--root", str(tmp_path), *arguments.split())
+    assert _report(capsys, log, *words)["causes"][0]["remedies"][0]["file"] == file
+    assert main(["advise", *words, str(log)]) == 0
+    assert text in capsys.readouterr().out
+
+
+def test_the_client_s_own_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No path of a log is written to, so the user has to name it."""
+    named = "Would overwrite RPC settings with values from /etc/criu/mine.conf"
+    log = _log(tmp_path, f"(00.000302) {named}\n{_TCP}")
+    report = _report(capsys, log, "--root", str(tmp_path))
+    assert report["files"] == [{"path": "/etc/criu/mine.conf", "role": "rpc", "read": None}]
+    assert report["causes"][0]["remedies"][0]["file"] is None
+    assert "--rpc /etc/criu/mine.conf" in report["causes"][0]["advice"]
+
+
+def test_nothing_is_written_while_a_line_waits_for_a_try(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = _log(tmp_path, _TCP)
+    _write(tmp_path, {_RUNC: "tcp-established\n"})
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
+    assert main([*words, str(log)]) == 0
+    assert "runc.conf:1 sets `tcp-established` already; try again" in capsys.readouterr().err
+    assert (tmp_path / _RUNC).read_text() == "tcp-established\n"
+
+
 def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = _log(tmp_path, _TCP)
     words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", str(log)]
