@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.advise.diagnose import diagnose
 from criulint.advise.existing import find_existing, first_mistake
-from criulint.advise.place import find_place
+from criulint.advise.place import Place, find_place
 from criulint.assign import AssignError, parse_assignment
 from criulint.criu.context import Role
 from criulint.criu.options import option_table
 from criulint.criu.paths import DEFAULT_FILE, inferred_role
+from criulint.criu.runtimes import find_caller
 from criulint.host.config_files import first_stop
 
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from criulint.advise.existing import Existing
     from criulint.advise.log import Log, ReadFile
     from criulint.advise.messages import Remedy
-    from criulint.advise.place import Place
     from criulint.advise.situation import Situation
     from criulint.assign import Assignment
 
 _NO_FILE = "an empty annotation switches the client's file off"
+# Source: OpenJ9, runtime/vm/CRIUHelpers.cpp.
+_JVM = "OpenJ9 sends most options itself: set it with `CRIUSupport`, no file changes it"
 
 
 class PlacedRemedy(NamedTuple):
@@ -108,14 +110,27 @@ def _advise(cause: Cause, situation: Situation) -> Advice:
         *_cause_notes(options, situation),
         *_log_notes(remedies, situation),
     ]
-    if situation.is_assumed and remedies:
-        notes.append("an RPC client called CRIU; if it was not runc, name it with --runtime")
+    if remedies:
+        notes += _caller_notes(remedies[0], situation)
     kind = cause.kind
     if kind == "option" and any(
         each.reason or each.misread for placed in remedies for each in placed.existing
     ):
         kind = "configuration"
     return Advice(cause, kind, remedies, tuple(dict.fromkeys(notes)))
+
+
+def _caller_notes(placed: PlacedRemedy, situation: Situation) -> Iterator[str]:
+    """Yield what to know if the log does not say who called CRIU."""
+    if situation.is_assumed:
+        yield "an RPC client called CRIU; if it was not runc, name it with --runtime"
+    elif situation.caller is None and placed.place.file == DEFAULT_FILE:
+        other = find_place(placed.remedy, find_caller("runc"), situation.releases)
+        if other.file != DEFAULT_FILE:
+            yield (
+                "this is for CRIU's own command line; if a runtime called it, name that with"
+                f" --runtime (runc, Docker: {other.file})"
+            )
 
 
 def _place(remedy: Remedy, situation: Situation) -> PlacedRemedy:
@@ -131,6 +146,8 @@ def _place(remedy: Remedy, situation: Situation) -> PlacedRemedy:
 
 def _rename(place: Place, situation: Situation) -> Place:
     """Return a place with the file that stands for CRIU's own or the runtime's, if one does."""
+    if situation.log.is_jvm:
+        return Place(None, None, _JVM)
     config, rpc = situation.files.named if situation.files else (None, None)
     if place.file == DEFAULT_FILE:
         return place._replace(file=config or DEFAULT_FILE)

@@ -115,7 +115,11 @@ class Log:
 
     @cached_property
     def command(self) -> str | None:
-        """The command of CRIU that ran, such as ``dump``."""
+        """The command of CRIU that ran, such as ``dump``; of several the last one."""
+        places = [(_last(pattern, self._text), command) for pattern, command in _STAGES]
+        found = [(place, command) for place, command in places if place is not None]
+        if found:
+            return max(found)[1]
         for pattern, command in _COMMANDS:
             if pattern.search(self._text):
                 return command
@@ -146,6 +150,11 @@ class Log:
         return bool(_RPC.search(self._text) or _NAMED.search(self._text))
 
     @cached_property
+    def is_jvm(self) -> bool:
+        """Whether the Java virtual machine OpenJ9 called CRIU, through libcriu."""
+        return bool(_JVM.search(self._text))
+
+    @cached_property
     def files(self) -> list[ReadFile]:
         """The configuration files that it mentions.
 
@@ -155,13 +164,22 @@ class Log:
         parsed = {match[1] for match in _PARSED.finditer(self._text)}
         named = [match[1] for match in _NAMED.finditer(self._text)]
         files = [ReadFile(path, read=True, is_named=path in named) for path in sorted(parsed)]
-        tells = bool(parsed) or ("(00." in self._text and self.release is not None)
+        # Up to 3.14 CRIU says only what is named, and in other words.
+        is_old = "Overwriting RPC settings" in self._text
+        tells = bool(parsed) or (not is_old and "(00." in self._text and self.release is not None)
         files += [
             ReadFile(path, read=False if tells else None, is_named=True)
             for path in dict.fromkeys(named)
             if path not in parsed
         ]
         return files
+
+    @cached_property
+    def is_cut(self) -> bool:
+        """Whether CRIU's own log ends before CRIU says how it ended."""
+        return self.release is not None and not (
+            _ENDED_WELL.search(self._text) or _FAILED.search(self._text)
+        )
 
     @cached_property
     def ended_well(self) -> bool:
@@ -176,10 +194,15 @@ class Log:
         return next((path for path in paths if _LOG_NAME.search(path)), None)
 
 
-_COMMANDS = (
-    (re.compile(r"Pre-dumping (?:FAILED|finished|task)|checkpoint --pre-dump"), "pre-dump"),
+# What CRIU says of itself; the last one counts.
+_STAGES = (
+    (re.compile(r"Pre-dumping (?:FAILED|finished|task)"), "pre-dump"),
     (re.compile(r"Restoring FAILED|Restore finished|Reading image tree|type: ?RESTORE"), "restore"),
-    (re.compile(r"Dumping (?:FAILED|finished|processes)|type: ?DUMP"), "dump"),
+    (re.compile(r"\bDumping (?:FAILED|finished|processes)|type: ?DUMP"), "dump"),
+)
+# What others say; the first one counts.
+_COMMANDS = (
+    (re.compile(r"checkpoint --pre-dump"), "pre-dump"),
     (re.compile(r"CRIU restoring failed|\brestore\.log\b|criu restore\b|runc restore"), "restore"),
     (
         re.compile(
@@ -191,29 +214,62 @@ _COMMANDS = (
     (re.compile(r"criu/cr-restore\.c|pie: \s*\d+: Error"), "restore"),
 )
 _RUNTIMES = (
-    (re.compile(r"criu failed: type|\brunc(?:\"\]| checkpoint| restore| --)|/runc\b"), "runc"),
     (
         re.compile(
-            r"CRIU (?:checkpoint|restor)ing failed|\bcrun(?: checkpoint| restore| --)|/crun\b"
+            r"criu failed: type|--- Quoting \W{0,4}/|\brunc(?:\"\]| checkpoint| restore| --)|/runc\b"
+        ),
+        "runc",
+    ),
+    (
+        re.compile(
+            r"CRIU (?:checkpoint|restor)ing failed|--- excerpt from CRIU log|\bcrun(?: checkpoint| restore| --)|/crun\b"
         ),
         "crun",
     ),
     (re.compile(r"\byouki (?:checkpoint|restore)|/youki\b"), "youki"),
 )
-_RPC = re.compile(r"(?m)^\(\d+\.\d+\) \tRPC\s*$")
+_RPC = re.compile(
+    r"(?m)^\(\d+\.\d+\) \tRPC\s*$|CRIU version check failed|read unixpacket @->@|"
+    r"^(?:ERRO\S{0,16} )?\W{0,4}unexpected EOF\W{0,4}$"
+)
+_JVM = re.compile(r"openj9\.internal\.criu|\bCRIUSupport\b|SystemCheckpointException")
 _USERDATA = r"/overlay-containers/[0-9a-f]{1,64}/userdata/"
 # The first that matches is the most particular one.
 _CALLERS = (
-    (re.compile(r"(?i)\bcrio\b|cri-o|checkpointing of \S{1,300} failed"), "cri-o"),
+    (
+        re.compile(
+            r"(?i)\bcrio\b|cri-o|checkpointing of \S{1,300} failed|"
+            r"running \W{0,8}/\S{1,300}\" \[\W{0,8}(?:checkpoint|restore)\b"
+        ),
+        "cri-o",
+    ),
     (re.compile(r"\bpodman\b|\blibpod\b"), "podman"),
     (re.compile(r"Error response from daemon|\bdocker\b|\bmoby\b"), "docker"),
     (re.compile(r"containerd"), "containerd"),
     (re.compile(r"(?i)\blx[dc]\b|migration dump failed|snapshot dump failed|\bincus\b"), "lxc"),
     (re.compile(_USERDATA), "podman"),
-    (re.compile(r"CRIU (?:checkpoint|restor)ing failed|\bcrun\b"), "crun"),
-    (re.compile(r"criu failed: type|\brunc\b|/run/runc/"), "runc"),
+    (
+        re.compile(r"CRIU (?:checkpoint|restor)ing failed|--- excerpt from CRIU log|\bcrun\b"),
+        "crun",
+    ),
+    (re.compile(r"criu failed: type|--- Quoting \W{0,4}/|\brunc\b|/run/runc/"), "runc"),
     (re.compile(r"\byouki\b"), "youki"),
 )
+
+
+def begins(text: str) -> bool:
+    """Return whether a message is one of the first of a run."""
+    return _RELEASE.search(text) is not None
+
+
+def ended_well(text: str) -> bool:
+    """Return whether a message says that a run succeeded."""
+    return _ENDED_WELL.search(text) is not None
+
+
+def ended_badly(text: str) -> bool:
+    """Return whether a message says that a run failed."""
+    return _FAILED.search(text) is not None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int | None:
@@ -243,8 +299,12 @@ def _entries(numbered: list[tuple[int, str]]) -> Iterator[Entry]:
         pieces = [body]
         if level or not stamped:
             # What follows without a sign of CRIU may be the rest of a message.
-            for _, further, is_own in parsed[index + 1 : index + _MAX_WRAPPED]:
-                if is_own or not further.strip():
+            following = range(index + 1, min(index + _MAX_WRAPPED, len(lines)))
+            for other in following:
+                _, further, is_own = parsed[other]
+                # What a quoted text has after a line feed is another line.
+                is_quoted = lines[other][0] == lines[other - 1][0]
+                if is_own or is_quoted or not further.strip():
                     break
                 pieces.append(further)
         yield Entry(number, level, " ".join(" ".join(pieces).split())[:_MAX_LINE], stamped)

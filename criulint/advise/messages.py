@@ -62,6 +62,8 @@ class Message:
         self.is_follower: bool = facts.get("after", False)
         #: Whether CRIU says it below the level of a warning.
         self.is_quiet: bool = facts.get("quiet", False)
+        #: Whether callers say it, and not CRIU.
+        self.is_callers: bool = facts.get("bare", False)
         self._pattern: str = facts["pattern"]
 
     @cached_property

@@ -39,6 +39,7 @@ _SCHEMA = {
         "advice": _TEXT,
         "after": {"const": True},
         "quiet": {"const": True},
+        "bare": {"const": True},
         "options": {"type": "array", "items": {"type": "string"}},
         "remedies": {
             "type": "array",
