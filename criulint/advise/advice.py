@@ -155,13 +155,11 @@ def _rename(place: Place, situation: Situation) -> Place:
         return place
     if rpc is not None:
         return place._replace(file=rpc or None, note=place.note if rpc else _NO_FILE)
-    if situation.client_file:
-        return place._replace(file=situation.client_file)
     other = situation.other_file
     if other:
         note = f"the client names {other}: write it there, and check with --rpc {other}"
         return place._replace(file=None, note=note)
-    return place
+    return place._replace(file=situation.client_file or place.file)
 
 
 def _stop_notes(situation: Situation) -> Iterator[str]:

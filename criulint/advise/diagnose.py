@@ -120,6 +120,8 @@ def _runs(log: Log) -> list[list[Entry]]:
             runs.append([])
             has_ended = False
         runs[-1].append(entry)
+        if "FAILED" not in entry.text and "finished" not in entry.text:
+            continue
         if ended_well(entry.text):
             runs[-1].clear()
             has_ended = True

@@ -18,7 +18,8 @@ from criulint.advise.log import MAX_LENGTH, Log
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NAMES = ("dump.log", "restore.log", "criu-dump.log", "criu-restore.log", "criu.log")
+#: The names that CRIU's callers give its logs.
+LOG_NAMES = ("dump.log", "restore.log", "criu-dump.log", "criu-restore.log", "criu.log")
 _CONTAINERS = (
     "/var/lib/containers/storage",
     "/run/containers/storage",
@@ -52,7 +53,7 @@ def find_anywhere(root: str = "") -> str | None:
 def _existing(patterns: Iterable[str]) -> Iterator[str]:
     count = 0
     for pattern in patterns:
-        for name in _NAMES:
+        for name in LOG_NAMES:
             for path in glob.iglob(pattern.format(name)):
                 yield path
                 count += 1

@@ -66,6 +66,11 @@ class Message:
         self.is_callers: bool = facts.get("bare", False)
         self._pattern: str = facts["pattern"]
 
+    @property
+    def url(self) -> str:
+        """The page about the message."""
+        return f"https://criulint.readthedocs.io/en/stable/failures/{self.id}/"
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """What finds the message in a text with folded white space."""
