@@ -220,9 +220,9 @@ def _log_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iter
     read = [file.path for file in situation.log.files if file.read]
     unread = [file.path for file in situation.log.files if file.read is False]
     for placed in remedies[:1]:
-        file = placed.place.file
+        file = None if placed.pending else placed.place.file
         if file in unread:
-            yield f"the log shows that {file} does not exist"
+            yield f"the log shows that {file} did not exist"
         elif read and file and file not in read:
             yield f"the log shows that CRIU read {' and '.join(read)}, and not {file}"
 

@@ -36,12 +36,28 @@ _PATTERNS = (
     "/tmp/{}",
 )
 _MOST = 10_000
+_DEPTH = 4
 
 
 def find_in_directory(directory: str) -> str | None:
-    """Return the newest log in a directory or in the ones in it; None if there is none."""
-    below = (directory, os.path.join(directory, "*"))
-    return _newest(_existing(os.path.join(place, "{}") for place in below))
+    """Return the newest log in a directory or below it; None if there is none.
+
+    Engines keep their logs as deep as ``checkpoints/NAME/criu.work/restore-TIME``.
+    """
+    return _newest(_walk(directory))
+
+
+def _walk(directory: str) -> Iterator[str]:
+    """Yield the paths of logs in a directory and below it; links are not followed."""
+    count = 0
+    top = directory.rstrip(os.sep).count(os.sep)
+    for place, directories, names in os.walk(directory):
+        if place.count(os.sep) - top >= _DEPTH:
+            directories.clear()
+        yield from (os.path.join(place, name) for name in names if name in LOG_NAMES)
+        count += len(names) + len(directories)
+        if count >= _MOST:
+            return
 
 
 def find_anywhere(root: str = "") -> str | None:

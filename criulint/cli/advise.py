@@ -26,7 +26,7 @@ from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.criu.context import COMMANDS
 from criulint.host.config_files import ConfigFiles
-from criulint.text import escape, to_json
+from criulint.text import escape, escape_markdown, to_json, to_markdown
 
 if TYPE_CHECKING:
     import argparse
@@ -235,22 +235,53 @@ def _shorten(text: str) -> str:
 
 
 def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
-    yield f"### {_headline(each, situation)}"
+    yield f"### {escape_markdown(_headline(each, situation))}"
     if not advices:
         yield ""
         yield "CRIU ended well: there is nothing to do."
     for advice in advices:
-        entry = advice.cause.entry
         yield ""
-        if entry:
-            yield from ("```text", _shorten(entry.text).replace("```", "'''"), "```", "")
-        yield f"{advice.text[:1].upper()}{advice.text[1:]}."
-        for placed in advice.remedies:
-            remedy, place = placed.remedy, placed.place
-            where = f" in `{place.file}`" if place.file else ""
-            flag = f" (`{place.flag}`)" if place.flag else ""
-            cost = f": {remedy.risk}" if remedy.risk else ""
-            yield f"\n{remedy.rank}. `{remedy.line}`{where}{flag}{cost}"
+        yield from _cause_markdown(advice)
+
+
+def _cause_markdown(advice: Advice) -> Iterator[str]:
+    cause = advice.cause
+    if cause.entry:
+        # No fence can end in one line of text without its mark.
+        yield from ("```text", _shorten(cause.entry.text).replace("```", "'''"), "```", "")
+    if cause.message:
+        link = f"[{cause.id}]({cause.message.url})"
+        yield f"{to_markdown(_capitalize(cause.message.means))} ({link})."
+    for note in advice.notes:
+        yield f"\n{to_markdown(_capitalize(note))}."
+    if advice.remedies:
+        yield ""
+    for number, placed in enumerate(advice.remedies, 1):
+        yield f"{number}. {_remedy_markdown(placed)}"
+    if cause.advice:
+        yield f"\n{to_markdown(_capitalize(cause.advice.removeprefix('or ')))}."
+    yield f"\nConfidence: {cause.confidence}."
+
+
+def _remedy_markdown(placed: PlacedRemedy) -> str:
+    remedy, place = placed.remedy, placed.place
+    condition = f", if {remedy.when}" if remedy.when else ""
+    sentences = [f"`{remedy.line}`{condition}"]
+    if placed.pending:
+        sentences.append(f"{placed.pending.place} has it already: try again")
+    elif place.file:
+        sentences.append(f"Write it into `{place.file}`, for {' and '.join(remedy.commands)}")
+    if place.flag:
+        sentences.append(f"Or run `{place.flag}`" if place.file else f"Run `{place.flag}`")
+    if place.note:
+        sentences.append(_capitalize(place.note))
+    if remedy.risk:
+        sentences.append(f"The cost: {remedy.risk}")
+    return to_markdown(f"{'. '.join(sentences)}.")
+
+
+def _capitalize(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _list() -> Iterator[str]:

@@ -210,6 +210,35 @@ def test_a_directory_has_the_newest_log(tmp_path: Path, capsys: pytest.CaptureFi
     assert _report(capsys, tmp_path)["log"] == str(log)
 
 
+def test_a_directory_may_have_its_logs_deeper(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Docker: ``checkpoints/NAME/criu.work/restore-TIME/restore.log``."""
+    place = tmp_path / "checkpoints/one/criu.work/restore-1"
+    place.mkdir(parents=True)
+    log = _log(place, _TCP)
+    assert _report(capsys, tmp_path)["log"] == str(log)
+
+
+def test_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "<b>*dump*.log"
+    path.write_text("(00.1) Error (criu/x.c:1): ```<i>" + _TCP.partition("inet: ")[2])
+    words = ["--root", str(tmp_path), "--runtime", "runc", "--criu", "4.3", "--format", "md"]
+    assert main(["advise", *words, str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("&#60;b&#62;&#42;dump&#42;.log: CRIU 4.3, called by runc")
+    assert lines[2:5] == [
+        "```text",
+        "'''<i>Connected TCP socket, consider using --tcp-established",
+        "```",
+    ]
+    assert lines[6].startswith("A TCP connection is open ([tcp-connected](https://")
+    assert lines[8].startswith(
+        "1. <code>tcp-established</code>. Write it into <code>/etc/criu/runc.conf</code>, for dump"
+    )
+    assert lines[-1] == "Confidence: high."
+
+
 def test_a_pointer_is_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _write(tmp_path, {"work/dump.log": _TCP})
     error = tmp_path / "error.txt"

@@ -115,7 +115,7 @@ def test_a_line_in_the_wrong_file_is_found_in_the_log_alone(
     assert read == {DEFAULT_FILE: True, RPC_FILE: False}
     cause = report["causes"][0]
     assert (cause["id"], cause["remedies"][0]["file"]) == ("tcp-connected", RPC_FILE)
-    assert f"the log shows that {RPC_FILE} does not exist" in cause["advice"]
+    assert f"the log shows that {RPC_FILE} did not exist" in cause["advice"]
 
 
 @_RELEASES
