@@ -110,7 +110,7 @@ def change(
     commands = args.commands or COMMANDS
     try:
         planned = plan(args, words, table)
-        path = path or choose_file(planned.lines, caller, release, table, commands)
+        path = path or choose_file(planned.lines, caller, release, table, commands, args.root)
         target = open_target(path, args.root)
         after = planned.apply(target.source)
     except AssignError as error:

@@ -39,6 +39,18 @@ def test_the_file_that_works(tmp_path: Path, arguments: list[str], file: str) ->
     assert (root / file).stat().st_mode & 0o777 == 0o644
 
 
+def test_a_new_file_does_not_hide_another(tmp_path: Path) -> None:
+    """crun reads runc.conf as long as there is no crun.conf."""
+    (tmp_path / "etc/criu").mkdir(parents=True)
+    (tmp_path / _RUNC).write_text("link-remap\n")
+    words = ["set", "--root", str(tmp_path), "--runtime", "crun", "tcp-established"]
+    assert main(words) == 0
+    assert (tmp_path / _RUNC).read_text() == "link-remap\ntcp-established\n"
+    (tmp_path / "etc/criu/crun.conf").write_text("")
+    assert main(words) == 0
+    assert (tmp_path / "etc/criu/crun.conf").read_text() == "tcp-established\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
