@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from criulint.advise.signs import Sign
 
-#: In characters; what is longer is looked at in its last part, where CRIU says how it ended.
+#: In bytes; what is longer is looked at in its last part, where CRIU says how it ended.
 MAX_LENGTH = 16 << 20
 _MAX_LINE = 8192
 # In characters: where the last date is looked for.
@@ -81,7 +81,7 @@ class Log:
         #: Each line with its 1-based number; a quoted text has several with one number.
         self._lines = [
             (number, part)
-            for number, line in enumerate(text[-MAX_LENGTH:].split("\n"), first_line)
+            for number, line in enumerate(text.split("\n"), first_line)
             for part in _unquote(line.rstrip("\r")).split("\n")
         ]
         self._text = "\n".join(part for _, part in self._lines)

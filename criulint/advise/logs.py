@@ -11,7 +11,8 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, BinaryIO
 
 from criulint.advise.log import MAX_LENGTH, Log
 
@@ -36,6 +37,9 @@ _PATTERNS = (
     "/tmp/{}",
 )
 _MOST = 10_000
+# Bytes: to read at once, and above which the lines before the end of a log are not counted.
+_PIECE = 1 << 20
+_MAX_COUNTED = 1 << 30
 _DEPTH = 4
 
 
@@ -97,12 +101,27 @@ def read_log(path: str) -> Log:
         status = os.fstat(file.fileno())
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
             raise OSError(None, "not a file")
-        if stat.S_ISREG(status.st_mode) and status.st_size > MAX_LENGTH:
+        is_regular = stat.S_ISREG(status.st_mode)
+        if not is_regular and hasattr(os, "set_blocking"):
+            os.set_blocking(file.fileno(), True)  # a pipe's writer may still be at work
+        if is_regular and status.st_size > _MAX_COUNTED:
             file.seek(-MAX_LENGTH, os.SEEK_END)
-        modified = status.st_mtime if stat.S_ISREG(status.st_mode) else None
-        return Log(decode_log(file.read(MAX_LENGTH)), modified)
+        return read_stream(file, status.st_mtime if is_regular else None)
 
 
-def decode_log(data: bytes) -> str:
-    """Return the text of a log; what is not UTF-8 becomes U+FFFD."""
-    return data.decode("utf-8", "replace")
+def read_stream(stream: BinaryIO, modified: float | None = None) -> Log:
+    """Read a log to the end of a stream; of a long one its end is kept.
+
+    `modified` is when its file changed last. What is not UTF-8 becomes U+FFFD.
+    """
+    pieces: deque[bytes] = deque()
+    size = lines = 0
+    while piece := stream.read(_PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        while size - len(pieces[0]) >= MAX_LENGTH:
+            first = pieces.popleft()
+            size -= len(first)
+            lines += first.count(b"\n")
+    text = b"".join(pieces).decode("utf-8", "replace")
+    return Log(text, modified, first_line=lines + 1)

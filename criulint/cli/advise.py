@@ -15,8 +15,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.advise.advice import Advice, advise, describe
-from criulint.advise.log import Log
-from criulint.advise.logs import decode_log, find_anywhere, find_in_directory, read_log
+from criulint.advise.logs import find_anywhere, find_in_directory, read_log, read_stream
 from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
 from criulint.cli import UsageError
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from criulint.advise.advice import PlacedRemedy
+    from criulint.advise.log import Log
 
 
 class _Read(NamedTuple):
@@ -126,7 +126,7 @@ def _newest_log(root: str | None) -> str:
 def _read_log(path: str) -> Log:
     try:
         if path == "-":
-            return Log(decode_log(sys.stdin.buffer.read()))
+            return read_stream(sys.stdin.buffer)
         return read_log(path)
     except OSError as error:
         raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
@@ -346,7 +346,9 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     if after.data == target.source.data:
         Console().note(f"{escape(target.name)} sets `{remedy.line}` already")
         return
-    print_diff(target.name, target.source.data, after.data)
+    # Standard output is JSON alone.
+    stream = sys.stderr if args.format == "json" else None
+    print_diff(target.name, target.source.data, after.data, stream)
     if args.apply:
         write_target(target, after)
         Console().note(f"wrote `{remedy.line}` into {escape(target.name)}")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from criulint.assign import AssignError, assign, parse_assignment, spell
@@ -121,7 +122,8 @@ def change(
         if not args.force:
             refuse(new_findings(target, after, caller, release, commands), target)
         if args.diff:
-            print_diff(target.name, target.source.data, after.data)
+            stream = sys.stderr if args.format == "json" else None
+            print_diff(target.name, target.source.data, after.data, stream)
         if not args.check:
             write_target(target, after)
     _report(args, target, planned.lines, is_changed=is_changed)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -280,10 +282,47 @@ def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert "tcp-connected " in capsys.readouterr().out
 
 
-def test_only_the_end_of_a_long_log_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("counted", [1 << 30, 1000])
+def test_only_the_end_of_a_long_log_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
     monkeypatch.setattr(logs, "MAX_LENGTH", 1000)
+    monkeypatch.setattr(logs, "_PIECE", 100)
+    monkeypatch.setattr(logs, "_MAX_COUNTED", counted)
     log = _log(tmp_path, "x\n" * 10_000 + "end\n")
-    entries = logs.read_log(str(log)).entries
-    assert (len(entries), entries[-1].text) == (499, "end")
+    last = logs.read_log(str(log)).entries[-1]
+    assert last.text == "end"
+    # Counting the lines of an endless log would take too long.
+    assert last.line == (10_001 if counted > 1000 else 499)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As with ``criulint advise <(journalctl -u crio)``."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # so that a writer can open it
+    writer = threading.Thread(target=_write_slowly, args=(os.open(pipe, os.O_WRONLY),))
+    writer.start()
+    try:
+        assert _report(capsys, pipe, "--root", str(tmp_path))["causes"][0]["id"] == "tcp-connected"
+    finally:
+        writer.join()
+        os.close(descriptor)
+
+
+def _write_slowly(descriptor: int) -> None:
+    with open(descriptor, "w") as file:
+        time.sleep(0.2)
+        file.write(_TCP)
+
+
+def test_json_is_alone_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = _log(tmp_path, _TCP)
+    words = ["--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--format", "json"]
+    assert main(["advise", *words, "--apply", str(log)]) == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 1
+    assert "+tcp-established\n" in captured.err

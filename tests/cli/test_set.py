@@ -107,6 +107,16 @@ def test_for_ansible(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     }
 
 
+def test_json_is_alone_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["set", "--format", "json", "--diff", "link-remap", str(tmp_path / "runc.conf")]
+    assert main(words) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["changed"]
+    assert "+link-remap\n" in captured.err
+
+
 def test_check_and_diff_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "runc.conf"
     file.write_text("ghost-limit 1M # c\n")
