@@ -126,7 +126,7 @@ def _caller_notes(placed: PlacedRemedy, situation: Situation) -> Iterator[str]:
         yield "an RPC client called CRIU; if it was not runc, name it with --runtime"
     elif situation.caller is None and placed.place.file == DEFAULT_FILE:
         other = find_place(placed.remedy, find_caller("runc"), situation.releases)
-        if other.file != DEFAULT_FILE:
+        if DEFAULT_FILE not in other.files:
             yield (
                 "this is for CRIU's own command line; if a runtime called it, name that with"
                 f" --runtime (runc, Docker: {other.file})"

@@ -35,12 +35,14 @@ class Place(NamedTuple):
 
     `file` is the path of the file to write its line into, None if there is none. `flag` is the
     command line that asks for the same, None if the caller has no such flag. `note` says what else
-    to know: another runtime's file, or the versions with which a file works.
+    to know: another runtime's file, or the versions with which a file works. `files` are all in
+    which it does with the usual runtime.
     """
 
     file: str | None
     flag: str | None
     note: str = ""
+    files: tuple[str, ...] = ()
 
 
 def find_place(
@@ -105,7 +107,7 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> Place:
         note = note.removeprefix(", which ")
     else:
         note = "; ".join(f"with {title}: {text}" for title, text in known.items())
-    return Place(first.files[-1] if first.files else None, flag, note)
+    return Place(first.files[-1] if first.files else None, flag, note, first.files)
 
 
 def _explain(place: Placement) -> str:
