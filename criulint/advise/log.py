@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: In bytes; what is longer is looked at in its last part, where CRIU says how it ended.
 MAX_LENGTH = 16 << 20
 _MAX_LINE = 8192
+_MAX_FILES = 100
+# The last ones; a log of the greatest length has 200,000.
+_MAX_LINES = 300_000
 # In characters: where the last date is looked for.
 _DATED = 200_000
 #: How many lines a message that was wrapped when it was pasted may take.
@@ -79,11 +82,8 @@ class Log:
         self._modified = modified
         self._outer: Log | None = None
         #: Each line with its 1-based number; a quoted text has several with one number.
-        self._lines = [
-            (number, part)
-            for number, line in enumerate(text.split("\n"), first_line)
-            for part in _unquote(line.rstrip("\r")).split("\n")
-        ]
+        self._lines = list(_last_lines(text.split("\n"), first_line))
+        self._lines.reverse()
         self._text = "\n".join(part for _, part in self._lines)
 
     def called_in(self, outer: Log) -> None:
@@ -160,15 +160,15 @@ class Log:
         CRIU 3.15 and later log each file that they read; the file that a client names is logged
         even if it does not exist (criu/cr-service.c, `setup_opts_from_req`).
         """
-        parsed = {match[1] for match in signs.PARSED.finditer(self._text)}
-        named = [match[1] for match in signs.NAMED.finditer(self._text)]
+        parsed = _paths(signs.PARSED, self._text)
+        named = _paths(signs.NAMED, self._text)
         files = [ReadFile(path, read=True, is_named=path in named) for path in sorted(parsed)]
         # Up to 3.14 CRIU says only what is named, and in other words.
         is_old = "Overwriting RPC settings" in self._text
         tells = bool(parsed) or (not is_old and "(00." in self._text and self.release is not None)
         files += [
             ReadFile(path, read=False if tells else None, is_named=True)
-            for path in dict.fromkeys(named)
+            for path in named
             if path not in parsed
         ]
         return files
@@ -219,9 +219,30 @@ def ended_badly(text: str) -> bool:
     return signs.FAILED.search(text) is not None
 
 
+def _paths(sign: Sign, text: str) -> dict[str, None]:
+    """Return the paths that a sign finds, each once, in order; not more than CRIU ever reads."""
+    found: dict[str, None] = {}
+    for match in sign.finditer(text):
+        found[match[1]] = None
+        if len(found) >= _MAX_FILES:
+            break
+    return found
+
+
 def _last(pattern: Sign, text: str) -> int | None:
     """Return the offset of the last match, None if there is none."""
     return max((match.start() for match in pattern.finditer(text)), default=None)
+
+
+def _last_lines(lines: list[str], first_line: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines from the last one on, with their numbers."""
+    left = _MAX_LINES
+    for index in range(len(lines) - 1, -1, -1):
+        for part in reversed(_unquote(lines[index].rstrip("\r")).split("\n")):
+            if not left:
+                return
+            left -= 1
+            yield first_line + index, part
 
 
 def _unquote(text: str) -> str:

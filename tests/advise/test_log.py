@@ -145,3 +145,12 @@ def test_pointers(text: str, path: str | None) -> None:
 )
 def test_endings(text: str, well: bool) -> None:
     assert Log(text).ended_well is well
+
+
+def test_hostile_logs_have_bounds() -> None:
+    lines = Log("\n" * 1_000_000 + "end")
+    assert lines.entries == [Entry(1_000_001, "", "end", stamped=False)]
+    quoted = Log("\\n" * 1_000_000 + "end")
+    assert quoted.entries == [Entry(1, "", "end", stamped=False)]
+    files = Log("".join(f"Parsing config file /{number}\n" for number in range(1000)))
+    assert len(files.files) == 100
