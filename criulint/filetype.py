@@ -175,7 +175,10 @@ def _type_of_bytes(head: bytes) -> FileType | None:
 #
 # Few of these patterns are needed for one file, so each is compiled when it is first used.
 
-_LOG_LINE = r"\s*(?:\(\d+\.\d{6}\)|(?:Warn|Error|Debug)\s+\((?:criu|compel)/)"
+_LOG_LINE = (
+    r"\s*(?:pie: +\d+: )?"
+    r"(?:\(\d+\.\d{5,6}\)|(?:Warn|Error|Info|Debug)\s+\([^\s()]{1,200}\.[ch]:\d+\):)"
+)
 _JSON_START = r"\s*(?:\{\s*(?:[\"{}]|//|/\*|$)|\[\s*(?:[\[{\d]|-\d|\"[^\"$]*\"\s*[,\]]))"
 _TABLE_HEADER = r"\[\[?[\w\s.\"'@:/*-]+\]?\](?:\s*[#;].*)?"
 _ASSIGNMENT = r"[\w.\"'-]+\s*=\s*(.*)"

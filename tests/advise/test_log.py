@@ -148,9 +148,9 @@ def test_endings(text: str, well: bool) -> None:
 
 
 def test_hostile_logs_have_bounds() -> None:
-    lines = Log("\n" * 1_000_000 + "end")
-    assert lines.entries == [Entry(1_000_001, "", "end", stamped=False)]
-    quoted = Log("\\n" * 1_000_000 + "end")
+    lines = Log("\n" * 310_000 + "end")
+    assert lines.entries == [Entry(310_001, "", "end", stamped=False)]
+    quoted = Log("\\n" * 310_000 + "end")
     assert quoted.entries == [Entry(1, "", "end", stamped=False)]
     files = Log("".join(f"Parsing config file /{number}\n" for number in range(1000)))
     assert len(files.files) == 100
