@@ -165,6 +165,49 @@ def test_places(
     assert text in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("option", "release", "file", "text"),
+    [
+        # crun leaves it to CRIU's own file, runc does not;
+        ("link-remap", "4.1.1", "default", "with runc: /etc/criu/runc.conf"),
+        # neither of them sends it;
+        ("ghost-limit", "4.1.1", "default", ""),
+        # both do, and only runc has a file of its own with this CRIU.
+        ("tcp", "4.1.1", "runc", "with crun: no file works with this version"),
+    ],
+)
+def test_the_usual_runtime_of_an_engine_comes_first(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+    release: str,
+    file: str,
+    text: str,
+) -> None:
+    messages = {
+        "link-remap": "Can't create link remap for /x. Use link-remap option.",
+        "ghost-limit": "Can't dump ghost file /x of 5000000 size, increase limit",
+        "tcp": _TCP,
+    }
+    log = _log(tmp_path, messages[option])
+    words = ("--root", str(tmp_path), "--runtime", "podman", "--criu", release)
+    cause = _report(capsys, log, *words)["causes"][0]
+    assert cause["remedies"][0]["file"] == f"/etc/criu/{file}.conf"
+    assert text in cause["advice"]
+    assert ("with " in cause["advice"]) == bool(text)
+
+
+def test_what_older_runtimes_leave_to_criu_s_own_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = _log(tmp_path, "Can't create link remap for /x. Use link-remap option.\n")
+    words = ["advise", "--root", str(tmp_path), str(log), "--runtime"]
+    assert main([*words, "runc"]) == 0
+    assert "all versions (/etc/criu/default.conf only before runc 1.3.0)" in capsys.readouterr().out
+    assert main([*words, "runc@1.3.0"]) == 0
+    assert "versions" not in capsys.readouterr().out
+
+
 def test_the_client_s_own_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No path of a log is written to, so the user has to name it."""
     named = "Would overwrite RPC settings with values from /etc/criu/mine.conf"
