@@ -66,9 +66,7 @@ def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the fi
     found = _type_of_bytes(head)
     if found:
         return found
-    lines = [line.rstrip("\r") for line in decode(head).split("\n")]
-    contents = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    contents = contents[:_MAX_LINES]
+    lines, contents = _lines(head)
     for check in _FORMATS:
         found = check(contents)
         if found:
@@ -88,6 +86,18 @@ def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the fi
     if len(contents) >= _MIN_LINES:
         return _markdown_list(contents) or FileType("text without CRIU's options", _DEFAULT_ADVICE)
     return _markdown_list(contents)
+
+
+def is_log(data: bytes) -> bool:
+    """Return whether a text is a log that CRIU wrote."""
+    return _log(_lines(data[:_HEAD])[1]) is not None
+
+
+def _lines(head: bytes) -> tuple[list[str], list[str]]:
+    """Return the lines of a text, and the first ones of those with content."""
+    lines = [line.rstrip("\r") for line in decode(head).split("\n")]
+    contents = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return lines, contents[:_MAX_LINES]
 
 
 def count_options(lines: Sequence[str], release: str | None = None) -> int:
@@ -165,7 +175,10 @@ def _type_of_bytes(head: bytes) -> FileType | None:
 #
 # Few of these patterns are needed for one file, so each is compiled when it is first used.
 
-_LOG_LINE = r"\s*(?:\(\d+\.\d{6}\)|(?:Warn|Error|Debug)\s+\((?:criu|compel)/)"
+_LOG_LINE = (
+    r"\s*(?:pie: +\d+: )?"
+    r"(?:\(\d+\.\d{5,6}\)|(?:Warn|Error|Info|Debug)\s+\([^\s()]{1,200}\.[ch]:\d+\):)"
+)
 _JSON_START = r"\s*(?:\{\s*(?:[\"{}]|//|/\*|$)|\[\s*(?:[\[{\d]|-\d|\"[^\"$]*\"\s*[,\]]))"
 _TABLE_HEADER = r"\[\[?[\w\s.\"'@:/*-]+\]?\](?:\s*[#;].*)?"
 _ASSIGNMENT = r"[\w.\"'-]+\s*=\s*(.*)"

@@ -7,6 +7,7 @@ the logs of CI systems, which obey what is in a log. All of the escaping is here
 - `escape` makes one line of any text, `make_safe` keeps its lines: no control character is left, no
   character that reorders or hides others, and nothing that GitHub or Azure reads as a command.
 - `make_commands_safe` does the same, but for the commands that criulint itself gives.
+- `escape_markdown` makes text of it that is no markup, `to_markdown` keeps code in backticks.
 - `to_json` writes JSON for which `make_safe` has nothing to do.
 
 Sources: actions/runner, ActionCommand.cs (``::`` at the beginning of a line, blanks or not;
@@ -83,6 +84,27 @@ def to_json(value: object, indent: int | None = None) -> str:
     text = json.dumps(value, indent=indent)
     # All three are in strings only.
     return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
+
+
+def escape_markdown(text: str) -> str:
+    """Return `text` on one line of Markdown, in which nothing of it is markup."""
+    return re.sub(r"""[&<>"'`\\*_\[\]|#~!$@]""", lambda match: f"&#{ord(match[0])};", escape(text))
+
+
+def code_markdown(text: str) -> str:
+    """Return `text` as code in Markdown."""
+    return f"<code>{escape_markdown(text)}</code>"
+
+
+def to_markdown(text: str) -> str:
+    """Return a message as one line of Markdown: code between backticks is the only markup."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # the backticks do not pair up
+        return "&#96;".join(map(escape_markdown, pieces))
+    return "".join(
+        code_markdown(piece) if number % 2 else escape_markdown(piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 def shorten(text: str) -> str:

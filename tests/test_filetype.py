@@ -39,6 +39,8 @@ def test_bytes(data: bytes, name: str | None) -> None:
     [
         ("(00.000001) x\n", "a log that CRIU wrote"),
         ("Error (criu/cr-dump.c:1): x\n", "a log that CRIU wrote"),
+        ("pie: 12: Error (criu/pie/restorer.c:1): x\n", "a log that CRIU wrote"),
+        ("Error (/usr/src/debug/criu/x.c:1): x\n(800.00523) y\n", "a log that CRIU wrote"),
         ("(00.000001) x\ntcp-close x\nbogus\n", None),
         ('{"a": 1}\n', "JSON"),
         ("\n  {\n", "JSON"),

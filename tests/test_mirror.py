@@ -19,6 +19,7 @@ _MODULES = sorted(
 _ELSEWHERE = {
     "advise/advice.py": "cli/test_advise.py",  # pairs of a log and what to do
     "advise/apply.py": "cli/test_advise.py",
+    "advise/existing.py": "cli/test_advise.py",
     "advise/logs.py": "cli/test_advise.py",
     "advise/place.py": "cli/test_advise.py",
     "advise/situation.py": "cli/test_advise.py",

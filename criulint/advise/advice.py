@@ -3,34 +3,64 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.advise.diagnose import diagnose
-from criulint.advise.place import find_place
-from criulint.criu.paths import inferred_role
+from criulint.advise.existing import find_existing, first_mistake
+from criulint.advise.place import Place, find_place
+from criulint.assign import AssignError, parse_assignment
+from criulint.criu.context import Role
+from criulint.criu.options import option_table
+from criulint.criu.paths import DEFAULT_FILE, inferred_role
+from criulint.criu.runtimes import find_caller
 from criulint.host.config_files import first_stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from criulint.advise.diagnose import Cause
-    from criulint.advise.log import Log
+    from criulint.advise.existing import Existing
+    from criulint.advise.log import Log, ReadFile
     from criulint.advise.messages import Remedy
-    from criulint.advise.place import Place
-    from criulint.advise.situation import Existing, Situation
+    from criulint.advise.situation import Situation
+    from criulint.assign import Assignment
+
+_NO_FILE = "an empty annotation switches the client's file off"
+# Source: OpenJ9, runtime/vm/CRIUHelpers.cpp.
+_JVM = "OpenJ9 sends most options itself: set it with `CRIUSupport`, no file changes it"
 
 
 class PlacedRemedy(NamedTuple):
-    """A remedy, where it takes effect, and the lines of files that set the option already."""
+    """A remedy, where it takes effect, and the lines of files that set the option already.
+
+    `wanted` is what the remedy sets, None if the user has to fill something in.
+    """
 
     remedy: Remedy
     place: Place
-    existing: tuple[Existing, ...]
+    existing: tuple[Existing, ...] = ()
+    wanted: Assignment | None = None
 
     @property
-    def is_tried(self) -> bool:
-        """Whether a file sets just that already, and it takes effect."""
-        return any(not each.reason and each.text == self.remedy.line for each in self.existing)
+    def tried(self) -> Existing | None:
+        """The line of a file that does what the remedy does, and that takes effect."""
+        counting = (each for each in self.existing if not each.reason)
+        return next((each for each in counting if self._is_done_by(each)), None)
+
+    @property
+    def pending(self) -> Existing | None:
+        """The `tried` line, unless it was there when CRIU failed."""
+        return self.tried if self.tried and self.tried.is_newer is not False else None
+
+    def _is_done_by(self, each: Existing) -> bool:
+        if self.wanted is None:
+            return each.is_newer is True
+        option, value = self.wanted
+        if value is None or each.value is None:
+            return value == each.value
+        least, number = option.number(value), option.number(each.value)
+        return value == each.value if least is None or number is None else number >= least
 
 
 class Advice(NamedTuple):
@@ -47,15 +77,18 @@ class Advice(NamedTuple):
         message = self.cause.message
         parts = [message.means] if message else []
         parts += [part for part in (self.cause.advice, *self.notes) if part]
+        parts += [placed.place.note for placed in self.remedies[:1] if placed.place.note]
         return "; ".join(parts)
 
     @property
     def first_choice(self) -> PlacedRemedy | None:
         """The remedy to apply: the best one that is complete, has a file, and is not tried yet."""
+        if any(placed.pending for placed in self.remedies):
+            return None
         for placed in sorted(self.remedies, key=lambda placed: placed.remedy.rank):
             remedy = placed.remedy
             is_ready = remedy.persistent and remedy.is_complete and placed.place.file
-            if is_ready and not placed.is_tried:
+            if is_ready and not placed.tried:
                 return placed
             if not is_ready:
                 return None
@@ -70,39 +103,116 @@ def advise(log: Log, situation: Situation) -> list[Advice]:
 
 def _advise(cause: Cause, situation: Situation) -> Advice:
     remedies = tuple(_place(remedy, situation) for remedy in cause.remedies)
-    notes = [*_stop_notes(situation), *_existing_notes(remedies), *_log_notes(remedies, situation)]
-    if situation.is_assumed and remedies:
-        notes.append("an RPC client called CRIU; if it was not runc, name it with --runtime")
+    options = cause.message.options if cause.message else ()
+    notes = [
+        *_stop_notes(situation),
+        *_existing_notes(remedies, situation),
+        *_cause_notes(options, situation),
+        *_log_notes(remedies, situation),
+    ]
+    if remedies:
+        notes += _caller_notes(remedies[0], situation)
     kind = cause.kind
-    if kind == "option" and any(each.reason for placed in remedies for each in placed.existing):
+    if kind == "option" and any(
+        each.reason or each.misread for placed in remedies for each in placed.existing
+    ):
         kind = "configuration"
     return Advice(cause, kind, remedies, tuple(dict.fromkeys(notes)))
 
 
+def _caller_notes(placed: PlacedRemedy, situation: Situation) -> Iterator[str]:
+    """Yield what to know if the log does not say who called CRIU."""
+    if situation.is_assumed:
+        yield "an RPC client called CRIU; if it was not runc, name it with --runtime"
+    elif situation.caller is None and placed.place.file == DEFAULT_FILE:
+        other = find_place(placed.remedy, find_caller("runc"), situation.releases)
+        if DEFAULT_FILE not in other.files:
+            yield (
+                "this is for CRIU's own command line; if a runtime called it, name that with"
+                f" --runtime (runc, Docker: {other.file})"
+            )
+
+
 def _place(remedy: Remedy, situation: Situation) -> PlacedRemedy:
     place = find_place(remedy, situation.caller, situation.releases, situation.runtimes)
-    return PlacedRemedy(remedy, place, tuple(situation.existing(remedy)))
+    place = _rename(place, situation)
+    existing = tuple(find_existing(situation, remedy.option, remedy.commands))
+    wanted = None
+    if remedy.is_complete:
+        with suppress(AssignError):
+            wanted = parse_assignment(remedy.line, option_table(situation.releases[-1]))
+    return PlacedRemedy(remedy, place, existing, wanted)
+
+
+def _rename(place: Place, situation: Situation) -> Place:
+    """Return a place with the file that stands for CRIU's own or the runtime's, if one does."""
+    if situation.log.is_jvm:
+        return Place(None, None, _JVM)
+    config, rpc = situation.files.named if situation.files else (None, None)
+    if place.file == DEFAULT_FILE:
+        return place._replace(file=config or DEFAULT_FILE)
+    if place.file is None:
+        return place
+    if rpc is not None:
+        return place._replace(file=rpc or None, note=place.note if rpc else _NO_FILE)
+    other = situation.other_file
+    if other:
+        note = f"the client names {other}: write it there, and check with --rpc {other}"
+        return place._replace(file=None, note=note)
+    return place._replace(file=situation.client_file or place.file)
 
 
 def _stop_notes(situation: Situation) -> Iterator[str]:
     stop = first_stop(situation.config_files(situation.command or "dump"))
     if stop:
         line = f":{stop.error.line}" if stop.error else ""
-        yield f"{stop.path}{line} stops CRIU: {stop.reason}; run `criulint check {stop.path}`"
+        mistake = stop.error and first_mistake(situation, stop.path, stop.error.line, stop.role)
+        reason = mistake or f"{stop.reason}; run `criulint check {stop.path}`"
+        yield f"{stop.path}{line} stops CRIU: {reason}"
 
 
-def _existing_notes(remedies: tuple[PlacedRemedy, ...]) -> Iterator[str]:
+def _existing_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iterator[str]:
     for placed in remedies:
         for each in placed.existing:
+            says = f"{each.place} sets `{each.text}`"
             if each.reason:
-                yield f"{each.path}:{each.line} sets `{each.text}`, but {each.reason}"
-            elif each.text == placed.remedy.line:
-                yield (
-                    f"{each.path}:{each.line} sets `{each.text}` already: if it was added after"
-                    " the failure, try again"
-                )
-            elif placed.remedy.is_complete:
-                yield f"{each.path}:{each.line} sets `{each.text}`, which is not enough"
+                yield f"{says}, but {each.reason}"
+            elif each == placed.tried:
+                yield f"{says}{_why_it_failed(each, situation)}"
+            elif each.misread:
+                yield f"{says}: {each.misread}"
+            elif placed.wanted is None or placed.wanted.option.accumulates:
+                continue
+            elif each.value and placed.wanted.option.number(each.value) is not None:
+                yield f"{says}, which is not enough"
+            else:
+                yield f"{says} instead"
+
+
+def _why_it_failed(each: Existing, situation: Situation) -> str:
+    """Return why CRIU failed although a line does what helps, and takes effect."""
+    if each.is_newer:
+        return ", and was written after this log: try again"
+    if each.is_newer is None:
+        return " already: if it was added after the failure, try again"
+    files = situation.log.files
+    inside = situation.files.inside(each.path) if situation.files else each.path
+    if any(file.read for file in files) and inside not in {file.path for file in files}:
+        return " since before this log was written, but the log shows that CRIU did not read it"
+    return (
+        " since before this log was written, and it counts: the log may be from another host,"
+        " caller or CRIU; name them with --root, --runtime and --criu"
+    )
+
+
+def _cause_notes(options: Iterable[str], situation: Situation) -> Iterator[str]:
+    """Yield which lines set the options that make CRIU fail."""
+    command = situation.command or "dump"
+    for option in options:
+        for each in find_existing(situation, option, (command,)):
+            if not each.reason:
+                changed = ", and was written after this log" if each.is_newer else ""
+                yield f"{each.place} sets `{each.text}`{changed}"
 
 
 def _log_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iterator[str]:
@@ -110,9 +220,9 @@ def _log_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iter
     read = [file.path for file in situation.log.files if file.read]
     unread = [file.path for file in situation.log.files if file.read is False]
     for placed in remedies[:1]:
-        file = placed.place.file
+        file = None if placed.pending else placed.place.file
         if file in unread:
-            yield f"the log shows that {file} does not exist"
+            yield f"the log shows that {file} did not exist"
         elif read and file and file not in read:
             yield f"the log shows that CRIU read {' and '.join(read)}, and not {file}"
 
@@ -126,7 +236,7 @@ def describe(name: str, log: Log, situation: Situation, advices: list[Advice]) -
         "runtime": None if situation.is_assumed else _name(situation),
         "command": situation.command,
         "files": [
-            {"path": file.path, "role": _role(file.path), "read": file.read} for file in log.files
+            {"path": file.path, "role": _role(file), "read": file.read} for file in log.files
         ],
         "causes": [_cause_json(advice) for advice in advices],
     }
@@ -136,8 +246,8 @@ def _name(situation: Situation) -> str | None:
     return situation.caller.name if situation.caller else None
 
 
-def _role(path: str) -> str | None:
-    role = inferred_role(path)
+def _role(file: ReadFile) -> str | None:
+    role = Role.RPC if file.is_named else inferred_role(file.path)
     return role.value if role else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.advise.log import begins, ended_badly, ended_well
 from criulint.advise.messages import messages, noise
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ _SHARED = re.compile(r"shared_id: (\d{1,9})")
 _DATAGRAM = "2"
 _MEBIBYTE = 1 << 20
 _GIBIBYTE = 1 << 30
+_CUT = (
+    "the log ends before CRIU says how it ended: it crashed or was killed (see `dmesg`), is still"
+    " running, or the text is cut; a pre-dump ends so on a kernel without CONFIG_MEM_SOFT_DIRTY"
+)
 
 
 class Cause(NamedTuple):
@@ -83,22 +88,58 @@ def diagnose(log: Log, release: Release | None = None) -> list[Cause]:
 
 
 def _find_messages(log: Log) -> list[tuple[Message, Entry]]:
-    """Return the messages that are a cause, each once, the likeliest first."""
+    """Return the messages that are a cause, each once, the likeliest first.
+
+    Of several runs in one text the last one counts most; those that went well do not count.
+    """
     found: dict[str, tuple[Message, Entry]] = {}
-    for entry in _candidates(log):
-        message = _match(entry)
-        if message and message.id not in found:
-            found[message.id] = (message, entry)
-    for cause, follower in _EXPLAINS:
-        if cause in found:
-            found.pop(follower, None)
-    return sorted(found.values(), key=lambda pair: (pair[0].is_follower, pair[1].line))
+    for run in reversed(_runs(log)):
+        inside: dict[str, tuple[Message, Entry]] = {}
+        for entry in _candidates(run):
+            message = _match(entry)
+            if message and message.id not in inside:
+                inside[message.id] = (message, entry)
+        for cause, follower in _EXPLAINS:
+            if cause in inside:
+                inside.pop(follower, None)
+        for name, pair in inside.items():
+            found.setdefault(name, pair)
+    several = list(found.values())
+    return [pair for pair in several if not pair[0].is_follower] or several
 
 
-def _candidates(log: Log) -> Iterator[Entry]:
+def _runs(log: Log) -> list[list[Entry]]:
+    """Return the entries of each run of CRIU, without the runs that ended well.
+
+    After the line with which a run ends, an error or the release begins the next one.
+    """
+    runs: list[list[Entry]] = [[]]
+    has_ended = False
+    for entry in log.entries:
+        if has_ended and _begins_run(entry):
+            runs.append([])
+            has_ended = False
+        runs[-1].append(entry)
+        if "FAILED" not in entry.text and "finished" not in entry.text:
+            continue
+        if ended_well(entry.text):
+            runs[-1].clear()
+            has_ended = True
+        elif ended_badly(entry.text):
+            has_ended = True
+    return runs
+
+
+def _begins_run(entry: Entry) -> bool:
+    if not entry.stamped:
+        return False
+    return begins(entry.text) or (entry.level == "Error" and not is_noise(entry.text))
+
+
+def _candidates(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Yield the entries that may say a cause, without repetitions."""
     seen: set[str] = set()
-    for entry in log.entries:
+    for entry in entries:
         key = re.sub(r"\d+", "0", entry.text)
         if key in seen:
             continue
@@ -113,6 +154,8 @@ def _match(entry: Entry) -> Message | None:
     """Return the row of a message; what CRIU says in passing explains nothing."""
     is_quiet = entry.stamped and entry.level not in ("Error", "Warn")
     for message in messages().values():
+        if message.is_callers and entry.stamped:
+            continue
         if (message.is_quiet or not is_quiet) and message.pattern.search(entry.text):
             return message
     return None
@@ -130,11 +173,15 @@ def _unknown(log: Log) -> Cause:
         warnings = (entry for entry in log.entries if entry.level == "Warn")
         entry = next((entry for entry in warnings if not is_noise(entry.text)), None)
     if entry is None and log.pointer:
-        entry = next((each for each in log.entries if log.pointer in each.text), None)
+        named = next((each for each in log.entries if log.pointer in each.text), None)
+        said = (each for each in log.entries if named and each.line == named.line)
+        entry = next((each for each in said if "failed" in each.text), named)
         advice = f"this is the caller's error; CRIU's own log says why: {log.pointer}"
         return Cause(entry, None, "unknown", advice)
     if entry:
         advice = "criulint does not know this message; search CRIU's issues for it"
+    elif log.is_cut:
+        advice = _CUT
     else:
         advice = "nothing here says why; look for a `dump.log` or `restore.log` written with -v4"
     return Cause(entry, None, "unknown", advice)
@@ -209,6 +256,8 @@ def _fill_unix(remedies: Sequence[Remedy], entry: Entry, log: Log) -> Iterator[R
     found = _last_socket(entry, log)
     if found is None:
         yield from remedies
+        for remedy in messages()["unix-half-stream"].remedies:
+            yield remedy._replace(rank=2, when=f"it is a stream socket, and {remedy.when}")
     elif found["type"] == _DATAGRAM:
         yield from (remedy._replace(when="") for remedy in remedies)
     else:

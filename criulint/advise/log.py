@@ -10,15 +10,26 @@ from __future__ import annotations
 
 import os.path
 import re
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.advise import signs
+from criulint.advise.dates import last_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: In characters; what is longer is looked at in its last part, where CRIU says how it ended.
+    from criulint.advise.signs import Sign
+
+#: In bytes; what is longer is looked at in its last part, where CRIU says how it ended.
 MAX_LENGTH = 16 << 20
 _MAX_LINE = 8192
+_MAX_FILES = 100
+# The last ones; a log of the greatest length has 200,000.
+_MAX_LINES = 300_000
+# In characters: where the last date is looked for.
+_DATED = 200_000
 #: How many lines a message that was wrapped when it was pasted may take.
 _MAX_WRAPPED = 4
 
@@ -30,18 +41,9 @@ _GLUED = re.compile(r"(?<=[^\s(])(?=\(\d{2,6}\.\d{6}\) ?)")
 _PROCESS = re.compile(r"(?:pie: )?\s{0,12}\d{1,7}: ")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "r": "\r", "/": "/"}
 _ESCAPE = re.compile(r"\\([nrt\"\\/])")
+_QUOTED = re.compile(r"\\[n\"t]")
 _MAX_QUOTED = 3
 
-_RELEASE = re.compile(r"\bVersion: (\d{1,3}(?:\.\d{1,4}){1,3})")
-_PARSED = re.compile(r"\bParsing config file (/\S{1,4096})")
-_NAMED = re.compile(r"(?:Would overwrite|Overwriting) RPC settings with values from (/\S{1,4096})")
-_ENDED_WELL = re.compile(
-    r"\b(?:(?P<predump>Pre-dumping)|Dumping|(?P<restore>Restore)) finished successfully"
-)
-_FAILED = re.compile(r"\b(?P<what>Pre-dumping|Dumping|Restoring) FAILED")
-_POINTER = re.compile(
-    r"(?:log file: |logfile |Quoting \"|excerpt from CRIU log `|\bpath= ?)(/[^\s\"'`:,]{1,4096})"
-)
 _LOG_NAME = re.compile(r"/(?:[\w.-]{0,64}(?:dump|restore|checkpoint)[\w.-]{0,64}\.log)$")
 
 
@@ -59,23 +61,29 @@ class Entry(NamedTuple):
 
 
 class ReadFile(NamedTuple):
-    """A configuration file that a log mentions, and whether CRIU read it (None: not said)."""
+    """A configuration file that a log mentions, and whether CRIU read it (None: not said).
+
+    `is_named`: whether a client named it.
+    """
 
     path: str
     read: bool | None
+    is_named: bool = False
 
 
 class Log:
-    """The messages of a text, and what it says of CRIU and its caller."""
+    """The messages of a text, and what it says of CRIU and its caller.
 
-    def __init__(self, text: str) -> None:
+    `modified` is when the file of the text changed last, in seconds since 1970; None if unknown.
+    `first_line` is the 1-based number of the first line.
+    """
+
+    def __init__(self, text: str, modified: float | None = None, *, first_line: int = 1) -> None:
+        self._modified = modified
         self._outer: Log | None = None
         #: Each line with its 1-based number; a quoted text has several with one number.
-        self._lines = [
-            (number, part)
-            for number, line in enumerate(text[-MAX_LENGTH:].split("\n"), 1)
-            for part in _unquote(line.rstrip("\r")).split("\n")
-        ]
+        self._lines = list(_last_lines(text.split("\n"), first_line))
+        self._lines.reverse()
         self._text = "\n".join(part for _, part in self._lines)
 
     def called_in(self, outer: Log) -> None:
@@ -90,13 +98,28 @@ class Log:
     @cached_property
     def release(self) -> str | None:
         """The release of CRIU that wrote the log, such as ``4.1.1``."""
-        found = _RELEASE.search(self._text)
+        found = signs.RELEASE.search(self._text)
         return found[1] if found else None
 
     @cached_property
+    def written(self) -> float | None:
+        """When the failure was over at the latest, in seconds since 1970; None if unknown.
+
+        The text's own date counts, else that of its file.
+        """
+        date = last_date(
+            self._text[-_DATED:], time.time() if self._modified is None else self._modified
+        )
+        return self._modified if date is None else date + 1  # dates are in whole seconds
+
+    @cached_property
     def command(self) -> str | None:
-        """The command of CRIU that ran, such as ``dump``."""
-        for pattern, command in _COMMANDS:
+        """The command of CRIU that ran, such as ``dump``; of several the last one."""
+        places = [(_last(pattern, self._text), command) for pattern, command in signs.STAGES]
+        found = [(place, command) for place, command in places if place is not None]
+        if found:
+            return max(found)[1]
+        for pattern, command in signs.COMMANDS:
             if pattern.search(self._text):
                 return command
         return None
@@ -104,7 +127,7 @@ class Log:
     @cached_property
     def caller(self) -> str | None:
         """Who called CRIU: the name of an engine or a runtime."""
-        for pattern, name in _CALLERS:
+        for pattern, name in signs.CALLERS:
             if pattern.search(self._text):
                 return name
         return self._outer.caller if self._outer else None
@@ -112,7 +135,7 @@ class Log:
     @cached_property
     def runtimes(self) -> tuple[str, ...]:
         """The names of the runtimes that the text shows at work."""
-        found = {name for pattern, name in _RUNTIMES if pattern.search(self._text)}
+        found = {name for pattern, name in signs.RUNTIMES if pattern.search(self._text)}
         named = [os.path.basename(file.path).removesuffix(".conf") for file in self.files]
         if not found:
             found = {name for name in named if name in ("runc", "crun")}
@@ -123,7 +146,12 @@ class Log:
     @cached_property
     def is_rpc(self) -> bool:
         """Whether CRIU served a request instead of a command line."""
-        return bool(_RPC.search(self._text) or _NAMED.search(self._text))
+        return bool(signs.RPC.search(self._text) or signs.NAMED.search(self._text))
+
+    @cached_property
+    def is_jvm(self) -> bool:
+        """Whether the Java virtual machine OpenJ9 called CRIU, through libcriu."""
+        return bool(signs.JVM.search(self._text))
 
     @cached_property
     def files(self) -> list[ReadFile]:
@@ -132,73 +160,89 @@ class Log:
         CRIU 3.15 and later log each file that they read; the file that a client names is logged
         even if it does not exist (criu/cr-service.c, `setup_opts_from_req`).
         """
-        parsed = {match[1] for match in _PARSED.finditer(self._text)}
-        named = [match[1] for match in _NAMED.finditer(self._text)]
-        files = [ReadFile(path, read=True) for path in sorted(parsed)]
-        tells = bool(parsed) or ("(00." in self._text and self.release is not None)
+        parsed = _paths(signs.PARSED, self._text)
+        named = _paths(signs.NAMED, self._text)
+        files = [ReadFile(path, read=True, is_named=path in named) for path in sorted(parsed)]
+        # Up to 3.14 CRIU says only what is named, and in other words.
+        is_old = "Overwriting RPC settings" in self._text
+        tells = bool(parsed) or (not is_old and "(00." in self._text and self.release is not None)
         files += [
-            ReadFile(path, read=False if tells else None)
-            for path in dict.fromkeys(named)
+            ReadFile(path, read=False if tells else None, is_named=True)
+            for path in named
             if path not in parsed
         ]
         return files
 
+    @property
+    def mentions(self) -> list[tuple[Entry, ReadFile]]:
+        """The messages that name configuration files."""
+        files = {file.path: file for file in self.files}
+        found = []
+        for entry in self.entries if files else ():
+            match = signs.PARSED.search(entry.text) or signs.NAMED.search(entry.text)
+            if match and match[1] in files:
+                found.append((entry, files[match[1]]))
+        return found
+
+    @cached_property
+    def is_cut(self) -> bool:
+        """Whether CRIU's own log ends before CRIU says how it ended."""
+        return self.release is not None and not (
+            signs.ENDED_WELL.search(self._text) or signs.FAILED.search(self._text)
+        )
+
     @cached_property
     def ended_well(self) -> bool:
         """Whether the last thing that CRIU says is that it succeeded."""
-        well = _last(_ENDED_WELL, self._text)
-        return well is not None and well > (_last(_FAILED, self._text) or -1)
+        well = _last(signs.ENDED_WELL, self._text)
+        return well is not None and well > (_last(signs.FAILED, self._text) or -1)
 
     @cached_property
     def pointer(self) -> str | None:
         """The path of CRIU's own log that the text names."""
-        paths = [match[1].rstrip("\\.") for match in _POINTER.finditer(self._text)]
+        paths = [match[1].rstrip("\\.") for match in signs.POINTER.finditer(self._text)]
         return next((path for path in paths if _LOG_NAME.search(path)), None)
 
 
-_COMMANDS = (
-    (re.compile(r"Pre-dumping (?:FAILED|finished|task)|checkpoint --pre-dump"), "pre-dump"),
-    (re.compile(r"Restoring FAILED|Restore finished|Reading image tree|type: ?RESTORE"), "restore"),
-    (re.compile(r"Dumping (?:FAILED|finished|processes)|type: ?DUMP"), "dump"),
-    (re.compile(r"CRIU restoring failed|\brestore\.log\b|criu restore\b|runc restore"), "restore"),
-    (
-        re.compile(
-            r"CRIU checkpointing failed|\bdump\.log\b|criu dump\b|checkpointing of|"
-            r"Cannot checkpoint|criu/(?:cr-dump|seize)\.c|migration dump failed"
-        ),
-        "dump",
-    ),
-    (re.compile(r"criu/cr-restore\.c|pie: \s*\d+: Error"), "restore"),
-)
-_RUNTIMES = (
-    (re.compile(r"criu failed: type|\brunc(?:\"\]| checkpoint| restore| --)|/runc\b"), "runc"),
-    (
-        re.compile(
-            r"CRIU (?:checkpoint|restor)ing failed|\bcrun(?: checkpoint| restore| --)|/crun\b"
-        ),
-        "crun",
-    ),
-    (re.compile(r"\byouki (?:checkpoint|restore)|/youki\b"), "youki"),
-)
-_RPC = re.compile(r"(?m)^\(\d+\.\d+\) \tRPC\s*$")
-_USERDATA = r"/overlay-containers/[0-9a-f]{1,64}/userdata/"
-# The first that matches is the most particular one.
-_CALLERS = (
-    (re.compile(r"(?i)\bcrio\b|cri-o|checkpointing of \S{1,300} failed"), "cri-o"),
-    (re.compile(r"\bpodman\b|\blibpod\b"), "podman"),
-    (re.compile(r"Error response from daemon|\bdocker\b|\bmoby\b"), "docker"),
-    (re.compile(r"containerd"), "containerd"),
-    (re.compile(r"(?i)\blx[dc]\b|migration dump failed|snapshot dump failed|\bincus\b"), "lxc"),
-    (re.compile(_USERDATA), "podman"),
-    (re.compile(r"CRIU (?:checkpoint|restor)ing failed|\bcrun\b"), "crun"),
-    (re.compile(r"criu failed: type|\brunc\b|/run/runc/"), "runc"),
-    (re.compile(r"\byouki\b"), "youki"),
-)
+def begins(text: str) -> bool:
+    """Return whether a message is one of the first of a run."""
+    return signs.RELEASE.search(text) is not None
 
 
-def _last(pattern: re.Pattern[str], text: str) -> int | None:
+def ended_well(text: str) -> bool:
+    """Return whether a message says that a run succeeded."""
+    return signs.ENDED_WELL.search(text) is not None
+
+
+def ended_badly(text: str) -> bool:
+    """Return whether a message says that a run failed."""
+    return signs.FAILED.search(text) is not None
+
+
+def _paths(sign: Sign, text: str) -> dict[str, None]:
+    """Return the paths that a sign finds, each once, in order; not more than CRIU ever reads."""
+    found: dict[str, None] = {}
+    for match in sign.finditer(text):
+        found[match[1]] = None
+        if len(found) >= _MAX_FILES:
+            break
+    return found
+
+
+def _last(pattern: Sign, text: str) -> int | None:
     """Return the offset of the last match, None if there is none."""
     return max((match.start() for match in pattern.finditer(text)), default=None)
+
+
+def _last_lines(lines: list[str], first_line: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines from the last one on, with their numbers."""
+    left = _MAX_LINES
+    for index in range(len(lines) - 1, -1, -1):
+        for part in reversed(_unquote(lines[index].rstrip("\r")).split("\n")):
+            if not left:
+                return
+            left -= 1
+            yield first_line + index, part
 
 
 def _unquote(text: str) -> str:
@@ -207,14 +251,14 @@ def _unquote(text: str) -> str:
     Engines quote what a runtime printed, and kubelet quotes that again, with two backslashes.
     """
     for _ in range(_MAX_QUOTED):
-        if not re.search(r"\\n|\\\"|\\t", text):
+        if "\\" not in text or not _QUOTED.search(text):
             break
         text = _ESCAPE.sub(lambda match: _ESCAPES[match[1]], text)
     return text
 
 
 def _entries(numbered: list[tuple[int, str]]) -> Iterator[Entry]:
-    lines = [(number, part) for number, line in numbered for part in _GLUED.split(line[:_MAX_LINE])]
+    lines = [(number, part) for number, line in numbered for part in _split(line[:_MAX_LINE])]
     parsed = [_parse(line) for _, line in lines]
     for index, (number, _) in enumerate(lines):
         level, body, stamped = parsed[index]
@@ -223,18 +267,27 @@ def _entries(numbered: list[tuple[int, str]]) -> Iterator[Entry]:
         pieces = [body]
         if level or not stamped:
             # What follows without a sign of CRIU may be the rest of a message.
-            for _, further, is_own in parsed[index + 1 : index + _MAX_WRAPPED]:
-                if is_own or not further.strip():
+            following = range(index + 1, min(index + _MAX_WRAPPED, len(lines)))
+            for other in following:
+                _, further, is_own = parsed[other]
+                # What a quoted text has after a line feed is another line.
+                is_quoted = lines[other][0] == lines[other - 1][0]
+                if is_own or is_quoted or not further.strip():
                     break
                 pieces.append(further)
         yield Entry(number, level, " ".join(" ".join(pieces).split())[:_MAX_LINE], stamped)
+
+
+def _split(line: str) -> list[str]:
+    """Return the messages of a line."""
+    return _GLUED.split(line) if "(" in line[1:] else [line]
 
 
 def _parse(line: str) -> tuple[str, str, bool]:
     """Return the level, the text, and whether the line is in CRIU's format."""
     if not line or line.isspace():
         return "", "", False
-    found = _LEVEL.search(line)
+    found = _LEVEL.search(line) if ": " in line and "(" in line[1:] else None
     if found:
         return found[1], line[found.end() :], True
     stamp = _STAMP.search(line)

@@ -11,14 +11,16 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, BinaryIO
 
-from criulint.advise.log import MAX_LENGTH
+from criulint.advise.log import MAX_LENGTH, Log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NAMES = ("dump.log", "restore.log", "criu-dump.log", "criu-restore.log", "criu.log")
+#: The names that CRIU's callers give its logs.
+LOG_NAMES = ("dump.log", "restore.log", "criu-dump.log", "criu-restore.log", "criu.log")
 _CONTAINERS = (
     "/var/lib/containers/storage",
     "/run/containers/storage",
@@ -35,12 +37,31 @@ _PATTERNS = (
     "/tmp/{}",
 )
 _MOST = 10_000
+# Bytes: to read at once, and above which the lines before the end of a log are not counted.
+_PIECE = 1 << 20
+_MAX_COUNTED = 1 << 30
+_DEPTH = 4
 
 
 def find_in_directory(directory: str) -> str | None:
-    """Return the newest log in a directory or in the ones in it; None if there is none."""
-    below = (directory, os.path.join(directory, "*"))
-    return _newest(_existing(os.path.join(place, "{}") for place in below))
+    """Return the newest log in a directory or below it; None if there is none.
+
+    Engines keep their logs as deep as ``checkpoints/NAME/criu.work/restore-TIME``.
+    """
+    return _newest(_walk(directory))
+
+
+def _walk(directory: str) -> Iterator[str]:
+    """Yield the paths of logs in a directory and below it; links are not followed."""
+    count = 0
+    top = directory.rstrip(os.sep).count(os.sep)
+    for place, directories, names in os.walk(directory):
+        if place.count(os.sep) - top >= _DEPTH:
+            directories.clear()
+        yield from (os.path.join(place, name) for name in names if name in LOG_NAMES)
+        count += len(names) + len(directories)
+        if count >= _MOST:
+            return
 
 
 def find_anywhere(root: str = "") -> str | None:
@@ -52,7 +73,7 @@ def find_anywhere(root: str = "") -> str | None:
 def _existing(patterns: Iterable[str]) -> Iterator[str]:
     count = 0
     for pattern in patterns:
-        for name in _NAMES:
+        for name in LOG_NAMES:
             for path in glob.iglob(pattern.format(name)):
                 yield path
                 count += 1
@@ -73,18 +94,34 @@ def _newest(paths: Iterable[str]) -> str | None:
     return newest
 
 
-def read_log(path: str) -> str:
-    """Return the text of a log, of a long one its end. OSError if it is not a file."""
+def read_log(path: str) -> Log:
+    """Read a log, of a long one its end. OSError if it is not a file."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
     with open(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
             raise OSError(None, "not a file")
-        if stat.S_ISREG(status.st_mode) and status.st_size > MAX_LENGTH:
+        is_regular = stat.S_ISREG(status.st_mode)
+        if not is_regular and hasattr(os, "set_blocking"):
+            os.set_blocking(file.fileno(), True)  # a pipe's writer may still be at work
+        if is_regular and status.st_size > _MAX_COUNTED:
             file.seek(-MAX_LENGTH, os.SEEK_END)
-        return decode_log(file.read(MAX_LENGTH))
+        return read_stream(file, status.st_mtime if is_regular else None)
 
 
-def decode_log(data: bytes) -> str:
-    """Return the text of a log; what is not UTF-8 becomes U+FFFD."""
-    return data.decode("utf-8", "replace")
+def read_stream(stream: BinaryIO, modified: float | None = None) -> Log:
+    """Read a log to the end of a stream; of a long one its end is kept.
+
+    `modified` is when its file changed last. What is not UTF-8 becomes U+FFFD.
+    """
+    pieces: deque[bytes] = deque()
+    size = lines = 0
+    while piece := stream.read(_PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        while size - len(pieces[0]) >= MAX_LENGTH:
+            first = pieces.popleft()
+            size -= len(first)
+            lines += first.count(b"\n")
+    text = b"".join(pieces).decode("utf-8", "replace")
+    return Log(text, modified, first_line=lines + 1)

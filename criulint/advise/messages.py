@@ -62,7 +62,14 @@ class Message:
         self.is_follower: bool = facts.get("after", False)
         #: Whether CRIU says it below the level of a warning.
         self.is_quiet: bool = facts.get("quiet", False)
+        #: Whether callers say it, and not CRIU.
+        self.is_callers: bool = facts.get("bare", False)
         self._pattern: str = facts["pattern"]
+
+    @property
+    def url(self) -> str:
+        """The page about the message."""
+        return f"https://criulint.readthedocs.io/en/stable/failures/{self.id}/"
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

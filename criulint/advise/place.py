@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import COMMANDS, Context
+from criulint.criu.context import Caller as NamedCaller
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from criulint.advise.messages import Remedy
     from criulint.criu.context import Caller
     from criulint.criu.releases import Release
+    from criulint.rules.runtime.placement import Caller as PlacementCaller
     from criulint.rules.runtime.placement import Placement
 
 # What stands in the trial for a word that the user has to fill in.
@@ -34,12 +36,14 @@ class Place(NamedTuple):
 
     `file` is the path of the file to write its line into, None if there is none. `flag` is the
     command line that asks for the same, None if the caller has no such flag. `note` says what else
-    to know: another runtime's file, or the versions with which a file works.
+    to know: another runtime's file, or the versions with which a file works. `files` are all in
+    which it does with the usual runtime.
     """
 
     file: str | None
     flag: str | None
     note: str = ""
+    files: tuple[str, ...] = ()
 
 
 def find_place(
@@ -75,7 +79,15 @@ def _placements(
         return []
     callers = possible_callers(settings)
     callers = [each for each in callers if each.runtime.name in runtimes] or callers
-    return [find_placement(settings, settings.all[0], each, "") for each in callers]
+    found = []
+    for each in callers:
+        # What another runtime of an engine makes of the line is said of that one.
+        named = caller
+        if each.engine and caller.runtime is None:
+            named = caller._replace(runtime=NamedCaller(each.runtime.name, each.version))
+        own = Settings(settings.reading, context._replace(caller=named))
+        found.append(find_placement(own, own.all[0], each, ""))
+    return found
 
 
 def _in_common(several: list[Placement]) -> Placement:
@@ -97,15 +109,48 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> Place:
     flag = " and ".join(flags) or None
     if not remedy.persistent:
         return Place(None, flag)
-    notes = []
-    for place in placements:
-        title = place.caller.runtime.title
-        if place is first:
-            if not place.files:
-                notes.append(_explain_no_file(place))
-        elif place.files and place.files[-1] != (first.files or ("",))[-1]:
-            notes.append(f"with {title}: {place.files[-1]}")
-    return Place(first.files[-1] if first.files else None, flag, "; ".join(notes))
+    best = first.files[-1] if first.files else ""
+    known = {place.caller.runtime.title: _explain(place, remedy, best) for place in placements}
+    texts = set(known.values())
+    if len(texts) == 1:
+        note = next(iter(texts)).removeprefix(best)
+        note = note.removeprefix(", which ")
+    else:
+        note = "; ".join(f"with {title}: {text}" for title, text in known.items())
+    return Place(best or None, flag, note, first.files)
+
+
+def _explain(place: Placement, remedy: Remedy, best: str) -> str:
+    """Return which file works with a runtime, and what that takes, or why none does.
+
+    It is the `best` one for another runtime if that does, too.
+    """
+    if not place.files:
+        return _explain_no_file(place)
+    file = best if best in place.files else place.files[-1]
+    needs = _needs(place.caller, file)
+    if not needs and DEFAULT_FILE not in place.files:
+        needs = _before(place.caller, remedy)
+    return f"{file}{f', which {needs}' if needs else ''}"
+
+
+def _before(caller: PlacementCaller, remedy: Remedy) -> str:
+    """Return up to when a runtime left the option to CRIU's own file; empty if it never did."""
+    runtime = caller.runtime
+    commands = [command for command in _used(remedy) if command in runtime.commands]
+    sent = [runtime.sends(remedy.option, command) for command in commands]
+    since = {runtime.sent_since(field) for field in sent if field}
+    if caller.version is not None or len(since) != 1 or None in since:
+        return ""
+    return f"works with all versions ({DEFAULT_FILE} only before {runtime.title} {since.pop()})"
+
+
+def _needs(caller: PlacementCaller, path: str) -> str:
+    """Return which versions read a file if the caller's is not known; empty if all do."""
+    file = next((each for each in caller.runtime.files if each.path == path), None)
+    if file is None or file.criu is None or caller.version is not None:
+        return ""
+    return f"needs {caller.runtime.title} {file.since} or later with CRIU {file.criu} or later"
 
 
 def _explain_no_file(place: Placement) -> str:

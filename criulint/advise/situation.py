@@ -4,19 +4,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from criulint.criu import precedence
-from criulint.criu.reading import Reading
+from criulint.criu.context import Role
 from criulint.criu.releases import latest_release, nearest_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes, runtimes_of
-from criulint.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from criulint.advise.log import Log
-    from criulint.advise.messages import Remedy
     from criulint.criu.context import Caller
     from criulint.criu.precedence import ConfigFile
     from criulint.criu.releases import Release
@@ -26,21 +22,6 @@ if TYPE_CHECKING:
 _COMMON_RELEASE = "4.1.1"
 # Who sends most requests, if a log does not say who did.
 _COMMON_RUNTIME = "runc"
-_DIRECTORY = "/etc/criu"
-# Names that people take for CRIU's.
-_WRONG_NAMES = ("/etc/criu.conf", "/root/.criu.conf")
-
-
-class Existing(NamedTuple):
-    """A line of a file that sets an option already.
-
-    `line` is 1-based. `reason` says why it does not count; empty if it does.
-    """
-
-    path: str
-    line: int
-    text: str
-    reason: str
 
 
 class Situation:
@@ -67,7 +48,8 @@ class Situation:
             self.caller = find_caller(_COMMON_RUNTIME)
         self.release = release or (nearest_release(log.release) if log.release else None)
         self.command = command or log.command
-        self._files = files
+        #: The files of the host, None if they say nothing about the log.
+        self.files = files
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -83,24 +65,29 @@ class Situation:
         logged = [name for name in known if name in self.log.runtimes]
         return tuple(logged or known)
 
+    @cached_property
+    def client_file(self) -> str | None:
+        """The file of the host that the runtime names to CRIU; None if there is none yet."""
+        files = self.config_files(self.command or "dump")
+        read = [file for file in files if file.role is Role.RPC and file.state == "read"]
+        own = {file.path for name in self.runtimes for file in runtimes()[name].files}
+        return next((path for each in read if (path := self._inside(each.path)) in own), None)
+
+    def _inside(self, name: str) -> str:
+        return self.files.inside(name) if self.files else name
+
+    @cached_property
+    def other_file(self) -> str | None:
+        """The file that the client named to CRIU, if it is not one of its runtime's."""
+        own = {file.path for name in self.runtimes for file in runtimes()[name].files}
+        named = [file.path for file in self.log.files if file.is_named]
+        return next((path for path in reversed(named) if own and path not in own), None)
+
     def config_files(self, command: str) -> list[ConfigFile]:
         """Return the files of the host that are for one of CRIU's commands."""
-        if self._files is None:
+        if self.files is None:
             return []
-        return self._files.read(self.precedence_caller(command), self.releases[-1])
-
-    def existing(self, remedy: Remedy) -> Iterator[Existing]:
-        """Yield the lines of files that set what a remedy sets."""
-        if self._files is None:
-            return
-        seen: set[tuple[str, int]] = set()
-        for command in remedy.commands:
-            if command not in ("dump", "pre-dump", "restore"):
-                continue
-            for found in (*self._counting(remedy, command), *self._unread(remedy, command)):
-                if (found.path, found.line) not in seen:
-                    seen.add((found.path, found.line))
-                    yield found
+        return self.files.read(self.precedence_caller(command), self.releases[-1])
 
     def precedence_caller(self, command: str) -> precedence.Caller:
         """Return who called CRIU with a command, as `criulint.criu.precedence` wants it."""
@@ -118,44 +105,6 @@ class Situation:
             command,
             bool(runtime and runtime.rpc),
         )
-
-    def _counting(self, remedy: Remedy, command: str) -> Iterator[Existing]:
-        """Yield what the files that CRIU reads say of the option."""
-        files = self.config_files(command)
-        release = self.releases[-1]
-        caller = self.precedence_caller(command)
-        layers = precedence.order_layers(files, caller, (), release)
-        table = Reading(Source(b""), release).table
-        option = table.options.get(remedy.option)
-        if option is None:
-            return
-        for effective in precedence.effective(table, layers, caller.title, rpc=caller.rpc):
-            if table.options[effective.option].variable != option.variable:
-                continue
-            for step in effective.steps:
-                if step.origin.path and step.name == option.name:
-                    reason = step.reason
-                    if step.effect == "overridden":
-                        reason = f"{step.reason} overrides it"
-                    text = f"{step.name} {step.value}" if not option.is_flag else step.name
-                    yield Existing(step.origin.path, step.origin.line or 1, text, reason)
-
-    def _unread(self, remedy: Remedy, command: str) -> Iterator[Existing]:
-        """Yield what files that CRIU does not read say of the option."""
-        assert self._files
-        files = self.config_files(command)
-        reasons = {file.path: file.reason for file in files if file.state == "not-read"}
-        read = {file.path for file in files if file.state not in ("not-read", "missing")}
-        who = self.precedence_caller(command).title or "CRIU on its command line"
-        for name, data in self._files.others(_DIRECTORY, _WRONG_NAMES):
-            if name in read:
-                continue
-            reading = Reading(Source(data, name), self.releases[-1])
-            reason = reasons.get(name) or f"{who} does not read this file"
-            for read_option in reading.options:
-                if read_option.name == remedy.option:
-                    text = f"{read_option.name} {read_option.value or ''}".strip()
-                    yield Existing(name, read_option.line, text, reason)
 
 
 def _logged_caller(log: Log) -> Caller | None:

@@ -15,8 +15,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.advise.advice import Advice, advise, describe
-from criulint.advise.log import Log
-from criulint.advise.logs import decode_log, find_anywhere, find_in_directory, read_log
+from criulint.advise.logs import find_anywhere, find_in_directory, read_log, read_stream
 from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
 from criulint.cli import UsageError
@@ -26,13 +25,14 @@ from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.criu.context import COMMANDS
 from criulint.host.config_files import ConfigFiles
-from criulint.text import escape, to_json
+from criulint.text import escape, escape_markdown, to_json, to_markdown
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
     from criulint.advise.advice import PlacedRemedy
+    from criulint.advise.log import Log
 
 
 class _Read(NamedTuple):
@@ -126,8 +126,8 @@ def _newest_log(root: str | None) -> str:
 def _read_log(path: str) -> Log:
     try:
         if path == "-":
-            return Log(decode_log(sys.stdin.buffer.read()))
-        return Log(read_log(path))
+            return read_stream(sys.stdin.buffer)
+        return read_log(path)
     except OSError as error:
         raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
 
@@ -216,7 +216,9 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
     commands = " and ".join(remedy.commands)
     if place.flag:
         yield f"     run: {place.flag}"
-    if place.file:
+    if placed.pending:
+        yield f"     {escape(placed.pending.place)} has it already: try again"
+    elif place.file:
         lead = "or write it" if place.flag else "write it"
         yield f"     {lead} into {place.file}, for {commands}"
     elif not remedy.persistent:
@@ -233,22 +235,53 @@ def _shorten(text: str) -> str:
 
 
 def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
-    yield f"### {_headline(each, situation)}"
+    yield f"### {escape_markdown(_headline(each, situation))}"
     if not advices:
         yield ""
         yield "CRIU ended well: there is nothing to do."
     for advice in advices:
-        entry = advice.cause.entry
         yield ""
-        if entry:
-            yield from ("```text", _shorten(entry.text).replace("```", "'''"), "```", "")
-        yield f"{advice.text[:1].upper()}{advice.text[1:]}."
-        for placed in advice.remedies:
-            remedy, place = placed.remedy, placed.place
-            where = f" in `{place.file}`" if place.file else ""
-            flag = f" (`{place.flag}`)" if place.flag else ""
-            cost = f": {remedy.risk}" if remedy.risk else ""
-            yield f"\n{remedy.rank}. `{remedy.line}`{where}{flag}{cost}"
+        yield from _cause_markdown(advice)
+
+
+def _cause_markdown(advice: Advice) -> Iterator[str]:
+    cause = advice.cause
+    if cause.entry:
+        # No fence can end in one line of text without its mark.
+        yield from ("```text", _shorten(cause.entry.text).replace("```", "'''"), "```", "")
+    if cause.message:
+        link = f"[{cause.id}]({cause.message.url})"
+        yield f"{to_markdown(_capitalize(cause.message.means))} ({link})."
+    for note in advice.notes:
+        yield f"\n{to_markdown(_capitalize(note))}."
+    if advice.remedies:
+        yield ""
+    for number, placed in enumerate(advice.remedies, 1):
+        yield f"{number}. {_remedy_markdown(placed)}"
+    if cause.advice:
+        yield f"\n{to_markdown(_capitalize(cause.advice.removeprefix('or ')))}."
+    yield f"\nConfidence: {cause.confidence}."
+
+
+def _remedy_markdown(placed: PlacedRemedy) -> str:
+    remedy, place = placed.remedy, placed.place
+    condition = f", if {remedy.when}" if remedy.when else ""
+    sentences = [f"`{remedy.line}`{condition}"]
+    if placed.pending:
+        sentences.append(f"{placed.pending.place} has it already: try again")
+    elif place.file:
+        sentences.append(f"Write it into `{place.file}`, for {' and '.join(remedy.commands)}")
+    if place.flag:
+        sentences.append(f"Or run `{place.flag}`" if place.file else f"Run `{place.flag}`")
+    if place.note:
+        sentences.append(_capitalize(place.note))
+    if remedy.risk:
+        sentences.append(f"The cost: {remedy.risk}")
+    return to_markdown(f"{'. '.join(sentences)}.")
+
+
+def _capitalize(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _list() -> Iterator[str]:
@@ -289,7 +322,11 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     advice = next(iter(advices), None)
     placed = advice.first_choice if advice else None
     if placed is None:
-        if advice:
+        pending = advice and next((each.pending for each in advice.remedies if each.pending), None)
+        if pending:
+            name = f"{escape(pending.place)} sets `{escape(pending.text)}` already"
+            Console().note(f"nothing is written: {name}; try again")
+        elif advice:
             Console().note("nothing is written: no remedy is a complete line for a file")
         return
     remedy, path = placed.remedy, placed.place.file
@@ -309,7 +346,9 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     if after.data == target.source.data:
         Console().note(f"{escape(target.name)} sets `{remedy.line}` already")
         return
-    print_diff(target.name, target.source.data, after.data)
+    # Standard output is JSON alone.
+    stream = sys.stderr if args.format == "json" else None
+    print_diff(target.name, target.source.data, after.data, stream)
     if args.apply:
         write_target(target, after)
         Console().note(f"wrote `{remedy.line}` into {escape(target.name)}")

@@ -84,8 +84,9 @@ def choose_file(
     release: Release,
     table: OptionTable,
     commands: Sequence[str],
+    root: str | None = None,
 ) -> str:
-    """Return the file in which all lines take effect. UsageError if there is none."""
+    """Return the file in which all lines take effect, below `root`. UsageError if there is none."""
     if caller is None:
         return DEFAULT_FILE
     from criulint.advise.messages import Remedy
@@ -105,7 +106,19 @@ def choose_file(
     if len(found) > 1:
         places = " and ".join(f"`{line}` in {file}" for file, line in found.items())
         raise UsageError(f"under {caller.name} these options belong in several files: {places}")
-    return next(iter(found))
+    return _which_exists(next(iter(found)), root)
+
+
+def _which_exists(path: str, root: str | None) -> str:
+    """Return a runtime's file, or the one that it reads as long as that is not there."""
+    from criulint.criu.runtimes import runtimes
+
+    for runtime in runtimes().values():
+        for file in runtime.files:
+            is_instead = file.only_without == path and open_target(path, root).is_new
+            if is_instead and not open_target(file.path, root).is_new:
+                return file.path
+    return path
 
 
 def new_findings(

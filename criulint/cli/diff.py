@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from criulint.source import decode, lines_with_ends
 from criulint.text import escape, make_safe
@@ -19,9 +19,10 @@ _MAX_COMPARED = 2000
 _Change = tuple[str, int, int, int, int]
 
 
-def print_diff(path: str, before: bytes, after: bytes) -> bool:
+def print_diff(path: str, before: bytes, after: bytes, stream: TextIO | None = None) -> bool:
     """Print the difference; return whether it is the exact one, which ``patch`` can apply.
 
+    It goes to standard output, or to a `stream`.
     It is not if the file holds characters that a terminal or a CI system would obey.
     """
     exact = True
@@ -29,7 +30,7 @@ def print_diff(path: str, before: bytes, after: bytes) -> bool:
         shown = line[:1] + make_safe(line[1:-1]) + line[-1:]
         if line[:1] in " +-" and make_safe(line) != line:
             exact = False
-        sys.stdout.write(shown)
+        (stream or sys.stdout).write(shown)
     return exact
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from criulint.assign import AssignError, assign, parse_assignment, spell
@@ -110,7 +111,7 @@ def change(
     commands = args.commands or COMMANDS
     try:
         planned = plan(args, words, table)
-        path = path or choose_file(planned.lines, caller, release, table, commands)
+        path = path or choose_file(planned.lines, caller, release, table, commands, args.root)
         target = open_target(path, args.root)
         after = planned.apply(target.source)
     except AssignError as error:
@@ -121,7 +122,8 @@ def change(
         if not args.force:
             refuse(new_findings(target, after, caller, release, commands), target)
         if args.diff:
-            print_diff(target.name, target.source.data, after.data)
+            stream = sys.stderr if args.format == "json" else None
+            print_diff(target.name, target.source.data, after.data, stream)
         if not args.check:
             write_target(target, after)
     _report(args, target, planned.lines, is_changed=is_changed)

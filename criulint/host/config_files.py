@@ -49,6 +49,9 @@ class ConfigFiles:
     ) -> None:
         self._root = root
         self._read_bytes = read
+        #: The real paths of the files that were read, by their names for people, and what opens
+        #: them.
+        self._real: dict[str, tuple[str, Opener | None]] = {}
         self._machine = machine
         inside = root is not None or machine is not None
         self._names = FileNames(
@@ -75,8 +78,33 @@ class ConfigFiles:
         for path in (*(f"{directory}/{entry}" for entry in inside), *paths):
             name, real = self.locate(path)
             if os.path.isfile(real):
-                opener = None if self._root is None else Directory(self._root).opener
-                yield name, self._read_bytes(real, opener=opener)
+                yield name, self._read_real(name, real, is_named=False)
+
+    @property
+    def named(self) -> tuple[str | None, str | None]:
+        """What ``--config`` names, and an RPC client; None if nothing does."""
+        return self._names.config, self._names.rpc
+
+    def modified(self, name: str) -> float | None:
+        """Return when a file that was read changed last, in seconds since 1970; None if unknown.
+
+        `name` is its name for people.
+        """
+        try:
+            return os.stat(self._real[name][0]).st_mtime
+        except (KeyError, OSError):
+            return None
+
+    def source(self, name: str) -> Source | None:
+        """Return a file that was read, under its name for people; None if it was not."""
+        if name not in self._real:
+            return None
+        real, opener = self._real[name]
+        return Source(self._read_bytes(real, opener=opener), name)
+
+    def inside(self, name: str) -> str:
+        """Return the path on its machine of a file whose name for people is given."""
+        return name if self._root is None else "/" + os.path.relpath(name, self._root)
 
     def locate(self, path: str) -> tuple[str, str]:
         """Return a file's name for people, and its real path; links in a root stay in it."""
@@ -98,6 +126,12 @@ class ConfigFiles:
 
         return candidate_files(self._names, caller, release, exists)
 
+    def _read_real(self, name: str, real: str, *, is_named: bool) -> bytes:
+        root = self._root
+        opener = None if is_named or root is None else Directory(root).opener
+        self._real[name] = (real, opener)
+        return self._read_bytes(real, opener=opener)
+
     def _read(self, file: ConfigFile, caller: Caller, release: str) -> ConfigFile:
         """Return a file with what CRIU reads in it, if CRIU reads it."""
         is_named = file.role is Role.CLI or not os.path.isabs(file.path)
@@ -109,9 +143,7 @@ class ConfigFiles:
             return file
         if not os.path.isfile(real):
             return file._replace(state="missing")
-        root = self._root
-        opener = None if is_named or root is None else Directory(root).opener
-        source = Source(self._read_bytes(real, opener=opener), path)
+        source = Source(self._read_real(path, real, is_named=is_named), path)
         return _read_source(file, source, caller, release)
 
     def _read_machine(

@@ -8,6 +8,7 @@ the text: 0-based, in code points.
 
 from __future__ import annotations
 
+import os.path
 import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
@@ -15,10 +16,15 @@ from typing import TYPE_CHECKING
 
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextEdit
 
+from criulint.advise.advice import advise
+from criulint.advise.log import Log
+from criulint.advise.logs import LOG_NAMES
+from criulint.advise.situation import Situation
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.embedded.hosts import HEAD, HostError, follow, kind_of, may_hold
+from criulint.filetype import is_log
 from criulint.finding import Checked, Edit, Finding, Span
 from criulint.linter.findings import common_ends
 from criulint.linter.hosts import Host, Mover, check_files
@@ -28,6 +34,7 @@ from criulint.syntax import LineTree, parse_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from criulint.advise.advice import Advice
     from criulint.configuration.resolve import FileSettings
     from criulint.embedded.hosted import Written
     from criulint.linter.linter import Linter
@@ -66,8 +73,13 @@ _KINDS = {
 _KINDS_BY_WHOLE_LANGUAGE = {"c": "c", "go": "go"}
 #: The language identifier of CRIU's own files.
 CRIU_LANGUAGE = "criu"
+#: The language identifier of CRIU's logs, and the kind of a document that is one.
+LOG_LANGUAGE = "criu-log"
+_LOG = "log"
 # In characters. Checking takes some microseconds per line.
 _MAX_CHECKED_LENGTH = 400_000
+# In characters, of a log. Reading a million takes about half a second.
+_MAX_LOG = 1_000_000
 # Pairs of lines; comparing more would take too long.
 _MAX_COMPARED_PAIRS = 40_000
 
@@ -146,7 +158,7 @@ class Document(PositionMap):
         self.settings = settings
         self.linter = linter
         self.data = text.encode("utf-8", "replace")
-        #: The kind of host that this is, None if it is a CRIU file itself.
+        #: The kind of host that this is, None if it is a CRIU file itself; or a log.
         self.kind = _kind(language, path, self.data)
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
@@ -154,6 +166,23 @@ class Document(PositionMap):
     def findings(self) -> list[Finding]:
         """The findings of the linter."""
         return self._checked.findings
+
+    @cached_property
+    def log(self) -> Log:
+        """The messages of a log, of a long one those at its end."""
+        length = len(self.text)
+        start = self.text.find("\n", length - _MAX_LOG) + 1 if length > _MAX_LOG else 0
+        return Log(self.text[start:], first_line=self.text.count("\n", 0, start) + 1)
+
+    @cached_property
+    def advices(self) -> list[Advice]:
+        """What to do about the failure in a log.
+
+        The editor's host need not be that of the log, so its files are not looked at.
+        """
+        context = self.settings.context
+        release = None if context.any_release else self.settings.release
+        return advise(self.log, Situation(self.log, context.caller, release, None))
 
     @cached_property
     def _checked(self) -> Checked:
@@ -169,6 +198,8 @@ class Document(PositionMap):
         kind = self.kind
         if kind is None:
             return self.linter.check(source)
+        if self.is_log:
+            return Checked([], [])
         try:
             files = follow(source, kind).files
             return check_files(
@@ -176,6 +207,11 @@ class Document(PositionMap):
             )
         except HostError:
             return Checked([], [])  # often not valid YAML while it is being typed
+
+    @property
+    def is_log(self) -> bool:
+        """Whether this is a log of CRIU, which sets nothing."""
+        return self.kind == _LOG
 
     @property
     def too_large(self) -> bool:
@@ -288,7 +324,7 @@ class Document(PositionMap):
     @cached_property
     def embedded_files(self) -> list[EmbeddedDocument]:
         """The embedded CRIU files, without those in an encoding, whose characters are not here."""
-        if self.kind is None:
+        if self.kind is None or self.is_log:
             return []
         try:
             files = follow(self.source, self.kind).files
@@ -370,10 +406,12 @@ def _kind(language: str | None, path: str, data: bytes) -> str | None:
     if language == CRIU_LANGUAGE:
         return None
     word = (language or "").lower()
+    if word == LOG_LANGUAGE or os.path.basename(path) in LOG_NAMES:
+        return _LOG
     by_language = _KINDS_BY_WHOLE_LANGUAGE.get(word) or next(
         (kind for name, kind in _KINDS.items() if word.startswith(name)), None
     )
-    return by_language or kind_of(path, data[:HEAD])
+    return by_language or kind_of(path, data[:HEAD]) or (_LOG if is_log(data) else None)
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:

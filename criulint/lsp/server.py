@@ -26,6 +26,7 @@ from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, hints, hover, symbols, tokens
 from criulint.lsp.diagnostics import diagnostics
 from criulint.lsp.document import CRIU_LANGUAGE, Document
+from criulint.lsp.logs import log_diagnostics
 from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.text import escape
@@ -351,7 +352,11 @@ class Server(LanguageServer):
 
     def diagnostics_of(self, uri: str) -> list[lsp.Diagnostic]:
         """Return the diagnostics of a document."""
-        return self.with_document(uri, diagnostics, [])
+
+        def find(document: Document) -> list[lsp.Diagnostic]:
+            return log_diagnostics(document) if document.is_log else diagnostics(document)
+
+        return self.with_document(uri, find, [])
 
     def report(self, uri: str, known: str | None) -> lsp.DocumentDiagnosticReport:
         """Return the diagnostics of a document; `known` is the report that the client has."""

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Severity
-from criulint.text import escape, plural
+from criulint.text import code_markdown, escape, escape_markdown, plural, to_markdown
 
 if TYPE_CHECKING:
     from criulint.report import Report
@@ -65,7 +65,8 @@ def summary(report: Report) -> str:
         return f"### criulint\n\n{files}, no findings.\n{images}"
     rows = [
         f"| {_place(finding, report)} | {finding.severity} "
-        f"| [{finding.code} {finding.name}]({finding.url}) | {_markdown(finding.full_message)} |\n"
+        f"| [{finding.code} {finding.name}]({finding.url}) "
+        f"| {to_markdown(finding.full_message)} |\n"
         for finding in _sorted(report)[:_MAX_ROWS]
     ]
     sizes = accumulate(len(row.encode("utf-8", "backslashreplace")) for row in rows)
@@ -85,9 +86,9 @@ def _images(report: Report) -> str:
     headings, *rows = table_rows(report)
     lines = [f"| {' | '.join(heading.lower() for heading in headings)} |"]
     lines.append(f"|{' --- |' * len(headings)}")
-    lines += [f"| {' | '.join(map(_escape_markdown, row))} |" for row in rows[:_MAX_ROWS]]
+    lines += [f"| {' | '.join(map(escape_markdown, row))} |" for row in rows[:_MAX_ROWS]]
     lines += [
-        f"\nNot looked at: {_escape_markdown(error)}"
+        f"\nNot looked at: {escape_markdown(error)}"
         for image in report.images[:_MAX_ROWS]
         for error in image.errors
     ]
@@ -97,25 +98,6 @@ def _images(report: Report) -> str:
 def _place(finding: Finding, report: Report) -> str:
     if finding.origin:
         places = [str(finding.origin), *map(str, finding.related)]
-        notes = "".join(f"<br>{_escape_markdown(place)}" for place in places if place)
-        return f"{_code(f'{finding.path}:{finding.span.line}')}{notes}"
-    return _code(f"{report.relative(finding.path)}:{finding.span.line}")
-
-
-def _code(text: str) -> str:
-    return f"<code>{_escape_markdown(text)}</code>"
-
-
-def _markdown(text: str) -> str:
-    """Return a message as Markdown in a table: code between backticks is the only markup."""
-    pieces = text.split("`")
-    if len(pieces) % 2 == 0:  # the backticks do not pair up
-        return "&#96;".join(map(_escape_markdown, pieces))
-    return "".join(
-        _code(piece) if number % 2 else _escape_markdown(piece)
-        for number, piece in enumerate(pieces)
-    )
-
-
-def _escape_markdown(text: str) -> str:
-    return re.sub(r"""[&<>"'`\\*_\[\]|#~!$@]""", lambda match: f"&#{ord(match[0])};", escape(text))
+        notes = "".join(f"<br>{escape_markdown(place)}" for place in places if place)
+        return f"{code_markdown(f'{finding.path}:{finding.span.line}')}{notes}"
+    return code_markdown(f"{report.relative(finding.path)}:{finding.span.line}")

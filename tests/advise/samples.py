@@ -14,6 +14,7 @@ else:
 
 _CATEGORIES = {
     "CATEGORY_DIGIT": "7",
+    "CATEGORY_SPACE": " ",
     "CATEGORY_WORD": "w",
     "CATEGORY_NOT_SPACE": "x",
     "CATEGORY_NOT_WORD": "`",
@@ -62,4 +63,6 @@ def _member(members: Any) -> str:
     name, value = str(members[0][0]), members[0][1]
     if name == "NEGATE":
         return "x"
+    if name == "RANGE":
+        return chr(value[0])
     return chr(value) if name == "LITERAL" else _CATEGORIES[str(value)]

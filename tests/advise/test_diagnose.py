@@ -37,6 +37,7 @@ _FORMATS = {
 _SAMPLES = [
     (message.id, sample(pattern, branch))
     for message in messages().values()
+    if not message.is_callers
     for pattern in [message.pattern.pattern]
     for branch in range(branches(pattern))
 ]
@@ -62,7 +63,47 @@ def test_what_ended_well_has_no_cause() -> None:
         "(00.090000) Dumping finished successfully\n"
     )
     assert diagnose(Log(log)) == []
-    assert diagnose(Log(log + _STAGE))[0].id == "irmap-handle"
+
+
+_TCP = (
+    "(00.1) Error (criu/sk-inet.c:1): inet: Connected TCP socket, consider using --tcp-established"
+)
+_LINK = "(00.1) Error (criu/files-reg.c:1): Can't create link remap for /x. Use link-remap option."
+_WELL = "(00.2) Dumping finished successfully\n"
+_SIZE = "(00.1) 7: Error (criu/files-reg.c:1): File /x has bad size 1 (expect 2)\n"
+_EMPTY = "(00.1) Error (criu/image.c:1): image: Unexpected EOF on (empty-image)\n"
+_RESTORING = "(00.2) Error (criu/cr-restore.c:1): Restoring FAILED.\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        # The last run counts,
+        (f"{_TCP}\n{_STAGE}{_LINK}\n{_STAGE}", ["link-remap", "tcp-connected"]),
+        (f"{_TCP}\n{_STAGE}(00.0) Version: 4.2 (gitid 0)\n{_WELL}", []),
+        # none that went well does,
+        (f"{_TCP}\n{_WELL}{_SIZE}{_RESTORING}", ["file-size"]),
+        # and what follows from a failure is not its cause.
+        (f"{_TCP}\n{_STAGE}{_STAGE}", ["tcp-connected"]),
+        (
+            f"{_TCP}\n{_STAGE}(00.3) Error (criu/x.c:1): cgroupd: recv req error\n",
+            ["tcp-connected"],
+        ),
+    ],
+)
+def test_several_runs(log: str, expected: list[str]) -> None:
+    assert [cause.id for cause in diagnose(Log(log))] == expected
+
+
+@pytest.mark.parametrize("text", ["connection reset by peer", "unexpected EOF"])
+def test_what_callers_say_is_not_criu_s(text: str) -> None:
+    assert diagnose(Log(f"ERRO[0000] {text}"))[0].id == "caller-no-answer"
+    assert diagnose(Log(f"(00.1) Error (criu/x.c:1): {text}"))[0].id == "unknown"
+
+
+def test_a_log_that_ends_in_the_middle() -> None:
+    log = "(00.000027) Version: 4.2.1 (gitid 0)\n(00.1) Dumping processes (pid: 1 comm: x)\n"
+    assert "ends before CRIU says how it ended" in diagnose(Log(log))[0].advice
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,9 @@ def test_a_wrapped_message_is_one() -> None:
         (f"CRIU restoring failed -52.  Please check CRIU logfile {_DUMP}", "podman", ("crun",)),
         ('Error response from daemon: x: "criu failed: type DUMP errno 0"', "docker", ("runc",)),
         ("crio[1]: running `/usr/bin/runc --root /run/runc checkpoint`", "cri-o", ("runc",)),
+        ('WARN[0000] --- Quoting "/w/dump.log"', "runc", ("runc",)),
+        ("T: --- excerpt from CRIU log `/w/dump.log`", "crun", ("crun",)),
+        ('err="running \\"/usr/bin/runc\\" [\\"checkpoint\\"] failed"', "cri-o", ("runc",)),
         ("Error: migration dump failed", "lxc", ()),
         ("(00.1) what", None, ()),
         (
@@ -78,11 +81,26 @@ def test_callers(text: str, caller: str | None, runtimes: tuple[str, ...]) -> No
         ("(00.1) Reading image tree", "restore"),
         ("(00.1) Dumping processes (pid: 1 comm: x)", "dump"),
         ("CRIU restoring failed -52", "restore"),
+        ("(00.1) Pre-dumping finished successfully\n(00.1) Dumping FAILED.", "dump"),
+        ("(00.1) Dumping finished successfully\n(00.1) Restoring FAILED.", "restore"),
         ("nothing", None),
     ],
 )
 def test_commands(text: str, command: str | None) -> None:
     assert Log(text).command == command
+
+
+def test_openj9() -> None:
+    assert Log("at java.base/openj9.internal.criu.InternalCRIUSupport.checkpointJVM").is_jvm
+    assert not Log("java").is_jvm
+
+
+def test_up_to_3_14_criu_does_not_say_what_it_reads() -> None:
+    log = Log(
+        "(00.000001) Version: 3.14 (gitid 0)\n"
+        "(00.000003) Overwriting RPC settings with values from /etc/criu/runc.conf\n"
+    )
+    assert log.files == [ReadFile("/etc/criu/runc.conf", read=None, is_named=True)]
 
 
 def test_files() -> None:
@@ -93,7 +111,7 @@ def test_files() -> None:
     )
     assert log.files == [
         ReadFile("/etc/criu/default.conf", read=True),
-        ReadFile("/etc/criu/runc.conf", read=False),
+        ReadFile("/etc/criu/runc.conf", read=False, is_named=True),
     ]
     assert log.is_rpc
 
@@ -127,3 +145,12 @@ def test_pointers(text: str, path: str | None) -> None:
 )
 def test_endings(text: str, well: bool) -> None:
     assert Log(text).ended_well is well
+
+
+def test_hostile_logs_have_bounds() -> None:
+    lines = Log("\n" * 310_000 + "end")
+    assert lines.entries == [Entry(310_001, "", "end", stamped=False)]
+    quoted = Log("\\n" * 310_000 + "end")
+    assert quoted.entries == [Entry(1, "", "end", stamped=False)]
+    files = Log("".join(f"Parsing config file /{number}\n" for number in range(1000)))
+    assert len(files.files) == 100

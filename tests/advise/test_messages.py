@@ -16,6 +16,8 @@ from criulint.advise.messages import messages
 from criulint.assign import AssignError, parse_assignment
 from criulint.criu.options import option_table
 from criulint.criu.releases import latest_release, releases
+from criulint.linter.linter import Linter
+from criulint.source import Source
 
 _PATH = Path(table.__file__).with_name("messages.json")
 _COMMANDS = [
@@ -37,6 +39,7 @@ _SCHEMA = {
         "advice": _TEXT,
         "after": {"const": True},
         "quiet": {"const": True},
+        "bare": {"const": True},
         "options": {"type": "array", "items": {"type": "string"}},
         "remedies": {
             "type": "array",
@@ -101,6 +104,19 @@ def test_complete_lines_are_taken_by_each_release_that_has_the_option() -> None:
                 except AssignError as error:
                     # An option that came later than its row says.
                     pytest.fail(f"{message.id}: {remedy.line}: CRIU {release}: {error}")
+
+
+_FILLED = {"SIZE": "16M", "SECONDS": "60", "TYPE": "x", "MNT": "1", "INODE": "1"}
+# Codes of what CRIU refuses, and of what it reads otherwise than it looks.
+_WRONG = ("CRIU1", "CRIU2")
+
+
+def test_lines_are_spelled_as_criu_reads_them() -> None:
+    lines = {remedy.line for message in messages().values() for remedy in message.remedies}
+    for line in sorted(lines):
+        filled = re.sub(r"[A-Z]{2,}", lambda word: _FILLED.get(word[0], word[0].lower()), line)
+        found = Linter(latest_release()).check(Source(filled.encode() + b"\n")).findings
+        assert [each.code for each in found if each.code.startswith(_WRONG)] == [], line
 
 
 @_ids

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -13,23 +16,48 @@ from criulint.advise import logs
 from criulint.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.golden import Golden
 
 _FOLDER = Path(__file__).with_name("advise")
 _DEFAULT, _RUNC = "etc/criu/default.conf", "etc/criu/runc.conf"
 _TCP = "Error (criu/sk-inet.c:1): inet: Connected TCP socket, consider using --tcp-established\n"
 
-_SCENARIOS: dict[str, tuple[list[str], dict[str, str]]] = {
-    "tcp-runc": ([], {}),
-    "tcp-wrong-file": ([], {_DEFAULT: "tcp-established\n"}),
-    "tcp-set-already": ([], {_RUNC: "# c\ntcp-established\n"}),
-    "tcp-refused-file": ([], {_DEFAULT: "tcp-established = true\n"}),
-    "ghost-misread": (["--runtime", "docker"], {_RUNC: "ghost-limit 10m\n"}),
-    "unix-stream": ([], {}),
-    "console": ([], {}),
-    "success": ([], {}),
-    "unknown": ([], {}),
-    "pointer": ([], {}),
+
+class Scenario(NamedTuple):
+    """Arguments, and the files of the host; `later` seconds after the log they were written."""
+
+    arguments: tuple[str, ...] = ()
+    files: Mapping[str, str] = {}
+    later: int = -100
+    #: The name of the log if it is not that of the scenario.
+    log: str = ""
+
+
+_SET = {_RUNC: "# c\ntcp-established\n"}
+_SCENARIOS = {
+    "tcp-runc": Scenario(),
+    "tcp-wrong-file": Scenario(files={_DEFAULT: "tcp-established\n"}),
+    "tcp-set-already": Scenario(files=_SET),
+    "tcp-set-since": Scenario(files=_SET, later=100, log="tcp-set-already"),
+    "tcp-set-after-a-date": Scenario(files=_SET),
+    "tcp-set-but-not-read": Scenario(files=_SET),
+    "tcp-close-set-since": Scenario(files={_RUNC: "tcp-close\n"}, later=100, log="tcp-set-already"),
+    "tcp-refused-file": Scenario(files={_DEFAULT: "tcp-established = true\n"}),
+    "ghost-misread": Scenario(("--runtime", "docker"), {_RUNC: "ghost-limit 10m\n"}),
+    "ghost-too-small": Scenario(
+        ("--runtime", "docker"), {_RUNC: "ghost-limit 2M\n"}, log="ghost-misread"
+    ),
+    "ghost-more-since": Scenario(
+        ("--runtime", "docker"), {_RUNC: "ghost-limit 64M\n"}, 100, "ghost-misread"
+    ),
+    "page-server": Scenario(files={_DEFAULT: "# c\npage-server\nport 27\n"}),
+    "unix-stream": Scenario(),
+    "console": Scenario(),
+    "success": Scenario(),
+    "unknown": Scenario(),
+    "pointer": Scenario(),
 }
 
 
@@ -37,16 +65,19 @@ _SCENARIOS: dict[str, tuple[list[str], dict[str, str]]] = {
 def test_output(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], golden: Golden
 ) -> None:
-    arguments, files = _SCENARIOS[name]
-    _write(tmp_path, files)
-    log = _FOLDER / f"{name}.log"
-    status = main(["advise", "--root", str(tmp_path), *arguments, str(log)])
+    scenario = _SCENARIOS[name]
+    log = _FOLDER / f"{scenario.log or name}.log"
+    _write(tmp_path, scenario.files)
+    when = log.stat().st_mtime + scenario.later
+    for file in scenario.files:
+        os.utime(tmp_path / file, (when, when))
+    status = main(["advise", "--root", str(tmp_path), *scenario.arguments, str(log)])
     captured = capsys.readouterr()
     printed = (captured.out + captured.err).replace(str(tmp_path), "ROOT")
     golden(_FOLDER / f"{name}.txt", printed.replace(str(log), log.name) + f"exit status {status}\n")
 
 
-def _write(root: Path, files: dict[str, str]) -> None:
+def _write(root: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -102,6 +133,102 @@ def test_an_unknown_release_gets_a_file_that_works_with_old_ones(
         assert remedy["file"] == f"/etc/criu/{file}.conf"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "files", "file", "text"),
+    [
+        ("--runtime crun", {}, "/etc/criu/crun.conf", "needs crun 1.26 or later with CRIU 4.2"),
+        ("--runtime crun@1.26 --criu 4.2", {}, "/etc/criu/crun.conf", ""),
+        # crun reads runc.conf if there is no crun.conf: a new crun.conf would hide it.
+        ("--runtime crun@1.26 --criu 4.2", {_RUNC: "link-remap\n"}, "/etc/criu/runc.conf", ""),
+        ("--runtime crun@1.26 --criu 4.1.1", {}, None, "update to CRIU 4.2 or later"),
+        ("--runtime cri-o --criu 4.1.1", {}, "/etc/criu/runc.conf", "with crun: no file works"),
+        ("--runtime runc --rpc /etc/criu/x.conf", {}, "/etc/criu/x.conf", ""),
+        ("--runtime runc --rpc=", {}, None, "an empty annotation switches"),
+        ("--config x.conf", {}, "x.conf", ""),
+        ("--runtime lxc", {}, None, "LXC decides this itself"),
+        ("--runtime youki", {}, None, "youki overrides all files"),
+    ],
+)
+def test_places(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: str,
+    files: dict[str, str],
+    file: str | None,
+    text: str,
+) -> None:
+    _write(tmp_path, files)
+    log = _log(tmp_path, _TCP)
+    words = ("--root", str(tmp_path), *arguments.split())
+    assert _report(capsys, log, *words)["causes"][0]["remedies"][0]["file"] == file
+    assert main(["advise", *words, str(log)]) == 0
+    assert text in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "release", "file", "text"),
+    [
+        # crun leaves it to CRIU's own file, runc does not;
+        ("link-remap", "4.1.1", "default", "with runc: /etc/criu/runc.conf"),
+        # neither of them sends it;
+        ("ghost-limit", "4.1.1", "default", ""),
+        # both do, and only runc has a file of its own with this CRIU.
+        ("tcp", "4.1.1", "runc", "with crun: no file works with this version"),
+    ],
+)
+def test_the_usual_runtime_of_an_engine_comes_first(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+    release: str,
+    file: str,
+    text: str,
+) -> None:
+    messages = {
+        "link-remap": "Can't create link remap for /x. Use link-remap option.",
+        "ghost-limit": "Can't dump ghost file /x of 5000000 size, increase limit",
+        "tcp": _TCP,
+    }
+    log = _log(tmp_path, messages[option])
+    words = ("--root", str(tmp_path), "--runtime", "podman", "--criu", release)
+    cause = _report(capsys, log, *words)["causes"][0]
+    assert cause["remedies"][0]["file"] == f"/etc/criu/{file}.conf"
+    assert text in cause["advice"]
+    assert ("with " in cause["advice"]) == bool(text)
+
+
+def test_what_older_runtimes_leave_to_criu_s_own_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = _log(tmp_path, "Can't create link remap for /x. Use link-remap option.\n")
+    words = ["advise", "--root", str(tmp_path), str(log), "--runtime"]
+    assert main([*words, "runc"]) == 0
+    assert "all versions (/etc/criu/default.conf only before runc 1.3.0)" in capsys.readouterr().out
+    assert main([*words, "runc@1.3.0"]) == 0
+    assert "versions" not in capsys.readouterr().out
+
+
+def test_the_client_s_own_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No path of a log is written to, so the user has to name it."""
+    named = "Would overwrite RPC settings with values from /etc/criu/mine.conf"
+    log = _log(tmp_path, f"(00.000302) {named}\n{_TCP}")
+    report = _report(capsys, log, "--root", str(tmp_path))
+    assert report["files"] == [{"path": "/etc/criu/mine.conf", "role": "rpc", "read": None}]
+    assert report["causes"][0]["remedies"][0]["file"] is None
+    assert "--rpc /etc/criu/mine.conf" in report["causes"][0]["advice"]
+
+
+def test_nothing_is_written_while_a_line_waits_for_a_try(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = _log(tmp_path, _TCP)
+    _write(tmp_path, {_RUNC: "tcp-established\n"})
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
+    assert main([*words, str(log)]) == 0
+    assert "runc.conf:1 sets `tcp-established` already; try again" in capsys.readouterr().err
+    assert (tmp_path / _RUNC).read_text() == "tcp-established\n"
+
+
 def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = _log(tmp_path, _TCP)
     words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", str(log)]
@@ -126,6 +253,35 @@ def test_apply_refuses_what_makes_another_finding(
 def test_a_directory_has_the_newest_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = _log(tmp_path, _TCP)
     assert _report(capsys, tmp_path)["log"] == str(log)
+
+
+def test_a_directory_may_have_its_logs_deeper(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Docker: ``checkpoints/NAME/criu.work/restore-TIME/restore.log``."""
+    place = tmp_path / "checkpoints/one/criu.work/restore-1"
+    place.mkdir(parents=True)
+    log = _log(place, _TCP)
+    assert _report(capsys, tmp_path)["log"] == str(log)
+
+
+def test_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "<b>*dump*.log"
+    path.write_text("(00.1) Error (criu/x.c:1): ```<i>" + _TCP.partition("inet: ")[2])
+    words = ["--root", str(tmp_path), "--runtime", "runc", "--criu", "4.3", "--format", "md"]
+    assert main(["advise", *words, str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("&#60;b&#62;&#42;dump&#42;.log: CRIU 4.3, called by runc")
+    assert lines[2:5] == [
+        "```text",
+        "'''<i>Connected TCP socket, consider using --tcp-established",
+        "```",
+    ]
+    assert lines[6].startswith("A TCP connection is open ([tcp-connected](https://")
+    assert lines[8].startswith(
+        "1. <code>tcp-established</code>. Write it into <code>/etc/criu/runc.conf</code>, for dump"
+    )
+    assert lines[-1] == "Confidence: high."
 
 
 def test_a_pointer_is_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,10 +325,47 @@ def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert "tcp-connected " in capsys.readouterr().out
 
 
-def test_only_the_end_of_a_long_log_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("counted", [1 << 30, 1000])
+def test_only_the_end_of_a_long_log_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
     monkeypatch.setattr(logs, "MAX_LENGTH", 1000)
+    monkeypatch.setattr(logs, "_PIECE", 100)
+    monkeypatch.setattr(logs, "_MAX_COUNTED", counted)
     log = _log(tmp_path, "x\n" * 10_000 + "end\n")
-    assert len(logs.read_log(str(log))) == 1000
-    assert logs.read_log(str(log)).endswith("end\n")
+    last = logs.read_log(str(log)).entries[-1]
+    assert last.text == "end"
+    # Counting the lines of an endless log would take too long.
+    assert last.line == (10_001 if counted > 1000 else 499)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As with ``criulint advise <(journalctl -u crio)``."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # so that a writer can open it
+    writer = threading.Thread(target=_write_slowly, args=(os.open(pipe, os.O_WRONLY),))
+    writer.start()
+    try:
+        assert _report(capsys, pipe, "--root", str(tmp_path))["causes"][0]["id"] == "tcp-connected"
+    finally:
+        writer.join()
+        os.close(descriptor)
+
+
+def _write_slowly(descriptor: int) -> None:
+    with open(descriptor, "w") as file:
+        time.sleep(0.2)
+        file.write(_TCP)
+
+
+def test_json_is_alone_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = _log(tmp_path, _TCP)
+    words = ["--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--format", "json"]
+    assert main(["advise", *words, "--apply", str(log)]) == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 1
+    assert "+tcp-established\n" in captured.err

@@ -39,6 +39,18 @@ def test_the_file_that_works(tmp_path: Path, arguments: list[str], file: str) ->
     assert (root / file).stat().st_mode & 0o777 == 0o644
 
 
+def test_a_new_file_does_not_hide_another(tmp_path: Path) -> None:
+    """crun reads runc.conf as long as there is no crun.conf."""
+    (tmp_path / "etc/criu").mkdir(parents=True)
+    (tmp_path / _RUNC).write_text("link-remap\n")
+    words = ["set", "--root", str(tmp_path), "--runtime", "crun", "tcp-established"]
+    assert main(words) == 0
+    assert (tmp_path / _RUNC).read_text() == "link-remap\ntcp-established\n"
+    (tmp_path / "etc/criu/crun.conf").write_text("")
+    assert main(words) == 0
+    assert (tmp_path / "etc/criu/crun.conf").read_text() == "tcp-established\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -93,6 +105,16 @@ def test_for_ansible(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         "path": str(file),
         "options": ["link-remap"],
     }
+
+
+def test_json_is_alone_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["set", "--format", "json", "--diff", "link-remap", str(tmp_path / "runc.conf")]
+    assert main(words) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["changed"]
+    assert "+link-remap\n" in captured.err
 
 
 def test_check_and_diff_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

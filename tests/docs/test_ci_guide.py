@@ -33,10 +33,13 @@ def test_the_guide_for_ci_names_what_there_is() -> None:
     (action,), (component, _), (hooks,) = map(
         _loaded, ("action.yml", "templates/criulint.yml", ".pre-commit-hooks.yaml")
     )
-    workflow, _, gitlab, pre_commit = _examples()
-    (step,) = [step for step in workflow["steps"] if step["uses"].startswith("criulint/")]
-    assert step["with"].keys() <= action["inputs"].keys()
-    assert all(f"`{name}`" in _CI or name in step["with"] for name in action["inputs"])
+    workflow, _, after_failure, gitlab, pre_commit = _examples()
+    steps = [*workflow["steps"], *after_failure]
+    given = [step["with"] for step in steps if step.get("uses", "").startswith("criulint/")]
+    assert len(given) == 2
+    assert all(each.keys() <= action["inputs"].keys() for each in given)
+    shown = {name for each in given for name in each}
+    assert all(f"`{name}`" in _CI or name in shown for name in action["inputs"])
     assert gitlab["include"][0]["inputs"].keys() <= component["spec"]["inputs"].keys()
     assert [hook["id"] for hook in pre_commit["repos"][0]["hooks"]] == [
         "criulint",

@@ -172,6 +172,50 @@ def test_every_input_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monke
         assert (done.returncode, done.stdout.splitlines()) == (0, ["check", *words])
 
 
+_LOG = (
+    "(00.013104) Error (criu/sk-inet.c:200): inet: Connected TCP socket, consider using"
+    " --tcp-established option.\n(00.013164) Error (criu/cr-dump.c:1975): Dumping FAILED.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("advise", "status", "explained"),
+    [
+        ("true", 0, ["./a b/dump.log", "./a b/-x/restore.log"]),
+        ("a b/dump.log\n\n", 0, ["a b/dump.log"]),
+        ("a b/-x", 0, ["a b/-x/restore.log"]),
+        ("-y", 0, ["./-y/dump-1.log"]),
+        ("empty", 0, []),
+        ("$(touch hacked)\n; touch hacked\n", 2, []),
+    ],
+)
+def test_logs_are_explained_in_the_summary(
+    tmp_path: Path, advise: str, status: int, explained: list[str]
+) -> None:
+    repository = tmp_path / "repository"
+    for name in ("a b/dump.log", "a b/-x/restore.log", "-y/dump-1.log", "empty/other.log"):
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(_LOG, encoding="utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = _step(2, {"advise": advise, "criu": "4.2"}, repository, tmp_path, path)
+    assert done.returncode == status, done.stderr
+    summary = tmp_path / "summary.md"
+    text = summary.read_text(encoding="utf-8") if summary.exists() else ""
+    for name in explained:
+        assert f"### {name}: CRIU 4.2, dump\n" in text
+    assert bool(explained) == ("tcp-established" in text)
+    assert ("no log of CRIU was found" in done.stdout) == (advise == "empty")
+    assert not list(repository.rglob("hacked"))
+
+
+def test_the_action_checks_files_or_explains_logs() -> None:
+    _, check, advise = _ACTION["runs"]["steps"]
+    assert (check["if"], advise["if"]) == (
+        "${{ inputs.advise == '' }}",
+        "${{ inputs.advise != '' }}",
+    )
+
+
 def test_without_python_the_action_says_so(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "bash").symlink_to(shutil.which("bash") or "")

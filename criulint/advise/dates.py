@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The dates that journals, runtimes and CI write beside CRIU's messages, which have none."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import datetime, timezone
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LEAP_YEAR = 2000
+# Some year of these has a 29th of February.
+_YEARS = 9
+_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+# At the start of a line, or as a field: what CRIU says of files may have dates in it, too.
+_FULL = re.compile(
+    r"(?m)(?:^(?:> ?){0,3}\[?|\btime[\\\"=: ]{1,9})"
+    rf"(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)[T ]{_CLOCK}(?:[.,]\d{{1,9}})?"
+    r" ?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+)
+# Of syslog and journald, and of Kubernetes (klog).
+_YEARLESS = (
+    re.compile(rf"(?m)^(?P<month>{'|'.join(_MONTHS)}) {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK}\b"),
+    re.compile(rf"(?m)^[IWEF](?P<month>\d\d)(?P<day>\d\d) {_CLOCK}\."),
+)
+
+
+def last_date(text: str, before: float) -> float | None:
+    """Return the last date and time in a text, in seconds since 1970; None if there is none.
+
+    A date without a year is the last such day before `before`, in the same unit; one without a zone
+    is local.
+    """
+    found = [match for pattern in (_FULL, *_YEARLESS) for match in pattern.finditer(text)]
+    for match in sorted(found, key=re.Match.start, reverse=True):
+        with suppress(ValueError, OverflowError, OSError):  # the 31st of February
+            return _seconds(match, before)
+    return None
+
+
+def _seconds(match: re.Match[str], before: float) -> float:
+    parts = match.groupdict()
+    month = parts["month"]
+    number = int(month) if month.isdecimal() else _MONTHS.index(month) + 1
+    day, hour, minute, second = (int(parts[name]) for name in ("day", "hour", "minute", "second"))
+    # In a leap year, so that all days are valid.
+    rest = datetime(_LEAP_YEAR, number, day, hour, minute, second)
+    if "year" not in parts:
+        return _last_such_day(rest, before)
+    zone = (parts["zone"] or "").replace(":", "").replace("Z", "+0000")
+    when = rest.replace(year=int(parts["year"]))
+    if not zone:
+        return when.timestamp()
+    sign = -1 if zone[0] == "-" else 1
+    offset = sign * (int(zone[1:3]) * 3600 + int(zone[3:5]) * 60)
+    return when.replace(tzinfo=timezone.utc).timestamp() - offset
+
+
+def _last_such_day(rest: datetime, before: float) -> float:
+    """Return when a day and time last was, whatever its year. ValueError if never."""
+    year = datetime.fromtimestamp(before, timezone.utc).year + 1
+    for each in range(year, year - _YEARS, -1):
+        with suppress(ValueError):  # the 29th of February
+            seconds = rest.replace(year=each).timestamp()
+            if seconds <= before:
+                return seconds
+    raise ValueError(rest)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""What the files of the host say already of an option that would help, or that is the cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.criu import precedence
+from criulint.criu.context import COMMANDS, Context
+from criulint.criu.options import option_table
+from criulint.criu.reading import Reading
+from criulint.criu.settings import Settings
+from criulint.finding import Severity
+from criulint.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from criulint.advise.situation import Situation
+    from criulint.criu.context import Role
+    from criulint.criu.settings import Setting
+    from criulint.finding import Finding
+
+_DIRECTORY = "/etc/criu"
+# Names that people take for CRIU's.
+_WRONG_NAMES = ("/etc/criu.conf", "/root/.criu.conf")
+# Codes of findings that say that CRIU reads a line otherwise than it looks.
+_MISREAD = "CRIU2"
+
+
+class Existing(NamedTuple):
+    """A line of a file that sets an option already.
+
+    `path` is for people, `line` 1-based, `text` what stands there, and `value` what CRIU takes from
+    it. `reason` says why it does not count, empty if it does; `misread` how CRIU reads it if that
+    is not what it looks like. `is_newer`: whether the file was written after the log; None if that
+    is not known.
+    """
+
+    path: str
+    line: int
+    text: str
+    value: bytes | None
+    reason: str
+    misread: str
+    is_newer: bool | None
+
+    @property
+    def place(self) -> str:
+        """The path and the line."""
+        return f"{self.path}:{self.line}"
+
+
+def find_existing(situation: Situation, option: str, commands: Iterable[str]) -> list[Existing]:
+    """Return the lines of files that set an option, for any of the commands."""
+    if situation.files is None:
+        return []
+    found: dict[tuple[str, int], Existing] = {}
+    for command in commands:
+        if command in COMMANDS:
+            for each in (*_read(situation, option, command), *_unread(situation, option, command)):
+                found.setdefault((each.path, each.line), each)
+    return list(found.values())
+
+
+def first_mistake(situation: Situation, path: str, line: int, role: Role) -> str:
+    """Return what is wrong with a line at which CRIU stops; empty if it is not known."""
+    if situation.files is None:
+        return ""
+    source = situation.files.source(path)
+    findings = _find(source, situation, Context(role)) if source else []
+    errors = [each for each in findings if each.severity >= Severity.ERROR]
+    return next((_describe(each) for each in errors if each.span.line == line), "")
+
+
+def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
+    """Yield what the files that CRIU reads say of the option."""
+    release = situation.releases[-1]
+    caller = situation.precedence_caller(command)
+    files = situation.config_files(command)
+    table = option_table(release)
+    if name not in table.options:
+        return
+    layers = precedence.order_layers(files, caller, (), release)
+    steps = [
+        step
+        for effective in precedence.effective(table, layers, caller.title, rpc=caller.rpc)
+        for step in effective.steps
+        if step.name == name
+    ]
+    for file in files:
+        for setting in file.settings.named(name) if file.settings else ():
+            assert file.settings
+            place = (file.path, setting.line)
+            # Before 4.2 CRIU reads a client's file twice.
+            own = [step for step in steps if step.origin[1:] == place]
+            step = next((step for step in own if step.effect in ("wins", "adds")), own[-1])
+            overriding = step.effect == "overridden"
+            reason = f"{step.reason} overrides it" if overriding else step.reason
+            yield _existing(situation, file.settings, setting, file.path, reason)
+
+
+def _unread(situation: Situation, name: str, command: str) -> Iterator[Existing]:
+    """Yield what files that CRIU does not read say of the option."""
+    assert situation.files
+    files = situation.config_files(command)
+    reasons = {file.path: file.reason for file in files if file.state == "not-read"}
+    read = {file.path for file in files if file.state not in ("not-read", "missing")}
+    who = situation.precedence_caller(command).title or "CRIU on its command line"
+    for path, data in situation.files.others(_DIRECTORY, _WRONG_NAMES):
+        if path in read:
+            continue
+        settings = Settings(Reading(Source(data, path), situation.releases[-1]), Context())
+        reason = reasons.get(path) or f"{who} does not read this file"
+        for setting in settings.named(name):
+            yield _existing(situation, settings, setting, path, reason)
+
+
+def _existing(
+    situation: Situation, settings: Settings, setting: Setting, path: str, reason: str
+) -> Existing:
+    source = settings.reading.source
+    text = source.text(setting.line)[setting.start : setting.end]
+    misread = [
+        _describe(finding)
+        for finding in _find(source, situation, settings.context)
+        if finding.span.line == setting.line and finding.code.startswith(_MISREAD)
+    ]
+    newer = _is_newer(situation, path)
+    first = next(iter(misread), "")
+    return Existing(path, setting.line, text, setting.value, reason, first, newer)
+
+
+def _find(source: Source, situation: Situation, context: Context) -> list[Finding]:
+    from criulint.linter.linter import Linter
+
+    return Linter(situation.releases[-1], context=context).check(source).findings
+
+
+def _describe(finding: Finding) -> str:
+    return f"{finding.code} {finding.name}: {finding.full_message}"
+
+
+def _is_newer(situation: Situation, path: str) -> bool | None:
+    """Return whether a file was written after the log; the log itself may prove that."""
+    assert situation.files
+    inside = situation.files.inside(path)
+    if any(file.path == inside and file.read is False for file in situation.log.files):
+        return True
+    written, modified = situation.log.written, situation.files.modified(path)
+    return None if written is None or modified is None else modified > written

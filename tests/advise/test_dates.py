@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""The dates beside CRIU's messages."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from criulint.advise.dates import last_date
+
+_NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc).timestamp()
+_LOCAL = datetime(2026, 2, 10, 1, 38, 52).timestamp()
+_UTC = datetime(2026, 2, 10, 1, 38, 52, tzinfo=timezone.utc).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('time="2026-02-10T01:38:52Z" level=error', _UTC),
+        ('time="2026-02-10T09:38:52+08:00" level=error', _UTC),
+        ("2026-02-09T20:38:52.123456789-0500 crun: x", _UTC),
+        ("2026-02-10 01:38:52,123 x", _LOCAL),
+        ("Feb 10 01:38:52 host crio[1]: x", _LOCAL),
+        ("E0210 01:38:52.123456    1 x.go:1] x", _LOCAL),
+        (r"failed: time=\"2026-02-10T01:38:52Z\" level=error", _UTC),
+        ("> [2026-02-10T01:38:52Z] x", _UTC),
+        # The last one counts, and one that is no date does not.
+        ("2020-01-01T00:00:00Z a\n2026-02-10T01:38:52Z b\n2026-02-31T00:00:00Z c", _UTC),
+        # Without a year it is the last such day that has been.
+        ("Dec 31 23:00:00 host x", datetime(2025, 12, 31, 23).timestamp()),
+        ("(00.123456) Error (criu/x.c:1): x", None),
+        ("2026-02-10", None),
+        ("(00.1) Dumping path for 5 fd [/log/2026-02-10T01:38:52Z]", None),
+        ("Feb 29 01:38:52 host x", datetime(2024, 2, 29, 1, 38, 52).timestamp()),
+        ("Feb 30 01:38:52 host x", None),
+        ("", None),
+    ],
+)
+def test_last_date(text: str, expected: float | None) -> None:
+    assert last_date(text, _NOW) == expected

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""The signs of a log: that each is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.advise.signs import SIGNS, Sign
+from tests.advise.samples import sample
+
+
+@pytest.mark.parametrize("sign", SIGNS, ids=[sign.pattern.pattern[:30] for sign in SIGNS])
+def test_what_a_sign_finds_has_one_of_its_words(sign: Sign) -> None:
+    pattern = sign.pattern.pattern
+    for branch in range(12):
+        text = sample(pattern, branch)
+        assert sign.search(text), text
