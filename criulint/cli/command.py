@@ -90,7 +90,8 @@ class FileCommand:
         """Print what differs between what a file holds and what it shall hold."""
         from criulint.cli.diff import print_diff
 
-        if not print_diff(file.name, file.source.data, data):
+        colour = getattr(self._args, "color", "auto")
+        if not print_diff(file.name, file.source.data, data, colour):
             self.console.warn(
                 f"{escape(file.name)}: the difference shows escapes for characters that a terminal"
                 " would obey: it cannot be applied as a patch"

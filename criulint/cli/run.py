@@ -14,13 +14,15 @@ from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name
 from criulint.cli.output import Outputs, base_directory, load_baseline
+from criulint.cli.streams import write_safe
 from criulint.criu.paths import inferred_role, is_read_by_name, read_together
 from criulint.embedded.hosts import HostError, MissingExtraError, follow
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError
 from criulint.report import Report
+from criulint.report.terminal import style_for
 from criulint.source import Source, decode
-from criulint.text import escape, plural
+from criulint.text import escape, make_safe, plural
 
 if TYPE_CHECKING:
     import argparse
@@ -358,7 +360,9 @@ class CheckRun(FileCommand):
         if args.statistics:
             from criulint.report import statistics
 
-            print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
+            style = style_for(out, args.color)
+            text = statistics.render(self.findings, as_json=args.format == "json", style=style)
+            write_safe(out, make_safe(text, colours=style.colour))
         else:
             base = base_directory(os.environ)
             self._outputs.write(Report(self._shown(), self._files, base), out)

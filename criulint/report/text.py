@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Fix, Severity
 from criulint.named_tuple import NamedTuple
-from criulint.report.terminal import PLAIN, Style, count_columns, render_control_pictures
+from criulint.report.terminal import (
+    BOLD,
+    CYAN,
+    GREEN,
+    PLAIN,
+    RED,
+    YELLOW,
+    Style,
+    count_columns,
+    render_control_pictures,
+)
 from criulint.text import plural
 
 if TYPE_CHECKING:
@@ -15,9 +25,12 @@ if TYPE_CHECKING:
 
     from criulint.report import Report
 
-# Bold, and readable on dark and on light: plain blue is not.
-_COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
-_GUTTER, _REMOVED, _ADDED, _BOLD = "36", "31", "32", "1"
+#: The ANSI code of each severity.
+SEVERITY_COLOURS = {
+    Severity.ERROR: f"{RED};{BOLD}",
+    Severity.WARNING: f"{YELLOW};{BOLD}",
+    Severity.INFO: f"{CYAN};{BOLD}",
+}
 # Columns of a long line that are shown before and after a finding where lines may be long.
 _CONTEXT = 60
 
@@ -35,14 +48,16 @@ def render_concise(report: Report, *, style: Style) -> str:
 def concise(finding: Finding, style: Style = PLAIN) -> str:
     """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
     places = render_control_pictures(finding.origin_note + finding.related_note)
-    place = style.paint(_place(finding), _BOLD)
-    severity = style.paint(str(finding.severity), _COLOURS[finding.severity])
+    place = style.paint(_place(finding, style), BOLD)
+    severity = style.paint(str(finding.severity), SEVERITY_COLOURS[finding.severity])
     code = style.link(finding.code, finding.url)
     return f"{place}: {severity}: {code} {finding.name}: {finding.full_message}{places}"
 
 
-def _place(finding: Finding) -> str:
+def _place(finding: Finding, style: Style) -> str:
     path = render_control_pictures(finding.path or "-")
+    if finding.path and not finding.origin:
+        path = style.link_path(path, finding.path)
     return f"{path}:{finding.span.line}:{finding.span.column}"
 
 
@@ -54,13 +69,13 @@ def full(finding: Finding, style: Style) -> str:
 def _full(finding: Finding, style: Style) -> Iterator[str]:
     gutter = " " * (len(str(finding.span.line)) + 1)
     yield from _head(finding, style)
-    yield f"{gutter}{style.paint('-->', _GUTTER)} {_place(finding)}"
+    yield f"{gutter}{style.paint('-->', CYAN)} {_place(finding, style)}"
     if finding.line_text or not finding.origin:
         yield from _excerpt(finding, style)
     for label, text in _notes(finding):
         lead = f"{gutter} = {label}: "
         first, *others = style.wrap(text, len(lead), len(lead))
-        yield f"{gutter} {style.paint('=', _GUTTER)} {style.paint(f'{label}:', _BOLD)} {first}"
+        yield f"{gutter} {style.paint('=', CYAN)} {style.paint(f'{label}:', BOLD)} {first}"
         yield from (" " * len(lead) + line for line in others)
     if finding.fix:
         yield from _diff(finding, finding.fix, style)
@@ -69,10 +84,12 @@ def _full(finding: Finding, style: Style) -> Iterator[str]:
 def _head(finding: Finding, style: Style) -> Iterator[str]:
     """Yield ``severity[CODE name]: message``, in as many lines as it takes."""
     severity, rule = str(finding.severity), f"{finding.code} {finding.name}"
-    label = style.paint(f"{severity}[{style.link(rule, finding.url)}]", _COLOURS[finding.severity])
+    label = style.paint(
+        f"{severity}[{style.link(rule, finding.url)}]", SEVERITY_COLOURS[finding.severity]
+    )
     first, *others = style.wrap(finding.message, len(f"{severity}[{rule}]: "), len(severity) + 2)
-    yield f"{label}{style.paint(':', _BOLD)} {style.paint(first, _BOLD)}"
-    yield from (" " * (len(severity) + 2) + style.paint(line, _BOLD) for line in others)
+    yield f"{label}{style.paint(':', BOLD)} {style.paint(first, BOLD)}"
+    yield from (" " * (len(severity) + 2) + style.paint(line, BOLD) for line in others)
 
 
 def _notes(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -93,13 +110,13 @@ def _excerpt(finding: Finding, style: Style) -> Iterator[str]:
     """Yield the line of the file, with carets under the finding."""
     number = str(finding.span.line)
     gutter = " " * len(number)
-    bar = style.paint("|", _GUTTER)
+    bar = style.paint("|", CYAN)
     line, span = finding.line_text, finding.span
     room = _room(style, len(number))
     before, marked, after = _cut(line, span.column - 1, span.end_column - 1, room)
-    carets = style.paint("^" * max(count_columns(marked), 1), _COLOURS[finding.severity])
+    carets = style.paint("^" * max(count_columns(marked), 1), SEVERITY_COLOURS[finding.severity])
     yield f" {gutter} {bar}"
-    yield f" {style.paint(number, _GUTTER)} {bar} {before}{marked}{after}".rstrip()
+    yield f" {style.paint(number, CYAN)} {bar} {before}{marked}{after}".rstrip()
     yield f" {gutter} {bar} {' ' * count_columns(before)}{carets}"
 
 
@@ -114,14 +131,14 @@ def _diff(finding: Finding, fix: Fix, style: Style) -> Iterator[str]:
     room = _room(style, len(str(number)))
     first, last = span.column - 1, len(line) if removes_line else span.end_column - 1
     removed = "".join(_cut(line, first, last, room))
-    yield style.paint(f" {number} - {removed}".rstrip(), _REMOVED)
+    yield style.paint(f" {number} - {removed}".rstrip(), RED)
     added = [] if removes_line else (line[:first] + edit.text + line[last:]).split("\n")
     if added == [""]:
         return
     for text in added:
         end = first + len(edit.text)
         shown = _cut(text, first, end, room) if len(added) == 1 else _cut(text, 0, 0, room)
-        yield style.paint(f" {number} + {''.join(shown)}".rstrip(), _ADDED)
+        yield style.paint(f" {number} + {''.join(shown)}".rstrip(), GREEN)
 
 
 def _room(style: Style, digits: int) -> int:
