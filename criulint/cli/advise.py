@@ -57,7 +57,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
     parser.add_argument("--config", metavar="FILE", help="the file that `criu --config` named")
     parser.add_argument("--rpc", metavar="FILE", help="the file that an RPC client named")
-    parser.add_argument("--format", choices=("text", "json", "md"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "md"),
+        default="text",
+        help="the format (default: %(default)s)",
+    )
     parser.add_argument(
         "--diff", action="store_true", help="show what --apply would write, and change nothing"
     )

@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_group
 from criulint.cli.inputs import (
     Location,
     add_listed_paths,
@@ -39,70 +39,60 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint check`` to its parser."""
-    add_settings_arguments(parser)
     parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files and directories; - is standard input (default: the files that CRIU reads on"
+        " this host)",
+    )
+    add_settings_arguments(parser)
+    _add_fix_arguments(parser)
+    files = add_search_arguments(parser, "check")
+    files.add_argument(
         "--root",
         action="append",
         metavar="DIR",
         help="take this directory as /, and also check the files that CRIU's options name in it;"
         " can be repeated without PATH",
     )
-    add_output_arguments(parser)
-    add_limit_argument(parser)
-    parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    parser.add_argument(
-        "--unsafe-fixes",
-        action="store_true",
-        help="with --fix or --diff: apply the unsafe fixes too",
-    )
-    parser.add_argument(
-        "--diff", action="store_true", help="print what --fix would change, and change nothing"
-    )
-    parser.add_argument(
-        "--add-ignore",
-        action="store_true",
-        help="suppress remaining findings with comments, if CRIU then reads the file as before",
-    )
-    parser.add_argument(
-        "--reason",
-        default="",
-        metavar="TEXT",
-        help="with --add-ignore: the reason to write in the comments",
-    )
-    add_baseline_arguments(parser, ".criulint-baseline.json")
-    parser.add_argument(
-        "--stdin-filename", metavar="PATH", help="the path to report for standard input"
-    )
-    add_search_arguments(parser, "check")
-    parser.add_argument(
+    files.add_argument(
         "--show-files",
         action="store_true",
         help="print the files that would be checked, and stop",
     )
-    parser.add_argument(
+    files.add_argument(
         "--show-settings",
         action="store_true",
         help="print the settings of each file and where each comes from, and stop",
     )
-    parser.add_argument(
-        "--statistics",
-        action="store_true",
-        help="print counts per rule instead of the findings",
-    )
-    add_threshold_arguments(parser)
-    parser.add_argument(
+    add_limit_argument(files)
+    counting = add_threshold_arguments(parser)
+    add_baseline_arguments(counting, ".criulint-baseline.json")
+    counting.add_argument(
         "--ignore-suppressions",
         action="store_true",
         help="report what comments in the files suppress, too",
     )
-    parser.add_argument(
+    counting.add_argument(
         "--max-findings",
         type=_count,
         default=1000,
         metavar="N",
         help="report at most so many findings of one file, 0 for all (default: %(default)s)",
     )
-    verbosity = parser.add_mutually_exclusive_group()
+    output = add_output_arguments(parser)
+    output.add_argument(
+        "--statistics",
+        action="store_true",
+        help="print counts per rule instead of the findings",
+    )
+    output.add_argument(
+        "--watch",
+        action="store_true",
+        help="check again whenever a file changes, until Ctrl-C",
+    )
+    verbosity = output.add_mutually_exclusive_group()
     verbosity.add_argument(
         "-q", "--quiet", action="store_true", help="print only findings and errors"
     )
@@ -112,12 +102,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="log each file, its settings and timing to stderr",
     )
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="files and directories; - is standard input (default: the files that CRIU reads on"
-        " this host)",
+
+
+def _add_fix_arguments(parser: argparse.ArgumentParser) -> None:
+    group = add_group(parser, "fixes", "--diff --unsafe-fixes .")
+    group.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    group.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: apply the unsafe fixes too",
+    )
+    group.add_argument(
+        "--diff", action="store_true", help="print what --fix would change, and change nothing"
+    )
+    group.add_argument(
+        "--add-ignore",
+        action="store_true",
+        help="suppress remaining findings with comments, if CRIU then reads the file as before",
+    )
+    group.add_argument(
+        "--reason",
+        default="",
+        metavar="TEXT",
+        help="with --add-ignore: the reason to write in the comments",
     )
 
 

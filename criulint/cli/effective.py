@@ -104,7 +104,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", metavar="OPTION", help="show where each value of one option comes from"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="the format (default: %(default)s)",
+    )
     parser.add_argument(
         "words",
         nargs="*",

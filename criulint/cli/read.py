@@ -36,7 +36,7 @@ _MAX_WIDTH = 50
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
-    add_release_and_configuration_arguments(parser)
+    add_release_and_configuration_arguments(parser, "/etc/criu/runc.conf")
     parser.add_argument(
         "--role",
         choices=[role.value for role in Role],

@@ -24,7 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="explain all rules")
     parser.add_argument(
-        "--format", choices=("text", "json", "md"), default="text", help="default: %(default)s"
+        "--format",
+        choices=("text", "json", "md"),
+        default="text",
+        help="the format (default: %(default)s)",
     )
 
 

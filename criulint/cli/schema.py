@@ -57,23 +57,38 @@ _MAN_DIRECTORIES = ("/usr/local/share/man", "/usr/share/man", "/usr/local/man")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `criulint schema` to its parser."""
     commands = parser.add_subparsers(dest="schema_command", metavar="COMMAND", required=True)
-    commands.add_parser("list", help="list the releases that have a schema")
+    _add_command(commands, "list", "list the releases that have a schema", "list")
 
-    show = commands.add_parser("show", help="show the options of a release, or one of them")
+    show = _add_command(
+        commands,
+        "show",
+        "show the options of a release, or one of them",
+        "show --criu 3.17 tcp-close",
+    )
     show.add_argument(
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
     )
     show.add_argument(
         "--format", choices=("text", "json"), default="text", help="json prints the schema itself"
     )
-    show.add_argument("option", nargs="?", metavar="OPTION")
+    show.add_argument(
+        "option", nargs="?", metavar="OPTION", help="the option (default: list all options)"
+    )
 
-    diff = commands.add_parser("diff", help="show what changed from one release to another")
-    diff.add_argument("old", metavar="R1")
-    diff.add_argument("new", metavar="R2")
+    diff = _add_command(
+        commands,
+        "diff",
+        "show what changed from one release to another",
+        "diff 3.17 4.2",
+    )
+    diff.add_argument("old", metavar="R1", help="the first release")
+    diff.add_argument("new", metavar="R2", help="the second release")
 
-    generate = commands.add_parser(
-        "generate", help="make the schema of an installed CRIU, or from its documents"
+    generate = _add_command(
+        commands,
+        "generate",
+        "make the schema of an installed CRIU, or from its documents",
+        "generate --criu /usr/sbin/criu",
     )
     generate.add_argument(
         "--criu", type=Path, metavar="PATH", help="the criu to run (default: the installed one)"
@@ -98,8 +113,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where to write (default: standard output)",
     )
 
-    validate = commands.add_parser(
-        "validate", help="validate a configuration given as a JSON or YAML object"
+    validate = _add_command(
+        commands,
+        "validate",
+        "validate a configuration given as a JSON or YAML object",
+        "validate criu.yaml",
     )
     validate.add_argument(
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
@@ -110,6 +128,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the format of FILE (default: by its name or first character)",
     )
     validate.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+
+
+def _add_command(
+    commands: argparse._SubParsersAction[Any], name: str, summary: str, example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"criulint schema {example}",
+    )
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:

@@ -63,7 +63,12 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
     parser.add_argument(
         "--force", action="store_true", help="write even what criulint would warn of"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="the format (default: %(default)s)",
+    )
     parser.add_argument(
         "words",
         nargs="+",

@@ -23,7 +23,9 @@ _INDENT = 4
 def render_list(rules: Sequence[AnyRule], style: Style) -> str:
     """Return a line for each rule; on a narrow terminal, its summary stands below it."""
     is_table = style.width is None or style.width >= _TABLE_WIDTH
-    rows = [(*_cells(rule), rule.summary) if is_table else _cells(rule) for rule in rules]
+    rows: list[tuple[Cell | str, ...]] = [
+        (*_cells(rule), *([rule.summary] if is_table else ())) for rule in rules
+    ]
     lines: list[str] = []
     family = None
     for rule, shown in zip(rules, lay_out_rows(rows, style), strict=True):
