@@ -32,8 +32,10 @@ from criulint.discovery import find_files
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from criulint.cli.console import Console
+    from criulint.configuration.resolve import Resolver
     from criulint.host.local import Host, Root, Roots
 
 
@@ -137,12 +139,9 @@ def _count(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Check, fix, report; return the exit status."""
     _refuse_combinations(args)
-    require_standard_input(args)
-    add_listed_paths(args)
-    if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
-        raise UsageError("several --root cannot be combined with paths: check one root at a time")
-    host = _make_host(args)
-    session = CheckRun(args, host)
+    if args.watch:
+        return _watch(args)
+    host, session = _prepare(args)
     writes = args.fix or args.add_ignore or args.output or args.write_baseline
     if not writes:
         return _run(args, session, host)
@@ -152,9 +151,50 @@ def run(args: argparse.Namespace) -> int:
         return _run(args, session, host)
 
 
+def _prepare(args: argparse.Namespace) -> tuple[Host | Root | Roots | None, CheckRun]:
+    """Return the host around the files, and a run over them. Paths are added to `args`."""
+    require_standard_input(args)
+    add_listed_paths(args)
+    if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
+        raise UsageError("several --root cannot be combined with paths: check one root at a time")
+    host = _make_host(args)
+    return host, CheckRun(args, host)
+
+
+def _watch(args: argparse.Namespace) -> int:
+    from criulint.cli.console import SilentConsole
+    from criulint.cli.settings import make_resolver
+    from criulint.cli.watch import Checked, Watch, given_files, sign
+
+    openers: dict[str, Callable[[str, int], int]] = {}
+
+    def check() -> Checked:
+        now = argparse.Namespace(**vars(args))
+        host, session = _prepare(now)
+        status = _run(now, session, host)
+        return Checked(status, len(session.findings), session.paths)
+
+    def find() -> Iterator[str]:
+        now = argparse.Namespace(**vars(args))
+        yield from given_files(vars(now))
+        add_listed_paths(now)
+        yield from now.paths
+        host = _make_host(now)
+        try:
+            for location in _find_files(now, make_resolver(now), SilentConsole(), host):
+                if host and host.opener and location.within is not None:
+                    openers[location.path] = host.opener
+                yield location.path
+        except ConfigurationError as error:
+            raise UsageError(str(error)) from None
+
+    _prepare(argparse.Namespace(**vars(args)))  # nothing that changes in files helps a wrong option
+    return Watch(check, find, lambda path: sign(path, openers.get(path))).run(quiet=args.quiet)
+
+
 def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots | None) -> int:
     try:
-        found = _find_files(args, session, host)
+        found = _find_files(args, session.resolver, session.console, host)
         if args.show_files or args.show_settings:
             with session.in_time():
                 _show(args, found, session)
@@ -191,6 +231,15 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
         raise UsageError(
             "--statistics can be printed as text or with --format json, without --output and --diff"
         )
+    if args.watch and (args.fix or args.add_ignore or args.write_baseline):
+        raise UsageError(
+            "--watch changes nothing: it cannot be combined with --fix, --add-ignore or"
+            " --write-baseline"
+        )
+    if args.watch and (args.show_files or args.show_settings):
+        raise UsageError("--watch cannot be combined with --show-files or --show-settings")
+    if args.watch and ("-" in args.paths or args.files_from == "-"):
+        raise UsageError("--watch cannot be combined with standard input")
     if args.diff and (args.format or args.output):
         raise UsageError("--diff prints what would change, and no report")
     if args.reason and not args.add_ignore:
@@ -216,24 +265,27 @@ def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun
 
 
 def _find_files(
-    args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots | None
+    args: argparse.Namespace,
+    resolver: Resolver,
+    console: Console,
+    host: Host | Root | Roots | None,
 ) -> Iterator[Location]:
     """Yield the files to check: those of the host if the command line names none."""
     if host and not args.paths and args.files_from is None:
         files = host.files()
         for path in host.hidden:
-            session.console.error(f"{escape(path)}: cannot be examined")
+            console.error(f"{escape(path)}: cannot be examined")
         if not args.root:
-            _report_project(session, checks_nothing=not files)
+            _report_project(resolver, console, checks_nothing=not files)
         if not files and not host.hidden:
             message = f"no CRIU configuration file {escape(host.where)}"
-            report_no_files(args, session.console, message)
+            report_no_files(args, console, message)
         for file in files:
             yield Location(file, host.top(file))
-    yield from find_inputs(args, session.resolver, session.console, hosts=True)
+    yield from find_inputs(args, resolver, console, hosts=True)
 
 
-def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:
+def _report_project(resolver: Resolver, console: Console, *, checks_nothing: bool) -> None:
     """Say that the working directory is not looked at, if it is a project with CRIU's files.
 
     That is an error if the host has none to check either.
@@ -241,9 +293,9 @@ def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:
     if not os.path.exists(".git"):
         return
     with suppress(OSError):
-        found = next(find_files(".", file_filter=session.resolver), None)
+        found = next(find_files(".", file_filter=resolver), None)
         if found:
-            report = session.console.error if checks_nothing else session.console.warn
+            report = console.error if checks_nothing else console.warn
             report(
                 f"{escape(os.path.normpath(found))} is not checked: without a path, the files that"
                 " CRIU reads on this host are; type `criulint check .` for those in this directory"

@@ -45,6 +45,19 @@ class Console:
             say(message)
 
 
+class SilentConsole(Console):
+    """Writes nothing, for a look at what another run reports."""
+
+    def error(self, message: str) -> None:
+        """Pass over what cannot be read."""
+
+    def warn(self, message: str) -> None:
+        """Pass over what changes the meaning of the results."""
+
+    def note(self, message: str) -> None:
+        """Pass over how the run goes."""
+
+
 def say(message: str, *, is_error: bool = False) -> None:
     """Write a message to standard error; on a terminal, in lines that fit."""
     style = style_for(sys.stderr, "auto")

@@ -74,6 +74,11 @@ class CheckRun(FileCommand):
         return (self._args.fix or self._args.add_ignore) and not self._args.diff
 
     @property
+    def paths(self) -> list[str]:
+        """The files that were checked, also those that others copy."""
+        return [*self._files, *self._copies]
+
+    @property
     def fails(self) -> bool:
         """Whether a finding makes the exit status 1."""
         paths = {finding.path for finding in self.findings}
