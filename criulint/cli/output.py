@@ -195,12 +195,21 @@ class Outputs:
             with open(
                 file, "a", encoding="utf-8", errors="backslashreplace", newline="\n"
             ) as output:
-                output.write(summary(report))
+                output.write(summary(report._replace(source=_source(self._environment))))
         except OSError as error:
             reason = error.strerror or error
             print(
                 f"criulint: cannot write the job summary: {escape(file)}: {reason}", file=sys.stderr
             )
+
+
+def _source(environment: Mapping[str, str]) -> str:
+    """Return the beginning of the addresses of files on GitHub, empty if it is not known."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
+    server, repository, commit = (environment.get(name, "") for name in names)
+    if not (server and repository and commit):
+        return ""
+    return f"{server}/{repository}/blob/{commit}/"
 
 
 def _identity(file: str) -> object:

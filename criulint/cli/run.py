@@ -74,6 +74,11 @@ class CheckRun(FileCommand):
         return (self._args.fix or self._args.add_ignore) and not self._args.diff
 
     @property
+    def _release(self) -> str:
+        """The release that reads the files, or those that do."""
+        return " and ".join(sorted(self._releases))
+
+    @property
     def paths(self) -> list[str]:
         """The files that were checked, also those that others copy."""
         return [*self._files, *self._copies]
@@ -370,7 +375,8 @@ class CheckRun(FileCommand):
             write_safe(out, make_safe(text, colours=style.colour))
         else:
             base = base_directory(os.environ)
-            self._outputs.write(Report(self._shown(), self._files, base), out)
+            report = Report(self._shown(), self._files, base, release=self._release)
+            self._outputs.write(report, out)
         if self._outputs.for_people:
             self._summarize()
 
@@ -414,7 +420,7 @@ class CheckRun(FileCommand):
                     Summary(
                         self.findings,
                         len(self._files),
-                        " and ".join(sorted(self._releases)),
+                        self._release,
                         everything=self._all_rules,
                         hidden=self._hidden,
                         empty=len(empty.intersection(self._files)),

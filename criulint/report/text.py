@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Fix, Severity
@@ -21,7 +22,7 @@ from criulint.report.terminal import (
 from criulint.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from criulint.report import Report
 
@@ -204,23 +205,29 @@ class Summary(NamedTuple):
         return f": CRIU {self.release} reads {'it' if read == 1 else 'them'} as written"
 
     def _counts(self) -> str:
-        counts = []
-        for severity in sorted(Severity, reverse=True):
-            count = sum(finding.severity is severity for finding in self.findings)
-            if count:
-                plural_noun = "info" if severity is Severity.INFO else ""
-                counts.append(plural(count, str(severity), plural_noun))
+        counts = count_severities(self.findings)
         if self.hidden:
             counts.append(f"{self.hidden} hidden")
-        return ", ".join(counts) + self._fixable()
+        fixable = describe_fixes(self.findings)
+        return ", ".join(counts) + (f"; {fixable}" if fixable else "")
 
-    def _fixable(self) -> str:
-        """Return how many findings each option would fix."""
-        fixes = [finding.fix for finding in self.findings if finding.fix]
-        safe = sum(fix.safe for fix in fixes)
-        unsafe = len(fixes) - safe
-        if not unsafe:
-            return f"; {safe} fixable with --fix" if safe else ""
-        more = f", {unsafe} more" if safe else f"{unsafe} fixable"
-        first = f"{safe} fixable with --fix" if safe else ""
-        return f"; {first}{more} with --unsafe-fixes"
+
+def count_severities(findings: Iterable[Finding]) -> list[str]:
+    """Return how many findings there are of each severity, the worst first: ``1 error``."""
+    counts = Counter(finding.severity for finding in findings)
+    return [
+        plural(counts[severity], str(severity), "info" if severity is Severity.INFO else "")
+        for severity in sorted(counts, reverse=True)
+    ]
+
+
+def describe_fixes(findings: Iterable[Finding]) -> str:
+    """Return how many findings each option would fix; empty if it is none."""
+    fixes = [finding.fix for finding in findings if finding.fix]
+    safe = sum(fix.safe for fix in fixes)
+    unsafe = len(fixes) - safe
+    if not unsafe:
+        return f"{safe} fixable with --fix" if safe else ""
+    more = f", {unsafe} more" if safe else f"{unsafe} fixable"
+    first = f"{safe} fixable with --fix" if safe else ""
+    return f"{first}{more} with --unsafe-fixes"
