@@ -100,7 +100,7 @@ def _row(finding: Finding, report: Report) -> str:
     cells = (
         f"<td nowrap>{_SIGNS[finding.severity]} {finding.severity}</td>",
         f"<td>{_place(finding, report)}</td>",
-        f"<td nowrap>{_link(finding.code, finding.url)} {_escape_markdown(finding.name)}</td>",
+        f"<td nowrap>{_link(finding.code, finding.url)} <br>{_escape_markdown(finding.name)}</td>",
         f"<td>{_markdown(finding.full_message)}</td>",
     )
     return f"<tr>{''.join(cells)}</tr>"

@@ -62,19 +62,39 @@ def markdown(rule: AnyRule) -> str:
             f"*{facts(rule)}*",
             rule.summary,
             _link_sources(rule.explanation),
-            f"## Bad{circumstances(rule)}",
-            f"```text\n{shown_example(rule.bad)}\n```",
-            *host_note(rule.bad_host, "`"),
-            "## Good",
-            f"```text\n{shown_example(rule.good)}\n```",
-            *host_note(rule.good_host, "`"),
+            *_examples(rule),
         )
     )
 
 
-def short_markdown(rule: AnyRule) -> str:
-    """Return a rule's summary and explanation, with a link to its page."""
-    return f"{plain(rule)}\n\n[{rule.name}]({rule.url})"
+def help_text(rule: AnyRule) -> str:
+    """Return what to show below a rule's summary, as text: the explanation and the examples."""
+    examples = (
+        (f"Bad{circumstances(rule)}", rule.bad, rule.bad_host),
+        ("Good", rule.good, rule.good_host),
+    )
+    parts = [rule.explanation]
+    for title, example, host in examples:
+        lines = shown_example(example).split("\n")
+        parts += ["\n".join((f"{title}:", *(f"    {line}" for line in lines))), *host_note(host)]
+    return "\n\n".join((*parts, rule.url))
+
+
+def help_markdown(rule: AnyRule) -> str:
+    """Return what to show below a rule's summary, as Markdown."""
+    link = f"[The page of {rule.code} {rule.name}]({rule.url})"
+    return "\n\n".join((_link_sources(rule.explanation), *_examples(rule), link))
+
+
+def _examples(rule: AnyRule) -> tuple[str, ...]:
+    return (
+        f"## Bad{circumstances(rule)}",
+        f"```text\n{shown_example(rule.bad)}\n```",
+        *host_note(rule.bad_host, "`"),
+        "## Good",
+        f"```text\n{shown_example(rule.good)}\n```",
+        *host_note(rule.good_host, "`"),
+    )
 
 
 def facts(rule: AnyRule) -> str:

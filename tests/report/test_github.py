@@ -82,7 +82,7 @@ def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) 
     report = Report([make_finding(f"x{name}", "x")._replace(message=f"m{message}", help="")], [])
     table = _Table()
     table.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(summary(report)))
-    assert table.tags <= {"h3", "p", "table", "tr", "th", "td", "code", "a"}
+    assert table.tags <= {"h3", "p", "table", "tr", "th", "td", "code", "a", "br"}
     _, (severity, place, rule, told) = table.rows
     assert place.split() == escape(f"{report.relative(f'x{name}')}:1").split()
     assert (severity, rule) == ("\u26a0\ufe0f warning", "CRIU201 value-ignored")

@@ -52,10 +52,18 @@ def test_markdown() -> None:
     assert f"Source: [criu/config.c]({address}), x/criu/y.c (v4.2)." in text
 
 
-def test_short_markdown() -> None:
-    assert rendering.short_markdown(_sample).endswith(
-        "(v4.2).\n\n[sample](https://criulint.readthedocs.io/en/stable/rules/sample/)"
+def test_help_does_not_repeat_the_summary() -> None:
+    text, markdown = rendering.help_text(_sample), rendering.help_markdown(_sample)
+    assert text.startswith("More.\n\nSource: criu/config.c, x/criu/y.c (v4.2).\n\nBad (/etc/criu/")
+    assert (
+        ":\n    a<TAB><CR>\n\nOn a host with 0644 /a, /b -> /c\n\nGood:\n    <BOM>b<NUL>\n" in text
     )
+    assert markdown.startswith("More.\n\nSource: [criu/config.c](https://github.com/")
+    assert "\n\n## Good\n\n```text\n<BOM>b<NUL>\n```\n\n" in markdown
+    url = "https://criulint.readthedocs.io/en/stable/rules/sample/"
+    assert text.endswith(f"\n\n{url}")
+    assert markdown.endswith(f"\n\n[The page of CRIU299 sample]({url})")
+    assert "CRIU does it" not in text + markdown
 
 
 def test_json() -> None:
