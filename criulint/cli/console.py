@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 
+from criulint.cli.progress import Progress
 from criulint.cli.streams import write_safe
 from criulint.report.terminal import BOLD, RED, style_for
 from criulint.text import make_safe
@@ -21,6 +22,8 @@ class Console:
         self._quiet = quiet
         self._errors: set[str] = set()
         self._warnings: set[str] = set()
+        #: How far the run is, for people who wait.
+        self.progress = Progress()
 
     @property
     def failed(self) -> bool:
@@ -31,18 +34,22 @@ class Console:
         """Report, once, what cannot be read or written; the run goes on, and ends with status 2."""
         if message not in self._errors:
             self._errors.add(message)
-            say(message, is_error=True)
+            self._say(message, is_error=True)
 
     def warn(self, message: str) -> None:
         """Say, once, what changes the meaning of the results, even if the run is quiet."""
         if message not in self._warnings:
             self._warnings.add(message)
-            say(message)
+            self._say(message)
 
     def note(self, message: str) -> None:
         """Say how the run goes, unless it is quiet."""
         if not self._quiet:
-            say(message)
+            self._say(message)
+
+    def _say(self, message: str, *, is_error: bool = False) -> None:
+        with self.progress.aside():
+            say(message, is_error=is_error)
 
 
 class SilentConsole(Console):

@@ -97,7 +97,8 @@ class _FormatRun(FileCommand):
         if self.is_dry:
             self.changed += after != before
             if after != before and not self._args.diff:
-                print(f"would format {escape(file.name)}")
+                with self.console.progress.aside():
+                    print(f"would format {escape(file.name)}", flush=True)
         elif self.write_back(file, after, "not formatted"):
             self.changed += after != before
 
