@@ -158,9 +158,8 @@ def _cut(line: str, first: int, last: int, room: int) -> tuple[str, str, str]:
         begin, end, stop = 0, max(last, first + 1), len(line)
     else:
         begin = max(first - room, 0)
-        end = min(max(last, first + 1), first + room)
-        # What a finding at the beginning leaves of the room is for what follows it.
-        stop = min(len(line), max(end, begin + 2 * room))
+        stop = min(len(line), begin + 2 * room)
+        end = min(max(last, first + 1), max(stop, first + 1))
     lead = "..." if begin else ""
     tail = "..." if stop < len(line) else ""
     before, marked, after = line[begin:first], line[first:end], line[end:stop]
