@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
+from criulint.cli.streams import show
 from criulint.criu.releases import (
     UnknownReleaseError,
     find_release,
@@ -17,6 +18,7 @@ from criulint.criu.releases import (
     releases,
     schema_dir,
 )
+from criulint.report.terminal import BOLD, Style, style_for
 from criulint.text import to_json
 
 if TYPE_CHECKING:
@@ -48,8 +50,10 @@ _SHOWN_VALUE = {
     "x-criu-suggested": "known",
     "x-criu-refusal": "refused with",
 }
-#: The width of the list of options, and the column where its descriptions begin.
-_WIDTH, _COLUMN = 110, 36
+#: The width of the list of options, and the column where its descriptions begin: on a narrow
+#: terminal, below the options.
+_WIDTH, _COLUMN, _INDENT = 110, 36, 4
+_LEAST_WIDTH = 90
 #: Where to look for the manual page if `man -w` does not find it.
 _MAN_DIRECTORIES = ("/usr/local/share/man", "/usr/share/man", "/usr/local/man")
 
@@ -178,8 +182,10 @@ def _show(args: argparse.Namespace) -> int:
         if args.format == "json":
             print(to_json(schema, indent=2))
         else:
+            style = style_for(sys.stdout, "auto")
             for name, option in schema["properties"].items():
-                print(_summary(_usage(name, option, schema["$defs"][name]), option["description"]))
+                usage = _usage(name, option, schema["$defs"][name])
+                show("\n".join(_summary(usage, option["description"], style)), style)
         return 0
     name = args.option.removeprefix("--")
     if name not in schema["properties"]:
@@ -188,20 +194,31 @@ def _show(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(to_json({"properties": {name: option}, "$defs": {name: value}}, indent=2))
     else:
-        print("\n".join(_details(name, option, value)))
+        style = style_for(sys.stdout, "auto")
+        head, *lines = _details(name, option, value)
+        wrapped = [part for line in lines for part in _wrap(line, style)]
+        show("\n".join((style.paint(head, BOLD), *wrapped)), style)
     return 0
 
 
-def _summary(usage: str, description: str) -> str:
-    """Return an option in two columns; one that is too long for the first has its own line."""
-    import textwrap
-
-    lines = textwrap.wrap(description, _WIDTH - _COLUMN)
-    if len(usage) >= _COLUMN:
-        lines.insert(0, usage)
+def _summary(usage: str, description: str, style: Style) -> Iterator[str]:
+    """Yield an option in two columns; one that is too long for the first has its own line."""
+    width = min(style.width or _WIDTH, _WIDTH)
+    column = _COLUMN if width >= _LEAST_WIDTH else _INDENT
+    lines = style._replace(width=width).wrap(description, column, column)
+    lead = style.paint(usage, BOLD)
+    if len(usage) >= column:
+        yield lead
     else:
-        lines[0] = usage.ljust(_COLUMN) + lines[0]
-    return f"\n{' ' * _COLUMN}".join(lines)
+        yield lead + " " * (column - len(usage)) + lines.pop(0)
+    yield from (" " * column + line for line in lines)
+
+
+def _wrap(line: str, style: Style) -> Iterator[str]:
+    indent = len(line) - len(line.lstrip())
+    first, *others = style.wrap(line.lstrip(), indent, indent + _INDENT)
+    yield " " * indent + first
+    yield from (" " * (indent + _INDENT) + other for other in others)
 
 
 def _unknown(name: str, schema: dict[str, Any]) -> str:

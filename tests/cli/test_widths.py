@@ -58,6 +58,7 @@ _CASES = {
     ),
     "check": _Case("check --isolated --criu 4.2.1 default.conf runc.conf", 1),
     "statistics": _Case("check --isolated --criu 4.2.1 --statistics default.conf runc.conf", 1),
+    "schema-show": _Case("schema show --criu 4.2.1 manage-cgroups"),
     "diff": _Case("check --isolated --criu 4.2.1 --diff default.conf runc.conf", 1),
 }
 
@@ -147,6 +148,17 @@ def test_links_on_a_terminal_that_has_them(here: Path) -> None:
     address, shown_name = next(link for link in links if link[0].startswith("file://"))
     assert address.endswith(f"{here}/a%20b%3B%1B%25%C3%A9.conf")
     assert shown_name == "a b;␛%é.conf"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_all_options_fit(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main(["schema", "show", "--criu", "4.2.1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    # How an option is written is not cut.
+    assert max(len(line) for line in lines if line.startswith(" ")) <= width
 
 
 def test_findings_of_the_golden_files_fit(
