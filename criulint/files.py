@@ -78,7 +78,7 @@ def read(
     if follow:
         flags &= ~getattr(os, "O_NOFOLLOW", 0)
     descriptor = opener(path, flags) if opener else os.open(path, flags)
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -86,6 +86,11 @@ def read(
             _refuse("not a file")
         if stat.S_ISREG(status.st_mode) and hasattr(os, "set_blocking"):
             os.set_blocking(descriptor, False)  # some files of the kernel wait for something
+        file = open(descriptor, "rb")  # noqa: SIM115
+    except BaseException:
+        os.close(descriptor)
+        raise
+    with file:
         return read_stream(file, most)
 
 

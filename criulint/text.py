@@ -28,7 +28,7 @@ _MAX_LENGTH = 80
 # The second mark of what may begin a command; what does not count for .NET is not ASCII.
 _MARK = re.compile(r"(#[^ -~]*)#(?=[^ -~]*[\[v])", re.IGNORECASE)
 _COLOUR = re.compile(
-    r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:https://criulint\.readthedocs\.io/[\w./-]*)?\x1b\\)"
+    r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:(?:https://criulint\.readthedocs\.io/|file://)[\w./%~-]*)?\x1b\\)"
 )
 _OUR_COMMAND = re.compile(r"::(?:error|warning|notice) |##vso\[task\.logissue ")
 

@@ -36,6 +36,14 @@ _ACL = "system.posix_acl_access"
 _DEFAULT_ACL = "system.posix_acl_default"
 
 
+def test_what_cannot_be_read_stays_not_open(tmp_path: Path) -> None:
+    opened = _names(Path("/proc/self/fd"))
+    for path in (tmp_path, Path(os.devnull)):
+        with pytest.raises(OSError, match=r"directory$|not a file"):
+            files.read(str(path), 10)
+    assert _names(Path("/proc/self/fd")) == opened
+
+
 def _names(directory: Path) -> list[str]:
     return sorted(os.listdir(directory))
 

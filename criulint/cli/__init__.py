@@ -13,7 +13,7 @@ import os
 import sys
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from criulint import __version__
 from criulint.cli.streams import discard, safe_streams
@@ -21,26 +21,90 @@ from criulint.cli.streams import discard, safe_streams
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-_COMMANDS = {
-    "check": "check configuration files",
-    "image": "check the configuration files inside container images",
-    "format": "format configuration files",
-    "read": "show how CRIU reads configuration files",
-    "effective": "show which value of each option takes effect, and from which file",
-    "advise": "read CRIU's log and say which option helps, and where to write it",
-    "set": "set options in the file that works",
-    "unset": "remove options from the file that works",
-    "init": "write a first criulint.toml",
-    "rule": "explain the rules",
-    "schema": "list, show, compare, generate and apply schemas of CRIU's options",
-    "lsp": "run the language server for editors",
-    "completion": "print a shell completion script",
-    "help": "print the help of criulint, or of a command",
+# For each command what it does, and how to call it.
+_GROUPS = {
+    "check and fix": {
+        "check": ("check configuration files", "check --diff ."),
+        "image": ("check the configuration files inside container images", "image my-image:1.2"),
+        "format": ("format configuration files", "format --check ."),
+    },
+    "see what CRIU does": {
+        "read": ("show how CRIU reads configuration files", "read /etc/criu/default.conf"),
+        "effective": (
+            "show which value of each option takes effect, and from which file",
+            "effective --runtime runc --explain tcp-close",
+        ),
+        "advise": (
+            "read CRIU's log and say which option helps, and where to write it",
+            "advise dump.log",
+        ),
+    },
+    "change configurations": {
+        "set": ("set options in the file that works", "set --runtime runc --diff tcp-close"),
+        "unset": ("remove options from the file that works", "unset --runtime runc tcp-close"),
+        "init": ("write a first criulint.toml", "init --stdout"),
+    },
+    "look things up": {
+        "rule": ("explain the rules", "rule CRIU201"),
+        "schema": (
+            "list, show, compare, generate and apply schemas of CRIU's options",
+            "schema diff 3.17 4.2",
+        ),
+    },
+    "set up": {
+        "lsp": ("run the language server for editors", "lsp --stdio"),
+        "completion": ("print a shell completion script", "completion bash"),
+        "help": ("print the help of criulint, or of a command", "help check"),
+    },
 }
+_COMMANDS = {name: summary for group in _GROUPS.values() for name, (summary, _) in group.items()}
+_EXAMPLES = {name: example for group in _GROUPS.values() for name, (_, example) in group.items()}
 
 
 class UsageError(Exception):
     """Something the user has to fix, in one line; the exit status is 2."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help has colours, groups with examples, and a short usage.
+
+    `epilog` is an example of a command line, and so is the description of a group.
+    """
+
+    def format_help(self) -> str:
+        """Return the help as text of 80 columns, or what `COLUMNS` says."""
+        from criulint.cli.help_text import render
+        from criulint.report.terminal import Style
+
+        return render(self, Style(width=_terminal_width()))
+
+    def format_usage(self) -> str:
+        """Return the line that begins the help."""
+        from criulint.cli.help_text import usage
+
+        return f"{usage(self)}\n"
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help, with colours where they are wanted."""
+        from criulint.cli.help_text import render
+        from criulint.cli.streams import write_safe
+        from criulint.report.terminal import style_for
+        from criulint.text import make_safe
+
+        stream = file or sys.stdout
+        style = style_for(stream, "auto")._replace(width=_terminal_width())
+        write_safe(stream, make_safe(render(self, style), colours=style.colour))
+
+    def command_groups(self) -> dict[str, list[str]]:
+        """Return the names of the commands below each title; nothing if they are in no groups."""
+        if self.prog != "criulint":
+            return {}
+        return {title: list(commands) for title, commands in _GROUPS.items()}
+
+
+def add_group(parser: argparse.ArgumentParser, title: str, example: str) -> argparse._ArgumentGroup:
+    """Add a group to a command's arguments; the `example` is what may follow its name."""
+    return parser.add_argument_group(title, f"{parser.prog} {example}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -171,12 +235,19 @@ def _make_parser(listed: Iterable[str], imported: Collection[str]) -> argparse.A
     # argparse makes a formatter for each argument, and would import shutil (with bz2 and lzma) for
     # the width each time: a tenth of the time that a small check takes.
     formatter = partial(argparse.HelpFormatter, width=_terminal_width() - 2)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="criulint",
         description="A linter for CRIU configuration files that reads them as CRIU does.",
+        epilog="criulint check /etc/criu/default.conf",
         formatter_class=formatter,
     )
-    parser.add_argument("-V", "--version", action="version", version=f"criulint {__version__}")
+    parser.add_argument(
+        "-V",
+        "--version",
+        action="version",
+        version=f"criulint {__version__}",
+        help="print the version of criulint",
+    )
     commands = parser.add_subparsers(
         dest="command",
         metavar="COMMAND",
@@ -189,6 +260,7 @@ def _make_parser(listed: Iterable[str], imported: Collection[str]) -> argparse.A
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"criulint {_EXAMPLES[name]}",
             formatter_class=formatter,
         )
         if name in imported:

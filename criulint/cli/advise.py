@@ -57,7 +57,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
     parser.add_argument("--config", metavar="FILE", help="the file that `criu --config` named")
     parser.add_argument("--rpc", metavar="FILE", help="the file that an RPC client named")
-    parser.add_argument("--format", choices=("text", "json", "md"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "md"),
+        default="text",
+        help="the format (default: %(default)s)",
+    )
     parser.add_argument(
         "--diff", action="store_true", help="show what --apply would write, and change nothing"
     )
@@ -348,7 +353,7 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
         return
     # Standard output is JSON alone.
     stream = sys.stderr if args.format == "json" else None
-    print_diff(target.name, target.source.data, after.data, stream)
+    print_diff(target.name, target.source.data, after.data, stream=stream)
     if args.apply:
         write_target(target, after)
         Console().note(f"wrote `{remedy.line}` into {escape(target.name)}")

@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_group
 from criulint.cli.inputs import (
     Location,
     add_listed_paths,
@@ -32,77 +32,69 @@ from criulint.discovery import find_files
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from criulint.cli.console import Console
+    from criulint.configuration.resolve import Resolver
     from criulint.host.local import Host, Root, Roots
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint check`` to its parser."""
-    add_settings_arguments(parser)
     parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files and directories; - is standard input (default: the files that CRIU reads on"
+        " this host)",
+    )
+    add_settings_arguments(parser)
+    _add_fix_arguments(parser)
+    files = add_search_arguments(parser, "check")
+    files.add_argument(
         "--root",
         action="append",
         metavar="DIR",
         help="take this directory as /, and also check the files that CRIU's options name in it;"
         " can be repeated without PATH",
     )
-    add_output_arguments(parser)
-    add_limit_argument(parser)
-    parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    parser.add_argument(
-        "--unsafe-fixes",
-        action="store_true",
-        help="with --fix or --diff: apply the unsafe fixes too",
-    )
-    parser.add_argument(
-        "--diff", action="store_true", help="print what --fix would change, and change nothing"
-    )
-    parser.add_argument(
-        "--add-ignore",
-        action="store_true",
-        help="suppress remaining findings with comments, if CRIU then reads the file as before",
-    )
-    parser.add_argument(
-        "--reason",
-        default="",
-        metavar="TEXT",
-        help="with --add-ignore: the reason to write in the comments",
-    )
-    add_baseline_arguments(parser, ".criulint-baseline.json")
-    parser.add_argument(
-        "--stdin-filename", metavar="PATH", help="the path to report for standard input"
-    )
-    add_search_arguments(parser, "check")
-    parser.add_argument(
+    files.add_argument(
         "--show-files",
         action="store_true",
         help="print the files that would be checked, and stop",
     )
-    parser.add_argument(
+    files.add_argument(
         "--show-settings",
         action="store_true",
         help="print the settings of each file and where each comes from, and stop",
     )
-    parser.add_argument(
-        "--statistics",
-        action="store_true",
-        help="print counts per rule instead of the findings",
-    )
-    add_threshold_arguments(parser)
-    parser.add_argument(
+    add_limit_argument(files)
+    counting = add_threshold_arguments(parser)
+    add_baseline_arguments(counting, ".criulint-baseline.json")
+    counting.add_argument(
         "--ignore-suppressions",
         action="store_true",
         help="report what comments in the files suppress, too",
     )
-    parser.add_argument(
+    counting.add_argument(
         "--max-findings",
         type=_count,
         default=1000,
         metavar="N",
         help="report at most so many findings of one file, 0 for all (default: %(default)s)",
     )
-    verbosity = parser.add_mutually_exclusive_group()
+    output = add_output_arguments(parser)
+    output.add_argument(
+        "--statistics",
+        action="store_true",
+        help="print counts per rule instead of the findings",
+    )
+    output.add_argument(
+        "--watch",
+        action="store_true",
+        help="check again whenever a file changes, until Ctrl-C",
+    )
+    verbosity = output.add_mutually_exclusive_group()
     verbosity.add_argument(
         "-q", "--quiet", action="store_true", help="print only findings and errors"
     )
@@ -112,12 +104,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="log each file, its settings and timing to stderr",
     )
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="files and directories; - is standard input (default: the files that CRIU reads on"
-        " this host)",
+
+
+def _add_fix_arguments(parser: argparse.ArgumentParser) -> None:
+    group = add_group(parser, "fixes", "--diff --unsafe-fixes .")
+    group.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    group.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: apply the unsafe fixes too",
+    )
+    group.add_argument(
+        "--diff", action="store_true", help="print what --fix would change, and change nothing"
+    )
+    group.add_argument(
+        "--add-ignore",
+        action="store_true",
+        help="suppress remaining findings with comments, if CRIU then reads the file as before",
+    )
+    group.add_argument(
+        "--reason",
+        default="",
+        metavar="TEXT",
+        help="with --add-ignore: the reason to write in the comments",
     )
 
 
@@ -130,12 +139,9 @@ def _count(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Check, fix, report; return the exit status."""
     _refuse_combinations(args)
-    require_standard_input(args)
-    add_listed_paths(args)
-    if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
-        raise UsageError("several --root cannot be combined with paths: check one root at a time")
-    host = _make_host(args)
-    session = CheckRun(args, host)
+    if args.watch:
+        return _watch(args)
+    host, session = _prepare(args)
     writes = args.fix or args.add_ignore or args.output or args.write_baseline
     if not writes:
         return _run(args, session, host)
@@ -145,9 +151,50 @@ def run(args: argparse.Namespace) -> int:
         return _run(args, session, host)
 
 
+def _prepare(args: argparse.Namespace) -> tuple[Host | Root | Roots | None, CheckRun]:
+    """Return the host around the files, and a run over them. Paths are added to `args`."""
+    require_standard_input(args)
+    add_listed_paths(args)
+    if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
+        raise UsageError("several --root cannot be combined with paths: check one root at a time")
+    host = _make_host(args)
+    return host, CheckRun(args, host)
+
+
+def _watch(args: argparse.Namespace) -> int:
+    from criulint.cli.console import SilentConsole
+    from criulint.cli.settings import make_resolver
+    from criulint.cli.watch import Checked, Watch, given_files, sign
+
+    openers: dict[str, Callable[[str, int], int]] = {}
+
+    def check() -> Checked:
+        now = argparse.Namespace(**vars(args))
+        host, session = _prepare(now)
+        status = _run(now, session, host)
+        return Checked(status, len(session.findings), session.paths)
+
+    def find() -> Iterator[str]:
+        now = argparse.Namespace(**vars(args))
+        yield from given_files(vars(now))
+        add_listed_paths(now)
+        yield from now.paths
+        host = _make_host(now)
+        try:
+            for location in _find_files(now, make_resolver(now), SilentConsole(), host):
+                if host and host.opener and location.within is not None:
+                    openers[location.path] = host.opener
+                yield location.path
+        except ConfigurationError as error:
+            raise UsageError(str(error)) from None
+
+    _prepare(argparse.Namespace(**vars(args)))  # nothing that changes in files helps a wrong option
+    return Watch(check, find, lambda path: sign(path, openers.get(path))).run(quiet=args.quiet)
+
+
 def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots | None) -> int:
     try:
-        found = _find_files(args, session, host)
+        found = _find_files(args, session.resolver, session.console, host)
         if args.show_files or args.show_settings:
             with session.in_time():
                 _show(args, found, session)
@@ -184,6 +231,15 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
         raise UsageError(
             "--statistics can be printed as text or with --format json, without --output and --diff"
         )
+    if args.watch and (args.fix or args.add_ignore or args.write_baseline):
+        raise UsageError(
+            "--watch changes nothing: it cannot be combined with --fix, --add-ignore or"
+            " --write-baseline"
+        )
+    if args.watch and (args.show_files or args.show_settings):
+        raise UsageError("--watch cannot be combined with --show-files or --show-settings")
+    if args.watch and ("-" in args.paths or args.files_from == "-"):
+        raise UsageError("--watch cannot be combined with standard input")
     if args.diff and (args.format or args.output):
         raise UsageError("--diff prints what would change, and no report")
     if args.reason and not args.add_ignore:
@@ -209,24 +265,27 @@ def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun
 
 
 def _find_files(
-    args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots | None
+    args: argparse.Namespace,
+    resolver: Resolver,
+    console: Console,
+    host: Host | Root | Roots | None,
 ) -> Iterator[Location]:
     """Yield the files to check: those of the host if the command line names none."""
     if host and not args.paths and args.files_from is None:
         files = host.files()
         for path in host.hidden:
-            session.console.error(f"{escape(path)}: cannot be examined")
+            console.error(f"{escape(path)}: cannot be examined")
         if not args.root:
-            _report_project(session, checks_nothing=not files)
+            _report_project(resolver, console, checks_nothing=not files)
         if not files and not host.hidden:
             message = f"no CRIU configuration file {escape(host.where)}"
-            report_no_files(args, session.console, message)
+            report_no_files(args, console, message)
         for file in files:
             yield Location(file, host.top(file))
-    yield from find_inputs(args, session.resolver, session.console, hosts=True)
+    yield from find_inputs(args, resolver, console, hosts=True)
 
 
-def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:
+def _report_project(resolver: Resolver, console: Console, *, checks_nothing: bool) -> None:
     """Say that the working directory is not looked at, if it is a project with CRIU's files.
 
     That is an error if the host has none to check either.
@@ -234,9 +293,9 @@ def _report_project(session: CheckRun, *, checks_nothing: bool) -> None:
     if not os.path.exists(".git"):
         return
     with suppress(OSError):
-        found = next(find_files(".", file_filter=session.resolver), None)
+        found = next(find_files(".", file_filter=resolver), None)
         if found:
-            report = session.console.error if checks_nothing else session.console.warn
+            report = console.error if checks_nothing else console.warn
             report(
                 f"{escape(os.path.normpath(found))} is not checked: without a path, the files that"
                 " CRIU reads on this host are; type `criulint check .` for those in this directory"

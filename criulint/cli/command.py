@@ -12,6 +12,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import Input, Location, input_name, read_input
 from criulint.cli.limits import Clock, TimeUpError, parse_limits
+from criulint.cli.progress import Progress, terminal
 from criulint.cli.settings import make_resolver
 from criulint.configuration.limits import Limits
 from criulint.embedded.hosts import HEAD, kind_of
@@ -36,6 +37,8 @@ class FileCommand:
         self._args = args
         self._opener = opener
         self.console = Console(quiet=args.quiet)
+        if not args.quiet:
+            self.console.progress = Progress(terminal())
         self.resolver = make_resolver(args)
         self._given_limits = parse_limits(args.limit)
         #: Ends the run when its time is up.
@@ -60,6 +63,7 @@ class FileCommand:
         name = input_name(location.path, self._args)
         limits = self.limits(name)
         self.clock.check(limits.time)
+        self.console.progress.advance(name)
         limit = "document" if kind_of(name) else "size"
         try:
             data = read_input(
@@ -78,7 +82,7 @@ class FileCommand:
     def in_time(self) -> Iterator[None]:
         """Do what is in the block as long as there is time, and report if that was not enough."""
         try:
-            with self.clock:
+            with self.clock, self.console.progress.running():
                 yield
         except TimeUpError:
             self.console.error(
@@ -90,7 +94,11 @@ class FileCommand:
         """Print what differs between what a file holds and what it shall hold."""
         from criulint.cli.diff import print_diff
 
-        if not print_diff(file.name, file.source.data, data):
+        colour = getattr(self._args, "color", "auto")
+        with self.console.progress.aside():
+            is_exact = print_diff(file.name, file.source.data, data, colour)
+            sys.stdout.flush()
+        if not is_exact:
             self.console.warn(
                 f"{escape(file.name)}: the difference shows escapes for characters that a terminal"
                 " would obey: it cannot be applied as a patch"

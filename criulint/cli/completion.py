@@ -8,7 +8,7 @@ from typing import Any
 
 from criulint.cli import full_parser
 
-_SHELLS = ("bash", "fish", "tcsh", "zsh")
+_SHELLS = ("bash", "fish", "powershell", "tcsh", "zsh")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

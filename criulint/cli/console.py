@@ -5,6 +5,15 @@ from __future__ import annotations
 
 import sys
 
+from criulint.cli.progress import Progress
+from criulint.cli.streams import write_safe
+from criulint.report.terminal import BOLD, RED, style_for
+from criulint.text import make_safe
+
+# Messages go on below the first word of the first line.
+_PREFIX = "criulint: "
+_ERROR = "error: "
+
 
 class Console:
     """Writes errors, warnings and notes to standard error."""
@@ -13,6 +22,8 @@ class Console:
         self._quiet = quiet
         self._errors: set[str] = set()
         self._warnings: set[str] = set()
+        #: How far the run is, for people who wait.
+        self.progress = Progress()
 
     @property
     def failed(self) -> bool:
@@ -23,15 +34,45 @@ class Console:
         """Report, once, what cannot be read or written; the run goes on, and ends with status 2."""
         if message not in self._errors:
             self._errors.add(message)
-            print(f"criulint: error: {message}", file=sys.stderr)
+            self._say(message, is_error=True)
 
     def warn(self, message: str) -> None:
         """Say, once, what changes the meaning of the results, even if the run is quiet."""
         if message not in self._warnings:
             self._warnings.add(message)
-            print(f"criulint: {message}", file=sys.stderr)
+            self._say(message)
 
     def note(self, message: str) -> None:
         """Say how the run goes, unless it is quiet."""
         if not self._quiet:
-            print(f"criulint: {message}", file=sys.stderr)
+            self._say(message)
+
+    def _say(self, message: str, *, is_error: bool = False) -> None:
+        with self.progress.aside():
+            say(message, is_error=is_error)
+
+
+class SilentConsole(Console):
+    """Writes nothing, for a look at what another run reports."""
+
+    def error(self, message: str) -> None:
+        """Pass over what cannot be read."""
+
+    def warn(self, message: str) -> None:
+        """Pass over what changes the meaning of the results."""
+
+    def note(self, message: str) -> None:
+        """Pass over how the run goes."""
+
+
+def say(message: str, *, is_error: bool = False) -> None:
+    """Write a message to standard error; on a terminal, in lines that fit."""
+    style = style_for(sys.stderr, "auto")
+    if not sys.stderr.isatty():
+        style = style._replace(width=None)
+    label = _ERROR if is_error else ""
+    first, *others = style.wrap(message, len(_PREFIX + label), len(_PREFIX))
+    lines = [f"{_PREFIX}{style.paint(label, f'{RED};{BOLD}')}{first}"]
+    lines += (f"{' ' * len(_PREFIX)}{line}" for line in others)
+    text = "".join(f"{line}\n" for line in lines)
+    write_safe(sys.stderr, make_safe(text, colours=style.colour))

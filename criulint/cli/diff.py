@@ -7,6 +7,8 @@ import sys
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, TextIO
 
+from criulint.cli.streams import write_safe
+from criulint.report.terminal import BOLD, CYAN, GREEN, RED, style_for
 from criulint.source import decode, lines_with_ends
 from criulint.text import escape, make_safe
 
@@ -16,21 +18,30 @@ if TYPE_CHECKING:
 # Lines that differ, above which difflib, whose time can grow with their square, is not asked.
 _MAX_COMPARED = 2000
 
+# The lines that name the file, and the ANSI codes of the others by what they begin with.
+_HEAD = 2
+_COLOURS = {"-": RED, "+": GREEN, "@": CYAN}
+
 _Change = tuple[str, int, int, int, int]
 
 
-def print_diff(path: str, before: bytes, after: bytes, stream: TextIO | None = None) -> bool:
+def print_diff(
+    path: str, before: bytes, after: bytes, colour: str = "auto", stream: TextIO | None = None
+) -> bool:
     """Print the difference; return whether it is the exact one, which ``patch`` can apply.
 
-    It goes to standard output, or to a `stream`.
-    It is not if the file holds characters that a terminal or a CI system would obey.
+    It is not if the file holds characters that a terminal or a CI system would obey. `colour` is
+    the word of ``--color``. It goes to standard output, or to a `stream`.
     """
+    stream = stream or sys.stdout
     exact = True
-    for line in _unified(path, decode(before), decode(after)):
+    style = style_for(stream, colour)
+    for number, line in enumerate(_unified(path, decode(before), decode(after))):
         shown = line[:1] + make_safe(line[1:-1]) + line[-1:]
         if line[:1] in " +-" and make_safe(line) != line:
             exact = False
-        (stream or sys.stdout).write(shown)
+        code = _COLOURS.get(line[:1], "") if number >= _HEAD else BOLD
+        write_safe(stream, style.paint(shown[:-1], code) + shown[-1:])
     return exact
 
 

@@ -32,16 +32,13 @@ _MAX_LINES = 10
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint format`` to its parser."""
-    add_release_and_configuration_arguments(parser)
+    add_release_and_configuration_arguments(parser, ".")
     parser.add_argument(
         "--check",
         action="store_true",
         help="change nothing; the exit status is 1 if something would change",
     )
     parser.add_argument("--diff", action="store_true", help="the same, and print what would change")
-    parser.add_argument(
-        "--stdin-filename", metavar="PATH", help="the path to report for standard input"
-    )
     add_search_arguments(parser, "format")
     add_limit_argument(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="print only errors")
@@ -100,7 +97,8 @@ class _FormatRun(FileCommand):
         if self.is_dry:
             self.changed += after != before
             if after != before and not self._args.diff:
-                print(f"would format {escape(file.name)}")
+                with self.console.progress.aside():
+                    print(f"would format {escape(file.name)}", flush=True)
         elif self.write_back(file, after, "not formatted"):
             self.changed += after != before
 

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_group
 from criulint.cli.image_run import ImageRun
 from criulint.cli.output import (
     add_baseline_arguments,
@@ -36,9 +36,9 @@ _UNITS = {"K": 10, "M": 20, "G": 30}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint image`` to its parser."""
-    add_settings_arguments(parser)
-    add_output_arguments(parser, (*FORMATS, *IMAGE_FORMATS))
-    group = parser.add_argument_group("images")
+    add_settings_arguments(parser, "my-image")
+    output = add_output_arguments(parser, (*FORMATS, *IMAGE_FORMATS), "my-image")
+    group = add_group(parser, "images", "--dockerfile Dockerfile --layers own my-image")
     group.add_argument(
         "--platform",
         metavar="OS/ARCH",
@@ -90,9 +90,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="give up after SECONDS with next to no data (default: %(default)s)",
     )
-    add_threshold_arguments(parser)
-    add_baseline_arguments(parser, ".criulint-images.json")
-    parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
+    counting = add_threshold_arguments(parser, "my-image")
+    add_baseline_arguments(counting, ".criulint-images.json")
+    output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     parser.add_argument(
         "images",
         nargs="+",

@@ -380,10 +380,10 @@ class ImageRun(Console):
                 self._write_baseline(self._args.write_baseline)
             return self._exit_status(0)
         base = base_directory(os.environ)
-        report = Report(self._findings, self._files, base, tuple(self._records))
+        release = " and ".join(sorted(map(Release, self._releases)))
+        report = Report(self._findings, self._files, base, tuple(self._records), release)
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
-            release = " and ".join(sorted(map(Release, self._releases)))
             summary = text.Summary(
                 self._findings, len(self._files), release, self._everything, self._hidden
             )

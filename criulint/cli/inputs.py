@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from criulint import files
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_group
 from criulint.configuration import ConfigurationError
 from criulint.configuration.limits import DEFAULT_LIMITS
 from criulint.criu.releases import latest_release
@@ -63,9 +63,13 @@ def read_input(
     raise UsageError(f"{escape(path)}: {reason}")
 
 
-def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
-    """Add the arguments that choose among the files of directories."""
-    parser.add_argument(
+def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> argparse._ArgumentGroup:
+    """Add the arguments that choose among the files of directories, and return their group."""
+    group = add_group(parser, "files", "--include '*.criu' --exclude tests .")
+    group.add_argument(
+        "--stdin-filename", metavar="PATH", help="the path to report for standard input"
+    )
+    group.add_argument(
         "--include",
         action="append",
         default=[],
@@ -73,29 +77,30 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         help=f"{verb} these files in directories too, besides criu/*.conf, .criu/*.conf,"
         " *criu*.conf, runc.conf and crun.conf",
     )
-    parser.add_argument(
+    group.add_argument(
         "--exclude",
         action="append",
         default=[],
         metavar="PATTERN",
         help="skip these files and directories in directories; with --force-exclude, everywhere",
     )
-    parser.add_argument(
+    group.add_argument(
         "--force-exclude",
         action="store_true",
         help="skip what is excluded even if it is given as a PATH",
     )
-    parser.add_argument(
+    group.add_argument(
         "--files-from",
         metavar="FILE",
         help=f"{verb} the files and directories that FILE lists too, one per line or separated by"
         " NUL; - is standard input",
     )
-    parser.add_argument(
+    group.add_argument(
         "--error-on-no-files",
         action="store_true",
         help=f"fail with status 2 if there is no file to {verb}",
     )
+    return group
 
 
 class Location(NamedTuple):

@@ -17,10 +17,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdio", action="store_true", help="use standard input and output (always the case)"
     )
-    parser.epilog = (
-        "Editors start and stop the server. The editor's settings override criulint.toml: criu,"
-        " runtime, role, commands, select, extendSelect, ignore, severity, and configuration, the"
-        " path of a file to use instead of criulint.toml."
+    parser.description = (
+        f"{parser.description} Editors start and stop the server. The editor's settings override"
+        " criulint.toml: criu, runtime, role, commands, select, extendSelect, ignore, severity,"
+        " and configuration, the path of a file to use instead of criulint.toml."
     )
 
 

@@ -8,7 +8,7 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_group
 from criulint.cli.streams import write_safe
 from criulint.report import FORMATS, Report, render
 from criulint.report.terminal import Style, style_for
@@ -34,10 +34,13 @@ def load_baseline(name: str | None) -> Baseline | None:
 
 
 def add_output_arguments(
-    parser: argparse.ArgumentParser, formats: Iterable[str] = tuple(FORMATS)
-) -> None:
-    """Add the arguments that choose formats and files; `formats` are those of the command."""
-    group = parser.add_argument_group("output")
+    parser: argparse.ArgumentParser, formats: Iterable[str] = tuple(FORMATS), target: str = "."
+) -> argparse._ArgumentGroup:
+    """Add the arguments that choose formats and files, and return their group.
+
+    `formats` are those of the command, and `target` is what an example checks.
+    """
+    group = add_group(parser, "output", f"--output sarif:criulint.sarif {target}")
     group.add_argument(
         "--format",
         choices=tuple(formats),
@@ -51,29 +54,42 @@ def add_output_arguments(
         help="write a report to a file (and create its directory), or to standard output; can be"
         " repeated",
     )
-    group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    group.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="whether to use colours (default: on a terminal, unless NO_COLOR is set)",
+    )
     parser.set_defaults(formats=tuple(formats))
+    return group
 
 
-def add_threshold_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say which findings count, and for what."""
-    parser.add_argument(
+def add_threshold_arguments(
+    parser: argparse.ArgumentParser, target: str = "."
+) -> argparse._ArgumentGroup:
+    """Add the arguments that say which findings count, and for what; return their group.
+
+    `target` is what an example checks.
+    """
+    group = add_group(parser, "which findings count", f"--min-severity warning {target}")
+    group.add_argument(
         "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
     )
-    parser.add_argument(
+    group.add_argument(
         "--min-severity",
         choices=("error", "warning", "info"),
         default="info",
         help="report only findings of this severity or above (default: %(default)s)",
     )
+    return group
 
 
-def add_baseline_arguments(parser: argparse.ArgumentParser, file: str) -> None:
+def add_baseline_arguments(group: argparse._ArgumentGroup, file: str) -> None:
     """Add the arguments for baselines; `file` is the name of one that is given none."""
-    parser.add_argument(
+    group.add_argument(
         "--baseline", metavar="FILE", help="report only findings that are not in this baseline"
     )
-    parser.add_argument(
+    group.add_argument(
         "--write-baseline",
         nargs="?",
         const=file,
@@ -179,12 +195,21 @@ class Outputs:
             with open(
                 file, "a", encoding="utf-8", errors="backslashreplace", newline="\n"
             ) as output:
-                output.write(summary(report))
+                output.write(summary(report._replace(source=_source(self._environment))))
         except OSError as error:
             reason = error.strerror or error
             print(
                 f"criulint: cannot write the job summary: {escape(file)}: {reason}", file=sys.stderr
             )
+
+
+def _source(environment: Mapping[str, str]) -> str:
+    """Return the beginning of the addresses of files on GitHub, empty if it is not known."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
+    server, repository, commit = (environment.get(name, "") for name in names)
+    if not (server and repository and commit):
+        return ""
+    return f"{server}/{repository}/blob/{commit}/"
 
 
 def _identity(file: str) -> object:

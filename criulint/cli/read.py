@@ -10,6 +10,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, make_resolver
+from criulint.cli.streams import show
 from criulint.configuration import ConfigurationError
 from criulint.criu.context import Role
 from criulint.criu.getopt import ErrorKind
@@ -18,7 +19,7 @@ from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.embedded.hosts import HEAD, HostError, follow, kind_of
-from criulint.report.terminal import lay_out_table, style_for
+from criulint.report.terminal import BOLD, CYAN, RED, YELLOW, Cell, Style, lay_out_table, style_for
 from criulint.source import Source, decode
 from criulint.text import escape, plural, shorten, to_json
 
@@ -35,7 +36,7 @@ _MAX_WIDTH = 50
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
-    add_release_and_configuration_arguments(parser)
+    add_release_and_configuration_arguments(parser, "/etc/criu/runc.conf")
     parser.add_argument(
         "--role",
         choices=[role.value for role in Role],
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the reading of each file; return 2 if a file cannot be read."""
     resolver = make_resolver(args)
     console = Console()
+    style = style_for(sys.stdout, "auto")
     status = 0
     is_first = True
     for path in args.files:
@@ -83,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
             if args.format == "json":
                 print(to_json(outcome.to_json()))
             else:
-                print(*([] if is_first else [""]), *_text(outcome), sep="\n")
+                lines = [] if is_first else [""]
+                show("\n".join([*lines, *_text(outcome, style)]), style)
             is_first = False
     return status
 
@@ -116,28 +119,24 @@ def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
     ]
 
 
-def _text(outcome: Outcome) -> Iterator[str]:
+def _text(outcome: Outcome, style: Style) -> Iterator[str]:
     reading = outcome.reading
-    yield f"{escape(reading.source.path or '')} as CRIU {reading.release} reads it:"
-    lines = [shorten(decode(line)) for line in reading.source.lines]
-    effects: dict[int, list[str]] = {}
-    for number, effect in narrate(reading, outcome):
-        effects.setdefault(number, []).append(effect)
-    rows = [
-        (f"{number:>5}", line, "; ".join(effects.get(number, ())))
-        for number, line in enumerate(lines, 1)
-    ]
+    path = reading.source.path or ""
+    name = style.paint(style.link_path(escape(path), path), BOLD)
+    yield f"{name} as CRIU {reading.release} reads it:"
+    rows = list(_rows(outcome))
     if rows:
-        yield from lay_out_table(rows, style_for(sys.stdout, "auto"), _MAX_WIDTH)
+        yield from lay_out_table(rows, style, _MAX_WIDTH)
     if reading.undefined:
-        yield _undefined_note(reading)
+        yield from style.wrap(_undefined_note(reading), 0, 0)
     stop = outcome.stop
     if stop:
         from criulint.filetype import foreign_type
 
         message = shorten(stop.message) or "without a message"
         verb = _VERBS.get(stop.kind, "stops")
-        yield f"CRIU {reading.release} {verb} at line {stop.line}: {message}"
+        lines = style.wrap(f"CRIU {reading.release} {verb} at line {stop.line}: {message}", 0, 0)
+        yield from (style.paint(line, f"{RED};{BOLD}") for line in lines)
         foreign = foreign_type(reading)
         if foreign:
             yield f"This is {foreign.name}, not a CRIU configuration file"
@@ -145,6 +144,31 @@ def _text(outcome: Outcome) -> Iterator[str]:
         options = plural(len(outcome.options), "option")
         words = plural(len(outcome.dropped), "word")
         yield f"CRIU accepts the file: {options} set, {words} ignored"
+
+
+def _rows(outcome: Outcome) -> Iterator[tuple[Cell, str, Cell]]:
+    """Yield a row for each line: its number, its text, and what CRIU does with it."""
+    reading, stop = outcome.reading, outcome.stop
+    effects: dict[int, list[str]] = {}
+    for number, effect in narrate(reading, outcome):
+        effects.setdefault(number, []).append(effect)
+    used = set(reading.word_lines)
+    for number, line in enumerate(reading.source.lines, 1):
+        told = effects.get(number, [])
+        if stop and number > stop.line and number in used:
+            told = ["not reached"]
+        elif stop and number < stop.line and number in used and not (told and outcome.options):
+            told = ["not set"]  # CRIU refuses the file before it sets anything
+        elif not told and number not in used and line.strip():
+            told = ["comment" if line.lstrip().startswith(b"#") else "nothing"]
+        effect = "; ".join(told)
+        yield Cell(f"{number:>5}", CYAN), shorten(decode(line)), Cell(effect, _colour(effect))
+
+
+def _colour(effect: str) -> str:
+    if "refused" in effect or effect.startswith(("exits", "crashes")):
+        return RED
+    return YELLOW if effect.startswith("not ") or "ignores" in effect else ""
 
 
 def _undefined_note(reading: Reading) -> str:

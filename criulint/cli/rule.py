@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from criulint.cli.inputs import unknown_word
-from criulint.report.terminal import lay_out_table, style_for
+from criulint.cli.streams import show
+from criulint.report.terminal import style_for
 from criulint.rules import rendering
 from criulint.rules.registry import RULES, find_rule
 from criulint.text import to_json
@@ -23,7 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="explain all rules")
     parser.add_argument(
-        "--format", choices=("text", "json", "md"), default="text", help="default: %(default)s"
+        "--format",
+        choices=("text", "json", "md"),
+        default="text",
+        help="the format (default: %(default)s)",
     )
 
 
@@ -41,12 +45,12 @@ def run(args: argparse.Namespace) -> int:
         print(to_json(objects[0] if args.rule else objects, indent=2))
     elif args.format == "md":
         print("\n\n".join(map(rendering.markdown, chosen)))
-    elif args.rule or args.all:
-        print("\n\n".join(map(rendering.text, chosen)))
     else:
+        from criulint.report.rule import render, render_list
+
         style = style_for(sys.stdout, "auto")
-        rows = [
-            (rule.code, rendering.shown_severity(rule), rule.name, rule.summary) for rule in chosen
-        ]
-        print("\n".join(lay_out_table(rows, style)))
+        if args.rule or args.all:
+            show("\n\n".join(render(rule, style) for rule in chosen), style)
+        else:
+            show(render_list(chosen, style), style)
     return 0

@@ -14,13 +14,15 @@ from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name
 from criulint.cli.output import Outputs, base_directory, load_baseline
+from criulint.cli.streams import write_safe
 from criulint.criu.paths import inferred_role, is_read_by_name, read_together
 from criulint.embedded.hosts import HostError, MissingExtraError, follow
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError
 from criulint.report import Report
+from criulint.report.terminal import style_for
 from criulint.source import Source, decode
-from criulint.text import escape, plural
+from criulint.text import escape, make_safe, plural
 
 if TYPE_CHECKING:
     import argparse
@@ -70,6 +72,16 @@ class CheckRun(FileCommand):
     def _writes_back(self) -> bool:
         """Whether files are changed, and standard output gets what standard input becomes."""
         return (self._args.fix or self._args.add_ignore) and not self._args.diff
+
+    @property
+    def _release(self) -> str:
+        """The release that reads the files, or those that do."""
+        return " and ".join(sorted(self._releases))
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that were checked, also those that others copy."""
+        return [*self._files, *self._copies]
 
     @property
     def fails(self) -> bool:
@@ -358,10 +370,13 @@ class CheckRun(FileCommand):
         if args.statistics:
             from criulint.report import statistics
 
-            print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
+            style = style_for(out, args.color)
+            text = statistics.render(self.findings, as_json=args.format == "json", style=style)
+            write_safe(out, make_safe(text, colours=style.colour))
         else:
             base = base_directory(os.environ)
-            self._outputs.write(Report(self._shown(), self._files, base), out)
+            report = Report(self._shown(), self._files, base, release=self._release)
+            self._outputs.write(report, out)
         if self._outputs.for_people:
             self._summarize()
 
@@ -405,7 +420,7 @@ class CheckRun(FileCommand):
                     Summary(
                         self.findings,
                         len(self._files),
-                        " and ".join(sorted(self._releases)),
+                        self._release,
                         everything=self._all_rules,
                         hidden=self._hidden,
                         empty=len(empty.intersection(self._files)),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError
+from criulint.cli.streams import show
 from criulint.criu.releases import (
     UnknownReleaseError,
     find_release,
@@ -17,6 +18,7 @@ from criulint.criu.releases import (
     releases,
     schema_dir,
 )
+from criulint.report.terminal import BOLD, Style, style_for
 from criulint.text import to_json
 
 if TYPE_CHECKING:
@@ -48,8 +50,10 @@ _SHOWN_VALUE = {
     "x-criu-suggested": "known",
     "x-criu-refusal": "refused with",
 }
-#: The width of the list of options, and the column where its descriptions begin.
-_WIDTH, _COLUMN = 110, 36
+#: The width of the list of options, and the column where its descriptions begin: on a narrow
+#: terminal, below the options.
+_WIDTH, _COLUMN, _INDENT = 110, 36, 4
+_LEAST_WIDTH = 90
 #: Where to look for the manual page if `man -w` does not find it.
 _MAN_DIRECTORIES = ("/usr/local/share/man", "/usr/share/man", "/usr/local/man")
 
@@ -57,23 +61,38 @@ _MAN_DIRECTORIES = ("/usr/local/share/man", "/usr/share/man", "/usr/local/man")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `criulint schema` to its parser."""
     commands = parser.add_subparsers(dest="schema_command", metavar="COMMAND", required=True)
-    commands.add_parser("list", help="list the releases that have a schema")
+    _add_command(commands, "list", "list the releases that have a schema", "list")
 
-    show = commands.add_parser("show", help="show the options of a release, or one of them")
+    show = _add_command(
+        commands,
+        "show",
+        "show the options of a release, or one of them",
+        "show --criu 3.17 tcp-close",
+    )
     show.add_argument(
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
     )
     show.add_argument(
         "--format", choices=("text", "json"), default="text", help="json prints the schema itself"
     )
-    show.add_argument("option", nargs="?", metavar="OPTION")
+    show.add_argument(
+        "option", nargs="?", metavar="OPTION", help="the option (default: list all options)"
+    )
 
-    diff = commands.add_parser("diff", help="show what changed from one release to another")
-    diff.add_argument("old", metavar="R1")
-    diff.add_argument("new", metavar="R2")
+    diff = _add_command(
+        commands,
+        "diff",
+        "show what changed from one release to another",
+        "diff 3.17 4.2",
+    )
+    diff.add_argument("old", metavar="R1", help="the first release")
+    diff.add_argument("new", metavar="R2", help="the second release")
 
-    generate = commands.add_parser(
-        "generate", help="make the schema of an installed CRIU, or from its documents"
+    generate = _add_command(
+        commands,
+        "generate",
+        "make the schema of an installed CRIU, or from its documents",
+        "generate --criu /usr/sbin/criu",
     )
     generate.add_argument(
         "--criu", type=Path, metavar="PATH", help="the criu to run (default: the installed one)"
@@ -98,8 +117,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where to write (default: standard output)",
     )
 
-    validate = commands.add_parser(
-        "validate", help="validate a configuration given as a JSON or YAML object"
+    validate = _add_command(
+        commands,
+        "validate",
+        "validate a configuration given as a JSON or YAML object",
+        "validate criu.yaml",
     )
     validate.add_argument(
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
@@ -110,6 +132,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the format of FILE (default: by its name or first character)",
     )
     validate.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+
+
+def _add_command(
+    commands: argparse._SubParsersAction[Any], name: str, summary: str, example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"criulint schema {example}",
+    )
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
@@ -148,8 +182,10 @@ def _show(args: argparse.Namespace) -> int:
         if args.format == "json":
             print(to_json(schema, indent=2))
         else:
+            style = style_for(sys.stdout, "auto")
             for name, option in schema["properties"].items():
-                print(_summary(_usage(name, option, schema["$defs"][name]), option["description"]))
+                usage = _usage(name, option, schema["$defs"][name])
+                show("\n".join(_summary(usage, option["description"], style)), style)
         return 0
     name = args.option.removeprefix("--")
     if name not in schema["properties"]:
@@ -158,20 +194,31 @@ def _show(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(to_json({"properties": {name: option}, "$defs": {name: value}}, indent=2))
     else:
-        print("\n".join(_details(name, option, value)))
+        style = style_for(sys.stdout, "auto")
+        head, *lines = _details(name, option, value)
+        wrapped = [part for line in lines for part in _wrap(line, style)]
+        show("\n".join((style.paint(head, BOLD), *wrapped)), style)
     return 0
 
 
-def _summary(usage: str, description: str) -> str:
-    """Return an option in two columns; one that is too long for the first has its own line."""
-    import textwrap
-
-    lines = textwrap.wrap(description, _WIDTH - _COLUMN)
-    if len(usage) >= _COLUMN:
-        lines.insert(0, usage)
+def _summary(usage: str, description: str, style: Style) -> Iterator[str]:
+    """Yield an option in two columns; one that is too long for the first has its own line."""
+    width = min(style.width or _WIDTH, _WIDTH)
+    column = _COLUMN if width >= _LEAST_WIDTH else _INDENT
+    lines = style._replace(width=width).wrap(description, column, column)
+    lead = style.paint(usage, BOLD)
+    if len(usage) >= column:
+        yield lead
     else:
-        lines[0] = usage.ljust(_COLUMN) + lines[0]
-    return f"\n{' ' * _COLUMN}".join(lines)
+        yield lead + " " * (column - len(usage)) + lines.pop(0)
+    yield from (" " * column + line for line in lines)
+
+
+def _wrap(line: str, style: Style) -> Iterator[str]:
+    indent = len(line) - len(line.lstrip())
+    first, *others = style.wrap(line.lstrip(), indent, indent + _INDENT)
+    yield " " * indent + first
+    yield from (" " * (indent + _INDENT) + other for other in others)
 
 
 def _unknown(name: str, schema: dict[str, Any]) -> str:

@@ -64,7 +64,12 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
     parser.add_argument(
         "--force", action="store_true", help="write even what criulint would warn of"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="the format (default: %(default)s)",
+    )
     parser.add_argument(
         "words",
         nargs="+",
@@ -123,7 +128,7 @@ def change(
             refuse(new_findings(target, after, caller, release, commands), target)
         if args.diff:
             stream = sys.stderr if args.format == "json" else None
-            print_diff(target.name, target.source.data, after.data, stream)
+            print_diff(target.name, target.source.data, after.data, stream=stream)
         if not args.check:
             write_target(target, after)
     _report(args, target, planned.lines, is_changed=is_changed)

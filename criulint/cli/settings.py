@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_group
 from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError, Search
 from criulint.configuration.release import given_release
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     import argparse
 
 
-def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that a configuration file can replace, and those that choose the file."""
-    group = parser.add_argument_group("what reads the files")
+def add_settings_arguments(parser: argparse.ArgumentParser, target: str = ".") -> None:
+    """Add the arguments that a configuration file can replace, and those that choose the file.
+
+    `target` is what examples check.
+    """
+    group = add_group(parser, "what reads the files", f"--criu 3.17.1 --runtime runc {target}")
     add_release_argument(group)
     group.add_argument(
         "--runtime",
@@ -38,7 +41,7 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
         help="the CRIU commands that read them: dump, pre-dump, restore; comma-separated"
         " (default: all)",
     )
-    group = parser.add_argument_group("rules")
+    group = add_group(parser, "rules", f"--select CRIU1,CRIU201 {target}")
     for name, what in (
         ("--select", "report only these rules"),
         ("--extend-select", "report these rules too"),
@@ -55,17 +58,20 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("error", "warning", "info", "never"),
         help="the lowest severity that makes the exit status 1 (default: warning)",
     )
-    _add_sources(parser)
+    _add_sources(parser, target)
 
 
-def add_release_and_configuration_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments for a command that only needs the release of each file and exclusions."""
+def add_release_and_configuration_arguments(parser: argparse.ArgumentParser, target: str) -> None:
+    """Add the arguments for a command that only needs the release of each file and exclusions.
+
+    `target` is what an example is about.
+    """
     add_release_argument(parser)
-    _add_sources(parser)
+    _add_sources(parser, target)
 
 
-def _add_sources(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("configuration")
+def _add_sources(parser: argparse.ArgumentParser, target: str) -> None:
+    group = add_group(parser, "configuration", f"--isolated {target}")
     sources = group.add_mutually_exclusive_group()
     sources.add_argument(
         "--config",

@@ -18,6 +18,8 @@ from criulint.text import make_safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.report.terminal import Style
+
 
 class SafeStream:
     """A stream that makes text safe before it writes it; for the rest, the `stream` itself."""
@@ -85,6 +87,11 @@ def write_safe(stream: TextIO, text: str) -> None:
         stream.write_safe(text)
     else:
         stream.write(text)
+
+
+def show(text: str, style: Style) -> None:
+    """Print text for people, which may hold the colours and links of a `style`, and a line end."""
+    write_safe(sys.stdout, make_safe(f"{text}\n", colours=style.colour))
 
 
 def unguarded_stderr() -> TextIO:

@@ -95,6 +95,8 @@ def _effect(found: ParsedOption) -> str:
     option, value = found.option, found.value
     if value is None:
         return f"sets {option.name}"
+    if not value:
+        return f"sets {option.name} to an empty value"
     text, number = shorten(decode(value)), option.number(value)
     if number is not None and str(number) != text:
         return f"sets {option.name} to {number} (`{text}`)"

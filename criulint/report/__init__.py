@@ -60,13 +60,17 @@ class Report(NamedTuple):
 
     `files` are the names of all files that were checked, with and without findings. In formats that
     need paths relative to the repository, they are relative to the directory `base`. `images` are
-    those that were looked at, if there are any.
+    those that were looked at, if there are any. `release` names the CRIU that they were checked
+    for, or several. `source` is the beginning of the address of each file of the repository, with
+    a slash at its end; empty if the repository is not on the web.
     """
 
     findings: Sequence[Finding]
     files: Sequence[str]
     base: str = "."
     images: Sequence[ImageRecord] = ()
+    release: str = ""
+    source: str = ""
 
     def place(self, finding: Finding | Related) -> tuple[str, Span]:
         """Return where to show a finding, or another place, in the repository.

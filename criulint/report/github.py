@@ -11,14 +11,22 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from criulint.finding import Finding, Severity
+from criulint.finding import Finding, Severity, Span
+from criulint.report.text import count_severities, describe_fixes
+from criulint.source import encode
 from criulint.text import code_markdown, escape, escape_markdown, plural, to_markdown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from criulint.report import Report
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_SIGNS = {Severity.ERROR: "\u274c", Severity.WARNING: "\u26a0\ufe0f", Severity.INFO: "\u2139\ufe0f"}
+_CLEAN = "\u2705"
+_DOCUMENTS = (".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".ipynb")
 _MAX_ROWS = 500
 # GitHub drops a step's summary of more than 1 MiB.
 _MAX_BYTES = 900_000
@@ -58,23 +66,44 @@ def _encode(text: str, more: str = "") -> str:
 
 
 def summary(report: Report) -> str:
-    """Return Markdown for the step's summary: a table of the findings."""
-    files = f"{plural(len(report.files), 'file')} checked"
+    """Return Markdown for the step's summary: totals, and a table of the findings."""
+    checked = f"{plural(len(report.files), 'file')} checked"
+    release = f" for CRIU {report.release}" if report.release else ""
     images = _images(report)
     if not report.findings:
-        return f"### criulint\n\n{files}, no findings.\n{images}"
-    rows = [
-        f"| {_place(finding, report)} | {finding.severity} "
-        f"| [{finding.code} {finding.name}]({finding.url}) "
-        f"| {to_markdown(finding.full_message)} |\n"
-        for finding in _sorted(report)[:_MAX_ROWS]
-    ]
+        sign = "" if any(image.errors for image in report.images) else f"{_CLEAN} "
+        return f"### {sign}criulint\n\n{checked}{release}, no findings.\n{images}"
+    findings = _sorted(report)
+    rows = [_row(finding, report) for finding in findings[:_MAX_ROWS]]
     sizes = accumulate(len(row.encode("utf-8", "backslashreplace")) for row in rows)
     rows = rows[: sum(size <= _MAX_BYTES for size in sizes)]
-    left = len(report.findings) - len(rows)
-    table = "| place | severity | rule | message |\n| --- | --- | --- | --- |\n" + "".join(rows)
-    more = f"\n{left} more are in the log.\n" if left else ""
-    return f"### criulint\n\n{files}.\n\n{table}{more}{images}"
+    left = len(findings) - len(rows)
+    totals = ", ".join(count_severities(findings))
+    fixable = re.sub("--[a-z-]+", lambda option: code_markdown(option[0]), describe_fixes(findings))
+    lines = [
+        f"### {_SIGNS[findings[0].severity]} criulint: {totals}",
+        "",
+        f"{checked}{release}{'; ' if fixable else ''}{fixable}.",
+        "",
+        # In HTML, as Markdown would wrap the cells of narrow columns.
+        "<table>",
+        "<tr><th>severity</th><th>place</th><th>rule</th><th>message</th></tr>",
+        *rows,
+        "</table>",
+        "",
+        *([f"{left} more are in the log.", ""] if left else ()),
+    ]
+    return "\n".join(lines) + images
+
+
+def _row(finding: Finding, report: Report) -> str:
+    cells = (
+        f"<td nowrap>{_SIGNS[finding.severity]} {finding.severity}</td>",
+        f"<td>{_place(finding, report)}</td>",
+        f"<td nowrap>{_link(finding.code, finding.url)} <br>{escape_markdown(finding.name)}</td>",
+        f"<td>{to_markdown(finding.full_message)}</td>",
+    )
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _images(report: Report) -> str:
@@ -96,8 +125,36 @@ def _images(report: Report) -> str:
 
 
 def _place(finding: Finding, report: Report) -> str:
-    if finding.origin:
-        places = [str(finding.origin), *map(str, finding.related)]
-        notes = "".join(f"<br>{escape_markdown(place)}" for place in places if place)
-        return f"{code_markdown(f'{finding.path}:{finding.span.line}')}{notes}"
-    return code_markdown(f"{report.relative(finding.path)}:{finding.span.line}")
+    """Return where a finding is, as a link to the line in the repository if it is there."""
+    path, span = report.place(finding)
+    if not finding.origin:
+        shown = code_markdown(f"{report.relative(finding.path)}:{finding.span.line}")
+        notes = [str(place) for place in finding.related]
+        return _link_line(shown, path, span, report) + _notes(notes)
+    shown = code_markdown(f"{finding.path}:{finding.span.line}")
+    origin = escape_markdown(str(finding.origin))
+    if finding.origin.dockerfile and origin:
+        origin = _link_line(origin, path, span, report)
+    return f"{shown}{f'<br>{origin}' if origin else ''}{_notes(map(str, finding.related))}"
+
+
+def _notes(places: Iterable[str]) -> str:
+    return "".join(f"<br>{to_markdown(place)}" for place in places if place)
+
+
+def _link_line(text: str, path: str, span: Span, report: Report) -> str:
+    """Return HTML as a link to a line of a file in the repository; as it is if it is elsewhere."""
+    outside = path.startswith(("/", "../")) or path in ("-", "<stdin>") or ":" in path
+    if not report.source or outside:
+        return text
+    # GitHub shows documents as pages, and not their lines.
+    query = "?plain=1" if path.lower().endswith(_DOCUMENTS) else ""
+    return _link_html(text, f"{report.source}{quote(encode(path))}{query}#L{span.line}")
+
+
+def _link(text: str, url: str) -> str:
+    return _link_html(escape_markdown(text), url) if url else escape_markdown(text)
+
+
+def _link_html(html: str, url: str) -> str:
+    return f'<a href="{escape_markdown(url)}">{html}</a>'

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from html import escape as escape_html
 from string import Template
 from typing import TYPE_CHECKING
 
-from criulint.finding import Severity
 from criulint.report.inventory import table_rows
+from criulint.report.text import count_severities, describe_fixes
 from criulint.text import escape, plural
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from criulint.report import Report
 
 _HEADS = ("Severity", "Place", "Rule", "Finding")
-# Code points of a long line that are shown before and after a finding.
-_CONTEXT = 200
+# Code points of a long line that are shown before a finding, in it, and after it.
+_BEFORE, _CONTEXT = 40, 200
 
 
 def render(report: Report) -> str:
@@ -36,24 +37,29 @@ def render(report: Report) -> str:
 
 
 def _summary(report: Report) -> str:
-    counts = [
-        plural(sum(finding.severity is severity for finding in report.findings), str(severity))
-        for severity in sorted(Severity, reverse=True)
-        if any(finding.severity is severity for finding in report.findings)
-    ]
-    return f"{plural(len(report.files), 'file')} checked: {', '.join(counts) or 'no findings'}"
+    parts = [f"{plural(len(report.files), 'file')} checked"]
+    if report.images:
+        parts.insert(0, f"{plural(len(report.images), 'image')}, ")
+    if report.release:
+        parts.append(f" for CRIU {report.release}")
+    counts = ", ".join(count_severities(report.findings)) or "no findings"
+    fixable = describe_fixes(report.findings)
+    return "".join(parts) + f": {counts}" + (f"; {fixable}" if fixable else "")
 
 
 def _body(report: Report) -> Iterator[str]:
-    severities = sorted({finding.severity for finding in report.findings}, reverse=True)
+    counts = Counter(finding.severity for finding in report.findings)
     yield '<form onsubmit="return false"><input type="search" aria-label="Filter"'
     yield ' placeholder="Filter by path, code or text">'
-    for severity in severities:
-        yield f'<label><input type="checkbox" value="{severity}" checked> {severity}</label>'
-    yield "<output></output></form>\n<table>\n<thead><tr>"
-    yield "".join(f'<th aria-sort="none"><button>{head}</button></th>' for head in _HEADS)
+    for severity in sorted(counts, reverse=True):
+        yield f'<label><input type="checkbox" value="{severity}" checked>'
+        yield f' <span class="severity {severity}">{severity}</span> {counts[severity]}</label>'
+    yield '<output aria-live="polite"></output></form>\n<table class="findings">\n<thead><tr>'
+    for head in _HEADS:
+        order = "ascending" if head == _HEADS[0] else "none"
+        yield f'<th scope="col" aria-sort="{order}"><button>{head}</button></th>'
     yield "</tr></thead>\n<tbody>\n"
-    for finding in report.findings:
+    for finding in sorted(report.findings, key=lambda finding: -finding.severity):
         yield "".join(_row(finding, report))
     yield "</tbody>\n</table>"
 
@@ -77,8 +83,8 @@ def _row(finding: Finding, report: Report) -> Iterator[str]:
     path = finding.path if finding.origin else report.relative(finding.path)
     place = f"{path}:{finding.span.line}:{finding.span.column}"
     yield f'<tr data-severity="{severity}">'
-    yield f'<td class="severity {severity}" data-key="{-severity}">{severity}</td>'
-    yield f'<td class="place"><code>{_text(place)}</code></td>'
+    yield f'<td data-key="{-severity}"><span class="severity {severity}">{severity}</span></td>'
+    yield f'<td class="place"><code>{_text(place).replace("/", "/<wbr>")}</code></td>'
     link = f'<a href="{escape_html(finding.url)}" rel="noreferrer">{finding.code}</a>'
     yield f'<td class="rule">{link}<br>{finding.name}</td>'
     yield f"<td>{_marked(finding.message)}<pre><code>{_line(finding)}</code></pre>"
@@ -104,11 +110,13 @@ def _line(finding: Finding) -> str:
     last = span.end_column if span.end_line == span.line else len(line) + 1
     start, end = span.column - 1, max(last - 1, span.column)
     before, marked = (
-        line[max(start - _CONTEXT, 0) : start],
+        line[max(start - _BEFORE, 0) : start],
         line[start : min(end, start + _CONTEXT)],
     )
     after = line[start + len(marked) :][:_CONTEXT]
-    return f"{_text(before)}<mark>{_text(marked)}</mark>{_text(after)}"
+    lead = "\u2026" if start > _BEFORE else ""
+    tail = "\u2026" if start + len(marked) + len(after) < len(line) else ""
+    return f"{lead}{_text(before)}<mark>{_text(marked)}</mark>{_text(after)}{tail}"
 
 
 def _marked(text: str) -> str:

@@ -18,7 +18,7 @@ from criulint.fingerprint import fingerprints
 from criulint.report.inventory import as_object
 from criulint.report.json import dump
 from criulint.rules.registry import find_rule
-from criulint.rules.rendering import plain, short_markdown
+from criulint.rules.rendering import help_markdown, help_text, plain
 from criulint.source import encode
 from criulint.text import escape
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
+# What has a meaning in the text of a link.
+_IN_LINK = str.maketrans({"[": "\\[", "]": "\\]", "\\": "\\\\"})
 # GitHub's limit for a rule's descriptions.
 _MAX_DESCRIPTION = 1024
 
@@ -80,8 +82,9 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary[:_MAX_DESCRIPTION]},
-        "fullDescription": {"text": plain(rule)[:_MAX_DESCRIPTION]},
-        "help": {"text": f"{plain(rule)}\n\n{rule.url}", "markdown": short_markdown(rule)},
+        "fullDescription": {"text": _shorten(plain(rule))},
+        # Viewers show it below the short description: it does not repeat that.
+        "help": {"text": help_text(rule), "markdown": help_markdown(rule)},
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -102,7 +105,7 @@ def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> d
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": finding.full_message},
+        "message": {"text": finding.full_message + _references(finding)},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "partialFingerprints": {"criulint/v1": fingerprint},
     }
@@ -111,7 +114,7 @@ def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> d
         result["locations"][0]["logicalLocations"] = [
             {"fullyQualifiedName": escape(name), "kind": "resource"}
         ]
-        result["message"]["text"] = f"{escape(name)}: {finding.full_message}"
+        result["message"]["text"] = f"{escape(name)}: {result['message']['text']}"
         result["properties"] = {
             **finding.origin._asdict(),
             "fileLine": finding.span.line,
@@ -129,6 +132,23 @@ def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> d
             {"description": {"text": finding.fix.title}, "artifactChanges": [change]}
         ]
     return result
+
+
+def _references(finding: Finding) -> str:
+    """Return links to the related places, by the numbers that they have."""
+    links = (
+        f"[{escape(f'{place.path}:{place.span.line}').translate(_IN_LINK)}]({number})"
+        for number, place in enumerate(finding.related, 1)
+    )
+    shown = ", ".join(links)
+    return f" (see {shown})" if shown else ""
+
+
+def _shorten(text: str) -> str:
+    """Return a description as GitHub takes it: without the last paragraphs, if it is too long."""
+    while len(text) > _MAX_DESCRIPTION and "\n\n" in text:
+        text = text.rpartition("\n\n")[0]
+    return text[:_MAX_DESCRIPTION]
 
 
 def _related(number: int, place: Related, report: Report) -> dict[str, Any]:

@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from criulint.report.terminal import BOLD, PLAIN, Cell, Style, lay_out_table
+from criulint.report.text import SEVERITY_COLOURS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from criulint.finding import Finding
 
 
-def render(findings: Sequence[Finding], *, as_json: bool) -> str:
+def render(findings: Sequence[Finding], *, as_json: bool, style: Style = PLAIN) -> str:
     """Return a line, or an object of a JSON array, for each rule with findings, by their number.
 
     ``fixable`` counts the findings that have a fix, safe or not.
@@ -35,9 +38,14 @@ def render(findings: Sequence[Finding], *, as_json: bool) -> str:
 
         return dump(entries)
     width = len(str(max(counts.values(), default=0)))
-    lines = (
-        f"{entry['count']:>{width}}  {entry['code']}  {entry['severity']:<7}  {entry['name']}"
-        + (f" ({entry['fixable']} fixable)" if entry["fixable"] else "")
+    rows = [
+        (
+            f"{entry['count']:>{width}}",
+            Cell(code, BOLD, found[code].url),
+            Cell(str(found[code].severity), SEVERITY_COLOURS[found[code].severity]),
+            found[code].name + (f" ({entry['fixable']} fixable)" if entry["fixable"] else ""),
+        )
         for entry in entries
-    )
-    return "".join(f"{line}\n" for line in lines)
+        for code in (str(entry["code"]),)
+    ]
+    return "".join(f"{line}\n" for line in (lay_out_table(rows, style) if rows else ()))

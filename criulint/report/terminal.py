@@ -18,6 +18,9 @@ _LINKING_PROGRAMS = frozenset(("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyp
 _FIRST_LINKING_VTE = 5000
 _MIN_WIDTH = 40
 
+# ANSI codes that are readable on dark and on light: plain blue and grey are not.
+BOLD, RED, GREEN, YELLOW, CYAN = "1", "31", "32", "33", "36"
+
 
 class Style(NamedTuple):
     """How text is shown.
@@ -37,6 +40,10 @@ class Style(NamedTuple):
     def link(self, text: str, url: str) -> str:
         """Return `text` as a link, if the terminal has links."""
         return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\" if self.links and url else text
+
+    def link_path(self, text: str, path: str) -> str:
+        """Return `text` as a link to a file of this host, if the terminal has links."""
+        return self.link(text, _file_url(path)) if self.links else text
 
     def wrap(self, text: str, first: int, indent: int) -> list[str]:
         """Return `text` in lines that fit: `first` columns are taken in the first one.
@@ -59,6 +66,15 @@ class Style(NamedTuple):
 
 
 PLAIN = Style()
+
+
+def _file_url(path: str) -> str:
+    """Return the address of a file, which names the host, as a terminal may show another one."""
+    from urllib.parse import quote
+
+    host = os.uname().nodename if hasattr(os, "uname") else ""
+    absolute = os.path.abspath(path).replace(os.sep, "/")
+    return f"file://{quote(host)}/{quote(os.fsencode(absolute.lstrip('/')))}"
 
 
 def style_for(stream: TextIO, choice: str, environment: Mapping[str, str] = os.environ) -> Style:
@@ -141,41 +157,94 @@ def count_columns(text: str) -> int:
 
 _GAP = "  "
 _LEAST_COLUMN = 10
+# More columns than a character takes, and the blank before it.
+_WIDEST = 3
 
 
-def lay_out_table(rows: Sequence[Sequence[str]], style: Style, most: int = 60) -> list[str]:
+class Cell(NamedTuple):
+    """A cell of a table: its text, an ANSI code for it, and where it leads to."""
+
+    text: str
+    colour: str = ""
+    url: str = ""
+
+
+def lay_out_table(rows: Sequence[Sequence[str | Cell]], style: Style, most: int = 60) -> list[str]:
     """Return the lines of a table: columns side by side, cells wrapped to fit the `style`.
 
     The rows have equally many cells. Columns are as wide as their widest cell, but for the last
     one at most `most` columns if the width is not limited.
     """
-    widths = [max(map(count_columns, column)) for column in zip(*rows, strict=True)]
+    return [line for lines in lay_out_rows(rows, style, most) for line in lines]
+
+
+def lay_out_rows(
+    rows: Sequence[Sequence[str | Cell]], style: Style, most: int = 60
+) -> list[list[str]]:
+    """Return the lines of each row of a table; see `lay_out_table`."""
+    table = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    widths = [
+        max(count_columns(cell.text) for cell in column) for column in zip(*table, strict=True)
+    ]
     if style.width is None:
         widths = [min(width, most) for width in widths[:-1]]
-        return [_join(row, widths) for row in rows]
+        return [[_join(row, [cell.text for cell in row], widths, style)] for row in table]
     room = max(style.width, _MIN_WIDTH) - len(_GAP) * (len(widths) - 1)
     for least, columns in ((_LEAST_COLUMN, range(1, len(widths))), (1, range(len(widths)))):
         # The names in the first column are cut last.
         while sum(widths) > room and (widest := max(widths[each] for each in columns)) > least:
             widths[widths.index(widest, columns[0])] -= 1
-    return [line for row in rows for line in _wrap_row(row, widths)]
+    return [list(_wrap_row(row, widths, style)) for row in table]
 
 
-def _wrap_row(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+def _wrap_row(row: Sequence[Cell], widths: Sequence[int], style: Style) -> Iterator[str]:
     from itertools import zip_longest
-    from textwrap import wrap
 
-    cells = [
-        wrap(cell, width, break_on_hyphens=False) if cell else []
-        for cell, width in zip(row, widths, strict=True)
-    ]
+    cells = [_wrap_cell(cell.text, width) for cell, width in zip(row, widths, strict=True)]
     for parts in zip_longest(*cells, fillvalue=""):
-        yield _join(parts, widths[:-1])
+        yield _join(row, parts, widths[:-1], style)
 
 
-def _join(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [
-        cell + " " * (width - count_columns(cell))
-        for cell, width in zip(cells, widths, strict=False)
+def _wrap_cell(text: str, width: int) -> list[str]:
+    """Return the lines of a cell: broken at blanks, long words at their parts."""
+    if count_columns(text) <= width:
+        return [text]
+    lines: list[str] = []
+    room = 0
+    for word in text.split():
+        columns = count_columns(word)
+        if columns >= room and not (columns > width and room > max(width // 2, _WIDEST)):
+            lines.append("")
+            room = width
+        first, *others = _break_word(word, room - 1 if lines[-1] else width, width)
+        lines[-1] += f" {first}" if lines[-1] else first
+        lines += others
+        room = width - count_columns(lines[-1])
+    return lines
+
+
+def _break_word(word: str, first: int, width: int) -> Iterator[str]:
+    """Yield the parts of a word: the first one in `first` columns, the others in `width`."""
+    room = first
+    while count_columns(word) > room:
+        end = room
+        while end > 1 and count_columns(word[:end]) > room:
+            end -= 1
+        part = 1 + max(word.rfind(mark, 0, end) for mark in "/,=]")
+        cut = part if part > end // 2 else end
+        yield word[:cut]
+        word, room = word[cut:], width
+    yield word
+
+
+def _join(row: Sequence[Cell], parts: Sequence[str], widths: Sequence[int], style: Style) -> str:
+    """Return a line of a row: `parts` of its cells, padded to the `widths` of all but the last."""
+    last = max((index for index, part in enumerate(parts) if part), default=-1)
+    shown = [
+        style.paint(style.link(part, cell.url) if part else "", cell.colour)
+        + (" " * (width - count_columns(part)) if index < last else "")
+        for index, (cell, part, width) in enumerate(
+            zip(row, parts, [*widths, *[0] * (len(parts) - len(widths))], strict=True)
+        )
     ]
-    return _GAP.join([*padded, *cells[len(widths) :]]).rstrip()
+    return _GAP.join(shown[: last + 1])

@@ -3,21 +3,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from criulint.finding import Finding, Fix, Severity
 from criulint.named_tuple import NamedTuple
-from criulint.report.terminal import PLAIN, Style, count_columns, render_control_pictures
+from criulint.report.terminal import (
+    BOLD,
+    CYAN,
+    GREEN,
+    PLAIN,
+    RED,
+    YELLOW,
+    Style,
+    count_columns,
+    render_control_pictures,
+)
 from criulint.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from criulint.report import Report
 
-# Bold, and readable on dark and on light: plain blue is not.
-_COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
-_GUTTER, _REMOVED, _ADDED, _BOLD = "36", "31", "32", "1"
+#: The ANSI code of each severity.
+SEVERITY_COLOURS = {
+    Severity.ERROR: f"{RED};{BOLD}",
+    Severity.WARNING: f"{YELLOW};{BOLD}",
+    Severity.INFO: f"{CYAN};{BOLD}",
+}
 # Columns of a long line that are shown before and after a finding where lines may be long.
 _CONTEXT = 60
 
@@ -35,14 +49,16 @@ def render_concise(report: Report, *, style: Style) -> str:
 def concise(finding: Finding, style: Style = PLAIN) -> str:
     """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
     places = render_control_pictures(finding.origin_note + finding.related_note)
-    place = style.paint(_place(finding), _BOLD)
-    severity = style.paint(str(finding.severity), _COLOURS[finding.severity])
+    place = style.paint(_place(finding, style), BOLD)
+    severity = style.paint(str(finding.severity), SEVERITY_COLOURS[finding.severity])
     code = style.link(finding.code, finding.url)
     return f"{place}: {severity}: {code} {finding.name}: {finding.full_message}{places}"
 
 
-def _place(finding: Finding) -> str:
+def _place(finding: Finding, style: Style) -> str:
     path = render_control_pictures(finding.path or "-")
+    if finding.path and not finding.origin:
+        path = style.link_path(path, finding.path)
     return f"{path}:{finding.span.line}:{finding.span.column}"
 
 
@@ -54,13 +70,13 @@ def full(finding: Finding, style: Style) -> str:
 def _full(finding: Finding, style: Style) -> Iterator[str]:
     gutter = " " * (len(str(finding.span.line)) + 1)
     yield from _head(finding, style)
-    yield f"{gutter}{style.paint('-->', _GUTTER)} {_place(finding)}"
+    yield f"{gutter}{style.paint('-->', CYAN)} {_place(finding, style)}"
     if finding.line_text or not finding.origin:
         yield from _excerpt(finding, style)
     for label, text in _notes(finding):
         lead = f"{gutter} = {label}: "
         first, *others = style.wrap(text, len(lead), len(lead))
-        yield f"{gutter} {style.paint('=', _GUTTER)} {style.paint(f'{label}:', _BOLD)} {first}"
+        yield f"{gutter} {style.paint('=', CYAN)} {style.paint(f'{label}:', BOLD)} {first}"
         yield from (" " * len(lead) + line for line in others)
     if finding.fix:
         yield from _diff(finding, finding.fix, style)
@@ -69,10 +85,12 @@ def _full(finding: Finding, style: Style) -> Iterator[str]:
 def _head(finding: Finding, style: Style) -> Iterator[str]:
     """Yield ``severity[CODE name]: message``, in as many lines as it takes."""
     severity, rule = str(finding.severity), f"{finding.code} {finding.name}"
-    label = style.paint(f"{severity}[{style.link(rule, finding.url)}]", _COLOURS[finding.severity])
+    label = style.paint(
+        f"{severity}[{style.link(rule, finding.url)}]", SEVERITY_COLOURS[finding.severity]
+    )
     first, *others = style.wrap(finding.message, len(f"{severity}[{rule}]: "), len(severity) + 2)
-    yield f"{label}{style.paint(':', _BOLD)} {style.paint(first, _BOLD)}"
-    yield from (" " * (len(severity) + 2) + style.paint(line, _BOLD) for line in others)
+    yield f"{label}{style.paint(':', BOLD)} {style.paint(first, BOLD)}"
+    yield from (" " * (len(severity) + 2) + style.paint(line, BOLD) for line in others)
 
 
 def _notes(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -93,13 +111,13 @@ def _excerpt(finding: Finding, style: Style) -> Iterator[str]:
     """Yield the line of the file, with carets under the finding."""
     number = str(finding.span.line)
     gutter = " " * len(number)
-    bar = style.paint("|", _GUTTER)
+    bar = style.paint("|", CYAN)
     line, span = finding.line_text, finding.span
     room = _room(style, len(number))
     before, marked, after = _cut(line, span.column - 1, span.end_column - 1, room)
-    carets = style.paint("^" * max(count_columns(marked), 1), _COLOURS[finding.severity])
+    carets = style.paint("^" * max(count_columns(marked), 1), SEVERITY_COLOURS[finding.severity])
     yield f" {gutter} {bar}"
-    yield f" {style.paint(number, _GUTTER)} {bar} {before}{marked}{after}".rstrip()
+    yield f" {style.paint(number, CYAN)} {bar} {before}{marked}{after}".rstrip()
     yield f" {gutter} {bar} {' ' * count_columns(before)}{carets}"
 
 
@@ -114,14 +132,14 @@ def _diff(finding: Finding, fix: Fix, style: Style) -> Iterator[str]:
     room = _room(style, len(str(number)))
     first, last = span.column - 1, len(line) if removes_line else span.end_column - 1
     removed = "".join(_cut(line, first, last, room))
-    yield style.paint(f" {number} - {removed}".rstrip(), _REMOVED)
+    yield style.paint(f" {number} - {removed}".rstrip(), RED)
     added = [] if removes_line else (line[:first] + edit.text + line[last:]).split("\n")
     if added == [""]:
         return
     for text in added:
         end = first + len(edit.text)
         shown = _cut(text, first, end, room) if len(added) == 1 else _cut(text, 0, 0, room)
-        yield style.paint(f" {number} + {''.join(shown)}".rstrip(), _ADDED)
+        yield style.paint(f" {number} + {''.join(shown)}".rstrip(), GREEN)
 
 
 def _room(style: Style, digits: int) -> int:
@@ -140,9 +158,8 @@ def _cut(line: str, first: int, last: int, room: int) -> tuple[str, str, str]:
         begin, end, stop = 0, max(last, first + 1), len(line)
     else:
         begin = max(first - room, 0)
-        end = min(max(last, first + 1), first + room)
-        # What a finding at the beginning leaves of the room is for what follows it.
-        stop = min(len(line), max(end, begin + 2 * room))
+        stop = min(len(line), begin + 2 * room)
+        end = min(max(last, first + 1), max(stop, first + 1))
     lead = "..." if begin else ""
     tail = "..." if stop < len(line) else ""
     before, marked, after = line[begin:first], line[first:end], line[end:stop]
@@ -187,23 +204,29 @@ class Summary(NamedTuple):
         return f": CRIU {self.release} reads {'it' if read == 1 else 'them'} as written"
 
     def _counts(self) -> str:
-        counts = []
-        for severity in sorted(Severity, reverse=True):
-            count = sum(finding.severity is severity for finding in self.findings)
-            if count:
-                plural_noun = "info" if severity is Severity.INFO else ""
-                counts.append(plural(count, str(severity), plural_noun))
+        counts = count_severities(self.findings)
         if self.hidden:
             counts.append(f"{self.hidden} hidden")
-        return ", ".join(counts) + self._fixable()
+        fixable = describe_fixes(self.findings)
+        return ", ".join(counts) + (f"; {fixable}" if fixable else "")
 
-    def _fixable(self) -> str:
-        """Return how many findings each option would fix."""
-        fixes = [finding.fix for finding in self.findings if finding.fix]
-        safe = sum(fix.safe for fix in fixes)
-        unsafe = len(fixes) - safe
-        if not unsafe:
-            return f"; {safe} fixable with --fix" if safe else ""
-        more = f", {unsafe} more" if safe else f"{unsafe} fixable"
-        first = f"{safe} fixable with --fix" if safe else ""
-        return f"; {first}{more} with --unsafe-fixes"
+
+def count_severities(findings: Iterable[Finding]) -> list[str]:
+    """Return how many findings there are of each severity, the worst first: ``1 error``."""
+    counts = Counter(finding.severity for finding in findings)
+    return [
+        plural(counts[severity], str(severity), "info" if severity is Severity.INFO else "")
+        for severity in sorted(counts, reverse=True)
+    ]
+
+
+def describe_fixes(findings: Iterable[Finding]) -> str:
+    """Return how many findings each option would fix; empty if it is none."""
+    fixes = [finding.fix for finding in findings if finding.fix]
+    safe = sum(fix.safe for fix in fixes)
+    unsafe = len(fixes) - safe
+    if not unsafe:
+        return f"{safe} fixable with --fix" if safe else ""
+    more = f", {unsafe} more" if safe else f"{unsafe} fixable"
+    first = f"{safe} fixable with --fix" if safe else ""
+    return f"{first}{more} with --unsafe-fixes"

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The documentation of a rule: as text for a terminal, as a Markdown page, and as JSON."""
+"""The documentation of a rule: as text, as a Markdown page, and as JSON.
+
+`criulint.report.rule` shows it on a terminal.
+"""
 
 from __future__ import annotations
 
@@ -46,21 +49,6 @@ def as_json(rule: AnyRule) -> dict[str, Any]:
     }
 
 
-def text(rule: AnyRule) -> str:
-    """Return a rule's documentation for a terminal, with the examples."""
-    return "\n\n".join(
-        (
-            f"{rule.code} {rule.name}  [{_facts(rule)}]",
-            plain(rule),
-            f"Bad{_circumstances(rule)}:\n{_indent(_example(rule.bad))}",
-            *_host(rule.bad_host, ""),
-            f"Good:\n{_indent(_example(rule.good))}",
-            *_host(rule.good_host, ""),
-            rule.url,
-        )
-    )
-
-
 def plain(rule: AnyRule) -> str:
     """Return a rule's summary and explanation as text."""
     return f"{rule.summary}\n\n{rule.explanation}"
@@ -71,25 +59,46 @@ def markdown(rule: AnyRule) -> str:
     return "\n\n".join(
         (
             f"# {rule.name} ({rule.code})",
-            f"*{_facts(rule)}*",
+            f"*{facts(rule)}*",
             rule.summary,
             _link_sources(rule.explanation),
-            f"## Bad{_circumstances(rule)}",
-            f"```text\n{_example(rule.bad)}\n```",
-            *_host(rule.bad_host, "`"),
-            "## Good",
-            f"```text\n{_example(rule.good)}\n```",
-            *_host(rule.good_host, "`"),
+            *_examples(rule),
         )
     )
 
 
-def short_markdown(rule: AnyRule) -> str:
-    """Return a rule's summary and explanation, with a link to its page."""
-    return f"{plain(rule)}\n\n[{rule.name}]({rule.url})"
+def help_text(rule: AnyRule) -> str:
+    """Return what to show below a rule's summary, as text: the explanation and the examples."""
+    examples = (
+        (f"Bad{circumstances(rule)}", rule.bad, rule.bad_host),
+        ("Good", rule.good, rule.good_host),
+    )
+    parts = [rule.explanation]
+    for title, example, host in examples:
+        lines = shown_example(example).split("\n")
+        parts += ["\n".join((f"{title}:", *(f"    {line}" for line in lines))), *host_note(host)]
+    return "\n\n".join((*parts, rule.url))
 
 
-def _facts(rule: AnyRule) -> str:
+def help_markdown(rule: AnyRule) -> str:
+    """Return what to show below a rule's summary, as Markdown."""
+    link = f"[The page of {rule.code} {rule.name}]({rule.url})"
+    return "\n\n".join((_link_sources(rule.explanation), *_examples(rule), link))
+
+
+def _examples(rule: AnyRule) -> tuple[str, ...]:
+    return (
+        f"## Bad{circumstances(rule)}",
+        f"```text\n{shown_example(rule.bad)}\n```",
+        *host_note(rule.bad_host, "`"),
+        "## Good",
+        f"```text\n{shown_example(rule.good)}\n```",
+        *host_note(rule.good_host, "`"),
+    )
+
+
+def facts(rule: AnyRule) -> str:
+    """Return the severity of a rule, and whether it has fixes."""
     fix = "can often be fixed with --fix" if rule.fixable else "has no automatic fix"
     return f"{shown_severity(rule)}; {fix}"
 
@@ -99,7 +108,7 @@ def shown_severity(rule: AnyRule) -> str:
     return f"{rule.severity} (varies)" if rule.severity_varies else str(rule.severity)
 
 
-def _circumstances(rule: AnyRule) -> str:
+def circumstances(rule: AnyRule) -> str:
     """Return, in parentheses, what the examples need besides their text."""
     parts = [rule.path] if rule.path else []
     if rule.criu:
@@ -109,7 +118,7 @@ def _circumstances(rule: AnyRule) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _host(files: tuple[str, ...], quote: str) -> list[str]:
+def host_note(files: tuple[str, ...], quote: str = "") -> list[str]:
     """Return a paragraph about the files around an example, if there are any."""
     if not files:
         return []
@@ -117,14 +126,11 @@ def _host(files: tuple[str, ...], quote: str) -> list[str]:
     return [f"On a host with {names}"]
 
 
-def _example(text: str) -> str:
+def shown_example(text: str) -> str:
+    """Return an example without its last line end, with names for what cannot be seen."""
     for character, name in _VISIBLE.items():
         text = text.replace(character, name)
     return text.rstrip("\n")
-
-
-def _indent(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.split("\n"))
 
 
 def _link_sources(explanation: str) -> str:

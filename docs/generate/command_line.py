@@ -41,12 +41,16 @@ def _command(name: str, parser: argparse.ArgumentParser, level: int) -> Iterator
     yield f"{'#' * level} {name}\n"
     if parser.description:
         yield f"{plain(parser.description)}\n"
+    if parser.epilog:
+        yield f"Example: {code(parser.epilog)}\n"
     for group in parser._action_groups:
         entries = [_entry(action, parser) for action in group._group_actions if _shown(action)]
         if entries and group.title not in _UNTITLED:
             yield f"**{str(group.title).capitalize()}**\n"
         if entries:
             yield definitions(entries)
+        if entries and group.description:
+            yield f"Example: {code(group.description)}\n"
     for word, inner in _commands(parser):
         yield from _command(f"{name} {word}", inner, level + 1)
 

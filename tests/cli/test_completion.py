@@ -133,6 +133,29 @@ def test_zsh(
     _agree((tmp_path / "found").read_text(encoding="utf-8").splitlines(), expected, only)
 
 
+def test_powershell_can_parse_the_script(script: Callable[[str], str]) -> None:
+    tree_sitter = pytest.importorskip("tree_sitter")
+    language = tree_sitter.Language(pytest.importorskip("tree_sitter_powershell").language())
+    text = Path(script("powershell")).read_bytes()
+    assert not tree_sitter.Parser(language).parse(text).root_node.has_error
+    assert b"Register-ArgumentCompleter -Native -CommandName criulint" in text
+
+
+@pytest.mark.skipif(shutil.which("pwsh") is None, reason="PowerShell is not installed")
+@pytest.mark.parametrize(("words", "expected", "only"), _CASES, ids=_IDS)
+def test_powershell(
+    script: Callable[[str], str], tmp_path: Path, words: list[str], expected: set[str], only: bool
+) -> None:
+    line = f"criulint {' '.join(words)}"
+    ask = (
+        f"Get-Content -Raw '{script('powershell')}' | Invoke-Expression;"
+        "[System.Management.Automation.CommandCompletion]::CompleteInput("
+        f"'{line}', {len(line)}, $null).CompletionMatches.CompletionText"
+    )
+    found = _run(tmp_path, "pwsh", "-NoProfile", "-NonInteractive", "-Command", ask)
+    _agree([name.removeprefix("./") for name in found], expected, only)
+
+
 @pytest.mark.skipif(shutil.which("tcsh") is None, reason="tcsh is not installed")
 def test_tcsh_takes_the_script(script: Callable[[str], str], tmp_path: Path) -> None:
     (told,) = _run(

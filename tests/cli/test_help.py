@@ -16,7 +16,7 @@ def _output(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_help_lists_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
     text = _output(capsys, "help")
     for name in command_names():
-        assert f"    {name}" in text
+        assert f"\n  {name} " in text
 
 
 @pytest.mark.parametrize("name", command_names())

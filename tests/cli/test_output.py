@@ -304,20 +304,24 @@ class TestGitHubActions:
         monkeypatch.setenv("GITHUB_WORKSPACE", str(here))
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "summary.md"))
 
-    def test_annotations_and_summary(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_annotations_and_summary(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
+        monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")
+        monkeypatch.setenv("GITHUB_SHA", "0123abc")
         (here / "bad.conf").write_bytes(b"tcp-close false # a|b\nlog-file a|b`c<d>\nport 0\n")
         assert main(["check", "bad.conf"]) == 1
         captured = capsys.readouterr()
         assert [line.split()[0] for line in captured.out.splitlines()] == ["::error", "::warning"]
         assert "1 error" in captured.err
         summary = (here / "summary.md").read_text(encoding="utf-8").splitlines()
-        assert summary[2] == "1 file checked."
-        assert summary[6].startswith(
-            "| <code>bad.conf:3</code> | error | [CRIU106 invalid-value](https://"
-        )
-        assert summary[7].startswith(
-            "| <code>bad.conf:1</code> | warning | [CRIU201 value-ignored](https://"
-        )
+        assert summary[0] == "### ❌ criulint: 1 error, 1 warning"
+        assert summary[2].startswith("1 file checked for CRIU ")
+        assert summary[2].endswith("; 1 fixable with <code>--fix</code>.")
+        assert summary[6].startswith("<tr><td nowrap>❌ error</td><td><a href=")
+        assert "https://github.example/owner/name/blob/0123abc/bad.conf&#35;L3" in summary[6]
+        assert "<code>bad.conf:3</code>" in summary[6]
         assert "CRIU ignores <code>false</code> and switches it ON" in summary[7]
 
     def test_paths_count_from_the_workspace(

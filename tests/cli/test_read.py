@@ -32,7 +32,7 @@ def test_text_tells_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["read", "--criu", "4.2.1", str(file)]) == 0
     assert capsys.readouterr().out == (
         f"{file} as CRIU 4.2.1 reads it:\n"
-        "    1  # c\n"
+        "    1  # c              comment\n"
         "    2  tcp-close false  sets tcp-close; ignores `false`\n"
         "    3  verbosity 4      sets verbosity to 3; ignores `4`\n"
         "    4  verbosity=vv     sets verbosity to 6\n"
@@ -40,9 +40,25 @@ def test_text_tells_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         "    6  log-file         sets log-file to `--root`\n"
         "    7  root /x          read as the value of `log-file`; ignores `/x`\n"
         "    8  tcp-close -z     sets tcp-close; refused: invalid option -- 'z'\n"
-        "    9  port 0           refused: invalid argument for --port: 0\n"
+        "    9  port 0           not reached\n"
         "CRIU 4.2.1 stops at line 8: invalid option -- 'z'\n"
     )
+
+
+def test_nothing_is_told_of_what_criu_does_not_reach(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.conf"
+    file.write_text("# c\ntcp-close no\n\nlog-file a b c\nport 0\n# c\n", encoding="utf-8")
+    assert main(["read", "--criu", "4.2.1", str(file)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:-1] == [
+        "    1  # c             comment",
+        "    2  tcp-close no    not set",
+        "    3",
+        "    4  log-file a b c  refused: Unsupported configuration file format",
+        "    5  port 0          not reached",
+        "    6  # c             comment",
+    ]
 
 
 def test_json_is_one_object_a_line_and_file(

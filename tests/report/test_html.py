@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from criulint.finding import Severity, Span
 from criulint.report import Report, render
 from tests.report.reports import make_finding, read_golden
 
@@ -54,6 +55,23 @@ def _page(line: str, message: str) -> str:
     return render("html", Report([finding], [line]))
 
 
+def test_a_long_line_is_cut_around_the_finding() -> None:
+    line = "a" * 100 + "b" * 10 + "c" * 300
+    finding = make_finding("x.conf", line)._replace(span=Span(1, 101, 1, 111))
+    page = render("html", Report([finding], ["x.conf"]))
+    assert f"<code>\u2026{'a' * 40}<mark>{'b' * 10}</mark>{'c' * 200}\u2026</code>" in page
+
+
+def test_the_worst_come_first_and_all_are_counted() -> None:
+    finding = make_finding("a/x.conf", "x")
+    findings = [finding, finding._replace(severity=Severity.ERROR), finding]
+    page = render("html", Report(findings, ["a/x.conf"], release="4.2"))
+    assert re.findall(r'<tr data-severity="(\w+)"', page) == ["error", "warning", "warning"]
+    assert "1 file checked for CRIU 4.2: 1 error, 2 warnings; 3 fixable with --fix" in page
+    assert '<span class="severity warning">warning</span> 2</label>' in page
+    assert "<code>a/<wbr>x.conf:1:1</code>" in page
+
+
 @pytest.mark.programs
 def test_a_browser_filters_and_sorts(tmp_path: Path) -> None:
     browser = shutil.which("chromium")
@@ -82,5 +100,5 @@ def test_a_browser_filters_and_sorts(tmp_path: Path) -> None:
         "warning": False,
     }
     shown = sum(not hidden for _, hidden in rows)
-    assert f"<output>{shown} shown</output>" in done.stdout
-    assert '<th aria-sort="ascending"><button>Place' in done.stdout
+    assert f">{shown} shown</output>" in done.stdout
+    assert '<th scope="col" aria-sort="ascending"><button>Place' in done.stdout

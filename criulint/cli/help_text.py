@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""What ``--help`` prints: the usage, then the arguments in groups, each with an example."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from criulint.report.terminal import BOLD, CYAN, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from criulint.cli import Parser
+
+# Columns above which text is hard to read; where descriptions begin; a list of choices that fits.
+_TEXT_WIDTH = 100
+_COLUMN = 24
+_CHOICES_WIDTH = 28
+
+
+def render(parser: Parser, style: Style) -> str:
+    """Return the help of criulint, or of a command."""
+    style = style._replace(width=min(style.width or _TEXT_WIDTH, _TEXT_WIDTH))
+    return "".join(f"{line}\n" for line in _lines(parser, style))
+
+
+def usage(parser: argparse.ArgumentParser) -> str:
+    """Return how to call the program, on one line."""
+    words = [f"usage: {parser.prog}", "[OPTION...]"]
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            words.append(f"{action.metavar} ...")
+        elif not action.option_strings:
+            words.append(_repeated(_value(action), action.nargs))
+    return " ".join(words)
+
+
+def _repeated(name: str, nargs: Any) -> str:
+    if nargs == "+":
+        return f"{name} [{name} ...]"
+    return {"?": f"[{name}]", "*": f"[{name} ...]"}.get(nargs, name)
+
+
+def _lines(parser: Parser, style: Style) -> Iterator[str]:
+    head, _, rest = usage(parser).partition(" ")
+    first, *others = style.wrap(rest, len(head) + 1, len(head) + 1)
+    yield f"{style.paint(head, BOLD)} {first}"
+    yield from (f"{' ' * (len(head) + 1)}{line}" for line in others)
+    yield ""
+    yield from style.wrap(parser.description or "", 0, 0)
+    if parser.epilog:
+        yield from _example(parser.epilog, style)
+    # What all commands have stands last, if it is alone in its group.
+    for group in sorted(parser._action_groups, key=_has_only_help):
+        entries = [
+            entry
+            for action in group._group_actions
+            if action.help is not argparse.SUPPRESS
+            for entry in _entries(action, parser)
+        ]
+        if isinstance(next(iter(group._group_actions), None), argparse._SubParsersAction):
+            yield from _commands(parser, dict(entries), style)
+        elif entries:
+            yield from _group(_title(group), entries, style)
+            if group.description:
+                yield from _example(group.description, style)
+
+
+def _has_only_help(group: argparse._ArgumentGroup) -> bool:
+    return all(isinstance(action, argparse._HelpAction) for action in group._group_actions)
+
+
+def _title(group: argparse._ArgumentGroup) -> str:
+    return {"positional arguments": "arguments"}.get(group.title or "", group.title or "")
+
+
+def _commands(parser: Parser, known: dict[str, str], style: Style) -> Iterator[str]:
+    groups = parser.command_groups() or {"commands": list(known)}
+    for title, names in groups.items():
+        entries = [(name, known[name]) for name in names if name in known]
+        if entries:
+            yield from _group(title, entries, style)
+
+
+def _group(title: str, entries: Iterable[tuple[str, str]], style: Style) -> Iterator[str]:
+    yield ""
+    yield style.paint(f"{title}:", BOLD)
+    for name, description in entries:
+        lines = style.wrap(description, _COLUMN, _COLUMN)
+        lead = f"  {style.paint(name, CYAN)}"
+        columns = len(name) + 2
+        if columns > _COLUMN - 2:
+            yield lead
+        elif description:
+            yield f"{lead}{' ' * (_COLUMN - columns)}{lines.pop(0)}"
+        else:
+            yield lead
+        yield from (f"{' ' * _COLUMN}{line}" for line in lines if line)
+
+
+def _example(command: str, style: Style) -> Iterator[str]:
+    label = "  Example: "
+    first, *others = style.wrap(command, len(label), len(label))
+    yield f"  {style.paint('Example:', BOLD)} {first}"
+    yield from (f"{' ' * len(label)}{line}" for line in others)
+
+
+def _entries(action: argparse.Action, parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """Yield an argument, or each command, and what it does."""
+    if isinstance(action, argparse._SubParsersAction):
+        for command in action._choices_actions:
+            yield command.dest, command.help or ""
+        return
+    value = _value(action) if action.nargs != 0 else ""
+    names = ", ".join(action.option_strings)
+    shown = f"[{value}]" if action.nargs == "?" and names else value
+    text = (action.help or "") % {**vars(action), "prog": parser.prog}
+    if action.choices and _is_long(action):
+        text = f"{text}; one of {', '.join(map(str, action.choices))}".removeprefix("; ")
+    yield f"{names} {shown}".strip(), text
+
+
+def _is_long(action: argparse.Action) -> bool:
+    return len(",".join(map(str, action.choices or ()))) > _CHOICES_WIDTH
+
+
+def _value(action: argparse.Action) -> str:
+    """Return what stands for the value of an argument."""
+    if isinstance(action.metavar, str):
+        return action.metavar
+    if action.choices and not _is_long(action):
+        return f"{{{','.join(map(str, action.choices))}}}"
+    return action.dest.upper().replace("_", "-")

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Rules for people on a terminal: all of them in a list, and what each is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criulint.report.terminal import BOLD, GREEN, RED, Cell, Style, lay_out_rows
+from criulint.report.text import SEVERITY_COLOURS
+from criulint.rules import rendering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from criulint.rules.base import AnyRule
+
+# Columns that a list needs for a table, and those above which text is hard to read.
+_TABLE_WIDTH = 110
+_TEXT_WIDTH = 100
+_INDENT = 4
+
+
+def render_list(rules: Sequence[AnyRule], style: Style) -> str:
+    """Return a line for each rule; on a narrow terminal, its summary stands below it."""
+    is_table = style.width is None or style.width >= _TABLE_WIDTH
+    rows: list[tuple[Cell | str, ...]] = [
+        (*_cells(rule), *([rule.summary] if is_table else ())) for rule in rules
+    ]
+    lines: list[str] = []
+    family = None
+    for rule, shown in zip(rules, lay_out_rows(rows, style), strict=True):
+        if style.width is not None and rule.family != family:
+            family = rule.family
+            lines += ["", *(style.paint(line, BOLD) for line in style.wrap(family.title, 0, 0))]
+        lines += shown
+        if not is_table:
+            summary = style.wrap(rule.summary, _INDENT, _INDENT)
+            lines += (f"{' ' * _INDENT}{line}" for line in summary)
+    return "\n".join(lines).lstrip("\n")
+
+
+def _cells(rule: AnyRule) -> tuple[Cell, ...]:
+    return (
+        Cell(rule.code, BOLD, rule.url),
+        Cell(rule.name),
+        Cell(rendering.shown_severity(rule), SEVERITY_COLOURS[rule.severity]),
+    )
+
+
+def render(rule: AnyRule, style: Style) -> str:
+    """Return a rule's documentation, with the examples."""
+    if style.width is not None:
+        style = style._replace(width=min(style.width, _TEXT_WIDTH))
+    return "\n\n".join(_parts(rule, style))
+
+
+def _parts(rule: AnyRule, style: Style) -> Iterator[str]:
+    name = style.paint(f"{rule.code} {rule.name}", BOLD)
+    severity = rendering.shown_severity(rule)
+    facts = rendering.facts(rule).removeprefix(severity)
+    columns = len(f"{rule.code} {rule.name}  [{severity}{facts}]")
+    gap = "\n" if style.width is not None and columns > style.width else "  "
+    yield f"{name}{gap}[{style.paint(severity, SEVERITY_COLOURS[rule.severity])}{facts}]"
+    for paragraph in rendering.plain(rule).split("\n\n"):
+        yield _reflow(paragraph, style)
+    for label, colour, example, host in (
+        (f"Bad{rendering.circumstances(rule)}", RED, rule.bad, rule.bad_host),
+        ("Good", GREEN, rule.good, rule.good_host),
+    ):
+        lines = rendering.shown_example(example).split("\n")
+        titles = [style.paint(part, f"{colour};{BOLD}") for part in style.wrap(f"{label}:", 0, 0)]
+        yield "\n".join((*titles, *_indented(lines)))
+        yield from (_reflow(note, style) for note in rendering.host_note(host))
+    yield style.link(rule.url, rule.url)
+
+
+def _reflow(paragraph: str, style: Style) -> str:
+    """Return a paragraph in lines that fit, without the marks of emphasis."""
+    if style.width is None:
+        return paragraph
+    text = " ".join(paragraph.split()).replace("**", "")
+    return "\n".join(style.wrap(text, 0, 0))
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"{' ' * _INDENT}{line}".rstrip() for line in lines)
