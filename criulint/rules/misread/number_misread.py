@@ -10,6 +10,7 @@ from criulint import guesses
 from criulint.criu import values
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.rules.misread.values import (
     NUMBER_KINDS,
     OwnValue,
@@ -101,7 +102,7 @@ def _comment_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite]
     text = f"{line.text[:mark]} {line.text[mark:]}"
     return (
         "put a space before the `#` of a comment",
-        Rewrite("Put a space before the comment", text, safe=True),
+        write_text(text, safe=True, names_comment=True),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from criulint import guesses
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import ignored_text
 from criulint.rules.misread.quotes import has_outer_quote
 from criulint.rules.misread.values import OwnValue, own_value, rewrite_joined, rewrite_value
@@ -39,7 +40,7 @@ def external_mounts(line: Line, option: Option, value: str) -> Rewrite | None:
     masters, shared = line.rewrite(option, "mnt[]:m"), line.rewrite(option, "mnt[]:s")
     if not masters or not shared:
         return None
-    return Rewrite("Write two lines", f"{masters}\n{shared}", safe=True)
+    return write_text(f"{masters}\n{shared}", safe=True)
 
 
 @rule(

@@ -9,6 +9,7 @@ from criulint import guesses
 from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import IgnoredText, ignored_text
 from criulint.rules.misread.values import rewrite_value
 from criulint.text import shorten
@@ -73,7 +74,7 @@ def _page_server(line: Line, ignored: IgnoredText, options: list[str]) -> Proble
     rewrite = None
     if not line.tree.comment and all(map(line.accepts, lines)):
         text = "\n".join(line.indent + each for each in lines)
-        rewrite = Rewrite("Write address and port as options", text, safe=False)
+        rewrite = write_text(text, safe=False)
     return Problem(
         ignored.start,
         ignored.end,

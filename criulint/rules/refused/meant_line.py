@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint import guesses
-from criulint.criu.options import ONE_RUN_OPTIONS, Arity
+from criulint.criu.options import Arity
 from criulint.named_tuple import NamedTuple
+from criulint.rules.refused.one_run import removal_help
 from criulint.rules.refused.short_options import spell_out
 from criulint.source import WHITESPACE, encode
 from criulint.text import shorten
@@ -77,7 +78,7 @@ def _switch_in_words(line: Line) -> MeantLine | None:
     if word not in _ON_WORDS | _OFF_WORDS or not rest:
         return None
     option, _ = guesses.intended_option(rest[0].partition("=")[0], line.table)
-    if not option:
+    if not option or option.exits:
         return None
     switch_on = guesses.parse_boolean(rest[1]) if len(rest) == 2 else None
     if word in _ON_WORDS and option.arity is Arity.NONE and switch_on is not None:
@@ -110,8 +111,8 @@ def _short_option(line: Line) -> MeantLine | None:
     short = line.table.short.get(encode(name.text[0]))
     if not short:
         return None
-    if short.option.name in ONE_RUN_OPTIONS:
-        return MeantLine(f"remove the line, and pass `--{short.option.name}` on the command line")
+    if short.option.is_for_one_run:
+        return MeantLine(removal_help(short.option))
     text = spell_out(line, name.start).text
     if text is None:
         needs_value = short.option.arity is Arity.REQUIRED

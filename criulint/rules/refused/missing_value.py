@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, rule
-from criulint.source import decode, encode
+from criulint.source import decode
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -41,18 +41,21 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
                 refused.add(place.line)
                 continue
             refused.add(place.line)
-            name = decode(result.name)
-            message = f"needs a value: {shorten(decode(result.message))}"
+            is_letter = not reading.words[result.word].startswith(b"--")
+            problem = _unfinished(reading.table, place.start, place.end, result, is_letter)
         elif isinstance(result, ParsedOption) and reading.takes_next_line(result):
             if not result.refusal:
                 continue
             name = result.option.name
-            message = (
-                f"has no value, so CRIU reads the next line as its value: {shorten(result.refusal)}"
+            problem = Problem(
+                place.start,
+                place.end,
+                f"`{name}` has no value, so CRIU reads the next line as its value:"
+                f" {shorten(result.refusal)}",
+                f"write `{name} VALUE` or `{name}=VALUE`",
             )
         else:
             continue
-        problem = _problem(reading.table, place.start, place.end, name, message)
         yield FileProblem(place.line, problem)
 
 
@@ -62,14 +65,26 @@ def missing_value_in_line(line: Line) -> Iterator[Problem]:
     unfinished = line.unfinished_option
     if unfinished and not line.refused and not line.tree.dashes:
         start, end = line.word_span(unfinished.word)
-        message = f"needs a value: {shorten(decode(unfinished.message))}"
-        yield _problem(line.table, start, end, decode(unfinished.name), message)
+        is_letter = not line.words[unfinished.word].startswith(b"--")
+        yield _unfinished(line.table, start, end, unfinished, is_letter)
 
 
-def _problem(table: OptionTable, start: int, end: int, name: str, message: str) -> Problem:
-    short = table.short.get(encode(name))
-    if short:
+def _unfinished(
+    table: OptionTable, start: int, end: int, error: ParseError, is_letter: bool
+) -> Problem:
+    """Report an option without a value at the end of the file."""
+    name = shorten(decode(error.name))
+    dash = "-" if is_letter else ""
+    message = f"`{dash}{name}` needs a value: {shorten(decode(error.message))}"
+    short = table.short.get(error.name)
+    option, _ = table.resolve(error.name)
+    if is_letter and short:
         help_text = f"write `{short.option.name} VALUE` on a line of its own"
-        return Problem(start, end, f"`-{name}` {message}", help_text)
-    name = shorten(name)
-    return Problem(start, end, f"`{name}` {message}", f"write `{name} VALUE` or `{name}=VALUE`")
+    elif short and option and short.option is not option:
+        help_text = (
+            f"did you mean `{short.option.name}`? In a file `{name}` is short for `{option.name}`"
+        )
+    else:
+        name = option.name if option else name
+        help_text = f"write `{name} VALUE` or `{name}=VALUE`"
+    return Problem(start, end, message, help_text)

@@ -196,7 +196,7 @@ def _repetition(line: Line, option: Option, paths: list[str]) -> Rewrite | None:
     if comment:
         lines.insert(0, comment.text)
     text = "\n".join(line.indent + part for part in lines)
-    return Rewrite("Repeat the option", text, safe=True)
+    return write_text(text, safe=True)
 
 
 # In the order in which they are tried: the first problem is the one that is reported.
