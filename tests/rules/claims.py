@@ -440,7 +440,7 @@ CLAIMS = (
         "rpc",
         REQUESTS,
         sources=(
-            "criu/net.c, move_to_bridge (v3.11 to v4.1.1)",
+            "criu/net.c, move_to_bridge and veth_pair_add (v3.11 to v4.1.1)",
             "Linux net/bridge/br_if.c, br_add_if",
         ),
     ),

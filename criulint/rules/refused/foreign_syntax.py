@@ -143,12 +143,13 @@ def _list_item(line: Line) -> Problem | None:
         return None
     option, certain = guesses.intended_option(words.text.partition(" ")[0], line.table)
     text = line.replace(dashes.start, words.start, "")
+    has_name = option is not None and words.text[0].isalpha()
     return Problem(
         dashes.start,
         dashes.end,
         "CRIU has no lists: it reads the dash as the name of an option and refuses the file",
         "remove the dash" if option else "write `name VALUE` for each value of an option",
-        write_text(text, safe=certain) if option else None,
+        write_text(text, safe=certain) if has_name else None,
     )
 
 
