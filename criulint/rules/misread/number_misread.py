@@ -109,7 +109,10 @@ def _comment_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite]
 def _number_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite | None]:
     """Return how to write the option's numbers, and the fix if this one has a known unit."""
     help_text = _form(own.option)
-    meant, certain = guesses.meant_number(own.option, number)
+    mark, bare = number[-1], number.rstrip(",;")
+    if bare != number and is_canonical(own.option, bare):
+        return f"remove the `{mark}`", rewrite_value(line, own.option, bare, safe=True)
+    meant, certain = guesses.meant_number(own.option, bare)
     if not meant:
         return help_text, None
     rewrite = rewrite_value(line, own.option, meant, safe=certain)

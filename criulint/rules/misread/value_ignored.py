@@ -45,6 +45,15 @@ def value_ignored(line: Line) -> Iterator[Problem]:
         return
     option = found.option
     start, end, text = ignored
+    if text == "\\":
+        yield Problem(
+            start,
+            end,
+            "CRIU ignores the backslash, and reads the next line by itself",
+            "remove the backslash",
+            rewrite_value(line, option, None, safe=True),
+        )
+        return
     server = guesses.page_server_lines(text) if option.name == "page-server" else []
     if server:
         yield _page_server(line, ignored, server)

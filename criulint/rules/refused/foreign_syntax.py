@@ -258,7 +258,10 @@ def _separator_fix(line: Line, name: Token) -> Rewrite | None:
     if option:
         if line.tree.extra:
             return None
-        text = line.rewrite_setting(option, line.written_value or "")
+        written = line.written_value or ""
+        if option.kind == "verbosity" and not certain:
+            written = guesses.log_level(written) or written
+        text = line.rewrite_setting(option, written)
         return write_text(text, safe=certain) if text is not None else None
     # Whatever the name is to become, CRIU will not read it with the separator.
     bare_name = name.text.rstrip(":")

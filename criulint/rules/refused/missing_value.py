@@ -14,7 +14,7 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.criu.options import OptionTable
+    from criulint.criu.options import Option, OptionTable
     from criulint.criu.reading import Reading
     from criulint.rules.line import Line
 
@@ -46,13 +46,13 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
         elif isinstance(result, ParsedOption) and reading.takes_next_line(result):
             if not result.refusal:
                 continue
-            name = result.option.name
+            written = reading.words[result.word].removeprefix(b"--")
             problem = Problem(
                 place.start,
                 place.end,
-                f"`{name}` has no value, so CRIU reads the next line as its value:"
+                f"`{result.option.name}` has no value, so CRIU reads the next line as its value:"
                 f" {shorten(result.refusal)}",
-                f"write `{name} VALUE` or `{name}=VALUE`",
+                _advise(reading.table, written, result.option),
             )
         else:
             continue
@@ -80,11 +80,16 @@ def _unfinished(
     option, _ = table.resolve(error.name)
     if is_letter and short:
         help_text = f"write `{short.option.name} VALUE` on a line of its own"
-    elif short and option and short.option is not option:
-        help_text = (
-            f"did you mean `{short.option.name}`? In a file `{name}` is short for `{option.name}`"
-        )
     else:
-        name = option.name if option else name
-        help_text = f"write `{name} VALUE` or `{name}=VALUE`"
+        help_text = _advise(table, error.name, option) if option else ""
     return Problem(start, end, message, help_text)
+
+
+def _advise(table: OptionTable, written: bytes, option: Option) -> str:
+    """Return what to do about an option without a value, whose name is `written` in the file."""
+    short = table.short.get(written)
+    if short and short.option is not option:
+        letter = decode(written)
+        question = f"did you mean `{short.option.name}`?"
+        return f"{question} In a file `{letter}` is short for `{option.name}`"
+    return f"write `{option.name} VALUE` or `{option.name}=VALUE`"
