@@ -246,7 +246,9 @@ def _outcome(
     ):
         yield f"{finding.fix.title}, and the lines are {new}"
     tree = parse_line(decode(old[0]))
-    if finding.code == "CRIU111" and named and finding.fix.safe and tree.name and tree.value:
+    is_value = "does not begin a comment" not in finding.message
+    is_statement = finding.code == "CRIU111" and named and finding.fix.safe and is_value
+    if is_statement and tree.name and tree.value:
         meant = _unquoted(tree.value.text)
         for name, _, value in taken:
             same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith(
@@ -282,7 +284,7 @@ def _outcome(
 
 def _named(fix: Fix, new: list[bytes]) -> re.Match[str] | None:
     """What the title says that the fix writes, if that is one line."""
-    several = len(new) > 1 and all(parse_line(decode(line)).name for line in new)
+    several = sum(parse_line(decode(line)).name is not None for line in new) > 1
     return None if several else _NAMED.fullmatch(fix.title)
 
 
