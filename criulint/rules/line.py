@@ -342,8 +342,10 @@ class Line:
 def write_text(text: str, *, safe: bool, names_comment: bool = False) -> Rewrite:
     """Return the fix that writes `text`, with a title that names the statements on its lines.
 
-    `names_comment`: whether the title has their comments, too.
+    `names_comment`: whether the title has their comments, too. If nothing is left, the line goes.
     """
+    if not text.strip(WHITESPACE):
+        return Rewrite("Remove the line", None, safe)
     statements = [] if names_comment else list(filter(None, map(_statement, text.split("\n"))))
     shown = [f"`{shorten(each)}`" for each in statements or [text.strip(WHITESPACE)]]
     if len(shown) > _MOST_NAMED:

@@ -246,6 +246,7 @@ def test_a_known_scan_is_not_made_again() -> None:
         ("timeout 600 # why", "Write `timeout 600`"),
         ("log-file=#x", "Write `log-file=#x`"),
         ("# [criu]", "Write `# [criu]`"),
+        (" ", "Remove the line"),
         ("# why\na\nb", "Write `a` and `b`"),
         ("a\nb\nc", "Write `a`, `b` and `c`"),
         ("a\nb\nc\nd", "Write `a`, `b` and 2 more lines"),
