@@ -120,7 +120,9 @@ def intended_option(name: str, table: OptionTable) -> OptionGuess:
         return OptionGuess(table.options[known], certain=False)
     if len(cleaned) < _MIN_NAME_LENGTH:
         return _NO_OPTION
-    close = _closest_option(cleaned, table.options)
+    # Nobody gains from a file with what prints something and exits.
+    known_names = [name for name, option in table.options.items() if not option.exits]
+    close = _closest_option(cleaned, known_names)
     return OptionGuess(table.options.get(close or ""), certain=False)
 
 

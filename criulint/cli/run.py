@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
-from criulint.cli.inputs import Input, Location, input_name
+from criulint.cli.inputs import Input, Location, input_name, report_no_files
 from criulint.cli.output import Outputs, base_directory, load_baseline
 from criulint.cli.streams import write_safe
 from criulint.criu.paths import inferred_role, is_read_by_name, read_together
@@ -59,8 +59,8 @@ class CheckRun(FileCommand):
         self._codes: set[str] = set()  # of the rules that ran, for the baseline
         # What each file was last found to have, before the baseline is applied.
         self._before_baseline: dict[str, list[Finding]] = {}
-        # The hosts, and those in which CRIU's files were found.
-        self._hosts: set[str] = set()
+        # The hosts that were followed, with their kinds, and those that hold CRIU's files.
+        self._hosts: dict[str, str] = {}
         self._holding: set[str] = set()
         # What CRIU may read together with another file.
         self._sources: dict[str, Source] = {}
@@ -261,8 +261,8 @@ class CheckRun(FileCommand):
         from criulint.linter.hosts import Host
 
         name = source.path or ""
-        self._hosts.add(name)
         followed = follow(source, kind)
+        self._hosts[name] = kind
         host = Host(source)
         for offset, reason in followed.errors:
             self.console.error(f"{escape(name)}: line {host.place(offset)[0]}: {escape(reason)}")
@@ -362,6 +362,7 @@ class CheckRun(FileCommand):
     def report(self) -> None:
         """Print the findings: to standard error if standard output gets a fixed file."""
         args = self._args
+        self._report_nothing()
         if self._baseline:
             self._note_resolved(self._baseline)
         if args.diff:
@@ -379,6 +380,26 @@ class CheckRun(FileCommand):
             self._outputs.write(report, out)
         if self._outputs.for_people:
             self._summarize()
+
+    @property
+    def _read(self) -> list[str]:
+        """The files that are CRIU's, or hold some."""
+        return [name for name in self._files if name in self._holding or name not in self._hosts]
+
+    def _report_nothing(self) -> None:
+        """Report that no file holds CRIU's configuration, if there are files."""
+        if self._read or not self._hosts or self.console.failed:
+            return
+        message = f"no CRIU configuration found in {plural(len(self._hosts), 'file')}"
+        if len(self._hosts) == 1:
+            from criulint.embedded.hosts import TITLES
+
+            ((name, kind),) = self._hosts.items()
+            message = (
+                f"no CRIU configuration found in {escape(name)}, {TITLES[kind]}; name the file that"
+                " CRIU reads"
+            )
+        report_no_files(self._args, self.console, message)
 
     def _shown(self) -> list[Finding]:
         """Return the findings to print; say how many more a file has than are wanted."""
@@ -411,19 +432,20 @@ class CheckRun(FileCommand):
             self.console.note(f"{self._fixed} fixed")
         if self._suppressed:
             self.console.note(f"{self._suppressed} suppressed")
-        if self._files:
+        if self._read:
             from criulint.report.text import Summary
 
-            empty = self._hosts - self._holding
             self.console.note(
                 str(
                     Summary(
                         self.findings,
-                        len(self._files),
+                        len(self._read),
                         self._release,
                         everything=self._all_rules,
                         hidden=self._hidden,
-                        empty=len(empty.intersection(self._files)),
+                        empty=len(self._files) - len(self._read),
+                        embedded=self._holding.issuperset(self._read),
+                        lowest=Severity[self._args.min_severity.upper()],
                     )
                 )
             )

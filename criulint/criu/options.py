@@ -102,6 +102,11 @@ class Option:
         return self.facts.get("x-criu-in-file") == "ignored"
 
     @property
+    def is_for_one_run(self) -> bool:
+        """Whether it belongs on the command line: what it says or asks is for one run of CRIU."""
+        return self.exits or self.name in ONE_RUN_OPTIONS
+
+    @property
     def exits(self) -> bool:
         """Whether CRIU prints something and exits when it reads this option in a file."""
         return self.facts.get("x-criu-in-file") == "exits"

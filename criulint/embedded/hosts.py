@@ -3,7 +3,7 @@
 
 A kind is the name of a module that has ``follow(source: Source) -> Followed``. Its offsets count
 the code points of `criulint.source.decode(source.data)`. It may raise `HostError`. To add a kind,
-write its module, and add a line to `_MODULES` and to `_NAMES` or `_INTERPRETERS`.
+write its module, and add a line to `_MODULES`, to `TITLES`, and to `_NAMES` or `_INTERPRETERS`.
 """
 
 from __future__ import annotations
@@ -44,6 +44,31 @@ _MODULES = {
     "javascript": "criulint.embedded.languages.javascript",
     "nix": "criulint.embedded.languages.nix",
     "puppet": "criulint.embedded.languages.puppet",
+}
+
+#: Kinds in running text.
+TITLES = {
+    "shell": "a shell script",
+    "yaml": "YAML or JSON",
+    "dockerfile": "a Dockerfile",
+    "earthfile": "an Earthfile",
+    "makefile": "a makefile",
+    "justfile": "a justfile",
+    "bats": "a Bats test",
+    "vagrantfile": "a Vagrantfile",
+    "hcl": "HCL",
+    "jenkinsfile": "a Jenkinsfile",
+    "unit": "a systemd unit",
+    "markdown": "Markdown",
+    "rest": "reStructuredText",
+    "asciidoc": "AsciiDoc",
+    "python": "a Python program",
+    "go": "a Go program",
+    "rust": "a Rust program",
+    "c": "a C program",
+    "javascript": "JavaScript",
+    "nix": "a Nix expression",
+    "puppet": "a Puppet manifest",
 }
 
 # Kinds by the name of the file, without its directories; the first one that matches counts.

@@ -3,7 +3,8 @@
 
 If CRIU misreads a line, rules that judge what the line sets would judge what nobody wrote. What
 they report counts only if it holds without such lines, too. And if a line is to go whatever its
-value, what is wrong with its value does not matter.
+value, what is wrong with its value does not matter. Nor does what CRIU would do with the lines of a
+file that nothing reads. And of two rules that say that a line does nothing, one is enough.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Settings
     from criulint.rules.base import AnyRule, Problem, RuleProblem
+
+# What CRIU would do with a line that it reads.
+_OF_A_READ_LINE = frozenset(
+    f"CRIU{number}" for number in (305, 306, 309, 310, 311, 401, 404, 405, 406, 407)
+)
+# That a caller overrides a line is not worth a word where another rule says at least as much.
+_OVERRIDDEN = "CRIU401"
+_SAY_ENOUGH = frozenset(("CRIU305", "CRIU306", "CRIU310", "CRIU311", "CRIU404", "CRIU407"))
+# And these are not worth one if that is what is wrong, and not only a note.
+_ABOUT_WHAT_COUNTS = frozenset(("CRIU310", "CRIU406"))
 
 LineProblems = dict[int, tuple["RuleProblem", ...]]
 
@@ -58,7 +69,20 @@ def _options(reading: Reading, line: bytes) -> list[tuple[str, bytes | None]]:
 def check_settings(
     rules: Iterable[AnyRule], settings: Settings, misread: frozenset[int]
 ) -> Iterator[tuple[AnyRule, FileProblem]]:
-    """Yield what rules report of settings, except what depends on the `misread` lines."""
+    """Yield what rules report of settings, except what depends on the `misread` lines.
+
+    Only the cause of several problems is reported.
+    """
+    found = list(_check_settings(rules, settings, misread))
+    is_unread = any(problem.problem.scope is Scope.UNREAD for _, problem in found)
+    if is_unread:
+        found = [pair for pair in found if pair[0].code not in _OF_A_READ_LINE]
+    yield from _drop_answered(found)
+
+
+def _check_settings(
+    rules: Iterable[AnyRule], settings: Settings, misread: frozenset[int]
+) -> Iterator[tuple[AnyRule, FileProblem]]:
     understood = settings.without(misread)
     for rule in rules:
         problems: list[FileProblem] = list(rule.check(settings))
@@ -73,6 +97,33 @@ def check_settings(
             yield rule, problem
 
 
+def _drop_answered(
+    found: list[tuple[AnyRule, FileProblem]],
+) -> Iterator[tuple[AnyRule, FileProblem]]:
+    """Yield the problems without those of two about one line that say no more than the other."""
+    enough: dict[int, Severity] = {}
+    overridden: dict[int, Severity] = {}
+    for rule, problem in found:
+        if rule.code in _SAY_ENOUGH or rule.code == _OVERRIDDEN:
+            by_line = overridden if rule.code == _OVERRIDDEN else enough
+            severity = _severity(rule, problem)
+            by_line[problem.line] = max(severity, by_line.get(problem.line, severity))
+    for rule, problem in found:
+        severity = _severity(rule, problem)
+        if rule.code == _OVERRIDDEN:
+            is_answered = enough.get(problem.line, -1) >= severity
+        else:
+            is_answered = (
+                rule.code in _ABOUT_WHAT_COUNTS and overridden.get(problem.line, -1) > severity
+            )
+        if not is_answered:
+            yield rule, problem
+
+
+def _severity(rule: AnyRule, problem: FileProblem) -> Severity:
+    return problem.problem.severity or rule.severity
+
+
 def _depends_on_value(rule: AnyRule, problem: FileProblem) -> bool:
     """Return whether a problem is about the value; a note that the line may go is not enough."""
     scope = problem.problem.scope
@@ -81,8 +132,8 @@ def _depends_on_value(rule: AnyRule, problem: FileProblem) -> bool:
 
 def _settles(rule: AnyRule, problem: FileProblem) -> bool:
     """Return whether a line is to go, whatever its value."""
-    severity = problem.problem.severity or rule.severity
-    return problem.problem.scope is Scope.LINE and severity >= Severity.WARNING
+    is_line = problem.problem.scope is Scope.LINE
+    return is_line and _severity(rule, problem) >= Severity.WARNING
 
 
 def _key(problem: FileProblem) -> tuple[int, int, str]:

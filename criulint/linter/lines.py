@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ParsedOption, ParseError
-from criulint.criu.options import ONE_RUN_OPTIONS, PATH_KINDS, Arity, OptionTable, option_table
+from criulint.criu.options import PATH_KINDS, Arity, OptionTable, option_table
 from criulint.linter.findings import common_ends
 from criulint.named_tuple import NamedTuple
 from criulint.rules.families import MISREAD
@@ -206,6 +206,9 @@ def _run_rules(line: Line) -> tuple[list[RuleProblem], list[Line]]:
         # The first explanation is the most specific one. Its fix shows what else is wrong even if
         # it is not offered.
         rule, problem = next(_run_line_rules(refused.LINE_RULES, line))
+        advised = refused.advise_removal(problem, line)
+        if advised:
+            return [(rule, advised)], []
         fixed_lines = _safely_fixed_lines(problem, line)
         return [(rule, _drop_unsafe_rewrite(problem, line))], fixed_lines
     from criulint.rules import misread
@@ -252,8 +255,11 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     if rewrite.text and rewrite.text.count("\n") >= _MAX_NEW_LINES:
         return problem._replace(rewrite=None)
     fixed_lines = _rewritten_lines(rewrite, line)
-    if line.refused and any(map(_sets_one_run_option, fixed_lines)):
-        return problem._replace(rewrite=None)
+    if line.refused:
+        from criulint.rules import refused
+
+        if any(map(refused.sets_for_one_run, fixed_lines)):
+            return problem._replace(rewrite=None)
     takes_next_line = any(fixed.unfinished_option for fixed in fixed_lines)
     ends_options = any(fixed.parsed.terminator >= 0 for fixed in fixed_lines)
     if takes_next_line == (line.unfinished_option is not None) and ends_options == (
@@ -261,11 +267,6 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     ):
         return problem
     return problem._replace(rewrite=None)
-
-
-def _sets_one_run_option(line: Line) -> bool:
-    found = line.first_option
-    return found is not None and found.option.name in ONE_RUN_OPTIONS
 
 
 def _map_to_original(problem: Problem, fixed: str, texts: Sequence[str]) -> Problem:

@@ -174,7 +174,8 @@ class Summary(NamedTuple):
     """A line about a whole run over `files` files, for CRIU `release`.
 
     `everything`: whether all rules were run. `hidden` counts the findings that were suppressed, or
-    in the baseline. `empty` counts the files among `files` that could embed CRIU's, and do not.
+    in the baseline. `empty` counts further files, which could embed CRIU's and do not. `embedded`:
+    whether the files all embed CRIU's. `lowest` is the severity below which nothing is reported.
     """
 
     findings: Sequence[Finding]
@@ -183,25 +184,28 @@ class Summary(NamedTuple):
     everything: bool
     hidden: int = 0
     empty: int = 0
+    embedded: bool = False
+    lowest: Severity = Severity.INFO
 
     def __str__(self) -> str:
-        read = self.files - self.empty
-        if not read and self.empty:
-            pronoun = "it" if self.empty == 1 else "them"
-            return f"{plural(self.empty, 'file')} checked: no CRIU configuration found in {pronoun}"
-        line = f"{plural(read, 'file')} checked{self._result(read)}"
+        line = f"{plural(self.files, 'file')} checked{self._result()}"
         if not self.empty:
             return line
         return f"{line}; no CRIU configuration in {plural(self.empty, 'other file')}"
 
-    def _result(self, read: int) -> str:
+    def _result(self) -> str:
         if self.findings:
             return f" for CRIU {self.release}: {self._counts()}"
         if self.hidden:
             return f" for CRIU {self.release}: nothing new, {self.hidden} hidden"
         if not self.everything:
             return f" for CRIU {self.release}: no findings by the selected rules"
-        return f": CRIU {self.release} reads {'it' if read == 1 else 'them'} as written"
+        if self.lowest > Severity.INFO:
+            warnings = "" if self.lowest is Severity.ERROR else " and no warnings"
+            return f" for CRIU {self.release}: no errors{warnings}"
+        pronoun = "it" if self.files == 1 else "them"
+        what = f"the configuration in {pronoun}" if self.embedded else pronoun
+        return f": CRIU {self.release} reads {what} as written"
 
     def _counts(self) -> str:
         counts = count_severities(self.findings)

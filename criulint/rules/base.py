@@ -50,13 +50,15 @@ class Scope(Enum):
 
     With a misread value a problem counts only if it is not about that `VALUE`: if it is about the
     `OPTION`, whatever its value, or about the whole `FILE`. With `LINE` the line is to go, so that
-    what is wrong with its value does not matter.
+    what is wrong with its value does not matter. With `UNREAD` nothing reads the file, so that what
+    CRIU would do with its lines does not matter.
     """
 
     VALUE = "value"
     OPTION = "option"
     LINE = "line"
     FILE = "file"
+    UNREAD = "unread"
 
 
 class Problem(NamedTuple):

@@ -19,6 +19,8 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# More lines than that are counted in the title of a fix.
+_MOST_NAMED = 3
 # What can be read in one way only: a name, perhaps a value without whitespace, quotes or "#", and
 # perhaps a comment.
 _PLAIN = re.compile(
@@ -334,22 +336,32 @@ class Line:
         if not parts:
             return None
         lines = [comment.text, *parts] if comment else parts
-        return Rewrite(
-            "Write one option per line",
-            "\n".join(self.indent + line for line in lines),
-            safe=True,
-        )
+        return write_text("\n".join(self.indent + line for line in lines), safe=True)
 
 
-def write_text(text: str, *, safe: bool) -> Rewrite:
-    """Return the fix that writes `text`, with a title that names the statement on its last line."""
-    last = text.rpartition("\n")[2]
-    comment = parse_line(last).comment
+def write_text(text: str, *, safe: bool, names_comment: bool = False) -> Rewrite:
+    """Return the fix that writes `text`, with a title that names the statements on its lines.
+
+    `names_comment`: whether the title has their comments, too. If nothing is left, the line goes.
+    """
+    if not text.strip(WHITESPACE):
+        return Rewrite("Remove the line", None, safe)
+    statements = [] if names_comment else list(filter(None, map(_statement, text.split("\n"))))
+    shown = [f"`{shorten(each)}`" for each in statements or [text.strip(WHITESPACE)]]
+    if len(shown) > _MOST_NAMED:
+        shown[_MOST_NAMED - 1 :] = [f"{len(shown) - _MOST_NAMED + 1} more lines"]
+    *first, last = shown
+    named = f"{', '.join(first)} and {last}" if first else last
+    return Rewrite(f"Write {named}", text, safe)
+
+
+def _statement(line: str) -> str:
+    """Return a line without blanks and comment around it; empty if it is a comment."""
+    comment = parse_line(line).comment
     # Right after `name=` a `#` does not begin a comment.
-    is_apart = comment is not None and last[: comment.start].endswith((" ", "\t"))
-    statement = last[: comment.start] if comment and is_apart else last
-    statement = statement.lstrip(WHITESPACE).rstrip(" ")
-    return Rewrite(f"Write `{shorten(statement)}`", text, safe)
+    before = line[: comment.start] if comment else line
+    is_apart = before == "" or before.endswith((" ", "\t"))
+    return (before if is_apart else line).lstrip(WHITESPACE).rstrip(" ")
 
 
 def _spellings(option: Option, value: str | None) -> Iterator[str]:

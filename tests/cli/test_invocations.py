@@ -139,6 +139,41 @@ def test_nothing_to_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("main.go", "package main\n", "a Go program"),
+        ("x.sh", "#!/bin/sh\ncriu check\n", "a shell script"),
+        ("Dockerfile", "FROM debian\n", "a Dockerfile"),
+    ],
+)
+def test_program_without_configuration(
+    name: str,
+    text: str,
+    kind: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(text, encoding="utf-8")
+    message = f"no CRIU configuration found in {name}, {kind}; name the file that CRIU reads\n"
+    assert run(capsys, "check", name) == (0, "", f"criulint: warning: {message}")
+    assert run(capsys, "check", "--error-on-no-files", name) == (
+        2,
+        "",
+        f"criulint: error: {message}",
+    )
+
+
+def test_directory_with_programs_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.sh").write_text("criu check\n", encoding="utf-8")
+    status, _, err = run(capsys, "check", tmp_path)
+    assert status == 0
+    assert "warning: no CRIU configuration found in " in err
+    assert run(capsys, "check", "--error-on-no-files", tmp_path)[0] == 2
+
+
+@pytest.mark.parametrize(
     "words", [("check", "--fix"), ("check", "--fix", "--unsafe-fixes"), ("format",)]
 )
 def test_foreign_file_is_never_changed(

@@ -127,11 +127,19 @@ def test_yaml_of_powershell_is_not_taken_for_one_without_files(
 @pytest.mark.parametrize(
     ("texts", "summary"),
     [
-        (["criu: y\n"], "1 file checked: no CRIU configuration found in it"),
-        (["", "runc.conf: [tcp-close]\n"], "2 files checked: no CRIU configuration found in them"),
+        (
+            ["criu: y\n"],
+            "warning: no CRIU configuration found in 0.yaml, YAML or JSON; name the file that CRIU"
+            " reads",
+        ),
+        (
+            ["", "runc.conf: [tcp-close]\n"],
+            "warning: no CRIU configuration found in 2 files",
+        ),
         (
             ["", "runc.conf: tcp-close\n"],
-            "1 file checked: CRIU 4.2.1 reads it as written; no CRIU configuration in 1 other file",
+            "1 file checked: CRIU 4.2.1 reads the configuration in it as written; no CRIU"
+            " configuration in 1 other file",
         ),
         (
             ["a: b", "", "runc.conf: tcp-close no\n"],
@@ -141,14 +149,18 @@ def test_yaml_of_powershell_is_not_taken_for_one_without_files(
     ],
 )
 def test_nobody_reads_a_file_that_is_not_there(
-    texts: list[str], summary: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    texts: list[str],
+    summary: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """That nothing was found must not sound as if something had been looked at."""
-    paths = []
-    for number, text in enumerate(texts):
-        paths.append(tmp_path / f"{number}.yaml")
-        paths[-1].write_text(text, encoding="utf-8")
-    main(["check", "--criu", "4.2.1", *map(str, paths)])
+    monkeypatch.chdir(tmp_path)
+    names = [f"{number}.yaml" for number in range(len(texts))]
+    for name, text in zip(names, texts, strict=True):
+        Path(name).write_text(text, encoding="utf-8")
+    main(["check", "--criu", "4.2.1", *names])
     assert capsys.readouterr().err == f"criulint: {summary}\n"
 
 

@@ -94,3 +94,36 @@ def test_commands(commands: tuple[str, ...], text: str, code: str | None) -> Non
     linter = Linter("4.2.1", context=Context(commands=commands))
     findings = linter.check(Source(text.encode() + b"\n")).findings
     assert [finding.code for finding in findings] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("caller", "path", "criu", "text", "codes"),
+    [
+        # What CRIU would do with a line does not matter in a file that nothing reads.
+        ("lxc", "/etc/criu/runc.conf", "3.18", "action-script /x", ["CRIU403"]),
+        ("lxc", "/etc/criu/runc.conf", "4.2.1", "lazy-pages", ["CRIU403"]),
+        ("runc", "/etc/criu/crun.conf", "4.1.1", "images-dir /x", ["CRIU403"]),
+        ("runc", "/etc/criu.conf", "4.2.1", "exec-cmd", ["CRIU402"]),
+        (None, "/etc/criu.conf", "4.2.1", "leave-stopped", ["CRIU402"]),
+        ("cri-o", "/root/.criu/default.conf", "4.2.1", "lazy-pages", ["CRIU408"]),
+        # It does where somebody may read it.
+        ("podman", "/etc/criu/runc.conf", "4.2.1", "lazy-pages", ["CRIU311"]),
+        ("podman@4.3.1", "/root/.criu/default.conf", "4.2.1", "lazy-pages", ["CRIU311", "CRIU408"]),
+        # What is wrong with the line itself is wrong everywhere.
+        ("lxc", "/etc/criu/runc.conf", "4.2.1", "tcp-close false", ["CRIU201", "CRIU403"]),
+        ("lxc", "/etc/criu/runc.conf", "4.2.1", "tls-cert /x", ["CRIU304", "CRIU403"]),
+        # That a caller overrides a line is said if nothing else says enough.
+        (None, _DEFAULT, "4.2.1", "no-restore-detached", ["CRIU310"]),
+        ("runc", _DEFAULT, "4.2.1", "no-restore-detached", ["CRIU401"]),
+        (None, _DEFAULT, "4.2.1", "lazy-pages", ["CRIU305"]),
+        ("runc", _DEFAULT, "4.2.1", "lazy-pages", ["CRIU401"]),
+        ("podman", _DEFAULT, "4.2.1", "lazy-pages", ["CRIU311"]),
+        ("containerd", _DEFAULT, "4.2.1", "leave-stopped", ["CRIU407"]),
+        (None, _DEFAULT, "4.2.1", "log-file /x", ["CRIU401", "CRIU406"]),
+        ("docker", _DEFAULT, "4.2.1", "work-dir /x", ["CRIU401"]),
+    ],
+)
+def test_one_cause(caller: str | None, path: str, criu: str, text: str, codes: list[str]) -> None:
+    context = Context(caller=find_caller(caller) if caller else None)
+    findings = Linter(criu, context=context).check(Source(text.encode() + b"\n", path)).findings
+    assert sorted(finding.code for finding in findings) == codes

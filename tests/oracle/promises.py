@@ -31,7 +31,7 @@ from tests.oracle.compare import differences, host_dependent
 from tests.oracle.oracle import Kind, OracleReading, Taken
 
 if TYPE_CHECKING:
-    from criulint.finding import Edit, Finding
+    from criulint.finding import Edit, Finding, Fix
 
 Read = Callable[[bytes], OracleReading]
 
@@ -41,25 +41,24 @@ _ALL_LINE_ENDS = "End all lines with LF"
 #: By title, what a fix may take from a line or add to it, blanks apart; None for any text, as
 #: the outcome is looked at.
 _MAY_CHANGE = {
-    "Begin the comment with #": ";/*#",
     _ALL_LINE_ENDS: "",
-    "End the lines with LF": "",
-    "Put a space before the comment": "",
-    "Put more spaces before the quote": '"\\=',
-    "Remove the `,`": ',;"\\\\=',
-    "Remove the `;`": ',;"\\\\=',
     "Remove the byte order mark": "\ufeff",
     "Remove the carriage return": '"\\=',
-    "Remove the dash": "-",
     "Remove the line": None,
     "Remove the NUL bytes": None,
-    "Repeat the option": None,
     "Replace the tabs with spaces": "",
-    "Turn the section into a comment": "#",
-    "Write one option per line": "-",
-    "Write address and port as options": None,
     "Write the file as UTF-8": None,
-    "Write two lines": None,
+}
+#: The same by what the message says, for fixes whose title is what they write.
+_MAY_CHANGE_BY_MESSAGE = {
+    "does not begin a comment": ";/*#",
+    "CRIU ends lines at LF": "",
+    "reads the `#` as part": "",
+    "CRIU has no lists": "-",
+    "CRIU has no sections": "#",
+    "refuses a space this far": '"\\=',
+    "reads the `,` as part of the option name": ',;"\\\\=',
+    "reads the `;` as part of the option name": ',;"\\\\=',
 }
 #: The same by code, for fixes whose title is the line that they write.
 _MAY_CHANGE_BY_CODE = {
@@ -237,7 +236,7 @@ def _outcome(
     """What CRIU makes of the mended lines alone."""
     assert finding.fix
     taken = [*alone.options, *([alone.refused_option] if alone.refused_option else [])]
-    named = _NAMED.fullmatch(finding.fix.title)
+    named = _named(finding.fix, new)
     if named and any(named[1] in decode(line) for line in new):
         written = read(encode(named[1]) + b"\n")
         if written.kind is Kind.READ and written.options != alone.options:
@@ -247,7 +246,9 @@ def _outcome(
     ):
         yield f"{finding.fix.title}, and the lines are {new}"
     tree = parse_line(decode(old[0]))
-    if finding.code == "CRIU111" and named and finding.fix.safe and tree.name and tree.value:
+    is_value = "does not begin a comment" not in finding.message
+    is_statement = finding.code == "CRIU111" and named and finding.fix.safe and is_value
+    if is_statement and tree.name and tree.value:
         meant = _unquoted(tree.value.text)
         for name, _, value in taken:
             same = ("no-" in tree.name.text.lower().replace("_", "-")) == (name or "").startswith(
@@ -281,6 +282,22 @@ def _outcome(
             yield f"CRIU took {real.options}, takes {alone.options}"
 
 
+def _named(fix: Fix, new: list[bytes]) -> re.Match[str] | None:
+    """What the title says that the fix writes, if that is one line."""
+    several = sum(parse_line(decode(line)).name is not None for line in new) > 1
+    return None if several else _NAMED.fullmatch(fix.title)
+
+
+def _may_change(finding: Finding, change: _Change) -> str | None:
+    assert finding.fix
+    if not _named(finding.fix, change.new):
+        return _MAY_CHANGE[finding.fix.title]
+    by_message = (
+        allowed for words, allowed in _MAY_CHANGE_BY_MESSAGE.items() if words in finding.message
+    )
+    return next(by_message, _MAY_CHANGE_BY_CODE.get(finding.code))
+
+
 def _unquoted(value: str) -> str:
     return value.replace('\\"', '"').strip(_QUOTES)
 
@@ -297,9 +314,8 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
     assert finding.fix
     title = finding.fix.title
     before, after = (decode(b"\n".join(lines)) for lines in (change.old, change.new))
-    named = _NAMED.fullmatch(title)
-    if not named or finding.code in _MAY_CHANGE_BY_CODE:
-        allowed = _MAY_CHANGE_BY_CODE[finding.code] if named else _MAY_CHANGE[title]
+    if not title.startswith("Write `") or len(change.old) == len(change.new):
+        allowed = _may_change(finding, change)
         changed = (
             set((Counter(before) - Counter(after)) + (Counter(after) - Counter(before))) - _BLANKS
         )

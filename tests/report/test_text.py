@@ -128,11 +128,15 @@ _ERROR, _WARNING, _INFO = (
             " more with --unsafe-fixes",
         ),
         (
-            Summary([], 1, "4.2.1", True, empty=1),
-            "1 file checked: no CRIU configuration found in it",
+            Summary([], 2, "4.2.1", True, embedded=True),
+            "2 files checked: CRIU 4.2.1 reads the configuration in them as written",
         ),
         (
-            Summary([_INFO], 3, "4.2.1", True, empty=1),
+            Summary([], 1, "4.2.1", True, lowest=Severity.ERROR),
+            "1 file checked for CRIU 4.2.1: no errors",
+        ),
+        (
+            Summary([_INFO], 2, "4.2.1", True, empty=1),
             "2 files checked for CRIU 4.2.1: 1 info; 1 fixable with --unsafe-fixes; no CRIU"
             " configuration in 1 other file",
         ),

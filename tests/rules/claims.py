@@ -59,6 +59,12 @@ CLAIMS = (
         runs=("test_rpc.test_action_scripts_run_once_for_each_reading",),
         sources=(_REPEATS,),
     ),
+    Claim(
+        "conflicts.duplicate_option.check_lists",
+        "cgroup-root without a controller, and some of cpu-cap, take back earlier values",
+        runs=("test_effective_rpc.test_requests_between_two_files",),
+        sources=("schema/annotations.json",),
+    ),
     # CRIU302 conflicting-options
     Claim(
         "conflicts.conflicting_options.check_tcp",
@@ -440,7 +446,7 @@ CLAIMS = (
         "rpc",
         REQUESTS,
         sources=(
-            "criu/net.c, move_to_bridge (v3.11 to v4.1.1)",
+            "criu/net.c, move_to_bridge and veth_pair_add (v3.11 to v4.1.1)",
             "Linux net/bridge/br_if.c, br_add_if",
         ),
     ),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.criu.options import option_table
-from criulint.rules.line import Line
+from criulint.rules.line import Line, write_text
 from criulint.source import encode
 
 
@@ -236,3 +236,26 @@ def test_a_known_scan_is_not_made_again() -> None:
     scan = line("log-file a").scan
     other = Line(b"log-file b", True, option_table("4.2.1"), scan)
     assert other.words == [b"--log-file", b"a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (" tcp-close ", "Write `tcp-close`"),
+        ("# why\n  tcp-close", "Write `tcp-close`"),
+        ("timeout 600 # why", "Write `timeout 600`"),
+        ("log-file=#x", "Write `log-file=#x`"),
+        ("# [criu]", "Write `# [criu]`"),
+        (" ", "Remove the line"),
+        ("# why\na\nb", "Write `a` and `b`"),
+        ("a\nb\nc", "Write `a`, `b` and `c`"),
+        ("a\nb\nc\nd", "Write `a`, `b` and 2 more lines"),
+    ],
+)
+def test_title(text: str, title: str) -> None:
+    assert write_text(text, safe=True).title == title
+
+
+def test_title_with_comment() -> None:
+    found = write_text("tcp-close # why", safe=True, names_comment=True)
+    assert found.title == "Write `tcp-close # why`"

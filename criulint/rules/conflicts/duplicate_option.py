@@ -97,12 +97,23 @@ def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FilePro
 
 
 def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
-    """Report values that stand twice among those of an option that collects its values."""
+    """Report values that stand twice among those of an option that collects its values.
+
+    And those of which a later line makes CRIU forget them.
+    """
+    for before, setting in pairwise(several):
+        if _is_forgotten(before, setting):
+            yield _overridden(settings, before, f"`{setting.name}` on line {setting.line}")
     # In `cpu-cap` a value can take back what another one said between two equal ones.
     is_redundant = several[0].name != "cpu-cap" or len({each.value for each in several}) == 1
     first: dict[bytes | None, Setting] = {}
+    forgetting: Setting | None = None
     for setting in several:
         same = first.setdefault(setting.value, setting)
+        if forgetting and same.line < forgetting.line and _is_forgotten(same, forgetting):
+            same = first[setting.value] = setting
+        if setting.option.replaces(setting.value, None):
+            forgetting = setting
         if same is not setting:
             yield problem_at(
                 setting,
@@ -110,6 +121,11 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
                 _KEEP_ONE,
                 remove_line(settings, setting) if is_redundant else None,
             )
+
+
+def _is_forgotten(setting: Setting, later: Setting) -> bool:
+    is_other = setting.value != later.value
+    return is_other and later.option.replaces(later.value, setting.value)
 
 
 def _name_of(option: Option) -> str:

@@ -10,6 +10,7 @@ from criulint import guesses
 from criulint.criu import values
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.rules.misread.values import (
     NUMBER_KINDS,
     OwnValue,
@@ -101,14 +102,17 @@ def _comment_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite]
     text = f"{line.text[:mark]} {line.text[mark:]}"
     return (
         "put a space before the `#` of a comment",
-        Rewrite("Put a space before the comment", text, safe=True),
+        write_text(text, safe=True, names_comment=True),
     )
 
 
 def _number_help(line: Line, own: OwnValue, number: str) -> tuple[str, Rewrite | None]:
     """Return how to write the option's numbers, and the fix if this one has a known unit."""
     help_text = _form(own.option)
-    meant, certain = guesses.meant_number(own.option, number)
+    mark, bare = number[-1], number.rstrip(",;")
+    if bare != number and is_canonical(own.option, bare):
+        return f"remove the `{mark}`", rewrite_value(line, own.option, bare, safe=True)
+    meant, certain = guesses.meant_number(own.option, bare)
     if not meant:
         return help_text, None
     rewrite = rewrite_value(line, own.option, meant, safe=certain)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from criulint import guesses
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import ignored_text
 from criulint.rules.misread.quotes import has_outer_quote
 from criulint.rules.misread.values import OwnValue, own_value, rewrite_joined, rewrite_value
@@ -39,7 +40,7 @@ def external_mounts(line: Line, option: Option, value: str) -> Rewrite | None:
     masters, shared = line.rewrite(option, "mnt[]:m"), line.rewrite(option, "mnt[]:s")
     if not masters or not shared:
         return None
-    return Rewrite("Write two lines", f"{masters}\n{shared}", safe=True)
+    return write_text(f"{masters}\n{shared}", safe=True)
 
 
 @rule(
@@ -56,7 +57,8 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
     `external mnt[]:ms` enables masters only, since one letter counts. Numbers in
     `external file[...]` and `tty[...]` are lower-case hexadecimal without `0x`. Lists have no
     blanks. With a `cgroup-dump-controller` that does not exist CRIU dumps no controller.
-    `cgroup-props` needs line breaks, which no value in a file can have.
+    `cgroup-props` needs line breaks, which no value in a file can have. `address 10.0.0.1:27` is
+    the name of a host that does not exist.
     """
     own = own_value(line)
     if not own:
@@ -195,8 +197,27 @@ def numbers_unlike_criu(
     )
 
 
+def address_with_port(line: Line, own: OwnValue) -> Iterator[Problem]:
+    """Report `address HOST:PORT`, which is the name of a host to CRIU (criu/util.c)."""
+    match = re.fullmatch(r"(?P<host>[^\s:/]+|\[[^\s\]]+\]):(?P<port>[0-9]{1,5})", own.text)
+    if not match:
+        return
+    lines = [f"address {match['host'].strip('[]')}", f"port {match['port']}"]
+    can_write = not line.tree.comment and all(map(line.accepts, lines))
+    yield Problem(
+        *line.value_span(own.parsed),
+        f"CRIU looks for a host of the name `{shorten(own.text)}`, and finds none: a dump to"
+        " it crashes, after “Failed to resolve hostname”",
+        f"write `{lines[0]}` and `{lines[1]}` on lines of their own",
+        write_text("\n".join(line.indent + each for each in lines), safe=False)
+        if can_write
+        else None,
+    )
+
+
 #: The claims about single options; all other lists are looked at for blanks.
 _CLAIMS: dict[str, Callable[[Line, OwnValue], Iterator[Problem]]] = {
+    "address": address_with_port,
     "cgroup-props": props_without_line_breaks,
     "external": external_resource,
     "join-ns": user_without_user_namespace,

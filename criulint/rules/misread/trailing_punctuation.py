@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.options import PATH_KINDS
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.rules.misread.values import own_value, rewrite_value
 from criulint.text import shorten
 
@@ -64,4 +65,4 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
 def _separate_comment(line: Line, column: int) -> Rewrite | None:
     """Return the fix that puts a blank before `column`, safe if words follow as in a comment."""
     text = f"{line.text[:column]} {line.text[column:]}"
-    return Rewrite("Put a space before the comment", text, bool(line.parsed.dropped))
+    return write_text(text, safe=bool(line.parsed.dropped), names_comment=True)

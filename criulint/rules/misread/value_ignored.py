@@ -9,6 +9,7 @@ from criulint import guesses
 from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import IgnoredText, ignored_text
 from criulint.rules.misread.values import rewrite_value
 from criulint.text import shorten
@@ -44,6 +45,15 @@ def value_ignored(line: Line) -> Iterator[Problem]:
         return
     option = found.option
     start, end, text = ignored
+    if text == "\\":
+        yield Problem(
+            start,
+            end,
+            "CRIU ignores the backslash, and reads the next line by itself",
+            "remove the backslash",
+            rewrite_value(line, option, None, safe=True),
+        )
+        return
     server = guesses.page_server_lines(text) if option.name == "page-server" else []
     if server:
         yield _page_server(line, ignored, server)
@@ -73,7 +83,7 @@ def _page_server(line: Line, ignored: IgnoredText, options: list[str]) -> Proble
     rewrite = None
     if not line.tree.comment and all(map(line.accepts, lines)):
         text = "\n".join(line.indent + each for each in lines)
-        rewrite = Rewrite("Write address and port as options", text, safe=False)
+        rewrite = write_text(text, safe=False)
     return Problem(
         ignored.start,
         ignored.end,

@@ -19,6 +19,7 @@ from criulint.rules.refused.invalid_value import invalid_value, invalid_word
 from criulint.rules.refused.leading_dashes import leading_dashes
 from criulint.rules.refused.missing_value import missing_value, missing_value_in_line
 from criulint.rules.refused.nul_byte import nul_byte, utf16_file
+from criulint.rules.refused.one_run import advise_removal, sets_for_one_run
 from criulint.rules.refused.option_not_in_release import option_not_in_release
 from criulint.rules.refused.stops_criu import exiting_word, stops_criu
 from criulint.rules.refused.tab_before_space import tab_before_space
@@ -39,6 +40,8 @@ __all__ = [
     "WHOLE_FILE_RULES",
     "WINDOWS_RULES",
     "WORD_RULES",
+    "advise_removal",
+    "sets_for_one_run",
 ]
 
 #: For a file in an encoding that CRIU cannot read, or of another kind: what the first of them that

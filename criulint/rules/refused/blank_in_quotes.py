@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import Problem, rule
+from criulint.rules.line import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def blank_in_quotes(line: Line) -> Iterator[Problem]:
     text = line.rewrite(option, line.written_value) if option else None
     if text:
         help_text = "put more spaces before the opening quote, or use a value without spaces"
-        rewrite = Rewrite("Put more spaces before the quote", text, safe=True)
+        rewrite = write_text(text, safe=True)
     else:
         help_text = "use a value without spaces: CRIU cannot read this one in any spelling"
         rewrite = None

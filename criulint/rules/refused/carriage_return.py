@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
+from criulint.rules.line import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def _inside(line: Line, start: int) -> Problem:
         start + 1,
         "CRIU ends lines at LF, not at CR, and reads what follows as part of the option",
         _HELP,
-        Rewrite("End the lines with LF", text, safe=True),
+        write_text(text, safe=True),
     )
 
 

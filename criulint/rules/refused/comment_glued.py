@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from criulint import guesses
 from criulint.finding import Severity
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import Problem, rule
+from criulint.rules.line import write_text
 from criulint.source import WHITESPACE
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def comment_glued(line: Line) -> Iterator[Problem]:
         at + 1,
         f"CRIU reads the `#` as part of the option: {line.refusal}",
         "put a space before the `#`",
-        Rewrite(
-            "Put a space before the comment",
+        write_text(
             line.replace(at, at, " "),
             safe=option is not None or looks_like_comment,
+            names_comment=True,
         ),
     )
 

@@ -67,7 +67,7 @@ def _section(line: Line) -> Problem:
         end,
         "CRIU has no sections: it reads this as an option and refuses the file",
         "remove the line, or make it a comment with `#`",
-        Rewrite("Turn the section into a comment", line.replace(start, start, "# "), safe=True),
+        write_text(line.replace(start, start, "# "), safe=True),
     )
 
 
@@ -84,7 +84,7 @@ def _comment_mark(line: Line, token: Token, what: str) -> Problem:
         end,
         f"`{mark}` does not begin a comment: CRIU reads this as {what} and refuses the file",
         "begin comments with `#`",
-        Rewrite("Begin the comment with #", line.replace(token.start, end, "#"), safe=True),
+        write_text(line.replace(token.start, end, "#"), safe=True, names_comment=True),
     )
 
 
@@ -141,18 +141,15 @@ def _list_item(line: Line) -> Problem | None:
     dashes, words = line.tree.dashes, line.tree.extra
     if not dashes or dashes.text != "-" or not words:
         return None
-    rewrite = None
-    if words.text[0].isalpha():
-        _, certain = guesses.intended_option(words.text.partition(" ")[0], line.table)
-        rewrite = Rewrite(
-            "Remove the dash", line.replace(dashes.start, words.start, ""), safe=certain
-        )
+    option, certain = guesses.intended_option(words.text.partition(" ")[0], line.table)
+    text = line.replace(dashes.start, words.start, "")
+    has_name = option is not None and words.text[0].isalpha()
     return Problem(
         dashes.start,
         dashes.end,
         "CRIU has no lists: it reads the dash as the name of an option and refuses the file",
-        "remove the dash",
-        rewrite,
+        "remove the dash" if option else "write `name VALUE` for each value of an option",
+        write_text(text, safe=certain) if has_name else None,
     )
 
 
@@ -182,7 +179,7 @@ def _terminated_name(line: Line) -> Problem | None:
         name.end,
         f"CRIU reads the `{mark}` as part of the option name and refuses the file",
         f"remove the `{mark}`",
-        Rewrite(f"Remove the `{mark}`", line.replace(start, name.end, ""), safe=True),
+        write_text(line.replace(start, name.end, ""), safe=True),
     )
 
 
@@ -261,7 +258,10 @@ def _separator_fix(line: Line, name: Token) -> Rewrite | None:
     if option:
         if line.tree.extra:
             return None
-        text = line.rewrite_setting(option, line.written_value or "")
+        written = line.written_value or ""
+        if option.kind == "verbosity" and not certain:
+            written = guesses.log_level(written) or written
+        text = line.rewrite_setting(option, written)
         return write_text(text, safe=certain) if text is not None else None
     # Whatever the name is to become, CRIU will not read it with the separator.
     bare_name = name.text.rstrip(":")

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint import guesses
-from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
-from criulint.rules.base import Problem, Rewrite, rule
+from criulint.rules.base import Problem, rule
 from criulint.rules.line import Line, write_text
+from criulint.rules.refused.one_run import removal_help
 from criulint.rules.refused.short_options import Spelling, spell_out
 from criulint.source import decode, encode
 from criulint.text import shorten
@@ -42,30 +42,22 @@ def leading_dashes(line: Line) -> Iterator[Problem]:
     if not dashes or (not name and (line.tree.extra or len(dashes.text) > len("--"))):
         return  # lines of other formats: CRIU111
     text, certain = _without_dashes(line)
-    option = _only_for_one_run(line, text)
     reads = f" and reads `{shorten(decode(line.words[0]))}`" if line.words else ""
     yield Problem(
         dashes.start,
         dashes.end,
         f"CRIU adds `--` to the name itself{reads}",
-        f"remove the line, and pass `--{option}` on the command line"
-        if option
-        else "write the option's long name without dashes",
-        _fix(text, safe=certain) if text is not None and not option else None,
+        _help(line),
+        write_text(text, safe=certain) if text is not None else None,
     )
 
 
-def _fix(text: str, *, safe: bool) -> Rewrite:
-    options = [line for line in text.split("\n") if not line.lstrip().startswith("#")]
-    if len(options) > 1:
-        return Rewrite("Write one option per line", text, safe)
-    return write_text(text, safe=safe)
-
-
-def _only_for_one_run(line: Line, text: str | None) -> str:
-    """Return the option that `text` would set if a file is not the place for it, or nothing."""
-    found = Line(encode(text), line.has_newline, line.table).first_option if text else None
-    return found.option.name if found and found.option.name in ONE_RUN_OPTIONS else ""
+def _help(line: Line) -> str:
+    name = line.tree.name
+    short = line.table.short.get(encode(name.text)) if name else None
+    if short and short.option.exits:
+        return removal_help(short.option)
+    return "write the option's long name without dashes"
 
 
 def _without_dashes(line: Line) -> Spelling:

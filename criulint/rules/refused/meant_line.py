@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint import guesses
-from criulint.criu.options import ONE_RUN_OPTIONS, Arity
+from criulint.criu.options import Arity
 from criulint.named_tuple import NamedTuple
+from criulint.rules.refused.one_run import removal_help
 from criulint.rules.refused.short_options import spell_out
 from criulint.source import WHITESPACE, encode
 from criulint.text import shorten
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 _COMMANDS = frozenset(
     ("criu", "sudo", "runc", "crun", "youki", "podman", "docker", "ctr", "crictl", "lxc-checkpoint")
 )
-_SHELL_WORDS = frozenset(("export", "unset", "alias", "source", "echo", "eval", "exec", "declare"))
+_SHELL_WORDS = frozenset(("export", "unset", "alias", "echo", "eval", "exec", "declare"))
+_INCLUDES = frozenset(("include", "%include", "@include", "!include", ".include", ".", "source"))
+_VARIABLE = r"[A-Z][A-Z0-9]*_[A-Z0-9_]*"
 _ON_WORDS = frozenset(("enable", "set", "use", "with", "allow", "option", "opt"))
 _OFF_WORDS = frozenset(("no", "not", "disable", "without", "unset"))
 
@@ -63,9 +66,17 @@ def _command_line(line: Line) -> MeantLine | None:
 
 
 def _shell(line: Line) -> MeantLine | None:
-    """Check for ``export NAME=value``."""
+    """Check for ``export NAME=value``, ``NAME=value`` and ``include FILE``."""
     words = _words(line)
-    if not words or words[0] not in _SHELL_WORDS:
+    if not words:
+        return None
+    if words[0] in _INCLUDES:
+        return MeantLine("CRIU includes no other files: copy the lines of that file")
+    name, equals, _ = words[0].partition("=")
+    is_option = guesses.intended_option(name, line.table).option is not None
+    if equals and re.fullmatch(_VARIABLE, name) and not is_option:
+        return MeantLine("this is a shell variable: a file holds only options, without dashes")
+    if words[0] not in _SHELL_WORDS:
         return None
     return MeantLine(f"this is shell syntax: CRIU has no option `{words[0]}`")
 
@@ -77,7 +88,7 @@ def _switch_in_words(line: Line) -> MeantLine | None:
     if word not in _ON_WORDS | _OFF_WORDS or not rest:
         return None
     option, _ = guesses.intended_option(rest[0].partition("=")[0], line.table)
-    if not option:
+    if not option or option.exits:
         return None
     switch_on = guesses.parse_boolean(rest[1]) if len(rest) == 2 else None
     if word in _ON_WORDS and option.arity is Arity.NONE and switch_on is not None:
@@ -97,8 +108,12 @@ def _spaces_for_dashes(line: Line) -> MeantLine | None:
     words = _words(line)
     for count in range(2, min(len(words), _MOST_WORDS) + 1):
         option = line.table.options.get("-".join(words[:count]).lower())
-        if option and (option.arity is not Arity.NONE or count == len(words)):
-            return _written(line, " ".join((option.name, *words[count:])))
+        rest = words[count:]
+        if option and (option.arity is not Arity.NONE or not rest):
+            return _written(line, " ".join((option.name, *rest)))
+        switch_on = guesses.parse_boolean(rest[0]) if option and len(rest) == 1 else None
+        if option and switch_on is not None:
+            return _written(line, guesses.switch_name(option, on=switch_on))
     return None
 
 
@@ -110,8 +125,8 @@ def _short_option(line: Line) -> MeantLine | None:
     short = line.table.short.get(encode(name.text[0]))
     if not short:
         return None
-    if short.option.name in ONE_RUN_OPTIONS:
-        return MeantLine(f"remove the line, and pass `--{short.option.name}` on the command line")
+    if short.option.is_for_one_run:
+        return MeantLine(removal_help(short.option))
     text = spell_out(line, name.start).text
     if text is None:
         needs_value = short.option.arity is Arity.REQUIRED

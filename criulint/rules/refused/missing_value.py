@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, rule
-from criulint.source import decode, encode
+from criulint.source import decode
 from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.criu.options import OptionTable
+    from criulint.criu.options import Option, OptionTable
     from criulint.criu.reading import Reading
     from criulint.rules.line import Line
 
@@ -41,18 +41,21 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
                 refused.add(place.line)
                 continue
             refused.add(place.line)
-            name = decode(result.name)
-            message = f"needs a value: {shorten(decode(result.message))}"
+            is_letter = not reading.words[result.word].startswith(b"--")
+            problem = _unfinished(reading.table, place.start, place.end, result, is_letter)
         elif isinstance(result, ParsedOption) and reading.takes_next_line(result):
             if not result.refusal:
                 continue
-            name = result.option.name
-            message = (
-                f"has no value, so CRIU reads the next line as its value: {shorten(result.refusal)}"
+            written = reading.words[result.word].removeprefix(b"--")
+            problem = Problem(
+                place.start,
+                place.end,
+                f"`{result.option.name}` has no value, so CRIU reads the next line as its value:"
+                f" {shorten(result.refusal)}",
+                _advise(reading.table, written, result.option),
             )
         else:
             continue
-        problem = _problem(reading.table, place.start, place.end, name, message)
         yield FileProblem(place.line, problem)
 
 
@@ -62,14 +65,31 @@ def missing_value_in_line(line: Line) -> Iterator[Problem]:
     unfinished = line.unfinished_option
     if unfinished and not line.refused and not line.tree.dashes:
         start, end = line.word_span(unfinished.word)
-        message = f"needs a value: {shorten(decode(unfinished.message))}"
-        yield _problem(line.table, start, end, decode(unfinished.name), message)
+        is_letter = not line.words[unfinished.word].startswith(b"--")
+        yield _unfinished(line.table, start, end, unfinished, is_letter)
 
 
-def _problem(table: OptionTable, start: int, end: int, name: str, message: str) -> Problem:
-    short = table.short.get(encode(name))
-    if short:
+def _unfinished(
+    table: OptionTable, start: int, end: int, error: ParseError, is_letter: bool
+) -> Problem:
+    """Report an option without a value at the end of the file."""
+    name = shorten(decode(error.name))
+    dash = "-" if is_letter else ""
+    message = f"`{dash}{name}` needs a value: {shorten(decode(error.message))}"
+    short = table.short.get(error.name)
+    option, _ = table.resolve(error.name)
+    if is_letter and short:
         help_text = f"write `{short.option.name} VALUE` on a line of its own"
-        return Problem(start, end, f"`-{name}` {message}", help_text)
-    name = shorten(name)
-    return Problem(start, end, f"`{name}` {message}", f"write `{name} VALUE` or `{name}=VALUE`")
+    else:
+        help_text = _advise(table, error.name, option) if option else ""
+    return Problem(start, end, message, help_text)
+
+
+def _advise(table: OptionTable, written: bytes, option: Option) -> str:
+    """Return what to do about an option without a value, whose name is `written` in the file."""
+    short = table.short.get(written)
+    if short and short.option is not option:
+        letter = decode(written)
+        question = f"did you mean `{short.option.name}`?"
+        return f"{question} In a file `{letter}` is short for `{option.name}`"
+    return f"write `{option.name} VALUE` or `{option.name}=VALUE`"

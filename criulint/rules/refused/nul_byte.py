@@ -73,7 +73,7 @@ def utf16_file(reading: Reading) -> Iterator[FileProblem]:
 def _utf8_fix(source: Source, encoding: str) -> Fix | None:
     """Return the fix that writes the text of a UTF-16 file as UTF-8; None if it is not text.
 
-    Without a byte order mark the encoding is a guess, and the fix is not safe.
+    It is not safe: all of the file changes, and another program may want it as it is.
     """
     try:
         text = source.data.decode(encoding).replace("\r\n", "\n")
@@ -82,5 +82,4 @@ def _utf8_fix(source: Source, encoding: str) -> Fix | None:
     if 2 * sum(character.isascii() for character in text) < len(text):
         return None  # other bytes after the mark, which happen to be valid UTF-16
     edit = whole_file_edit(source, text)
-    safe = encoding == "utf-16" and text.isascii()
-    return Fix("Write the file as UTF-8", (edit,), safe)
+    return Fix("Write the file as UTF-8", (edit,), safe=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
+from criulint.rules.refused.one_run import removal_help
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def stops_criu(line: Line) -> Iterator[Problem]:
     if found:
         start, end = line.word_span(found.word)
         removal = line.removal(safe=False) if found.word == 0 else None
-        yield Problem(start, end, _effect(found.option), _advice(found.option), removal)
+        yield Problem(start, end, _effect(found.option), removal_help(found.option), removal)
     elif line.invalid:
         found, refusal = line.invalid
         if found.option.name == "feature" and found.value == b"list":
@@ -69,12 +70,6 @@ def exiting_word(reading: Reading, found: ParsedOption | ParseError) -> Iterator
     if isinstance(found, ParsedOption) and found.option.exits:
         place = reading.place(found.word)
         yield Problem(place.start, place.end, _effect(found.option), "remove the option")
-
-
-def _advice(option: Option) -> str:
-    if option.name == "ms":
-        return "remove the line; `criu check --extra` does what `ms` did"
-    return "remove the line"
 
 
 def _effect(option: Option) -> str:

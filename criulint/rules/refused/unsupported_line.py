@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from criulint import guesses
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _ONE_VALUE_HELP = "an option takes one value, without spaces"
 _COMMENT_HELP = "comments begin with `#`"
+
+
+# What each of several values looks like.
+_REPEATED = {"path": r"/.*", "external": r"[a-z]+\[.*"}
 
 
 @rule(
@@ -185,18 +190,22 @@ def _several_words(line: Line) -> Problem | None:
     return _problem(line, (start, end), help_text, rewrite)
 
 
-def _repetition(line: Line, option: Option, paths: list[str]) -> Rewrite | None:
-    """Return the fix for several paths after an option that can be repeated."""
-    if option.kind != "path" or not option.accumulates:
+def _repetition(line: Line, option: Option, words: list[str]) -> Rewrite | None:
+    """Return the fix for several paths or resources after an option that can be repeated."""
+    form = _REPEATED.get("external" if option.name == "external" else option.kind or "")
+    values = [word.strip(",") for word in words]
+    if form is None or not option.accumulates:
         return None
-    if not all(path.startswith("/") for path in paths):
+    if not all(re.fullmatch(form, value) for value in values):
         return None
     comment = line.tree.comment
-    lines = [f"{option.name} {path}" for path in paths]
+    lines = [f"{option.name} {value}" for value in values]
+    if not all(map(line.accepts, lines)):
+        return None
     if comment:
         lines.insert(0, comment.text)
     text = "\n".join(line.indent + part for part in lines)
-    return Rewrite("Repeat the option", text, safe=True)
+    return write_text(text, safe=values == words)
 
 
 # In the order in which they are tried: the first problem is the one that is reported.

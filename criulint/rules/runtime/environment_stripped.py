@@ -48,6 +48,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     if variable is None:
         return
     stripping = []
+    is_unread = False
     for engine, version in possible_engines(settings):
         commands = [
             command
@@ -55,6 +56,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
             if settings.on(command) and engine.strips(variable, command, version)
         ]
         if commands:
+            is_unread = not any(map(settings.on, {"dump", "restore"}.difference(commands)))
             stripping.append(f"{engine.title} ({', '.join(commands)})")
     if stripping:
         yield problem_of_file(
@@ -62,4 +64,5 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
             f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
             advise_lines(settings, "CRIU408"),
             None if context.caller or context.present else Severity.INFO,
+            is_unread=is_unread and context.caller is not None,
         )

@@ -63,6 +63,7 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
             settings,
             "no effect: neither CRIU nor any runtime opens a file of this name",
             advise_lines(settings, "CRIU402"),
+            is_unread=True,
         )
     elif is_opened_if_named(path):
         yield problem_of_file(

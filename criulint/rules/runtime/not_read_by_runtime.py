@@ -58,6 +58,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
             f"no effect under {', '.join(deaf)}: {reasons}",
             advise_lines(settings, "CRIU403"),
             Severity.INFO if is_read_by_some else None,
+            is_unread=not is_read_by_some,
         )
 
 

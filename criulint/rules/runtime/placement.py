@@ -279,6 +279,8 @@ class _Trial:
         self.own_path = _own_path(settings)
         own = self._put_into(self.own_path, settings.release, caller.version)
         self._known = (self._problems(own) & _ELSEWHERE_TOO) - {code}
+        if self._option == "restore-sibling":
+            self._known.discard("CRIU304")  # every file with it alone is refused
 
     def succeeds(self, path: str) -> bool:
         """Return whether the line takes effect in a file, and no rule has more against it."""

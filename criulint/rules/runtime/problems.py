@@ -14,19 +14,23 @@ if TYPE_CHECKING:
 
 
 def problem_of_file(
-    settings: Settings, message: str, advice: str, severity: Severity | None = None
+    settings: Settings,
+    message: str,
+    advice: str,
+    severity: Severity | None = None,
+    *,
+    is_unread: bool = False,
 ) -> FileProblem:
     """Return a problem of the whole file, at the first option that it sets.
 
-    If CRIU refuses every line, it is at the first one that CRIU reads.
+    If CRIU refuses every line, it is at the first one that CRIU reads. `is_unread`: whether nothing
+    reads the file, whoever calls CRIU.
     """
     line, start, end = _first_place(settings)
     path = settings.reading.source.path
     subject = Subject(path, Aspect.NAME) if path else None
-    return FileProblem(
-        line,
-        Problem(start, end, message, advice, severity=severity, scope=Scope.FILE, subject=subject),
-    )
+    scope = Scope.UNREAD if is_unread else Scope.FILE
+    return FileProblem(line, Problem(start, end, message, advice, None, severity, scope, subject))
 
 
 def _first_place(settings: Settings) -> tuple[int, int, int]:

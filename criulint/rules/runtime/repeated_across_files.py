@@ -38,12 +38,13 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
 def check_bridge(settings: Settings) -> Iterator[FileProblem]:
     """A device is attached to its bridge each time, which Linux refuses (criu/net.c).
 
-    Linux: net/bridge/br_if.c, `br_add_if`.
+    CRIU makes an `external` of each `veth-pair`. Linux: net/bridge/br_if.c, `br_add_if`.
     """
     if not settings.on("restore"):
         return
-    for device in settings.named("external"):
-        if re.match(rb"veth\[[^\]]*\]:[^@]*@", device.value or b""):
+    for device in settings.named("external", "veth-pair"):
+        before = rb"veth\[[^\]]*\]:" if device.name == "external" else rb"[^=]*="
+        if re.match(before + rb"[^@]*@", device.value or b""):
             yield problem_at(
                 device,
                 "every restore fails: it attaches the device to its bridge twice,"

@@ -13,6 +13,7 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -188,6 +189,68 @@ def asked() -> Record:
             others[data[:1]].append(words)
         data = data[5 + size :]
     return Record(tuple(requests), tuple(others[b"W"]), tuple(others[b"E"]))
+
+
+def mount_controllers(cgroup: str) -> None:
+    """Mount the controllers of version 1 instead of cgroup2, each with a group for this process.
+
+    Nothing is done where there are none. Without cpuset: a new group can't be used there as it is.
+    """
+    by_hierarchy: dict[str, list[str]] = {}
+    for line in Path("/proc/cgroups").read_text(encoding="utf-8").splitlines()[1:]:
+        name, hierarchy, _, enabled = line.split()
+        if hierarchy != "0" and enabled == "1" and name != "cpuset":
+            by_hierarchy.setdefault(hierarchy, []).append(name)
+    hierarchies = [",".join(names) for names in by_hierarchy.values()]
+    if not hierarchies:
+        return
+    _need(_libc().umount2(os.fsencode(_CGROUP), 0), "umount2")
+    _need(_libc().mount(b"tmpfs", os.fsencode(_CGROUP), b"tmpfs", 0, None), "mount tmpfs")
+    for names in hierarchies:
+        group = _mount_hierarchy(names) / cgroup
+        group.mkdir()
+        _join(group)
+    _need(_libc().unshare(_NEW_CGROUP_NAMESPACE), "unshare")
+    for names in hierarchies:
+        _need(_libc().umount2(os.fsencode(_CGROUP / names), 0), "umount2")
+        _mount_hierarchy(names)
+
+
+def _mount_hierarchy(names: str) -> Path:
+    path = _CGROUP / names
+    path.mkdir(exist_ok=True)
+    mount = _libc().mount(b"cgroup", os.fsencode(path), b"cgroup", 0, names.encode())
+    _need(mount, f"mount {names}")
+    return path
+
+
+#: Daemons, which run as long as these are here.
+_DAEMONS: list[subprocess.Popen[bytes]] = []
+
+
+def start_daemon(words: tuple[str, ...], asks: tuple[str, ...]) -> Done:
+    """Start a daemon, and wait until the command `asks` succeeds; return its last answer."""
+    with Path("/tmp/daemon").open("wb") as log:
+        _DAEMONS.append(
+            subprocess.Popen(
+                words, env=_ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        )
+    limit = time.monotonic() + _TIMEOUT
+    done = _run(*asks)
+    while done.status and time.monotonic() < limit and _DAEMONS[-1].poll() is None:
+        time.sleep(0.1)
+        done = _run(*asks)
+    said = Path("/tmp/daemon").read_text(encoding="utf-8", errors="replace")
+    return done if done.status == 0 else Done(done.status, done.output + said)
+
+
+def stop_daemons() -> None:
+    """End all daemons."""
+    while _DAEMONS:
+        daemon = _DAEMONS.pop()
+        daemon.terminate()
+        daemon.wait(_TIMEOUT)
 
 
 def _join(group: Path) -> None:

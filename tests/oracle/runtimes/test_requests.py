@@ -2,9 +2,8 @@
 """Real runtimes checkpoint and restore real containers, and ask CRIU what criulint says they ask.
 
 The runtimes are those of Debian's suites; ``stub.c`` stands in for CRIU and says no, so that one
-container serves for all. What other versions asked is in `tests/criu/data/wire.jsonl`. Not here:
-LXC and Podman, which have tests of their own, and containerd and Docker, of which that file has
-requests: they need daemons, and control groups of version 1.
+container serves for all. What other versions asked is in `tests/criu/data/wire.jsonl`. LXC, Podman,
+containerd and Docker have tests of their own.
 """
 
 from __future__ import annotations

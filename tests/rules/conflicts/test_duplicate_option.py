@@ -45,7 +45,9 @@ def test_which_lines_are_duplicates(text: str, expected: list[int]) -> None:
         ("verbosity=2\nverbosity=3\n", ["-"]),
         ("cpu-cap=cpu\ncpu-cap=cpu\n", ["-"]),
         # `none` takes back what the first one says.
-        ("cpu-cap=cpu\ncpu-cap=none\ncpu-cap=cpu\n", [None]),
+        ("cpu-cap=cpu\ncpu-cap=none\ncpu-cap=cpu\n", ["-"]),
+        ("cgroup-root /a\ncgroup-root /b\n", ["-"]),
+        ("cgroup-root /a\ncgroup-root cpu:/b\n", []),
     ],
 )
 def test_only_redundant_lines_are_removed(text: str, expected: list[str | None]) -> None:

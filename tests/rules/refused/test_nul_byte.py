@@ -12,18 +12,18 @@ from criulint.source import Source
 
 
 @pytest.mark.parametrize(
-    ("data", "span", "text", "safe"),
+    ("data", "span", "text"),
     [
-        ("\ufefftcp-close\r\n".encode("utf-16-le"), Span(1, 1, 2, 2), "tcp-close\n", True),
-        ("\ufeffa".encode("utf-16-be"), Span(1, 1, 1, 5), "a", True),
-        ("\ufeff# \u00e9\n".encode("utf-16-be"), Span(1, 1, 2, 1), "# \u00e9\n", False),
-        ("\ufeff\u65e5\u672c".encode("utf-16-le"), None, "", False),
-        (b"\xff\xfea", None, "", False),
+        ("\ufefftcp-close\r\n".encode("utf-16-le"), Span(1, 1, 2, 2), "tcp-close\n"),
+        ("\ufeffa".encode("utf-16-be"), Span(1, 1, 1, 5), "a"),
+        ("\ufeff# \u00e9\n".encode("utf-16-be"), Span(1, 1, 2, 1), "# \u00e9\n"),
+        ("\ufeff\u65e5\u672c".encode("utf-16-le"), None, ""),
+        (b"\xff\xfea", None, ""),
     ],
 )
-def test_fix_of_utf16(data: bytes, span: Span | None, text: str, safe: bool) -> None:
+def test_fix_of_utf16(data: bytes, span: Span | None, text: str) -> None:
     (found,) = utf16_file.check(Reading(Source(data), "4.2.1"))
-    fix = Fix("Write the file as UTF-8", (Edit(span, text),), safe) if span else None
+    fix = Fix("Write the file as UTF-8", (Edit(span, text),), safe=False) if span else None
     assert (found.line, found.problem.start, found.problem.end, found.fix) == (1, 0, 2, fix)
 
 

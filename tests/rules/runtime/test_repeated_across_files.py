@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         ("external veth[a]:b@c", "4.1.1", Role.RPC, [1]),
         ("external veth[a]:b", "4.1.1", Role.RPC, []),
         ("external mnt[a]:b@c", "4.1.1", Role.RPC, []),
+        ("veth-pair a=b@c", "4.1.1", Role.RPC, [1]),
+        ("veth-pair a=b", "4.1.1", Role.RPC, []),
         ("external veth[a]:b@c", "4.2", Role.RPC, []),
     ],
 )
