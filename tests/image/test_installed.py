@@ -152,6 +152,15 @@ def find_programs(
             {"criu": "4.2"},
         ),
         ([member("usr/sbin/criu", link="/gone")], {}),
+        # A file that is not executable counts only if there is no other.
+        (
+            [
+                member("usr/local/sbin/criu", criu("x", "4.2")[1]),
+                criu("usr/sbin/criu", "4.1"),
+                member("usr/bin/crun", ELF),
+            ],
+            {"criu": "4.1", "crun": ""},
+        ),
         ([criu("home/x/criu", "4.2")], {}),
     ],
 )
