@@ -209,11 +209,15 @@ class ImageCheck:
         return placed._replace(origin=origin, related=() if same else (place,))
 
     def _relate_links(self, checked: CheckedFile) -> Iterator[Related]:
-        """Yield the links on the way to a file that other layers made."""
+        """Yield the links on the way to a file that other layers made, or its own hard link."""
         file = checked.file
+        makers = self._makers.get(file.resolved, Makers())
+        if makers.name > makers.content:
+            place = file.resolved, file.resolved, Aspect.NAME, checked.settings
+            yield Related(self._name(file.resolved), _START, "a hard link", self._origin(*place))
         for link in self._links(file.path):
             layer = self._makers.get(link, Makers()).name
-            if layer != self._makers.get(file.resolved, Makers()).content:
+            if layer != makers.content:
                 origin = self._origin(link, link, Aspect.NAME, checked.settings)
                 yield Related(self._name(link), _START, f"a link to `{file.resolved}`", origin)
 
@@ -277,7 +281,7 @@ def _identify(finding: Finding, placed: Finding, checked: CheckedFile) -> object
 def _describe_absent(absent: Absent) -> NamedFile:
     naming = absent.naming
     if naming is None:
-        return NamedFile(absent.path, "", "", absent.resolved)
+        return NamedFile(absent.path, "", "", absent.resolved, absent.is_directory)
     kinds = {"ENV": "the variable", "LABEL": "the label"}
     kind = kinds.get(naming.instruction, "the annotation")
     instruction = f"{naming.instruction} {naming.key}" if naming.instruction else ""
