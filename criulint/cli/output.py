@@ -99,7 +99,10 @@ class Outputs:
             name, separator, file = output.partition(":")
             file = os.path.expanduser(file)  # the shell does not, after a colon
             if name not in args.formats:
-                raise UsageError(f"--output: no format {name!r}{did_you_mean(name, args.formats)}")
+                hint = did_you_mean(name, args.formats)
+                raise UsageError(
+                    f"--output: no format {name!r}{_suggest_format(output, args) or hint}"
+                )
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:
@@ -185,6 +188,15 @@ class Outputs:
             print(
                 f"criulint: cannot write the job summary: {escape(file)}: {reason}", file=sys.stderr
             )
+
+
+def _suggest_format(output: str, args: argparse.Namespace) -> str:
+    """Return ``; did you mean 'json:x.json'?`` for a file without a format, or nothing."""
+    suffix = os.path.splitext(output)[1].removeprefix(".")
+    if ":" in output or not (suffix or os.sep in output):
+        return ""
+    format_ = args.format or (suffix if suffix in args.formats else "FORMAT")
+    return f"; did you mean {f'{format_}:{output}'!r}?"
 
 
 def _identity(file: str) -> object:
