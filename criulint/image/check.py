@@ -13,6 +13,7 @@ from criulint.finding import Aspect, Finding, Origin, Related, Span, Subject
 from criulint.host.filesystem import HostContext, Kind, resolve_path
 from criulint.image.changes import Makers, find_makers
 from criulint.image.inspection import ImageFile, Inspection, layers_of
+from criulint.image.naming import DEFAULT_PATHS
 from criulint.inventory import FileRecord, ImageRecord, ProgramRecord
 from criulint.linter.linter import LinterCache
 from criulint.rules.environment.named_file import NamedFile
@@ -71,6 +72,12 @@ class ImageCheck:
         return CheckedFile(
             file, Source(file.data, file.path), settings, self._linters.get(settings)
         )
+
+    @property
+    def settings(self) -> list[FileSettings]:
+        """The settings of its files; those of the default file if it has none."""
+        found = [checked.settings for checked in self.files]
+        return found or [self._find_settings(DEFAULT_PATHS[0], None)]
 
     # --- settings
 

@@ -32,7 +32,8 @@ _NAMES = re.compile(
 # Packages install examples and documents there, which nothing reads.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 PASSWD = "/etc/passwd"
-_DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
+#: The files that CRIU and runtimes open, whoever calls them.
+DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
 _MAX_HOMES = 10_000
 _MIN_PASSWD_FIELDS = 6
 
@@ -98,7 +99,7 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
     home = image.environment.get("HOME", "")
     homes = [home] if home else []
     homes += list_homes(passwd.data if passwd else b"")
-    expected: list[tuple[str, Naming | None]] = [(path, None) for path in _DEFAULT_PATHS]
+    expected: list[tuple[str, Naming | None]] = [(path, None) for path in DEFAULT_PATHS]
     expected += [(f"{home.rstrip('/')}/.criu/default.conf", None) for home in dict.fromkeys(homes)]
     expected += [(naming.path, naming) for naming in named_files(image)]
     found = Candidates()
