@@ -62,7 +62,8 @@ _OPTIONS_OF_OTHERS = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint image`` to its parser."""
     add_settings_arguments(parser)
-    add_output_arguments(parser, (*FORMATS, *IMAGE_FORMATS))
+    note = "; `inventory` and `table` list the images, `json` holds findings alone"
+    add_output_arguments(parser, (*FORMATS, *IMAGE_FORMATS), note)
     group = parser.add_argument_group("images")
     group.add_argument(
         "--platform",

@@ -34,14 +34,17 @@ def load_baseline(name: str | None) -> Baseline | None:
 
 
 def add_output_arguments(
-    parser: argparse.ArgumentParser, formats: Iterable[str] = tuple(FORMATS)
+    parser: argparse.ArgumentParser, formats: Iterable[str] = tuple(FORMATS), note: str = ""
 ) -> None:
-    """Add the arguments that choose formats and files; `formats` are those of the command."""
+    """Add the arguments that choose formats and files.
+
+    `formats` are those of the command, and `note` says more of them.
+    """
     group = parser.add_argument_group("output")
     group.add_argument(
         "--format",
         choices=tuple(formats),
-        help="the format on standard output (default: full; on GitHub Actions: github)",
+        help=f"the format on standard output (default: full; on GitHub Actions: github){note}",
     )
     group.add_argument(
         "--output",
