@@ -12,7 +12,7 @@ import pytest
 
 from criulint.image.packages import parse_upstream_version
 from tests.image.checks import run_image
-from tests.image.make import image, member
+from tests.image.make import image, member, read_tree
 from tests.image.tools import needs, run
 
 if TYPE_CHECKING:
@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("criu", "runc", "crun", "podman")
 _CONFIG = member("etc/criu/default.conf", "tcp-established\n")
-
-
-def _members(root: Path) -> list[tuple[tarfile.TarInfo, bytes]]:
-    """Return what is in a directory as the entries of a layer."""
-    found = []
-    for path in sorted(root.rglob("*")):
-        name = str(path.relative_to(root))
-        if path.is_symlink():
-            found.append(member(name, link=os.readlink(path)))
-        elif path.is_dir():
-            found.append(member(f"{name}/", mode=path.stat().st_mode & 0o7777))
-        elif path.is_file():
-            found.append(member(name, path.read_bytes(), mode=path.stat().st_mode & 0o7777))
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +52,7 @@ def test_packages_of_debian(
 ) -> None:
     """Unpacked packages count, and the programs that tell their versions agree with them."""
     root, versions = installed
-    layout = image(_members(root), [_CONFIG]).oci(tmp_path / "i")
+    layout = image(read_tree(root), [_CONFIG]).oci(tmp_path / "i")
     (tmp_path / "link").symlink_to(root)
     for name in (layout, f"dir:{root}"):
         status, out, err = run_image(capsys, "--format", "inventory", name)
@@ -96,7 +82,7 @@ def test_a_package_whose_program_was_removed_or_replaced(
             (member(name, other, mode=0o755), parse_upstream_version("4.1.1.")),
         )
     ):
-        layers = [_members(root), [layer, _CONFIG]]
+        layers = [read_tree(root), [layer, _CONFIG]]
         layout = image(*layers).oci(tmp_path / str(number))
         _, out, err = run_image(capsys, "--format", "inventory", layout)
         (found,) = json.loads(out)["images"]
