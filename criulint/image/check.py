@@ -118,10 +118,14 @@ class ImageCheck:
         found = [*self._check_files(), *self._check_pairs()]
         self._find_makers(finding for finding, _ in found)
         result: dict[object, tuple[Finding, FileSettings]] = {}
+        own: set[object] = set()
         for finding, checked in found:
             placed = self._place(finding, checked)
             key = _identify(finding, placed, checked)
-            result.setdefault(key, (placed, checked.settings))
+            # A file's own name says more than that of a link to it.
+            if key not in result or (checked.file.is_own_name and key not in own):
+                result[key] = placed, checked.settings
+                own.update([key] if checked.file.is_own_name else ())
         return [*result.values(), *self._check_absent()]
 
     def _check_files(self) -> Iterator[tuple[Finding, CheckedFile]]:

@@ -179,6 +179,12 @@ _LINE = "tcp-close false\n"
         # a link between the default file and a runtime's
         ([config(_LINE), member("etc/criu/runc.conf", link="default.conf")], {}, ["default.conf"]),
         ([config(_LINE), member("etc/criu/runc.conf", hard=_PATH)], {}, ["default.conf"]),
+        # The file's own name says more than that of the link.
+        (
+            [member("etc/criu/runc.conf", _LINE), member("etc/criu/crun.conf", link="runc.conf")],
+            {},
+            ["runc.conf"],
+        ),
         # a label
         ([config(_LINE)], {"labels": {"org.criu.config": f"/{_PATH}"}}, ["default.conf"]),
         # homes
