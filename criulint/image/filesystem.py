@@ -165,9 +165,9 @@ class LayeredFileSystem:
         What the layer has there itself came after that.
         """
         last = self._whiteouts.get(path, 0)
-        while path != "/":
+        while path.strip("/"):
             path = posixpath.dirname(path)
-            self._budget.charge_characters(len(path))
+            self._budget.charge_characters(1 + len(path))
             marker = f"{path.rstrip('/')}/{_OPAQUE}"
             last = max(last, self._whiteouts.get(path, 0), self._whiteouts.get(marker, 0))
         return last

@@ -273,6 +273,15 @@ def test_a_named_file_that_is_not_there_is_a_finding(
     assert (found["image"]["step"], found["image"]["line"]) == (step, 3 if step else 0)
 
 
+@pytest.mark.parametrize("path", ["criu.conf", "a/../x", "./x", "//x", "/", "..", "/a//b/"])
+def test_odd_paths_in_a_label(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = image([member("y")], labels={"org.criu.config": path}).oci(tmp_path / "i")
+    _, out, _ = run_image(capsys, "--format", "json", layout)
+    assert [one["code"] for one in json.loads(out)] == ["CRIU501"]
+
+
 def test_a_named_file_that_a_container_gets_when_it_starts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
