@@ -37,6 +37,11 @@ _POSIX: dict[str, Callable[[str], bool]] = {
 }
 
 
+def is_literal(text: str) -> bool:
+    """Return whether a pattern has no characters that stand for others."""
+    return _WILD.isdisjoint(text)
+
+
 class _Literal(NamedTuple):
     """One character."""
 

@@ -35,7 +35,6 @@ _ELSEWHERE = {
     "configuration/schema.py": "configuration/test_keys.py",  # both say what the keys take
     "criu/flags.py": "criu/test_wire.py",  # what runtimes were seen to send
     "host/config_files.py": "cli/test_set.py",
-    "image/artifact.py": "image/test_base.py",
     "image/binaries.py": "image/test_installed.py",
     "image/identity.py": "cli/test_image_gates.py",
     "image/naming.py": "image/test_source.py",

@@ -209,8 +209,11 @@ def _explain_unknown(parser: argparse.ArgumentParser, command: str, unknown: lis
     message = f"unrecognized arguments: {escape(' '.join(unknown))}"
     option = unknown[0].partition("=")[0]
     if option.startswith("-"):
-        known = command_parser(parser, command)._option_string_actions  # noqa: SLF001
-        message += did_you_mean(option, known)
+        own_parser = command_parser(parser, command)
+        of_others = own_parser.get_default("options_of_others") or {}
+        if option in of_others:
+            return f"{message}; {of_others[option]}"
+        message += did_you_mean(option, own_parser._option_string_actions)  # noqa: SLF001
     return message
 
 

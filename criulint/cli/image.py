@@ -27,17 +27,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
+# In a list of images.
+_COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 # Of a list of images, in bytes.
 _MAX_LIST = 8 << 20
 _MAX_SECONDS_DIGITS = 9
 _MAX_LIMIT_DIGITS = 15
 _UNITS = {"K": 10, "M": 20, "G": 30}
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+# Options of Trivy, Grype, Dive and Docker, and what does the same here.
+_OPTIONS_OF_OTHERS = {
+    "-f": "--format FORMAT chooses the format",
+    "-o": "--output FORMAT:FILE writes a report to a file",
+    "-i": "name the archive as the image: docker-archive:FILE",
+    "--input": "name the archive as the image: docker-archive:FILE",
+    "--image-src": "the source is part of the name: podman:NAME, registry:NAME",
+    "--source": "the source is part of the name: podman:NAME, docker-archive:FILE",
+    "--file": "--dockerfile FILE names the Dockerfile",
+    "--severity": "--min-severity error reports errors alone, --fail-on error fails on them alone",
+    "--exit-code": "findings make the status 1 without it; --exit-zero and --fail-on change that",
+    "--ci": "findings make the status 1 without it; --exit-zero and --fail-on change that",
+    "--ignore-unfixed": "--layers own leaves out what the base image has to fix",
+    "--ignorefile": "comments in the Dockerfile, --baseline, and `images` in criulint.toml hide"
+    " findings",
+    "--list-all-pkgs": "--format inventory lists what is in each image",
+    "--no-progress": "the progress bar is for terminals alone; --quiet hides it there",
+    "--offline": "podman:NAME, docker:NAME and paths are looked up without a registry",
+    "--offline-scan": "podman:NAME, docker:NAME and paths are looked up without a registry",
+    "--username": "`skopeo login HOST` stores a password",
+    "--password": "`skopeo login HOST` stores a password",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint image`` to its parser."""
     add_settings_arguments(parser, "my-image")
-    output = add_output_arguments(parser, (*FORMATS, *IMAGE_FORMATS), "my-image")
+    note = "; `inventory` and `table` list the images, `json` holds findings alone"
+    output = add_output_arguments(parser, (*FORMATS, *IMAGE_FORMATS), "my-image", note=note)
     group = add_group(parser, "images", "--dockerfile Dockerfile --layers own my-image")
     group.add_argument(
         "--platform",
@@ -93,6 +119,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     counting = add_threshold_arguments(parser, "my-image")
     add_baseline_arguments(counting, ".criulint-images.json")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
+    parser.set_defaults(options_of_others=_OPTIONS_OF_OTHERS)
     parser.add_argument(
         "images",
         nargs="+",
@@ -107,8 +134,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check all images, write the reports, and return the exit status."""
     if args.platform is not None and not _PLATFORM.fullmatch(args.platform):
+        hint = f"; did you mean linux/{args.platform}?" if args.platform.isalnum() else ""
         raise UsageError(
-            f"--platform {escape(args.platform)}: expected OS/ARCH, OS/ARCH/VARIANT, or `all`"
+            f"--platform {escape(args.platform)}: expected OS/ARCH, OS/ARCH/VARIANT, or `all`{hint}"
         )
     if args.write_baseline and (args.baseline or args.output or args.history):
         raise UsageError(
@@ -126,9 +154,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _seconds(word: str) -> int:
-    if not _is_number(word, _MAX_SECONDS_DIGITS) or int(word) == 0:
+    unit = _SECONDS.get(word[-1:], 0)
+    number = word[:-1] if unit else word
+    if not _is_number(number, _MAX_SECONDS_DIGITS) or int(number) == 0:
         raise argparse.ArgumentTypeError(f"{escape(word)} is not a number of seconds")
-    return int(word)
+    return int(number) * (unit or 1)
 
 
 def _is_number(word: str, max_digits: int) -> bool:
@@ -150,8 +180,8 @@ def _read_names(words: list[str]) -> list[str]:
                 raise UsageError(
                     "standard input is not a list of names; docker-archive:- reads an archive"
                 )
-            lines = (os.fsdecode(line).strip() for line in data.split(b"\n"))
-            names += (line for line in lines if line and not line.startswith("#"))
+            lines = (_COMMENT.sub("", os.fsdecode(line)).strip() for line in data.split(b"\n"))
+            names += filter(None, lines)
         else:
             names.append(word)
     if not names:

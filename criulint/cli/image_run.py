@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from criulint.configuration.resolve import FileSettings, Resolver
     from criulint.finding import Finding
+    from criulint.image.check import ImageCheck
     from criulint.image.history import Dockerfile
     from criulint.image.inspection import Inspection
     from criulint.image.limits import Limits
@@ -40,6 +41,8 @@ class ImageRun(Console):
     """Checks images, and collects what is found in them for one report."""
 
     def __init__(self, args: argparse.Namespace, names: list[str], limits: Limits) -> None:
+        from criulint.image.waivers import Ignored
+
         super().__init__(quiet=args.quiet)
         self._args = args
         self._outputs = Outputs(args)
@@ -51,7 +54,8 @@ class ImageRun(Console):
         self._files: list[str] = []
         self._records: list[ImageRecord] = []
         self._releases: set[str] = set()
-        # Findings that comments or the baseline hide.
+        self._ignored = Ignored()
+        # Findings that comments, the configuration or the baseline hide.
         self._hidden = 0
         # Whether no rule was left out.
         self._everything = True
@@ -234,14 +238,42 @@ class ImageRun(Console):
             self._everything &= checked.settings.codes is None
             self._files.append(f"{image.name}:{checked.file.path}")
         found = check.find()
+        hidden = {
+            id(finding)
+            for finding in self._find_waived(resolver, check, found)
+            + self._find_hidden(waivers, origins, check, found)
+        }
         if base is not None:
             found = [pair for pair in found if (layers == "own") == _is_above(pair[0], base)]
-        if waivers:
-            count = len(found)
-            found = [pair for pair in found if not waivers.hide(pair[0])]
-            self._hidden += count - len(found)
+        count = len(found)
+        found = [pair for pair in found if id(pair[0]) not in hidden]
+        self._hidden += count - len(found)
         self._records.append(check.record(self._problems, base))
         self._add(repository, found)
+
+    def _find_waived(
+        self, resolver: Resolver, check: ImageCheck, found: list[tuple[Finding, FileSettings]]
+    ) -> list[Finding]:
+        """Return the findings that the configuration of an image hides."""
+        waived = [finding for finding, settings in found if finding.code in settings.waived]
+        codes = {finding.code for finding in waived}
+        for ignore in resolver.image_ignores():
+            self._ignored.note_image(ignore, check.settings, codes)
+        return waived
+
+    @staticmethod
+    def _find_hidden(
+        waivers: Waivers | None,
+        origins: Origins,
+        check: ImageCheck,
+        found: list[tuple[Finding, FileSettings]],
+    ) -> list[Finding]:
+        """Return the findings that comments in the Dockerfile hide."""
+        if waivers is None:
+            return []
+        is_certain = origins.are_certain(finding for finding, _ in found)
+        waivers.note_image(check.settings, is_certain=is_certain)
+        return [finding for finding, _ in found if waivers.hide(finding)]
 
     def _find_dockerfile(
         self, resolver: Resolver, values: dict[str, Any]
@@ -374,7 +406,13 @@ class ImageRun(Console):
         if self._args.history:
             return self._exit_status(0)
         for path, (_, waivers) in self._dockerfiles.items():
-            self._add_comments(path, waivers)
+            settings = self._resolver.settings(path)
+            for finding in waivers.check(is_complete=not self.failed):
+                self._add_other(finding, settings)
+        configuration = self._resolver.configuration("")
+        if configuration and not self.failed:
+            for finding, settings in self._ignored.check(configuration):
+                self._add_other(finding, settings)
         if self._args.write_baseline:
             if not self.failed:
                 self._write_baseline(self._args.write_baseline)
@@ -396,16 +434,12 @@ class ImageRun(Console):
             return 3
         return 2 if self.failed else status
 
-    def _add_comments(self, path: str, waivers: Waivers) -> None:
-        """Add what is wrong with the comments in a Dockerfile."""
-        settings = self._resolver.settings(path)
-        findings = [
-            finding
-            for finding in waivers.check()
-            if settings.codes is None or finding.code in settings.codes
-        ]
-        self._fails |= any(map(settings.fails, findings))
-        self._findings += findings
+    def _add_other(self, finding: Finding, settings: FileSettings) -> None:
+        """Add a finding in the comments of a Dockerfile, or in the configuration."""
+        is_enabled = finding.code in settings.reported_codes
+        if is_enabled and finding.severity >= Severity[self._args.min_severity.upper()]:
+            self._fails |= settings.fails(finding)
+            self._findings.append(finding)
 
     def _write_baseline(self, name: str) -> None:
         from criulint.linter.baseline import BaselineError, write

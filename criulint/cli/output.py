@@ -34,17 +34,22 @@ def load_baseline(name: str | None) -> Baseline | None:
 
 
 def add_output_arguments(
-    parser: argparse.ArgumentParser, formats: Iterable[str] = tuple(FORMATS), target: str = "."
+    parser: argparse.ArgumentParser,
+    formats: Iterable[str] = tuple(FORMATS),
+    target: str = ".",
+    *,
+    note: str = "",
 ) -> argparse._ArgumentGroup:
     """Add the arguments that choose formats and files, and return their group.
 
-    `formats` are those of the command, and `target` is what an example checks.
+    `formats` are those of the command, `note` says more of them, and `target` is what an example
+    checks.
     """
     group = add_group(parser, "output", f"--output sarif:criulint.sarif {target}")
     group.add_argument(
         "--format",
         choices=tuple(formats),
-        help="the format on standard output (default: full; on GitHub Actions: github)",
+        help=f"the format on standard output (default: full; on GitHub Actions: github){note}",
     )
     group.add_argument(
         "--output",
@@ -115,7 +120,10 @@ class Outputs:
             name, separator, file = output.partition(":")
             file = os.path.expanduser(file)  # the shell does not, after a colon
             if name not in args.formats:
-                raise UsageError(f"--output: no format {name!r}{did_you_mean(name, args.formats)}")
+                hint = did_you_mean(name, args.formats)
+                raise UsageError(
+                    f"--output: no format {name!r}{_suggest_format(output, args) or hint}"
+                )
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:
@@ -210,6 +218,15 @@ def _source(environment: Mapping[str, str]) -> str:
     if not (server and repository and commit):
         return ""
     return f"{server}/{repository}/blob/{commit}/"
+
+
+def _suggest_format(output: str, args: argparse.Namespace) -> str:
+    """Return ``; did you mean 'json:x.json'?`` for a file without a format, or nothing."""
+    suffix = os.path.splitext(output)[1].removeprefix(".")
+    if ":" in output or not (suffix or os.sep in output):
+        return ""
+    format_ = args.format or (suffix if suffix in args.formats else "FORMAT")
+    return f"; did you mean {f'{format_}:{output}'!r}?"
 
 
 def _identity(file: str) -> object:

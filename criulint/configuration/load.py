@@ -44,6 +44,11 @@ class Configuration(NamedTuple):
         except (OSError, ValueError):  # no working directory, or another drive
             return path.replace(os.sep, "/")
 
+    def read(self) -> bytes:
+        """Return what the file holds now. ConfigurationError if it cannot be read."""
+        path = os.path.join(self.directory, os.path.basename(self.path))
+        return _read(self.path, path, given=False)
+
     def place(self, *keys: str) -> str:
         """Return where a key is: ``path:line``, or the path alone."""
         line = self.lines.get(keys)

@@ -34,6 +34,18 @@ class Origin(NamedTuple):
     place: str
 
 
+class ImageIgnore(NamedTuple):
+    """A word of `ignore` in a table for images, and the rules that it names.
+
+    `pattern` is the table's, and `line` the 1-based one of the key.
+    """
+
+    pattern: str
+    word: str
+    codes: frozenset[str]
+    line: int
+
+
 # Values by key, and where each comes from.
 _Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]
 
@@ -42,9 +54,10 @@ class FileSettings:
     """The settings that hold for a file; files with the same ones share an object.
 
     `codes` are the rules to report, None for those that run by default; `fail_on` is the least
-    severity that makes the exit status 1, None for no severity. `limits` are what the configuration
-    allows a run. `origins` holds, for each key that
-    is set, what was written and where. `note` tells the user that `release` stands in for another.
+    severity that makes the exit status 1, None for no severity. `waived` are rules that run, too,
+    but the configuration of an image hides their findings. `limits` are what the configuration
+    allows a run. `origins` holds, for each key that is set, what was written and where. `note`
+    tells the user that `release` stands in for another.
     """
 
     __slots__ = (
@@ -57,6 +70,7 @@ class FileSettings:
         "origins",
         "release",
         "severities",
+        "waived",
     )
 
     def __init__(  # noqa: PLR0913, PLR0917 - one for each setting
@@ -70,8 +84,10 @@ class FileSettings:
         origins: Mapping[str, tuple[Origin, ...]],
         note: str = "",
         limits: Limits = DEFAULT_LIMITS,
+        waived: frozenset[str] = frozenset(),
     ) -> None:
         self.limits = limits
+        self.waived = waived
         self.release = release
         self.context = context
         self.codes = codes
@@ -105,7 +121,18 @@ class FileSettings:
             self.origins,
             self.note,
             self.limits,
+            self.waived,
         )
+
+    @property
+    def reported_codes(self) -> frozenset[str]:
+        """The rules to report, also if they are those that run by default."""
+        return _all_codes({}) if self.codes is None else self.codes
+
+    @property
+    def codes_to_run(self) -> frozenset[str] | None:
+        """The rules to run: those to report, and those whose findings are hidden."""
+        return self.codes | self.waived if self.codes is not None else None
 
     def fails(self, finding: Finding) -> bool:
         """Return whether a finding makes the exit status 1."""
@@ -158,6 +185,23 @@ class Resolver:
         for pair in self._image_tables(configuration):
             values |= _for_pattern(configuration, *pair)[0] if configuration else {}
         return {**values, **self._given}
+
+    def image_ignores(self) -> list[ImageIgnore]:
+        """Return what the tables for the image ignore."""
+        from criulint.rules.selection import matching
+
+        configuration = self.configuration("")
+        if not configuration:
+            return []
+        found = []
+        for table, number in self._image_tables(configuration):
+            pattern, written = list(configuration.written[table].items())[number]
+            line = configuration.lines.get((table, pattern, "ignore"), 1)
+            found += [
+                ImageIgnore(pattern, word, frozenset(matching(word)), line)
+                for word in written.get("ignore", ())
+            ]
+        return found
 
     def _image_tables(self, configuration: Configuration | None) -> tuple[tuple[str, int], ...]:
         """Return the tables of a configuration that are for the image, each with its number."""
@@ -223,6 +267,7 @@ class Resolver:
         self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]
     ) -> FileSettings:
         layers: list[_Layer] = []
+        of_image: list[_Layer] = []
         if configuration:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
@@ -232,25 +277,16 @@ class Resolver:
         layers.append((self._found, found_places))
         if configuration and self._image:
             tables = self._image_tables(configuration)
-            layers += [_for_pattern(configuration, *pair) for pair in tables]
-        layers.append(
-            (self._given, {key: Origin(value, option(key)) for key, value in self._written.items()})
+            of_image = [_for_pattern(configuration, *pair) for pair in tables]
+        given: _Layer = (
+            self._given,
+            {key: Origin(value, option(key)) for key, value in self._written.items()},
         )
-        values: dict[str, Any] = {}
-        origins: dict[str, tuple[Origin, ...]] = {}
-        for read, places in layers:
-            if "select" in read:
-                # A new selection replaces all that was selected before.
-                for key in ("select", "extend-select", "ignore"):
-                    values.pop(key, None)
-                    origins.pop(key, None)
-            for key, value in read.items():
-                if key in _ADDED and key in values:
-                    values[key] |= value
-                    origins[key] += (places[key],)
-                else:
-                    values[key] = value
-                    origins[key] = (places[key],)
+        values, origins = _merge([*layers, *of_image, given])
+        waived = frozenset[str]()
+        if any("ignore" in read for read, _ in of_image):
+            everything = _merge([*layers, *map(_without_ignore, of_image), given])[0]
+            waived = _all_codes(everything) - _all_codes(values)
         chosen = chosen_release(values.get("criu"))
         return FileSettings(
             chosen.release,
@@ -267,7 +303,32 @@ class Resolver:
             origins,
             chosen.note,
             Limits(**values.get("limits", {})),
+            waived,
         )
+
+
+def _merge(layers: list[_Layer]) -> tuple[dict[str, Any], dict[str, tuple[Origin, ...]]]:
+    """Return the values of several layers, the last of which counts most, and their origins."""
+    values: dict[str, Any] = {}
+    origins: dict[str, tuple[Origin, ...]] = {}
+    for read, places in layers:
+        if "select" in read:
+            # A new selection replaces all that was selected before.
+            for key in ("select", "extend-select", "ignore"):
+                values.pop(key, None)
+                origins.pop(key, None)
+        for key, value in read.items():
+            if key in _ADDED and key in values:
+                values[key] |= value
+                origins[key] += (places[key],)
+            else:
+                values[key] = value
+                origins[key] = (places[key],)
+    return values, origins
+
+
+def _without_ignore(layer: _Layer) -> _Layer:
+    return {key: value for key, value in layer[0].items() if key != "ignore"}, layer[1]
 
 
 def _for_all_files(configuration: Configuration) -> _Layer:
@@ -317,6 +378,14 @@ def _codes(values: Mapping[str, Any]) -> frozenset[str] | None:
     nothing = frozenset[str]()
     extended, *ignored = (values.get(key, nothing) for key in _ADDED)
     return frozenset((selected | extended).difference(*ignored))
+
+
+def _all_codes(values: Mapping[str, Any]) -> frozenset[str]:
+    """Return the codes of the rules to report."""
+    from criulint.rules.selection import default_codes
+
+    codes = _codes(values)
+    return default_codes() if codes is None else codes
 
 
 def _severities(pairs: tuple[tuple[frozenset[str], Severity], ...]) -> dict[str, Severity]:

@@ -7,6 +7,8 @@ of Helm, cosign, ORAS, in-toto and Docker; file(1) for the first bytes.
 
 from __future__ import annotations
 
+import re
+from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any
 
 from criulint.text import shorten
@@ -23,9 +25,11 @@ _IMAGE_CONFIGS = frozenset(
         "",
     )
 )
-#: The longest of the first bytes that `describe_content` knows.
-HEAD_LENGTH = 48
+#: The first bytes that `describe_content` needs: a block of a tar archive, which holds zeros.
+HEAD_LENGTH = 512
 
+_DOCKERFILE = re.compile(r"(?im)^[ \t]*FROM[ \t]+\S")
+_BUILD_FILES = frozenset(("Dockerfile", "Containerfile", "dockerfile"))
 _BY_MEDIA_TYPE = {
     "application/vnd.cncf.helm.config.v1+json": "a Helm chart",
     "application/vnd.docker.plugin.v1+json": "a Docker plugin",
@@ -93,7 +97,27 @@ def describe_content(head: bytes) -> str | None:
         return f"compressed with {program}, which is not read; `{program} -d` decompresses it"
     if head.startswith(b"#!") and b"run-singularity" in head:
         return "a Singularity image, which is not read; `singularity build --sandbox` unpacks it"
-    return next((what for magic, what in _BY_HEAD.items() if head.startswith(magic)), None)
+    known = next((what for magic, what in _BY_HEAD.items() if head.startswith(magic)), None)
+    return known or (_describe_text(head) if head.strip() and b"\0" not in head else None)
+
+
+def _describe_text(head: bytes) -> str | None:
+    """Return what a file is that begins with `head`, if that is text."""
+    try:
+        # The last character may be cut.
+        text = getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return None
+    if not all(character.isprintable() or character.isspace() for character in text):
+        return None
+    if _DOCKERFILE.search(text):
+        return (
+            "a Dockerfile, not an image; `criulint check` checks the files that it writes, and"
+            " --dockerfile is for the lines of an image's own"
+        )
+    if text.lstrip().startswith(("{", "[")):
+        return "a JSON document, not an image; name the directory or archive that it is in"
+    return "a text, not an image; `criulint image - < FILE` reads a list of names"
 
 
 def describe_members(names: Collection[str]) -> str | None:
@@ -104,6 +128,15 @@ def describe_members(names: Collection[str]) -> str | None:
         return "is a Helm chart, not an image"
     if "etc/os-release" in names or "usr/lib/os-release" in names:
         return "is a root file system, not an image; unpacked, `dir:` reads it"
+    return None
+
+
+def describe_directory(names: Collection[str]) -> str | None:
+    """Return what a directory with these names is, if that is known and not an image."""
+    if "Chart.yaml" in names:
+        return "is a Helm chart, not an image"
+    if not _BUILD_FILES.isdisjoint(names):
+        return "is what an image is built from; build it, and name the image"
     return None
 
 

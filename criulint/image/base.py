@@ -28,15 +28,9 @@ def find_base_name(image: Image, dockerfile: Dockerfile | None) -> str:
         name = labels.get(_NAME, "")
         if name:
             digest = labels.get(_DIGEST, "")
-            return f"{_strip_tag(name)}@{digest}" if digest else name
+            return f"{name.partition('@')[0]}@{digest}" if digest else name
     base = dockerfile.base if dockerfile else ""
     return "" if "$" in base else base
-
-
-def _strip_tag(name: str) -> str:
-    name = name.partition("@")[0]
-    path, slash, last = name.rpartition("/")
-    return f"{path}{slash}{last.partition(':')[0]}"
 
 
 def count_base_layers(image: Image, base: Image) -> int:

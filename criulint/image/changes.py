@@ -44,7 +44,7 @@ def find_makers(
 
     Layers are read again where several have a file of the same kind at a path.
     """
-    lines = {path: _repeat(tree.find_versions(path), layers) for path in paths}
+    lines = {path: _find_versions(tree, path, layers) for path in paths}
     wanted = {
         path: [number for number, status in versions if status.kind is Kind.FILE]
         for path, versions in lines.items()
@@ -59,15 +59,17 @@ def find_makers(
     return makers
 
 
-def _repeat(
-    versions: list[tuple[int, Status]], layers: list[ImageLayer]
+def _find_versions(
+    tree: LayeredFileSystem, path: str, layers: list[ImageLayer]
 ) -> list[tuple[int, Status]]:
     """Return what layers have at a path, also those that were not read: they are like another."""
+    versions = tree.find_versions(path)
+    removal = tree.find_removal(path)
     found = {
         layer.number: status
         for number, status in versions
         for layer in layers
-        if layer.diff_id == layers[number - 1].diff_id and layer.number <= versions[0][0]
+        if layer.diff_id == layers[number - 1].diff_id and removal <= layer.number <= versions[0][0]
     }
     return sorted(found.items(), key=lambda pair: -pair[0])
 

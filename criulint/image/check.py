@@ -13,6 +13,7 @@ from criulint.finding import Aspect, Finding, Origin, Related, Span, Subject
 from criulint.host.filesystem import HostContext, Kind, resolve_path
 from criulint.image.changes import Makers, find_makers
 from criulint.image.inspection import ImageFile, Inspection, layers_of
+from criulint.image.naming import DEFAULT_PATHS
 from criulint.inventory import FileRecord, ImageRecord, ProgramRecord
 from criulint.linter.linter import LinterCache
 from criulint.rules.environment.named_file import NamedFile
@@ -72,6 +73,12 @@ class ImageCheck:
             file, Source(file.data, file.path), settings, self._linters.get(settings)
         )
 
+    @property
+    def settings(self) -> list[FileSettings]:
+        """The settings of its files; those of the default file if it has none."""
+        found = [checked.settings for checked in self.files]
+        return found or [self._find_settings(DEFAULT_PATHS[0], None)]
+
     # --- settings
 
     def _find_settings(self, path: str, naming: Naming | None) -> FileSettings:
@@ -111,10 +118,14 @@ class ImageCheck:
         found = [*self._check_files(), *self._check_pairs()]
         self._find_makers(finding for finding, _ in found)
         result: dict[object, tuple[Finding, FileSettings]] = {}
+        own: set[object] = set()
         for finding, checked in found:
             placed = self._place(finding, checked)
             key = _identify(finding, placed, checked)
-            result.setdefault(key, (placed, checked.settings))
+            # A file's own name says more than that of a link to it.
+            if key not in result or (checked.file.is_own_name and key not in own):
+                result[key] = placed, checked.settings
+                own.update([key] if checked.file.is_own_name else ())
         return [*result.values(), *self._check_absent()]
 
     def _check_files(self) -> Iterator[tuple[Finding, CheckedFile]]:
@@ -209,11 +220,15 @@ class ImageCheck:
         return placed._replace(origin=origin, related=() if same else (place,))
 
     def _relate_links(self, checked: CheckedFile) -> Iterator[Related]:
-        """Yield the links on the way to a file that other layers made."""
+        """Yield the links on the way to a file that other layers made, or its own hard link."""
         file = checked.file
+        makers = self._makers.get(file.resolved, Makers())
+        if makers.name > makers.content:
+            place = file.resolved, file.resolved, Aspect.NAME, checked.settings
+            yield Related(self._name(file.resolved), _START, "a hard link", self._origin(*place))
         for link in self._links(file.path):
             layer = self._makers.get(link, Makers()).name
-            if layer != self._makers.get(file.resolved, Makers()).content:
+            if layer != makers.content:
                 origin = self._origin(link, link, Aspect.NAME, checked.settings)
                 yield Related(self._name(link), _START, f"a link to `{file.resolved}`", origin)
 
@@ -277,7 +292,7 @@ def _identify(finding: Finding, placed: Finding, checked: CheckedFile) -> object
 def _describe_absent(absent: Absent) -> NamedFile:
     naming = absent.naming
     if naming is None:
-        return NamedFile(absent.path, "", "", absent.resolved)
+        return NamedFile(absent.path, "", "", absent.resolved, absent.is_directory)
     kinds = {"ENV": "the variable", "LABEL": "the label"}
     kind = kinds.get(naming.instruction, "the annotation")
     instruction = f"{naming.instruction} {naming.key}" if naming.instruction else ""

@@ -21,6 +21,7 @@ from criulint.image.installed import path_directories, search_tree
 from criulint.image.limits import Budget
 from criulint.image.naming import list_homes
 from criulint.image.packages import VersionFinder
+from criulint.image.reference import explain_missing
 from criulint.image.source import Image, open_file, string_items
 from criulint.text import escape
 
@@ -162,6 +163,8 @@ def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Insp
     annotations: dict[str, str] = {}
     if reference.kind == "bundle":
         root, config, annotations = _read_bundle(reference.location, budget)
+    if not os.path.lexists(root):
+        raise ImageError(explain_missing(root, root))
     try:
         os.scandir(root).close()
     except OSError as error:

@@ -82,13 +82,15 @@ class _Beneath(NamedTuple):
     """What layers have that does not show by itself.
 
     `places` are the path and the layer that have the content of a hard link; `lower` is what layers
-    below the one that shows have at a plain path, from the last on; and `removed` are the programs
-    and package databases that later layers replaced or removed.
+    below the one that shows have at a plain path, from the last on; `removed` are the programs
+    and package databases that later layers replaced or removed; and `whiteouts` are the last layers
+    with a whiteout, by what it hides (a path, or the path of an opaque directory's marker).
     """
 
     places: Mapping[str, tuple[str, int]]
     lower: Mapping[str, list[_Node]]
     removed: Collection[str]
+    whiteouts: Mapping[str, int]
 
 
 class LayeredFileSystem:
@@ -109,7 +111,7 @@ class LayeredFileSystem:
         budget: Budget,
         beneath: _Beneath,
     ) -> None:
-        self._places, self._lower, self._removed = beneath
+        self._places, self._lower, self._removed, self._whiteouts = beneath
         self._nodes = nodes
         self._files = files
         self._heads = heads
@@ -150,11 +152,25 @@ class LayeredFileSystem:
     def find_versions(self, path: str) -> list[tuple[int, Status]]:
         """Return what each layer has at a plain path, the last layer first, by its 1-based number.
 
-        The first one shows.
+        The first one shows. What was removed in between is not a version of it.
         """
         node = self._nodes.get(path)
         nodes = [node, *self._lower.get(path, ())] if node else []
-        return [(each.layer, each.status) for each in nodes]
+        removal = self.find_removal(path)
+        return [(each.layer, each.status) for each in nodes if each.layer >= removal]
+
+    def find_removal(self, path: str) -> int:
+        """Return the 1-based number of the last layer that removed a plain path; 0 if none did.
+
+        What the layer has there itself came after that.
+        """
+        last = self._whiteouts.get(path, 0)
+        while path.strip("/"):
+            path = posixpath.dirname(path)
+            self._budget.charge_characters(1 + len(path))
+            marker = f"{path.rstrip('/')}/{_OPAQUE}"
+            last = max(last, self._whiteouts.get(path, 0), self._whiteouts.get(marker, 0))
+        return last
 
     @property
     def removed(self) -> list[str]:
@@ -230,6 +246,7 @@ class LayerReader:
         # See `_Beneath`.
         self._lower: dict[str, list[_Node]] = {}
         self._removed: set[str] = set()
+        self._whiteouts: dict[str, int] = {}
 
     def read(self) -> LayeredFileSystem:
         """Read the layers, the last one first, and skip those of which nothing can show."""
@@ -251,7 +268,7 @@ class LayerReader:
             self._files,
             self._heads,
             self._budget,
-            _Beneath(self._content_places, self._lower, self._removed),
+            _Beneath(self._content_places, self._lower, self._removed, self._whiteouts),
         )
 
     def read_layer(self, number: int) -> Iterator[tuple[Entry, EntryContent]]:
@@ -315,9 +332,12 @@ class LayerReader:
             if name == _OPAQUE:
                 self._budget.charge_entry(len(entry.path))
                 opaque.add(parent or "/")
+                self._whiteouts.setdefault(entry.path, layer.number)
             elif name.startswith(_WHITEOUT):
                 self._budget.charge_entry(len(entry.path))
-                blocked.add(f"{parent}/{name.removeprefix(_WHITEOUT)}")
+                gone = f"{parent}/{name.removeprefix(_WHITEOUT)}"
+                blocked.add(gone)
+                self._whiteouts.setdefault(gone, layer.number)
             else:
                 self._budget.charge_entry(len(entry.path) + len(entry.link) + len(entry.hard or ""))
                 here[entry.path] = entry

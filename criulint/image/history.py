@@ -107,6 +107,7 @@ class Instruction(NamedTuple):
 
     `heredocs` are the names of its heredocs and their lines, and `shell` is what runs its commands
     if not the usual shell. `writes` are CRIU's files that it certainly writes.
+    `is_trigger`: another build runs it, after ONBUILD.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Instruction(NamedTuple):
     shell: tuple[str, ...] = ()
     writes: frozenset[str] = frozenset()
     last_line: int = 0
+    is_trigger: bool = False
 
     @property
     def text(self) -> str:
@@ -127,13 +129,15 @@ class Dockerfile(NamedTuple):
     """The instructions of a Dockerfile that make the layers of its image, in order.
 
     `settings` are those that set variables and labels, `base` is the name of the image below them,
-    empty if there is none, and `lines` are those of the file.
+    empty if there is none, and `lines` are those of the file. `elsewhere` are the 1-based lines of
+    the instructions that make other images.
     """
 
     instructions: list[Instruction]
     settings: list[Instruction]
     base: str
     lines: list[str]
+    elsewhere: frozenset[int] = frozenset()
 
     @property
     def from_scratch(self) -> bool:
@@ -250,14 +254,22 @@ def read_dockerfile(path: str) -> Dockerfile:
             data = file.read(_MAX_DOCKERFILE)
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
-    stage = _last_stage(_parse_instructions(decode(data)))
+    found = list(_parse_instructions(decode(data)))
+    stage = _last_stage(each for each in found if not each.is_trigger)
     if stage is None:
         raise ImageError(f"{escape(path)} is not a Dockerfile: it has no FROM")
     instructions = [
         instruction for instruction in stage.instructions if instruction.name in _MAKES_LAYERS
     ]
     settings = [each for each in stage.instructions if each.name in _SETS_METADATA]
-    return Dockerfile(instructions, settings, stage.base, decode(data).split("\n"))
+    own = {each.line for each in stage.instructions}
+    elsewhere = frozenset(
+        line
+        for each in found
+        if each.name != "FROM" and each.line not in own
+        for line in range(each.line, each.last_line + 1)
+    )
+    return Dockerfile(instructions, settings, stage.base, decode(data).split("\n"), elsewhere)
 
 
 def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
@@ -279,20 +291,27 @@ def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
 
 
 def _parse_instructions(text: str) -> Iterator[Instruction]:
-    """Yield the instructions, without those that other builds run."""
+    """Yield the instructions, those that other builds run too."""
     shell: tuple[str, ...] = ()
     instructions = parse(HostedText.of(text)).instructions
     writes = _find_written_files(text, [parsed.start for parsed in instructions])
     for parsed, paths in zip(instructions, writes, strict=True):
-        if parsed.is_trigger:
-            continue
         if parsed.name == "FROM":
             shell = ()
-        elif parsed.name == "SHELL":
+        elif parsed.name == "SHELL" and not parsed.is_trigger:
             shell = tuple(_WORDS.findall(parsed.value.text))
         value = " ".join(part.text for part in (*parsed.flags, parsed.value))
         heredocs = tuple((each.name, each.content.text) for each in parsed.heredocs)
-        yield Instruction(parsed.name, value, parsed.line, heredocs, shell, paths, parsed.last_line)
+        yield Instruction(
+            parsed.name,
+            value,
+            parsed.line,
+            heredocs,
+            shell,
+            paths,
+            parsed.last_line,
+            parsed.is_trigger,
+        )
 
 
 def _find_written_files(text: str, starts: list[int]) -> list[frozenset[str]]:

@@ -47,6 +47,11 @@ class ImageFile(NamedTuple):
     layer: int
     naming: Naming | None
 
+    @property
+    def is_own_name(self) -> bool:
+        """Whether no link leads from the path to the file."""
+        return self.path == self.resolved
+
 
 class Inspection(NamedTuple):
     """What was found in an image.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from criulint.image.packages import SizedContent
 
 _MAX_PATH_DIRECTORIES = 100
+_EXECUTABLE = 0o111
 
 
 class Disagreement(NamedTuple):
@@ -128,13 +129,22 @@ def _find_on_path(
 def _executables(
     tree: FileSystem, name: str, directories: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the paths of a program's executables, and the plain paths that they lead to."""
+    """Yield the paths of a program's executables, and the plain paths that they lead to.
+
+    Those that are not executable come last: execvp(3) passes over them.
+    """
+    others = []
     for directory in directories:
         for executable in PROGRAMS[name].executables:
             path = posixpath.join(directory, executable)
             seen = resolve_path(tree, path)
-            if seen and seen.status.kind is Kind.FILE:
+            if not seen or seen.status.kind is not Kind.FILE:
+                continue
+            if seen.status.mode & _EXECUTABLE:
                 yield path, seen.path
+            else:
+                others.append((path, seen.path))
+    yield from others
 
 
 def _agree(first: Version, second: Version) -> bool:

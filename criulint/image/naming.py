@@ -32,7 +32,8 @@ _NAMES = re.compile(
 # Packages install examples and documents there, which nothing reads.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 PASSWD = "/etc/passwd"
-_DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
+#: The files that CRIU and runtimes open, whoever calls them.
+DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
 _MAX_HOMES = 10_000
 _MIN_PASSWD_FIELDS = 6
 
@@ -71,12 +72,14 @@ class Absent(NamedTuple):
     """A file that should be there, but is not, or is something else.
 
     The image names it, or there is a link or a directory in its place (`naming` is None then).
-    `resolved` is None if it is not known where the path leads.
+    `resolved` is None if it is not known where the path leads. `is_directory`: whether it should be
+    a directory.
     """
 
     path: str
     naming: Naming | None
     resolved: ResolvedPath | None
+    is_directory: bool = False
 
 
 @dataclass
@@ -96,7 +99,7 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
     home = image.environment.get("HOME", "")
     homes = [home] if home else []
     homes += list_homes(passwd.data if passwd else b"")
-    expected: list[tuple[str, Naming | None]] = [(path, None) for path in _DEFAULT_PATHS]
+    expected: list[tuple[str, Naming | None]] = [(path, None) for path in DEFAULT_PATHS]
     expected += [(f"{home.rstrip('/')}/.criu/default.conf", None) for home in dict.fromkeys(homes)]
     expected += [(naming.path, naming) for naming in named_files(image)]
     found = Candidates()
@@ -108,6 +111,8 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
             found.inaccessible.append(path)
         elif naming or (seen and _has_something(tree, path)):
             found.absent.append(Absent(path, naming, seen))
+    directories = dict.fromkeys(posixpath.dirname(path) for path, naming in expected if not naming)
+    found.absent += filter(None, (_find_broken_directory(tree, path) for path in directories))
     # A file that is read under another name is not one that nothing reads.
     known = {candidate.resolved for candidate in found.files}
     for path in _find_by_name(tree):
@@ -116,6 +121,14 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
             known.add(seen.path)
             found.files.append(Candidate(path, seen.path, None))
     return found
+
+
+def _find_broken_directory(tree: FileTree, path: str) -> Absent | None:
+    """Return a directory of CRIU's files in whose place there is something else."""
+    seen = resolve_path(tree, path)
+    if seen is None or seen.status.kind is Kind.DIRECTORY or not _has_something(tree, path):
+        return None
+    return Absent(path, None, seen, is_directory=True)
 
 
 def _has_something(tree: FileTree, path: str) -> bool:

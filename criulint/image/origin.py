@@ -17,6 +17,9 @@ from criulint.image.history import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from criulint.finding import Finding
     from criulint.image.naming import Naming
     from criulint.image.source import Image
 
@@ -55,6 +58,18 @@ class Origins:
         return next(
             number for number, group in enumerate(self._groups) if any(step.line for step in group)
         )
+
+    def are_certain(self, findings: Iterable[Finding]) -> bool:
+        """Return whether the lines are known of all that the Dockerfile made of findings."""
+        base = self.base_layers
+        if base is None:
+            return False
+        origins = (
+            origin
+            for finding in findings
+            for origin in (finding.origin, *(place.origin for place in finding.related))
+        )
+        return all(origin is None or origin.line or origin.layer <= base for origin in origins)
 
     def find_origin(
         self, path: str, made: str, layer: int, aspect: Aspect = Aspect.CONTENT

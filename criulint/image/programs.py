@@ -47,7 +47,7 @@ _PROGRAMS = (
     Program(
         "docker",
         ("dockerd",),
-        r"docker\.io|docker-ce|docker-engine|moby-engine|dockerd",
+        r"docker\.io|docker-ce|docker-engine|moby(?:-engine)?|dockerd",
         r"github\.com/(?:docker/docker|moby/moby)(?:/v\d+)?",
     ),
     Program(
@@ -91,6 +91,8 @@ _STORE = re.compile(
     r"/(?:nix|gnu)/store/[0-9a-z]{32}-(?P<name>[^/]{0,255}?)-(?P<version>\d[^/]{0,255})/.*",
     re.DOTALL,
 )
+# Nix wraps programs that need others on their PATH.
+_WRAPPING = re.compile(r"-(?:un)?wrap(?:ped|per)\Z")
 _LONGEST_PACKAGE_NAME = 64
 
 
@@ -119,4 +121,7 @@ def find_program(path: str, directories: tuple[str, ...] = ()) -> str | None:
 def version_in_path(path: str, name: str) -> str | None:
     """Return the version of a program that the name of its directory in a Nix store holds."""
     found = _STORE.fullmatch(path)
-    return found["version"] if found and find_package(found["name"]) == name else None
+    if not found:
+        return None
+    package = _WRAPPING.sub("", found["name"])
+    return found["version"] if find_package(package) == name else None

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.image import ImageError
+from criulint.image.artifact import describe_directory
 from criulint.text import did_you_mean, escape, shorten
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ SCHEMES = {
     "docker-archive": "docker-archive",
     "oci-archive": "oci-archive",
     "oci-dir": "oci",
+    "oci-layout": "oci",
     "oci": "oci",
     "dir": "dir",
     "bundle": "bundle",
@@ -44,9 +46,18 @@ _NAMED = frozenset(("registry", "name", "podman", "containers-storage", "docker-
 _DIGEST = re.compile(r"@((?:sha256|sha384|sha512):[0-9a-f]{64,128})$")
 # The name of a file rather than of an image.
 _ARCHIVE = re.compile(r"(?i)\.(?:tar|tar\.\w+|tgz|txz|tzst|oci|gz|xz|zst|zip)$")
+_PORT = re.compile(r"\d+/")
+_URL = re.compile(r"[a-z][a-z0-9+-]*://")
+# A word this close to a scheme is a mistyped one; from 0 to 1, as `difflib` measures it.
+_CLOSE = 0.85
+# A root file system has at least one of these.
+_ROOT_NAMES = frozenset(
+    ("bin", "etc", "gnu", "home", "lib", "nix", "opt", "root", "sbin", "srv", "usr", "var")
+)
 # How many names a message lists, and how many a mistyped one is compared with.
 _MAX_LISTED = 10
 _MAX_COMPARED = 1000
+_MAX_SCHEME = 30
 
 
 class Reference(NamedTuple):
@@ -73,24 +84,35 @@ def parse_reference(text: str) -> Reference:
     scheme, colon, rest = text.partition(":")
     if "\0" in text:
         raise ImageError(f"{escape(text)} contains a NUL byte")
-    if colon and scheme in SCHEMES:
+    if colon and scheme in SCHEMES and not (scheme == "registry" and _PORT.match(rest)):
         return _parse_with_scheme(text, scheme, rest)
     location, tag, digest = _split_path(text)
     if os.path.lexists(location):
         kind = _detect_kind(location)
         if kind in _TAGGED or (tag is None and digest is None):
+            if kind == "dir":
+                _check_root(location)
             return Reference(text, kind, location, tag, digest)
         # A directory that happens to have the name of an image.
     if text.startswith(("/", "./", "../")) or text in (".", ".."):
-        raise ImageError(f"{escape(text)}: No such file or directory{_suggest_path(location)}")
+        raise ImageError(explain_missing(text, location))
+    if _URL.match(text):
+        raise ImageError(f"{escape(text)} is a URL; registry:HOST/NAME is an image in a registry")
+    if colon and rest and os.path.lexists(_split_path(rest)[0]):
+        raise ImageError(f"{escape(text)}: no scheme {scheme!r}; the path alone is enough")
     name = _drop_tag(text)
-    return Reference(text, "local" if _is_like_a_file(name) else "name", name)
+    is_scheme = colon and not _PORT.match(rest) and _find_scheme(scheme)
+    is_local = _is_like_a_file(name) or is_scheme
+    return Reference(text, "local" if is_local else "name", name)
 
 
 def _parse_with_scheme(text: str, scheme: str, rest: str) -> Reference:
     kind = SCHEMES[scheme]
-    if not rest:
+    if not rest.strip("/") and rest != "/":
         raise ImageError(f"{escape(text)}: there is no name after the colon")
+    if kind != "docker-daemon" and rest.startswith("//") and not os.path.lexists(rest):
+        # Other programs write docker-archive://FILE.
+        rest = rest.removeprefix("//")
     if kind in _TAGGED:
         return Reference(text, kind, *_split_path(rest))
     if kind == "dir" and _detect_kind(rest) == "copied":
@@ -127,6 +149,32 @@ def _is_like_a_file(name: str) -> bool:
     return not has_host and "." in name.rpartition("/")[2].partition(":")[0]
 
 
+def _find_scheme(word: str) -> str | None:
+    """Return the scheme that a word may be a mistyped form of, None if it is like none."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, SCHEMES, n=1, cutoff=_CLOSE) if len(word) < _MAX_SCHEME else []
+    same_letters = (scheme for scheme in SCHEMES if sorted(scheme) == sorted(word))
+    return close[0] if close else next(same_letters, None)
+
+
+def _check_root(path: str) -> None:
+    """Raise ImageError if a directory is certainly something other than a root file system."""
+    try:
+        names = set(os.listdir(path))
+    except OSError:
+        return  # reported when it is read
+    if not names.isdisjoint(_ROOT_NAMES):
+        return
+    what = describe_directory(names) or "is neither a root file system nor an image's layout"
+    raise ImageError(f"{escape(path)} {what} (dir:{escape(path)} checks it all the same)")
+
+
+def explain_missing(text: str, path: str) -> str:
+    """Return the error for the name `text` of a path that does not exist."""
+    return f"{escape(text)}: No such file or directory{_suggest_path(path)}"
+
+
 def _suggest_path(path: str) -> str:
     """Return ``; did you mean 'x'?`` for a file beside a path that does not exist."""
     directory, name = os.path.split(path)
@@ -140,6 +188,9 @@ def _suggest_path(path: str) -> str:
 def explain_local(reference: Reference) -> str:
     """Return why a name of the kind ``local`` is not found, and how to ask a registry for it."""
     hint = _suggest_path(reference.location)
+    scheme = _find_scheme(reference.text.partition(":")[0])
+    if scheme and ":" in reference.text:
+        hint = f"; did you mean '{scheme}:'?"
     name = shorten(reference.location)
     return f"neither a file nor in a local store{hint} (registry:{name} asks a registry)"
 

@@ -40,7 +40,7 @@ from criulint.image.fetch import KINDS, FetchOptions, fetch
 from criulint.image.filesystem import ImageLayer
 from criulint.image.layer import plain_path, read_entries
 from criulint.image.limits import Budget, Limits
-from criulint.image.reference import Reference, host_platform, list_names
+from criulint.image.reference import Reference, explain_missing, host_platform, list_names
 from criulint.image.scratch import scratch_directory
 from criulint.text import escape, shorten
 
@@ -57,6 +57,8 @@ _MAX_MANIFESTS = 1000
 _MAX_LISTED = 10
 _MAX_MEMBER_LINKS = 10
 _STDIN_CHUNK = 1 << 20
+# The names of standard input.
+_STDIN = ("-", "/dev/stdin")
 
 #: Opens a blob by its digest.
 _OpenBlob = Callable[[str], BinaryIO]
@@ -144,6 +146,8 @@ def open_images(
             directory = stack.enter_context(scratch_directory())
             kind, location = fetch(reference, platform, budget, options, directory)
             reference = reference._replace(location=location)
+        elif location not in _STDIN and not os.path.lexists(location):
+            raise ImageError(explain_missing(location, location))
         if kind in ("copied", "stored"):
             store = _CopiedDirectory(location)
             yield _read_copied(reference, store, platform, budget, stored=kind == "stored")
@@ -166,14 +170,19 @@ def _check_archive(location: str, kind: str, archive: _Archive) -> None:
     if wanted in archive.members:
         return
     what = describe_members(archive.members)
+    location = _show_path(location)
     if what:
-        raise ImageError(f"{escape(location)} {what}")
+        raise ImageError(f"{location} {what}")
     for other, scheme in (("index.json", "oci-archive"), ("manifest.json", "docker-archive")):
         if other in archive.members:
-            raise ImageError(f"{escape(location)} has no {wanted}; {scheme}: reads it")
+            raise ImageError(f"{location} has no {wanted}; {scheme}: reads it")
     raise ImageError(
-        f"{escape(location)} is not an image archive: it has neither index.json nor manifest.json"
+        f"{location} is not an image archive: it has neither index.json nor manifest.json"
     )
+
+
+def _show_path(path: str) -> str:
+    return "standard input" if path in _STDIN else escape(path)
 
 
 # --- OCI layouts and skopeo's directories
@@ -561,12 +570,12 @@ class _FilePart(io.RawIOBase):
 @contextmanager
 def _open_archive(path: str, budget: Budget, progress: Callable[[int], None]) -> Iterator[_Archive]:
     """Open an archive; a compressed one is decompressed into a temporary file."""
-    with open_file(path) if path != "-" else _spool_stdin(budget, progress) as file:
+    with open_file(path) if path not in _STDIN else _spool_stdin(budget, progress) as file:
         head = file.read(HEAD_LENGTH)
         file.seek(0)
         what = describe_content(head)
         if what:
-            raise ImageError(f"{escape(path)} is {what}")
+            raise ImageError(f"{_show_path(path)} is {what}")
         if not is_compressed(head):
             yield _Archive(path, file, budget)
             return
@@ -608,6 +617,16 @@ def _read_docker_archive(
         ]
         if not manifests:
             raise _unknown_name(reference, known)
+    if reference.digest:
+        manifests = [
+            manifest
+            for manifest in manifests
+            if _read_docker_config(manifest, archive, budget)[1] == reference.digest
+        ]
+        if not manifests:
+            raise ImageError(
+                f"{escape(reference.location)} has no image with the ID {reference.digest}"
+            )
     if not manifests:
         raise ImageError(f"{escape(reference.location)} has no images")
     if len(manifests) > _MAX_MANIFESTS:
@@ -629,19 +648,23 @@ def _read_docker_image(
     name: str, manifest: Mapping[str, Any], archive: _Archive, budget: Budget
 ) -> Image:
     layer_names = manifest.get("Layers")
-    config_name = manifest.get("Config")
-    if (
-        not isinstance(config_name, str)
-        or not isinstance(layer_names, list)
-        or not all(isinstance(layer_name, str) for layer_name in layer_names)
-    ):
-        raise ImageError("manifest.json names no configuration, or no layers")
-    config_data = read_whole(_member_blob(archive, config_name), budget)
-    config = parse_json_object(config_data, escape(config_name))
-    digest = f"sha256:{hashlib.sha256(config_data).hexdigest()}"
+    if not isinstance(layer_names, list) or not all(isinstance(each, str) for each in layer_names):
+        raise ImageError("manifest.json names no layers")
+    config, digest = _read_docker_config(manifest, archive, budget)
     blobs = [_member_blob(archive, layer_name) for layer_name in layer_names]
     layers = _make_layers(blobs, config)
     return Image(name, digest, _format_platform(config), config, {}, layers, budget)
+
+
+def _read_docker_config(
+    manifest: Mapping[str, Any], archive: _Archive, budget: Budget
+) -> tuple[dict[str, Any], str]:
+    """Return the configuration of an image, and its digest, which is the image's ID."""
+    name = manifest.get("Config")
+    if not isinstance(name, str):
+        raise ImageError("manifest.json names no configuration")
+    data = read_whole(_member_blob(archive, name), budget)
+    return parse_json_object(data, escape(name)), f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _member_blob(archive: _Archive, name: str) -> Blob:

@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""Comments in a Dockerfile that hide findings: ``# criulint: ignore[CRIU404] reason``.
+"""What hides findings in images: comments in a Dockerfile, and `ignore` in a configuration.
 
-A comment is for the instruction below it, or around it, and hides what that instruction made. The
-words are those of `criulint.suppressions`.
+A comment, ``# criulint: ignore[CRIU404] reason``, is for the instruction below it, or around it,
+and hides what that instruction made. The words are those of `criulint.suppressions`. What hides
+nothing is reported, as in a file.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from criulint.configuration import ConfigurationError
 from criulint.criu.releases import latest_release
 from criulint.finding import Finding, Origin, Span
 from criulint.linter.findings import make_finding
+from criulint.patterns import is_literal
 from criulint.source import Source, encode
-from criulint.suppressions.comments import SuppressionParser
+from criulint.suppressions.comments import SuppressionParser, is_comment
 from criulint.suppressions.matching import Suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from criulint.configuration.load import Configuration
+    from criulint.configuration.resolve import FileSettings, ImageIgnore
     from criulint.image.history import Dockerfile
 
 
@@ -33,8 +39,15 @@ class Waivers:
         # After all instructions, only what is for the whole file hides something.
         text = "\n".join((*map(_mask, dockerfile.lines), "", "x"))
         self._source = Source(encode(text), path)
-        parser = SuppressionParser(latest_release(), RULE_INDEX)
-        self._suppressions = Suppressions(self._source, parser, frozenset())
+        # In an image no rule lacks what it looks at.
+        rules = RULE_INDEX._replace(host_dependent=frozenset())
+        parser = SuppressionParser(latest_release(), rules)
+        # All rules, until an image was checked without some.
+        self._suppressions = Suppressions(self._source, parser, frozenset(rules.names))
+        self._elsewhere = dockerfile.elsewhere
+        # Whether it is known of all findings so far which instructions made them.
+        self._is_certain = True
+        self._has_images = False
         self._last_lines = {
             each.line: each.last_line for each in (*dockerfile.instructions, *dockerfile.settings)
         }
@@ -47,25 +60,99 @@ class Waivers:
         placed = [finding._replace(span=Span(line, 1, line, 1)) for line in sorted(lines)]
         return bool(self._suppressions.filter(placed).hidden)
 
+    def note_image(self, settings: list[FileSettings], *, is_certain: bool) -> None:
+        """Say that an image of the Dockerfile was checked, whose files have these settings.
+
+        `is_certain`: whether the lines are known that made whatever was found in it.
+        """
+        for each in settings:
+            self._suppressions.enabled &= each.reported_codes
+        self._is_certain &= is_certain
+        self._has_images = True
+
     def _lines(self, origin: Origin) -> range:
         """Return the lines of the instruction that an origin names."""
         if origin.dockerfile != self._path or not origin.line:
             return range(0)
         return range(origin.line, self._last_lines.get(origin.line, origin.line) + 1)
 
-    def check(self) -> Iterator[Finding]:
+    def check(self, *, is_complete: bool) -> Iterator[Finding]:
         """Yield what is wrong with the comments.
 
-        One that hides nothing may be for another image that is built from the Dockerfile.
+        `is_complete`: whether all images of the run were checked. If one was not, or it is not
+        known which line made a finding, a comment that hides nothing is not reported.
         """
-        from criulint.rules.suppression.malformed_suppression import malformed_suppression
-        from criulint.rules.suppression.unknown_rule_in_suppression import (
-            unknown_rule_in_suppression,
+        from criulint.rules.suppression import SUPPRESSIONS_RULES
+        from criulint.rules.suppression.unused_suppression import unused_suppression
+
+        knows_unused = is_complete and self._is_certain and self._has_images
+        for rule in SUPPRESSIONS_RULES:
+            if rule is unused_suppression and not knows_unused:
+                continue
+            found = (
+                make_finding(self._source, rule, problem)._replace(fix=None)
+                for problem in rule.check(self._suppressions)
+                if not self._is_elsewhere(problem.line)
+            )
+            yield from self._suppressions.filter(found).kept
+
+    def _is_elsewhere(self, line: int) -> bool:
+        """Return whether a comment on a line is for an instruction that makes another image."""
+        below = range(line, len(self._source.lines))
+        target = next((each for each in below if not self._is_comment(each)), 0)
+        return target in self._elsewhere
+
+    def _is_comment(self, line: int) -> bool:
+        return is_comment(self._source.lines[line - 1])
+
+
+class Ignored:
+    """What the tables for images in a configuration ignore, and what of that hid something."""
+
+    def __init__(self) -> None:
+        self._unused: dict[ImageIgnore, FileSettings] = {}
+        self._used: set[ImageIgnore] = set()
+
+    def note_image(
+        self, ignore: ImageIgnore, settings: list[FileSettings], hidden: Collection[str]
+    ) -> None:
+        """Say that an image was checked, for which `ignore` holds.
+
+        `settings` are those of its files, and `hidden` the codes of what the tables hid in it.
+        """
+        # One for many images is for those that need it, which this run may not have.
+        ran = is_literal(ignore.pattern) and any(ignore.codes & each.waived for each in settings)
+        if ran and ignore.codes.isdisjoint(hidden):
+            self._unused[ignore] = settings[0]
+        else:
+            self._used.add(ignore)
+
+    def check(self, configuration: Configuration) -> Iterator[tuple[Finding, FileSettings]]:
+        """Yield the words in a configuration that hid nothing, and the settings of the image."""
+        from criulint.rules.suppression.unused_suppression import (
+            IgnoredRules,
+            unused_in_configuration,
         )
 
-        for rule in (malformed_suppression, unknown_rule_in_suppression):
-            for problem in rule.check(self._suppressions):
-                yield make_finding(self._source, rule, problem)._replace(fix=None)
+        try:
+            source = Source(configuration.read(), configuration.path)
+        except ConfigurationError:  # it is gone
+            return
+        for ignore in self._unused.keys() - self._used:
+            line, start = _find_word(source, ignore)
+            ignored = IgnoredRules(ignore.word, line, start, start + len(ignore.word))
+            for problem in unused_in_configuration.check(ignored):
+                finding = make_finding(source, unused_in_configuration, problem)
+                yield finding, self._unused[ignore]
+
+
+def _find_word(source: Source, ignore: ImageIgnore) -> tuple[int, int]:
+    """Return the 1-based line and the 0-based column of a word, as far as they can be found."""
+    for line in range(ignore.line, len(source.lines) + 1):
+        found = re.search(rf"(?<=[\"']){re.escape(ignore.word)}(?=[\"'])", source.text(line))
+        if found:
+            return line, found.start()
+    return ignore.line, 0
 
 
 def _mask(line: str) -> str:

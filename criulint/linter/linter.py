@@ -351,7 +351,7 @@ class LinterCache:
         if linter is None:
             linter = self._linters[settings] = Linter(
                 settings.release,
-                settings.codes,
+                settings.codes_to_run,
                 settings.context,
                 self._find_host,
                 settings.severities,

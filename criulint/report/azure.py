@@ -18,8 +18,15 @@ _PROPERTY_ESCAPES = {**_ESCAPES, ord(";"): "%3B", ord("]"): "%5D"}
 
 
 def render(report: Report) -> str:
-    """Return a logging command for each finding, and for what could not be looked at."""
+    """Return a logging command for each finding, and for what could not be looked at.
+
+    What was looked at in each image is a line of the log.
+    """
     commands = [_command(finding, report) for finding in report.findings]
+    if report.images:
+        from criulint.report.inventory import log_lines
+
+        commands += log_lines(report)
     commands += [
         f"##vso[task.logissue type=error;]{error.translate(_ESCAPES)}"
         for image in report.images

@@ -33,8 +33,15 @@ _MAX_BYTES = 900_000
 
 
 def render(report: Report) -> str:
-    """Return a workflow command for each finding, the worst first, and for each error."""
+    """Return a workflow command for each finding, the worst first, and for each error.
+
+    What was looked at in each image is a line of the log.
+    """
     commands = [_command(finding, report) for finding in _sorted(report)]
+    if report.images:
+        from criulint.report.inventory import log_lines
+
+        commands += log_lines(report)
     errors = [error for image in report.images for error in image.errors]
     commands += [f"::error title=criulint::{_encode(error)}" for error in errors]
     return "".join(f"{command}\n" for command in commands)

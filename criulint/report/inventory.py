@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from criulint.report.json import as_object as finding_as_object
 from criulint.report.json import dump
-from criulint.text import escape
+from criulint.text import escape, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +83,23 @@ def render_table(report: Report) -> str:
 def table_rows(report: Report) -> list[tuple[str, ...]]:
     """Return the headings of the table, and the cells of each image."""
     return [_HEADINGS, *(_row(image, report) for image in report.images)]
+
+
+def log_lines(report: Report) -> list[str]:
+    """Return a line for a log about each image that could be read."""
+    seen = (image for image in report.images if image.layers or image.files)
+    return [_describe_image(image, report) for image in seen]
+
+
+def _describe_image(image: ImageRecord, report: Report) -> str:
+    """Return what was looked at in an image."""
+    which = ", ".join(escape(part) for part in (image.digest, image.platform) if part)
+    name = f"{escape(image.name)} ({which})" if which else escape(image.name)
+    programs = [f"CRIU {escape(each.version or '?')}" for each in image.of_kind("criu")]
+    programs += [*_describe(image, "runtime"), *_describe(image, "engine")]
+    files = ", ".join(dict.fromkeys(escape(file.path) for file in image.files))
+    findings = plural(len(_find_findings(image, report)), "finding")
+    return f"{name}: {', '.join(programs) or 'no CRIU'}; {files or 'no file'}; {findings}"
 
 
 def _row(image: ImageRecord, report: Report) -> tuple[str, ...]:

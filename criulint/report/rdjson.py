@@ -14,6 +14,7 @@ from criulint.finding import Finding, Related, Severity, Span
 from criulint.report.json import dump, dump_lines
 from criulint.report.text import concise
 from criulint.source import encode
+from criulint.text import escape
 
 if TYPE_CHECKING:
     from criulint.report import Report
@@ -33,7 +34,12 @@ def render_lines(report: Report) -> str:
 
 
 def _diagnostics(report: Report) -> list[dict[str, Any]]:
-    return [_diagnostic(finding, report) for finding in report.findings]
+    errors = [
+        {"message": error, "location": {"path": escape(image.name)}, "severity": "ERROR"}
+        for image in report.images
+        for error in image.errors
+    ]
+    return [*(_diagnostic(finding, report) for finding in report.findings), *errors]
 
 
 def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Filtered(NamedTuple):
 class Suppressions:
     """The suppressions of one file; they remember whether they hid something.
 
-    `enabled` are the codes of the rules that ran. The work is linear in the suppressions and the
+    `enabled` are the codes of the rules that ran, which have to be known before `unused` is asked.
+    The work is linear in the suppressions and the
     findings, also where a block of comments holds many of both.
     """
 
@@ -53,7 +54,7 @@ class Suppressions:
         self.release = parser.release
         self.rules: RuleIndex = parser.rules
         self.all = parser.parse(source.lines)
-        self._enabled = enabled
+        self.enabled = enabled
         self._by_place: dict[int, list[Suppression]] = {}
         for suppression in self.all:
             if suppression.is_active:
@@ -146,12 +147,12 @@ class Suppressions:
     def _proves_something(self, name: Name | None) -> bool:
         """Return whether the rules of a name would have found what there is to hide."""
         if name is None:
-            return bool(self.rules.default) and self.rules.default <= self._enabled
+            return bool(self.rules.default) and self.rules.default <= self.enabled
         codes = self.rules.matching(name.text)
         if not codes.isdisjoint(self.rules.host_dependent):
             return False
         expected = codes if len(codes) == 1 else codes & self.rules.default
-        return bool(expected) and expected <= self._enabled
+        return bool(expected) and expected <= self.enabled
 
 
 def _line_of(target: Target) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from criulint.cli import main
+from criulint.cli import command_parser, full_parser, main
 from criulint.report import FORMATS
 from criulint.report.matcher import matcher
 from tests.image.checks import (
@@ -118,7 +118,8 @@ def test_configuration_applies(
         (["--dockerfile", "/nonexistent", "x"], "/nonexistent: No such file or directory"),
         (["--format", "full", "--output", "json", "x"], "standard output takes one format"),
         (["--select", "nope", "x"], "nope"),
-        (["--platform", "linux", "x"], "expected OS/ARCH"),
+        (["--platform", "linux/", "x"], "expected OS/ARCH, OS/ARCH/VARIANT, or `all`"),
+        (["--platform", "arm64", "x"], "or `all`; did you mean linux/arm64?"),
     ],
 )
 def test_usage_errors(
@@ -127,6 +128,32 @@ def test_usage_errors(
     assert main(["image", *arguments]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+@pytest.mark.parametrize(("word", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3600)])
+def test_timeout(word: str, seconds: int) -> None:
+    parsed = full_parser().parse_args(["image", "--timeout", word, "x"])
+    assert parsed.timeout == seconds
+
+
+@pytest.mark.parametrize("word", ["0", "m", "-1", "5d", "0x1", "1" * 30, ""])
+def test_invalid_timeout(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["image", f"--timeout={word}", "x"])
+    assert "is not a number of seconds" in capsys.readouterr().err
+
+
+def test_options_of_other_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each names options that exist, and is none of them."""
+    parser = command_parser(full_parser(), "image")
+    hints = parser.get_default("options_of_others")
+    known = parser._option_string_actions
+    assert not hints.keys() & known.keys()
+    for option, hint in hints.items():
+        assert all(word in known for word in re.findall("--[a-z-]+", hint))
+        with pytest.raises(SystemExit):
+            main(["image", option, "x"])
+        assert capsys.readouterr().err.endswith(f"; {hint}\n")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +200,7 @@ def test_broken_images_in_a_list(
     monkeypatch.chdir(tmp_path)
     image([member("etc/criu/runc.conf", "bad\n")]).oci(tmp_path / "a b")
     (tmp_path / "none.tar").write_bytes(b"x" * 2000)
-    names = b"a b\r\n./gone\n\n none.tar\n\xff\xfe\n--help\na b"
+    names = b"# all\na b # one\r\n./gone\t#two\n\n none.tar\n\xff\xfe\n--help\na b"
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(names)))
     status, out, err = run_image(capsys, "-q", "--format", "json", "-", "a b")
     assert (status, [one["path"] for one in json.loads(out)]) == (2, ["a b:/etc/criu/runc.conf"])
@@ -181,7 +208,7 @@ def test_broken_images_in_a_list(
         line.partition("criulint: error: ")[2].partition(":")[0] for line in err.splitlines()
     ] == [
         "./gone",
-        "none.tar is not a tar archive",
+        "none.tar is a text, not an image; `criulint image - < FILE` reads a list of names",
         "\\xff\\xfe",
         "--help",
     ]

@@ -91,6 +91,9 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(
     ("arguments", "message"),
     [
         (["--output", "sariff:x"], "no format 'sariff'; did you mean 'sarif'?"),
+        (["--output", "x.json"], "no format 'x.json'; did you mean 'json:x.json'?"),
+        (["--output", "out/x"], "no format 'out/x'; did you mean 'FORMAT:out/x'?"),
+        (["--output", "x.txt", "--format", "junit"], "did you mean 'junit:x.txt'?"),
         (["--output", "sarif:"], "the file name after the colon is missing"),
         (["--output", "sarif:x", "--output", "json:./x"], "./x can take only one report"),
         (["--output", "sarif:."], ". is not a file that can be written"),

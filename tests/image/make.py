@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import tarfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +48,20 @@ def member(
         info.mode = 0o755 if mode == 0o644 else mode
     info.size = len(data)
     return info, data
+
+
+def read_tree(root: Path) -> list[tuple[tarfile.TarInfo, bytes]]:
+    """Return what is in a directory as the entries of a layer."""
+    found = []
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if path.is_symlink():
+            found.append(member(name, link=os.readlink(path)))
+        elif path.is_dir():
+            found.append(member(f"{name}/", mode=path.stat().st_mode & 0o7777))
+        elif path.is_file():
+            found.append(member(name, path.read_bytes(), mode=path.stat().st_mode & 0o7777))
+    return found
 
 
 def tar(

@@ -98,3 +98,15 @@ def test_an_unknown_base_is_an_error(
 def test_a_directory_has_no_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run_image(capsys, "-q", "--layers", "own", f"dir:{tmp_path}")
     assert (status, "--layers needs layers" in err) == (2, True)
+
+
+def test_the_digest_of_a_base_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Annotations give it beside the tag, which may be another image by now."""
+    _make(tmp_path)
+    base = tmp_path / "base"
+    (entry,) = json.loads((base / "index.json").read_text(encoding="utf-8"))["manifests"]
+    key = "org.opencontainers.image.base"
+    for digest, status in ((entry["digest"], 1), (f"sha256:{'0' * 64}", 2)):
+        more = {f"{key}.name": f"oci:{base}:v1", f"{key}.digest": digest}
+        layout = image(_BELOW, _OWN, annotations=more).oci(tmp_path / digest[:9])
+        assert run_image(capsys, "--layers", "own", layout)[0] == status

@@ -27,6 +27,7 @@ _STEPS = st.lists(
         st.just("link"),
         st.just("directory"),
         st.just("other"),
+        st.sampled_from([f"removed {name}" for name in ("d/.wh.f", ".wh.d", "d/.wh..wh..opq")]),
     ),
     min_size=1,
     max_size=7,
@@ -40,6 +41,8 @@ def _entry(step: Any) -> Any:
         return member("d/f/")
     if step == "other":
         return member("d/g")
+    if isinstance(step, str):
+        return member(step.removeprefix("removed "))
     content, mode, uid = step
     return member("d/f", content, mode=mode, uid=uid)
 
@@ -49,7 +52,7 @@ def _lowest(steps: list[Any], value: Any) -> int:
     made = [(number, step) for number, step in enumerate(steps, 1) if step != "other"]
     lowest = 0
     for number, step in reversed(made):
-        if value(step) != value(made[-1][1]):
+        if _kind(step).startswith("removed") or value(step) != value(made[-1][1]):
             break
         lowest = number
     return lowest

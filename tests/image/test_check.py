@@ -69,6 +69,11 @@ _DEFAULT, _HOOK = "/etc/criu/default.conf", "/opt/hook.sh"
         ([[config()], [config(uid=1)], [config(mode=0o600)]], [("CRIU201", _DEFAULT, 1, [])]),
         ([[config("x\n")], [config()], [config(mode=0o600)]], [("CRIU201", _DEFAULT, 2, [])]),
         ([[config()], [config("x\n")], [config()]], [("CRIU201", _DEFAULT, 3, [])]),
+        # One that was removed in between is new.
+        (
+            [[config()], [member("etc/criu/.wh.default.conf")], [config()]],
+            [("CRIU201", _DEFAULT, 3, [])],
+        ),
         ([[config()], [member("x")], [config(mode=0o600)]], [("CRIU201", _DEFAULT, 1, [])]),
         ([[member("x")], [config(mode=0o600)]], [("CRIU201", _DEFAULT, 2, [])]),
         # A file after a link or a directory of the same name is new.
@@ -152,7 +157,7 @@ _DEFAULT, _HOOK = "/etc/criu/default.conf", "/opt/hook.sh"
         # Hard links
         (
             [[member("x", "tcp-close false\n")], [member(_PATH, hard="x")]],
-            [("CRIU201", _DEFAULT, 1, [])],
+            [("CRIU201", _DEFAULT, 1, [(_DEFAULT, 2)])],
         ),
     ],
 )
@@ -174,6 +179,12 @@ _LINE = "tcp-close false\n"
         # a link between the default file and a runtime's
         ([config(_LINE), member("etc/criu/runc.conf", link="default.conf")], {}, ["default.conf"]),
         ([config(_LINE), member("etc/criu/runc.conf", hard=_PATH)], {}, ["default.conf"]),
+        # The file's own name says more than that of the link.
+        (
+            [member("etc/criu/runc.conf", _LINE), member("etc/criu/crun.conf", link="runc.conf")],
+            {},
+            ["runc.conf"],
+        ),
         # a label
         ([config(_LINE)], {"labels": {"org.criu.config": f"/{_PATH}"}}, ["default.conf"]),
         # homes

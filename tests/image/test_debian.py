@@ -12,7 +12,7 @@ import pytest
 
 from criulint.image.packages import parse_upstream_version
 from tests.image.checks import run_image
-from tests.image.make import image, member
+from tests.image.make import image, member, read_tree
 from tests.image.tools import needs, run
 
 if TYPE_CHECKING:
@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("criu", "runc", "crun", "podman")
 _CONFIG = member("etc/criu/default.conf", "tcp-established\n")
-
-
-def _members(root: Path) -> list[tuple[tarfile.TarInfo, bytes]]:
-    """Return what is in a directory as the entries of a layer."""
-    found = []
-    for path in sorted(root.rglob("*")):
-        name = str(path.relative_to(root))
-        if path.is_symlink():
-            found.append(member(name, link=os.readlink(path)))
-        elif path.is_dir():
-            found.append(member(f"{name}/", mode=path.stat().st_mode & 0o7777))
-        elif path.is_file():
-            found.append(member(name, path.read_bytes(), mode=path.stat().st_mode & 0o7777))
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +52,7 @@ def test_packages_of_debian(
 ) -> None:
     """Unpacked packages count, and the programs that tell their versions agree with them."""
     root, versions = installed
-    layout = image(_members(root), [_CONFIG]).oci(tmp_path / "i")
+    layout = image(read_tree(root), [_CONFIG]).oci(tmp_path / "i")
     (tmp_path / "link").symlink_to(root)
     for name in (layout, f"dir:{root}"):
         status, out, err = run_image(capsys, "--format", "inventory", name)
@@ -96,7 +82,7 @@ def test_a_package_whose_program_was_removed_or_replaced(
             (member(name, other, mode=0o755), parse_upstream_version("4.1.1.")),
         )
     ):
-        layers = [_members(root), [layer, _CONFIG]]
+        layers = [read_tree(root), [layer, _CONFIG]]
         layout = image(*layers).oci(tmp_path / str(number))
         _, out, err = run_image(capsys, "--format", "inventory", layout)
         (found,) = json.loads(out)["images"]
@@ -104,14 +90,26 @@ def test_a_package_whose_program_was_removed_or_replaced(
         assert (", which counts" in err) == (expected is not None)
 
 
+def _options_of(suite: str) -> list[str]:
+    """Return how mmdebstrap is to make a suite; experimental is not complete without sid."""
+    # A mirror may be some weeks old.
+    options = ["--aptopt=Acquire::Check-Valid-Until false"]
+    if suite != "experimental":
+        return [*options, suite]
+    more = "s/ sid / experimental /p"
+    add = f"cd \"$1/etc/apt\" && sed -n '{more}' sources.list > sources.list.d/more.list"
+    prefer = '--aptopt=APT::Default-Release "experimental"'
+    return [*options, f"--setup-hook={add}", prefer, "sid"]
+
+
 @pytest.mark.suites
-@pytest.mark.parametrize("suite", ["bookworm", "trixie", "sid"])
+@pytest.mark.parametrize("suite", ["bookworm", "trixie", "sid", "experimental"])
 def test_suites_of_debian(suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """mmdebstrap makes the root, Buildah an image of it, and skopeo moves that."""
     needs("mmdebstrap", "buildah", "skopeo")
     archive = tmp_path / "root.tar"
     include = f"--include={','.join(_PACKAGES)}"
-    run("mmdebstrap", "--variant=apt", include, suite, archive)
+    run("mmdebstrap", "--variant=apt", include, *_options_of(suite), archive)
     (tmp_path / "default.conf").write_text("tcp-established\n", encoding="utf-8")
     (tmp_path / "Dockerfile").write_text(
         "FROM scratch\nADD root.tar /\nCOPY default.conf /etc/criu/\n"

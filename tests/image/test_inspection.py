@@ -273,6 +273,15 @@ def test_a_named_file_that_is_not_there_is_a_finding(
     assert (found["image"]["step"], found["image"]["line"]) == (step, 3 if step else 0)
 
 
+@pytest.mark.parametrize("path", ["criu.conf", "a/../x", "./x", "//x", "/", "..", "/a//b/"])
+def test_odd_paths_in_a_label(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = image([member("y")], labels={"org.criu.config": path}).oci(tmp_path / "i")
+    _, out, _ = run_image(capsys, "--format", "json", layout)
+    assert [one["code"] for one in json.loads(out)] == ["CRIU501"]
+
+
 def test_a_named_file_that_a_container_gets_when_it_starts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -284,11 +293,14 @@ def test_a_named_file_that_a_container_gets_when_it_starts(
 @pytest.mark.parametrize(
     ("name", "more", "severity", "says"),
     [
-        ("default.conf", {"link": "/gone"}, "warning", "leads to `/gone`, which does not exist"),
-        ("default.conf/", {}, "warning", "is a directory: CRIU runs without it"),
-        ("runc.conf", {"link": "crun.conf"}, "warning", "leads to `/etc/criu/crun.conf`"),
-        ("crun.conf", {"link": "crun.conf"}, "warning", "does not exist"),
-        ("runc.conf", {"kind": b"6"}, "warning", "is a special file"),
+        ("/default.conf", {"link": "/gone"}, "warning", "leads to `/gone`, which does not exist"),
+        ("/default.conf/", {}, "warning", "is a directory: CRIU runs without it"),
+        ("/runc.conf", {"link": "crun.conf"}, "warning", "leads to `/etc/criu/crun.conf`"),
+        ("/crun.conf", {"link": "crun.conf"}, "warning", "does not exist"),
+        ("/runc.conf", {"kind": b"6"}, "warning", "is a special file"),
+        ("", {"link": "/gone"}, "warning", "`/etc/criu` leads to `/gone`, which does not exist"),
+        ("", {"kind": b"0"}, "warning", "`/etc/criu` is not a directory: CRIU runs without its"),
+        ("/../../root/.criu", {"link": "/x"}, "warning", "`/root/.criu` is not a directory"),
     ],
 )
 def test_something_else_in_the_place_of_a_file(
@@ -300,7 +312,7 @@ def test_something_else_in_the_place_of_a_file(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """CRIU and the runtimes open these paths, whether or not the image names them."""
-    layout = image([member("x")], [member(f"etc/criu/{name}", **more)]).oci(tmp_path / "i")
+    layout = image([member("x")], [member(f"etc/criu{name}", **more)]).oci(tmp_path / "i")
     _, out, _ = run_image(capsys, "--format", "json", layout)
     (found,) = json.loads(out)
     assert (found["code"], found["severity"], found["image"]["layer"]) == ("CRIU501", severity, 2)
@@ -311,7 +323,8 @@ def test_something_else_in_the_place_of_a_file(
     "entry",
     [
         member("etc/criu/"),
-        member("etc/criu", link="/gone"),
+        member("etc/criu", link="/run/criu"),
+        member("root", link="/gone"),
         # It may be there when a container starts.
         member("etc/criu/runc.conf", link="/run/secrets/criu"),
     ],

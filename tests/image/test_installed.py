@@ -135,6 +135,31 @@ def find_programs(
             {"podman": ""},
         ),
         # stores and links
+        (
+            [
+                program(f"{_STORE}-cri-o-unwrapped-1.32.0/bin/crio"),
+                member(
+                    f"{_OTHER_STORE}-podman-wrapper-5.4.1/bin/podman", "#!/bin/sh\n", mode=0o755
+                ),
+                program(f"{_STORE}-moby-27.5.1/bin/dockerd"),
+            ],
+            {"cri-o": "1.32.0", "podman": "5.4.1", "docker": "27.5.1"},
+        ),
+        # Wolfi, and distroless images
+        (
+            [
+                member("usr/lib/apk/db/installed", "C:Q1x=\nP:runc\nV:1.3.0-r2\nR:runc\n"),
+                member("lib", link="usr/lib"),
+            ],
+            {"runc": "1.3.0"},
+        ),
+        (
+            [
+                member("var/lib/dpkg/status.d/criu", "Package: criu\nVersion: 4.1.1-1\n"),
+                member("var/lib/dpkg/status.d/criu.md5sums", f"{'0' * 32}  usr/sbin/criu\n"),
+            ],
+            {"criu": "4.1.1"},
+        ),
         ([program(f"{_STORE}-criu-4.1.1/bin/criu")], {"criu": "4.1.1"}),
         (
             [
@@ -152,6 +177,15 @@ def find_programs(
             {"criu": "4.2"},
         ),
         ([member("usr/sbin/criu", link="/gone")], {}),
+        # A file that is not executable counts only if there is no other.
+        (
+            [
+                member("usr/local/sbin/criu", criu("x", "4.2")[1]),
+                criu("usr/sbin/criu", "4.1"),
+                member("usr/bin/crun", ELF),
+            ],
+            {"criu": "4.1", "crun": ""},
+        ),
         ([criu("home/x/criu", "4.2")], {}),
     ],
 )

@@ -104,36 +104,6 @@ def test_invalid_rpm_database(data: bytes) -> None:
     assert _find_version("/var/lib/rpm/rpmdb.sqlite", data) is None
 
 
-@pytest.mark.programs
-def test_rpm(tmp_path: Path) -> None:
-    """The database is written by rpm itself, from a package made by rpmbuild."""
-    for program in ("rpm", "rpmbuild"):
-        if not shutil.which(program):
-            assert not os.environ.get("CI"), f"{program} is missing"
-            pytest.skip(f"{program} is missing")
-    for name, version in (("criu", "4.1.1"), ("bash", "5.2"), ("crun", "1.21")):
-        spec = tmp_path / f"{name}.spec"
-        spec.write_text(
-            f"Name: {name}\nVersion: {version}\nRelease: 3.fc44\n"
-            "Summary: x\nLicense: x\nBuildArch: noarch\n"
-            "%description\nx\n%files\n",
-            encoding="utf-8",
-        )
-        command = ["rpmbuild", "-bb", "--quiet", f"--define=_topdir {tmp_path}/build", str(spec)]
-        subprocess.run(
-            command, check=True, capture_output=True, env={**os.environ, "HOME": str(tmp_path)}
-        )
-    packages = [str(path) for path in (tmp_path / "build").rglob("*.rpm")]
-    database = tmp_path / "db"
-    options = ["--dbpath", str(database), "--define=_db_backend sqlite"]
-    subprocess.run(
-        ["rpm", "-i", "--justdb", "--nodeps", *options, *packages], check=True, capture_output=True
-    )
-    data = (database / "rpmdb.sqlite").read_bytes()
-    assert _find_version("/var/lib/rpm/rpmdb.sqlite", data) == "4.1.1"
-    assert _find_version("/usr/lib/sysimage/rpm/rpmdb.sqlite", data, "crun") == "1.21"
-
-
 def test_pacman() -> None:
     data = b"%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n\n%DESC%\n%NAME%\n"
     assert _find_version("/var/lib/pacman/local/criu-4.1.1-2/desc", data) == "4.1.1"

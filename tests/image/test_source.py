@@ -230,11 +230,11 @@ def test_odd_types_in_the_configuration(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"Layers": 5}, "names no configuration, or no layers"),
+        ({"Layers": 5}, "names no layers"),
+        ({"Config": 5}, "names no configuration"),
         ({"Layers": ["gone.tar"]}, "has no gone.tar"),
         ({"Layers": ["../../../etc/passwd"]}, "has no etc/passwd"),
         ({"Config": "/etc/passwd"}, "has no etc/passwd"),
-        ({"Config": 5}, "names no configuration"),
     ],
 )
 def test_invalid_docker_archives(

@@ -144,7 +144,41 @@ def test_junit_has_a_suite_for_each_image() -> None:
     assert error.get("message") == "gone:1: no <such> image"
 
 
-@pytest.mark.parametrize("format_", ["checkstyle", "github", "azure", "html"])
+@pytest.mark.parametrize("format_", ["github", "azure"])
+def test_logs_say_what_was_looked_at(format_: str) -> None:
+    line, error = _report_images(format_).splitlines()
+    assert line == (
+        "node:1 (sha256:0123, linux/amd64): CRIU 4.1.1, runc 1.1.5, podman ?; /etc/criu/runc.conf;"
+        " 0 findings"
+    )
+    assert "gone:1" in error
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+def test_json_holds_findings_alone(name: str) -> None:
+    """Each element is a finding; `inventory` is the JSON document with the images."""
+    assert json.loads(_report_images(name) or "[]") == []
+
+
+def test_errors_are_issues_in_gitlab() -> None:
+    (issue,) = json.loads(_report_images("gitlab"))
+    assert (issue["severity"], issue["description"]) == ("blocker", "gone:1: no <such> image")
+    assert issue["location"] == {"path": "gone:1", "lines": {"begin": 1}}
+    twice = _BROKEN._replace(errors=("a", "b"))
+    issues = json.loads(render("gitlab", Report([], [], images=(twice, _BROKEN))))
+    assert len({each["fingerprint"] for each in issues}) == 2
+    assert issues[0]["fingerprint"] == issue["fingerprint"]
+
+
+def test_errors_are_diagnostics_of_reviewdog() -> None:
+    (diagnostic,) = json.loads(_report_images("rdjson"))["diagnostics"]
+    assert diagnostic["severity"] == "ERROR"
+    assert diagnostic["location"] == {"path": "gone:1"}
+
+
+@pytest.mark.parametrize(
+    "format_", ["checkstyle", "github", "azure", "html", "gitlab", "rdjson", "rdjsonl"]
+)
 def test_errors_are_in_the_other_formats(format_: str) -> None:
     assert "gone:1: no " in _report_images(format_)
     assert "gone" not in render(format_, Report([], [], images=(_IMAGE,)))

@@ -22,13 +22,15 @@ class NamedFile(NamedTuple):
 
     `key` is what names it, as in ``the variable CRIU_CONFIG_FILE``, empty if its path is one that
     CRIU or a runtime opens; `instruction` sets that in a Dockerfile, and is empty if none does.
-    `resolved` is None for a path that is not absolute.
+    `resolved` is None for a path that is not absolute. `is_directory`: whether it should be a
+    directory of such files.
     """
 
     path: str
     key: str
     instruction: str
     resolved: ResolvedPath | None
+    is_directory: bool = False
 
 
 @path_missing.also
@@ -38,6 +40,8 @@ def named_file_missing(named: NamedFile) -> Iterator[FileProblem]:
     if not defect:
         return
     remedy = "copy the file there in the Dockerfile" if named.instruction else "add the file"
+    if named.is_directory:
+        remedy = "make it a directory"
     removal = f"`{named.instruction}`" if named.instruction else named.key or "what is there"
     resolved = named.resolved
     places = (named.path, resolved.path) if resolved else ()
@@ -47,7 +51,9 @@ def named_file_missing(named: NamedFile) -> Iterator[FileProblem]:
     subject = f"{named.key} names " if named.key else ""
     words = defect if named.key else defect.replace(", which", "", 1)
     message = f"{subject}{words}"
-    if resolved is None or resolved.status.kind in (Kind.MISSING, Kind.DIRECTORY):
+    if named.is_directory:
+        message += ": CRIU runs without its files, and prints no message"
+    elif resolved is None or resolved.status.kind in (Kind.MISSING, Kind.DIRECTORY):
         message += ": CRIU runs without it, and prints no message"
     if volatile:
         message += ", unless it is put there when a container starts"
@@ -74,6 +80,8 @@ def _find_defect(named: NamedFile) -> str:
         if which:
             return f"{shown}, which{leads.removeprefix(shown)}, which {rest}"
         return f"{shown}, which{leads.removeprefix(shown)}"
+    if named.is_directory:
+        return f"{shown}, which is not a directory"
     if kind is Kind.FILE:
         return ""
     return f"{shown}, which is a {'directory' if kind is Kind.DIRECTORY else kind.value}"

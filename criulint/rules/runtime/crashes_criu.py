@@ -12,6 +12,7 @@ from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     is_called_by_command_line,
     possible_runtimes,
+    runtimes_that_read,
     severity_of_caller,
 )
 from criulint.rules.runtime.placement import advise
@@ -131,8 +132,12 @@ def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
     same line is fine. `stream` makes CRIU up to 4.2.1 abort, in default files too, and so does
     `action-script` up to 3.18 when the runtime asks for notifications, as runc does.
 
+    A file that no runtime reads, of those that may be there, makes nothing crash: it is CRIU403.
+
     Sources: criu/config.c, `parse_options`; criu/img-streamer.c (v4.2); criu/action-scripts.c
     (v3.18). The crash at `network-lock` is fixed in 4.2.1.
     """
+    if settings.role is Role.RPC and not runtimes_that_read(settings):
+        return
     for check in CHECKS:
         yield from check(settings)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
+from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Problem, Rewrite, Tag, rule
 from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
 
@@ -31,6 +32,9 @@ def unused_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
     Left in the file it would hide the next mistake there. A rule that did not run, because of
     `--select` or `--ignore`, does not make a suppression unused; nor do the families 4xx and
     5xx, which look at what is around the file.
+
+    `criulint image` reports the same of comments in the Dockerfile, and of what `images` in the
+    configuration ignores for a single image; there 4xx and 5xx count, too.
     """
     for target in suppressions.unused():
         suppression, name = target
@@ -46,6 +50,25 @@ def unused_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
                 _removal(suppressions, target),
             ),
         )
+
+
+class IgnoredRules(NamedTuple):
+    """A word of `ignore` for images in a configuration, which hid nothing.
+
+    It is from `start` to `end` (0-based code points) of a 1-based line.
+    """
+
+    word: str
+    line: int
+    start: int
+    end: int
+
+
+@unused_suppression.also
+def unused_in_configuration(ignored: IgnoredRules) -> Iterator[FileProblem]:
+    """Report what was written for a finding that no image has."""
+    message = f"`{ignored.word}` hides nothing in this image"
+    yield FileProblem(ignored.line, Problem(ignored.start, ignored.end, message, "remove it"))
 
 
 def _where(suppression: Suppression) -> str:
