@@ -19,12 +19,14 @@ from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.naming import note_variable
 from criulint.embedded.shell.state import (
+    Key,
     State,
     TooMuchError,
     Unit,
     Unknowns,
     is_known,
     iterate_files,
+    join_ways,
     make_written,
     release,
 )
@@ -73,6 +75,9 @@ _MAX_WAYS = 32
 _MAX_STEPS = 25_000
 _MAX_DEPTH = 25
 _MAX_TURNS = 1000
+# Turns of a loop that waits for something: that writes no file, or never ends.
+_MAX_IDLE_TURNS = 30
+_MAX_ENDLESS_TURNS = 3
 _MAX_OUTPUTS = 4
 # Characters of code.
 _MAX_LENGTH = 1 << 21
@@ -81,6 +86,9 @@ _MAX_LENGTH = 1 << 21
 def evaluate(script: Script) -> Followed:
     """Return the files that a script writes."""
     return Evaluator().follow(script)
+
+
+_LEAVING = re.compile(r"\b(?:break|exit|return)\b")
 
 
 class _SeveralOutputsError(Exception):
@@ -176,9 +184,12 @@ class Evaluator:
 
     # --- ways
 
-    def _merge(self, states: Iterable[State]) -> list[State]:
-        """Return states, those that are the same once, and no more than can be followed."""
-        unique = list({state.identity: state for state in states}.values())
+    def _merge(self, states: Iterable[State], *, is_between: bool = False) -> list[State]:
+        """Return states, those that are the same once, and no more than can be followed.
+
+        `is_between` says that nothing asks how the last command ended.
+        """
+        unique = join_ways(states, is_between=is_between)
         if len(unique) <= _MAX_WAYS:
             return unique
         self._is_limited = True
@@ -188,11 +199,13 @@ class Evaluator:
 
     def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
         states = [state]
-        for item in sequence.items:
+        asks = "$?" in unit.text.text
+        for number, item in enumerate(sequence.items, start=1):
             after: list[State] = []
             for current in states:
                 after += [current] if current.ended else self.execute(item, unit, current)
-            states = self._merge(after) if len(after) > 1 else after
+            is_between = number < len(sequence.items) and not asks
+            states = self._merge(after, is_between=is_between) if len(after) > 1 else after
         return states
 
     def execute(self, command: Command, unit: Unit, state: State) -> list[State]:
@@ -332,7 +345,10 @@ class Evaluator:
         if values is None:
             values = [self.unknowns.text(("loop", offset), offset, offset)]
         states = [state]
-        for value in values[:_MAX_TURNS]:
+        before = _contents(states)
+        for number, value in enumerate(values[:_MAX_TURNS]):
+            if number == _MAX_IDLE_TURNS and _contents(states) == before:
+                break
             running, states = states, []
             for new in running:
                 if new.ended:
@@ -354,7 +370,11 @@ class Evaluator:
     def _while(self, command: While, unit: Unit, state: State) -> list[State]:
         done: list[State] = []
         running = [state]
-        for _ in range(_MAX_TURNS):
+        written = _contents(running)
+        most = _MAX_ENDLESS_TURNS if self._is_endless(command, unit) else _MAX_TURNS
+        for number in range(most):
+            if number == _MAX_IDLE_TURNS and _contents(running) == written:
+                break
             following: list[State] = []
             for new in running:
                 before = new.progress
@@ -378,12 +398,27 @@ class Evaluator:
                 new.succeed()
         return self._merge([_leave_loop(new) for new in (*done, *running)])
 
+    def _is_endless(self, command: While, unit: Unit) -> bool:
+        """Return whether a loop has no end: its condition is constant, and nothing leaves it."""
+        condition = command.condition
+        if isinstance(condition, Block) and len(condition.items) == 1:
+            (condition,) = condition.items
+        if not isinstance(condition, Simple) or len(condition.words) != 1:
+            return False
+        word = self._word(condition.words[0], unit)
+        return word == ("false" if command.is_until else "true") and not _LEAVING.search(
+            unit.text.text, condition.end
+        )
+
     def _counting_for(self, command: CountingFor, unit: Unit, state: State) -> list[State]:
         first, condition, update = command.parts
         self._assign(first, unit, state)
         done: list[State] = []
         running = [state]
-        for _ in range(_MAX_TURNS):
+        before = _contents(running)
+        for number in range(_MAX_TURNS):
+            if number == _MAX_IDLE_TURNS and _contents(running) == before:
+                break
             following: list[State] = []
             for new in running:
                 goes_on = (
@@ -951,3 +986,11 @@ _METHODS = {
     Arithmetic: "_arithmetic",
     Unparsed: "_unparsed",
 }
+
+
+def _contents(states: Iterable[State]) -> set[frozenset[tuple[Key, int]]]:
+    """Return what tells the files of states, without pipes, from those of other ones."""
+    return {
+        frozenset((key, id(file.content)) for key, file in state.files.items() if key[1])
+        for state in states
+    }
