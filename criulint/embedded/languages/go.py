@@ -401,10 +401,12 @@ _ACTION = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)
 
 
 def _execute(call: Called) -> Value:
-    """Write a template of text/template."""
+    """Write a template of text/template to a file, or elsewhere."""
     file, template = call.argument(0), call.receiver
     if isinstance(file, File) and isinstance(template, HostedText):
         call.run.append(file, fill(template, _ACTION, lambda _: None))
+    else:
+        call.run.use(template)
     return None
 
 

@@ -57,6 +57,8 @@ _TESTS = re.compile(r"(?i)(?:.*\.)?(?:test|set_?up)\w*")
 
 _MAX_STEPS = 100_000
 _MAX_RUNS = 48
+# Runs one after the other that take no new arm: those that are left may not be reached.
+_MAX_IDLE_RUNS = 3
 _MAX_CALLS = 12
 _MAX_DEPTH = 120
 _MAX_ITEMS = 1000
@@ -252,10 +254,11 @@ class Run:
         if file and id(file) not in self._ran_since:
             self.written.remove(file)
 
-    def use(self, text: HostedText) -> None:
-        """Take note of a text that leaves the program: it may be a shell script."""
-        if _SHEBANG.match(text.text):
-            self.run_shell(text)
+    def use(self, value: Value) -> None:
+        """Take note of a text that leaves the program, or of texts: they may be scripts."""
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, HostedText) and is_script(text.text):
+                self.run_shell(fill(text, _ACTION, lambda _: None))
 
     def run_shell(self, text: HostedText, shell: str = "sh") -> None:
         """Run a text as shell code."""
@@ -306,9 +309,7 @@ class Run:
 
     def run_function(self, function: Function) -> None:
         """Run a function that nothing calls: its parameters have their defaults, or are unknown."""
-        result = self._enter(function, [], {}, self._globals)
-        if isinstance(result, HostedText):
-            self.use(result)
+        self.use(self._enter(function, [], {}, self._globals))
 
     def _execute(self, statements: Sequence[Statement]) -> bool:
         """Run statements; return whether they ended what they are a part of."""
@@ -630,8 +631,8 @@ class Run:
         if _RUNS.fullmatch(called.name) and not functions:
             self._run_by_name(called)
             return None
-        for argument in (*called.arguments, *called.named.values()):
-            if isinstance(argument, HostedText):
+        if not _SHOWS.search(called.name):
+            for argument in (*called.arguments, *called.named.values()):
                 self.use(argument)
         return None
 
@@ -743,6 +744,17 @@ _NAMING = re.compile(
 _SHEBANG = re.compile(
     r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"
 )
+# How shell code begins that has no such line.
+_COMMAND = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:set [-+][A-Za-z]|sudo |mkdir -p )")
+# What a template engine fills in.
+_ACTION = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)
+
+
+def is_script(text: str) -> bool:
+    """Return whether a text is shell code that mentions one of CRIU's directories."""
+    if _SHEBANG.match(text):
+        return True
+    return _COMMAND.match(text) is not None and "criu/" in text
 
 
 def _quote(text: HostedText) -> HostedText:
@@ -776,6 +788,11 @@ _HARMLESS = re.compile(
     r"(?i)mkdir(?:s|all|sync|_p)?|makedirs|create_dir_all|chmod|chown|exists|f?print(?:f|ln|)|println"
     r"|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?|f?close|f?flush|f?sync|unwrap|expect|len"
     r"|str|string|exit|perror|dir(?:name)?"
+)
+# What only shows a text to people, or compares it.
+_SHOWS = re.compile(
+    r"(?i)print|log|err|warn|info|debug|fail|help|usage|assert|expect|panic|message|msg|hint|echo"
+    r"|docs?|describe|skip|exception|equal|contain|match|note|show|say|write_?line"
 )
 
 
@@ -884,8 +901,10 @@ class Follower:
         return runs
 
     def _run_all(self, function: Function | None, runs: list[Run]) -> None:
+        self._waiting.clear()
+        idle = 0
         for _ in range(_MAX_RUNS):
-            self._waiting.clear()
+            taken = len(self._taken)
             self.tables = []
             run = Run(self._program, self._library, self)
             runs.append(run)
@@ -899,7 +918,8 @@ class Follower:
             for table in self.tables:
                 if not table.is_used:
                     _write_table(run, table)
-            if not self._waiting:
+            idle = idle + 1 if len(self._taken) == taken else 0
+            if not self._waiting or idle == _MAX_IDLE_RUNS:
                 break
 
 
@@ -922,6 +942,10 @@ def _mentions(part: object) -> frozenset[str]:
     return frozenset(names)
 
 
+def _has_script(part: object) -> bool:
+    return any(isinstance(found, Literal) and is_script(found.text.text) for found in walk(part))
+
+
 def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
     """Return the names of functions that may write, those of the library among them."""
     relevant = {*library.writers, "{}"}
@@ -930,6 +954,8 @@ def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
         return name in relevant or any(p.fullmatch(name) for p in (_WRITES, _RUNS))
 
     mentions = {name: _mentions(function.body) for name, function in program.functions.items()}
+    scripts = {name for name, function in program.functions.items() if _has_script(function.body)}
+    relevant |= scripts | {name.rpartition(".")[2] for name in scripts}
     while True:
         found = {
             name

@@ -18,9 +18,11 @@ from criulint.embedded.shell.arithmetic import assign, calculate
 from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.naming import note_variable
+from criulint.embedded.shell.narrowing import Narrowing
 from criulint.embedded.shell.state import (
     Key,
     State,
+    TooManyStepsError,
     TooMuchError,
     Unit,
     Unknowns,
@@ -56,9 +58,10 @@ from criulint.embedded.shell.syntax import (
 from criulint.source import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from criulint.embedded.hosted import Script
+    from criulint.embedded.shell.state import Value
 
 #: By the name of the program: which shells it may be.
 _SHELLS = {
@@ -72,12 +75,13 @@ _ANY_SHELL = ("bash", "dash", "busybox")
 # Ways that are followed at the same time, commands that are run on all of them, and how deep code
 # may be in other code, and functions in functions.
 _MAX_WAYS = 32
-_MAX_STEPS = 25_000
+_MAX_STEPS = 10_000
 _MAX_DEPTH = 25
 _MAX_TURNS = 1000
-# Turns of a loop that waits for something: that writes no file, or never ends.
+# Turns of a loop that writes no file, and of one that waits: it never ends, or counts until it is
+# left for a reason that is not known.
 _MAX_IDLE_TURNS = 30
-_MAX_ENDLESS_TURNS = 3
+_MAX_WAITING_TURNS = 3
 _MAX_OUTPUTS = 4
 # Characters of code.
 _MAX_LENGTH = 1 << 21
@@ -111,6 +115,7 @@ class Evaluator:
         self._steps = 0
         self._depth = 0
         self._is_limited = False
+        self._narrowing: Narrowing | None = None
 
     def follow(self, script: Script) -> Followed:
         """Return the files that a script writes, and what could not be followed."""
@@ -118,17 +123,40 @@ class Evaluator:
         start = text.offsets[0]
         if len(text) > _MAX_LENGTH:
             return Followed([], [(start, "too long to be followed")])
-        state = State(script.variables)
         try:
             unit = self.unit(text, _SHELLS.get(script.shell, _ANY_SHELL))
-            states = self._sequence(unit.tree.root, unit, state)
-            if self._is_library(unit):
-                states += self._run_functions(states, start)
+            try:
+                states = self._run(unit, script.variables)
+            except TooManyStepsError:
+                self._begin_again()
+                self.problem(
+                    start, "too many steps: commands that do not mention CRIU's files are left out"
+                )
+                self._narrowing = Narrowing(unit)
+                states = self._run(unit, script.variables)
         except TooMuchError as error:
             return Followed([], [*self.problems, (start, str(error))])
         if self._is_limited:
             self.problems[start, "too many branches: not all combinations are checked"] = None
         return Followed(self._collect(states), list(self.problems))
+
+    def _run(self, unit: Unit, variables: Mapping[str, Value | None]) -> list[State]:
+        states = self._sequence(unit.tree.root, unit, State(variables))
+        if self._is_library(unit):
+            states += self._run_functions(states, unit.text.offsets[0])
+        return states
+
+    def _begin_again(self) -> None:
+        self.roles.clear()
+        self.problems.clear()
+        self._steps = self._depth = 0
+        self._is_limited = False
+
+    def _skips(self, command: Command, unit: Unit, state: State) -> bool:
+        """Return whether a command of long code is left out: none whose output goes anywhere."""
+        output = state.descriptors.get("1")
+        is_shown = output is None or output[1].startswith(">(")
+        return self._narrowing is not None and is_shown and not self._narrowing.keeps(command, unit)
 
     def _collect(self, states: list[State]) -> list[Written]:
         """Return CRIU's files that some ways leave, without those ways that fail if others do not.
@@ -203,7 +231,14 @@ class Evaluator:
         for number, item in enumerate(sequence.items, start=1):
             after: list[State] = []
             for current in states:
-                after += [current] if current.ended else self.execute(item, unit, current)
+                if current.ended:
+                    after.append(current)
+                elif self._skips(item, unit, current):
+                    current.age += 1
+                    current.resolve(None)
+                    after.append(current)
+                else:
+                    after += self.execute(item, unit, current)
             is_between = number < len(sequence.items) and not asks
             states = self._merge(after, is_between=is_between) if len(after) > 1 else after
         return states
@@ -212,7 +247,7 @@ class Evaluator:
         """Return the states after a command."""
         self._steps += 1
         if self._steps > _MAX_STEPS:
-            raise TooMuchError("takes too many steps to be followed")
+            raise TooManyStepsError("takes too many steps to be followed")
         run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
         if not isinstance(command, Simple) or "$(" not in unit.text.text:
             return run(command, unit, state)
@@ -349,6 +384,8 @@ class Evaluator:
         for number, value in enumerate(values[:_MAX_TURNS]):
             if number == _MAX_IDLE_TURNS and _contents(states) == before:
                 break
+            if number >= _MAX_WAITING_TURNS and value.text.isdigit() and _is_left(states):
+                break
             running, states = states, []
             for new in running:
                 if new.ended:
@@ -371,7 +408,7 @@ class Evaluator:
         done: list[State] = []
         running = [state]
         written = _contents(running)
-        most = _MAX_ENDLESS_TURNS if self._is_endless(command, unit) else _MAX_TURNS
+        most = _MAX_WAITING_TURNS if self._is_endless(command, unit) else _MAX_TURNS
         for number in range(most):
             if number == _MAX_IDLE_TURNS and _contents(running) == written:
                 break
@@ -418,6 +455,8 @@ class Evaluator:
         before = _contents(running)
         for number in range(_MAX_TURNS):
             if number == _MAX_IDLE_TURNS and _contents(running) == before:
+                break
+            if number >= _MAX_WAITING_TURNS and _is_left(done):
                 break
             following: list[State] = []
             for new in running:
@@ -634,7 +673,11 @@ class Evaluator:
         state.arguments, state.has_more = self._cut_arguments(arguments)
         outer_locals, state.locals = state.locals, {}
         self._depth += 1
+        narrowing = self._narrowing
+        if narrowing and not narrowing.is_related(body, unit):
+            self._narrowing = None  # its arguments may name a file
         states = self.execute(body, unit, state)
+        self._narrowing = narrowing
         self._depth -= 1
         for new in states:
             for local, value in new.locals.items():
@@ -986,6 +1029,11 @@ _METHODS = {
     Arithmetic: "_arithmetic",
     Unparsed: "_unparsed",
 }
+
+
+def _is_left(states: Iterable[State]) -> bool:
+    """Return whether a loop may have been left on some ways."""
+    return any(state.ended for state in states)
 
 
 def _contents(states: Iterable[State]) -> set[frozenset[tuple[Key, int]]]:

@@ -32,6 +32,10 @@ class TooMuchError(Exception):
     """Code that would take too much time or memory."""
 
 
+class TooManyStepsError(TooMuchError):
+    """Code that would take too many steps."""
+
+
 class Unknowns:
     """The characters that stand for parts that are not known."""
 
