@@ -62,6 +62,8 @@ _MAX_IDLE_RUNS = 3
 _MAX_CALLS = 12
 _MAX_DEPTH = 120
 _MAX_ITEMS = 1000
+# Characters of a name.
+_MAX_NAME = 100
 
 
 class Number(HostedText):
@@ -628,7 +630,7 @@ class Run:
             self.note_command()
         for function in functions:
             self.invoke(function, [])
-        if _RUNS.fullmatch(called.name) and not functions:
+        if _is_runner(called.name) and not functions:
             self._run_by_name(called)
             return None
         if not _SHOWS.search(called.name):
@@ -773,15 +775,20 @@ def _piped(stdin: HostedText) -> list[HostedText]:
 
 # --- calls that only their name says something about
 
+# Names are matched without underscores, in lower case.
+_WRITE_PREFIXES = (
+    *("must", "sudo", "root", "remote", "safe", "atomic", "host", "guest", "container", "node"),
+    *("ssh", "do"),
+)
 _WRITES = re.compile(
-    r"(?i)_?(?:(?:must|sudo|root|remote|safe|atomic|host|guest|container|node|ssh|do)_?)*"
     r"(?:write|put|create|upload|install|add|set|save|ensure|push|update|replace)"
-    r"_?(?:text|string|bytes|lines|data|contents?|conf|config|to|in|remote|host|container|guest)?"
-    r"_?(?:file|conf|config|contents?|to|sync|text)?"
+    r"(?:text|string|bytes|lines|data|contents?|conf|config|to|in|remote|host|container|guest)?"
+    r"(?:file|conf|config|contents?|to|sync|text)?"
 )
 _RUNS = re.compile(
-    r"(?i)_?(?:must_?|command_?)?(?:run(?:ner)?|exec|execute|sudo|sh|bash|shell|ssh|system|succeed|wait_until_succeeds|check_call|check_output)"
-    r"_?(?:cmd|commands?|shell|bash|sh|run|root|remote|script|sync|(?:in|on)_?\w+)?(?:sync)?"
+    r"(?:must|command)?(?:run|runner|exec|execute|sudo|sh|bash|shell|ssh|system|succeed"
+    r"|waituntilsucceeds|checkcall|checkoutput)"
+    r"(?:cmd|commands?|shell|bash|sh|run|root|remote|script|sync|(?:in|on)\w+)?(?:sync)?"
 )
 _STDIN = ("input", "input_text", "stdin")
 _HARMLESS = re.compile(
@@ -796,9 +803,26 @@ _SHOWS = re.compile(
 )
 
 
+def _plain(name: str) -> str:
+    return name[:_MAX_NAME].replace("_", "").lower()
+
+
+def _is_writer(name: str) -> bool:
+    """Return whether a function writes a file, by its name: ``must_write_file``."""
+    name = _plain(name)
+    while prefix := next((each for each in _WRITE_PREFIXES if name.startswith(each)), ""):
+        name = name.removeprefix(prefix)
+    return _WRITES.fullmatch(name) is not None
+
+
+def _is_runner(name: str) -> bool:
+    """Return whether a function runs a command, by its name: ``run_on_host``."""
+    return _RUNS.fullmatch(_plain(name)) is not None
+
+
 def _written_by_name(called: Called) -> tuple[HostedText, HostedText] | None:
     """Return the path and the text of a call such as ``write_file(host, path, text)``."""
-    if not _WRITES.fullmatch(called.name):
+    if not _is_writer(called.name):
         return None
     values = [*called.arguments, *called.named.values()]
     texts = [value for value in values if isinstance(value, HostedText)]
@@ -951,7 +975,7 @@ def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
     relevant = {*library.writers, "{}"}
 
     def may_write(name: str) -> bool:
-        return name in relevant or any(p.fullmatch(name) for p in (_WRITES, _RUNS))
+        return name in relevant or _is_writer(name) or _is_runner(name)
 
     mentions = {name: _mentions(function.body) for name, function in program.functions.items()}
     scripts = {name for name, function in program.functions.items() if _has_script(function.body)}
