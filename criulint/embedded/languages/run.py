@@ -14,8 +14,22 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Script, Written, join
-from criulint.embedded.languages.literals import MAX_TEXT, fill, fill_conversions, hole, limit
+from criulint.embedded.hosted import (
+    UNKNOWN,
+    Followed,
+    HostedText,
+    Script,
+    Written,
+    hide_templates,
+    join,
+)
+from criulint.embedded.languages.literals import (
+    MAX_TEXT,
+    fill,
+    fill_conversions,
+    hole,
+    limit,
+)
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -260,7 +274,7 @@ class Run:
         """Take note of a text that leaves the program, or of texts: they may be scripts."""
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, HostedText) and is_script(text.text):
-                self.run_shell(fill(text, _ACTION, lambda _: None))
+                self.run_shell(hide_templates(text, has_tags=False))
 
     def run_shell(self, text: HostedText, shell: str = "sh") -> None:
         """Run a text as shell code."""
@@ -748,8 +762,6 @@ _SHEBANG = re.compile(
 )
 # How shell code begins that has no such line.
 _COMMAND = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:set [-+][A-Za-z]|sudo |mkdir -p )")
-# What a template engine fills in.
-_ACTION = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)
 
 
 def is_script(text: str) -> bool:
@@ -842,7 +854,7 @@ def is_criu_path(path: HostedText) -> bool:
 
 _PATH_FIELDS = frozenset(("path", "dest", "destination", "target", "filename", "file", "name"))
 _CONTENT_FIELDS = frozenset(("content", "contents", "data", "text", "body"))
-_PLACEHOLDER = re.compile(r"\{\{.*?(?:\}\}|$)|\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
+_PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
 
 
 def _files_of(table: Table) -> Iterator[tuple[HostedText, HostedText]]:
@@ -950,7 +962,7 @@ class Follower:
 def _write_table(run: Run, table: Table) -> None:
     for path, content in _files_of(table):
         if "\n" in content.text:
-            text = fill(content, _PLACEHOLDER, lambda _: None)
+            text = fill(hide_templates(content, has_tags=False), _PLACEHOLDER, lambda _: None)
             run.written.append(file := File(path, table.start))
             file.parts.append(text)
 
