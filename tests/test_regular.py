@@ -84,7 +84,6 @@ _TRIED = {
     "criulint/embedded/documents/markdown.py": (r"[^\r\n]*(?:\r\n",),
     "criulint/embedded/documents/rest.py": (r"([ \t]*)\.\.(?",),
     "criulint/embedded/earthfile.py": (r"^(\+?[A-Za-z][",),
-    "criulint/embedded/hosted.py": (r"\{\{.*?(?:\}\}",),
     "criulint/embedded/jenkinsfile.py": (
         r"(?P<comment>//",
         r"(?:^|[\s;{(])s",
@@ -95,13 +94,11 @@ _TRIED = {
         r"(?:\s|\\\r?\n|",
         r'"((?:[^"\\]|\\.',
     ),
-    "criulint/embedded/languages/go.py": (r"\{\{.*?(?:\}\}",),
     "criulint/embedded/languages/puppet.py": (
         r"@\(\s*(\"?)([^",
         r"\$(?:(?:::)?([",
     ),
     "criulint/embedded/languages/python.py": (r"^[ \t]+(?=[^\s",),
-    "criulint/embedded/languages/run.py": (r"\{\{.*?(?:\}\}",),
     "criulint/embedded/makefile.py": (
         r"[ \t]*((?:(?:export|override)",
         r"[ \t]*export(?",

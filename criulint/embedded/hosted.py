@@ -7,7 +7,6 @@ it, and a *written* file is what running the host would leave on disk.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 #: Stands in a text for a part of any length that is not known, such as a variable's value.
 UNKNOWN = "\ufffc"
-_TEMPLATE = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 
 
 class HostedText:
@@ -84,14 +82,27 @@ def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
     return HostedText("".join(characters), [*offsets, end])
 
 
-def hide_templates(text: HostedText) -> HostedText:
-    """Return a text in which what a template engine will replace is unknown."""
+def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
+    """Return a text in which what a template engine will replace is unknown.
+
+    That is what stands in ``{{ }}``, and in ``{% %}`` if it `has_tags`.
+    """
     pieces: list[HostedText] = []
     position = 0
-    for found in _TEMPLATE.finditer(text.text):
-        edges = (text.offsets[found.start()], text.offsets[found.end()])
-        pieces += (text[position : found.start()], HostedText.at(UNKNOWN, *edges))
-        position = found.end()
+    places = {"{{": -1, **({"{%": -1} if has_tags else {})}
+    while True:
+        for opening, place in places.items():
+            if place < position:
+                found = text.text.find(opening, position)
+                places[opening] = found if found >= 0 else len(text)
+        start, opening = min((place, opening) for opening, place in places.items())
+        if start == len(text):
+            break
+        end = text.text.find("}}" if opening == "{{" else "%}", start + 2)
+        end = end + 2 if end >= 0 else len(text)
+        edges = (text.offsets[start], text.offsets[end])
+        pieces += (text[position:start], HostedText.at(UNKNOWN, *edges))
+        position = end
     return join([*pieces, text[position:]]) if pieces else text
 
 

@@ -110,8 +110,9 @@ _INTERPRETER_LINE = re.compile(
 )
 # A file that mentions none of these does not hold CRIU's files.
 _MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
-# What a program names a file with; those of CRIU itself mention it on each page.
-_PROGRAMS = frozenset(("python", "go", "rust", "c", "javascript"))
+# Nor does one of these kinds that names no file: CRIU's own sources mention it on each page, and
+# scripts run it. A Dockerfile may copy a directory.
+_NAMING = frozenset(("shell", "bats", "python", "go", "rust", "c", "javascript"))
 _FILES = (b".conf", b"CRIU_CONFIG_FILE", b"--config", b"org.criu.config")
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
@@ -161,7 +162,7 @@ def may_hold(data: bytes, kind: str = "") -> bool:
     """Return whether a host, of this kind if it is known, may hold one of CRIU's files."""
     if not any(name in data for name in _MENTIONS):
         return False
-    return kind not in _PROGRAMS or any(part in data for part in _FILES)
+    return kind not in _NAMING or any(part in data for part in _FILES)
 
 
 def is_host(path: str) -> bool:

@@ -2,9 +2,11 @@
 """One mistake, one finding: which problems are only consequences of others.
 
 If CRIU misreads a line, rules that judge what the line sets would judge what nobody wrote. What
-they report counts only if it holds without such lines, too. And if a line is to go whatever its
-value, what is wrong with its value does not matter. Nor does what CRIU would do with the lines of a
-file that nothing reads. And of two rules that say that a line does nothing, one is enough.
+they report on it counts only if it holds without such lines, too. On another line it is what CRIU
+makes of a line that is written right, but the misread line has to be corrected first, so that there
+is no other advice. If a line is to go whatever its value, what is wrong with its value does not
+matter. Nor does what CRIU would do with the lines of a file that nothing reads. And of two rules
+that say that a line does nothing, one is enough.
 """
 
 from __future__ import annotations
@@ -69,9 +71,10 @@ def _options(reading: Reading, line: bytes) -> list[tuple[str, bytes | None]]:
 def check_settings(
     rules: Iterable[AnyRule], settings: Settings, misread: frozenset[int]
 ) -> Iterator[tuple[AnyRule, FileProblem]]:
-    """Yield what rules report of settings, except what depends on the `misread` lines.
+    """Yield what rules report of settings, except on the `misread` lines what depends on them.
 
-    Only the cause of several problems is reported.
+    What depends on them on other lines has neither help nor fix. Of several problems with one
+    cause, only that is reported.
     """
     found = list(_check_settings(rules, settings, misread))
     is_unread = any(problem.problem.scope is Scope.UNREAD for _, problem in found)
@@ -90,11 +93,19 @@ def _check_settings(
             sound = {_key(problem) for problem in rule.check(understood)} if understood.all else ()
             problems = [
                 problem
-                for problem in problems
                 if _key(problem) in sound or not _depends_on_value(rule, problem)
+                else _without_advice(problem)
+                for problem in problems
+                if _key(problem) in sound
+                or not _depends_on_value(rule, problem)
+                or problem.line not in misread
             ]
         for problem in problems:
             yield rule, problem
+
+
+def _without_advice(problem: FileProblem) -> FileProblem:
+    return FileProblem(problem.line, problem.problem._replace(help="", rewrite=None))
 
 
 def _drop_answered(

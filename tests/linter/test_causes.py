@@ -127,3 +127,22 @@ def test_one_cause(caller: str | None, path: str, criu: str, text: str, codes: l
     context = Context(caller=find_caller(caller) if caller else None)
     findings = Linter(criu, context=context).check(Source(text.encode() + b"\n", path)).findings
     assert sorted(finding.code for finding in findings) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("tcp-established\ntcp-close false", {(1, "CRIU302", False), (2, "CRIU201", True)}),
+        ("tcp-established\ntcp-close", {(1, "CRIU302", True)}),
+        ("tcp-close false\ntcp-established", {(1, "CRIU201", True), (2, "CRIU302", False)}),
+        ("ghost-limit 10M\nghost-limit 1g", {(1, "CRIU301", False), (2, "CRIU206", True)}),
+        ("ghost-limit 1g\nghost-limit 10M", {(1, "CRIU206", True)}),
+    ],
+)
+def test_what_a_misread_line_does_to_another_has_no_advice(
+    text: str, found: set[tuple[int, str, bool]]
+) -> None:
+    findings = Linter("4.2.1").check(Source(text.encode() + b"\n", "x/runc.conf")).findings
+    assert {(each.span.line, each.code, bool(each.help)) for each in findings} == found
+    for finding in findings:
+        assert finding.help or not finding.fix

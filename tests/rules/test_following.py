@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Layout and suppressions are not followed by a word; an ambiguous name has several ways out.
 _LEFT_OUT = ("CRIU103", "CRIU6", "CRIU9")
+# A variable of a shell is no line of CRIU's: no option that is suggested for it is meant.
+_CASES = [case for case in CASES if repr(case) != "unknown-option/shell-variables"]
 
 
 def _same(finding: Finding, others: list[Finding]) -> int:
@@ -35,7 +37,7 @@ def _is_worse(finding: Finding, before: list[Finding], after: list[Finding]) -> 
     return f"new findings: {sorted(more)}" if more else ""
 
 
-@pytest.mark.parametrize("case", CASES, ids=repr)
+@pytest.mark.parametrize("case", _CASES, ids=repr)
 def test_help_of_cases(case: Case) -> None:
     for run in case.runs:
         source = Source(case.data, run.path)

@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.hosted import HostedText, hide_templates, join
 from criulint.embedded.languages import shared
-from criulint.embedded.languages.literals import Escapes, fill, replace, strip
+from criulint.embedded.languages.literals import Escapes, replace, strip
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -397,14 +397,13 @@ def _replace(call: Called) -> Value:
     return replace(text, old.text, as_text(new, call.start))
 
 
-_ACTION = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)
-
-
 def _execute(call: Called) -> Value:
-    """Write a template of text/template."""
+    """Write a template of text/template to a file, or elsewhere."""
     file, template = call.argument(0), call.receiver
     if isinstance(file, File) and isinstance(template, HostedText):
-        call.run.append(file, fill(template, _ACTION, lambda _: None))
+        call.run.append(file, hide_templates(template, has_tags=False))
+    else:
+        call.run.use(template)
     return None
 
 

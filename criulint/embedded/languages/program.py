@@ -230,7 +230,10 @@ def walk(part: object) -> Iterator[object]:
     pending = [part]
     while pending:
         part = pending.pop()
-        if isinstance(part, Literal) or part is None or isinstance(part, str):
+        if isinstance(part, Literal):
+            yield part
+            continue
+        if part is None or isinstance(part, str):
             continue
         if isinstance(part, dict):
             pending.extend(part.values())

@@ -14,8 +14,22 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Script, Written, join
-from criulint.embedded.languages.literals import MAX_TEXT, fill, fill_conversions, hole, limit
+from criulint.embedded.hosted import (
+    UNKNOWN,
+    Followed,
+    HostedText,
+    Script,
+    Written,
+    hide_templates,
+    join,
+)
+from criulint.embedded.languages.literals import (
+    MAX_TEXT,
+    fill,
+    fill_conversions,
+    hole,
+    limit,
+)
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -57,9 +71,13 @@ _TESTS = re.compile(r"(?i)(?:.*\.)?(?:test|set_?up)\w*")
 
 _MAX_STEPS = 100_000
 _MAX_RUNS = 48
+# Runs one after the other that take no new arm: those that are left may not be reached.
+_MAX_IDLE_RUNS = 3
 _MAX_CALLS = 12
 _MAX_DEPTH = 120
 _MAX_ITEMS = 1000
+# Characters of a name.
+_MAX_NAME = 100
 
 
 class Number(HostedText):
@@ -252,10 +270,11 @@ class Run:
         if file and id(file) not in self._ran_since:
             self.written.remove(file)
 
-    def use(self, text: HostedText) -> None:
-        """Take note of a text that leaves the program: it may be a shell script."""
-        if _SHEBANG.match(text.text):
-            self.run_shell(text)
+    def use(self, value: Value) -> None:
+        """Take note of a text that leaves the program, or of texts: they may be scripts."""
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, HostedText) and is_script(text.text):
+                self.run_shell(hide_templates(text, has_tags=False))
 
     def run_shell(self, text: HostedText, shell: str = "sh") -> None:
         """Run a text as shell code."""
@@ -306,9 +325,7 @@ class Run:
 
     def run_function(self, function: Function) -> None:
         """Run a function that nothing calls: its parameters have their defaults, or are unknown."""
-        result = self._enter(function, [], {}, self._globals)
-        if isinstance(result, HostedText):
-            self.use(result)
+        self.use(self._enter(function, [], {}, self._globals))
 
     def _execute(self, statements: Sequence[Statement]) -> bool:
         """Run statements; return whether they ended what they are a part of."""
@@ -627,11 +644,11 @@ class Run:
             self.note_command()
         for function in functions:
             self.invoke(function, [])
-        if _RUNS.fullmatch(called.name) and not functions:
+        if _is_runner(called.name) and not functions:
             self._run_by_name(called)
             return None
-        for argument in (*called.arguments, *called.named.values()):
-            if isinstance(argument, HostedText):
+        if not _SHOWS.search(called.name):
+            for argument in (*called.arguments, *called.named.values()):
                 self.use(argument)
         return None
 
@@ -743,6 +760,15 @@ _NAMING = re.compile(
 _SHEBANG = re.compile(
     r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"
 )
+# How shell code begins that has no such line.
+_COMMAND = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:set [-+][A-Za-z]|sudo |mkdir -p )")
+
+
+def is_script(text: str) -> bool:
+    """Return whether a text is shell code that mentions one of CRIU's directories."""
+    if _SHEBANG.match(text):
+        return True
+    return _COMMAND.match(text) is not None and "criu/" in text
 
 
 def _quote(text: HostedText) -> HostedText:
@@ -761,15 +787,20 @@ def _piped(stdin: HostedText) -> list[HostedText]:
 
 # --- calls that only their name says something about
 
+# Names are matched without underscores, in lower case.
+_WRITE_PREFIXES = (
+    *("must", "sudo", "root", "remote", "safe", "atomic", "host", "guest", "container", "node"),
+    *("ssh", "do"),
+)
 _WRITES = re.compile(
-    r"(?i)_?(?:(?:must|sudo|root|remote|safe|atomic|host|guest|container|node|ssh|do)_?)*"
     r"(?:write|put|create|upload|install|add|set|save|ensure|push|update|replace)"
-    r"_?(?:text|string|bytes|lines|data|contents?|conf|config|to|in|remote|host|container|guest)?"
-    r"_?(?:file|conf|config|contents?|to|sync|text)?"
+    r"(?:text|string|bytes|lines|data|contents?|conf|config|to|in|remote|host|container|guest)?"
+    r"(?:file|conf|config|contents?|to|sync|text)?"
 )
 _RUNS = re.compile(
-    r"(?i)_?(?:must_?|command_?)?(?:run(?:ner)?|exec|execute|sudo|sh|bash|shell|ssh|system|succeed|wait_until_succeeds|check_call|check_output)"
-    r"_?(?:cmd|commands?|shell|bash|sh|run|root|remote|script|sync|(?:in|on)_?\w+)?(?:sync)?"
+    r"(?:must|command)?(?:run|runner|exec|execute|sudo|sh|bash|shell|ssh|system|succeed"
+    r"|waituntilsucceeds|checkcall|checkoutput)"
+    r"(?:cmd|commands?|shell|bash|sh|run|root|remote|script|sync|(?:in|on)\w+)?(?:sync)?"
 )
 _STDIN = ("input", "input_text", "stdin")
 _HARMLESS = re.compile(
@@ -777,11 +808,33 @@ _HARMLESS = re.compile(
     r"|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?|f?close|f?flush|f?sync|unwrap|expect|len"
     r"|str|string|exit|perror|dir(?:name)?"
 )
+# What only shows a text to people, or compares it.
+_SHOWS = re.compile(
+    r"(?i)print|log|err|warn|info|debug|fail|help|usage|assert|expect|panic|message|msg|hint|echo"
+    r"|docs?|describe|skip|exception|equal|contain|match|note|show|say|write_?line"
+)
+
+
+def _plain(name: str) -> str:
+    return name[:_MAX_NAME].replace("_", "").lower()
+
+
+def _is_writer(name: str) -> bool:
+    """Return whether a function writes a file, by its name: ``must_write_file``."""
+    name = _plain(name)
+    while prefix := next((each for each in _WRITE_PREFIXES if name.startswith(each)), ""):
+        name = name.removeprefix(prefix)
+    return _WRITES.fullmatch(name) is not None
+
+
+def _is_runner(name: str) -> bool:
+    """Return whether a function runs a command, by its name: ``run_on_host``."""
+    return _RUNS.fullmatch(_plain(name)) is not None
 
 
 def _written_by_name(called: Called) -> tuple[HostedText, HostedText] | None:
     """Return the path and the text of a call such as ``write_file(host, path, text)``."""
-    if not _WRITES.fullmatch(called.name):
+    if not _is_writer(called.name):
         return None
     values = [*called.arguments, *called.named.values()]
     texts = [value for value in values if isinstance(value, HostedText)]
@@ -801,7 +854,7 @@ def is_criu_path(path: HostedText) -> bool:
 
 _PATH_FIELDS = frozenset(("path", "dest", "destination", "target", "filename", "file", "name"))
 _CONTENT_FIELDS = frozenset(("content", "contents", "data", "text", "body"))
-_PLACEHOLDER = re.compile(r"\{\{.*?(?:\}\}|$)|\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
+_PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
 
 
 def _files_of(table: Table) -> Iterator[tuple[HostedText, HostedText]]:
@@ -884,8 +937,10 @@ class Follower:
         return runs
 
     def _run_all(self, function: Function | None, runs: list[Run]) -> None:
+        self._waiting.clear()
+        idle = 0
         for _ in range(_MAX_RUNS):
-            self._waiting.clear()
+            taken = len(self._taken)
             self.tables = []
             run = Run(self._program, self._library, self)
             runs.append(run)
@@ -899,14 +954,15 @@ class Follower:
             for table in self.tables:
                 if not table.is_used:
                     _write_table(run, table)
-            if not self._waiting:
+            idle = idle + 1 if len(self._taken) == taken else 0
+            if not self._waiting or idle == _MAX_IDLE_RUNS:
                 break
 
 
 def _write_table(run: Run, table: Table) -> None:
     for path, content in _files_of(table):
         if "\n" in content.text:
-            text = fill(content, _PLACEHOLDER, lambda _: None)
+            text = fill(hide_templates(content, has_tags=False), _PLACEHOLDER, lambda _: None)
             run.written.append(file := File(path, table.start))
             file.parts.append(text)
 
@@ -922,14 +978,20 @@ def _mentions(part: object) -> frozenset[str]:
     return frozenset(names)
 
 
+def _has_script(part: object) -> bool:
+    return any(isinstance(found, Literal) and is_script(found.text.text) for found in walk(part))
+
+
 def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
     """Return the names of functions that may write, those of the library among them."""
     relevant = {*library.writers, "{}"}
 
     def may_write(name: str) -> bool:
-        return name in relevant or any(p.fullmatch(name) for p in (_WRITES, _RUNS))
+        return name in relevant or _is_writer(name) or _is_runner(name)
 
     mentions = {name: _mentions(function.body) for name, function in program.functions.items()}
+    scripts = {name for name, function in program.functions.items() if _has_script(function.body)}
+    relevant |= scripts | {name.rpartition(".")[2] for name in scripts}
     while True:
         found = {
             name

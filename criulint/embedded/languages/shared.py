@@ -59,9 +59,11 @@ def same_receiver(call: Called) -> Value:
 
 
 def write(call: Called) -> Value:
-    """Write the first argument to the file that the method belongs to."""
+    """Write the first argument to the file that the method belongs to, or elsewhere."""
     if isinstance(call.receiver, File):
         call.run.append(call.receiver, call.text(0))
+    else:
+        call.run.use(call.argument(0))
     return None
 
 

@@ -10,7 +10,7 @@ from criulint.embedded.manifest.load import is_mapping, items, values
 from criulint.embedded.steps import SHELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from yaml import Node
 
@@ -23,8 +23,18 @@ def shell_words(text: str) -> list[str] | None:
     words = [word for word in text.split() if word != "{0}"]
     for number, word in enumerate(words):
         if os.path.basename(word) in SHELLS:
-            return [word, *(option for option in words[number + 1 :] if option.startswith("-"))]
+            return [word, *_options(words[number + 1 :])]
     return None
+
+
+def _options(words: Sequence[str]) -> Iterator[str]:
+    """Yield the options of a shell, `pipefail` of ``-eo pipefail`` among them."""
+    takes_name = False
+    for word in words:
+        is_option = word.startswith(("-", "+"))
+        if is_option or takes_name:
+            yield word
+        takes_name = is_option and word[1:2] != "-" and word.endswith(("o", "O"))
 
 
 def runs_shell_code(words: Sequence[HostedText]) -> bool:

@@ -18,13 +18,17 @@ from criulint.embedded.shell.arithmetic import assign, calculate
 from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.naming import note_variable
+from criulint.embedded.shell.narrowing import Narrowing
 from criulint.embedded.shell.state import (
+    Key,
     State,
+    TooManyStepsError,
     TooMuchError,
     Unit,
     Unknowns,
     is_known,
     iterate_files,
+    join_ways,
     make_written,
     release,
 )
@@ -54,9 +58,10 @@ from criulint.embedded.shell.syntax import (
 from criulint.source import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from criulint.embedded.hosted import Script
+    from criulint.embedded.shell.state import Value
 
 #: By the name of the program: which shells it may be.
 _SHELLS = {
@@ -70,9 +75,13 @@ _ANY_SHELL = ("bash", "dash", "busybox")
 # Ways that are followed at the same time, commands that are run on all of them, and how deep code
 # may be in other code, and functions in functions.
 _MAX_WAYS = 32
-_MAX_STEPS = 25_000
+_MAX_STEPS = 10_000
 _MAX_DEPTH = 25
 _MAX_TURNS = 1000
+# Turns of a loop that writes no file, and of one that waits: it never ends, or counts until it is
+# left for a reason that is not known.
+_MAX_IDLE_TURNS = 30
+_MAX_WAITING_TURNS = 3
 _MAX_OUTPUTS = 4
 # Characters of code.
 _MAX_LENGTH = 1 << 21
@@ -81,6 +90,9 @@ _MAX_LENGTH = 1 << 21
 def evaluate(script: Script) -> Followed:
     """Return the files that a script writes."""
     return Evaluator().follow(script)
+
+
+_LEAVING = re.compile(r"\b(?:break|exit|return)\b")
 
 
 class _SeveralOutputsError(Exception):
@@ -103,6 +115,7 @@ class Evaluator:
         self._steps = 0
         self._depth = 0
         self._is_limited = False
+        self._narrowing: Narrowing | None = None
 
     def follow(self, script: Script) -> Followed:
         """Return the files that a script writes, and what could not be followed."""
@@ -110,17 +123,40 @@ class Evaluator:
         start = text.offsets[0]
         if len(text) > _MAX_LENGTH:
             return Followed([], [(start, "too long to be followed")])
-        state = State(script.variables)
         try:
             unit = self.unit(text, _SHELLS.get(script.shell, _ANY_SHELL))
-            states = self._sequence(unit.tree.root, unit, state)
-            if self._is_library(unit):
-                states += self._run_functions(states, start)
+            try:
+                states = self._run(unit, script.variables)
+            except TooManyStepsError:
+                self._begin_again()
+                self.problem(
+                    start, "too many steps: commands that do not mention CRIU's files are left out"
+                )
+                self._narrowing = Narrowing(unit)
+                states = self._run(unit, script.variables)
         except TooMuchError as error:
             return Followed([], [*self.problems, (start, str(error))])
         if self._is_limited:
             self.problems[start, "too many branches: not all combinations are checked"] = None
         return Followed(self._collect(states), list(self.problems))
+
+    def _run(self, unit: Unit, variables: Mapping[str, Value | None]) -> list[State]:
+        states = self._sequence(unit.tree.root, unit, State(variables))
+        if self._is_library(unit):
+            states += self._run_functions(states, unit.text.offsets[0])
+        return states
+
+    def _begin_again(self) -> None:
+        self.roles.clear()
+        self.problems.clear()
+        self._steps = self._depth = 0
+        self._is_limited = False
+
+    def _skips(self, command: Command, unit: Unit, state: State) -> bool:
+        """Return whether a command of long code is left out: none whose output goes anywhere."""
+        output = state.descriptors.get("1")
+        is_shown = output is None or output[1].startswith(">(")
+        return self._narrowing is not None and is_shown and not self._narrowing.keeps(command, unit)
 
     def _collect(self, states: list[State]) -> list[Written]:
         """Return CRIU's files that some ways leave, without those ways that fail if others do not.
@@ -176,9 +212,12 @@ class Evaluator:
 
     # --- ways
 
-    def _merge(self, states: Iterable[State]) -> list[State]:
-        """Return states, those that are the same once, and no more than can be followed."""
-        unique = list({state.identity: state for state in states}.values())
+    def _merge(self, states: Iterable[State], *, is_between: bool = False) -> list[State]:
+        """Return states, those that are the same once, and no more than can be followed.
+
+        `is_between` says that nothing asks how the last command ended.
+        """
+        unique = join_ways(states, is_between=is_between)
         if len(unique) <= _MAX_WAYS:
             return unique
         self._is_limited = True
@@ -188,18 +227,27 @@ class Evaluator:
 
     def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
         states = [state]
-        for item in sequence.items:
+        asks = "$?" in unit.text.text
+        for number, item in enumerate(sequence.items, start=1):
             after: list[State] = []
             for current in states:
-                after += [current] if current.ended else self.execute(item, unit, current)
-            states = self._merge(after) if len(after) > 1 else after
+                if current.ended:
+                    after.append(current)
+                elif self._skips(item, unit, current):
+                    current.age += 1
+                    current.resolve(None)
+                    after.append(current)
+                else:
+                    after += self.execute(item, unit, current)
+            is_between = number < len(sequence.items) and not asks
+            states = self._merge(after, is_between=is_between) if len(after) > 1 else after
         return states
 
     def execute(self, command: Command, unit: Unit, state: State) -> list[State]:
         """Return the states after a command."""
         self._steps += 1
         if self._steps > _MAX_STEPS:
-            raise TooMuchError("takes too many steps to be followed")
+            raise TooManyStepsError("takes too many steps to be followed")
         run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
         if not isinstance(command, Simple) or "$(" not in unit.text.text:
             return run(command, unit, state)
@@ -332,7 +380,12 @@ class Evaluator:
         if values is None:
             values = [self.unknowns.text(("loop", offset), offset, offset)]
         states = [state]
-        for value in values[:_MAX_TURNS]:
+        before = _contents(states)
+        for number, value in enumerate(values[:_MAX_TURNS]):
+            if number == _MAX_IDLE_TURNS and _contents(states) == before:
+                break
+            if number >= _MAX_WAITING_TURNS and value.text.isdigit() and _is_left(states):
+                break
             running, states = states, []
             for new in running:
                 if new.ended:
@@ -354,7 +407,11 @@ class Evaluator:
     def _while(self, command: While, unit: Unit, state: State) -> list[State]:
         done: list[State] = []
         running = [state]
-        for _ in range(_MAX_TURNS):
+        written = _contents(running)
+        most = _MAX_WAITING_TURNS if self._is_endless(command, unit) else _MAX_TURNS
+        for number in range(most):
+            if number == _MAX_IDLE_TURNS and _contents(running) == written:
+                break
             following: list[State] = []
             for new in running:
                 before = new.progress
@@ -378,12 +435,29 @@ class Evaluator:
                 new.succeed()
         return self._merge([_leave_loop(new) for new in (*done, *running)])
 
+    def _is_endless(self, command: While, unit: Unit) -> bool:
+        """Return whether a loop has no end: its condition is constant, and nothing leaves it."""
+        condition = command.condition
+        if isinstance(condition, Block) and len(condition.items) == 1:
+            (condition,) = condition.items
+        if not isinstance(condition, Simple) or len(condition.words) != 1:
+            return False
+        word = self._word(condition.words[0], unit)
+        return word == ("false" if command.is_until else "true") and not _LEAVING.search(
+            unit.text.text, condition.end
+        )
+
     def _counting_for(self, command: CountingFor, unit: Unit, state: State) -> list[State]:
         first, condition, update = command.parts
         self._assign(first, unit, state)
         done: list[State] = []
         running = [state]
-        for _ in range(_MAX_TURNS):
+        before = _contents(running)
+        for number in range(_MAX_TURNS):
+            if number == _MAX_IDLE_TURNS and _contents(running) == before:
+                break
+            if number >= _MAX_WAITING_TURNS and _is_left(done):
+                break
             following: list[State] = []
             for new in running:
                 goes_on = (
@@ -599,7 +673,11 @@ class Evaluator:
         state.arguments, state.has_more = self._cut_arguments(arguments)
         outer_locals, state.locals = state.locals, {}
         self._depth += 1
+        narrowing = self._narrowing
+        if narrowing and not narrowing.is_related(body, unit):
+            self._narrowing = None  # its arguments may name a file
         states = self.execute(body, unit, state)
+        self._narrowing = narrowing
         self._depth -= 1
         for new in states:
             for local, value in new.locals.items():
@@ -951,3 +1029,16 @@ _METHODS = {
     Arithmetic: "_arithmetic",
     Unparsed: "_unparsed",
 }
+
+
+def _is_left(states: Iterable[State]) -> bool:
+    """Return whether a loop may have been left on some ways."""
+    return any(state.ended for state in states)
+
+
+def _contents(states: Iterable[State]) -> set[frozenset[tuple[Key, int]]]:
+    """Return what tells the files of states, without pipes, from those of other ones."""
+    return {
+        frozenset((key, id(file.content)) for key, file in state.files.items() if key[1])
+        for state in states
+    }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.embedded.hosted import UNKNOWN, HostedText, Written, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from criulint.embedded.shell.syntax import Command, SyntaxTree
 
@@ -30,6 +30,10 @@ Key = tuple[str, str]
 
 class TooMuchError(Exception):
     """Code that would take too much time or memory."""
+
+
+class TooManyStepsError(TooMuchError):
+    """Code that would take too many steps."""
 
 
 class Unknowns:
@@ -146,7 +150,10 @@ class State:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What is equal in states that will go on in the same way."""
+        """What is equal in states that will go on in the same way, apart from how they got there.
+
+        That is without `answers`, and without how the last command ended unless the code ended.
+        """
         return (
             frozenset((name, id(value)) for name, value in self.variables.items()),
             frozenset((name, id(body)) for name, (_, body) in self.functions.items()),
@@ -154,11 +161,9 @@ class State:
             frozenset(self.descriptors.items()),
             id(self.arguments),
             self.has_more,
-            frozenset(self.answers.items()),
             self.machine,
             self.directory,
-            self.status,
-            self.is_test,
+            self.ended and self.status,
             self.ended,
             self.levels,
             self.has_failed,
@@ -259,6 +264,55 @@ class State:
             for owner, path in self.files
             if owner == self.machine and path and pattern.fullmatch(path)
         )
+
+
+def join_ways(states: Iterable[State], *, is_between: bool) -> list[State]:
+    """Return states, without those that go on as others do.
+
+    Two ways that part in the answer to one question alone, and made the same, are one that does not
+    know it. `is_between` says that nothing asks how the last command ended.
+    """
+    groups: dict[tuple[object, ...], list[State]] = {}
+    for state in states:
+        ending = () if is_between else (state.status, state.is_test)
+        groups.setdefault((*state.identity, *ending), []).append(state)
+    found: list[State] = []
+    for group in groups.values():
+        first = group[0]
+        if any(state.status is not first.status for state in group):
+            first.resolve(None)
+        answers = _join_answers([state.answers for state in group])
+        for number, each in enumerate(answers):
+            state = first.copy() if number else first
+            state.answers = each
+            found.append(state)
+    return found
+
+
+def _join_answers(several: list[dict[object, bool]]) -> list[dict[object, bool]]:
+    """Return answers of which some are given wherever some of the `several` are."""
+    if len(several) == 1:
+        return several
+    known = {frozenset(answers.items()): answers for answers in several}
+    questions = dict.fromkeys(question for answers in several for question in answers)
+    has_changed = len(known) > 1
+    while has_changed:
+        has_changed = False
+        for question in questions:
+            for answers in list(known):
+                positive, negative = (question, True), (question, False)
+                rest = answers - {positive, negative}
+                if len(rest) == len(answers) or answers not in known:
+                    continue
+                if rest in known:
+                    del known[answers]
+                elif {rest | {positive}, rest | {negative}} <= known.keys():
+                    del known[rest | {positive}], known[rest | {negative}]
+                    known[rest] = dict(rest)
+                else:
+                    continue
+                has_changed = True
+    return list(known.values())
 
 
 def normalize(path: str) -> str:

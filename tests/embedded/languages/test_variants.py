@@ -35,7 +35,7 @@ _PYTHON = [
     (
         "with open('/etc/criu/runc.conf', 'w') as f, open('/x') as g:\n"
         "    f.write('tcp-established\\n')\n    f.write('tcp-close no\\n')",
-        "CRIU201:3",
+        "CRIU302:2 CRIU201:3",
     ),
     (
         "f = open('/etc/criu/runc.conf', 'a')\nf.write('tcp-established\\n')\nf.close()\n"
@@ -168,7 +168,7 @@ _PYTHON = [
         "        found.append('tcp-close no')\n    return found\n"
         "def write(*, phase, runner=run_command, **kwargs):\n    text = '\\n'.join(lines(phase)) + '\\n'\n"
         "    return runner(['sudo', '-n', 'tee', str(PATH)], timeout_s=3, input_text=text)\n",
-        "CRIU101:4 CRIU201:9",
+        "CRIU302:3 CRIU101:4 CRIU201:9",
     ),
     ("sudo_write(host, '/etc/criu/runc.conf', 'shell_job\\n')", "CRIU101:1"),
     ("c.run('echo shell_job > /etc/criu/runc.conf', hide=True)", "CRIU101:1"),
