@@ -62,7 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--diff", action="store_true", help="show what --apply would write, and change nothing"
     )
     parser.add_argument(
-        "--apply", action="store_true", help="write the first choice into the file that works"
+        "--apply",
+        action="store_true",
+        help="write the first choice into the file where it takes effect",
     )
     parser.add_argument("--explain", metavar="ID", help="explain a message of CRIU")
     parser.add_argument("--list", action="store_true", help="list the messages that are known")

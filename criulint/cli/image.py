@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--require-file",
         action="store_true",
-        help="an image without a CRIU configuration file is an error",
+        help="report an image without a CRIU configuration file as an error",
     )
     group.add_argument(
         "--history",
@@ -92,7 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_threshold_arguments(parser)
     add_baseline_arguments(parser, ".criulint-images.json")
-    parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only findings and errors")
     parser.add_argument(
         "images",
         nargs="+",
