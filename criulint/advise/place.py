@@ -68,7 +68,7 @@ def _placements(
     remedy: Remedy, caller: Caller, release: Release, runtimes: Collection[str]
 ) -> list[Placement]:
     """Return where a remedy takes effect with each runtime; empty if the release lacks it."""
-    context = Context(caller=caller, commands=_used(remedy))
+    context = Context(caller=caller, commands=_commands_of(remedy))
     line = re.sub(r"[A-Z]{2,}", lambda word: _SAMPLES.get(word[0], word[0]), remedy.line)
     settings = Settings(Reading(Source(encode(line + "\n")), release), context)
     if not settings.all:
@@ -85,7 +85,7 @@ def _in_common(several: list[Placement]) -> Placement:
     return last._replace(files=common or last.files)
 
 
-def _used(remedy: Remedy) -> tuple[str, ...]:
+def _commands_of(remedy: Remedy) -> tuple[str, ...]:
     used = tuple(command for command in remedy.commands if command in COMMANDS)
     return used or COMMANDS
 

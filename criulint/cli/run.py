@@ -361,11 +361,11 @@ class CheckRun(FileCommand):
             print(statistics.render(self.findings, as_json=args.format == "json"), end="", file=out)
         else:
             base = base_directory(os.environ)
-            self._outputs.write(Report(self._shown(), self._files, base), out)
+            self._outputs.write(Report(self._limit_findings(), self._files, base), out)
         if self._outputs.for_people:
             self._summarize()
 
-    def _shown(self) -> list[Finding]:
+    def _limit_findings(self) -> list[Finding]:
         """Return the findings to print; say how many more a file has than are wanted."""
         most = self._args.max_findings
         if not most or len(self.findings) <= most:

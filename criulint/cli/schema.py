@@ -17,7 +17,7 @@ from criulint.criu.releases import (
     releases,
     schema_dir,
 )
-from criulint.text import to_json
+from criulint.text import find_closest, to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -66,11 +66,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show.add_argument(
         "--format", choices=("text", "json"), default="text", help="json prints the schema itself"
     )
-    show.add_argument("option", nargs="?", metavar="OPTION")
+    show.add_argument(
+        "option", nargs="?", metavar="OPTION", help="the option to show (default: list all options)"
+    )
 
     diff = commands.add_parser("diff", help="show what changed from one release to another")
-    diff.add_argument("old", metavar="R1")
-    diff.add_argument("new", metavar="R2")
+    diff.add_argument("old", metavar="OLD", help="the older CRIU release")
+    diff.add_argument("new", metavar="NEW", help="the newer CRIU release")
 
     generate = commands.add_parser(
         "generate", help="make the schema of an installed CRIU, or from its documents"
@@ -153,7 +155,7 @@ def _show(args: argparse.Namespace) -> int:
         return 0
     name = args.option.removeprefix("--")
     if name not in schema["properties"]:
-        raise UsageError(_unknown(name, schema))
+        raise UsageError(_describe_unknown(name, schema))
     option, value = schema["properties"][name], schema["$defs"][name]
     if args.format == "json":
         print(to_json({"properties": {name: option}, "$defs": {name: value}}, indent=2))
@@ -174,11 +176,9 @@ def _summary(usage: str, description: str) -> str:
     return f"\n{' ' * _COLUMN}".join(lines)
 
 
-def _unknown(name: str, schema: dict[str, Any]) -> str:
-    import difflib
-
-    guess = difflib.get_close_matches(name, schema["properties"], n=1)
-    hint = f"; did you mean {guess[0]}?" if guess else ""
+def _describe_unknown(name: str, schema: dict[str, Any]) -> str:
+    guess = find_closest(name, schema["properties"])
+    hint = f"; did you mean {guess}?" if guess else ""
     return f"CRIU {schema['x-criu-release']} has no option {name!a}{hint}"
 
 
@@ -402,7 +402,7 @@ def _read_text(path: Path) -> str:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from criulint.criu.document import Problem, YamlMissingError, read
+    from criulint.criu.document import DocumentProblem, YamlMissingError, read
     from criulint.criu.validate import errors
 
     schema = _schema(args.criu)
@@ -420,7 +420,7 @@ def _validate(args: argparse.Namespace) -> int:
         place = (
             document.keys[found.option] if unknown else document.values[found.option, found.index]
         )
-        problems.append(Problem(*place, found.message))
+        problems.append(DocumentProblem(*place, found.message))
     path = "<stdin>" if args.file == "-" else args.file
     for problem in sorted(problems):
         print(f"{path}:{problem.line}:{problem.column}: error: {problem.message}")

@@ -26,13 +26,13 @@ _MAX_BYTES = 900_000
 
 def render(report: Report) -> str:
     """Return a workflow command for each finding, the worst first, and for each error."""
-    commands = [_command(finding, report) for finding in _sorted(report)]
+    commands = [_command(finding, report) for finding in _sort(report)]
     errors = [error for image in report.images for error in image.errors]
     commands += [f"::error title=criulint::{_encode(error)}" for error in errors]
     return "".join(f"{command}\n" for command in commands)
 
 
-def _sorted(report: Report) -> list[Finding]:
+def _sort(report: Report) -> list[Finding]:
     return sorted(report.findings, key=lambda finding: -finding.severity)
 
 
@@ -66,7 +66,7 @@ def summary(report: Report) -> str:
     rows = [
         f"| {_place(finding, report)} | {finding.severity} "
         f"| [{finding.code} {finding.name}]({finding.url}) | {_markdown(finding.full_message)} |\n"
-        for finding in _sorted(report)[:_MAX_ROWS]
+        for finding in _sort(report)[:_MAX_ROWS]
     ]
     sizes = accumulate(len(row.encode("utf-8", "backslashreplace")) for row in rows)
     rows = rows[: sum(size <= _MAX_BYTES for size in sizes)]

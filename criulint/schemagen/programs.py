@@ -39,17 +39,17 @@ def release_of(criu: Path) -> Release:
     schema = _read(cached)
     release = None
     if schema is not None:
-        release = _made(schema, criu)
+        release = _make_build(schema, criu)
     if release is None:
         schema = _ask(criu)
-        release = _made(schema, criu)
+        release = _make_build(schema, criu)
         if release is None:
             raise ProbeError(f"{criu} does not name its release")
         _write(cached, schema)
     return release
 
 
-def _made(schema: dict[str, Any], criu: Path) -> Release | None:
+def _make_build(schema: dict[str, Any], criu: Path) -> Release | None:
     try:
         return make_release(schema, str(criu))
     except ValueError:

@@ -89,7 +89,7 @@ def _switch_in_words(line: Line) -> MeantLine | None:
         if switch is None or len(rest) > 1:
             return None
         text = switch.name
-    return _written(line, text)
+    return _guess_line(line, text)
 
 
 def _spaces_for_dashes(line: Line) -> MeantLine | None:
@@ -98,7 +98,7 @@ def _spaces_for_dashes(line: Line) -> MeantLine | None:
     for count in range(2, min(len(words), _MOST_WORDS) + 1):
         option = line.table.options.get("-".join(words[:count]).lower())
         if option and (option.arity is not Arity.NONE or count == len(words)):
-            return _written(line, " ".join((option.name, *words[count:])))
+            return _guess_line(line, " ".join((option.name, *words[count:])))
     return None
 
 
@@ -116,10 +116,10 @@ def _short_option(line: Line) -> MeantLine | None:
     if text is None:
         needs_value = short.option.arity is Arity.REQUIRED
         return MeantLine(f"did you mean `{short.option.name}{' VALUE' if needs_value else ''}`?")
-    return _written(line, text.strip())
+    return _guess_line(line, text.strip())
 
 
-def _written(line: Line, text: str) -> MeantLine:
+def _guess_line(line: Line, text: str) -> MeantLine:
     """Return the guess at a text, with it as a fix if CRIU accepts it."""
     comment = f" {line.tree.comment.text}" if line.tree.comment else ""
     fixed = f"{line.indent}{text}{comment}"
