@@ -75,7 +75,7 @@ def _placements(
         return []
     callers = possible_callers(settings)
     callers = [each for each in callers if each.runtime.name in runtimes] or callers
-    return [find_placement(settings, settings.all[0], each, "") for each in callers]
+    return [find_placement(settings, settings.all[0], each) for each in callers]
 
 
 def _in_common(several: list[Placement]) -> Placement:

@@ -82,7 +82,7 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
                 close,
                 f"a restore fails{unless}, because {name} overrides this line"
                 f" on restore but not on dump: “{_NEED_TCP_CLOSE}”",
-                advise(settings, close, "CRIU409", callers),
+                advise(settings, close, callers, "CRIU409"),
                 severity=severity_of_caller(settings),
             )
 

@@ -56,7 +56,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"no effect under {', '.join(deaf)}: {reasons}",
-            advise_lines(settings, "CRIU403"),
+            advise_lines(settings),
             Severity.INFO if is_read_by_some else None,
         )
 

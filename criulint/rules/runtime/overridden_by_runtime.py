@@ -230,4 +230,4 @@ def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override])
         return "remove the line: the caller chooses this"
     names = {override.runtime.name for override in overrides}
     callers = [caller for caller in possible_callers(settings) if caller.runtime.name in names]
-    return advise(settings, setting, "CRIU401", callers)
+    return advise(settings, setting, callers)

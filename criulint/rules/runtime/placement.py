@@ -110,9 +110,12 @@ def possible_callers(settings: Settings) -> list[PossibleCaller]:
 
 
 def find_placement(
-    settings: Settings, setting: Setting, caller: PossibleCaller, code: str
+    settings: Settings, setting: Setting, caller: PossibleCaller, code: str = ""
 ) -> Placement:
-    """Return where a setting takes effect under one caller, for the rule `code` that asks."""
+    """Return where a setting takes effect under one caller.
+
+    `code` is the rule that asks, if it must not report the line in the other file.
+    """
     trial = _Trial(settings, setting, caller, code)
     files = tuple(
         path
@@ -126,12 +129,16 @@ def find_placement(
 
 
 def advise(
-    settings: Settings, setting: Setting, code: str, callers: Sequence[PossibleCaller] | None = None
+    settings: Settings,
+    setting: Setting,
+    callers: Sequence[PossibleCaller] | None = None,
+    code: str = "",
 ) -> str:
-    """Return what to do with a line that the rule `code` reports: move it, or what else helps.
+    """Return what to do with a line that a rule reports: move it, or what else helps.
 
-    `callers` are those that it is about, by default all that may read the file. Empty for a trial,
-    so that the rules that look at a line in another file do not look further.
+    `callers` are those that it is about, by default all that may read the file; for `code` see
+    `find_placement`. Empty for a trial, so that the rules that look at a line in another file do
+    not look further.
     """
     if settings.is_trial:
         return ""
@@ -177,7 +184,7 @@ def advise_to_pass(
     return f"remove the line: {caller.title} {caller.request(setting.name, used)}"
 
 
-def advise_lines(settings: Settings, code: str) -> str:
+def advise_lines(settings: Settings) -> str:
     """Return where to move the lines of a file that is not read; as `advise`, for all lines."""
     if settings.is_trial:
         return ""
@@ -187,7 +194,7 @@ def advise_lines(settings: Settings, code: str) -> str:
     several = list(lines.values())[:_MAX_LINES]
     by_advice: dict[str, list[str]] = {}
     for caller in _likely_callers(settings):
-        advice = _advise_lines(settings, several, caller, code)
+        advice = _advise_lines(settings, several, caller)
         if advice:
             by_advice.setdefault(advice, []).append(caller.runtime.title)
     if len(by_advice) == 1:
@@ -204,11 +211,9 @@ def _likely_callers(settings: Settings) -> list[PossibleCaller]:
     return callers if known else [each for each in callers if each.runtime.files]
 
 
-def _advise_lines(
-    settings: Settings, several: Sequence[Setting], caller: PossibleCaller, code: str
-) -> str:
+def _advise_lines(settings: Settings, several: Sequence[Setting], caller: PossibleCaller) -> str:
     places = {
-        setting: find_placement(settings, setting, caller, code)
+        setting: find_placement(settings, setting, caller)
         for setting in several
         if _commands(settings, setting, caller)
     }

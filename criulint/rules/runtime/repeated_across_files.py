@@ -31,7 +31,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
                 script,
                 "the script runs twice at each stage,"
                 f" because CRIU {settings.release} reads this file twice",
-                advise(settings, script, "CRIU405"),
+                advise(settings, script),
             )
 
 
