@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `docs/design/writing.md` says about names, and what packages say about their modules."""
+"""What no linter checks: names, choices in choices, and what packages say of their modules."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import criulint
 
 _PACKAGE = Path(criulint.__file__).parent
 _PARTICIPLE = re.compile(r"_*([a-z]+ed|shown|told|made|sent|left|gone|given|found|written|kept)")
+_FUNCTION = re.compile(r"((?:^ *@.*\n)*)^ *(?:async )?def (\w+)", re.MULTILINE)
 _VERBS = frozenset(("feed", "embed", "need", "sed", "succeed"))
 # Named after a kind of node, or a message of the protocol; `settings.named("tls")` is a phrase.
 _OTHERS = frozenset(
@@ -24,23 +25,32 @@ _OTHERS = frozenset(
 _LISTED = re.compile(r"^- (`[a-z_]+`(?:, `[a-z_]+`)*):", re.MULTILINE)
 
 
-def _functions(path: Path) -> list[str]:
-    return [
-        node.name
-        for node in ast.walk(ast.parse(path.read_bytes()))
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
-    ]
-
-
 def test_functions_are_not_named_by_a_participle_alone() -> None:
     names = {
         f"{path.relative_to(_PACKAGE)}: {name}"
         for path in _PACKAGE.rglob("*.py")
-        for name in _functions(path)
-        if _PARTICIPLE.fullmatch(name) and name.lstrip("_") not in _VERBS and name not in _OTHERS
+        for decorators, name in _FUNCTION.findall(path.read_text(encoding="utf-8"))
+        if "property" not in decorators and _PARTICIPLE.fullmatch(name)
+        if name.lstrip("_") not in _VERBS and name not in _OTHERS
     }
     assert not names
+
+
+# Two of them: not every module has to be parsed.
+_CHOICES = re.compile(r"\belse\b(?!:)[^#]*?\belse\b(?!:)")
+
+
+def test_no_conditional_expression_is_in_another_one() -> None:
+    places = [
+        f"{path.relative_to(_PACKAGE)}:{inner.lineno}"
+        for path in _PACKAGE.rglob("*.py")
+        if _CHOICES.search(source := path.read_text(encoding="utf-8"))
+        for outer in ast.walk(ast.parse(source))
+        if isinstance(outer, ast.IfExp)
+        for inner in ast.walk(outer)
+        if isinstance(inner, ast.IfExp) and inner is not outer
+    ]
+    assert not places
 
 
 @pytest.mark.parametrize(

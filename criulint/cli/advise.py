@@ -204,7 +204,9 @@ def _cause_text(advice: Advice) -> Iterator[str]:
     if advice.cause.advice:
         if message:
             yield ""
-        label = "or" if advice.remedies else "do" if message else "unknown"
+        label = "do" if message else "unknown"
+        if advice.remedies:
+            label = "or"
         yield f"  {label}: {advice.cause.advice.removeprefix('or ')}"
     if advice.kind == "no-option":
         yield "  no option of CRIU changes this"

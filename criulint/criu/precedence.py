@@ -381,8 +381,8 @@ class _State:
 
 def _make_step(option: Option, origin: ValueOrigin, shown: Value, reason: str) -> Step:
     """Return a step that counts for now, unless there is a reason to ignore it."""
-    effect = "ignored" if reason else ("adds" if option.accumulates else "wins")
-    return Step(origin, option.name, shown, effect, reason)
+    effect = "adds" if option.accumulates else "wins"
+    return Step(origin, option.name, shown, "ignored" if reason else effect, reason)
 
 
 def _shown_value(option: Option, value: bytes | None) -> Value:

@@ -62,7 +62,9 @@ def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError
 
 def as_bytes(value: str | float) -> bytes:
     """Return a value as it is written in a configuration file."""
-    text = value if isinstance(value, str) else str(int(value) if math.isfinite(value) else value)
+    if isinstance(value, float) and math.isfinite(value):
+        value = int(value)
+    text = str(value)
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

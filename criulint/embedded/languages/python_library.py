@@ -208,9 +208,9 @@ def _split_lines(call: Called) -> Value:
 
 def _copy(call: Called) -> Value:
     items = call.argument(0)
-    if isinstance(items, File):
-        return None
-    return [*items] if isinstance(items, list) else ([] if not call.arguments else None)
+    if isinstance(items, list):
+        return [*items]
+    return None if call.arguments else []
 
 
 def _extend(call: Called) -> Value:
