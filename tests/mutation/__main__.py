@@ -46,15 +46,17 @@ if TYPE_CHECKING:
 _TOP = Path(__file__).parents[2]
 _SHARE = 0.95
 # A mutant that reaches a limit counts as noticed: loops often no longer end, and fill the memory.
-# Seconds of CPU time hold however busy the machine is; those of the clock are for what waits.
+# Seconds of CPU time hold however busy the machine is; those of the clock are for what waits. The
+# run without a mutant ends by itself: it runs the tests of many modules, and measures them.
 _CPU_LIMIT = 120
 _CLOCK_LIMIT = 15 * 60
 _MEMORY_LIMIT = 2 << 30
-_PYTEST = f"""
-import resource, sys, pytest
+_PYTEST = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+_LIMITED_PYTEST = f"""
+import resource
 resource.setrlimit(resource.RLIMIT_CPU, ({_CPU_LIMIT}, {_CPU_LIMIT}))
 resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY_LIMIT}, {_MEMORY_LIMIT}))
-sys.exit(pytest.main(sys.argv[1:]))
+{_PYTEST}
 """
 
 
@@ -79,7 +81,7 @@ class _Tree:
         """Run tests without a mutant; return which lines they run, None if one fails."""
         result = self._folder / "covering.json"
         variables = covering.settings([self._folder / module for module in modules], result)
-        if self._run(tests, ["-p", covering.__name__], variables):
+        if self._run(_PYTEST, tests, ["-p", covering.__name__], variables):
             return None
         lines = result.read_text(encoding="utf-8").replace(f"{self._folder}{os.sep}", "")
         return Covering(json.loads(lines))
@@ -89,17 +91,19 @@ class _Tree:
         module = self._folder / mutant.path
         module.write_text(mutant.after, encoding="utf-8")
         try:
-            return self._run(tests) != 0
+            return self._run(_LIMITED_PYTEST, tests, clock_limit=_CLOCK_LIMIT) != 0
         finally:
             module.write_text(mutant.before, encoding="utf-8")
 
     def _run(
         self,
+        pytest: str,
         tests: Sequence[str],
         arguments: Sequence[str] = (),
         variables: Mapping[str, str] = MappingProxyType({}),
+        clock_limit: int | None = None,
     ) -> int:
-        """Run tests until one fails; return pytest's exit status."""
+        """Run tests until one fails, or for `clock_limit` seconds; return pytest's exit status."""
         environment = {
             **os.environ,
             **variables,
@@ -107,7 +111,7 @@ class _Tree:
             # A mutant may have the size of the module and be written within the same second.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        command = [sys.executable, "-c", _PYTEST, "-x", "-q", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-c", pytest, "-x", "-q", "-p", "no:cacheprovider"]
         command += ["--hypothesis-profile=quick", "-m", "not (slow or programs or network)"]
         # There may be more than fit into a command line.
         names = self._folder / "tests.txt"
@@ -121,7 +125,7 @@ class _Tree:
             start_new_session=True,
         ) as process:
             try:
-                return process.wait(_CLOCK_LIMIT)
+                return process.wait(clock_limit)
             except subprocess.TimeoutExpired:
                 return -signal.SIGKILL
             finally:
