@@ -51,6 +51,8 @@ _SHARE = 0.95
 _CPU_LIMIT = 120
 _CLOCK_LIMIT = 15 * 60
 _MEMORY_LIMIT = 2 << 30
+_OUTPUT = "pytest.txt"
+_SHOWN_LINES = 30
 _PYTEST = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
 _LIMITED_PYTEST = f"""
 import resource
@@ -86,6 +88,11 @@ class _Tree:
         lines = result.read_text(encoding="utf-8").replace(f"{self._folder}{os.sep}", "")
         return Covering(json.loads(lines))
 
+    def last_lines(self) -> str:
+        """Return the last lines that pytest printed, which name the test that failed."""
+        text = (self._folder / _OUTPUT).read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-_SHOWN_LINES:])
+
     def notices(self, mutant: Mutant, tests: Sequence[str]) -> bool:
         """Return whether a test fails, or does not end, with the mutant."""
         module = self._folder / mutant.path
@@ -116,14 +123,17 @@ class _Tree:
         # There may be more than fit into a command line.
         names = self._folder / "tests.txt"
         names.write_text("".join(f"{test}\n" for test in tests), encoding="utf-8")
-        with subprocess.Popen(
-            [*command, *arguments, f"@{names}"],
-            cwd=self._folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as process:
+        with (
+            open(self._folder / _OUTPUT, "wb") as output,
+            subprocess.Popen(
+                [*command, *arguments, f"@{names}"],
+                cwd=self._folder,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
             try:
                 return process.wait(clock_limit)
             except subprocess.TimeoutExpired:
@@ -144,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         modules = list(dict.fromkeys(mutant.path for mutant in mutants))
         lines = trees[0].try_tests(modules, list(tests))
         if lines is None:
-            print(f"the tests fail without a mutant: pytest {' '.join(tests)}")
+            print(f"{trees[0].last_lines()}\nthe tests fail without a mutant")
             return 2
         survivors = _survivors(mutants, trees, lines)
     return _report(mutants, survivors)
