@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 # Sources: Linux include/linux/namei.h, MAXSYMLINKS; the rest is more than a path can hold.
-_MOST_LINKS = 40
-_MOST_STEPS = 10_000
+_MAX_LINKS = 40
+_MAX_STEPS = 10_000
 
 _DIR_FD = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -226,7 +226,7 @@ class _Place:
         try:
             self._enter(os.open("/" if path.startswith("/") else ".", _DIRECTORY | (_PATH or 0)))
             links = 0
-            for _ in range(_MOST_STEPS):
+            for _ in range(_MAX_STEPS):
                 self.name = names.pop() if names else "."
                 target = self._step(last=not names, make=make)
                 if target is not None:
@@ -236,7 +236,7 @@ class _Place:
                         self._enter(os.open("/", _DIRECTORY | (_PATH or 0)))
                 elif not names:
                     return
-                if links > _MOST_LINKS:
+                if links > _MAX_LINKS:
                     break
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         except BaseException:
@@ -302,7 +302,7 @@ class _Place:
             return True
         here = os.dup(self._descriptor)
         try:
-            for _ in range(_MOST_STEPS):
+            for _ in range(_MAX_STEPS):
                 status = os.fstat(here)
                 if os.path.samestat(status, wanted):
                     return True

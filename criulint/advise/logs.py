@@ -34,7 +34,7 @@ _PATTERNS = (
     "/var/log/{}",
     "/tmp/{}",
 )
-_MOST = 10_000
+_MAX_FOUND = 10_000
 
 
 def find_in_directory(directory: str) -> str | None:
@@ -56,7 +56,7 @@ def _existing(patterns: Iterable[str]) -> Iterator[str]:
             for path in glob.iglob(pattern.format(name)):
                 yield path
                 count += 1
-                if count >= _MOST:
+                if count >= _MAX_FOUND:
                     return
 
 

@@ -91,12 +91,12 @@ _STORE = re.compile(
     r"/(?:nix|gnu)/store/[0-9a-z]{32}-(?P<name>[^/]{0,255}?)-(?P<version>\d[^/]{0,255})/.*",
     re.DOTALL,
 )
-_LONGEST_PACKAGE_NAME = 64
+_MAX_PACKAGE_NAME = 64
 
 
 def find_package(name: str, *, is_dpkg: bool = False) -> str | None:
     """Return the program that a package of this name installs, None if it is another package."""
-    if len(name) > _LONGEST_PACKAGE_NAME:
+    if len(name) > _MAX_PACKAGE_NAME:
         return None
     if name == _DOCKER:
         return None if is_dpkg else _DOCKER

@@ -26,7 +26,7 @@ _OFF_WORDS = frozenset(("no", "not", "disable", "without", "unset"))
 
 
 # An option's name has so many words at most.
-_MOST_WORDS = 4
+_MAX_WORDS = 4
 
 
 class MeantLine(NamedTuple):
@@ -95,7 +95,7 @@ def _switch_in_words(line: Line) -> MeantLine | None:
 def _spaces_for_dashes(line: Line) -> MeantLine | None:
     """Check for ``tcp established`` and ``log file /x``."""
     words = _words(line)
-    for count in range(2, min(len(words), _MOST_WORDS) + 1):
+    for count in range(2, min(len(words), _MAX_WORDS) + 1):
         option = line.table.options.get("-".join(words[:count]).lower())
         if option and (option.arity is not Arity.NONE or count == len(words)):
             return _guess_line(line, " ".join((option.name, *words[count:])))
