@@ -100,7 +100,7 @@ def _make(directory: Path, megabytes: int, layers: int) -> None:
     (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
 
 
-def _timed(command: str, directory: Path) -> tuple[float, float]:
+def _time_command(command: str, directory: Path) -> tuple[float, float]:
     """Seconds and peak MiB of a shell command."""
     shutil.rmtree(directory / "out", ignore_errors=True)
     started = time.perf_counter()
@@ -147,7 +147,7 @@ def main() -> None:
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for _ in range(args.runs):
             for name, command in commands.items():
-                found[name].append(_timed(command, directory))
+                found[name].append(_time_command(command, directory))
         base = statistics.median(seconds for seconds, _ in found["gzip -dc of every layer"])
         print(f"{'':28}{'seconds':>9}{'ratio':>8}{'MiB':>7}")
         for name, runs in found.items():

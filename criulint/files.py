@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 # Sources: Linux include/linux/namei.h, MAXSYMLINKS; the rest is more than a path can hold.
-_MOST_LINKS = 40
-_MOST_STEPS = 10_000
+_MAX_LINKS = 40
+_MAX_STEPS = 10_000
 
 _DIR_FD = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -118,7 +118,7 @@ def replace(
 ) -> None:
     """Replace a file's content in one step; mode, owner, extended attributes and flags stay.
 
-    A symbolic link stays one; the file that it points to is replaced. OSError if the file can't
+    A symbolic link stays one; the file that it points to is replaced. OSError if the file cannot
     be written with all that, if it no longer holds what is `expected`, or if it lies outside of
     the directory `within`; it is then as it was.
     """
@@ -231,7 +231,7 @@ class _Place:
         try:
             self._enter(os.open("/" if path.startswith("/") else ".", _DIRECTORY | (_PATH or 0)))
             links = 0
-            for _ in range(_MOST_STEPS):
+            for _ in range(_MAX_STEPS):
                 self.name = names.pop() if names else "."
                 target = self._step(last=not names, make=make)
                 if target is not None:
@@ -241,7 +241,7 @@ class _Place:
                         self._enter(os.open("/", _DIRECTORY | (_PATH or 0)))
                 elif not names:
                     return
-                if links > _MOST_LINKS:
+                if links > _MAX_LINKS:
                     break
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         except BaseException:
@@ -307,7 +307,7 @@ class _Place:
             return True
         here = os.dup(self._descriptor)
         try:
-            for _ in range(_MOST_STEPS):
+            for _ in range(_MAX_STEPS):
                 status = os.fstat(here)
                 if os.path.samestat(status, wanted):
                     return True
@@ -333,7 +333,7 @@ class _Place:
     def special(self, path: str) -> int:
         """Open a device or a pipe for writing, and wait for who reads a pipe."""
         flags = os.O_WRONLY | getattr(os, "O_NOCTTY", 0)
-        if _privileged() and self.lstat():
+        if _is_privileged() and self.lstat():
             flags |= getattr(os, "O_NOFOLLOW", 0)
             return os.open(self._at(self.name), flags, dir_fd=self._descriptor)
         return os.open(path, flags)  # a link of /proc has no text that leads anywhere
@@ -400,13 +400,13 @@ def _names(path: str) -> list[str]:
     return [name for name in reversed(path.split("/")) if name not in ("", ".")]
 
 
-def _privileged() -> bool:
+def _is_privileged() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _strangers(link: os.stat_result, directory: os.stat_result) -> set[int]:
     """Who else than root can choose what a link leads to, if we are root."""
-    if not _privileged():
+    if not _is_privileged():
         return set()
     if link.st_uid or directory.st_uid:
         return {link.st_uid or directory.st_uid}
@@ -418,7 +418,7 @@ def _strangers(link: os.stat_result, directory: os.stat_result) -> set[int]:
 
 
 def _replace(place: _Place, old: BinaryIO, data: bytes, expected: bytes | None) -> None:
-    with _locked(old):
+    with _lock(old):
         status = os.fstat(old.fileno())
         _check_replaceable(place, old, status, keeps_content=expected is not None)
         if expected is not None and old.read(len(expected) + 1) != expected:
@@ -446,7 +446,7 @@ def _replace(place: _Place, old: BinaryIO, data: bytes, expected: bytes | None) 
 def _check_replaceable(
     place: _Place, old: BinaryIO, status: os.stat_result, *, keeps_content: bool
 ) -> None:
-    """Refuse what can't be kept, and what a stranger would gain by."""
+    """Refuse what cannot be kept, and what a stranger would gain by."""
     if not stat.S_ISREG(status.st_mode):
         _refuse("not a regular file")
     if status.st_nlink > 1:
@@ -454,7 +454,7 @@ def _check_replaceable(
     place.check_links(status)
     powerful = status.st_mode & _SET_ID or _CAPABILITY in _xattrs(old.fileno())
     others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if _privileged() and powerful and (others_write or not keeps_content):
+    if _is_privileged() and powerful and (others_write or not keeps_content):
         _refuse("runs with the rights of its owner or group, and others choose its content")
 
 
@@ -468,7 +468,7 @@ def _put_in_place(
     if not _DIR_FD:  # Windows renames no open file
         old.close()
         new.close()
-    if not _unchanged(place.lstat(), status):
+    if not _is_unchanged(place.lstat(), status):
         _refuse("changed while it was being checked")
     if not _same(place.lstat(name), made):
         _refuse("another process removed the new file")
@@ -529,7 +529,7 @@ def _same(now: os.stat_result | None, then: os.stat_result) -> bool:
     return now is not None and os.path.samestat(now, then)
 
 
-def _unchanged(now: os.stat_result | None, then: os.stat_result) -> bool:
+def _is_unchanged(now: os.stat_result | None, then: os.stat_result) -> bool:
     return now is not None and all(
         getattr(now, name) == getattr(then, name)
         for name in ("st_dev", "st_ino", "st_mode", "st_size", "st_mtime_ns", "st_ctime_ns")
@@ -581,7 +581,7 @@ def _keep_attributes(
 
 
 # Sources: Linux include/uapi/linux/fs.h, FS_*_FL, those that chattr(1) can change, without `i` and
-# `a`, which forbid to replace the file, and fs-verity's, which can't be set again.
+# `a`, which forbid to replace the file, and fs-verity's, which cannot be set again.
 _FLAGS = {
     0x1: "s",
     0x2: "u",
@@ -600,7 +600,7 @@ _ALL_FLAGS = sum(_FLAGS)
 
 
 def _keep_flags(old: int, new: int) -> None:
-    """Give a file the flags of another one, as chattr(1) does. OSError if it can't have them."""
+    """Give a file the flags of another one, as chattr(1) does. OSError if it cannot have them."""
     wanted, present = _flags(old), _flags(new)
     if wanted is None or present is None:
         return
@@ -611,7 +611,7 @@ def _keep_flags(old: int, new: int) -> None:
     lost = wanted & ~(_flags(new) or 0)
     if lost:
         letters = "".join(letter for flag, letter in _FLAGS.items() if flag & lost)
-        _refuse(f"has flags of chattr that can't be kept: {letters}")
+        _refuse(f"has flags of chattr that cannot be kept: {letters}")
 
 
 def _flags(descriptor: int) -> int | None:
@@ -647,7 +647,7 @@ def _request(*, read: bool) -> int:
 
 
 @contextmanager
-def _locked(file: BinaryIO) -> Iterator[None]:
+def _lock(file: BinaryIO) -> Iterator[None]:
     """Let one criulint replace a file at a time, but wait for no other program for long."""
     try:
         import fcntl

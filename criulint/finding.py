@@ -151,7 +151,7 @@ class Finding(NamedTuple):
         """The `message` and the `help` in one line."""
         return f"{self.message}; {self.help}" if self.help else self.message
 
-    def placed(self, message: str) -> str:
+    def with_places(self, message: str) -> str:
         """Return `message` with the other places, and that in the image if there is one."""
         if not self.origin:
             return f"{message}{self.related_note}"

@@ -11,7 +11,7 @@ from criulint.criu.options import PATH_KINDS, Arity, Option, OptionTable, option
 from criulint.criu.releases import latest_release
 from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, encode
-from criulint.text import shorten
+from criulint.text import find_closest, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,8 +50,6 @@ _OPTION_CUTOFF = 0.75
 _OTHER_LETTER_CUTOFF = 0.85
 _VALUE_CUTOFF = 0.6
 _MIN_NAME_LENGTH = 3
-# Comparing takes quadratic time; nothing longer is similar to an option or a value.
-_MAX_COMPARED = 60
 _MAX_CHOICES = 12
 
 
@@ -126,17 +124,10 @@ def intended_option(name: str, table: OptionTable) -> OptionGuess:
     return OptionGuess(table.options.get(close or ""), certain=False)
 
 
-def _closest(word: str, known: Iterable[str], cutoff: float) -> str | None:
-    from difflib import get_close_matches  # slow to import, and a clean file does not need it
-
-    close = get_close_matches(word[:_MAX_COMPARED], known, n=1, cutoff=cutoff)
-    return close[0] if close else None
-
-
 def _closest_option(word: str, known: Iterable[str]) -> str | None:
     """Return the option closest to a word; few people get the first letter wrong."""
     same_letter = [name for name in known if name[0] == word[:1]]
-    return _closest(word, same_letter, _OPTION_CUTOFF) or _closest(
+    return find_closest(word, same_letter, _OPTION_CUTOFF) or find_closest(
         word, known, _OTHER_LETTER_CUTOFF
     )
 
@@ -174,7 +165,7 @@ def intended_value(value: str, option: Option) -> ValueGuess:
     completed = [choice for choice in option.choices if choice.startswith(lowered)]
     if len(completed) == 1:
         return ValueGuess(completed[0], certain=False)
-    return ValueGuess(_closest(lowered, option.choices, _VALUE_CUTOFF), certain=False)
+    return ValueGuess(find_closest(lowered, option.choices, _VALUE_CUTOFF), certain=False)
 
 
 def _accepts(option: Option, value: str) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MAX_LENGTH = 80
+# No name that criulint knows is longer, and the time to compare grows with the square.
+_MAX_COMPARED = 60
 
 # The second mark of what may begin a command; what does not count for .NET is not ASCII.
 _MARK = re.compile(r"(#[^ -~]*)#(?=[^ -~]*[\[v])", re.IGNORECASE)
@@ -122,9 +124,16 @@ def plural(count: int, noun: str, plural_noun: str = "") -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the known word closest to `word`, or nothing."""
-    if len(word) > _MAX_LENGTH:
-        return ""
-    from difflib import get_close_matches
+    close = find_closest(word, known) if len(word) <= _MAX_LENGTH else None
+    return f"; did you mean {close!r}?" if close else ""
 
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+
+def find_closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word closest to `word`, of which 60 characters are compared.
+
+    None if none is close: `cutoff` is the least similarity, 1 for the same word.
+    """
+    from difflib import get_close_matches  # slow to import, and a clean file does not need it
+
+    close = get_close_matches(word[:_MAX_COMPARED], list(known), n=1, cutoff=cutoff)
+    return close[0] if close else None

@@ -32,6 +32,7 @@ html_copy_source = False
 html_baseurl = "https://criulint.readthedocs.io/en/stable/"
 html_static_path = ["_static"]
 html_css_files = ["criulint.css"]
+html_search_scorer = str(_HERE / "scorer.js")
 # The schemas that editors and other programs fetch.
 html_extra_path = [
     "../schema/criulint.schema.json",

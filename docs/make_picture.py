@@ -50,7 +50,7 @@ def run() -> str:
 
 def draw(text: str) -> str:
     """Return text with escape sequences for colours as SVG that looks like a terminal."""
-    lines = [part for line in text.rstrip().split("\n") for part in _wrapped(line)]
+    lines = [part for line in text.rstrip().split("\n") for part in _wrap(line)]
     width = round(_COLUMNS * _LETTER) + 2 * _MARGIN
     height = len(lines) * _LINE + 2 * _MARGIN + _BAR
     rows = (
@@ -77,7 +77,7 @@ def draw(text: str) -> str:
     )
 
 
-def _wrapped(line: str) -> Iterator[str]:
+def _wrap(line: str) -> Iterator[str]:
     """Break a line at spaces as a reader would; escape sequences have no width."""
     row, width = "", 0
     for word in re.split(r"(?<= )(?=[^ ])", line):

@@ -53,5 +53,5 @@ def test_origin(origin: Origin, shown: str) -> None:
 
 
 def test_message_with_its_place_in_an_image() -> None:
-    assert _FINDING.placed("m") == "m"
-    assert _FINDING._replace(origin=_ORIGIN).placed("m") == "/etc/a:3: m [layer 2]"
+    assert _FINDING.with_places("m") == "m"
+    assert _FINDING._replace(origin=_ORIGIN).with_places("m") == "/etc/a:3: m [layer 2]"

@@ -49,7 +49,6 @@ _ELSEWHERE = {
     "rules/conflicts/removal.py": "rules/conflicts/test_duplicate_option.py",
     "rules/environment/advice.py": "rules/environment/test_path_missing.py",
     "rules/environment/failures.py": "rules/environment/test_path_missing.py",
-    "rules/environment/named_file.py": "rules/environment/test_path_missing.py",
     "rules/environment/paths.py": "rules/environment/test_path_missing.py",
     "rules/line_ends.py": "cases/carriage-return",
     "rules/refused/continuation.py": "cases/foreign-syntax",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.text import did_you_mean, escape, plural, shorten
+from criulint.text import did_you_mean, escape, find_closest, plural, shorten
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,19 @@ def test_plural(count: int, words: tuple[str, ...], shown: str) -> None:
 )
 def test_did_you_mean(word: str, hint: str) -> None:
     assert did_you_mean(word, ("check", "format", "read")) == hint
+
+
+@pytest.mark.parametrize(
+    ("word", "cutoff", "found"),
+    [
+        ("shel-job", 0.6, "shell-job"),
+        ("shel-job", 1, None),
+        ("shell-job", 1, "shell-job"),
+        ("x" * 60, 0.6, "x" * 60),
+        # What is after the first 60 characters is not compared.
+        ("x" * 60 + "y" * 10_000_000, 1, "x" * 60),
+        ("", 0.6, None),
+    ],
+)
+def test_find_closest(word: str, cutoff: float, found: str | None) -> None:
+    assert find_closest(word, ("shell-job", "x" * 60), cutoff) == found

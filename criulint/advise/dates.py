@@ -44,7 +44,7 @@ def _seconds(match: re.Match[str], before: float) -> float:
     number = int(month) if month.isdecimal() else _MONTHS.index(month) + 1
     day, hour, minute, second = (int(parts[name]) for name in ("day", "hour", "minute", "second"))
     # In a leap year, so that all days are valid.
-    rest = datetime(_LEAP_YEAR, number, day, hour, minute, second)
+    rest = datetime(_LEAP_YEAR, number, day, hour, minute, second)  # noqa: DTZ001 - local
     if "year" not in parts:
         return _last_such_day(rest, before)
     zone = (parts["zone"] or "").replace(":", "").replace("Z", "+0000")

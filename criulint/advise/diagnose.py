@@ -84,7 +84,7 @@ def diagnose(log: Log, release: Release | None = None) -> list[Cause]:
     if found:
         causes = [_make_cause(message, entry, log, release) for message, entry in found]
         return causes[:_MAX_CAUSES]
-    return [_unknown(log)]
+    return [_describe_unknown(log)]
 
 
 def _find_messages(log: Log) -> list[tuple[Message, Entry]]:
@@ -166,7 +166,7 @@ def is_noise(text: str) -> bool:
     return any(row.pattern.search(text) for row in noise())
 
 
-def _unknown(log: Log) -> Cause:
+def _describe_unknown(log: Log) -> Cause:
     errors = [entry for entry in log.entries if entry.level == "Error"]
     entry = next((entry for entry in errors if not is_noise(entry.text)), None)
     if entry is None:

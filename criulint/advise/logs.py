@@ -36,7 +36,7 @@ _PATTERNS = (
     "/var/log/{}",
     "/tmp/{}",
 )
-_MOST = 10_000
+_MAX_FOUND = 10_000
 # Bytes: to read at once, and above which the lines before the end of a log are not counted.
 _PIECE = 1 << 20
 _MAX_COUNTED = 1 << 30
@@ -60,7 +60,7 @@ def _walk(directory: str) -> Iterator[str]:
             directories.clear()
         yield from (os.path.join(place, name) for name in names if name in LOG_NAMES)
         count += len(names) + len(directories)
-        if count >= _MOST:
+        if count >= _MAX_FOUND:
             return
 
 
@@ -77,7 +77,7 @@ def _existing(patterns: Iterable[str]) -> Iterator[str]:
             for path in glob.iglob(pattern.format(name)):
                 yield path
                 count += 1
-                if count >= _MOST:
+                if count >= _MAX_FOUND:
                     return
 
 

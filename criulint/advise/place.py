@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from criulint.advise.messages import Remedy
     from criulint.criu.context import Caller
     from criulint.criu.releases import Release
-    from criulint.rules.runtime.placement import Caller as PlacementCaller
-    from criulint.rules.runtime.placement import Placement
+    from criulint.rules.runtime.placement import Placement, PossibleCaller
 
 # What stands in the trial for a word that the user has to fill in.
 _SAMPLES = {"SIZE": "16M", "SECONDS": "60", "INODE": "1", "MNT": "1", "RDEV": "1", "DEV": "1"}
@@ -72,7 +71,7 @@ def _placements(
     remedy: Remedy, caller: Caller, release: Release, runtimes: Collection[str]
 ) -> list[Placement]:
     """Return where a remedy takes effect with each runtime; empty if the release lacks it."""
-    context = Context(caller=caller, commands=_used(remedy))
+    context = Context(caller=caller, commands=_commands_of(remedy))
     line = re.sub(r"[A-Z]{2,}", lambda word: _SAMPLES.get(word[0], word[0]), remedy.line)
     settings = Settings(Reading(Source(encode(line + "\n")), release), context)
     if not settings.all:
@@ -86,7 +85,7 @@ def _placements(
         if each.engine and caller.runtime is None:
             named = caller._replace(runtime=NamedCaller(each.runtime.name, each.version))
         own = Settings(settings.reading, context._replace(caller=named))
-        found.append(find_placement(own, own.all[0], each, ""))
+        found.append(find_placement(own, own.all[0], each))
     return found
 
 
@@ -97,7 +96,7 @@ def _in_common(several: list[Placement]) -> Placement:
     return last._replace(files=common or last.files)
 
 
-def _used(remedy: Remedy) -> tuple[str, ...]:
+def _commands_of(remedy: Remedy) -> tuple[str, ...]:
     used = tuple(command for command in remedy.commands if command in COMMANDS)
     return used or COMMANDS
 
@@ -134,10 +133,10 @@ def _explain(place: Placement, remedy: Remedy, best: str) -> str:
     return f"{file}{f', which {needs}' if needs else ''}"
 
 
-def _before(caller: PlacementCaller, remedy: Remedy) -> str:
+def _before(caller: PossibleCaller, remedy: Remedy) -> str:
     """Return up to when a runtime left the option to CRIU's own file; empty if it never did."""
     runtime = caller.runtime
-    commands = [command for command in _used(remedy) if command in runtime.commands]
+    commands = [command for command in _commands_of(remedy) if command in runtime.commands]
     sent = [runtime.sends(remedy.option, command) for command in commands]
     since = {runtime.sent_since(field) for field in sent if field}
     if caller.version is not None or len(since) != 1 or None in since:
@@ -145,7 +144,7 @@ def _before(caller: PlacementCaller, remedy: Remedy) -> str:
     return f"works with all versions ({DEFAULT_FILE} only before {runtime.title} {since.pop()})"
 
 
-def _needs(caller: PlacementCaller, path: str) -> str:
+def _needs(caller: PossibleCaller, path: str) -> str:
     """Return which versions read a file if the caller's is not known; empty if all do."""
     file = next((each for each in caller.runtime.files if each.path == path), None)
     if file is None or file.criu is None or caller.version is not None:

@@ -40,8 +40,14 @@ _GROUPS = {
         ),
     },
     "change configurations": {
-        "set": ("set options in the file that works", "set --runtime runc --diff tcp-close"),
-        "unset": ("remove options from the file that works", "unset --runtime runc tcp-close"),
+        "set": (
+            "set options in the file where they take effect",
+            "set --runtime runc --diff tcp-close",
+        ),
+        "unset": (
+            "remove options from the file where they take effect",
+            "unset --runtime runc tcp-close",
+        ),
         "init": ("write a first criulint.toml", "init --stdout"),
     },
     "look things up": {

@@ -67,7 +67,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--diff", action="store_true", help="show what --apply would write, and change nothing"
     )
     parser.add_argument(
-        "--apply", action="store_true", help="write the first choice into the file that works"
+        "--apply",
+        action="store_true",
+        help="write the first choice into the file where it takes effect",
     )
     parser.add_argument("--explain", metavar="ID", help="explain a message of CRIU")
     parser.add_argument("--list", action="store_true", help="list the messages that are known")
@@ -207,7 +209,9 @@ def _cause_text(advice: Advice) -> Iterator[str]:
     if advice.cause.advice:
         if message:
             yield ""
-        label = "or" if advice.remedies else "do" if message else "unknown"
+        label = "do" if message else "unknown"
+        if advice.remedies:
+            label = "or"
         yield f"  {label}: {advice.cause.advice.removeprefix('or ')}"
     if advice.kind == "no-option":
         yield "  no option of CRIU changes this"

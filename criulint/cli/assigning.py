@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writing options into the file that works, for ``set``, ``unset`` and ``advise --apply``."""
+"""Writing options where they take effect, for ``set``, ``unset`` and ``advise --apply``."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def print_diff(
     stream = stream or sys.stdout
     exact = True
     style = style_for(stream, colour)
-    for number, line in enumerate(_unified(path, decode(before), decode(after))):
+    for number, line in enumerate(_diff_lines(path, decode(before), decode(after))):
         shown = line[:1] + make_safe(line[1:-1]) + line[-1:]
         if line[:1] in " +-" and make_safe(line) != line:
             exact = False
@@ -45,7 +45,7 @@ def print_diff(
     return exact
 
 
-def _unified(path: str, before: str, after: str) -> Iterator[str]:
+def _diff_lines(path: str, before: str, after: str) -> Iterator[str]:
     old, new = lines_with_ends(before), lines_with_ends(after)
     groups = list(_groups(old, new))
     if groups:
@@ -57,13 +57,13 @@ def _unified(path: str, before: str, after: str) -> Iterator[str]:
         yield f"@@ -{_range(first, last)} +{_range(first_new, last_new)} @@\n"
         for kind, start, end, start_new, end_new in group:
             if kind == "equal":
-                yield from _marked(" ", old[start:end])
+                yield from _mark_lines(" ", old[start:end])
             else:
-                yield from _marked("-", old[start:end])
-                yield from _marked("+", new[start_new:end_new])
+                yield from _mark_lines("-", old[start:end])
+                yield from _mark_lines("+", new[start_new:end_new])
 
 
-def _marked(mark: str, lines: Sequence[str]) -> Iterator[str]:
+def _mark_lines(mark: str, lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         if line.endswith("\n"):
             yield mark + line

@@ -89,7 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--require-file",
         action="store_true",
-        help="an image without a CRIU configuration file is an error",
+        help="report an image without a CRIU configuration file as an error",
     )
     group.add_argument(
         "--history",
@@ -118,7 +118,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     counting = add_threshold_arguments(parser, "my-image")
     add_baseline_arguments(counting, ".criulint-images.json")
-    output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
+    output.add_argument("-q", "--quiet", action="store_true", help="print only findings and errors")
     parser.set_defaults(options_of_others=_OPTIONS_OF_OTHERS)
     parser.add_argument(
         "images",

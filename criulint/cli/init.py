@@ -19,7 +19,7 @@ _NAME = "criulint.toml"
 _REFERENCE = "https://criulint.readthedocs.io/en/stable/reference/configuration/"
 # The runtimes that read a file of this name, and no other runtime does.
 _RUNTIMES = {"runc.conf": "runc", "crun.conf": "crun"}
-_MOST = 5
+_MAX_LISTED = 5
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,9 +55,9 @@ def _lines(found: list[str]) -> Iterator[str]:
     if found:
         yield ""
         yield "# What `criulint check .` looks at:"
-        yield from (f"#   {escape(path)}" for path in found[:_MOST])
-        if len(found) > _MOST:
-            yield f"#   and {len(found) - _MOST} more"
+        yield from (f"#   {escape(path)}" for path in found[:_MAX_LISTED])
+        if len(found) > _MAX_LISTED:
+            yield f"#   and {len(found) - _MAX_LISTED} more"
 
 
 def _describe_release() -> Iterator[str]:

@@ -73,17 +73,17 @@ class Clock:
         if seconds < self.seconds:
             self.seconds = seconds
             self._set()
-        if self._left() <= 0:
+        if self._seconds_left() <= 0:
             raise TimeUpError
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         return self._started + self.seconds - time.monotonic()
 
     def _set(self) -> None:
         if self._interrupts:
             import signal
 
-            signal.setitimer(signal.ITIMER_REAL, max(self._left(), 0.001))
+            signal.setitimer(signal.ITIMER_REAL, max(self._seconds_left(), 0.001))
 
     def __enter__(self) -> Clock:
         import signal

@@ -376,7 +376,7 @@ class CheckRun(FileCommand):
             write_safe(out, make_safe(text, colours=style.colour))
         else:
             base = base_directory(os.environ)
-            report = Report(self._shown(), self._files, base, release=self._release)
+            report = Report(self._limit_findings(), self._files, base, release=self._release)
             self._outputs.write(report, out)
         if self._outputs.for_people:
             self._summarize()
@@ -401,7 +401,7 @@ class CheckRun(FileCommand):
             )
         report_no_files(self._args, self.console, message)
 
-    def _shown(self) -> list[Finding]:
+    def _limit_findings(self) -> list[Finding]:
         """Return the findings to print; say how many more a file has than are wanted."""
         most = self._args.max_findings
         if not most or len(self.findings) <= most:

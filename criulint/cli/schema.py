@@ -19,7 +19,7 @@ from criulint.criu.releases import (
     schema_dir,
 )
 from criulint.report.terminal import BOLD, Style, style_for
-from criulint.text import to_json
+from criulint.text import find_closest, to_json
 
 if TYPE_CHECKING:
     import argparse
@@ -76,7 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("text", "json"), default="text", help="json prints the schema itself"
     )
     show.add_argument(
-        "option", nargs="?", metavar="OPTION", help="the option (default: list all options)"
+        "option", nargs="?", metavar="OPTION", help="the option to show (default: list all options)"
     )
 
     diff = _add_command(
@@ -85,8 +85,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "show what changed from one release to another",
         "diff 3.17 4.2",
     )
-    diff.add_argument("old", metavar="R1", help="the first release")
-    diff.add_argument("new", metavar="R2", help="the second release")
+    diff.add_argument("old", metavar="OLD", help="the older CRIU release")
+    diff.add_argument("new", metavar="NEW", help="the newer CRIU release")
 
     generate = _add_command(
         commands,
@@ -189,7 +189,7 @@ def _show(args: argparse.Namespace) -> int:
         return 0
     name = args.option.removeprefix("--")
     if name not in schema["properties"]:
-        raise UsageError(_unknown(name, schema))
+        raise UsageError(_describe_unknown(name, schema))
     option, value = schema["properties"][name], schema["$defs"][name]
     if args.format == "json":
         print(to_json({"properties": {name: option}, "$defs": {name: value}}, indent=2))
@@ -221,11 +221,9 @@ def _wrap(line: str, style: Style) -> Iterator[str]:
     yield from (" " * (indent + _INDENT) + other for other in others)
 
 
-def _unknown(name: str, schema: dict[str, Any]) -> str:
-    import difflib
-
-    guess = difflib.get_close_matches(name, schema["properties"], n=1)
-    hint = f"; did you mean {guess[0]}?" if guess else ""
+def _describe_unknown(name: str, schema: dict[str, Any]) -> str:
+    guess = find_closest(name, schema["properties"])
+    hint = f"; did you mean {guess}?" if guess else ""
     return f"CRIU {schema['x-criu-release']} has no option {name!a}{hint}"
 
 
@@ -449,7 +447,7 @@ def _read_text(path: Path) -> str:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from criulint.criu.document import Problem, YamlMissingError, read
+    from criulint.criu.document import DocumentProblem, YamlMissingError, read
     from criulint.criu.validate import errors
 
     schema = _schema(args.criu)
@@ -467,7 +465,7 @@ def _validate(args: argparse.Namespace) -> int:
         place = (
             document.keys[found.option] if unknown else document.values[found.option, found.index]
         )
-        problems.append(Problem(*place, found.message))
+        problems.append(DocumentProblem(*place, found.message))
     path = "<stdin>" if args.file == "-" else args.file
     for problem in sorted(problems):
         print(f"{path}:{problem.line}:{problem.column}: error: {problem.message}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``criulint set``: give options their values in the file that works."""
+"""``criulint set``: give options their values in the file where they take effect."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
         "--runtime",
         metavar="NAME[@VERSION]",
         help="who calls CRIU: runc, crun, youki, lxc, or an engine such as podman"
-        " (default: the command line); it decides which file works",
+        " (default: the command line); it decides in which file options take effect",
     )
     parser.add_argument(
         "--for",
@@ -62,7 +62,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
     )
     parser.add_argument("--diff", action="store_true", help="show what changes")
     parser.add_argument(
-        "--force", action="store_true", help="write even what criulint would warn of"
+        "--force", action="store_true", help="write even what criulint would warn about"
     )
     parser.add_argument(
         "--format",
@@ -74,8 +74,8 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
         "words",
         nargs="+",
         metavar=metavar,
-        help="the options, and the file to change if it is not the one that works; a name of an"
-        " option has neither `/` nor `.`",
+        help="the options, then perhaps the file to change, whose name has a `/` or a `.` in it"
+        " (default: the file where the options take effect)",
     )
 
 
@@ -109,7 +109,7 @@ def change(
     args: argparse.Namespace,
     plan: Callable[[argparse.Namespace, Sequence[str], OptionTable], Change],
 ) -> int:
-    """Change the file of the command line, or the one that works; return the exit status."""
+    """Change the file of the command line, or the one that has an effect; return the status."""
     release, caller = choose_release(args.criu), find_caller(args.runtime)
     words, path = _split_words(args.words)
     table = option_table(release)

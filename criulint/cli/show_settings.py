@@ -12,7 +12,7 @@ from criulint.rules.registry import RULES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from criulint.configuration.resolve import FileSettings, Origin
+    from criulint.configuration.resolve import FileSettings, SettingOrigin
 
 _WIDTH = 44
 
@@ -69,12 +69,12 @@ def _file(path: str, settings: FileSettings) -> Iterator[str]:
         yield _line(key, several[-1].value, _places(several))
 
 
-def _words(key: str, origins: tuple[Origin, ...]) -> str:
+def _words(key: str, origins: tuple[SettingOrigin, ...]) -> str:
     """Return a line for a list to which several places add."""
     return _line(key, [word for origin in origins for word in origin.value], _places(origins))
 
 
-def _places(origins: tuple[Origin, ...]) -> str:
+def _places(origins: tuple[SettingOrigin, ...]) -> str:
     return ", ".join(origin.place for origin in origins)
 
 

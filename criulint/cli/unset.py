@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``criulint unset``: remove options from the file that works, and what switches them off."""
+"""``criulint unset``: remove options, and what switches them off, from the file that counts."""
 
 from __future__ import annotations
 

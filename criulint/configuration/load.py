@@ -67,7 +67,7 @@ def mentions_criulint(path: str) -> bool:
 
     ConfigurationError if it cannot be read.
     """
-    return b"criulint" in _read(_displayed(path), path, given=False)
+    return b"criulint" in _read(_shorten_path(path), path, given=False)
 
 
 def load(path: str, *, optional: bool = False, given: bool = True) -> Configuration | None:
@@ -77,7 +77,7 @@ def load(path: str, *, optional: bool = False, given: bool = True) -> Configurat
     be a pipe. ConfigurationError if the file cannot be read, is not
     TOML, or holds unknown keys or wrong values.
     """
-    name = _displayed(path)
+    name = _shorten_path(path)
     try:
         text = _read(name, path, given=given).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -114,7 +114,7 @@ def load(path: str, *, optional: bool = False, given: bool = True) -> Configurat
     return Configuration(name, os.path.dirname(os.path.abspath(path)), document, values, lines)
 
 
-def _displayed(path: str) -> str:
+def _shorten_path(path: str) -> str:
     """Return a path as short as possible: relative to the working directory if below it."""
     try:
         relative = os.path.relpath(path)
@@ -163,9 +163,9 @@ def _lines(text: str) -> dict[tuple[str, ...], int]:
     lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.match(line):
-            keys = table = tuple(_unquoted(header[1]))
+            keys = table = tuple(_split_keys(header[1]))
         elif assignment := _ASSIGNMENT.match(line):
-            keys = (*table, *_unquoted(assignment[1]))
+            keys = (*table, *_split_keys(assignment[1]))
         else:
             continue
         for end in range(1, len(keys) + 1):
@@ -173,7 +173,7 @@ def _lines(text: str) -> dict[tuple[str, ...], int]:
     return lines
 
 
-def _unquoted(keys: str) -> Iterator[str]:
+def _split_keys(keys: str) -> Iterator[str]:
     for key in re.findall(_KEY, keys):
         if key[0] == '"':
             yield re.sub(r"\\(.)", r"\1", key[1:-1])

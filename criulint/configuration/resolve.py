@@ -27,7 +27,7 @@ _BY_IMAGE = "images"
 _ADDED = ("extend-select", "ignore", "per-file-ignores")
 
 
-class Origin(NamedTuple):
+class SettingOrigin(NamedTuple):
     """A value as written, and where: a command line option, or a place in a configuration file."""
 
     value: Any
@@ -47,7 +47,7 @@ class ImageIgnore(NamedTuple):
 
 
 # Values by key, and where each comes from.
-_Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]
+_Layer = tuple[Mapping[str, Any], Mapping[str, SettingOrigin]]
 
 
 class FileSettings:
@@ -81,7 +81,7 @@ class FileSettings:
         severities: Mapping[str, Severity],
         fail_on: Severity | None,
         configuration: Configuration | None,
-        origins: Mapping[str, tuple[Origin, ...]],
+        origins: Mapping[str, tuple[SettingOrigin, ...]],
         note: str = "",
         limits: Limits = DEFAULT_LIMITS,
         waived: frozenset[str] = frozenset(),
@@ -272,7 +272,7 @@ class Resolver:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
         found_places = {
-            key: Origin(value, "the image") for key, value in self._written_found.items()
+            key: SettingOrigin(value, "the image") for key, value in self._written_found.items()
         }
         layers.append((self._found, found_places))
         if configuration and self._image:
@@ -280,7 +280,7 @@ class Resolver:
             of_image = [_for_pattern(configuration, *pair) for pair in tables]
         given: _Layer = (
             self._given,
-            {key: Origin(value, option(key)) for key, value in self._written.items()},
+            {key: SettingOrigin(value, option(key)) for key, value in self._written.items()},
         )
         values, origins = _merge([*layers, *of_image, given])
         waived = frozenset[str]()
@@ -307,10 +307,10 @@ class Resolver:
         )
 
 
-def _merge(layers: list[_Layer]) -> tuple[dict[str, Any], dict[str, tuple[Origin, ...]]]:
+def _merge(layers: list[_Layer]) -> tuple[dict[str, Any], dict[str, tuple[SettingOrigin, ...]]]:
     """Return the values of several layers, the last of which counts most, and their origins."""
     values: dict[str, Any] = {}
-    origins: dict[str, tuple[Origin, ...]] = {}
+    origins: dict[str, tuple[SettingOrigin, ...]] = {}
     for read, places in layers:
         if "select" in read:
             # A new selection replaces all that was selected before.
@@ -338,7 +338,7 @@ def _for_all_files(configuration: Configuration) -> _Layer:
         if key not in (*_BY_PATTERN, _BY_IMAGE)
     }
     return values, {
-        key: Origin(configuration.written[key], configuration.place(key)) for key in values
+        key: SettingOrigin(configuration.written[key], configuration.place(key)) for key in values
     }
 
 
@@ -347,9 +347,10 @@ def _for_pattern(configuration: Configuration, table: str, number: int) -> _Laye
     pattern, written = list(configuration.written[table].items())[number]
     value = configuration.values[table][number][1]
     if table == "per-file-ignores":
-        return {table: value}, {table: Origin(written, configuration.place(table, pattern))}
+        return {table: value}, {table: SettingOrigin(written, configuration.place(table, pattern))}
     return value, {
-        key: Origin(word, configuration.place(table, pattern, key)) for key, word in written.items()
+        key: SettingOrigin(word, configuration.place(table, pattern, key))
+        for key, word in written.items()
     }
 
 

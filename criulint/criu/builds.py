@@ -48,6 +48,7 @@ def make_release(schema: dict[str, Any], name: str) -> Release:
         build = str.__new__(Build, f"{number[0]} ({name})")
         build.numbers = Release(number[0]).numbers
         build.schema = schema
+        # A schema from elsewhere may lack anything: each part is read once, before it is used.
         table = OptionTable(build)
         for option in table.options.values():
             option.refusal(b"")

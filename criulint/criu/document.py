@@ -29,7 +29,7 @@ class YamlMissingError(Exception):
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class DocumentProblem:
     """Something wrong at a 1-based line and column (in code points)."""
 
     line: int
@@ -42,7 +42,7 @@ class _UnreadableError(Exception):
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)
-        self.problem = Problem(*place, message)
+        self.problem = DocumentProblem(*place, message)
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Document:
     instance: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
     values: dict[tuple[str, int | None], Place] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[DocumentProblem] = field(default_factory=list)
 
 
 @dataclass
@@ -87,7 +87,7 @@ def read(data: bytes, kind: str) -> Document:
         return _document(_read_json(text) if kind == "json" else _read_yaml(text))
     except UnicodeDecodeError as error:
         before = data[: error.start].removeprefix(b"\xef\xbb\xbf").decode()
-        return Document(problems=[Problem(*_end(before), "not UTF-8")])
+        return Document(problems=[DocumentProblem(*_end(before), "not UTF-8")])
     except _UnreadableError as error:
         return Document(problems=[error.problem])
 
@@ -101,14 +101,16 @@ def _document(root: _Value) -> Document:
     for key, value in root.members:
         name = key.data
         if not isinstance(name, str):
-            document.problems.append(Problem(*key.place, "an option's name must be a string"))
+            document.problems.append(
+                DocumentProblem(*key.place, "an option's name must be a string")
+            )
         elif name in document.keys:
             line = document.keys[name][0]
             message = (
-                f"duplicate key {_shown(json.dumps(name))}, first on line {line};"
+                f"duplicate key {_shorten_token(json.dumps(name))}, first on line {line};"
                 " to repeat an option, use a list"
             )
-            document.problems.append(Problem(*key.place, message))
+            document.problems.append(DocumentProblem(*key.place, message))
         else:
             document.keys[name] = key.place
             document.values[name, None] = value.place
@@ -174,13 +176,14 @@ def _read_json(text: str) -> _Value:
         if error.token.type == "$END":
             raise _UnreadableError(_end(text.rstrip()), "not JSON: it ends too early") from error
         raise _UnreadableError(
-            _place(error.token), f"not JSON: unexpected {_shown(json.dumps(error.token)[1:-1])}"
+            _place(error.token),
+            f"not JSON: unexpected {_shorten_token(json.dumps(error.token)[1:-1])}",
         ) from error
     assert isinstance(value, _Value)
     return value
 
 
-def _shown(token: str) -> str:
+def _shorten_token(token: str) -> str:
     return token if len(token) <= 40 else token[:40] + "..."
 
 
@@ -245,5 +248,5 @@ def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
         return convert(SafeConstructor(), node)
     except (ValueError, KeyError, IndexError) as error:
         kind = node.tag.rpartition(":")[2]
-        reason = f"not YAML: {_shown(json.dumps(text))} is not a valid {kind}"
+        reason = f"not YAML: {_shorten_token(json.dumps(text))} is not a valid {kind}"
         raise _UnreadableError(place, reason) from error

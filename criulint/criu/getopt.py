@@ -126,7 +126,7 @@ def _long_option(
     name, equals, value = text.partition(b"=")
     option, candidates = table.resolve(name)
     if option is None:
-        return _unresolved(text, name, index, candidates)
+        return _refuse_name(text, name, index, candidates)
     if equals:
         if option.arity is Arity.NONE:
             message = b"option '--%s' doesn't allow an argument" % option.name.encode()
@@ -140,7 +140,7 @@ def _long_option(
     return ParsedOption(option, words[index + 1], index, index + 1)
 
 
-def _unresolved(text: bytes, name: bytes, index: int, candidates: tuple[str, ...]) -> ParseError:
+def _refuse_name(text: bytes, name: bytes, index: int, candidates: tuple[str, ...]) -> ParseError:
     if not candidates:
         message = b"unrecognized option '--%s'" % text
         return ParseError(ErrorKind.UNRECOGNIZED_OPTION, message, index, name)

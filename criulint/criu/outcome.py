@@ -28,8 +28,6 @@ _EXITS = {
 }
 _EXIT = "exit, and no command does its work"
 _EXIT_OVER_RPC = "exit without a reply to its client"
-
-
 _STATES = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
 
 

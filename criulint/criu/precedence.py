@@ -127,7 +127,7 @@ def _candidate(path: str, role: Role, reason: str) -> ConfigFile:
 def _annotated_file(
     path: str, runtime: Runtime | None, version: str | None, release: str
 ) -> Iterator[ConfigFile]:
-    """Yield what becomes of the annotation: crun fails if its libcriu can't pass it on."""
+    """Yield what becomes of the annotation: crun fails if its libcriu cannot pass it on."""
     annotation = runtime.annotation if runtime else None
     if runtime and annotation and not in_range(version, annotation.since, None):
         reason = f"{runtime.title} passes the annotation on from {annotation.since} on"
@@ -153,7 +153,7 @@ def _runtime_files(
         yield _candidate(file.path, Role.RPC, reason)
 
 
-class Origin(NamedTuple):
+class ValueOrigin(NamedTuple):
     """Where a value comes from, in words; for a file its path and the 1-based line."""
 
     what: str
@@ -172,7 +172,7 @@ class Step(NamedTuple):
     it.
     """
 
-    origin: Origin
+    origin: ValueOrigin
     name: str
     value: Value
     effect: str
@@ -207,7 +207,7 @@ class Layer:
     def __init__(
         self,
         role: Role | None,
-        settings: Sequence[tuple[Origin, Option, bytes | None]],
+        settings: Sequence[tuple[ValueOrigin, Option, bytes | None]],
         sent: Sequence[RequestField] = (),
     ) -> None:
         self.role = role
@@ -219,7 +219,7 @@ def file_layer(file: ConfigFile) -> Layer:
     """Return the layer of a file that was read."""
     settings = file.settings.all if file.settings else ()
     origins = [
-        (Origin("file", file.path, setting.line), setting.option, setting.value)
+        (ValueOrigin("file", file.path, setting.line), setting.option, setting.value)
         for setting in settings
     ]
     return Layer(file.role, origins)
@@ -227,7 +227,7 @@ def file_layer(file: ConfigFile) -> Layer:
 
 def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
     """Return the layer of options on the command line, refused ones left out."""
-    origin = Origin("command line")
+    origin = ValueOrigin("command line")
     taken = [(origin, each.option, each.value) for each in options if each.refusal is None]
     return Layer(None, taken)
 
@@ -317,7 +317,7 @@ class _State:
             yield name, [entry.step for entry in entries]
 
     def apply_setting(
-        self, role: Role | None, origin: Origin, option: Option, value: bytes | None
+        self, role: Role | None, origin: ValueOrigin, option: Option, value: bytes | None
     ) -> None:
         """Apply an option of a file or of the command line."""
         reason = self._reason_ignored(role, option, value)
@@ -329,7 +329,7 @@ class _State:
             self._override(option, origin, value)
         self._add(option, _make_step(option, origin, shown, reason), value)
 
-    def apply_field(self, origin: Origin, sent: RequestField) -> None:
+    def apply_field(self, origin: ValueOrigin, sent: RequestField) -> None:
         """Apply a field of a request."""
         option = self._table.options.get(sent.option)
         if option is None:
@@ -360,7 +360,7 @@ class _State:
         return ""
 
     def _override(
-        self, option: Option, origin: Origin, value: bytes | None, *, all_values: bool = False
+        self, option: Option, origin: ValueOrigin, value: bytes | None, *, all_values: bool = False
     ) -> None:
         """Mark what a new value replaces: all of it, unless the option accumulates."""
         entries = self._entries.get(option.variable, [])
@@ -379,10 +379,10 @@ class _State:
         self._entries.setdefault(option.variable, []).append(_Entry(step, value, stays))
 
 
-def _make_step(option: Option, origin: Origin, shown: Value, reason: str) -> Step:
+def _make_step(option: Option, origin: ValueOrigin, shown: Value, reason: str) -> Step:
     """Return a step that counts for now, unless there is a reason to ignore it."""
-    effect = "ignored" if reason else ("adds" if option.accumulates else "wins")
-    return Step(origin, option.name, shown, effect, reason)
+    effect = "adds" if option.accumulates else "wins"
+    return Step(origin, option.name, shown, "ignored" if reason else effect, reason)
 
 
 def _shown_value(option: Option, value: bytes | None) -> Value:
@@ -408,7 +408,7 @@ def effective(
         for origin, option, value in layer.settings:
             state.apply_setting(layer.role, origin, option, value)
         for sent in layer.sent:
-            state.apply_field(Origin(sent.by or caller), sent)
+            state.apply_field(ValueOrigin(sent.by or caller), sent)
     return [_outcome(table, name, steps) for name, steps in state.steps()]
 
 

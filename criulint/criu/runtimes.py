@@ -262,12 +262,6 @@ class Engine:
         own = next((flag.flag for flag in flags if flag.option == option), "")
         return (sent.flag if sent else None) or own
 
-    def has_flag(
-        self, option: str, command: str, version: str | None = None, runtime: str | None = None
-    ) -> bool:
-        """Whether its user can ask for the option with `command`."""
-        return bool(self.flag(option, command, version, runtime))
-
     def sends(self, option: str, command: str, version: str | None = None) -> RequestField | None:
         """Return what it makes its runtime send for `option`, whatever its user asks for.
 

@@ -220,7 +220,9 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
     last word is then what live memory would have given, and the words after it are left out.
     """
     nul = line.find(b"\0")
-    text = bytearray(line + b"\n" if has_newline and nul < 0 else line[: nul if nul >= 0 else None])
+    text = bytearray(line if nul < 0 else line[:nul])
+    if has_newline and nul < 0:
+        text += b"\n"
     text.append(0)
     words: list[Word] = []
     undefined = unsafe = False

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from jsonschema.validators import extend
 
 from criulint.criu.options import refusal_text
 from criulint.criu.values import CHECKS
+from criulint.text import find_closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,20 +47,24 @@ def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError
     for error in _validator(schema).iter_errors(instance):
         if error.validator == "additionalProperties":
             unknown = (
-                _unknown(name, schema) for name in instance if name not in schema["properties"]
+                _unknown_option(name, schema)
+                for name in instance
+                if name not in schema["properties"]
             )
             found |= {(entry.option, None): entry for entry in unknown}
             continue
         name, index = str(error.path[0]), error.path[1] if len(error.path) > 1 else None
         place = (name, index if isinstance(index, int) else None)
-        found.setdefault(place, _refused(*place, error, schema))
+        found.setdefault(place, _refuse_value(*place, error, schema))
     order = {name: number for number, name in enumerate(instance)}
     return sorted(found.values(), key=lambda error: (order[error.option], error.index or 0))
 
 
 def as_bytes(value: str | float) -> bytes:
     """Return a value as it is written in a configuration file."""
-    text = value if isinstance(value, str) else str(int(value) if math.isfinite(value) else value)
+    if isinstance(value, float) and math.isfinite(value):
+        value = int(value)
+    text = str(value)
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -90,21 +94,16 @@ def _validator(schema: dict[str, Any]) -> Validator:
     return known
 
 
-def _unknown(name: str, schema: dict[str, Any]) -> SchemaError:
+def _unknown_option(name: str, schema: dict[str, Any]) -> SchemaError:
     release = schema["x-criu-release"]
-    guess = next(
-        iter(
-            difflib.get_close_matches(name.lstrip("-").replace("_", "-"), schema["properties"], n=1)
-        ),
-        None,
-    )
-    message = f"CRIU {release} has no option {_quoted(name)}" + (
+    guess = find_closest(name.lstrip("-").replace("_", "-"), schema["properties"])
+    message = f"CRIU {release} has no option {_quote(name)}" + (
         f'; did you mean "{guess}"?' if guess else ""
     )
     return SchemaError(name, None, None, "additionalProperties", message, suggestion=guess)
 
 
-def _refused(
+def _refuse_value(
     name: str, index: int | None, error: ValidationError, schema: dict[str, Any]
 ) -> SchemaError:
     value, value_schema = error.instance, schema["$defs"][name]
@@ -114,12 +113,12 @@ def _refused(
         and "const" not in value_schema
         and error.validator != "type"
     ):
-        return _checked(name, index, value, error, value_schema)
-    message = f"{name}: {_expected(value, value_schema, schema['properties'][name])}"
+        return _refuse_checked_value(name, index, value, error, value_schema)
+    message = f"{name}: {_describe_expected(value, value_schema, schema['properties'][name])}"
     return SchemaError(name, index, value, str(error.validator), message)
 
 
-def _checked(
+def _refuse_checked_value(
     name: str, index: int | None, value: Any, error: ValidationError, schema: dict[str, Any]
 ) -> SchemaError:
     """Return the error for a value of the right type that CRIU's own check refuses."""
@@ -128,30 +127,30 @@ def _checked(
     shown = [part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)]
     refusal = refusal_text(name, schema, *shown)
     choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
-    guess = next(iter(difflib.get_close_matches(shown[0], choices, n=1)), None)
-    message = f"{name}: CRIU refuses {_quoted(value)}" + (
+    guess = find_closest(shown[0], choices)
+    message = f"{name}: CRIU refuses {_quote(value)}" + (
         f": {_one_line(refusal)}" if refusal else ""
     )
     message += f'; did you mean "{guess}"?' if guess else ""
     return SchemaError(name, index, value, str(error.validator), message, refusal or None, guess)
 
 
-def _expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) -> str:
+def _describe_expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) -> str:
     """Return which types of value an option takes, as the message for a value of another."""
     if value_schema.get("const") is True:
         if value is False:
             twin = option.get("x-criu-negated-by")
             return "a flag cannot be false; leave it out" + (f" or write {twin}" if twin else "")
-        return f"takes no value: write true instead of {_quoted(value)}"
+        return f"takes no value: write true instead of {_quote(value)}"
     types = value_schema.get(
         "type", ["string", *(["boolean"] if True in value_schema.get("enum", ()) else [])]
     )
     kinds = {"string": "a string", "integer": "a whole number", "boolean": "true"}
     wanted = [kinds[kind] for kind in ([types] if isinstance(types, str) else types)]
-    return f"takes {' or '.join(wanted)}, not {_quoted(value)}"
+    return f"takes {' or '.join(wanted)}, not {_quote(value)}"
 
 
-def _quoted(value: Any) -> str:
+def _quote(value: Any) -> str:
     """Return a value as JSON on one line, cut to 60 characters."""
     if isinstance(value, (list, dict)):
         return "a nested list" if isinstance(value, list) else "an object"

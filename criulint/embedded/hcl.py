@@ -175,7 +175,7 @@ class _Parser:
                 begin = self._skip_template(match.end())
                 parts.append(self._resolve(match.start(), begin))
             else:
-                parts.append(HostedText.at(_stand_for(match), match.start(), match.end()))
+                parts.append(HostedText.at(_unescape(match), match.start(), match.end()))
         self._position = len(self._text)
         return None
 
@@ -230,7 +230,8 @@ class _Parser:
         return join([*parts, text[begin:]])
 
 
-def _stand_for(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
+    """Return what an escape stands for."""
     if match[0] in ("$${", "%%{"):
         return match[0][1:]
     code = match[2] or match[3]

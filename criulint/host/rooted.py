@@ -24,7 +24,7 @@ _ENTER = (_PATH or 0) | getattr(os, "O_DIRECTORY", 0) | NO_SURPRISE
 class Rooted:
     """The files below the directory `root`. Paths are absolute there, without ``..``, in bytes.
 
-    Where a system can't walk by descriptors, the last component alone is not followed.
+    Where a system cannot walk by descriptors, the last component alone is not followed.
     """
 
     def __init__(self, root: bytes) -> None:

@@ -52,10 +52,10 @@ def find_makers(
     }
     digests = hash_files(layers, budget, wanted)
     makers = {path: _find_makers(path, versions, digests) for path, versions in lines.items()}
-    for path in makers:
+    for path, maker in makers.items():
         layer = tree.find_content_layer(path)
         if layer:
-            makers[path] = makers[path]._replace(content=layer)
+            makers[path] = maker._replace(content=layer)
     return makers
 
 

@@ -90,7 +90,8 @@ class Origins:
             step = find_setting(self._image.history, naming.instruction, naming.key)
             if self._dockerfile and self.matches_dockerfile:
                 found = find_instruction(self._dockerfile, naming.instruction, naming.key)
-                step = BuildStep(step.text if step else found.text, found) if found else step
+                if found:
+                    step = BuildStep(step.text if step else found.text, found)
         return self._make(naming.path, 0, step)
 
     def find_step(self, layer: int, path: str, aspect: Aspect) -> str:

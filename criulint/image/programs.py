@@ -93,12 +93,12 @@ _STORE = re.compile(
 )
 # Nix wraps programs that need others on their PATH.
 _WRAPPING = re.compile(r"-(?:un)?wrap(?:ped|per)\Z")
-_LONGEST_PACKAGE_NAME = 64
+_MAX_PACKAGE_NAME = 64
 
 
 def find_package(name: str, *, is_dpkg: bool = False) -> str | None:
     """Return the program that a package of this name installs, None if it is another package."""
-    if len(name) > _LONGEST_PACKAGE_NAME:
+    if len(name) > _MAX_PACKAGE_NAME:
         return None
     if name == _DOCKER:
         return None if is_dpkg else _DOCKER

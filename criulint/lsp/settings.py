@@ -159,7 +159,7 @@ class EditorSettings:
     def _find_release(self, value: object) -> object:
         """Return the release if a program or a schema is named; None if that has none.
 
-        The editor's settings are its user's, as a command line is. A configuration file can't name
+        The editor's settings are its user's, as a command line is. A configuration file cannot name
         a program.
         """
         if not isinstance(value, str):

@@ -36,7 +36,7 @@ def tokens(document: Document, lsp_range: Range | None = None) -> SemanticTokens
     """Return the tokens of a document, or of the lines that a range touches."""
     data: list[int] = []
     line = column = 0
-    for start, length, token in _placed(document, lsp_range):
+    for start, length, token in _place_tokens(document, lsp_range):
         delta = start.line - line
         data += [
             delta,
@@ -49,7 +49,9 @@ def tokens(document: Document, lsp_range: Range | None = None) -> SemanticTokens
     return SemanticTokens(data)
 
 
-def _placed(document: Document, lsp_range: Range | None) -> Iterator[tuple[Position, int, _Token]]:
+def _place_tokens(
+    document: Document, lsp_range: Range | None
+) -> Iterator[tuple[Position, int, _Token]]:
     """Return the position, the length in the protocol's units, and each token itself."""
     for part in document.parts:
         first, last = 1, part.lines

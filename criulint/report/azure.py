@@ -45,6 +45,6 @@ def _command(finding: Finding, report: Report) -> str:
         "columnnumber": span.column,
         "code": finding.code,
     }
-    message = finding.placed(f"{finding.name}: {finding.full_message}")
+    message = finding.with_places(f"{finding.name}: {finding.full_message}")
     fields = "".join(f"{name}={value};" for name, value in properties.items())
     return f"##vso[task.logissue {fields}]{message.translate(_ESCAPES)}"

@@ -26,7 +26,7 @@ def render(report: Report) -> str:
             line=span.line,
             column=span.column,
             severity=finding.severity,
-            message=finding.placed(finding.full_message),
+            message=finding.with_places(finding.full_message),
             source=f"criulint.{finding.code}",
         )
     for image in report.images:

@@ -37,7 +37,7 @@ def render(report: Report) -> str:
 
     What was looked at in each image is a line of the log.
     """
-    commands = [_command(finding, report) for finding in _sorted(report)]
+    commands = [_command(finding, report) for finding in _sort(report)]
     if report.images:
         from criulint.report.inventory import log_lines
 
@@ -47,7 +47,7 @@ def render(report: Report) -> str:
     return "".join(f"{command}\n" for command in commands)
 
 
-def _sorted(report: Report) -> list[Finding]:
+def _sort(report: Report) -> list[Finding]:
     return sorted(report.findings, key=lambda finding: -finding.severity)
 
 
@@ -80,7 +80,7 @@ def summary(report: Report) -> str:
     if not report.findings:
         sign = "" if any(image.errors for image in report.images) else f"{_CLEAN} "
         return f"### {sign}criulint\n\n{checked}{release}, no findings.\n{images}"
-    findings = _sorted(report)
+    findings = _sort(report)
     rows = [_row(finding, report) for finding in findings[:_MAX_ROWS]]
     sizes = accumulate(len(row.encode("utf-8", "backslashreplace")) for row in rows)
     rows = rows[: sum(size <= _MAX_BYTES for size in sizes)]

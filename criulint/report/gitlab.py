@@ -50,7 +50,9 @@ def _issue(finding: Finding, fingerprint: str, report: Report) -> dict[str, Any]
     path, span = report.place(finding)
     return {
         # GitLab does not show the name of the check.
-        "description": finding.placed(f"{finding.code} {finding.name}: {finding.full_message}"),
+        "description": finding.with_places(
+            f"{finding.code} {finding.name}: {finding.full_message}"
+        ),
         "check_name": finding.name,
         "fingerprint": fingerprint,
         "severity": _SEVERITIES[finding.severity],

@@ -87,21 +87,21 @@ def _row(finding: Finding, report: Report) -> Iterator[str]:
     yield f'<td class="place"><code>{_text(place).replace("/", "/<wbr>")}</code></td>'
     link = f'<a href="{escape_html(finding.url)}" rel="noreferrer">{finding.code}</a>'
     yield f'<td class="rule">{link}<br>{finding.name}</td>'
-    yield f"<td>{_marked(finding.message)}<pre><code>{_line(finding)}</code></pre>"
+    yield f"<td>{_mark_code(finding.message)}<pre><code>{_line(finding)}</code></pre>"
     yield "".join(_notes(finding))
     yield "</td></tr>\n"
 
 
 def _notes(finding: Finding) -> Iterator[str]:
     if finding.help:
-        yield f'<p class="help">{_marked(finding.help)}</p>'
+        yield f'<p class="help">{_mark_code(finding.help)}</p>'
     if finding.fix:
         option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield f'<p class="fix">{_marked(finding.fix.title)} (<code>{option}</code>)</p>'
+        yield f'<p class="fix">{_mark_code(finding.fix.title)} (<code>{option}</code>)</p>'
     if finding.origin and str(finding.origin):
         yield f'<p class="origin">{_text(str(finding.origin))}</p>'
     for place in finding.related:
-        yield f'<p class="origin">{_marked(str(place))}</p>'
+        yield f'<p class="origin">{_mark_code(str(place))}</p>'
 
 
 def _line(finding: Finding) -> str:
@@ -119,7 +119,7 @@ def _line(finding: Finding) -> str:
     return f"{lead}{_text(before)}<mark>{_text(marked)}</mark>{_text(after)}{tail}"
 
 
-def _marked(text: str) -> str:
+def _mark_code(text: str) -> str:
     """Return a message; code between backticks is the only markup."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:  # the backticks do not pair up

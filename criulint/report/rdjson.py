@@ -47,7 +47,7 @@ def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
     # In a Dockerfile the place is the line; its text is not known, and the columns are not used.
     known_line = span.line if span is finding.span else 0
     diagnostic: dict[str, Any] = {
-        "message": finding.placed(finding.full_message),
+        "message": finding.with_places(finding.full_message),
         "location": {
             "path": path,
             "range": _range(span, known_line, finding.line_text),

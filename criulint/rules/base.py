@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 
     from criulint.criu.reading import Reading
     from criulint.criu.settings import Setting, Settings
-    from criulint.host.filesystem import HostContext
     from criulint.rules.line import Line
     from criulint.rules.line_ends import WindowsFile
     from criulint.source import Source
-    from criulint.suppressions.matching import Suppressions
 
 
 class Rewrite(NamedTuple):
@@ -225,8 +223,6 @@ LineRule: TypeAlias = "Rule[[Line], Problem]"
 FileRule: TypeAlias = "Rule[[Reading], FileProblem]"
 WindowsRule: TypeAlias = "Rule[[WindowsFile], FileProblem]"
 SettingsRule: TypeAlias = "Rule[[Settings], FileProblem]"
-HostRule: TypeAlias = "Rule[[Settings, HostContext], FileProblem]"
-SuppressionRule: TypeAlias = "Rule[[Suppressions], FileProblem]"
 
 #: A rule, and what it reports of a line.
 RuleProblem: TypeAlias = "tuple[AnyRule, Problem]"

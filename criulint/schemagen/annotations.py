@@ -64,7 +64,7 @@ class Annotations:
             }
         return option
 
-    def negated(self, name: str, release: str) -> str | None:
+    def find_negated(self, name: str, release: str) -> str | None:
         """Return the option that `name` negates, if it is a `no-` twin."""
         positive = name.removeprefix("no-")
         if positive != name and self.option(positive, release).get("negatable"):

@@ -204,7 +204,7 @@ def run(command: Sequence[str], **environment: str) -> str:
             check=True,
         )
     except OSError as error:
-        raise DebianError(f"can't run {command[0]}: {error.strerror}") from error
+        raise DebianError(f"cannot run {command[0]}: {error.strerror}") from error
     except subprocess.CalledProcessError as error:
         complaints = (error.stderr.strip() or error.stdout.strip()).splitlines() or ["no message"]
         # apt marks what went wrong with an E.

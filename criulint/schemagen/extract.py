@@ -23,19 +23,19 @@ def extract(criu: Path, annotations: Annotations) -> Facts:
     """
     binary = probe(criu)
     facts = Facts(binary.version, help=help_page.parse(help_text(criu)), binary=binary)
-    for name in unannotated(facts, annotations):
+    for name in find_unannotated(facts, annotations):
         option = next(option for option in binary.options if option.name == name)
         if option.arity != "none":
             option.values = probe_values(criu, name, facts.choices(name))
     return facts
 
 
-def unannotated(facts: Facts, annotations: Annotations) -> list[str]:
+def find_unannotated(facts: Facts, annotations: Annotations) -> list[str]:
     """Return the options of a binary that no annotation knows, in the order of its table."""
     return [
         option.name
         for option in (facts.binary.options if facts.binary else ())
         if not annotations.option(
-            annotations.negated(option.name, facts.release) or option.name, facts.release
+            annotations.find_negated(option.name, facts.release) or option.name, facts.release
         )
     ]

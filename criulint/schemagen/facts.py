@@ -74,7 +74,7 @@ class Page:
 
     @classmethod
     def from_json(cls, data: Any) -> Page:
-        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
+        """Return the facts in JSON data that `to_json` wrote. FactsError for other data."""
         try:
             options = [Documented(**option) for option in data["options"]]
             page = cls(bool(data["negation"]), options)
@@ -126,7 +126,7 @@ class Binary:
 
     @classmethod
     def from_json(cls, data: Any) -> Binary:
-        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
+        """Return the facts in JSON data that `to_json` wrote. FactsError for other data."""
         try:
             options = [
                 Probed(
@@ -172,7 +172,7 @@ class Facts:
 
     @classmethod
     def from_json(cls, data: Any) -> Facts:
-        """Return the facts in JSON data that `to_json` wrote. Raises FactsError for other data."""
+        """Return the facts in JSON data that `to_json` wrote. FactsError for other data."""
         if not isinstance(data, dict) or not isinstance(data.get("release"), str):
             raise FactsError("not a facts file: it names no release")
         return cls(

@@ -111,7 +111,7 @@ def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
 
 
 def _arity(name: str, release: str, documented: set[Arity], annotations: Annotations) -> Arity:
-    if annotations.negated(name, release):
+    if annotations.find_negated(name, release):
         return "none"
     annotated: Arity | None = annotations.option(name, release).get("arity")
     if annotated:
@@ -129,13 +129,13 @@ def _pages(facts: Facts) -> dict[str, Page]:
 
 def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
     """Return all that is known of an option, except its arity."""
-    positive = annotations.negated(name, facts.release)
+    positive = annotations.find_negated(name, facts.release)
     annotated = annotations.option(positive or name, facts.release)
     entry = _twin(positive, annotated) if positive else dict(annotated)
     if annotated.get("negatable") and not positive:
         entry["negated-by"] = f"no-{name}"
     if not annotated:
-        entry = _unannotated(name, facts)
+        entry = _describe_unannotated(name, facts)
     entry["documented"] = []
     for source, page in _pages(facts).items():
         for option in page.options:
@@ -156,7 +156,7 @@ def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def _unannotated(name: str, facts: Facts) -> Entry:
+def _describe_unannotated(name: str, facts: Facts) -> Entry:
     """Return what the documents and the binary say about an option that no annotation knows."""
     entry: Entry = {"since": facts.release, "unannotated": True}
     probed = {option.name: option for option in facts.binary.options} if facts.binary else {}

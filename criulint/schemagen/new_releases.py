@@ -30,7 +30,7 @@ from criulint.host.installed import ProbeError
 from criulint.schemagen import man
 from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.debian import Apt, DebianError, loading, run, unpack
-from criulint.schemagen.extract import extract, unannotated
+from criulint.schemagen.extract import extract, find_unannotated
 from criulint.schemagen.generate import generate, parse_short_options
 from criulint.schemagen.probe import probe_values
 from criulint.schemagen.text import dump
@@ -151,7 +151,7 @@ def judgements(facts: Facts, schema: dict[str, Any], annotations: Annotations) -
     """Say, a line of Markdown each, what in a release's facts needs a person's judgement."""
     old = load_schema(latest_release())
     properties, values = schema["properties"], schema["$defs"]
-    for name in unannotated(facts, annotations):
+    for name in find_unannotated(facts, annotations):
         kind = values[name]["x-criu-kind"]
         yield f"- `{name}` is not annotated: value {properties[name]['x-criu-arity']}, kind {kind}."
     for name in old["properties"]:
@@ -196,12 +196,12 @@ def _other_refusals(criu: Path, schema: dict[str, Any]) -> Iterator[str]:
             expected = option.refusal(value.encode())
             if message != expected and not (message == "" and expected):
                 yield (
-                    f"- `{name}={value}`: CRIU says {_quoted(message)},"
-                    f" the schema {_quoted(expected)}."
+                    f"- `{name}={value}`: CRIU says {_quote(message)},"
+                    f" the schema {_quote(expected)}."
                 )
 
 
-def _quoted(message: str | None) -> str:
+def _quote(message: str | None) -> str:
     return "nothing" if message is None else f"“{message}”"
 
 

@@ -21,7 +21,7 @@ from criulint.criu.releases import Release, schema_dir
 from criulint.host.installed import ProbeError
 
 #: Bytes that a cached schema may have; one is about 100 KB.
-_MOST = 4 << 20
+_MAX_BYTES = 4 << 20
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -39,17 +39,17 @@ def release_of(criu: Path) -> Release:
     schema = _read(cached)
     release = None
     if schema is not None:
-        release = _made(schema, criu)
+        release = _make_build(schema, criu)
     if release is None:
         schema = _ask(criu)
-        release = _made(schema, criu)
+        release = _make_build(schema, criu)
         if release is None:
             raise ProbeError(f"{criu} does not name its release")
         _write(cached, schema)
     return release
 
 
-def _made(schema: dict[str, Any], criu: Path) -> Release | None:
+def _make_build(schema: dict[str, Any], criu: Path) -> Release | None:
     try:
         return make_release(schema, str(criu))
     except ValueError:
@@ -97,7 +97,7 @@ def _read(path: Path) -> dict[str, Any] | None:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or not _is_private(status):
                 return None
-            data = json.loads(file.read(_MOST))
+            data = json.loads(file.read(_MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None

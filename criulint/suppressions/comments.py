@@ -16,7 +16,7 @@ from criulint.criu.scanner import line_scanner
 from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, decode, encode
 from criulint.syntax import LineKind, parse_line
-from criulint.text import shorten
+from criulint.text import find_closest, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,7 +180,7 @@ class SuppressionParser:
             mistake = _unknown_word(word)
         else:
             return self._parse_names(text, place, match)
-        return self._malformed(place, mistake, verb, rest, certain=word == verb)
+        return self._make_malformed(place, mistake, verb, rest, certain=word == verb)
 
     def _parse_names(self, text: str, place: Suppression, match: re.Match[str]) -> Suppression:
         """Return the suppression whose verb is right, with the names in its brackets."""
@@ -193,18 +193,16 @@ class SuppressionParser:
         if not inner.startswith("[") and not self._leading_names(rest)[0]:
             return place
         mistake = "the rules must be in `[` and `]`"
-        return self._malformed(place, mistake, match["verb"].lower(), rest, certain=True)
+        return self._make_malformed(place, mistake, match["verb"].lower(), rest, certain=True)
 
     def _with_unknown_verb(self, place: Suppression, word: str, rest: str) -> Suppression:
-        from difflib import get_close_matches
-
         mistake = _unknown_word(word) if word else "`ignore` or `ignore-file` is missing"
-        close = get_close_matches(word, _VERBS, n=1)
+        close = find_closest(word, _VERBS)
         if not close:
             return place._replace(mistake=mistake)
-        return self._malformed(place, mistake, close[0], rest, certain=False)
+        return self._make_malformed(place, mistake, close, rest, certain=False)
 
-    def _malformed(
+    def _make_malformed(
         self, place: Suppression, mistake: str, verb: str, rest: str, *, certain: bool
     ) -> Suppression:
         """Return a malformed suppression, with what to write if `rest` shows what was meant."""

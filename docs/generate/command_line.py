@@ -44,7 +44,7 @@ def _command(name: str, parser: argparse.ArgumentParser, level: int) -> Iterator
     if parser.epilog:
         yield f"Example: {code(parser.epilog)}\n"
     for group in parser._action_groups:
-        entries = [_entry(action, parser) for action in group._group_actions if _shown(action)]
+        entries = [_entry(action, parser) for action in group._group_actions if _is_shown(action)]
         if entries and group.title not in _UNTITLED:
             yield f"**{str(group.title).capitalize()}**\n"
         if entries:
@@ -55,7 +55,7 @@ def _command(name: str, parser: argparse.ArgumentParser, level: int) -> Iterator
         yield from _command(f"{name} {word}", inner, level + 1)
 
 
-def _shown(action: argparse.Action) -> bool:
+def _is_shown(action: argparse.Action) -> bool:
     hidden = isinstance(action, (argparse._HelpAction, argparse._SubParsersAction))
     return not hidden and action.help is not argparse.SUPPRESS
 

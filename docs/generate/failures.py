@@ -21,7 +21,7 @@ _INDEX = """\
 # When a checkpoint fails
 
 What CRIU's messages mean, and what helps. `criulint advise LOG` finds the message in a log, and
-the file that works ([](../guide/failures.md)).
+the file in which it takes effect ([](../guide/failures.md)).
 """
 _KINDS = {
     "option": "An option helps",

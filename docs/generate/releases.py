@@ -26,6 +26,8 @@ _INTERNAL = ("refused with: ", "check: ", "pattern: ")
 _INDEX = """\
 # What each release changes
 
+Before you upgrade CRIU: what the new release reads differently in your files.
+
 criulint knows every release of CRIU that reads configuration files, from {oldest} on. `--criu`, or
 `criu` in `criulint.toml`, names the one that reads yours; the default is the newest, {newest}.
 `criulint schema diff OLD NEW` compares any two. The table names options that are new, removed or

@@ -91,7 +91,7 @@ def _boxes(places: Mapping[str, tuple[int, int]]) -> Iterator[str]:
         )
 
 
-def _reached(graph: Graph, start: str) -> set[str]:
+def _reach(graph: Graph, start: str) -> set[str]:
     seen: set[str] = set()
     waiting = [start]
     while waiting:
@@ -103,7 +103,7 @@ def _reached(graph: Graph, start: str) -> set[str]:
 
 def _without_circles(graph: Graph) -> Graph:
     """Make one node of those that import each other."""
-    reached = {name: _reached(graph, name) for name in graph}
+    reached = {name: _reach(graph, name) for name in graph}
     group = {
         name: " + ".join(
             sorted({other for other in reached[name] if name in reached[other]} | {name})
@@ -122,7 +122,7 @@ def _shortest(graph: Graph) -> Graph:
         name: frozenset(
             other
             for other in others
-            if not any(other in _reached(graph, between) for between in others - {other})
+            if not any(other in _reach(graph, between) for between in others - {other})
         )
         for name, others in graph.items()
     }
@@ -131,7 +131,7 @@ def _shortest(graph: Graph) -> Graph:
 def _rows(graph: Graph) -> list[list[str]]:
     """Put each node below all that import it, and above all that it imports; shorten arrows."""
     importers = {name: [other for other in graph if name in graph[other]] for name in graph}
-    order = sorted(graph, key=lambda name: (-len(_reached(graph, name)), name))
+    order = sorted(graph, key=lambda name: (-len(_reach(graph, name)), name))
     depth: dict[str, int] = {}
     for name in order:
         depth[name] = 1 + max((depth[other] for other in importers[name]), default=-1)

@@ -85,7 +85,10 @@ def _engine(name: str, facts: dict[str, Any]) -> Iterator[str]:
         " `criulint.toml`.\n"
     )
     yield "## Which file to use\n"
-    yield "The one that the runtime names to CRIU:\n"
+    yield (
+        "CRIU reads `/etc/criu/default.conf` first, but what the runtime sends overrides it. What"
+        " overrides both is the file that the runtime names to CRIU:\n"
+    )
     for runtime in facts["runtimes"]:
         yield from (f"- {line}" for line in _file_lines(runtime))
     yield ""

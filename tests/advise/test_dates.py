@@ -9,8 +9,13 @@ import pytest
 
 from criulint.advise.dates import last_date
 
+
+def _local(year: int, month: int, day: int, hour: int, minute: int = 0, second: int = 0) -> float:
+    return datetime(year, month, day, hour, minute, second).timestamp()  # noqa: DTZ001
+
+
 _NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc).timestamp()
-_LOCAL = datetime(2026, 2, 10, 1, 38, 52).timestamp()
+_LOCAL = _local(2026, 2, 10, 1, 38, 52)
 _UTC = datetime(2026, 2, 10, 1, 38, 52, tzinfo=timezone.utc).timestamp()
 
 
@@ -28,11 +33,11 @@ _UTC = datetime(2026, 2, 10, 1, 38, 52, tzinfo=timezone.utc).timestamp()
         # The last one counts, and one that is no date does not.
         ("2020-01-01T00:00:00Z a\n2026-02-10T01:38:52Z b\n2026-02-31T00:00:00Z c", _UTC),
         # Without a year it is the last such day that has been.
-        ("Dec 31 23:00:00 host x", datetime(2025, 12, 31, 23).timestamp()),
+        ("Dec 31 23:00:00 host x", _local(2025, 12, 31, 23)),
         ("(00.123456) Error (criu/x.c:1): x", None),
         ("2026-02-10", None),
         ("(00.1) Dumping path for 5 fd [/log/2026-02-10T01:38:52Z]", None),
-        ("Feb 29 01:38:52 host x", datetime(2024, 2, 29, 1, 38, 52).timestamp()),
+        ("Feb 29 01:38:52 host x", _local(2024, 2, 29, 1, 38, 52)),
         ("Feb 30 01:38:52 host x", None),
         ("", None),
     ],

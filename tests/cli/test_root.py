@@ -47,13 +47,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _told(root: Path, capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+def _reported_codes(root: Path, capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
     main(["check", "--format", "concise", "--criu", "4.2.1", "--select", "CRIU5", *words])
     return capsys.readouterr().out.replace(str(root), "ROOT").splitlines()
 
 
 def test_files_of_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = _told(root, capsys, "--root", str(root))
+    told = _reported_codes(root, capsys, "--root", str(root))
     assert [line.partition(" ")[0] + " " + line.split()[2] for line in told] == [
         "ROOT/etc/criu/default.conf:1:1: CRIU502",
         "ROOT/etc/criu/default.conf:1:1: CRIU503",
@@ -71,7 +71,7 @@ def test_files_of_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_without_a_root_nothing_is_said_of_the_machine(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _told(root, capsys, str(root / "etc/criu/default.conf")) == []
+    assert _reported_codes(root, capsys, str(root / "etc/criu/default.conf")) == []
 
 
 def test_a_file_outside_of_the_root_is_looked_up_in_it(
@@ -79,7 +79,7 @@ def test_a_file_outside_of_the_root_is_looked_up_in_it(
 ) -> None:
     other = root.parent / "other.conf"
     other.write_text("libdir /usr/lib/criu\nwork-dir /nowhere\n", encoding="utf-8")
-    told = _told(root, capsys, "--root", str(root), str(other))
+    told = _reported_codes(root, capsys, "--root", str(root), str(other))
     assert [line.split()[2] for line in told] == ["CRIU503", "CRIU501"]
 
 

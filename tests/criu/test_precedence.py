@@ -12,7 +12,7 @@ from criulint.criu.precedence import (
     ConfigFile,
     Effective,
     FileNames,
-    Origin,
+    ValueOrigin,
     candidate_files,
     effective,
     file_layer,
@@ -175,5 +175,5 @@ def test_options_that_share_a_variable(name: str, others: set[str]) -> None:
 
 
 def test_origin_in_words() -> None:
-    assert str(Origin("runc")) == "runc"
-    assert str(Origin("file", "/a", 3)) == "/a:3"
+    assert str(ValueOrigin("runc")) == "runc"
+    assert str(ValueOrigin("file", "/a", 3)) == "/a:3"

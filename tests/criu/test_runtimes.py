@@ -103,8 +103,8 @@ def test_flags_of_versions(
 
 def test_tcp_close_of_podman_needs_crun() -> None:
     podman = engines()["podman"]
-    assert podman.has_flag("tcp-close", "restore", "5.8.6", "crun")
-    assert not podman.has_flag("tcp-close", "restore", "5.8.6", "runc")
+    assert podman.flag("tcp-close", "restore", "5.8.6", "crun")
+    assert not podman.flag("tcp-close", "restore", "5.8.6", "runc")
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,9 @@ def test_site(site: Path) -> None:
         ("suppress", "guide/suppressions"),
         ("podman", "reference/runtimes/podman"),
         ("format", "guide/format"),
+        ("win", "guide/which-file"),
+        ("fail", "guide/failures"),
+        ("upgrad", "reference/releases/index"),
     ):
         assert name in _found(site, stem)
     # Dashes can be copied.

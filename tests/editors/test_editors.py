@@ -23,7 +23,7 @@ _FORMATTED = FIXED.replace("no-tcp-close", "tcp-close false").splitlines()
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for POSIX")
 
 
-def _told(done: subprocess.CompletedProcess[str]) -> Any:
+def _parse_output(done: subprocess.CompletedProcess[str]) -> Any:
     """The JSON that an editor's script printed."""
     start = done.stdout.find("{")
     assert start >= 0, done.stdout + done.stderr
@@ -37,7 +37,7 @@ def test_neovim(home: Home, version: str) -> None:
     """Debian's Neovim, and the newest one, which starts language servers in another way."""
     command = _neovim(home, version)
     home.write(".config/nvim/init.lua", "Neovim", "lua")
-    told = _told(
+    told = _parse_output(
         home.run(
             [*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {_HERE / 'neovim.lua'}"]
         )
@@ -111,7 +111,7 @@ def test_emacs(home: Home, version: str) -> None:
         environment |= {"EMACSLOADPATH": str(lisp), "EMACSDATA": str(lisp.parent / "etc")}
     home.write(".emacs.d/init.el", "Emacs", "elisp")
     script = _HERE / "emacs.el"
-    told = _told(
+    told = _parse_output(
         home.run([*command, "--batch", "--load", script, "etc/criu/my.conf"], **environment)
     )
     assert told["mode"] == "criu-mode"

@@ -46,15 +46,19 @@ if TYPE_CHECKING:
 _TOP = Path(__file__).parents[2]
 _SHARE = 0.95
 # A mutant that reaches a limit counts as noticed: loops often no longer end, and fill the memory.
-# Seconds of CPU time hold however busy the machine is; those of the clock are for what waits.
+# Seconds of CPU time hold however busy the machine is; those of the clock are for what waits. The
+# run without a mutant ends by itself: it runs the tests of many modules, and measures them.
 _CPU_LIMIT = 120
 _CLOCK_LIMIT = 15 * 60
 _MEMORY_LIMIT = 2 << 30
-_PYTEST = f"""
-import resource, sys, pytest
+_OUTPUT = "pytest.txt"
+_SHOWN_LINES = 30
+_PYTEST = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+_LIMITED_PYTEST = f"""
+import resource
 resource.setrlimit(resource.RLIMIT_CPU, ({_CPU_LIMIT}, {_CPU_LIMIT}))
 resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY_LIMIT}, {_MEMORY_LIMIT}))
-sys.exit(pytest.main(sys.argv[1:]))
+{_PYTEST}
 """
 
 
@@ -79,27 +83,34 @@ class _Tree:
         """Run tests without a mutant; return which lines they run, None if one fails."""
         result = self._folder / "covering.json"
         variables = covering.settings([self._folder / module for module in modules], result)
-        if self._run(tests, ["-p", covering.__name__], variables):
+        if self._run(_PYTEST, tests, ["-p", covering.__name__], variables):
             return None
         lines = result.read_text(encoding="utf-8").replace(f"{self._folder}{os.sep}", "")
         return Covering(json.loads(lines))
+
+    def last_lines(self) -> str:
+        """Return the last lines that pytest printed, which name the test that failed."""
+        text = (self._folder / _OUTPUT).read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-_SHOWN_LINES:])
 
     def notices(self, mutant: Mutant, tests: Sequence[str]) -> bool:
         """Return whether a test fails, or does not end, with the mutant."""
         module = self._folder / mutant.path
         module.write_text(mutant.after, encoding="utf-8")
         try:
-            return self._run(tests) != 0
+            return self._run(_LIMITED_PYTEST, tests, clock_limit=_CLOCK_LIMIT) != 0
         finally:
             module.write_text(mutant.before, encoding="utf-8")
 
     def _run(
         self,
+        pytest: str,
         tests: Sequence[str],
         arguments: Sequence[str] = (),
         variables: Mapping[str, str] = MappingProxyType({}),
+        clock_limit: int | None = None,
     ) -> int:
-        """Run tests until one fails; return pytest's exit status."""
+        """Run tests until one fails, or for `clock_limit` seconds; return pytest's exit status."""
         environment = {
             **os.environ,
             **variables,
@@ -107,21 +118,24 @@ class _Tree:
             # A mutant may have the size of the module and be written within the same second.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        command = [sys.executable, "-c", _PYTEST, "-x", "-q", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-c", pytest, "-x", "-q", "-p", "no:cacheprovider"]
         command += ["--hypothesis-profile=quick", "-m", "not (slow or programs or network)"]
         # There may be more than fit into a command line.
         names = self._folder / "tests.txt"
         names.write_text("".join(f"{test}\n" for test in tests), encoding="utf-8")
-        with subprocess.Popen(
-            [*command, *arguments, f"@{names}"],
-            cwd=self._folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as process:
+        with (
+            open(self._folder / _OUTPUT, "wb") as output,
+            subprocess.Popen(
+                [*command, *arguments, f"@{names}"],
+                cwd=self._folder,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
             try:
-                return process.wait(_CLOCK_LIMIT)
+                return process.wait(clock_limit)
             except subprocess.TimeoutExpired:
                 return -signal.SIGKILL
             finally:
@@ -140,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         modules = list(dict.fromkeys(mutant.path for mutant in mutants))
         lines = trees[0].try_tests(modules, list(tests))
         if lines is None:
-            print(f"the tests fail without a mutant: pytest {' '.join(tests)}")
+            print(f"{trees[0].last_lines()}\nthe tests fail without a mutant")
             return 2
         survivors = _survivors(mutants, trees, lines)
     return _report(mutants, survivors)

@@ -23,6 +23,7 @@ _TESTS = {
     "criulint/formatter.py": ["tests/cli/test_format.py"],
     "criulint/guesses.py": _CASES,
     "criulint/linter": ["tests/linter", *_CASES],
+    "criulint/linter/hosts.py": ["tests/embedded/test_embedded.py", "tests/embedded/test_cases.py"],
     "criulint/rules": ["tests/rules", "tests/test_cases.py"],
     "criulint/suppressions": ["tests/suppressions", *_CASES],
 }

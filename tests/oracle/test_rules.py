@@ -30,7 +30,7 @@ def _findings(text: str, release: str, role: Role, commands: tuple[str, ...]) ->
     return linter.check(Source(text.encode() + b"\n", "criu.conf")).findings
 
 
-def _told(findings: list[Finding]) -> list[str]:
+def _reported_codes(findings: list[Finding]) -> list[str]:
     return [finding.code for finding in findings if finding.severity > Severity.INFO]
 
 
@@ -49,7 +49,7 @@ def _errors(findings: list[Finding]) -> list[str]:
 def test_commands(claim: commands.Claim, release: str) -> None:
     broken = tuple(command for command in COMMANDS if command in claim.breaks)
     if broken:
-        told = _told(_findings(claim.file, release, Role.DEFAULT, broken))
+        told = _reported_codes(_findings(claim.file, release, Role.DEFAULT, broken))
         assert told, claim.fact
         assert "/nowhere" not in claim.file or "CRIU501" in told, claim.fact
     spared = tuple(command for command in COMMANDS if command in claim.spares)
@@ -70,6 +70,6 @@ def test_clients(claim: clients.Claim, release: str) -> None:
     role, text = (Role.RPC, claim.rpc) if claim.rpc else (Role.DEFAULT, claim.default)
     findings = _findings(text, release, role, (claim.kind,))
     if claim.outcome != clients._SERVED:
-        assert _told(findings), claim.fact
+        assert _reported_codes(findings), claim.fact
     elif role is Role.RPC:
         assert not _errors(findings), claim.fact

@@ -24,11 +24,16 @@ def settings(
     commands: tuple[str, ...] = COMMANDS,
     caller: str | None = None,
     path: str | None = None,
+    by_annotation: bool = False,
 ) -> Settings:
     """Return what a file sets; `criu` None stands for an unknown release."""
     release = latest_release() if criu is None else find_release(criu)
     context = Context(
-        role, find_caller(caller) if caller else None, commands, any_release=criu is None
+        role,
+        find_caller(caller) if caller else None,
+        commands,
+        any_release=criu is None,
+        by_annotation=by_annotation,
     )
     return Settings(Reading(Source(text.encode(), path), release), context)
 

@@ -94,7 +94,9 @@ class _Scanner:
         language = fence
         if self._attributes is not None and not fence:
             is_source = style in ("source", "") and len(words) > 1
-            language = words[1] if is_source else self._language if style == "source" else ""
+            language = self._language if style == "source" else ""
+            if is_source:
+                language = words[1]
             if style in ("NOTE", "WARNING", "TIP", "quote", "verse"):
                 language = "text"
         offset = self._lines[start if self._mark is None else self._mark].offsets[0]

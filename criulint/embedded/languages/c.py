@@ -198,7 +198,7 @@ class _Reader(Reader):
         of = self.expression(field(node, "argument"))
         return Index(of, self.expression(field(node, "index")), self.start(node))
 
-    def _assigned(self, node: Node) -> Expression:
+    def _assigned_value(self, node: Node) -> Expression:
         return self.expression(field(node, "right"))
 
     def _cast(self, node: Node) -> Expression:
@@ -240,7 +240,7 @@ class _Reader(Reader):
         "parenthesized_expression": Reader.inner,
         "cast_expression": _cast,
         "pointer_expression": lambda self, node: self.expression(field(node, "argument")),
-        "assignment_expression": _assigned,
+        "assignment_expression": _assigned_value,
         "initializer_list": _list,
         "subscript_expression": _index,
     }
@@ -279,7 +279,7 @@ def _fwrite(call: Called) -> Value:
 def _print_to(call: Called) -> Value:
     file = call.argument(0)
     if isinstance(file, File):
-        call.run.append(file, shared.formatted(call, 1))
+        call.run.append(file, shared.format_arguments(call, 1))
     return None
 
 
@@ -295,7 +295,7 @@ LIBRARY = Library(
         "fprintf": _print_to,
         "dprintf": _print_to,
         "write": shared.write_to_argument,
-        "(printf)": lambda call: shared.formatted(call, 0),
+        "(printf)": lambda call: shared.format_arguments(call, 0),
         "strdup": shared.same_argument,
         **dict.fromkeys(("system", "popen"), shared.shell_code),
         **dict.fromkeys(

@@ -89,23 +89,23 @@ class _Reader(Reader):
                 yield from self._assign(names, field(child, "value"), self.text(child, "type"))
 
     def _assignment(self, node: Node) -> Iterator[Statement]:
-        names = [self.tree.text(child) for child in self._listed(field(node, "left"))]
+        names = [self.tree.text(child) for child in self._list_nodes(field(node, "left"))]
         if self.text(node, "operator") == "+=" and len(names) == 1:
             yield Assign(names, self.expression(field(node, "right")), adds=True)
         else:
             yield from self._assign(names, field(node, "right"))
 
     def _assign(self, names: list[str], value: Node | None, kind: str = "") -> Iterator[Statement]:
-        values = [self.expression(child) for child in self._listed(value)]
+        values = [self.expression(child) for child in self._list_nodes(value)]
         if not values and kind:  # `var b strings.Builder`
-            values = [Call(_dotted(kind), [], {}, 0) for _ in names]
+            values = [Call(_parse_dotted_name(kind), [], {}, 0) for _ in names]
         if len(values) == len(names):
             for name, found in zip(names, values, strict=True):
                 yield Assign([name], found)
         elif names and values:
             yield Assign(names, values[0])
 
-    def _listed(self, node: Node | None) -> list[Node]:
+    def _list_nodes(self, node: Node | None) -> list[Node]:
         if node is None:
             return []
         return list(children(node)) if node.type == "expression_list" else [node]
@@ -145,7 +145,7 @@ class _Reader(Reader):
     def _for(self, node: Node) -> Iterator[Statement]:
         body = self.block(field(node, "body"))
         for clause in children(node, "range_clause"):
-            left = self._listed(field(clause, "left"))
+            left = self._list_nodes(field(clause, "left"))
             names = [self.tree.text(name) for name in left] or ["_"]
             over = self.expression(field(clause, "right"))
             if len(names) == 1:
@@ -242,7 +242,7 @@ class _Reader(Reader):
         kind, body = field(node, "type"), field(node, "body")
         name = self.tree.text(kind)
         if name.rpartition(".")[2] in ("Builder", "Buffer"):
-            return Call(_dotted(name), [], {}, self.start(node))
+            return Call(_parse_dotted_name(name), [], {}, self.start(node))
         if kind is None or body is None:
             return None
         return self._value(body, kind)
@@ -336,7 +336,7 @@ class _Reader(Reader):
     }
 
 
-def _dotted(name: str) -> Expression:
+def _parse_dotted_name(name: str) -> Expression:
     first, *rest = name.lstrip("*").split(".")
     found: Expression = Name(first, 0)
     for part in rest:
@@ -350,14 +350,14 @@ def _dotted(name: str) -> Expression:
 def _print_to(call: Called) -> Value:
     file = call.argument(0)
     if isinstance(file, File):
-        call.run.append(file, shared.formatted(call, 1))
+        call.run.append(file, shared.format_arguments(call, 1))
     return None
 
 
 def _print_line_to(call: Called) -> Value:
     file = call.argument(0)
     if isinstance(file, File):
-        call.run.append(file, shared.spaced(call, 1, "\n"))
+        call.run.append(file, shared.join_arguments(call, 1, "\n"))
     return None
 
 
@@ -443,9 +443,9 @@ LIBRARY = Library(
         "fmt.Fprintf": _print_to,
         "fmt.Fprintln": _print_line_to,
         "fmt.Fprint": shared.write_to_argument,
-        "fmt.Sprintf": lambda call: shared.formatted(call, 0),
+        "fmt.Sprintf": lambda call: shared.format_arguments(call, 0),
         "fmt.Sprint": shared.same_argument,
-        "fmt.Sprintln": lambda call: shared.spaced(call, 0, "\n"),
+        "fmt.Sprintln": lambda call: shared.join_arguments(call, 0, "\n"),
         "append": _append,
         "strings.Join": _join,
         "strings.TrimSpace": _strip("lr", with_characters=False),

@@ -264,7 +264,7 @@ class _Reader(Reader):
             function = function._replace(body=[Leave(self.expression(body))])
         return function
 
-    def _assigned(self, node: Node) -> Expression:
+    def _assigned_value(self, node: Node) -> Expression:
         return self.expression(field(node, "right"))
 
     effective = frozenset(("call_expression", "assignment_expression", "await_expression"))
@@ -318,7 +318,7 @@ class _Reader(Reader):
         "object": _object,
         "arrow_function": _function,
         "function_expression": _function,
-        "assignment_expression": _assigned,
+        "assignment_expression": _assigned_value,
     }
 
 

@@ -451,44 +451,44 @@ class _Evaluation:
 
     def _binary(self, node: Node, scope: _Scope) -> _Value:
         operator = self._tree.text(field(node, "operator"))
+        combine = {"+": self._add_texts, "++": self._add_lists, "//": self._merge_sets}.get(
+            operator
+        )
+        if combine is None:
+            return None
         sides = self._operands(node, operator)
-        if operator == "+":
-            values = [self.value(_Thunk(side, scope)) for side in sides]
-            if not any(isinstance(value, HostedText) for value in values):
-                return None
-            return limit(
-                join(
-                    value if isinstance(value, HostedText) else hole(self._tree.start(side))
-                    for value, side in zip(values, sides, strict=True)
-                )
-            )
-        if operator == "++":
-            items: list[_Value] = []
-            for side in sides:
-                value = self.value(_Thunk(side, scope))
-                items.extend(value if isinstance(value, list) else [None])
-            return items
-        if operator == "//":
-            merged: dict[str, _Thunk] = {}
-            for side in sides:
-                value = self.value(_Thunk(side, scope))
-                merged.update(value if isinstance(value, dict) else {})
-            return merged
-        return None
+        return combine([self.value(_Thunk(side, scope)) for side in sides], sides)
+
+    def _add_texts(self, values: list[_Value], sides: list[Node]) -> _Value:
+        if not any(isinstance(value, HostedText) for value in values):
+            return None
+        texts = [
+            value if isinstance(value, HostedText) else hole(self._tree.start(side))
+            for value, side in zip(values, sides, strict=True)
+        ]
+        return limit(join(texts))
+
+    def _add_lists(self, values: list[_Value], _sides: list[Node]) -> _Value:
+        lists = [value if isinstance(value, list) else [None] for value in values]
+        return [item for items in lists for item in items]
+
+    def _merge_sets(self, values: list[_Value], _sides: list[Node]) -> _Value:
+        merged: dict[str, _Thunk] = {}
+        for value in values:
+            merged.update(value if isinstance(value, dict) else {})
+        return merged
 
     def _operands(self, node: Node, operator: str) -> list[Node]:
+        """Return the operands of a chain, `a + b + c`, which may be too long for recursion."""
         operands: list[Node] = []
         pending = [node]
         while pending:
             part = pending.pop()
             left, right = field(part, "left"), field(part, "right")
-            is_chain = part.type == node.type and left and right
-            if (
-                is_chain
-                and left
-                and right
-                and (self._tree.text(field(part, "operator")) == operator)
-            ):
+            is_same = part.type == node.type and operator == self._tree.text(
+                field(part, "operator")
+            )
+            if is_same and left and right:
                 pending += [right, left]
             else:
                 operands.append(part)

@@ -208,9 +208,9 @@ def _split_lines(call: Called) -> Value:
 
 def _copy(call: Called) -> Value:
     items = call.argument(0)
-    if isinstance(items, File):
-        return None
-    return [*items] if isinstance(items, list) else ([] if not call.arguments else None)
+    if isinstance(items, list):
+        return [*items]
+    return None if call.arguments else []
 
 
 def _extend(call: Called) -> Value:
@@ -249,7 +249,7 @@ def _get(call: Called) -> Value:
     return None
 
 
-def _numbered(call: Called) -> Value:
+def _enumerate(call: Called) -> Value:
     items = call.argument(0)
     return [[None, item] for item in items] if isinstance(items, list) else None
 
@@ -330,7 +330,7 @@ LIBRARY = Library(
         "print": _print,
         **dict.fromkeys(("list", "tuple"), _copy),
         "dict": _dictionary,
-        "enumerate": _numbered,
+        "enumerate": _enumerate,
         **dict.fromkeys(
             (
                 "os.system",

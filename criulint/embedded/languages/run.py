@@ -115,7 +115,7 @@ class Command:
         texts = [as_text(word, self.start) for word in self.words]
         parts = [part for text in texts for part in (_quote(text), _between(" ", text))]
         if self.stdin is not None:
-            parts = [*_piped(as_text(self.stdin, self.start)), *parts]
+            parts = [*_pipe(as_text(self.stdin, self.start)), *parts]
         return Script(join(parts, self.start), "sh")
 
 
@@ -778,7 +778,7 @@ def _quote(text: HostedText) -> HostedText:
     return join([HostedText.at("'", start, start), quoted, HostedText.at("'", end, end)])
 
 
-def _piped(stdin: HostedText) -> list[HostedText]:
+def _pipe(stdin: HostedText) -> list[HostedText]:
     # The end of the format becomes that of what is printed.
     end = stdin.offsets[-1]
     head = HostedText.at("printf %s ", end, end)

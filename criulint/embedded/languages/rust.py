@@ -237,15 +237,15 @@ class _Reader(Reader):
         if name == "concat":
             return Joined(values, start)
         if name in ("write", "writeln") and values:
-            text = self._formatted(parts[1:], start)
+            text = self._format_macro(parts[1:], start)
             if name == "writeln":
                 end = Literal(HostedText.at("\n", start, start))
                 text = Joined([text, end] if text else [end], start)
             return Call(Name("(write)", start), [values[0], text], {}, start)
         if name in ("indoc", "formatdoc", "dedent") and values:
-            text = values[0] if name != "formatdoc" else self._formatted(parts, start)
+            text = values[0] if name != "formatdoc" else self._format_macro(parts, start)
             return Call(Name("(indoc)", start), [text], {}, start)
-        return self._formatted(parts, start) if name in _FORMATS else None
+        return self._format_macro(parts, start) if name in _FORMATS else None
 
     def _arguments_of_macro(self, node: Node) -> list[list[Node]]:
         """Return the arguments of a macro, each as the tokens that it consists of."""
@@ -273,7 +273,7 @@ class _Reader(Reader):
             return Items(items, self.start(first))
         return self.expression(first)
 
-    def _formatted(self, parts: Sequence[Sequence[Node]], start: int) -> Expression:
+    def _format_macro(self, parts: Sequence[Sequence[Node]], start: int) -> Expression:
         """Return what a template and its values, the arguments of a macro, make."""
         if not parts or len(parts[0]) != 1:
             return None
@@ -398,7 +398,7 @@ def _write(call: Called) -> Value:
     return file
 
 
-def _pushed(call: Called) -> Value:
+def _push(call: Called) -> Value:
     value, more = call.arguments
     if isinstance(value, list):
         return [*value, more]
@@ -454,7 +454,7 @@ LIBRARY = Library(
         "fs.rename": shared.rename,
         "fs.remove_file": shared.remove,
         "(write)": _write,
-        "(pushed)": _pushed,
+        "(pushed)": _push,
         "(indoc)": _indoc,
         "String.new": lambda call: shared.at("", call),
         "Vec.new": lambda _: [],

@@ -147,7 +147,7 @@ def strip_sides(sides: str) -> Handler:
     return strip_text
 
 
-def formatted(call: Called, index: int) -> HostedText:
+def format_arguments(call: Called, index: int) -> HostedText:
     """Return the arguments from `index` on, a template of ``printf`` and its values, as text."""
     template = call.argument(index)
     if not isinstance(template, HostedText):
@@ -156,7 +156,7 @@ def formatted(call: Called, index: int) -> HostedText:
     return fill_conversions(template, values)
 
 
-def spaced(call: Called, index: int, ending: str) -> HostedText:
+def join_arguments(call: Called, index: int, ending: str) -> HostedText:
     """Return the arguments from `index` on with blanks between them, and an ending."""
     texts = [as_text(value, call.start) for value in call.arguments[index:]]
     return join([put_together(texts, " ", call.start), at(ending, call)])

@@ -70,7 +70,9 @@ def _replace_references(word: HostedText, variables: dict[str, HostedText]) -> H
     """Return a word with Kubernetes's ``$(NAME)`` replaced, where there is such a variable."""
 
     def replace(match: re.Match[str]) -> HostedText | str | None:
-        return variables.get(match[1]) if match[1] else ("$" if match[0] == "$$" else None)
+        if match[1]:
+            return variables.get(match[1])
+        return "$" if match[0] == "$$" else None
 
     return substitute(word, _REFERENCE, replace)
 

@@ -368,7 +368,7 @@ def _added_text(rest: HostedText) -> tuple[HostedText, int] | None:
     return join([*pieces, body[position:], HostedText("\n", (end, end))]), found.end()
 
 
-def appended(scripts: Sequence[HostedText]) -> HostedText | None:
+def appended_lines(scripts: Sequence[HostedText]) -> HostedText | None:
     """Return the lines that `sed` adds after the last line of a file that is not known."""
     edits = _parse_all(scripts, is_extended=False)
     if not edits or any(edit.command != "a" or edit.first != "$" for edit in edits):

@@ -905,7 +905,7 @@ def _exit(
 ) -> list[State]:
     name = words[0].text
     state.ended = name
-    if name == "return" or name == "exit":
+    if name in ("return", "exit"):
         code = words[1].text if len(words) > 1 else None
         if code is not None:
             state.resolve(code == "0" if code.isdigit() else None, is_test=True)

@@ -503,17 +503,13 @@ class Expansion:
 
     def _is_set(self, name: str) -> bool | None:
         """Return whether a parameter has a value, None if it may have one."""
-        if name.isdigit() and name != "0":
-            arguments = self._state.arguments or []
+        if name in ("@", "*") or (name.isdigit() and name != "0"):
+            needed = int(name) if name.isdigit() else 1
+            if needed <= len(self._state.arguments or ()):
+                return True
             is_open = self._state.arguments is None or self._state.has_more
-            return True if int(name) <= len(arguments) else (None if is_open else False)
-        if name in ("@", "*"):
-            arguments = self._state.arguments or []
-            is_open = self._state.arguments is None or self._state.has_more
-            return True if arguments else (None if is_open else False)
-        if name in self._state.variables:
-            return True
-        return None
+            return None if is_open else False
+        return True if name in self._state.variables else None
 
     def _braces(self, start: int, end: int, mode: str, parts: list[Part]) -> None:
         """Add what ``${...}`` becomes."""

@@ -81,7 +81,7 @@ def _edit_file(call: Call, key: Key, text: HostedText) -> None:
 
 def _edit_unknown_file(call: Call, key: Key, scripts: list[HostedText]) -> None:
     """Note the lines that `sed` adds at the end of a file that is not known here."""
-    added = editing.appended(scripts)
+    added = editing.appended_lines(scripts)
     if added is not None:
         call.state.put(key, added, call.offset)
 

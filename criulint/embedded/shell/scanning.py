@@ -124,7 +124,7 @@ class Scanner:
                 if word and len(stack) == word[0]:
                     self.hidden.append((word[1], position))
                     word = None
-            elif inner := self._opened(what, context, start):
+            elif inner := self._opened_context(what, context, start):
                 if len(stack) > _MAX_DEPTH:
                     return None
                 if to_end and word is None and self._is_part_of_word(what, start):
@@ -146,7 +146,7 @@ class Scanner:
             return 0
         return 1 if what == "case" else -min(cases, 1)
 
-    def _opened(self, what: str, context: str, start: int) -> str | None:
+    def _opened_context(self, what: str, context: str, start: int) -> str | None:
         """Return the context that a token opens."""
         if what == "((":
             return "arithmetic" if self._is_command_position(start) else "code"

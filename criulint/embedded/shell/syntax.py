@@ -287,7 +287,7 @@ class _Reader:
         convert: Callable[[Node, int, int], Command] = getattr(self, conversion)
         return convert(node, end, depth + 1)
 
-    def _required(self, node: Node, end: int, depth: int) -> Command:
+    def _require_statement(self, node: Node, end: int, depth: int) -> Command:
         return self._statement(node, end, depth) or Unparsed(node.start_byte)
 
     # --- conversions, each of one kind of node
@@ -297,7 +297,7 @@ class _Reader:
         end = max(end, node.end_byte)
         if body is None:
             return self._simple(node.start_byte, end)
-        return self._required(body, end, depth)
+        return self._require_statement(body, end, depth)
 
     def _compound(self, node: Node, end: int, depth: int) -> Command:
         body: Command
@@ -325,18 +325,18 @@ class _Reader:
         operator = next((child.type for child in node.children if not child.is_named), "")
         if len(parts) != 2 or operator not in ("&&", "||"):
             return Unparsed(node.start_byte)
-        left = self._required(parts[0], parts[0].end_byte, depth)
-        return AndOr(left, operator == "&&", self._required(parts[1], end, depth))
+        left = self._require_statement(parts[0], parts[0].end_byte, depth)
+        return AndOr(left, operator == "&&", self._require_statement(parts[1], end, depth))
 
     def _pipeline(self, node: Node, end: int, depth: int) -> Command:
         parts = [child for child in node.children if child.is_named and child.type != "comment"]
         if not parts:
             return Unparsed(node.start_byte)
-        items = [self._required(part, part.end_byte, depth) for part in parts[:-1]]
-        return Pipeline((*items, self._required(parts[-1], end, depth)))
+        items = [self._require_statement(part, part.end_byte, depth) for part in parts[:-1]]
+        return Pipeline((*items, self._require_statement(parts[-1], end, depth)))
 
     def _negation(self, node: Node, end: int, depth: int) -> Command:
-        return Negation(self._required(node.children[-1], end, depth))
+        return Negation(self._require_statement(node.children[-1], end, depth))
 
     def _if(self, node: Node, end: int, depth: int) -> Command:
         condition, rest = _cut(node.children[1:], "then")
@@ -428,7 +428,7 @@ class _Reader:
         body = node.child_by_field_name("body")
         if name is None or body is None:
             return Unparsed(node.start_byte)
-        command = self._required(body, end, depth)
+        command = self._require_statement(body, end, depth)
         return Function(self._text[name.start_byte : name.end_byte], command)
 
     def _test(self, node: Node, end: int, _: int) -> Command:

@@ -72,7 +72,8 @@ def print_numbers(call: Call) -> bool:
     first = int(numbers[0]) if len(numbers) > 1 else 1
     step = int(numbers[1]) if len(numbers) > 2 else 1
     last = int(numbers[-1])
-    counted = range(first, last + (1 if step > 0 else -1), step) if step else ()
+    after = last + 1 if step > 0 else last - 1
+    counted = range(first, after, step) if step else ()
     lines = "".join(f"{number}\n" for number in list(counted)[:1000])
     call.print(HostedText.at(lines, call.words[0].offsets[0], call.end))
     return True

@@ -33,7 +33,7 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
     """An option is set twice: the last line wins, the two add up, or one repeats the other.
 
     CRIU applies the lines in order and does not say when one overrides another, so a reader who
-    stops at the first line believes in a value that is not used. `verbosity` without a value
+    stops at the first line relies on a value that is not used. `verbosity` without a value
     raises the level with every line. Options that collect their values (`external`, `skip-mnt`,
     `irmap-scan-path`, ...) may stand once for each value; the same value twice is registered
     twice.
@@ -64,7 +64,7 @@ def check_values(
     last = several[-1]
     for setting in several[:-1]:
         if setting.value != last.value:
-            yield _overridden(settings, setting, f"`{last.name}` on line {last.line}")
+            yield _report_overridden(settings, setting, f"`{last.name}` on line {last.line}")
     for before, setting in pairwise(several):
         if setting.value == before.value:
             # Between the two there may be a line that undoes the first one.
@@ -93,7 +93,7 @@ def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FilePro
                 "write `verbosity=LEVEL` once",
             )
         else:
-            yield _overridden(settings, before, f"`verbosity` on line {setting.line}")
+            yield _report_overridden(settings, before, f"`verbosity` on line {setting.line}")
 
 
 def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
@@ -103,7 +103,7 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
     """
     for before, setting in pairwise(several):
         if _is_forgotten(before, setting):
-            yield _overridden(settings, before, f"`{setting.name}` on line {setting.line}")
+            yield _report_overridden(settings, before, f"`{setting.name}` on line {setting.line}")
     # In `cpu-cap` a value can take back what another one said between two equal ones.
     is_redundant = several[0].name != "cpu-cap" or len({each.value for each in several}) == 1
     first: dict[bytes | None, Setting] = {}
@@ -135,7 +135,7 @@ def _name_of(option: Option) -> str:
     return option.variable if option.negates is None else f"no-{option.variable}"
 
 
-def _overridden(settings: Settings, setting: Setting, winner: str) -> FileProblem:
+def _report_overridden(settings: Settings, setting: Setting, winner: str) -> FileProblem:
     return problem_at(
         setting,
         f"no effect: {winner} overrides this line",

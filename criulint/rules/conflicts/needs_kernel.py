@@ -25,7 +25,7 @@ def check_track_mem(settings: Settings) -> Iterator[FileProblem]:
         fails = "every command fails" if settings.release >= "3.18" else "every dump fails"
         yield problem_at(
             tracking,
-            f"{fails} where the kernel can't track memory: “Tracking memory is not available”",
+            f"{fails} where the kernel cannot track memory: “Tracking memory is not available”",
             "remove the line: a pre-dump tracks memory by itself",
             remove_line(settings, tracking),
         )

@@ -43,7 +43,7 @@ _MESSAGES_OVER_RPC = {
     about_option=True,
 )
 def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
-    """The value, a process or a descriptor, is valid for one run, and a file is read by all.
+    """The value is a process or a descriptor of one run, but every run reads the file.
 
     A process ID is another process tomorrow, and a descriptor is something else in the next run:
     `close 3` closes whatever CRIU, or the program that started it, has open there, such as the

@@ -47,7 +47,7 @@ _VALUES = {
 def risky_option(settings: Settings) -> Iterator[FileProblem]:
     """The option switches a protection off, or changes every dump, for all that read the file.
 
-    It may be just right for one container. In a file it applies to each one.
+    It may be right for one container. In a file it applies to all of them.
     """
     # In the default files CRIU407 has `leave-running` and `leave-stopped`.
     is_default_file = settings.role in (Role.DEFAULT, Role.USER, Role.ENV)

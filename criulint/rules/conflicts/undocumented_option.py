@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     about_option=True,
 )
 def undocumented_option(settings: Settings) -> Iterator[FileProblem]:
-    """Neither CRIU's help nor its manual has the option: it may go without notice.
+    """Neither CRIU's help nor its manual mentions the option: it may disappear without notice.
 
-    CRIU's source accepts it, but the next reader of the file finds it explained nowhere.
+    CRIU's source accepts it, but the next reader of the file finds no explanation of it.
     """
     for setting in settings.all:
         option = setting.option

@@ -86,8 +86,8 @@ def in_world_writable_place(settings: Settings, host: HostContext) -> Iterator[F
     everyone (mode 0644, less the umask); a user who can change them decides what a restore runs
     as root.
 
-    A directory of root's in such a place is safe as long as it exists, and reported as info:
-    after a reboot another user may be the first to create it.
+    A directory in such a place that belongs to root is safe while it exists, and is reported as
+    info: after a reboot another user may be the first to create it.
 
     Sources: criu/log.c, `log_init`, `write_pidfile`; criu/image.c; criu/include/crtools.h,
     `CR_FD_PERM`; criu/cr-service.c, `cr_service` (v4.2); Linux

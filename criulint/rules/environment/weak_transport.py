@@ -86,8 +86,8 @@ def weak_transport(settings: Settings) -> Iterator[FileProblem]:
     an authority signed is accepted: without `tls-cacert` these are all the authorities that the
     host trusts, so anyone can get one. With `tls-cacert` it is reported as info.
 
-    An address of this host (`127.0.0.1`, `::1`, `localhost`) is fine, be it a tunnel's or a
-    test's, and so is `ps-socket`: its caller made the connection.
+    An address of this host (`127.0.0.1`, `::1`, `localhost`) is fine, as in tunnels and
+    tests, and so is `ps-socket`: its caller made the connection.
 
     Sources: criu/page-xfer.c, `connect_to_page_server_to_send`; criu/tls.c,
     `tls_x509_verify_peer_cert`, `tls_x509_setup_creds` (v4.2).

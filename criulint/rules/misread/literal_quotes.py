@@ -51,11 +51,11 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
         token.end,
         f"CRIU sets `{own.option.name}` to `{shorten(own.text)}`: the quotes are part of the value",
         help_text,
-        _unquoted(line, own, token),
+        _remove_quotes(line, own, token),
     )
 
 
-def _unquoted(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
+def _remove_quotes(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
     written = line.written_value if token.kind != "WORD" else own.text.strip(QUOTES)
     if token.kind == "UNCLOSED" or not written or written[-1] in ";,":
         return None

@@ -35,12 +35,13 @@ _FREED_UP_TO_3_15: dict[str, Callable[[bytes], bool]] = {
     options=(*_FREED_UP_TO_3_15, "irmap-scan-path"),
 )
 def value_lost(settings: Settings) -> Iterator[FileProblem]:
-    """CRIU frees the value before it uses it, and reads what is in its memory by then.
+    """CRIU frees the value before it uses it, and then reads whatever its memory holds.
 
-    These releases keep a pointer to the words of the file, which they free when the file is
-    read. The value of `libdir`, `external`, `action-script`, `inherit-fd` and others is garbage
-    then, and so CRIU does not find the directory, matches no resource, or crashes. On the
-    command line the same option works.
+    CRIU up to 3.15 frees the words of a file once it has read the file, but still uses them as
+    the values of `action-script`, `cgroup-root`, `external`, `inherit-fd`, `join-ns` and
+    `libdir`; up to 3.19 it does so with `irmap-scan-path`. These values are garbage then: CRIU
+    does not find the directory, matches no resource, or crashes. From 3.17 on it frees the user
+    and group of `join-ns user:PID,UID,GID`. On the command line the same options work.
 
     Sources: criu/config.c, criu/external.c (v3.15; fixed in 3.16); criu/irmap.c (v3.19; fixed
     in 4.0); criu/namespaces.c (v4.2).

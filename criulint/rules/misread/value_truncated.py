@@ -62,7 +62,7 @@ def _at_comment_mark(line: Line, own: OwnValue, token: Token) -> Iterator[Proble
     mark = token.text.find("#") + token.start
     if token.kind == "WORD" and line.text[mark + 1 : mark + 2] in ("", " ", "\t", "\r"):
         return  # meant as a comment, and CRIU reads it as one
-    rewrite = _attached(line, own, written, token)
+    rewrite = _attach_value(line, own, written, token)
     yield Problem(
         mark,
         token.end,
@@ -75,7 +75,7 @@ def _at_comment_mark(line: Line, own: OwnValue, token: Token) -> Iterator[Proble
     )
 
 
-def _attached(line: Line, own: OwnValue, written: str, token: Token) -> Rewrite | None:
+def _attach_value(line: Line, own: OwnValue, written: str, token: Token) -> Rewrite | None:
     if own.option.kind in NUMBER_KINDS or has_outer_quote(written):
         return None
     if token.kind == "WORD" and not set(QUOTES).isdisjoint(written):

@@ -95,11 +95,13 @@ def _word_after_value(
         f"CRIU sets `{option.name}` to {describe_value(option, value)}"
         f" and ignores `{shorten(ignored.text)}`",
         guesses.several_words_help(option, quotes_work=line.quotes_work),
-        _joined(line, found, decode(value), ignored),
+        _join_words(line, found, decode(value), ignored),
     )
 
 
-def _joined(line: Line, found: ParsedOption, value: str, ignored: IgnoredText) -> Rewrite | None:
+def _join_words(
+    line: Line, found: ParsedOption, value: str, ignored: IgnoredText
+) -> Rewrite | None:
     """Return the fix that joins the value and the ignored words, if they were meant as one."""
     if value != line.written_value:
         return None

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 def blank_in_quotes(line: Line) -> Iterator[Problem]:
     """CRIU refuses the space in this quoted value, because of where it stands.
 
-    From 3.16 on CRIU looks for a second word in a quoted value, from a column that depends on where
-    the quote opens: a space is refused unless it comes earlier in the value than the opening quote
-    does in the line, plus two. The example in CRIU's own man page is refused for this reason.
+    From 3.16 on CRIU looks for a second word in a quoted value too, and refuses a space there. It
+    begins to look only some columns into the value: as many as stand before the opening quote in
+    the line, and two more. Up to there spaces are accepted. The example in CRIU's own man page is
+    refused for this reason.
 
     More spaces before the opening quote move that column to the right; better still, use a value
     without spaces.

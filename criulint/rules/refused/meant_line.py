@@ -29,7 +29,7 @@ _OFF_WORDS = frozenset(("no", "not", "disable", "without", "unset"))
 
 
 # An option's name has so many words at most.
-_MOST_WORDS = 4
+_MAX_WORDS = 4
 
 
 class MeantLine(NamedTuple):
@@ -100,20 +100,20 @@ def _switch_in_words(line: Line) -> MeantLine | None:
         if switch is None or len(rest) > 1:
             return None
         text = switch.name
-    return _written(line, text)
+    return _guess_line(line, text)
 
 
 def _spaces_for_dashes(line: Line) -> MeantLine | None:
     """Check for ``tcp established`` and ``log file /x``."""
     words = _words(line)
-    for count in range(2, min(len(words), _MOST_WORDS) + 1):
+    for count in range(2, min(len(words), _MAX_WORDS) + 1):
         option = line.table.options.get("-".join(words[:count]).lower())
         rest = words[count:]
         if option and (option.arity is not Arity.NONE or not rest):
-            return _written(line, " ".join((option.name, *rest)))
+            return _guess_line(line, " ".join((option.name, *rest)))
         switch_on = guesses.parse_boolean(rest[0]) if option and len(rest) == 1 else None
         if option and switch_on is not None:
-            return _written(line, guesses.switch_name(option, on=switch_on))
+            return _guess_line(line, guesses.switch_name(option, on=switch_on))
     return None
 
 
@@ -131,10 +131,10 @@ def _short_option(line: Line) -> MeantLine | None:
     if text is None:
         needs_value = short.option.arity is Arity.REQUIRED
         return MeantLine(f"did you mean `{short.option.name}{' VALUE' if needs_value else ''}`?")
-    return _written(line, text.strip())
+    return _guess_line(line, text.strip())
 
 
-def _written(line: Line, text: str) -> MeantLine:
+def _guess_line(line: Line, text: str) -> MeantLine:
     """Return the guess at a text, with it as a fix if CRIU accepts it."""
     comment = f" {line.tree.comment.text}" if line.tree.comment else ""
     fixed = f"{line.indent}{text}{comment}"

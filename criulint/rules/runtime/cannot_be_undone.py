@@ -72,10 +72,10 @@ def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
     """No runtime can switch the option off again, and there is no option for the command line.
 
     CRIU accepts `leave-running` and `leave-stopped` from an RPC client only when they are true,
-    and there is no `no-leave-running`. In a default file they apply to every dump of the host: a
-    container that was to stop for the checkpoint runs on, and its engine believes that it has
-    stopped: runc warns that the container is still running, crun destroys it all the same. With
-    `leave-stopped` restored processes stay stopped, too, until they are sent SIGCONT.
+    and there is no `no-leave-running`. In a default file they apply to every dump of the host. A
+    container that should stop for the checkpoint keeps running, while its engine believes that it
+    has stopped: runc warns that the container is still running, crun destroys it all the same. With
+    `leave-stopped`, restored processes stay stopped, too, until they get a SIGCONT.
 
     Source: criu/cr-service.c, `setup_opts_from_req`; criu/config.c (v4.2).
     """

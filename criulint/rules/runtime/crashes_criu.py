@@ -57,7 +57,7 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF",
-            advise(settings, lock, "CRIU404"),
+            advise(settings, lock),
             scope=Scope.OPTION,
         )
     elif settings.context.any_release:
@@ -65,7 +65,7 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
             lock,
             "CRIU 3.16 to 4.2 crashes with a segmentation fault,"
             " and the runtime reports an unexpected EOF",
-            advise(settings, lock, "CRIU404"),
+            advise(settings, lock),
             severity=Severity.WARNING,
             scope=Scope.OPTION,
         )

@@ -62,7 +62,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
-            advise_lines(settings, "CRIU408"),
+            advise_lines(settings),
             None if context.caller or context.present else Severity.INFO,
             is_unread=is_unread and context.caller is not None,
         )

@@ -62,7 +62,7 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             "no effect: neither CRIU nor any runtime opens a file of this name",
-            advise_lines(settings, "CRIU402"),
+            advise_lines(settings),
             is_unread=True,
         )
     elif is_opened_if_named(path):

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     runtime="crun@1.20",
 )
 def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
-    """The runtime does not name this file to CRIU, so that nothing reads it.
+    """The runtime does not name this file to CRIU, so nothing reads it.
 
     runc names `/etc/criu/runc.conf` from 1.0.0-rc7 on. crun names `/etc/criu/crun.conf`, or
-    `/etc/criu/runc.conf` if that does not exist, from 1.26 on and only with CRIU 4.2 or later (it
-    is the libcriu.so of that release that counts, not the program); before that, its users have no
-    file but the default ones. youki, LXC and Incus name none. The
-    annotation `org.criu.config` names another file; only runc knows it, and crun from 1.26 on. CRIU
-    does not miss a file that is not named: there is no message.
+    `/etc/criu/runc.conf` if that does not exist, from 1.26 on and only with CRIU 4.2 or later (what
+    counts is the release of libcriu.so, not of the program). Users of an older crun have only the
+    default files. youki, LXC and Incus name none. The annotation `org.criu.config` names another
+    file; only runc knows it, and crun from 1.26 on. CRIU prints no message about a file that is not
+    named.
 
     Sources: runc libcontainer/criu_linux.go; crun src/libcrun/criu.c, `handle_criu_config_file`;
     youki; lxc src/lxc/criu.c.
@@ -56,7 +56,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"no effect under {', '.join(deaf)}: {reasons}",
-            advise_lines(settings, "CRIU403"),
+            advise_lines(settings),
             Severity.INFO if is_read_by_some else None,
             is_unread=not is_read_by_some,
         )

@@ -66,7 +66,7 @@ class Override(NamedTuple):
 def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     """The runtime sends its own value with each request: the default file's line has no effect.
 
-    CRIU reads its default files first, then applies what the runtime sends, and at last reads the
+    CRIU reads its default files first, then applies what the runtime sends, and finally reads the
     runtime's own file. runc, crun and youki send an explicit false for `tcp-established`,
     `shell-job`, `file-locks` and `ext-unix-sk` unless their user asks for more, and their own log
     file, level and directories always. runc always sends the network namespace as `empty-ns`;
@@ -218,7 +218,7 @@ def _agrees(setting: Setting, field: RequestField) -> bool:
 
 
 def _is_ignored(settings: Settings, runtime: Runtime, field: RequestField) -> bool:
-    """Return whether CRIU ignores the field: it has options that a client can't switch off."""
+    """Return whether CRIU ignores the field: it has options that a client cannot switch off."""
     from criulint.criu.runtimes import cannot_be_cleared
 
     is_off = runtime.rpc and field.value is False
@@ -230,4 +230,4 @@ def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override])
         return "remove the line: the caller chooses this"
     names = {override.runtime.name for override in overrides}
     callers = [caller for caller in possible_callers(settings) if caller.runtime.name in names]
-    return advise(settings, setting, "CRIU401", callers)
+    return advise(settings, setting, callers)

@@ -32,7 +32,7 @@ _ELSEWHERE_TOO = frozenset(("CRIU218", "CRIU304", "CRIU409"))
 _MAX_LINES = 20
 
 
-class Caller(NamedTuple):
+class PossibleCaller(NamedTuple):
     """A runtime that may call CRIU, perhaps under an engine; versions None for the newest."""
 
     runtime: Runtime
@@ -57,19 +57,19 @@ class Caller(NamedTuple):
 
     def request(self, option: str, commands: Iterable[str]) -> str:
         """Return how to ask for an option without a flag, to follow the caller's name."""
-        fields = [self._sent(option, command) for command in commands]
+        fields = [self._find_sent(option, command) for command in commands]
         wanted = next((field for field in fields if field and field.value is not False), None)
         if wanted is None:
             return "has no flag for it"
         return "asks for it" + (f" unless `{wanted.flag}` is given" if wanted.flag else "")
 
-    def _sent(self, option: str, command: str) -> RequestField | None:
+    def _find_sent(self, option: str, command: str) -> RequestField | None:
         if self.engine:
             return self.engine.sends(option, command, self.engine_version)
         return self.runtime.sends(option, command, self.version)
 
     def _flag(self, option: str, command: str) -> tuple[str, str]:
-        sent = self._sent(option, command)
+        sent = self._find_sent(option, command)
         if self.engine:
             flag = self.engine.flag(option, command, self.engine_version, self.runtime.name)
             words = self.engine.invocations.get(command, "")
@@ -88,13 +88,13 @@ class Placement(NamedTuple):
     ``crun 1.26 or later``, empty if there are none or if a file does already.
     """
 
-    caller: Caller
+    caller: PossibleCaller
     files: tuple[str, ...]
     flags: tuple[str, ...]
     upgrade: str
 
 
-def possible_callers(settings: Settings) -> list[Caller]:
+def possible_callers(settings: Settings) -> list[PossibleCaller]:
     """Return the runtimes that may call CRIU, with the engine above them.
 
     For a file of RPC clients these are the runtimes that name one, unless the user named another.
@@ -103,14 +103,19 @@ def possible_callers(settings: Settings) -> list[Caller]:
 
     named = settings.context.caller
     return [
-        Caller(*chain)
+        PossibleCaller(*chain)
         for chain in find_chains(settings.context)
         if named or chain.runtime.files or settings.role is not Role.RPC
     ]
 
 
-def find_placement(settings: Settings, setting: Setting, caller: Caller, code: str) -> Placement:
-    """Return where a setting takes effect under one caller, for the rule `code` that asks."""
+def find_placement(
+    settings: Settings, setting: Setting, caller: PossibleCaller, code: str = ""
+) -> Placement:
+    """Return where a setting takes effect under one caller.
+
+    `code` is the rule that asks, if it must not report the line in the other file.
+    """
     trial = _Trial(settings, setting, caller, code)
     files = tuple(
         path
@@ -124,12 +129,16 @@ def find_placement(settings: Settings, setting: Setting, caller: Caller, code: s
 
 
 def advise(
-    settings: Settings, setting: Setting, code: str, callers: Sequence[Caller] | None = None
+    settings: Settings,
+    setting: Setting,
+    callers: Sequence[PossibleCaller] | None = None,
+    code: str = "",
 ) -> str:
-    """Return what to do with a line that the rule `code` reports: move it, or what else helps.
+    """Return what to do with a line that a rule reports: move it, or what else helps.
 
-    `callers` are those that it is about, by default all that may read the file. Empty for a trial,
-    so that the rules that look at a line in another file do not look further.
+    `callers` are those that it is about, by default all that may read the file; for `code` see
+    `find_placement`. Empty for a trial, so that the rules that look at a line in another file do
+    not look further.
     """
     if settings.is_trial:
         return ""
@@ -175,7 +184,7 @@ def advise_to_pass(
     return f"remove the line: {caller.title} {caller.request(setting.name, used)}"
 
 
-def advise_lines(settings: Settings, code: str) -> str:
+def advise_lines(settings: Settings) -> str:
     """Return where to move the lines of a file that is not read; as `advise`, for all lines."""
     if settings.is_trial:
         return ""
@@ -185,7 +194,7 @@ def advise_lines(settings: Settings, code: str) -> str:
     several = list(lines.values())[:_MAX_LINES]
     by_advice: dict[str, list[str]] = {}
     for caller in _likely_callers(settings):
-        advice = _advise_lines(settings, several, caller, code)
+        advice = _advise_lines(settings, several, caller)
         if advice:
             by_advice.setdefault(advice, []).append(caller.runtime.title)
     if len(by_advice) == 1:
@@ -195,16 +204,16 @@ def advise_lines(settings: Settings, code: str) -> str:
     )
 
 
-def _likely_callers(settings: Settings) -> list[Caller]:
+def _likely_callers(settings: Settings) -> list[PossibleCaller]:
     """Return who may call CRIU; without a name only those for which there is a choice of files."""
     callers = possible_callers(settings)
     known = knows_runtimes(settings)
     return callers if known else [each for each in callers if each.runtime.files]
 
 
-def _advise_lines(settings: Settings, several: Sequence[Setting], caller: Caller, code: str) -> str:
+def _advise_lines(settings: Settings, several: Sequence[Setting], caller: PossibleCaller) -> str:
     places = {
-        setting: find_placement(settings, setting, caller, code)
+        setting: find_placement(settings, setting, caller)
         for setting in several
         if _commands(settings, setting, caller)
     }
@@ -241,7 +250,7 @@ def _advise_instead(place: Placement) -> str:
     return f"no file can change that: remove the line{no_flag}"
 
 
-def _describe_file(caller: Caller, path: str) -> str:
+def _describe_file(caller: PossibleCaller, path: str) -> str:
     """Return a path, with what it takes to be read if the versions are not known."""
     for file in caller.runtime.files:
         if file.path == path and file.criu is not None and caller.version is None:
@@ -250,13 +259,13 @@ def _describe_file(caller: Caller, path: str) -> str:
     return path
 
 
-def _candidates(caller: Caller) -> Iterator[tuple[str, Role]]:
+def _candidates(caller: PossibleCaller) -> Iterator[tuple[str, Role]]:
     yield DEFAULT_FILE, Role.DEFAULT
     for file in caller.runtime.files[:1]:
         yield file.path, Role.RPC
 
 
-def _commands(settings: Settings, setting: Setting, caller: Caller) -> list[str]:
+def _commands(settings: Settings, setting: Setting, caller: PossibleCaller) -> list[str]:
     """Return the commands with which a caller could use the setting."""
     used = setting.option.commands or COMMANDS
     return [
@@ -267,7 +276,9 @@ def _commands(settings: Settings, setting: Setting, caller: Caller) -> list[str]
 class _Trial:
     """A line that is put into other files, to see what comes of it."""
 
-    def __init__(self, settings: Settings, setting: Setting, caller: Caller, code: str) -> None:
+    def __init__(
+        self, settings: Settings, setting: Setting, caller: PossibleCaller, code: str
+    ) -> None:
         self._settings = settings
         self._caller = caller
         self._commands = _commands(settings, setting, caller)
@@ -324,18 +335,18 @@ class _Trial:
         )
 
     def _put_into(self, path: str | None, release: Release, version: str | None) -> Settings:
-        from criulint.criu.context import Caller as NamedCaller
+        from criulint.criu.context import Caller
         from criulint.criu.reading import Reading
         from criulint.criu.settings import Settings
 
         # Under an engine the line must not be worse for its other runtime.
         named = self._settings.context.caller
         engine = self._caller.engine
-        runtime = NamedCaller(self._caller.runtime.name, version)
+        runtime = Caller(self._caller.runtime.name, version)
         if engine is None:
             named = runtime
         elif named is None:
-            named = NamedCaller(engine.name, self._caller.engine_version, runtime)
+            named = Caller(engine.name, self._caller.engine_version, runtime)
         elif named.runtime:
             named = named._replace(runtime=runtime)
         context = self._settings.context._replace(

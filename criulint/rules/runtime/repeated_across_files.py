@@ -31,7 +31,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
                 script,
                 "the script runs twice at each stage,"
                 f" because CRIU {settings.release} reads this file twice",
-                advise(settings, script, "CRIU405"),
+                advise(settings, script),
             )
 
 
@@ -73,9 +73,9 @@ def repeated_across_files(settings: Settings) -> Iterator[FileProblem]:
     """CRIU reads the line twice, and the second time adds to the first.
 
     Up to 4.1.1 CRIU reads a file for RPC clients before and after the client's own settings.
-    What collects values collects them twice then: each `action-script` runs twice per stage. The
-    same happens when two of CRIU's files hold the same line, and a bare `verbosity` in both raises
-    the level by two.
+    Options that collect values then hold each one twice: an `action-script` runs twice per stage.
+    The same happens when two of CRIU's files hold the same line, and a bare `verbosity` in both
+    raises the level by two.
 
     Source: criu/cr-service.c, `setup_opts_from_req` (v4.1.1).
     """

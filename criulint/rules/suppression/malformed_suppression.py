@@ -41,12 +41,12 @@ def malformed_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
                     suppression.end,
                     f"this suppression hides nothing: {suppression.mistake}",
                     "write `# criulint: ignore[CRIU201] reason`, or `ignore-file` for all lines",
-                    _corrected(suppressions, suppression),
+                    _correct(suppressions, suppression),
                 ),
             )
 
 
-def _corrected(suppressions: Suppressions, suppression: Suppression) -> Rewrite | None:
+def _correct(suppressions: Suppressions, suppression: Suppression) -> Rewrite | None:
     """Return the fix that writes what was meant, if that is known."""
     intended = suppression.intended
     if not intended or not is_fixable(suppressions, suppression.line):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
-from criulint.text import shorten
+from criulint.text import find_closest, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from criulint.suppressions.comments import Name
     from criulint.suppressions.index import RuleIndex
     from criulint.suppressions.matching import Suppressions
-
-_MAX_GUESSED = 60  # characters: no rule has so long a name
 
 
 @rule(
@@ -58,8 +56,6 @@ def _unknown_name(suppressions: Suppressions, line: int, name: Name) -> Problem:
 
 def intended_rule(text: str, rules: RuleIndex) -> tuple[str | None, bool]:
     """Guess which rule a word that names none means, and whether that is certain."""
-    from difflib import get_close_matches
-
     cleaned = text.strip("\"'`.;: ").replace("_", "-").replace(" ", "-").lower()
     cleaned = cleaned.replace("criu-", "criu", 1)
     if rules.matching(cleaned):
@@ -68,5 +64,4 @@ def intended_rule(text: str, rules: RuleIndex) -> tuple[str | None, bool]:
         return f"CRIU{cleaned}", True
     if cleaned.startswith("criu"):
         return None, False  # another number is another rule
-    close = get_close_matches(cleaned[:_MAX_GUESSED], rules.names.values(), n=1, cutoff=0.75)
-    return (close[0], False) if close else (None, False)
+    return find_closest(cleaned, rules.names.values(), cutoff=0.75), False

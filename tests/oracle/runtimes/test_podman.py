@@ -143,7 +143,7 @@ def test_flags_change_what_they_are_said_to(host: Host, command: str, flag: str)
     option = flag.removeprefix("--")
     caller = host.caller(command)
     assert caller.engine
-    if not caller.engine.has_flag(option, command, host.version, host.runtime):
+    if not caller.engine.flag(option, command, host.version, host.runtime):
         with pytest.raises(AssertionError, match=r"unknown flag|not defined"):
             host.ask(command, flag)
         return

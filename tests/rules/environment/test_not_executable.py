@@ -40,6 +40,7 @@ FILE = "action-script /hook"
         ),
         (["0755 /hook: #!/usr/bin/env -S python3 -I", "0755 /usr/bin/env"], []),
         (["0755 /hook: #!/usr/bin/env -i", "0755 /usr/bin/env"], []),
+        (["0755 /hook: #!/usr/bin/env gone now", "0755 /usr/bin/env"], []),  # one argument
         (["0755 /hook: #!/bin/sh gone", "0755 /bin/sh"], []),
     ],
 )

@@ -44,6 +44,11 @@ def test_this_file(host: list[str], expected: str | None) -> None:
     assert breach("# empty", *host) == expected
 
 
+def test_this_file_is_reported_at_its_first_option() -> None:
+    (found,) = find(writable_by_others, "tcp-close\n  shell-job", "0777 /etc/", f"0644 {DEFAULT}")
+    assert found.start == 0
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [

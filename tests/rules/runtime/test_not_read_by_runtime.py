@@ -73,3 +73,42 @@ def test_messages(
     file = settings("tcp-established\n", path=path, criu=criu, caller=caller)
     found = problem(not_read_by_runtime.check, file)
     assert (found.message, found.severity) == (f"no effect {message}", severity)
+
+
+_ANNOTATION = "the annotation org.criu.config"
+
+
+@pytest.mark.parametrize(
+    ("caller", "criu", "reason"),
+    [
+        ("runc", "4.1.1", None),
+        ("runc@1.0.0-rc3", "4.2", f"runc: runc knows {_ANNOTATION} only from 1.0.0-rc7 on"),
+        ("crun@1.26", "4.2", None),
+        (
+            "crun@1.25",
+            "4.2",
+            f"crun: crun knows {_ANNOTATION} only from 1.26 on, with CRIU 4.2 or later",
+        ),
+        (
+            "crun@1.26",
+            "4.1.1",
+            "crun: crun fails with “libcriu RPC config files supported in CRIU >= 4.2”",
+        ),
+        ("youki", "4.2", f"youki: youki does not know {_ANNOTATION}"),
+        ("incus", "4.2", f"LXC: LXC does not know {_ANNOTATION}"),
+        (None, "4.1.1", None),  # by runc
+    ],
+)
+def test_who_reads_what_an_annotation_names(
+    caller: str | None, criu: str, reason: str | None
+) -> None:
+    file = settings(
+        "ghost-limit 64M\n",
+        path="/opt/a.conf",
+        role=Role.RPC,
+        criu=criu,
+        caller=caller,
+        by_annotation=True,
+    )
+    found = [each.problem.message for each in not_read_by_runtime.check(file)]
+    assert found == ([] if reason is None else [f"no effect under {reason}"])

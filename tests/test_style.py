@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""What no linter checks: names, choices in choices, and what packages say of their modules."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import criulint
+
+_PACKAGE = Path(criulint.__file__).parent
+_PARTICIPLE = re.compile(r"_*([a-z]+ed|shown|told|made|sent|left|gone|given|found|written|kept)")
+_FUNCTION = re.compile(r"((?:^ *@.*\n)*)^ *(?:async )?def (\w+)", re.MULTILINE)
+_VERBS = frozenset(("feed", "embed", "need", "sed", "succeed"))
+# Named after a kind of node, or a message of the protocol; `settings.named("tls")` is a phrase.
+_OTHERS = frozenset(
+    (
+        *("_decorated", "_filled", "_joined", "_redirected", "_scoped", "_unparsed"),
+        *("_related", "initialized", "named", "outdated", "unused"),
+    )
+)
+_LISTED = re.compile(r"^- (`[a-z_]+`(?:, `[a-z_]+`)*):", re.MULTILINE)
+
+
+def test_functions_are_not_named_by_a_participle_alone() -> None:
+    names = {
+        f"{path.relative_to(_PACKAGE)}: {name}"
+        for path in _PACKAGE.rglob("*.py")
+        for decorators, name in _FUNCTION.findall(path.read_text(encoding="utf-8"))
+        if "property" not in decorators and _PARTICIPLE.fullmatch(name)
+        if name.lstrip("_") not in _VERBS and name not in _OTHERS
+    }
+    assert not names
+
+
+# Two of them: not every module has to be parsed.
+_CHOICES = re.compile(r"\belse\b(?!:)[^#]*?\belse\b(?!:)")
+
+
+def test_no_conditional_expression_is_in_another_one() -> None:
+    places = [
+        f"{path.relative_to(_PACKAGE)}:{inner.lineno}"
+        for path in _PACKAGE.rglob("*.py")
+        if _CHOICES.search(source := path.read_text(encoding="utf-8"))
+        for outer in ast.walk(ast.parse(source))
+        if isinstance(outer, ast.IfExp)
+        for inner in ast.walk(outer)
+        if isinstance(inner, ast.IfExp) and inner is not outer
+    ]
+    assert not places
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        pytest.param(path, id=path.parent.name)
+        for path in sorted(_PACKAGE.rglob("__init__.py"))
+        if _LISTED.search(path.read_text(encoding="utf-8"))
+    ],
+)
+def test_a_list_of_modules_has_all_of_them(package: Path) -> None:
+    lists = _LISTED.findall(package.read_text(encoding="utf-8"))
+    listed = [name for names in lists for name in re.findall(r"[a-z_]+", names)]
+    modules = (path.stem for path in package.parent.glob("*.py") if not path.stem.startswith("__"))
+    assert sorted(listed) == sorted(modules)
