@@ -22,33 +22,33 @@ from criulint.cli.context import choose_release, find_caller
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.criu.context import COMMANDS
 from criulint.criu.getopt import ParsedOption, ParseError, parse
-from criulint.criu.options import Option, OptionTable, option_table
+from criulint.criu.options import OptionTable, option_table
 from criulint.criu.precedence import (
+    NO_ADDRESS,
     Caller,
     ConfigFile,
     Effective,
     Step,
-    Value,
+    crash_of_dump,
     effective,
     order_layers,
     sharing_variable,
 )
 from criulint.criu.runtimes import engine_of, runtimes_of
 from criulint.host.config_files import ConfigFiles, first_stop
-from criulint.report.terminal import lay_out_table, style_for
+from criulint.report.effective import Winners, render
+from criulint.report.terminal import style_for
 from criulint.source import decode, encode
 from criulint.text import escape, shorten, to_json
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
 
     from criulint.criu.flags import Given
     from criulint.source import Source
 
 # The home directory on a machine that is not this one.
 _HOME = "/root"
-_NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -120,15 +120,15 @@ def run(args: argparse.Namespace) -> int:
     files = host.read(caller, release)
     layers = order_layers(files, caller, words, release, given)
     options = effective(table, layers, caller.title, rpc=caller.rpc)
-    crash = _crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
+    crash = crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
         print(to_json(_json(args, release, files, options, crash), indent=2))
     else:
-        print("\n".join(_text(release, caller, files, options, args.explain, table)))
-        if crash and not first_stop(files):
-            print(f"\nCRIU crashes because of {escape(str(crash.origin))}: {_NO_ADDRESS}")
+        style = style_for(sys.stdout, "auto")
+        found = Winners(release, caller, files, options, crash)
+        print(*render(found, args.explain, table.options, style), sep="\n")
     return int(crash is not None or first_stop(files) is not None)
 
 
@@ -201,20 +201,6 @@ def _parse_flags(words: list[str], caller: Caller, table: OptionTable) -> list[G
     return given
 
 
-def _crash_of_dump(options: list[Effective]) -> Step | None:
-    """Return the step that makes each dump crash: ``page-server`` where nothing sets ``address``.
-
-    Sources: criu/page-xfer.c, ``connect_to_page_server``; criu/util.c, ``setup_tcp_client``.
-    """
-    by_name = {option.option: option for option in options}
-    server = by_name.get("page-server")
-    if server is None or server.value is not True:
-        return None
-    if any(name in by_name and by_name[name].winners for name in ("address", "ps-socket")):
-        return None
-    return next((step for step in server.winners if step.origin.path), None)
-
-
 def _json(
     args: argparse.Namespace,
     release: str,
@@ -228,7 +214,7 @@ def _json(
         line = stopping.error.line if stopping.error else None
         error = {"file": stopping.path, "line": line, "message": stopping.reason}
     elif crash:
-        error = {"file": crash.origin.path, "line": crash.origin.line, "message": _NO_ADDRESS}
+        error = {"file": crash.origin.path, "line": crash.origin.line, "message": NO_ADDRESS}
     return {
         "criu": release,
         "caller": args.runtime,
@@ -261,96 +247,3 @@ def _json_option(option: Effective) -> dict[str, Any]:
         "list": option.is_list,
         "steps": steps,
     }
-
-
-def _headline(release: str, caller: Caller) -> str:
-    called = f", called by {caller.title}" if caller.runtime else ""
-    under = f" under {caller.engine.title}" if caller.engine else ""
-    return f"CRIU {release}{called}{under}, for {caller.command}"
-
-
-def _text(
-    release: str,
-    caller: Caller,
-    files: list[ConfigFile],
-    options: list[Effective],
-    explain: str | None,
-    table: OptionTable,
-) -> Iterator[str]:
-    yield _headline(release, caller)
-    for file in files:
-        state = file.state.replace("-", " ")
-        reason = f" ({escape(file.reason)})" if file.reason else ""
-        yield f"  {escape(file.path) or 'empty annotation'}: {state}{reason}"
-    yield ""
-    stopping = first_stop(files)
-    if stopping and stopping.error:
-        verb = {"exits": "exits at", "crashes": "crashes at"}.get(stopping.state, "refuses")
-        place = f"{escape(stopping.path)}:{stopping.error.line}"
-        message = shorten(stopping.error.message) or "without a message"
-        yield f"CRIU {verb} {place}: {message}"
-        if stopping.foreign:
-            yield f"This is {stopping.foreign}, not a CRIU configuration file."
-        if stopping.state == "exits":
-            yield "No command does its work until this is fixed."
-        else:
-            yield "Every command fails until this is fixed."
-    elif stopping:
-        yield f"{caller.title} does not call CRIU: every checkpoint and restore fails."
-    elif explain:
-        yield from _explain(explain.removeprefix("--"), options, table.options)
-    elif options:
-        yield from _table([row for option in options for row in _rows(option)])
-    else:
-        yield "Nothing is set."
-
-
-def _rows(option: Effective) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the rows of an option: its values, and what is ignored."""
-    if option.is_list:
-        for step in option.winners:
-            yield option.option, _describe(step.value), escape(str(step.origin)), ""
-    else:
-        winner = next(iter(option.winners), None)
-        origin = escape(str(winner.origin)) if winner else "CRIU's default"
-        overridden = ", ".join(
-            f"{escape(str(step.origin))} ({_describe(step.value)})"
-            for step in option.steps_with("overridden")
-        )
-        note = f"overrides {overridden}" if overridden else ""
-        yield option.option, _describe(option.value), origin, note
-    for step in option.steps_with("ignored"):
-        origin = escape(str(step.origin))
-        yield "", _describe(step.value), origin, f"ignored: {step.reason}"
-
-
-def _table(rows: list[tuple[str, str, str, str]]) -> list[str]:
-    style = style_for(sys.stdout, "auto")
-    header = ("OPTION", "VALUE", "FROM", "NOTE" if any(row[3] for row in rows) else "")
-    first, *others = lay_out_table([header, *rows], style)
-    return [style.paint(first, "1"), *others]
-
-
-def _explain(name: str, options: list[Effective], table: Mapping[str, Option]) -> Iterator[str]:
-    """Yield the story of one option, first to last."""
-    default = table[name].default if name in table else None
-    if default is not None:
-        yield f"CRIU's default of {name} is {_describe(default)}."
-    if not options:
-        yield f"Nothing sets {name}."
-    for option in options:
-        for step in option.steps:
-            effect = {
-                "wins": "this is what counts",
-                "adds": "added",
-                "overridden": f"overridden by {escape(step.reason)}",
-                "ignored": f"ignored: {step.reason}",
-            }[step.effect]
-            value = "" if step.name.startswith("no-") else f" {_describe(step.value)}"
-            yield f"{escape(str(step.origin))}: {step.name}{value}: {effect}"
-
-
-def _describe(value: Value) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "" if value is None else shorten(str(value))

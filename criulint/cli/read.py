@@ -12,25 +12,17 @@ from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, make_resolver
 from criulint.configuration import ConfigurationError
 from criulint.criu.context import Role
-from criulint.criu.getopt import ErrorKind
-from criulint.criu.narration import narrate
 from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.embedded.hosts import HEAD, HostError, follow, kind_of
-from criulint.report.terminal import lay_out_table, style_for
-from criulint.source import Source, decode
-from criulint.text import escape, plural, shorten, to_json
+from criulint.report.reading import render
+from criulint.report.terminal import style_for
+from criulint.source import Source
+from criulint.text import escape, to_json
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
-
-_VERBS = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
-
-
-# Columns of a line's text, where a table may be of any width.
-_MAX_WIDTH = 50
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
             if args.format == "json":
                 print(to_json(outcome.to_json()))
             else:
-                print(*([] if is_first else [""]), *_text(outcome), sep="\n")
+                lines = render(outcome, style_for(sys.stdout, "auto"))
+                print(*([] if is_first else [""]), *lines, sep="\n")
             is_first = False
     return status
 
@@ -114,43 +107,3 @@ def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
         )
         for file in files
     ]
-
-
-def _text(outcome: Outcome) -> Iterator[str]:
-    reading = outcome.reading
-    yield f"{escape(reading.source.path or '')} as CRIU {reading.release} reads it:"
-    lines = [shorten(decode(line)) for line in reading.source.lines]
-    effects: dict[int, list[str]] = {}
-    for number, effect in narrate(reading, outcome):
-        effects.setdefault(number, []).append(effect)
-    rows = [
-        (f"{number:>5}", line, "; ".join(effects.get(number, ())))
-        for number, line in enumerate(lines, 1)
-    ]
-    if rows:
-        yield from lay_out_table(rows, style_for(sys.stdout, "auto"), _MAX_WIDTH)
-    if reading.undefined:
-        yield _undefined_note(reading)
-    stop = outcome.stop
-    if stop:
-        from criulint.filetype import foreign_type
-
-        message = shorten(stop.message) or "without a message"
-        verb = _VERBS.get(stop.kind, "stops")
-        yield f"CRIU {reading.release} {verb} at line {stop.line}: {message}"
-        foreign = foreign_type(reading)
-        if foreign:
-            yield f"This is {foreign.name}, not a CRIU configuration file"
-    else:
-        options = plural(len(outcome.options), "option")
-        words = plural(len(outcome.dropped), "word")
-        yield f"CRIU accepts the file: {options} set, {words} ignored"
-
-
-def _undefined_note(reading: Reading) -> str:
-    if reading.uses_scanner_3_16:
-        return (
-            "CRIU reads beyond its buffers in this file; this is what it reads if the memory there"
-            " is empty"
-        )
-    return "CRIU reads beyond its buffers in this file: what it sets is unpredictable"
