@@ -66,6 +66,8 @@ _KINDS = {
 _KINDS_BY_WHOLE_LANGUAGE = {"c": "c", "go": "go"}
 #: The language identifier of CRIU's own files.
 CRIU_LANGUAGE = "criu"
+# Languages of which criulint only knows files with certain names: others are not CRIU's, either.
+_KNOWN_BY_NAME = ("ruby", "toml")
 # In characters. Checking takes some microseconds per line.
 _MAX_CHECKED_LENGTH = 400_000
 # Pairs of lines; comparing more would take too long.
@@ -374,6 +376,11 @@ def _kind(language: str | None, path: str, data: bytes) -> str | None:
         (kind for name, kind in _KINDS.items() if word.startswith(name)), None
     )
     return by_language or kind_of(path, data[:HEAD])
+
+
+def is_foreign(language: str | None, path: str) -> bool:
+    """Return whether a document is in a language in which criulint does not look for CRIU files."""
+    return bool(language) and str(language).lower() in _KNOWN_BY_NAME and kind_of(path) is None
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:

@@ -23,9 +23,10 @@ from criulint import __version__
 from criulint.configuration import NAMES
 from criulint.criu.releases import releases
 from criulint.formatter import lay_out
-from criulint.lsp import actions, completion, hints, hover, symbols, tokens
+from criulint.lsp import actions, completion, definition, hints, hover, symbols, tokens, views
+from criulint.lsp.configuration import ConfigurationText, is_configuration
 from criulint.lsp.diagnostics import diagnostics
-from criulint.lsp.document import CRIU_LANGUAGE, Document
+from criulint.lsp.document import CRIU_LANGUAGE, Document, is_foreign
 from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.text import escape
@@ -49,6 +50,10 @@ _MAX_NAME = 255
 
 # The command that returns what reads a document, by its URI: release, runtime, known releases.
 _IN_FORCE = "criulint.inForce"
+# The commands that return texts about a document, by its URI; see `views`. The second one also
+# takes a position.
+_SHOW_READING = "criulint.showReading"
+_SHOW_WINNERS = "criulint.showWinners"
 
 # The protocol's RequestFailed: a valid request that could not be fulfilled.
 _REQUEST_FAILED = -32803
@@ -151,7 +156,7 @@ class Server(LanguageServer):
         message = f"internal error (please report it):\n{traceback.format_exc()}"
         self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, message))
 
-    def _log_bugs(self, work: Callable[[], _T], default: _T) -> _T:
+    def log_bugs(self, work: Callable[[], _T], default: _T) -> _T:
         """Return what `work` returns; log a bug in it, and return `default`."""
         try:
             return work()
@@ -287,6 +292,8 @@ class Server(LanguageServer):
         if text is None:
             return None
         path = _path(uri)
+        if is_configuration(path) or is_foreign(text.language_id, path):
+            return None
         if self._settings.outdated(path):
             self._settings.forget()
             asyncio.get_running_loop().call_soon(self.reload_settings)
@@ -319,7 +326,20 @@ class Server(LanguageServer):
             document = self.document(uri)
             return work(document) if document else default
 
-        return self._log_bugs(run, default)
+        return self.log_bugs(run, default)
+
+    def configuration(self, uri: str) -> ConfigurationText | None:
+        """Return an open document that is criulint's own configuration, None if it is not."""
+        text = self.strict_workspace.open_document(uri)
+        if text is None or not is_configuration(_path(uri)):
+            return None
+        encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
+        return ConfigurationText(text.source, _path(uri), encoding)
+
+    def text_of(self, path: str) -> str | None:
+        """Return the text of a file that the editor has open, by its path; None of others."""
+        open_texts = self.strict_workspace.text_documents.values()
+        return next((text.source for text in open_texts if _path(text.uri) == path), None)
 
     def edit(self, uri: str, edits: list[lsp.TextEdit]) -> lsp.WorkspaceEdit:
         """Return edits as a change of the workspace, for this version only if the client can."""
@@ -351,6 +371,9 @@ class Server(LanguageServer):
 
     def diagnostics_of(self, uri: str) -> list[lsp.Diagnostic]:
         """Return the diagnostics of a document."""
+        own = self.configuration(uri)
+        if own:
+            return self.log_bugs(own.diagnostics, [])
         return self.with_document(uri, diagnostics, [])
 
     def report(self, uri: str, known: str | None) -> lsp.DocumentDiagnosticReport:
@@ -475,6 +498,9 @@ def _register_hover(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     def text_hover(params: lsp.HoverParams) -> lsp.Hover | None:
         markdown = server.client_shows_markdown("hover", "content_format")
+        own = server.configuration(params.text_document.uri)
+        if own:
+            return server.log_bugs(lambda: own.hover(params.position, markdown=markdown), None)
         return server.with_document(
             params.text_document.uri,
             lambda document: hover.hover(document, params.position, markdown=markdown),
@@ -491,12 +517,16 @@ def _register_completion(server: Server) -> None:
     def text_completion(params: lsp.CompletionParams) -> lsp.CompletionList:
         uri = params.text_document.uri
         typed = params.context.trigger_character if params.context else None
+        nothing = lsp.CompletionList(False, [])
+        own = server.configuration(uri)
+        if own:
+            return server.log_bugs(lambda: own.completion(params.position), nothing)
         offered = server.with_document(
             uri,
             lambda document: completion.completion(
                 document, params.position, server.completion_support, typed=typed
             ),
-            lsp.CompletionList(False, []),
+            nothing,
         )
         for item in offered.items:
             if isinstance(item.data, dict):
@@ -579,6 +609,19 @@ def _register_commands(server: Server) -> None:
     def in_force(uri: str = "") -> dict[str, object] | None:
         return server.with_document(uri, describe, None)
 
+    @server.command(_SHOW_READING)
+    def show_reading(uri: str = "") -> dict[str, object] | None:
+        return server.with_document(uri, lambda document: views.show_reading(document, uri), None)
+
+    @server.command(_SHOW_WINNERS)
+    def show_winners(uri: str = "", *position: Any) -> dict[str, object] | None:
+        place = _read_position(position[0] if position else None)
+        return server.with_document(
+            uri,
+            lambda document: views.show_winners(document, uri, place, server.text_of),
+            None,
+        )
+
 
 def _register_formatting(server: Server) -> None:
     def format_document(document: Document) -> list[lsp.TextEdit]:
@@ -599,6 +642,16 @@ def _register_symbols(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_LINK)
     def document_link(params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
         return server.with_document(params.text_document.uri, symbols.links, [])
+
+
+def _register_definition(server: Server) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
+    def text_definition(params: lsp.DefinitionParams) -> list[lsp.Location]:
+        return server.with_document(
+            params.text_document.uri,
+            lambda document: definition.definition(document, params.position),
+            [],
+        )
 
 
 def _register_hints(server: Server) -> None:
@@ -632,9 +685,19 @@ _FEATURES = (
     _register_actions,
     _register_commands,
     _register_symbols,
+    _register_definition,
     _register_hints,
     _register_tokens,
 )
+
+
+def _read_position(given: object) -> lsp.Position | None:
+    """Return a position that a client passes to a command, None if it is not one."""
+    values = given if isinstance(given, dict) else getattr(given, "_asdict", dict)()
+    line, character = values.get("line"), values.get("character")
+    if isinstance(line, int) and isinstance(character, int) and line >= 0 <= character:
+        return lsp.Position(line, character)
+    return None
 
 
 def _data_of(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:
