@@ -52,8 +52,8 @@ _MAX_NAME = 255
 _IN_FORCE = "criulint.inForce"
 # The commands that return texts about a document, by its URI; see `views`. The second one also
 # takes a position.
-_SHOW_READING = "criulint.showReading"
-_SHOW_WINNERS = "criulint.showWinners"
+_SHOW_READING = "criulint.reading"
+_SHOW_WINNERS = "criulint.winners"
 
 # The protocol's RequestFailed: a valid request that could not be fulfilled.
 _REQUEST_FAILED = -32803
@@ -71,7 +71,8 @@ class Server(LanguageServer):
         self._settings = EditorSettings(self.show_error_once, self.log_once)
         # The newest version of each document that was last asked about, the oldest first.
         self._documents: dict[str, Document] = {}
-        self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
+        # The last report on each document: its number, the document's version, what it says.
+        self._reports: dict[str, tuple[str, int | None, list[lsp.Diagnostic]]] = {}
         self._report_numbers = count(1)
         self._scheduled: dict[str, asyncio.TimerHandle] = {}
         self._errors_shown: set[str] = set()
@@ -377,14 +378,18 @@ class Server(LanguageServer):
         return self.with_document(uri, diagnostics, [])
 
     def report(self, uri: str, known: str | None) -> lsp.DocumentDiagnosticReport:
-        """Return the diagnostics of a document; `known` is the report that the client has."""
+        """Return the diagnostics of a document; `known` is the report that the client has.
+
+        An editor moves what it shows with the text, so that after each change it needs a new one.
+        """
         found = self.diagnostics_of(uri)
         if not self.strict_workspace.open_document(uri):
             return lsp.RelatedFullDocumentDiagnosticReport(found)
-        number, before = self._reports.get(uri, ("", None))
-        if found != before:
+        version = self.version_of(uri)
+        number, *before = self._reports.get(uri, ("", None, None))
+        if before != [version, found]:
             number = str(next(self._report_numbers))
-            self._reports[uri] = number, found
+            self._reports[uri] = number, version, found
         elif number == known:
             return lsp.RelatedUnchangedDocumentDiagnosticReport(number)
         return lsp.RelatedFullDocumentDiagnosticReport(found, result_id=number)
