@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.editors.home import EDITORS, FIXED, Home, needs, unpacked
+from tests.editors.home import EDITORS, FIXED, Home, needs, tasks_of, unpacked
 
 _HERE = Path(__file__).parent
 _FORMATTED = FIXED.replace("no-tcp-close", "tcp-close false").splitlines()
@@ -69,6 +69,9 @@ def test_neovim(home: Home, version: str) -> None:
     assert "sets no-tcp-close" in told["hover"]
     assert told["yaml"] == [[3, 4, "CRIU102"], [3, 4, "CRIU403"]]
     assert told["detached"] == ["criu", "criulint"]
+    assert told["toml"] == "no key 'selekt'; did you mean 'select'?"
+    assert not told["others"]
+    assert sorted(told["tasks"]) == sorted(tasks_of("Neovim"))
 
 
 @pytest.mark.parametrize("version", ["installed", "newest"])

@@ -45,7 +45,7 @@ def test_what_criu_reads_is_that_of_the_command_line(client: Client, tmp_path: P
     file = tmp_path / "runc.conf"
     file.write_text("# x\ntcp-close false\nnonsense\n", encoding="utf-8")
     uri = client.open(file, file.read_text(encoding="utf-8"))
-    shown = _show(client, "showReading", uri)
+    shown = _show(client, "reading", uri)
     assert shown["text"] == _run("read", "--criu", "4.2.1", file)
     assert _links(shown) == [
         ("    1", "runc.conf", 0),
@@ -64,12 +64,12 @@ def test_what_wins_is_that_of_the_command_line(client: Client, tmp_path: Path) -
     uri = client.open(folder / "runc.conf", text)
     usual = ("--criu", "4.2.1", "--root", str(tmp_path), "--rpc", "/etc/criu/runc.conf")
     home = "  /root/.criu/default.conf: missing\n"
-    shown = _show(client, "showWinners", uri)
+    shown = _show(client, "winners", uri)
     told = _run("effective", *usual).replace(
         f"  {tmp_path}/root/.criu/default.conf: missing\n", home
     )
     assert shown["text"] == told
-    story = _show(client, "showWinners", uri, {"line": 1, "character": 2})
+    story = _show(client, "winners", uri, {"line": 1, "character": 2})
     assert story["text"].endswith(
         f"{folder}/default.conf:2: port 5: overridden by {folder}/runc.conf:1\n"
         f"{folder}/runc.conf:1: port 6: overridden by {folder}/runc.conf:2\n"
@@ -86,15 +86,15 @@ def test_the_text_of_the_editor_counts(client: Client, tmp_path: Path) -> None:
     (tmp_path / "default.conf").write_text("port 5\n", encoding="utf-8")
     client.open(tmp_path / "default.conf", "\n\nport 6\n")
     uri = client.open(tmp_path / "runc.conf", "")
-    assert "default.conf:3" in _show(client, "showWinners", uri, None)["text"]
+    assert "default.conf:3" in _show(client, "winners", uri, None)["text"]
 
 
 def test_the_settings_say_who_calls(tmp_path: Path) -> None:
     with Client(tmp_path, options={"criu": "4.2.1", "runtime": "runc@1.1.15"}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", "tcp-close\n")
-        assert "called by runc" in _show(client, "showWinners", uri)["text"]
+        assert "called by runc" in _show(client, "winners", uri)["text"]
         other = client.open(tmp_path / "some.conf", "tcp-close\n")
-        shown = _show(client, "showWinners", other)["text"]
+        shown = _show(client, "winners", other)["text"]
         assert "called by" not in shown
         assert f"--config {tmp_path}/some.conf replaces it" in shown
 
@@ -102,20 +102,20 @@ def test_the_settings_say_who_calls(tmp_path: Path) -> None:
 def test_files_inside_another_one(client: Client, tmp_path: Path) -> None:
     text = "data:\n  default.conf: |\n    # criu\n    port 5\n  runc.conf: |\n    port 6\n"
     uri = client.open(tmp_path / "x.yaml", text, "yaml")
-    reading = _show(client, "showReading", uri)
+    reading = _show(client, "reading", uri)
     assert [link[2] for link in _links(reading)] == [5]
-    shown = _show(client, "showWinners", uri)
+    shown = _show(client, "winners", uri)
     assert ("runc.conf:1", "x.yaml", 5) in _links(shown)
 
 
 def test_there_may_be_nothing_to_show(client: Client, tmp_path: Path) -> None:
     uri = client.open(tmp_path / "y.yaml", "a: b\n", "yaml")
-    for command in ("showReading", "showWinners"):
+    for command in ("reading", "winners"):
         assert _show(client, command, uri) == {
             "text": "There is no CRIU file in it.\n",
             "links": [],
         }
         assert _show(client, command, "file:///nowhere") is None
     empty = client.open(tmp_path / "runc.conf", "")
-    assert _show(client, "showWinners", empty, {"line": 0, "character": 0})["links"] != []
-    assert "Nothing is set." in _show(client, "showWinners", empty, "nonsense")["text"]
+    assert _show(client, "winners", empty, {"line": 0, "character": 0})["links"] != []
+    assert "Nothing is set." in _show(client, "winners", empty, "nonsense")["text"]
