@@ -623,7 +623,9 @@ def _register_commands(server: Server) -> None:
         place = _read_position(position[0] if position else None)
         return server.with_document(
             uri,
-            lambda document: views.show_winners(document, uri, place, server.text_of),
+            lambda document: views.show_winners(
+                document, uri, place, server.text_of, server.workspace.root_path or ""
+            ),
             None,
         )
 

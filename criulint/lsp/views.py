@@ -108,11 +108,16 @@ def show_reading(document: Document, uri: str) -> dict[str, Any]:
 
 
 def show_winners(
-    document: Document, uri: str, position: Position | None, text_of: Callable[[str], str | None]
+    document: Document,
+    uri: str,
+    position: Position | None,
+    text_of: Callable[[str], str | None],
+    root: str = "",
 ) -> dict[str, Any]:
     """Return which values win, or the story of the option at a position; see `show_reading`.
 
-    `text_of` returns the text of a file that is open in the editor, None of others.
+    `text_of` returns the text of a file that is open in the editor, None of others. Paths are shown
+    relative to the directory `root`, if they are below it.
     """
     part = (position and document.part(position)) or next(iter(document.parts), None)
     if part is None:
@@ -120,11 +125,23 @@ def show_winners(
     line = part.line_of(part.offset(position))[0] if position else 0
     option = option_on(part, line) if 0 < line <= part.lines else None
     machine = _machine(document, part, text_of)
+    names = {source.path: _shorten(source.path, root) for source in machine.files.values()}
+    shown = {
+        place: Source(source.data, names[source.path]) for place, source in machine.files.items()
+    }
+    machine = machine._replace(files=shown)
     found = _find_winners(part, machine, option.name if option else None)
     table = option_table(part.settings.release)
     lines = list(render_winners(found, option.name if option else None, table.options))
-    targets = {other.path: other for other in document.parts}
-    return _view(document, lines, _link_places(lines, found, targets, uri))
+    parts = {names.get(other.path): other for other in document.parts}
+    paths = {name: path for path, name in names.items()}
+    return _view(document, lines, _link_places(lines, found, parts, paths, uri))
+
+
+def _shorten(path: str | None, root: str) -> str:
+    """Return a path relative to a directory, if it is below that."""
+    inside = root.rstrip("/") + "/"
+    return (path or "").removeprefix(inside) if len(inside) > 1 else path or ""
 
 
 class _Machine(NamedTuple):
@@ -230,9 +247,16 @@ def _caller(part: Document, *, rpc: bool, cli: bool) -> Caller:
 
 
 def _link_places(
-    lines: Sequence[str], found: Winners, parts: Mapping[str, Document], uri: str
+    lines: Sequence[str],
+    found: Winners,
+    parts: Mapping[str | None, Document],
+    paths: Mapping[str, str | None],
+    uri: str,
 ) -> list[_Link]:
-    """Return links for the files, and their lines, that the text names."""
+    """Return links for the files, and their lines, that the text names.
+
+    `parts` and `paths` are the CRIU files of the document, and paths, by the names in the text.
+    """
     targets: dict[str, tuple[str, Position | None]] = {}
 
     def add(path: str, line: int | None) -> None:
@@ -240,8 +264,10 @@ def _link_places(
         if part is not None:
             inside = part.columns_range(min(line or 1, max(part.lines, 1)), 0, 0).start
             targets[_name_of(path, line)] = uri, inside
-        elif os.path.isabs(path) and UNKNOWN not in path:
-            targets[_name_of(path, line)] = make_uri(path), Position((line or 1) - 1, 0)
+            return
+        real = paths.get(path) or path
+        if os.path.isabs(real) and UNKNOWN not in real:
+            targets[_name_of(path, line)] = make_uri(real), Position((line or 1) - 1, 0)
 
     for file in found.files:
         if file.state != "missing":

@@ -121,7 +121,7 @@ return function(text, hook, wait)
       vim.lsp.buf_request(0, 'textDocument/completion', params, function(_, result) offered = result.items end)
       wait('the completion', function() return offered end)
       for _, item in ipairs(offered) do
-        if item.label == 'network-lock' then vim.lsp.util.apply_text_edits({ item.textEdit }, 0, 'utf-16') end
+        if item.label == 'network-lock' then vim.lsp.util.apply_text_edits({ item.textEdit }, vim.api.nvim_get_current_buf(), 'utf-16') end
       end
       assert(line(6):find('^network%-lock'), line(6))
     end,

@@ -128,6 +128,13 @@ def test_emacs(home: Home, version: str) -> None:
     assert told["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
     assert told["formatted"] == FIXED
     assert told["completion"] == ["nftables"]
+    assert told["reading"].endswith("sets tcp-close; ignores `false`")
+    assert told["winners"].endswith(":3: port 6: this is what counts")
+    assert told["followed"] == ["my.conf", 3]
+    assert told["page"].endswith("/rules/value-ignored/")
+    assert told["fixed"] == "no-tcp-close"
+    assert told["release"] == "3.12"
+    assert told["conflict"] == 3
 
 
 def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:

@@ -82,6 +82,14 @@ def test_what_wins_is_that_of_the_command_line(client: Client, tmp_path: Path) -
     assert ("default.conf:2", "default.conf", 1) in _links(story)
 
 
+def test_paths_are_relative_to_the_workspace(tmp_path: Path) -> None:
+    with Client(tmp_path) as client:
+        uri = client.open(tmp_path / "criu" / "runc.conf", "port 5\nport 6\n")
+        shown = _show(client, "winners", uri, {"line": 0, "character": 0})
+        assert shown["text"].endswith("\ncriu/runc.conf:2: port 6: this is what counts\n")
+        assert shown["links"][-1]["uri"] == uri
+
+
 def test_the_text_of_the_editor_counts(client: Client, tmp_path: Path) -> None:
     (tmp_path / "default.conf").write_text("port 5\n", encoding="utf-8")
     client.open(tmp_path / "default.conf", "\n\nport 6\n")

@@ -33,7 +33,7 @@ export function registerViews(context: vscode.ExtensionContext, find: FindServer
     const { line, character } = editor.selection.active;
     const name = editor.document.uri.path.replace(/.*\//, "");
     const asked: Question = { command, document: editor.document.uri.toString(), position: { line, character } };
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title}: ${name}`, query: JSON.stringify(asked) });
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title} (${name})`, query: JSON.stringify(asked) });
     changed.fire(uri);
     const text = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(text, { viewColumn: vscode.ViewColumn.Beside, preview: true });

@@ -116,9 +116,9 @@ export async function doTasks(window, work, settings, picture) {
     "show what CRIU reads": async () => {
       await window.goTo(2, 1);
       await window.command("criulint: Show What CRIU Reads");
-      await window.sees("What CRIU Reads: runc.conf");
+      await window.sees("What CRIU Reads (runc.conf)");
       await window.line(2).filter({ hasText: "ignores" }).waitFor();
-      await picture("reading");
+      await wide(() => picture("reading"));
       await window.goTo(5);
       await window.keys("F12");
       await window.sees("runc.conf");
@@ -128,9 +128,9 @@ export async function doTasks(window, work, settings, picture) {
     "show which value wins": async () => {
       await window.goTo(2, 2);
       await window.command("criulint: Show Which Value Wins");
-      await window.sees("Which Value Wins: runc.conf");
+      await window.sees("Which Value Wins (runc.conf)");
       await page.locator(".editor-group-container.active").getByText("this").first().waitFor();
-      await picture("winners");
+      await wide(() => picture("winners"));
       // The story ends with the value that counts.
       await window.keys("Control+End", "ArrowUp", "F12");
       await window.sees("runc.conf");
@@ -142,6 +142,12 @@ export async function doTasks(window, work, settings, picture) {
       await window.pick("@verb", "verbosity");
       await window.isAt(4);
     },
+  };
+  /** Do something while only editors are shown. */
+  const wide = async (what) => {
+    await window.keys("Control+B", "Control+J");
+    await what();
+    await window.keys("Control+B", "Control+J");
   };
   const closeViews = async () => {
     await window.command("View: Close All Editors in Group");
