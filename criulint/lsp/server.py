@@ -337,6 +337,11 @@ class Server(LanguageServer):
         encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
         return ConfigurationText(text.source, _path(uri), encoding)
 
+    @property
+    def root(self) -> str:
+        """The directory that the client works in, or nothing."""
+        return self.workspace.root_path or ""
+
     def text_of(self, path: str) -> str | None:
         """Return the text of a file that the editor has open, by its path; None of others."""
         open_texts = self.strict_workspace.text_documents.values()
@@ -616,16 +621,16 @@ def _register_commands(server: Server) -> None:
 
     @server.command(_SHOW_READING)
     def show_reading(uri: str = "") -> dict[str, object] | None:
-        return server.with_document(uri, lambda document: views.show_reading(document, uri), None)
+        return server.with_document(
+            uri, lambda document: views.show_reading(document, uri, server.root), None
+        )
 
     @server.command(_SHOW_WINNERS)
     def show_winners(uri: str = "", *position: Any) -> dict[str, object] | None:
         place = _read_position(position[0] if position else None)
         return server.with_document(
             uri,
-            lambda document: views.show_winners(
-                document, uri, place, server.text_of, server.workspace.root_path or ""
-            ),
+            lambda document: views.show_winners(document, uri, place, server.text_of, server.root),
             None,
         )
 

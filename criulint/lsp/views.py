@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 _HOME = "/root"
 # Columns of a line's number in the text.
 _NUMBER_WIDTH = 5
+# Columns of a line of the file: the text stands beside the file.
+_MAX_WIDTH = 24
 
 
 class _Link(NamedTuple):
@@ -78,11 +80,12 @@ class _Link(NamedTuple):
         }
 
 
-def show_reading(document: Document, uri: str) -> dict[str, Any]:
+def show_reading(document: Document, uri: str, root: str = "") -> dict[str, Any]:
     """Return what CRIU reads in a document: ``text``, and ``links``, each with its place.
 
     A link has the 0-based ``line``, ``start`` and ``end`` in the text, and the ``uri``,
-    ``targetLine`` and ``targetCharacter`` that it leads to.
+    ``targetLine`` and ``targetCharacter`` that it leads to. Paths are shown relative to the
+    directory `root`, if they are below it.
     """
     lines: list[str] = []
     links: list[_Link] = []
@@ -91,7 +94,8 @@ def show_reading(document: Document, uri: str) -> dict[str, Any]:
             lines.append("")
         first = len(lines)
         outcome = Outcome(part.reading, part.settings_set.role)
-        lines += render_reading(outcome)
+        head, *rest = render_reading(outcome, most=_MAX_WIDTH)
+        lines += [head.replace(escape(part.path), escape(_shorten(part.path, root)), 1), *rest]
         for number in range(1, part.lines + 1):
             target = part.columns_range(number, 0, 0).start
             end = len(lines[first + number])

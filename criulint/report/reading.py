@@ -22,8 +22,11 @@ _VERBS = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
 _MAX_WIDTH = 50
 
 
-def render(outcome: Outcome, style: Style = PLAIN) -> Iterator[str]:
-    """Yield the lines of the text; without a width, the line for line N of the file is at N."""
+def render(outcome: Outcome, style: Style = PLAIN, most: int = _MAX_WIDTH) -> Iterator[str]:
+    """Yield the lines of the text; without a width, the line for line N of the file is at N.
+
+    What CRIU does then stands `most` columns to the right, if the line is not longer.
+    """
     reading = outcome.reading
     yield f"{escape(reading.source.path or '')} as CRIU {reading.release} reads it:"
     lines = [shorten(decode(line)) for line in reading.source.lines]
@@ -35,7 +38,7 @@ def render(outcome: Outcome, style: Style = PLAIN) -> Iterator[str]:
         for number, line in enumerate(lines, 1)
     ]
     if rows:
-        yield from lay_out_table(rows, style, _MAX_WIDTH)
+        yield from lay_out_table(rows, style, most)
     if reading.undefined:
         yield _undefined_note(reading)
     stop = outcome.stop
