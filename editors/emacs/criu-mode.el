@@ -47,15 +47,18 @@
 (declare-function eglot--TextDocumentIdentifier "eglot")
 (declare-function eglot--apply-workspace-edit "eglot")
 (declare-function jsonrpc-request "jsonrpc")
-(declare-function jsonrpc-notify "jsonrpc")
+(declare-function eglot-signal-didChangeConfiguration "eglot")
+
+(defun criulint--server ()
+  "Return the language server of this buffer."
+  (or (eglot-current-server) (user-error "Criulint does not run for this file")))
 
 (defun criulint--request (method params)
-  "Ask the language server of this buffer; METHOD and PARAMS are the protocol's."
-  (jsonrpc-request (or (eglot-current-server) (user-error "Criulint does not run for this file"))
-                   method params))
+  "Return what the server answers; METHOD and PARAMS are the protocol's."
+  (jsonrpc-request (criulint--server) method params))
 
 (defun criulint--execute (command &rest more)
-  "Return what COMMAND of the server says about this file; MORE are other arguments."
+  "Return what COMMAND of the server says; MORE are its other arguments."
   (criulint--request :workspace/executeCommand
                      (list :command command
                            :arguments (vconcat (list (criulint--uri)) more))))
@@ -125,8 +128,12 @@
    (let ((read (criulint--execute "criulint.inForce")))
      (list (completing-read (format "CRIU release (%s is in force): " (plist-get read :criu))
                             (append '("installed") (plist-get read :releases) nil)))))
-  (jsonrpc-notify (eglot-current-server) :workspace/didChangeConfiguration
-                  (list :settings (list :criulint (list :criu release)))))
+  (let* ((all (default-value 'eglot-workspace-configuration))
+         (known (and (keywordp (car-safe all)) all))
+         (ours (plist-put (copy-sequence (plist-get known :criulint)) :criu release)))
+    (setq-default eglot-workspace-configuration
+                  (plist-put (copy-sequence known) :criulint ours))
+    (eglot-signal-didChangeConfiguration (criulint--server))))
 
 ;;;###autoload
 (defun criulint-open-rule ()

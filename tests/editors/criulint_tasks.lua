@@ -64,7 +64,7 @@ return function(text, hook, wait)
     end,
     ['fix all on save'] = function()
       vim.cmd("autocmd BufWritePre <buffer> lua require('criulint').fix_all()")
-      vim.cmd('silent write')
+      vim.cmd('silent write!')
       assert(vim.fn.readfile('etc/criu/default.conf')[1] == 'no-tcp-close')
       vim.cmd('autocmd! BufWritePre <buffer>')
     end,

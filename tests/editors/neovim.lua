@@ -87,7 +87,7 @@ local function main()
   local text = { 'tcp-close false', 'port 5', 'action-script ' .. hook, 'verbosity=4', 'port 6' }
   for name, task in pairs(require('criulint_tasks')(text, hook, wait)) do
     vim.fn.writefile(text, 'etc/criu/default.conf')
-    vim.cmd('silent! only | edit! etc/criu/default.conf')
+    vim.cmd('silent! only | edit! etc/criu/default.conf | edit!')
     vim.api.nvim_buf_set_lines(0, 0, -1, true, text)
     wait('diagnostics for ' .. name, function() return client_here() and #vim.diagnostic.get(0) > 1 end)
     local done, message = xpcall(task, debug.traceback)
