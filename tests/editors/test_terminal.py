@@ -64,7 +64,7 @@ def test_neovim_completes(home: Home, terminal: Terminal) -> None:
     terminal.start(needs("nvim"), file)
     terminal.see("CRIU ignores `false`")
     terminal.keys("O", "manage-c", "C-x", "C-o")
-    terminal.see("manage-cgroups=")
+    terminal.see("manage-cgroups")
 
 
 @pytest.fixture

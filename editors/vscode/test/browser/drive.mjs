@@ -16,7 +16,7 @@ const { page, toasts } = window;
 let path = criulint;
 const set = (settings) => {
   const theme = process.env.THEME ? { "workbench.colorTheme": process.env.THEME } : {};
-  return writeFile(settingsFile, JSON.stringify({ "criulint.path": path, ...theme, ...settings }));
+  return writeFile(settingsFile, JSON.stringify({ "remote.autoForwardPorts": false, "criulint.path": path, ...theme, ...settings }));
 };
 const picture = (name) => page.screenshot({ path: `${screenshots}/${name}.png` });
 

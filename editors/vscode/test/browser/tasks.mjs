@@ -44,8 +44,9 @@ export async function doTasks(window, work, settings, picture) {
     },
     "fix the finding at the cursor": async () => {
       await window.goTo(1, 12);
-      await window.keys("Control+.");
-      await page.locator(".action-widget .focused").getByText("criulint: Write `no-tcp-close` (CRIU201)").waitFor();
+      const first = "criulint: Write `no-tcp-close` (CRIU201)";
+      const menu = await window.openQuickFixes(first);
+      await menu.locator(".focused").getByText(first).waitFor();
       await picture("fix");
       await window.keys("Enter");
       await window.line(1).filter({ hasText: "no-tcp-close" }).waitFor();

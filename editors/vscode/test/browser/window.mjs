@@ -98,16 +98,29 @@ export class Window {
 
   /** Replace the whole text of the editor that is used. */
   async write(text) {
-    await this.keys("Control+A", "Delete");
+    const lines = this.page.locator(".editor-group-container.active .editor-instance .view-line");
+    await until("an empty editor", async () => {
+      await this.keys("Control+A", "Delete");
+      return (await lines.allInnerTexts()).join("").trim() === "";
+    });
     await this.page.keyboard.insertText(text);
     await this.keys("Escape");
   }
 
+  /** Open the menu of quick fixes, and wait for an entry. */
+  async openQuickFixes(title) {
+    const menu = this.page.locator(".action-widget");
+    await until(`a quick fix: ${title}`, async () => {
+      await this.keys("Control+.");
+      // VS Code drops what was asked for while it looks for fixes itself, after a move of the cursor.
+      return menu.getByText(title).first().waitFor({ timeout: 5000 }).then(() => true, () => false);
+    });
+    return menu;
+  }
+
   /** Choose an entry of the menu of quick fixes. */
   async quickFix(title) {
-    await this.keys("Control+.");
-    const menu = this.page.locator(".action-widget");
-    await menu.getByText(title).first().waitFor();
+    const menu = await this.openQuickFixes(title);
     const focused = menu.locator(".focused");
     await until(title, async () => {
       if ((await focused.innerText()).includes(title)) {
