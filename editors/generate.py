@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Write the syntax files for editors, from the schemas of all releases.
+"""Write the syntax files for editors, from the schemas of all releases, and the table of features.
 
 ``python editors/generate.py`` writes them; ``--check`` exits with status 1 if any is stale.
 """
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HERE = Path(__file__).parent
+_BEGIN_FEATURES = "<!-- features: python editors/generate.py -->\n"
+_END_FEATURES = "<!-- end of features -->\n"
 _HOW = "Made by editors/generate.py out of criulint's schemas: change that, and run it again."
 
 
@@ -200,11 +202,29 @@ String="(?&lt;=#)\\s*criulint:\\s*ignore(-file)?(\\[[^\\]]*\\])?"/>
 """
 
 
+def readme() -> str:
+    """Return the README with a table of ``features.json``: what each editor has, and how."""
+    features = json.loads((_HERE / "features.json").read_text(encoding="utf-8"))
+    header = ["", *features["editors"]]
+    rows = [
+        [name, *(way or "—" for way in ways)]
+        for group in ("tasks", "more")
+        for name, ways in features[group].items()
+    ]
+    table = [header, ["---"] * len(header), *rows]
+    lines = [f"| {' | '.join(cells)} |".replace("|  |", "| |", 1) for cells in table]
+    text = (_HERE / "README.md").read_text(encoding="utf-8")
+    before, begin, rest = text.partition(_BEGIN_FEATURES)
+    _, end, after = rest.partition(_END_FEATURES)
+    return "".join((before, begin, "\n", *(f"{line}\n" for line in lines), end, after))
+
+
 def _files() -> Iterator[tuple[Path, str]]:
     yield _HERE / "vscode" / "syntaxes" / "criu.tmLanguage.json", textmate()
     yield _HERE / "vim" / "syntax" / "criu.vim", vim()
     yield _HERE / "neovim" / "syntax" / "criu.vim", vim()
     yield _HERE / "kate" / "criu.xml", kate()
+    yield _HERE / "README.md", readme()
 
 
 def main(arguments: list[str]) -> int:

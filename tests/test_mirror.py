@@ -44,7 +44,9 @@ _ELSEWHERE = {
     "linter/hosts.py": "embedded/test_embedded.py",  # pairs of hosts and findings
     "report/azure.py": "report/test_formats.py",  # pairs of a report and its format
     "report/checkstyle.py": "report/test_formats.py",
+    "report/effective.py": "cli/test_effective_output.py",
     "report/inventory.py": "cli/test_image.py",
+    "report/reading.py": "cli/test_read.py",
     "report/story.py": "image/test_story.py",
     "rules/conflicts/removal.py": "rules/conflicts/test_duplicate_option.py",
     "rules/environment/advice.py": "rules/environment/test_path_missing.py",

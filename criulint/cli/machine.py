@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.inputs import read_input
+from criulint.criu.paths import place_on_machine
 from criulint.discovery import find_files
 from criulint.embedded.hosts import HEAD, HostError, follow, is_host, kind_of
 from criulint.source import Source
@@ -16,10 +16,6 @@ from criulint.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-# What of a path says where a file is on a machine.
-_SYSTEM = re.compile(r"(?:.*/)?etc/(criu/[^/]+\.conf)", re.DOTALL)
-_USER = re.compile(r"(?:.*/)?(\.criu/default\.conf)", re.DOTALL)
 
 
 def collect(paths: Sequence[str], home: str) -> dict[str, Source]:
@@ -30,7 +26,7 @@ def collect(paths: Sequence[str], home: str) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for path in paths:
         for written, source in _sources(path):
-            place = _place(written, home)
+            place = place_on_machine(written, home)
             if place is None:
                 continue
             other = found.setdefault(place, source)
@@ -40,14 +36,6 @@ def collect(paths: Sequence[str], home: str) -> dict[str, Source]:
                     f" and both become {escape(place)}"
                 )
     return found
-
-
-def _place(path: str, home: str) -> str | None:
-    """Return where a file is on a machine, None if CRIU does not look for it there."""
-    if system := _SYSTEM.fullmatch(path):
-        return f"/etc/{system[1]}"
-    user = _USER.fullmatch(path)
-    return os.path.join(home, user[1]) if user and home else None
 
 
 def _sources(path: str) -> Iterator[tuple[str, Source]]:

@@ -78,40 +78,72 @@ def load(path: str, *, optional: bool = False, given: bool = True) -> Configurat
     TOML, or holds unknown keys or wrong values.
     """
     name = _shorten_path(path)
+    data = _read(name, path, given=given)
     try:
-        text = _read(name, path, given=given).decode("utf-8")
+        text = decode(data)
+        written = parse(text, path)
+        if written is None:
+            if optional:
+                return None
+            raise MistakeError("has no [tool.criulint]")
+        try:
+            values = Section(KEYS).read(written.document)
+        except WrongValueError as error:
+            raise MistakeError(str(error), line_of(text, written.lines, error.place)) from None
+    except MistakeError as mistake:
+        place = f"{name}:{mistake.line}" if mistake.line else name
+        raise ConfigurationError(f"{place}: {mistake}") from None
+    directory = os.path.dirname(os.path.abspath(path))
+    return Configuration(name, directory, written.document, values, written.lines)
+
+
+class MistakeError(ValueError):
+    """What is wrong with a configuration, and on which 1-based line, if that is known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class Written(NamedTuple):
+    """What a text says, by key, and the 1-based lines of the keys, by those that lead there."""
+
+    document: Any
+    lines: Mapping[tuple[str, ...], int]
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file. MistakeError if it is not UTF-8."""
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        number = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{name}:{number}: not UTF-8") from None
-    document = _parse(name, text.replace("\r\n", "\n"))
+        raise MistakeError("not UTF-8", error.object.count(b"\n", 0, error.start) + 1) from None
+
+
+def parse(text: str, path: str) -> Written | None:
+    """Return what the text of a configuration says, None if a pyproject.toml has no section for it.
+
+    MistakeError if it is not TOML, or its keys are in the wrong table. What they are set to is
+    not checked.
+    """
+    document = _parse(text.replace("\r\n", "\n"))
     section: tuple[str, ...] = ()
+    lines = _lines(text)
     if os.path.basename(path) == "pyproject.toml":
         section = _SECTION
         tools = document.get("tool")
         if not isinstance(tools, dict) or "criulint" not in tools:
-            if optional:
-                return None
-            raise ConfigurationError(f"{name}: has no [tool.criulint]")
+            return None
         document = tools["criulint"]
     elif "tool" in document:
-        place = _lines(text).get(("tool",), 1)
-        raise ConfigurationError(
-            f"{name}:{place}: [tool.criulint] belongs in pyproject.toml;"
-            " here its keys need no table"
-        )
-    lines = {
+        message = "[tool.criulint] belongs in pyproject.toml; here its keys need no table"
+        raise MistakeError(message, lines.get(("tool",), 1))
+    here = {
         keys[len(section) :]: line
-        for keys, line in _lines(text).items()
+        for keys, line in lines.items()
         if keys[: len(section)] == section
     }
-    try:
-        values = Section(KEYS).read(document)
-    except WrongValueError as error:
-        line = _line(text, lines, error.place)
-        raise ConfigurationError(
-            f"{name}:{line}: {error}" if line else f"{name}: {error}"
-        ) from None
-    return Configuration(name, os.path.dirname(os.path.abspath(path)), document, values, lines)
+    return Written(document, here)
 
 
 def _shorten_path(path: str) -> str:
@@ -131,21 +163,19 @@ def _read(name: str, path: str, *, given: bool) -> bytes:
         raise ConfigurationError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _parse(name: str, text: str) -> dict[str, Any]:
+def _parse(text: str) -> dict[str, Any]:
     if sum(line.count(".") ** 2 for line in text.split("\n")) > _MAX_DOTS_SQUARED:
-        raise ConfigurationError(f"{name}: too many dots in its lines")
+        raise MistakeError("too many dots in its lines")
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ConfigurationError(f"{name}: not TOML: nested too deeply") from None
+        raise MistakeError("not TOML: nested too deeply") from None
     except ValueError as error:
         message = shown_line(error)
         if place := re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message):
-            line = place[1] or text.rstrip("\n").count("\n") + 1
-            raise ConfigurationError(
-                f"{name}:{line}: not TOML: {shorten(message[: place.start()])}"
-            ) from None
-        raise ConfigurationError(f"{name}: not TOML: {shorten(message)}") from None
+            line = int(place[1] or text.rstrip("\n").count("\n") + 1)
+            raise MistakeError(f"not TOML: {shorten(message[: place.start()])}", line) from None
+        raise MistakeError(f"not TOML: {shorten(message)}") from None
 
 
 # The parser of the standard library does not say where a key is. What follows looks for it in the
@@ -181,8 +211,8 @@ def _split_keys(keys: str) -> Iterator[str]:
             yield key.strip("'")
 
 
-def _line(text: str, lines: dict[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
-    """Return the line of what `place` leads to: a key, or a word in a key's value."""
+def line_of(text: str, lines: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
+    """Return the 1-based line of what `place` leads to: a key, or a word in a key's value."""
     for end in range(len(place), -1, -1):
         line = lines.get(place[:end])
         if line:

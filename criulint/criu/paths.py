@@ -8,6 +8,7 @@ $CRIU_CONFIG_FILE; runc reads /etc/criu/runc.conf, crun /etc/criu/crun.conf, or 
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
@@ -27,6 +28,9 @@ DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
 _RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
 _SUFFIX = ".conf"
+# What of a path says where a file is on a machine.
+_SYSTEM = re.compile(r"(?:.*/)?etc/(criu/[^/]+\.conf)", re.DOTALL)
+_USER = re.compile(r"(?:.*/)?(\.criu/default\.conf)", re.DOTALL)
 # Linux, PATH_MAX: a path is not longer.
 _MAX_LENGTH = 4096
 
@@ -112,6 +116,17 @@ def inferred_role(path: str | None) -> Role | None:
         parent = directory.rpartition("/")[2]
         return {".criu": Role.USER, "criu": Role.DEFAULT}.get(parent)
     return Role.RPC if name in _RUNTIME_NAMES else None
+
+
+def place_on_machine(path: str, home: str) -> str | None:
+    """Return where a file of a repository is on a machine, None if CRIU does not look for it there.
+
+    `home` is the home directory of the user there, or empty.
+    """
+    if system := _SYSTEM.fullmatch(path):
+        return f"/etc/{system[1]}"
+    user = _USER.fullmatch(path)
+    return os.path.join(home, user[1]) if user and home else None
 
 
 def read_together(paths: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -41,6 +41,9 @@ Value = bool | int | str | None
 #: The level without any setting (criu/include/log.h).
 _DEFAULT_LEVEL = 2
 
+#: What makes CRIU crash at `crash_of_dump`.
+NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
+
 
 class Caller(NamedTuple):
     """Who calls CRIU, with which command: a runtime, perhaps under an engine.
@@ -427,3 +430,17 @@ def sharing_variable(options: Mapping[str, Option], name: str) -> frozenset[str]
     """Return the names of all options that set the variable of option `name`."""
     variable = options[name].variable
     return frozenset(other for other, option in options.items() if option.variable == variable)
+
+
+def crash_of_dump(options: Sequence[Effective]) -> Step | None:
+    """Return the step that makes each dump crash: ``page-server`` where nothing sets ``address``.
+
+    Sources: criu/page-xfer.c, ``connect_to_page_server``; criu/util.c, ``setup_tcp_client``.
+    """
+    by_name = {option.option: option for option in options}
+    server = by_name.get("page-server")
+    if server is None or server.value is not True:
+        return None
+    if any(name in by_name and by_name[name].winners for name in ("address", "ps-socket")):
+        return None
+    return next((step for step in server.winners if step.origin.path), None)

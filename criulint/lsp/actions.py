@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Code actions: fix a finding, or all of them; ignore it; read about its rule."""
+"""Code actions: fix a finding, or all; ignore it here or in the file; read about its rule."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def resolve(
         here = [
             finding for finding in document.findings if (finding.code, finding.span.line) == place
         ]
-        edits = _suppress(document, here[0]) if here else []
+        for_file = bool(data.get("file"))
+        edits = _suppress(document, here[0], for_file=for_file) if here else []
     if not edits:
         raise LookupError("nothing can be changed here without changing what CRIU reads")
     action.edit = make_edit(edits)
@@ -109,10 +110,13 @@ def _quick_fixes(
     found = [_fix(document, finding, make_edit) for finding in findings if finding.fix]
     to_ignore = _first_by(findings, lambda finding: (finding.code, finding.span.line))
     for finding in to_ignore if support.resolves else to_ignore[:_MAX_EDITS]:
-        action = _ignore(document, finding, make_edit, support)
+        action = _ignore(document, finding, make_edit, support, for_file=False)
+        found += [action] if action else []
+    by_code = _first_by(findings, lambda finding: finding.code)
+    for finding in by_code if support.resolves else by_code[:_MAX_EDITS]:
+        action = _ignore(document, finding, make_edit, support, for_file=True)
         found += [action] if action else []
     if support.opens_pages:
-        by_code = _first_by(findings, lambda finding: finding.code)
         found += [_open_page(document, finding) for finding in by_code]
     # Editors keep the order: safe fixes come first, pages last.
     found.sort(key=lambda action: (action.command is not None, not action.is_preferred))
@@ -156,20 +160,30 @@ def _fix(document: Document, finding: Finding, make_edit: MakeEdit) -> CodeActio
 
 
 def _ignore(
-    document: Document, finding: Finding, make_edit: MakeEdit, support: ActionSupport
+    document: Document,
+    finding: Finding,
+    make_edit: MakeEdit,
+    support: ActionSupport,
+    *,
+    for_file: bool,
 ) -> CodeAction | None:
-    """Return the action that suppresses a finding, None if that cannot be done."""
+    """Return the action that suppresses a finding, or all of its rule in the file.
+
+    None if that cannot be done.
+    """
     if finding.code in RULE_INDEX.about_suppressions or _editable_part(document, finding) is None:
         return None
+    where = "in the whole file" if for_file else "here"
     action = CodeAction(
-        title=f"criulint: Ignore {finding.code} {finding.name} here",
+        title=f"criulint: Ignore {finding.code} {finding.name} {where}",
         kind=CodeActionKind.QuickFix,
         diagnostics=[diagnostic(document, finding)],
     )
     if support.resolves:
-        action.data = {"code": finding.code, "line": finding.span.line}
+        action.data = {"code": finding.code, "line": finding.span.line, "file": for_file}
         return action
-    edits = _suppress(document, finding) if len(document.text) <= _MAX_EDITED_LENGTH else []
+    is_small = len(document.text) <= _MAX_EDITED_LENGTH
+    edits = _suppress(document, finding, for_file=for_file) if is_small else []
     action.edit = make_edit(edits)
     return action if edits else None
 
@@ -180,8 +194,11 @@ def _editable_part(document: Document, finding: Finding) -> Document | None:
     return part if part and part.editable else None
 
 
-def _suppress(document: Document, finding: Finding) -> list[TextEdit]:
-    """Return edits that add a suppression; none if CRIU would read the file differently then."""
+def _suppress(document: Document, finding: Finding, *, for_file: bool) -> list[TextEdit]:
+    """Return edits that add a suppression, for the line or `for_file`.
+
+    There are none if CRIU would read the file differently then.
+    """
     part = _editable_part(document, finding)
     if part is None:
         return []
@@ -190,7 +207,8 @@ def _suppress(document: Document, finding: Finding) -> list[TextEdit]:
         part.data,
         lambda data: part.check(Source(data, part.path)).findings,
         SuppressionParser(part.settings.release, RULE_INDEX),
-        wanted=lambda other: (other.code, other.span.line) == (finding.code, line),
+        wanted=lambda other: other.code == finding.code and (for_file or other.span.line == line),
+        for_file=for_file,
     )
     return part.changes(added.data) if added.suppressed else []
 

@@ -76,6 +76,8 @@ CRIU_LANGUAGE = "criu"
 #: The language identifier of CRIU's logs, and the kind of a document that is one.
 LOG_LANGUAGE = "criu-log"
 _LOG = "log"
+# Languages of which criulint only knows files with certain names: others are not CRIU's, either.
+_KNOWN_BY_NAME = ("ruby", "toml")
 # In characters. Checking takes some microseconds per line.
 _MAX_CHECKED_LENGTH = 400_000
 # In characters, of a log. Reading a million takes about half a second.
@@ -412,6 +414,11 @@ def _kind(language: str | None, path: str, data: bytes) -> str | None:
         (kind for name, kind in _KINDS.items() if word.startswith(name)), None
     )
     return by_language or kind_of(path, data[:HEAD]) or (_LOG if is_log(data) else None)
+
+
+def is_foreign(language: str | None, path: str) -> bool:
+    """Return whether a document is in a language in which criulint does not look for CRIU files."""
+    return bool(language) and str(language).lower() in _KNOWN_BY_NAME and kind_of(path) is None
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:

@@ -23,9 +23,10 @@ from criulint import __version__
 from criulint.configuration import NAMES
 from criulint.criu.releases import releases
 from criulint.formatter import lay_out
-from criulint.lsp import actions, completion, hints, hover, symbols, tokens
+from criulint.lsp import actions, completion, definition, hints, hover, symbols, tokens, views
+from criulint.lsp.configuration import ConfigurationText, is_configuration
 from criulint.lsp.diagnostics import diagnostics
-from criulint.lsp.document import CRIU_LANGUAGE, Document
+from criulint.lsp.document import CRIU_LANGUAGE, Document, is_foreign
 from criulint.lsp.logs import log_diagnostics
 from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
@@ -50,6 +51,10 @@ _MAX_NAME = 255
 
 # The command that returns what reads a document, by its URI: release, runtime, known releases.
 _IN_FORCE = "criulint.inForce"
+# The commands that return texts about a document, by its URI; see `views`. The second one also
+# takes a position.
+_SHOW_READING = "criulint.reading"
+_SHOW_WINNERS = "criulint.winners"
 
 # The protocol's RequestFailed: a valid request that could not be fulfilled.
 _REQUEST_FAILED = -32803
@@ -67,7 +72,8 @@ class Server(LanguageServer):
         self._settings = EditorSettings(self.show_error_once, self.log_once)
         # The newest version of each document that was last asked about, the oldest first.
         self._documents: dict[str, Document] = {}
-        self._reports: dict[str, tuple[str, list[lsp.Diagnostic]]] = {}
+        # The last report on each document: its number, the document's version, what it says.
+        self._reports: dict[str, tuple[str, int | None, list[lsp.Diagnostic]]] = {}
         self._report_numbers = count(1)
         self._scheduled: dict[str, asyncio.TimerHandle] = {}
         self._errors_shown: set[str] = set()
@@ -152,7 +158,7 @@ class Server(LanguageServer):
         message = f"internal error (please report it):\n{traceback.format_exc()}"
         self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, message))
 
-    def _log_bugs(self, work: Callable[[], _T], default: _T) -> _T:
+    def log_bugs(self, work: Callable[[], _T], default: _T) -> _T:
         """Return what `work` returns; log a bug in it, and return `default`."""
         try:
             return work()
@@ -288,6 +294,8 @@ class Server(LanguageServer):
         if text is None:
             return None
         path = _path(uri)
+        if is_configuration(path) or is_foreign(text.language_id, path):
+            return None
         if self._settings.outdated(path):
             self._settings.forget()
             asyncio.get_running_loop().call_soon(self.reload_settings)
@@ -320,7 +328,25 @@ class Server(LanguageServer):
             document = self.document(uri)
             return work(document) if document else default
 
-        return self._log_bugs(run, default)
+        return self.log_bugs(run, default)
+
+    def configuration(self, uri: str) -> ConfigurationText | None:
+        """Return an open document that is criulint's own configuration, None if it is not."""
+        text = self.strict_workspace.open_document(uri)
+        if text is None or not is_configuration(_path(uri)):
+            return None
+        encoding = lsp.PositionEncodingKind(self.workspace.position_encoding)
+        return ConfigurationText(text.source, _path(uri), encoding)
+
+    @property
+    def root(self) -> str:
+        """The directory that the client works in, or nothing."""
+        return self.workspace.root_path or ""
+
+    def text_of(self, path: str) -> str | None:
+        """Return the text of a file that the editor has open, by its path; None of others."""
+        open_texts = self.strict_workspace.text_documents.values()
+        return next((text.source for text in open_texts if _path(text.uri) == path), None)
 
     def edit(self, uri: str, edits: list[lsp.TextEdit]) -> lsp.WorkspaceEdit:
         """Return edits as a change of the workspace, for this version only if the client can."""
@@ -352,6 +378,9 @@ class Server(LanguageServer):
 
     def diagnostics_of(self, uri: str) -> list[lsp.Diagnostic]:
         """Return the diagnostics of a document."""
+        own = self.configuration(uri)
+        if own:
+            return self.log_bugs(own.diagnostics, [])
 
         def find(document: Document) -> list[lsp.Diagnostic]:
             return log_diagnostics(document) if document.is_log else diagnostics(document)
@@ -359,14 +388,18 @@ class Server(LanguageServer):
         return self.with_document(uri, find, [])
 
     def report(self, uri: str, known: str | None) -> lsp.DocumentDiagnosticReport:
-        """Return the diagnostics of a document; `known` is the report that the client has."""
+        """Return the diagnostics of a document; `known` is the report that the client has.
+
+        An editor moves what it shows with the text, so that after each change it needs a new one.
+        """
         found = self.diagnostics_of(uri)
         if not self.strict_workspace.open_document(uri):
             return lsp.RelatedFullDocumentDiagnosticReport(found)
-        number, before = self._reports.get(uri, ("", None))
-        if found != before:
+        version = self.version_of(uri)
+        number, *before = self._reports.get(uri, ("", None, None))
+        if before != [version, found]:
             number = str(next(self._report_numbers))
-            self._reports[uri] = number, found
+            self._reports[uri] = number, version, found
         elif number == known:
             return lsp.RelatedUnchangedDocumentDiagnosticReport(number)
         return lsp.RelatedFullDocumentDiagnosticReport(found, result_id=number)
@@ -480,6 +513,9 @@ def _register_hover(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     def text_hover(params: lsp.HoverParams) -> lsp.Hover | None:
         markdown = server.client_shows_markdown("hover", "content_format")
+        own = server.configuration(params.text_document.uri)
+        if own:
+            return server.log_bugs(lambda: own.hover(params.position, markdown=markdown), None)
         return server.with_document(
             params.text_document.uri,
             lambda document: hover.hover(document, params.position, markdown=markdown),
@@ -496,12 +532,16 @@ def _register_completion(server: Server) -> None:
     def text_completion(params: lsp.CompletionParams) -> lsp.CompletionList:
         uri = params.text_document.uri
         typed = params.context.trigger_character if params.context else None
+        nothing = lsp.CompletionList(False, [])
+        own = server.configuration(uri)
+        if own:
+            return server.log_bugs(lambda: own.completion(params.position), nothing)
         offered = server.with_document(
             uri,
             lambda document: completion.completion(
                 document, params.position, server.completion_support, typed=typed
             ),
-            lsp.CompletionList(False, []),
+            nothing,
         )
         for item in offered.items:
             if isinstance(item.data, dict):
@@ -584,6 +624,21 @@ def _register_commands(server: Server) -> None:
     def in_force(uri: str = "") -> dict[str, object] | None:
         return server.with_document(uri, describe, None)
 
+    @server.command(_SHOW_READING)
+    def show_reading(uri: str = "") -> dict[str, object] | None:
+        return server.with_document(
+            uri, lambda document: views.show_reading(document, uri, server.root), None
+        )
+
+    @server.command(_SHOW_WINNERS)
+    def show_winners(uri: str = "", *position: Any) -> dict[str, object] | None:
+        place = _read_position(position[0] if position else None)
+        return server.with_document(
+            uri,
+            lambda document: views.show_winners(document, uri, place, server.text_of, server.root),
+            None,
+        )
+
 
 def _register_formatting(server: Server) -> None:
     def format_document(document: Document) -> list[lsp.TextEdit]:
@@ -604,6 +659,16 @@ def _register_symbols(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_LINK)
     def document_link(params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
         return server.with_document(params.text_document.uri, symbols.links, [])
+
+
+def _register_definition(server: Server) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
+    def text_definition(params: lsp.DefinitionParams) -> list[lsp.Location]:
+        return server.with_document(
+            params.text_document.uri,
+            lambda document: definition.definition(document, params.position),
+            [],
+        )
 
 
 def _register_hints(server: Server) -> None:
@@ -637,9 +702,19 @@ _FEATURES = (
     _register_actions,
     _register_commands,
     _register_symbols,
+    _register_definition,
     _register_hints,
     _register_tokens,
 )
+
+
+def _read_position(given: object) -> lsp.Position | None:
+    """Return a position that a client passes to a command, None if it is not one."""
+    values = given if isinstance(given, dict) else getattr(given, "_asdict", dict)()
+    line, character = values.get("line"), values.get("character")
+    if isinstance(line, int) and isinstance(character, int) and line >= 0 <= character:
+        return lsp.Position(line, character)
+    return None
 
 
 def _data_of(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:

@@ -40,13 +40,14 @@ def add_suppressions(
     *,
     reason: str = "",
     wanted: Callable[[Finding], bool] = lambda _: True,
+    for_file: bool = False,
 ) -> Added:
     """Write suppressions for the findings of a file, if CRIU then reads it as before.
 
     `check` returns the findings of a file's bytes. An existing suppression is extended. A new one
     goes after the option if CRIU reads it as a comment there, else on its own line above. What is
     found on a comment or a blank line is suppressed in the whole file. Findings about suppressions
-    are left, and those that are not `wanted`.
+    are left, and those that are not `wanted`. With `for_file` all are suppressed in the whole file.
     """
     findings = check(data)
     source = Source(data)
@@ -62,13 +63,15 @@ def add_suppressions(
     above: set[int] = set()
     # Each round either moves a suppression to a line of its own or gives a line up.
     while codes and not is_utf16(data):
-        editor = _Editor(source.lines, parser, reason, above)
+        editor = _Editor(source.lines, parser, reason, above, for_file=for_file)
         done = editor.add_all(codes)
         added = editor.data(ends_with_newline=source.ends_with_newline)
         if added == data or not reads_the_same(source, Source(added), parser.release):
             return nothing
         left = check(added)
         places = {(finding.code, editor.original_line(finding)) for finding in left}
+        if for_file:  # what it makes superfluous is another matter
+            places = {place for place in places if place[0] not in parser.rules.about_suppressions}
         skipped = _places(codes, codes.keys() - set(done))
         failed = _failed_lines(places - expected - skipped, done)
         if not failed:
@@ -100,17 +103,25 @@ def _failed_lines(unexpected: Iterable[_Place], done: Sequence[int]) -> set[int]
 class _Editor:
     """The lines of a file while suppressions are written into them.
 
-    Lines in `above` (1-based) get theirs on a line of its own.
+    Lines in `above` (1-based) get theirs on a line of its own; with `for_file` all share one that
+    is for the file.
     """
 
     def __init__(
-        self, lines: Sequence[bytes], parser: SuppressionParser, reason: str, above: set[int]
+        self,
+        lines: Sequence[bytes],
+        parser: SuppressionParser,
+        reason: str,
+        above: set[int],
+        *,
+        for_file: bool,
     ) -> None:
         self._lines = list(lines)
         self._original_lines = list(range(1, len(lines) + 1))
         self._parser = parser
         self._reason = f" {reason}" if reason else ""
         self._above = above
+        self._for_file = for_file
         self._has_bom = lines[0].startswith(b"\xef\xbb\xbf")
         self._file_codes: set[str] = set()
 
@@ -132,7 +143,7 @@ class _Editor:
 
     def _add(self, number: int, codes: set[str]) -> bool:
         raw = self._lines[number - 1]
-        if is_comment(raw) or not decode(raw).strip(WHITESPACE):
+        if self._for_file or is_comment(raw) or not decode(raw).strip(WHITESPACE):
             if self._has_bom:
                 return False  # a new first line would move the mark
             self._file_codes |= codes

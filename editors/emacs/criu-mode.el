@@ -8,7 +8,12 @@
 
 ;;; Code:
 
+(require 'button)
 (require 'conf-mode)
+(require 'seq)
+(require 'subr-x)
+(require 'url-parse)
+(require 'url-util)
 
 (defvar criu-mode-syntax-table
   (let ((table (make-syntax-table conf-unix-mode-syntax-table)))
@@ -38,6 +43,121 @@
   (conf-mode-initialize "#" 'criu-mode--font-lock)
   (setq-local syntax-propertize-function criu-mode--syntax))
 
+(declare-function eglot-current-server "eglot")
+(declare-function eglot--TextDocumentIdentifier "eglot")
+(declare-function eglot--apply-workspace-edit "eglot")
+(declare-function jsonrpc-request "jsonrpc")
+(declare-function eglot-signal-didChangeConfiguration "eglot")
+
+(defun criulint--server ()
+  "Return the language server of this buffer."
+  (or (eglot-current-server) (user-error "Criulint does not run for this file")))
+
+(defun criulint--request (method params)
+  "Return what the server answers; METHOD and PARAMS are the protocol's."
+  (jsonrpc-request (criulint--server) method params))
+
+(defun criulint--execute (command &rest more)
+  "Return what COMMAND of the server says; MORE are its other arguments."
+  (criulint--request :workspace/executeCommand
+                     (list :command command
+                           :arguments (vconcat (list (criulint--uri)) more))))
+
+(defun criulint--uri ()
+  "Return the URI of this file."
+  (plist-get (eglot--TextDocumentIdentifier) :uri))
+
+(defun criulint--follow (button)
+  "Go to the line that BUTTON of a text leads to."
+  (let ((link (button-get button 'criulint-link)))
+    (find-file-other-window (url-unhex-string (url-filename (url-generic-parse-url (plist-get link :uri)))))
+    (goto-char (point-min))
+    (forward-line (plist-get link :targetLine))
+    (forward-char (plist-get link :targetCharacter))))
+
+(defun criulint--show (title view)
+  "Show VIEW, a text of the server, in a buffer called TITLE."
+  (unless view (user-error "There is nothing to show for this file"))
+  (with-current-buffer (get-buffer-create (format "*%s*" title))
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (insert (plist-get view :text))
+      (seq-doseq (link (plist-get view :links))
+        (goto-char (point-min))
+        (forward-line (plist-get link :line))
+        (make-text-button (+ (point) (plist-get link :start)) (+ (point) (plist-get link :end))
+                          'action #'criulint--follow 'criulint-link link)))
+    (special-mode)
+    (setq truncate-lines t)
+    (goto-char (point-min))
+    (display-buffer (current-buffer))))
+
+;;;###autoload
+(defun criulint-show-reading ()
+  "Show what CRIU reads in this file; its buttons lead to the lines."
+  (interactive)
+  (criulint--show "What CRIU Reads" (criulint--execute "criulint.reading")))
+
+;;;###autoload
+(defun criulint-show-winners ()
+  "Show which value wins of the option at point, or of all options."
+  (interactive)
+  (criulint--show "Which Value Wins"
+                  (criulint--execute "criulint.winners"
+                                     (list :line (1- (line-number-at-pos nil t))
+                                           :character (- (point) (line-beginning-position))))))
+
+;;;###autoload
+(defun criulint-fix-all ()
+  "Apply all safe fixes; in `before-save-hook', before each save."
+  (interactive)
+  (let* ((last (count-lines (point-min) (point-max)))
+         (actions (criulint--request
+                   :textDocument/codeAction
+                   (list :textDocument (list :uri (criulint--uri))
+                         :range (list :start '(:line 0 :character 0) :end (list :line last :character 0))
+                         :context '(:diagnostics [] :only ["source.fixAll.criulint"])))))
+    (seq-doseq (action actions)
+      (when-let ((edit (plist-get action :edit)))
+        (eglot--apply-workspace-edit edit nil)))))
+
+;;;###autoload
+(defun criulint-choose-release (release)
+  "Let RELEASE of CRIU read the files, until Emacs ends."
+  (interactive
+   (let ((read (criulint--execute "criulint.inForce")))
+     (list (completing-read (format "CRIU release (%s is in force): " (plist-get read :criu))
+                            (append '("installed") (plist-get read :releases) nil)))))
+  (let* ((all (default-value 'eglot-workspace-configuration))
+         (known (and (keywordp (car-safe all)) all))
+         (ours (plist-put (copy-sequence (plist-get known :criulint)) :criu release)))
+    (setq-default eglot-workspace-configuration
+                  (plist-put (copy-sequence known) :criulint ours))
+    (eglot-signal-didChangeConfiguration (criulint--server))))
+
+;;;###autoload
+(defun criulint-open-rule ()
+  "Open the page of the rule of a finding on this line."
+  (interactive)
+  (let* ((line (1- (line-number-at-pos nil t)))
+         (range (list :start (list :line line :character 0) :end (list :line line :character 0)))
+         (actions (criulint--request
+                   :textDocument/codeAction
+                   (list :textDocument (list :uri (criulint--uri)) :range range
+                         :context '(:diagnostics []))))
+         (pages (delete-dups
+                 (seq-mapcat (lambda (action)
+                               (mapcar (lambda (one)
+                                         (plist-get (plist-get one :codeDescription) :href))
+                                       (plist-get action :diagnostics)))
+                             actions))))
+    (unless pages (user-error "There is no finding on this line"))
+    (browse-url (if (cdr pages) (completing-read "Rule: " pages nil t) (car pages)))))
+
+;;;###autoload
+(define-derived-mode criulint-toml-mode conf-toml-mode "Criulint"
+  "Major mode for criulint.toml, of which `eglot' asks criulint alone.")
+
 ;;;###autoload
 (dolist (entry
          '(("/\\(?:[^/]*criu[^/]*\\|runc\\|crun\\)\\.conf\\'" . criu-mode)
@@ -49,9 +169,12 @@
   (add-to-list 'auto-mode-alist entry))
 
 ;;;###autoload
+(add-to-list 'auto-mode-alist '("/\\.?criulint\\.toml\\'" . criulint-toml-mode))
+
+;;;###autoload
 (with-eval-after-load 'eglot
   (defvar eglot-server-programs)
-  (add-to-list 'eglot-server-programs '(criu-mode . ("criulint" "lsp"))))
+  (add-to-list 'eglot-server-programs '((criu-mode criulint-toml-mode) . ("criulint" "lsp"))))
 
 (provide 'criu-mode)
 ;;; criu-mode.el ends here

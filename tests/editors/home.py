@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -169,6 +170,13 @@ def has_content(file: Path, content: str) -> bool:
         return file.read_text(encoding="utf-8") == content
     except FileNotFoundError:
         return False
+
+
+def tasks_of(editor: str) -> list[str]:
+    """Return the tasks that `editors/features.json` says can be done in an editor."""
+    features = json.loads((EDITORS / "features.json").read_text(encoding="utf-8"))
+    column = features["editors"].index(editor)
+    return [name for name, ways in features["tasks"].items() if ways[column]]
 
 
 def readme(section: str, language: str) -> list[str]:

@@ -71,8 +71,33 @@ local function main()
   vim.cmd('edit! ../.criu/default.conf')
   wait('a client', client_here)
   told.detached = { vim.bo.filetype, client_here().name }
+
+  vim.cmd('edit! criulint.toml')
+  wait('a client for TOML', client_here)
+  vim.api.nvim_buf_set_lines(0, 0, -1, true, { 'selekt = 1' })
+  wait('diagnostics in TOML', function() return #vim.diagnostic.get(0) > 0 end)
+  told.toml = vim.diagnostic.get(0)[1].message
+  vim.fn.writefile({ '[package]' }, 'Cargo.toml')
+  vim.cmd('edit! Cargo.toml')
+  told.others = client_here() ~= nil
+
+  told.tasks = {}
+  local hook = vim.fn.getcwd() .. '/hook.sh'
+  vim.fn.writefile({}, hook)
+  local text = { 'tcp-close false', 'port 5', 'action-script ' .. hook, 'verbosity=4', 'port 6' }
+  for name, task in pairs(require('criulint_tasks')(text, hook, wait)) do
+    vim.fn.writefile(text, 'etc/criu/default.conf')
+    vim.cmd('silent! only | edit! etc/criu/default.conf | edit!')
+    vim.api.nvim_buf_set_lines(0, 0, -1, true, text)
+    wait('diagnostics for ' .. name, function() return client_here() and #vim.diagnostic.get(0) > 1 end)
+    local done, message = xpcall(task, debug.traceback)
+    assert(done, name .. ': ' .. tostring(message))
+    table.insert(told.tasks, name)
+  end
   return told
 end
+
+package.path = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p:h') .. '/?.lua;' .. package.path
 
 local ok, told = xpcall(main, debug.traceback)
 io.stdout:write(vim.fn.json_encode(ok and told or { error = told }), '\n')

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.editors.home import EDITORS, FIXED, Home, needs, unpacked
+from tests.editors.home import EDITORS, FIXED, Home, needs, tasks_of, unpacked
 
 _HERE = Path(__file__).parent
 _FORMATTED = FIXED.replace("no-tcp-close", "tcp-close false").splitlines()
@@ -69,6 +69,9 @@ def test_neovim(home: Home, version: str) -> None:
     assert "sets no-tcp-close" in told["hover"]
     assert told["yaml"] == [[3, 4, "CRIU102"], [3, 4, "CRIU403"]]
     assert told["detached"] == ["criu", "criulint"]
+    assert told["toml"] == "no key 'selekt'; did you mean 'select'?"
+    assert not told["others"]
+    assert sorted(told["tasks"]) == sorted(tasks_of("Neovim"))
 
 
 @pytest.mark.parametrize("version", ["installed", "newest"])
@@ -125,6 +128,13 @@ def test_emacs(home: Home, version: str) -> None:
     assert told["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
     assert told["formatted"] == FIXED
     assert told["completion"] == ["nftables"]
+    assert told["reading"].endswith("sets tcp-close; ignores `false`")
+    assert told["winners"].endswith(":3: port 6: this is what counts")
+    assert told["followed"] == ["my.conf", 3]
+    assert told["page"].endswith("/rules/value-ignored/")
+    assert told["fixed"] == "no-tcp-close"
+    assert told["release"] == "3.12"
+    assert told["conflict"] == 3
 
 
 def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:

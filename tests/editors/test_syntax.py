@@ -135,12 +135,16 @@ def test_stale_generated_files_are_reported(home: Home) -> None:
         "neovim/syntax/criu.vim",
         "kate/criu.xml",
         "vscode/syntaxes/criu.tmLanguage.json",
+        "README.md",
     ]
-    for name in ("generate.py", *names):
+    for name in ("generate.py", "features.json", *names):
         copy = home.path / "editors" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(
-            (EDITORS / name).read_text(encoding="utf-8").replace("tcp-close", "tcp-cloze"),
+            (EDITORS / name)
+            .read_text(encoding="utf-8")
+            .replace("tcp-close", "tcp-cloze")
+            .replace("| fix all |", "| fix |"),
             encoding="utf-8",
         )
     command: list[str | Path] = [sys.executable, home.path / "editors" / "generate.py"]

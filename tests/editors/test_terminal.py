@@ -57,6 +57,16 @@ def test_helix_looks_into_a_configmap(home: Home, helix: list[str], terminal: Te
     terminal.see("CRIU 4.1.1 does not know `allow-uprobes`")
 
 
+def test_neovim_completes(home: Home, terminal: Terminal) -> None:
+    home.follow("Neovim")
+    home.write(".config/nvim/init.lua", "Neovim", "lua")
+    file = home.file.rename(home.project / "runc.conf")
+    terminal.start(needs("nvim"), file)
+    terminal.see("CRIU ignores `false`")
+    terminal.keys("O", "manage-c", "C-x", "C-o")
+    terminal.see("manage-cgroups")
+
+
 @pytest.fixture
 def vim(home: Home) -> str:
     """Debian's Vim with its ALE."""

@@ -54,14 +54,13 @@ def test_the_words_that_call_for_a_server_are_those_that_embedded_files_have() -
     assert all(re.search(match[1], word.decode()) for word in hosts._MENTIONS)
 
 
-# Languages of VS Code that say nothing of the kind: the file's name does.
-_KINDS_WITHOUT_A_LANGUAGE = {"vagrantfile"}
-
-
 def test_each_kind_of_host_has_a_language() -> None:
     """The server, too, knows the kind by the language: a new text has no name yet."""
     languages = [event.removeprefix("onLanguage:") for event in _PACKAGE["activationEvents"]]
-    kinds = {language: _kind(language, "Untitled-1", b"") for language in languages}
-    by_name = {"github-actions-workflow"}
+    names = {"ruby": "Vagrantfile"}  # of which other files are nothing of the kind
+    kinds = {
+        language: _kind(language, names.get(language, "Untitled-1"), b"") for language in languages
+    }
+    by_name = {"github-actions-workflow", "toml"}
     assert {language for language, kind in kinds.items() if kind is None} == by_name
-    assert set(kinds.values()) - {None} == set(hosts._MODULES) - _KINDS_WITHOUT_A_LANGUAGE
+    assert set(kinds.values()) - {None} == set(hosts._MODULES)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_what_can_be_done_about_a_finding(client: Client) -> None:
     text = "shell-job\ntcp-close false\nverbosity 4\n"
     uri = open_document(client, text)
-    fix, ignore, read, everything = code_actions(client, uri, 1)
+    fix, ignore, ignore_all, read, everything = code_actions(client, uri, 1)
     assert (fix["title"], fix["kind"], fix["isPreferred"]) == (
         "criulint: Write `no-tcp-close` (CRIU201)",
         "quickfix",
@@ -30,6 +30,8 @@ def test_what_can_be_done_about_a_finding(client: Client) -> None:
         apply_action(text, ignore, uri)
         == "shell-job\ntcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"
     )
+    assert ignore_all["title"] == "criulint: Ignore CRIU201 value-ignored in the whole file"
+    assert apply_action(text, ignore_all, uri) == f"# criulint: ignore-file[CRIU201]\n{text}"
     assert read["command"]["arguments"] == [
         "https://criulint.readthedocs.io/en/stable/rules/value-ignored/"
     ]
@@ -43,7 +45,7 @@ def test_an_ignored_finding_is_gone_and_no_other(client: Client) -> None:
     (ignore,) = [
         action
         for action in code_actions(client, uri, 0)
-        if action["title"].startswith("criulint: Ignore CRIU201")
+        if action["title"] == "criulint: Ignore CRIU201 value-ignored here"
     ]
     other = open_document(client, apply_action(text, ignore, uri))
     assert [
@@ -57,11 +59,12 @@ def test_what_takes_long_is_done_when_it_is_chosen(tmp_path: Path) -> None:
     text = "tcp-close false\nverbosity 4\n"
     with Client(tmp_path, RESOLVING, {"criu": "4.2.1"}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", text)
-        fix, ignore, _, everything = code_actions(client, uri, 0)
+        fix, ignore, ignore_all, _, everything = code_actions(client, uri, 0)
         assert "edit" in fix
         assert ignore["title"] == "criulint: Ignore CRIU201 value-ignored here"
         for action, result in (
             (ignore, "tcp-close false # criulint: ignore[CRIU201]\nverbosity 4\n"),
+            (ignore_all, f"# criulint: ignore-file[CRIU201]\n{text}"),
             (everything, "no-tcp-close\nverbosity 4\n"),
         ):
             assert "edit" not in action

@@ -18,6 +18,8 @@ from tests.lsp.editor import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.lsp.client import Client
 
 
@@ -175,7 +177,7 @@ def test_findings_in_yaml_are_hidden_if_lines_can_be_written_there(
     ignoring = [
         action
         for action in code_actions(client, uri, line)
-        if action["title"].startswith("criulint: Ignore CRIU201")
+        if action["title"] == "criulint: Ignore CRIU201 value-ignored here"
     ]
     assert [apply_action(text, action, uri) for action in ignoring] == ([result] if result else [])
 
@@ -215,3 +217,15 @@ def test_answers_are_json_whatever_the_text_is(client: Client) -> None:
             json.dumps(client.of(uri, method, *place))
         json.dumps(code_actions(client, uri, 0))
     assert [note for note in client.notes if note["method"] == "window/logMessage"] == []
+
+
+def test_languages_of_which_only_some_files_are_known(client: Client, tmp_path: Path) -> None:
+    """A Vagrantfile is Ruby for all editors, and other Ruby is not a CRIU file."""
+    text = "config.vm.provision 'shell', inline: \"echo nonsense > /etc/criu/default.conf\"\n"
+    for name, language, found in (
+        ("Vagrantfile", "ruby", ["CRIU101"]),
+        ("x.rb", "ruby", []),
+        ("x.toml", "toml", []),
+    ):
+        uri = client.open(tmp_path / name, text, language)
+        assert [told["code"] for told in client.pulled(uri)] == found, name

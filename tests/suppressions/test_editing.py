@@ -106,3 +106,36 @@ def test_a_line_that_cannot_be_suppressed_does_not_keep_the_others_from_it() -> 
     linter = Linter("4.2.1")
     added = add_suppressions(b"log-file \\\n  x\nshell-job no\n", finder(linter), _PARSER)
     assert added.data.endswith(b"\nshell-job no # criulint: ignore[CRIU201]\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "tcp-close false\ntcp-close no\n",
+            "# criulint: ignore-file[CRIU201]\ntcp-close false\ntcp-close no\n",
+        ),
+        (
+            "# why\n# criulint: ignore-file[CRIU402] so\ntcp-close false\n",
+            "# why\n# criulint: ignore-file[CRIU402, CRIU201] so\ntcp-close false\n",
+        ),
+        ("tcp-close no\r\n", "# criulint: ignore-file[CRIU201]\r\ntcp-close no\r\n"),
+        (
+            "tcp-close no # criulint: ignore[CRIU201]\ntcp-close no\n",
+            "# criulint: ignore-file[CRIU201]\ntcp-close no # criulint: ignore[CRIU201]\n"
+            "tcp-close no\n",
+        ),
+        ("\ufefftcp-close no\n", "\ufefftcp-close no\n"),
+    ],
+)
+def test_a_rule_is_ignored_in_the_whole_file(before: str, after: str) -> None:
+    linter = Linter("4.2.1")
+    added = add_suppressions(
+        before.encode(),
+        finder(linter),
+        _PARSER,
+        wanted=lambda finding: finding.code == "CRIU201",
+        for_file=True,
+    )
+    assert added.data.decode() == after
+    assert before == after or "CRIU201" not in {finding.code for finding in added.left}

@@ -7,6 +7,17 @@ local function is_there(cmd)
   return true
 end
 
+local commands = {
+  CriulintFixAll = { 'fix_all', 'Apply all safe fixes' },
+  CriulintReading = { 'show_reading', 'Show what CRIU reads in the file' },
+  CriulintWinners = { 'show_winners', 'Show which value of the option at the cursor wins' },
+  CriulintRelease = { 'choose_release', 'Choose the CRIU release that reads the files' },
+  CriulintRule = { 'open_rule', 'Open the page of the rule of a finding on this line' },
+}
+for name, command in pairs(commands) do
+  vim.api.nvim_create_user_command(name, function() require('criulint')[command[1]]() end, { desc = command[2] })
+end
+
 if vim.lsp.enable then
   vim.api.nvim_create_autocmd('FileType', {
     pattern = 'criu',
@@ -39,6 +50,7 @@ vim.api.nvim_create_autocmd('FileType', {
   pattern = config.filetypes,
   callback = function(event)
     if not is_there(config.cmd) then return end
+    if not config.wants(event.buf) then return end
     local directory = root(vim.api.nvim_buf_get_name(event.buf))
     local client = clients[directory]
     if not client or not vim.lsp.get_client_by_id(client) then

@@ -10,4 +10,8 @@ setlocal iskeyword+=-
 setlocal formatprg=criulint\ format\ -q\ -
 compiler criulint
 
-let b:undo_ftplugin = "setlocal commentstring< comments< iskeyword< formatprg< makeprg< errorformat<"
+command! -buffer CriulintReading call criulint#Reading()
+command! -buffer CriulintWinners call criulint#Winners()
+command! -buffer CriulintFixAll call criulint#FixAll()
+
+let b:undo_ftplugin = "delcommand CriulintReading | delcommand CriulintWinners | delcommand CriulintFixAll | setlocal commentstring< comments< iskeyword< formatprg< makeprg< errorformat<"

@@ -14,7 +14,7 @@ import {
   ShowMessageNotification,
   State,
 } from "vscode-languageclient/node";
-import { lastLine, startupError, type InForce, type Program } from "./settings.ts";
+import { lastLine, startupError, type InForce, type Program, type selector, type View } from "./settings.ts";
 
 const MAX_RESTARTS = 4;
 // Milliseconds that the last words of a server may take, and its end.
@@ -26,7 +26,7 @@ const MAX_TAIL = 4000;
 export interface Start {
   program: Program;
   folder: string | undefined;
-  languages: string[];
+  documents: ReturnType<typeof selector>;
   /** Return the settings that the server gets. */
   settings: () => Record<string, unknown>;
   log: vscode.LogOutputChannel;
@@ -51,10 +51,7 @@ export class Server {
 
   constructor(private readonly given: Start) {
     this.client = new Client("criulint", "criulint", () => this.run(), {
-      documentSelector: given.languages.flatMap((language) => [
-        { scheme: "file", language },
-        { scheme: "untitled", language },
-      ]),
+      documentSelector: given.documents,
       initializationOptions: given.settings(),
       middleware: {
         workspace: {
@@ -102,12 +99,23 @@ export class Server {
 
   /** Return what reads a document; undefined if the server does not know the document. */
   async inForce(document: vscode.Uri): Promise<InForce | undefined> {
+    return (await this.execute("criulint.inForce", document)) as InForce | undefined;
+  }
+
+  /** Return the text that a command makes of a document and a place in it. */
+  async show(command: string, document: vscode.Uri, place: { line: number; character: number }): Promise<View | undefined> {
+    const arguments_ = command === "criulint.winners" ? [place] : [];
+    return (await this.execute(command, document, ...arguments_)) as View | undefined;
+  }
+
+  /** Return what a command of the server says about a document; undefined if it does not know that. */
+  private async execute(command: string, document: vscode.Uri, ...more: unknown[]): Promise<unknown> {
     if (this.client.state !== State.Running) {
       return undefined;
     }
     const uri = this.client.code2ProtocolConverter.asUri(document);
-    const answer: unknown = await this.client.sendRequest(ExecuteCommandRequest.type, { command: "criulint.inForce", arguments: [uri] });
-    return (answer as InForce | null) ?? undefined;
+    const answer: unknown = await this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [uri, ...more] });
+    return answer ?? undefined;
   }
 
   /** End the server, if need be by force. */

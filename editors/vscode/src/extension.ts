@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 import type { Server } from "./client.ts";
 import { registerStatus } from "./status.ts";
-import { isConfiguration, languages, needsServer, program, reaction, serverSettings, shorten, type Settings } from "./settings.ts";
+import { registerViews } from "./views.ts";
+import { isConfiguration, needsServer, program, reaction, selector, serverSettings, shorten, type Settings } from "./settings.ts";
 
 let server: Server | undefined;
 let log: vscode.LogOutputChannel;
@@ -22,6 +23,7 @@ export function activate(context: vscode.ExtensionContext): void {
   problems.command = "criulint.showProblem";
   problems.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");
   refreshStatus = registerStatus(context, () => server);
+  registerViews(context, () => server);
   const register = vscode.commands.registerCommand;
   context.subscriptions.push(
     log,
@@ -54,7 +56,7 @@ export async function deactivate(): Promise<void> {
 
 /** Start the server with the first document that needs it. */
 function startFor(document: vscode.TextDocument): void {
-  if (!requested && needsServer(settings(), document.languageId, () => document.getText())) {
+  if (!requested && needsServer(settings(), document.fileName, document.languageId, () => document.getText())) {
     void restart();
   }
 }
@@ -93,7 +95,7 @@ async function start(): Promise<void> {
   server = new Server({
     program: started,
     folder: cwd,
-    languages: languages(settings()),
+    documents: selector(settings()),
     settings: sentSettings,
     log,
     showProblem,

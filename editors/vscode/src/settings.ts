@@ -35,6 +35,18 @@ export interface InForce {
   releases: string[];
 }
 
+/** A text about a document, whose lines lead to places in files; all numbers are 0-based. */
+export interface View {
+  text: string;
+  links: { line: number; start: number; end: number; uri: string; targetLine: number; targetCharacter: number }[];
+}
+
+/** Return the link at a place of a text, or else the first one on its line. */
+export function linkOn(view: View | undefined, line: number, character: number): View["links"][number] | undefined {
+  const links = view?.links.filter((link) => link.line === line) ?? [];
+  return links.find((link) => link.start <= character && character <= link.end) ?? links[0];
+}
+
 /** Return what reads a document in a few words. */
 export function describe(read: InForce): string {
   return `CRIU ${read.criu}${read.runtime ? `, ${read.runtime}` : ""}`;
@@ -82,6 +94,12 @@ export function serverSettings(
 /** The languages of YAML and JSON. */
 const YAML = ["yaml", "ansible", "dockercompose", "github-actions-workflow", "helm", "json", "jsonc"];
 
+/** The files of a language that may write CRIU files, of which others do not: a Vagrantfile is Ruby. */
+const BY_NAME = [{ language: "ruby", pattern: "**/{Vagrantfile*,*.Vagrantfile}" }];
+
+/** criulint's own configuration, which has a language only if an extension for TOML is installed. */
+const OWN = "**/{criulint,.criulint,pyproject}.toml";
+
 /** The languages of all else that may write CRIU files: scripts, programs, documents. */
 const SCRIPTS = [
   ...["shellscript", "dockerfile", "makefile", "just", "bats", "terraform", "hcl"],
@@ -95,9 +113,21 @@ export function languages(settings: Settings): string[] {
   return ["criu", ...(settings.yaml ? YAML : []), ...(settings.scripts ? SCRIPTS : [])];
 }
 
-/** Return whether a document needs the server: it is a CRIU file, or may embed one. */
-export function needsServer(settings: Settings, language: string, text: () => string): boolean {
-  return languages(settings).includes(language) && (language === "criu" || /criu|CRIU_CONFIG_FILE|(?:crun|runc|default)\.conf/.test(text()));
+/** Return which documents the server handles. */
+export function selector(settings: Settings): { scheme: string; language?: string; pattern?: string }[] {
+  const filters = [...languages(settings).map((language) => ({ language })), ...(settings.scripts ? BY_NAME : []), { pattern: OWN }];
+  return filters.flatMap((filter) => ["file", "untitled"].map((scheme) => ({ scheme, ...filter })));
+}
+
+/** Return whether a document needs the server: it is a CRIU file, may embed one, or configures criulint. */
+export function needsServer(settings: Settings, file: string, language: string, text: () => string): boolean {
+  const name = file.replace(/.*[/\\]/, "");
+  if (language === "criu" || /^\.?criulint\.toml$/.test(name)) {
+    return true;
+  }
+  const isVagrantfile = language === "ruby" && name.includes("Vagrantfile");
+  const isNamed = name === "pyproject.toml" || (isVagrantfile && Boolean(settings.scripts));
+  return (isNamed || languages(settings).includes(language)) && /criu|CRIU_CONFIG_FILE|(?:crun|runc|default)\.conf/.test(text());
 }
 
 /** Return what to do after a change of settings; `changed` says whether a setting was affected. */

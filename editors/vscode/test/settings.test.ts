@@ -9,9 +9,11 @@ import {
   isConfiguration,
   languages,
   lastLine,
+  linkOn,
   needsServer,
   program,
   reaction,
+  selector,
   serverSettings,
   shorten,
   startupError,
@@ -83,21 +85,49 @@ test("the extension is activated for the languages that the server handles", () 
   const text = readFileSync("package.json", "utf-8");
   const { activationEvents } = JSON.parse(text) as { activationEvents: string[] };
   const handled = languages(usual).map((language) => `onLanguage:${language}`);
-  assert.deepEqual(activationEvents, handled.slice(1));
+  assert.deepEqual(activationEvents, [...handled.slice(1), "onLanguage:ruby", "onLanguage:toml"]);
 });
 
 test("the server is started for CRIU files, and for YAML that mentions CRIU", () => {
   const never = (): string => assert.fail("the text was asked for");
-  assert.ok(needsServer(usual, "criu", never));
-  assert.ok(!needsServer(usual, "plaintext", never));
-  assert.ok(!needsServer({ ...usual, scripts: false }, "python", never));
-  assert.ok(!needsServer(usual, "python", () => "print('no')"));
-  assert.ok(needsServer(usual, "python", () => "open('/etc/criu/runc.conf', 'w')"));
-  assert.ok(!needsServer({ ...usual, yaml: false }, "yaml", never));
-  assert.ok(needsServer(usual, "yaml", () => "data:\n  runc.conf: |\n    tcp-close\n"));
-  assert.ok(needsServer(usual, "ansible", () => "dest: /etc/CRIU/default.conf"));
-  assert.ok(needsServer(usual, "dockerfile", () => "RUN echo x > /etc/criu/a.conf"));
-  assert.ok(!needsServer(usual, "yaml", () => "kind: Pod"));
+  assert.ok(needsServer(usual, "/w/x", "criu", never));
+  assert.ok(!needsServer(usual, "/w/x", "plaintext", never));
+  assert.ok(!needsServer({ ...usual, scripts: false }, "/w/x", "python", never));
+  assert.ok(!needsServer(usual, "/w/x", "python", () => "print('no')"));
+  assert.ok(needsServer(usual, "/w/x", "python", () => "open('/etc/criu/runc.conf', 'w')"));
+  assert.ok(!needsServer({ ...usual, yaml: false }, "/w/x", "yaml", never));
+  assert.ok(needsServer(usual, "/w/x", "yaml", () => "data:\n  runc.conf: |\n    tcp-close\n"));
+  assert.ok(needsServer(usual, "/w/x", "ansible", () => "dest: /etc/CRIU/default.conf"));
+  assert.ok(needsServer(usual, "/w/x", "dockerfile", () => "RUN echo x > /etc/criu/a.conf"));
+  assert.ok(!needsServer(usual, "/w/x", "yaml", () => "kind: Pod"));
+  assert.ok(needsServer(usual, "/w/Vagrantfile", "ruby", () => "echo x > /etc/criu/a.conf"));
+  assert.ok(!needsServer(usual, "/w/x.rb", "ruby", never));
+  assert.ok(!needsServer({ ...usual, scripts: false }, "/w/Vagrantfile", "ruby", never));
+});
+
+test("the server is started for its own configuration", () => {
+  const never = (): string => assert.fail("the text was asked for");
+  assert.ok(needsServer(usual, "/w/criulint.toml", "plaintext", never));
+  assert.ok(needsServer(usual, "C:\\w\\.criulint.toml", "toml", never));
+  assert.ok(needsServer(usual, "/w/pyproject.toml", "toml", () => "[tool.criulint]"));
+  assert.ok(!needsServer(usual, "/w/pyproject.toml", "toml", () => "[project]"));
+  assert.ok(!needsServer(usual, "/w/Cargo.toml", "toml", never));
+});
+
+test("of some languages only files with certain names are the server's", () => {
+  const patterns = (settings: Settings): unknown[] => selector(settings).flatMap(({ language, pattern }) => (pattern ? [language] : []));
+  assert.deepEqual(new Set(patterns(usual)), new Set(["ruby", undefined]));
+  assert.deepEqual(new Set(patterns({ ...usual, scripts: false })), new Set([undefined]));
+  assert.deepEqual(selector(usual)[0], { scheme: "file", language: "criu" });
+});
+
+test("a line of a text leads where its links do", () => {
+  const link = { line: 2, start: 4, end: 6, uri: "file:///x", targetLine: 1, targetCharacter: 0 };
+  const view = { text: "", links: [link, { ...link, start: 8, end: 9, targetLine: 5 }] };
+  assert.equal(linkOn(view, 2, 0)?.targetLine, 1);
+  assert.equal(linkOn(view, 2, 9)?.targetLine, 5);
+  assert.equal(linkOn(view, 1, 5), undefined);
+  assert.equal(linkOn(undefined, 1, 5), undefined);
 });
 
 test("changed settings are sent to the server, which is restarted only if it is another one", () => {

@@ -1,152 +1,165 @@
 // SPDX-License-Identifier: MIT
-// Plays a new user in a window of VS Code: installs criulint, opens a bad file, reads about it, fixes it.
+// Plays a new user in a window of VS Code: installs criulint, does the tasks of each day, and sees it crash.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
-import { setTimeout } from "node:timers/promises";
-import { chromium } from "playwright-core";
+import { doTasks, prepareTasks } from "./tasks.mjs";
+import { until, Window } from "./window.mjs";
 
-const [address, work, settingsFile, criulint, screenshot] = process.argv.slice(2);
-const patience = 60_000;
+const [address, work, settingsFile, criulint, screenshots] = process.argv.slice(2);
+await prepareTasks(work);
+await writeFile(`${work}/criulint.toml`, "");
+const window = await Window.open(address);
+const { page, toasts } = window;
 
-/** Wait until a condition holds; `what` names it in the error. */
-async function until(what, condition) {
-  for (const end = Date.now() + patience; !(await condition()); await setTimeout(50)) {
-    assert.ok(Date.now() < end, `waited in vain for ${what}`);
-  }
-}
-
-await until("the server", () => fetch(address).then(() => true, () => false));
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-});
-const page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
-page.setDefaultTimeout(patience);
-
-/** Write the user's settings.json. */
-const set = (settings) => writeFile(settingsFile, JSON.stringify(settings));
-const problem = (text) => page.locator(".markers-panel").getByText(text).first();
-const line = (number) => page.locator(".editor-instance .view-line").nth(number - 1);
-const open = async (name) => {
-  await page.keyboard.press("Control+P");
-  await page.locator(".quick-input-widget input").first().fill(name);
-  await page.locator(".quick-input-list .focused").getByText(name).first().waitFor();
-  await page.keyboard.press("Enter");
-  await page.locator(".tabs-container .active").getByText(name).waitFor();
+/** Write the user's settings.json: `settings`, the theme if one is asked for, and which criulint is run. */
+let path = criulint;
+const set = (settings) => {
+  const theme = process.env.THEME ? { "workbench.colorTheme": process.env.THEME } : {};
+  return writeFile(settingsFile, JSON.stringify({ "remote.autoForwardPorts": false, "criulint.path": path, ...theme, ...settings }));
 };
-const command = async (title) => {
-  await page.keyboard.press("F1");
-  await page.locator(".quick-input-widget input").first().fill(`>${title}`);
-  await page.locator(".quick-input-list .focused").getByText(title).first().waitFor();
-  await page.keyboard.press("Enter");
-};
+const picture = (name) => page.screenshot({ path: `${screenshots}/${name}.png` });
 
-try {
-  await page.goto(address);
+/** From the first file to a running server. */
+async function install() {
   await page.getByText("Yes, I trust the authors").click();
-  await page.locator(".explorer-folders-view").getByText("criu", { exact: true }).waitFor();
+  await page.locator(".explorer-folders-view").getByText("criu", { exact: true }).first().waitFor();
 
   // YAML without CRIU starts no server; a ConfigMap does, and the user learns how to install it.
-  await open("other.yaml");
-  await open("configmap.yaml");
-  const status = (text) => page.locator(".statusbar").getByText(text);
-  const toasts = page.locator(".notifications-toasts");
-  await status("criulint did not start: spawn /nowhere/criulint ENOENT").waitFor();
+  await window.open("other.yaml");
+  await window.open("configmap.yaml");
+  await window.status("criulint did not start: spawn /nowhere/criulint ENOENT").waitFor();
   assert.equal(await toasts.getByText("criulint did not start").count(), 0);
-  await status("criulint did not start").click();
+  await window.status("criulint did not start").click();
   await toasts.getByText("Install it with the extra `lsp`").waitFor();
-  await command("Notifications: Clear All Notifications");
+  await window.command("Notifications: Clear All Notifications");
 
   // Without the extra `lsp` it says so itself.
-  await set({ "criulint.path": `${work}/../without-pygls` });
-  await status("criulint did not start: the language server needs pygls").waitFor();
+  path = `${work}/../without-pygls`;
+  await set({});
+  await window.status("criulint did not start: the language server needs pygls").waitFor();
 
   // A setting names it, and applies at once.
-  await set({ "criulint.path": criulint });
-  await page.keyboard.press("Control+Shift+M");
-  await problem("CRIU ignores `no` and switches it ON").waitFor();
-  await status("criulint did not start").waitFor({ state: "detached" });
+  path = criulint;
+  await set({});
+  await window.keys("Control+Shift+M");
+  await window.problem("CRIU ignores `no` and switches it ON").waitFor();
+  await window.status("criulint did not start").waitFor({ state: "detached" });
+}
 
-  // The language, its grammar, and the server's diagnostics.
-  await open("my.conf");
-  await page.locator(".statusbar").getByText("CRIU configuration").waitFor();
+/** A bad file, and settings that change. */
+async function look() {
+  await window.open("my.conf");
+  await window.status("CRIU configuration").waitFor();
   await page.locator(".squiggly-warning").first().waitFor();
-  const colours = await line(1).locator("span span").evaluateAll((spans) => new Set(spans.map((span) => span.className)).size);
+  const colours = await window.line(1).locator("span span").evaluateAll((spans) => new Set(spans.map((span) => span.className)).size);
   assert.ok(colours >= 2, "an option and its value look different");
-  await problem("CRIU ignores `false` and switches it ON").waitFor();
+  await window.problem("CRIU ignores `false` and switches it ON").waitFor();
 
   // Another setting, which is sent to the running server.
-  await set({ "criulint.path": criulint, "criulint.targetVersion": "4.1.1" });
-  await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
-  await page.screenshot({ path: screenshot });
+  await set({ "criulint.targetVersion": "4.1.1" });
+  await window.problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
+  await picture("findings");
 
   // Settings that are wrong are one item of the status bar, until they are right.
   for (const runtime of ["nonsense", "rubbish"]) {
-    await set({ "criulint.path": criulint, "criulint.targetVersion": "4.1.1", "criulint.runtime": runtime });
-    await status(runtime).waitFor();
+    await set({ "criulint.targetVersion": "4.1.1", "criulint.runtime": runtime });
+    await window.status(runtime).waitFor();
   }
   assert.equal(await toasts.getByText("criulint").count(), 0);
-  await set({ "criulint.path": criulint, "criulint.targetVersion": "4.1.1" });
-  await status("rubbish").waitFor({ state: "detached" });
+  await set({ "criulint.targetVersion": "4.1.1" });
+  await window.status("rubbish").waitFor({ state: "detached" });
 
-  // The release in force is chosen from a list; the settings of the workspace say it then.
-  await line(1).click();
-  await command("criulint: Choose CRIU Release");
-  await page.locator(".quick-input-widget").getByText("in force").first().waitFor();
-  await page.locator(".quick-input-widget input").first().fill("3.18");
-  await page.keyboard.press("Enter");
-  const chosen = async () => (await readFile(`${work}/.vscode/settings.json`, "utf8").catch(() => "")).includes('"3.18"');
-  await until("the setting", chosen);
-  await problem("CRIU 3.18 does not know `allow-uprobes`").waitFor();
-  await writeFile(`${work}/.vscode/settings.json`, "{}");
-  await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
-
-  // The hover.
-  await line(1).locator("span span").first().hover();
+  // What the mouse shows; criulint formats CRIU files, and does not offer to format YAML.
+  await window.line(1).locator("span span").first().hover();
   await page.locator(".monaco-hover").getByText("sets tcp-close").first().waitFor();
+  await window.open("configmap.yaml");
+  await window.keys("Control+Shift+I");
+  await page.getByText("There is no formatter for 'yaml' files installed").first().waitFor();
+  await window.keys("Escape");
+  await window.command("Notifications: Clear All Notifications");
+}
 
-  // The safe fix comes first.
-  await line(1).click();
-  await page.keyboard.press("Control+Home");
-  await page.keyboard.press("Control+.");
-  await page.locator(".action-widget .focused").getByText("criulint: Write `no-tcp-close` (CRIU201)").waitFor();
-  await page.keyboard.press("Enter");
-  await line(1).filter({ hasText: "no-tcp-close" }).waitFor();
+/** criulint's own configuration: what is wrong there, and completion. */
+async function configure() {
+  await writeFile(`${work}/criulint.toml`, 'selekt = ["CRIU2"]\nignore = ["nonsense"]\n');
+  await window.open("criulint.toml");
+  await window.problem("no key 'selekt'; did you mean 'select'?").waitFor();
+  await window.problem("ignore: no rule 'nonsense'").waitFor();
+  await window.write("");
+  await window.type("ign");
+  await page.locator(".suggest-widget .focused").getByText("ignore").first().waitFor();
+  await picture("configuration");
+  await window.keys("Enter");
+  await window.type('["value-');
+  await page.locator(".suggest-widget").getByText("value-ignored").first().waitFor();
+  await window.keys("Escape");
+  await window.write("");
+  await window.keys("Control+S");
+  await window.status("nonsense").waitFor({ state: "detached" });
+}
 
-  // Completion and formatting.
-  await page.keyboard.press("Control+End");
-  await page.keyboard.type("network-lock   nf");
-  await page.keyboard.press("Control+Space");
-  await page.locator(".suggest-widget").getByText("nftables").first().waitFor();
-  await page.keyboard.press("Enter");
-  await command("Format Document");
-  await line(3).filter({ hasText: /network-lock\snftables/ }).waitFor();
-  await page.keyboard.press("Control+S");
-  const fixed = "no-tcp-close\nallow-uprobes\nnetwork-lock nftables\n";
-  await until("the file", async () => (await readFile(`${work}/criu/my.conf`, "utf8")) === fixed);
+/** A server that ends again and again is not started for ever, and one item says so. */
+async function crash() {
+  const pids = `${work}/../pids`;
+  await writeFile(pids, "");
+  path = `${work}/../with-pid`;
+  await set({});
+  await window.open("my.conf");
+  let killed;
+  for (let times = 0; times < 5; times++) {
+    let last;
+    await until("a server", async () => {
+      last = (await readFile(pids, "utf8")).trim().split("\n").at(-1);
+      return last && last !== killed;
+    });
+    await window.problem("CRIU").waitFor(); // it runs
+    process.kill(Number(last), "SIGKILL");
+    killed = last;
+  }
+  await window.status("criulint ended 5 times").waitFor();
+  assert.equal(await toasts.getByText("criulint").count(), 0);
+  await picture("crashed");
+  await window.status("criulint ended 5 times").click();
+  await toasts.getByText("Try Again").waitFor();
+  path = criulint;
+  await set({});
+  await window.status("criulint ended 5 times").waitFor({ state: "detached" });
+  await window.command("Notifications: Clear All Notifications");
+}
 
-  // All fixes at once, by a command.
-  await page.keyboard.press("Control+End");
-  await page.keyboard.type("ghost-fiemap yes");
-  await problem("CRIU ignores `yes`").waitFor();
-  await command("criulint: Fix All");
-  await line(4).filter({ hasText: /^ghost-fiemap$/ }).waitFor();
-
-  // The log shows what was started, and the command starts it again.
-  await command("criulint: Show Log");
+/** The log shows what was started, and a command starts it again. */
+async function restart() {
+  await window.command("criulint: Show Log");
   const log = page.locator(".output-view .view-lines");
-  const starts = async () => (await log.innerText()).split(`starting${String.fromCharCode(160)}${criulint}`).length - 1;
-  await until("a line of the log", async () => (await starts()) === 1);
-  await command("criulint: Restart Language Server");
-  await until("another line of the log", async () => (await starts()) === 2);
-  await page.keyboard.press("Control+Shift+M");
-  await problem("CRIU 4.1.1 does not know `allow-uprobes`").waitFor();
-  console.log("VS Code opened, explained, fixed, completed, formatted and saved the file");
+  const starts = async () => (await log.innerText()).split("starting").length - 1;
+  await until("a line of the log", async () => (await starts()) > 0);
+  const before = await starts();
+  await window.command("criulint: Restart Language Server");
+  await until("another line of the log", async () => (await starts()) > before);
+  await window.keys("Control+Shift+M");
+  await window.problem("CRIU ignores `false`").waitFor();
+}
+
+const begin = Date.now();
+const took = (what) => console.log(`${((Date.now() - begin) / 1000).toFixed(0)} s: ${what}`);
+try {
+  await set({ "criulint.path": "/nowhere/criulint" });
+  await install();
+  took("installed");
+  await look();
+  took("looked at findings");
+  const number = await doTasks(window, work, (more) => set({ "criulint.targetVersion": "4.1.1", ...more }), picture);
+  took(`did ${String(number)} tasks`);
+  await configure();
+  took("configured");
+  await crash();
+  took("saw it crash");
+  await restart();
+  took("restarted");
 } catch (error) {
-  await page.screenshot({ path: screenshot });
+  await picture("failure");
   throw error;
 } finally {
-  await browser.close();
+  await window.browser.close();
 }
