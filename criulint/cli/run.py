@@ -123,10 +123,7 @@ class CheckRun(FileCommand):
         try:
             source, checked = self._process(file, linter)
         except TooManyFindingsError:
-            self.console.error(
-                f"{escape(file.name)}: more findings than are allowed in a run"
-                " (--limit findings=N allows more)"
-            )
+            self._report_too_many(file)
             if path == "-" and self._writes_back:
                 sys.stdout.buffer.write(file.source.data)
             return
@@ -157,20 +154,38 @@ class CheckRun(FileCommand):
         """Check the files that hosts in directories copy to where CRIU reads them."""
         if not self._copies:
             return
-        from criulint.embedded.hosted import HostedText, Written
-        from criulint.linter.hosts import check_files
-
         for path, (target, within) in self._copies.items():
             file = self.read(Location(path, within)) if path not in self._checked else None
             if file is None:
                 continue
             linter = self._linters.get(self.settings(file.name))
-            written = Written(target, HostedText.of(decode(file.source.data)), 0)
-            checked = check_files(file.source, [written], linter.check, most=self._left)
-            checked = self._hide_known(file.source, checked)
+            check = partial(self._check_copy, linter, target)
+            self._left = self.limits(file.name).findings - len(self.findings) - self._hidden
+            try:
+                _, checked = self._process(file._replace(kind=None), linter, check)
+            except TooManyFindingsError:
+                self._report_too_many(file)
+                continue
             self._files.append(file.name)
             self._hidden += len(checked.hidden)
             self.findings += self._at_least(checked.findings)
+
+    def _report_too_many(self, file: Input) -> None:
+        self.console.error(
+            f"{escape(file.name)}: more findings than are allowed in a run"
+            " (--limit findings=N allows more)"
+        )
+
+    def _check_copy(self, linter: Linter, target: str, source: Source) -> Checked:
+        """Return what a file has that is copied to a path of CRIU's; the baseline hides some."""
+        from criulint.embedded.hosted import HostedText, Written
+        from criulint.linter.hosts import check_files
+
+        def copy(source: Source) -> list[Written]:
+            return [Written(target, HostedText.of(decode(source.data)), 0)]
+
+        checked = check_files(source, copy(source), linter.check, copy, most=self._left)
+        return self._hide_known(source, checked)
 
     def _note_copies(self, followed: Followed, location: Location) -> None:
         if not followed.copies or location.within is None:
@@ -196,9 +211,11 @@ class CheckRun(FileCommand):
                 self._hidden += len(known)
             self.findings += self._at_least(findings)
 
-    def _process(self, file: Input, linter: Linter) -> tuple[Source, Checked]:
+    def _process(
+        self, file: Input, linter: Linter, check: _Check | None = None
+    ) -> tuple[Source, Checked]:
         """Check a file, fix and suppress; what it holds then, and what is left to report."""
-        check = partial(self._check, linter, file)
+        check = check or partial(self._check, linter, file)
         if not (self._args.fix or self._args.diff or self._args.add_ignore):
             return file.source, check(file.source)
         from criulint.linter.fixing import fix
