@@ -97,6 +97,9 @@ const YAML = ["yaml", "ansible", "dockercompose", "github-actions-workflow", "he
 /** The files of a language that may write CRIU files, of which others do not: a Vagrantfile is Ruby. */
 const BY_NAME = [{ language: "ruby", pattern: "**/{Vagrantfile*,*.Vagrantfile}" }];
 
+/** The logs of CRIU, by the names that its callers give them. */
+const LOGS = { language: "log", pattern: "**/{dump,restore,criu,criu-dump,criu-restore}.log" };
+
 /** criulint's own configuration, which has a language only if an extension for TOML is installed. */
 const OWN = "**/{criulint,.criulint,pyproject}.toml";
 
@@ -115,7 +118,7 @@ export function languages(settings: Settings): string[] {
 
 /** Return which documents the server handles. */
 export function selector(settings: Settings): { scheme: string; language?: string; pattern?: string }[] {
-  const filters = [...languages(settings).map((language) => ({ language })), ...(settings.scripts ? BY_NAME : []), { pattern: OWN }];
+  const filters = [...languages(settings).map((language) => ({ language })), ...(settings.scripts ? BY_NAME : []), LOGS, { pattern: OWN }];
   return filters.flatMap((filter) => ["file", "untitled"].map((scheme) => ({ scheme, ...filter })));
 }
 
@@ -123,6 +126,9 @@ export function selector(settings: Settings): { scheme: string; language?: strin
 export function needsServer(settings: Settings, file: string, language: string, text: () => string): boolean {
   const name = file.replace(/.*[/\\]/, "");
   if (language === "criu" || /^\.?criulint\.toml$/.test(name)) {
+    return true;
+  }
+  if (language === LOGS.language && /^(?:(?:criu-)?(?:dump|restore)|criu)\.log$/.test(name)) {
     return true;
   }
   const isVagrantfile = language === "ruby" && name.includes("Vagrantfile");

@@ -85,7 +85,7 @@ test("the extension is activated for the languages that the server handles", () 
   const text = readFileSync("package.json", "utf-8");
   const { activationEvents } = JSON.parse(text) as { activationEvents: string[] };
   const handled = languages(usual).map((language) => `onLanguage:${language}`);
-  assert.deepEqual(activationEvents, [...handled.slice(1), "onLanguage:ruby", "onLanguage:toml"]);
+  assert.deepEqual(activationEvents, [...handled.slice(1), "onLanguage:ruby", "onLanguage:log", "onLanguage:toml"]);
 });
 
 test("the server is started for CRIU files, and for YAML that mentions CRIU", () => {
@@ -105,6 +105,15 @@ test("the server is started for CRIU files, and for YAML that mentions CRIU", ()
   assert.ok(!needsServer({ ...usual, scripts: false }, "/w/Vagrantfile", "ruby", never));
 });
 
+test("the server is started for CRIU's logs", () => {
+  const never = (): string => assert.fail("the text was asked for");
+  assert.ok(needsServer(usual, "/w/dump.log", "log", never));
+  assert.ok(needsServer(usual, "C:\\w\\criu-restore.log", "log", never));
+  assert.ok(needsServer(usual, "/w/criu.log", "log", never));
+  assert.ok(!needsServer(usual, "/w/x-dump.log", "log", never));
+  assert.ok(!needsServer(usual, "/w/criu-criu.log", "log", never));
+});
+
 test("the server is started for its own configuration", () => {
   const never = (): string => assert.fail("the text was asked for");
   assert.ok(needsServer(usual, "/w/criulint.toml", "plaintext", never));
@@ -116,8 +125,8 @@ test("the server is started for its own configuration", () => {
 
 test("of some languages only files with certain names are the server's", () => {
   const patterns = (settings: Settings): unknown[] => selector(settings).flatMap(({ language, pattern }) => (pattern ? [language] : []));
-  assert.deepEqual(new Set(patterns(usual)), new Set(["ruby", undefined]));
-  assert.deepEqual(new Set(patterns({ ...usual, scripts: false })), new Set([undefined]));
+  assert.deepEqual(new Set(patterns(usual)), new Set(["ruby", "log", undefined]));
+  assert.deepEqual(new Set(patterns({ ...usual, scripts: false })), new Set(["log", undefined]));
   assert.deepEqual(selector(usual)[0], { scheme: "file", language: "criu" });
 });
 
