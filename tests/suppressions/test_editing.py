@@ -38,11 +38,12 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
         ),
         (
             "timeout 10\ntimeout 10m # criulint: ignore[number-misread]\n",
-            "timeout 10\ntimeout 10m # criulint: ignore[number-misread]\n",
+            "timeout 10 # criulint: ignore[CRIU301] R\n"
+            "timeout 10m # criulint: ignore[number-misread]\n",
         ),
         (
             "timeout 1\ntimeout 10m\n",
-            "timeout 1\ntimeout 10m # criulint: ignore[CRIU206] R\n",
+            "timeout 1 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[CRIU206] R\n",
         ),
         # A comment after it would be in the quotes.
         ('log-file "a\n', '# criulint: ignore[CRIU107] R\nlog-file "a\n'),

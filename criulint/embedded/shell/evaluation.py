@@ -8,6 +8,7 @@ both ways are gone; ways that end in the same state are one.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
@@ -75,7 +76,7 @@ _ANY_SHELL = ("bash", "dash", "busybox")
 # Ways that are followed at the same time, commands that are run on all of them, and how deep code
 # may be in other code, and functions in functions.
 _MAX_WAYS = 32
-_MAX_STEPS = 10_000
+_MAX_STEPS = 25_000
 _MAX_DEPTH = 25
 _MAX_TURNS = 1000
 # Turns of a loop that writes no file, and of one that waits: it never ends, or counts until it is
@@ -227,7 +228,7 @@ class Evaluator:
 
     def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
         states = [state]
-        asks = "$?" in unit.text.text
+        asks = _contains(unit.text.text, "$?")
         for number, item in enumerate(sequence.items, start=1):
             after: list[State] = []
             for current in states:
@@ -249,7 +250,7 @@ class Evaluator:
         if self._steps > _MAX_STEPS:
             raise TooManyStepsError("takes too many steps to be followed")
         run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
-        if not isinstance(command, Simple) or "$(" not in unit.text.text:
+        if not isinstance(command, Simple) or not _contains(unit.text.text, "$("):
             return run(command, unit, state)
         before = state.copy()
         try:
@@ -563,7 +564,7 @@ class Evaluator:
             self.set(assignment, unit, state)
         exported = state.exported
         state.exported |= before.keys()
-        if "$_" in unit.text.text:
+        if _contains(unit.text.text, "$_"):
             state.variables["_"] = words[-1]
         offset = unit.text.offsets[command.start]
         keeps = words[0].text == "exec" and len(words) == 1
@@ -1029,6 +1030,12 @@ _METHODS = {
     Arithmetic: "_arithmetic",
     Unparsed: "_unparsed",
 }
+
+
+@lru_cache(maxsize=100)
+def _contains(text: str, sign: str) -> bool:
+    """Return whether code contains a sign; each command of it asks."""
+    return sign in text
 
 
 def _is_left(states: Iterable[State]) -> bool:

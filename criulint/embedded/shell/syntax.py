@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _MAX_DEPTH = 150
+# Words of a command.
+_MAX_WORDS = 50_000
 # Parameters, assignments, and characters that are no more than a part of a word; the grammar takes
 # some of them for blanks, and an empty value for the beginning of a longer one.
 _SHOWN = re.compile(
@@ -471,6 +473,8 @@ class _Reader:
                 else:
                     words.append(Word(position, self._word_end(position, end)))
                     position = words[-1].end
+                    if len(words) > _MAX_WORDS:
+                        raise _UnreadableError(start)
             position = self._skip_blanks(position, end)
         return Simple(start, end, tuple(assignments), tuple(words), tuple(redirects))
 
