@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu import precedence
+from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import latest_release, nearest_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes, runtimes_of
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from criulint.advise.log import Log
     from criulint.advise.messages import Remedy
     from criulint.criu.context import Caller
-    from criulint.criu.precedence import ConfigFile
+    from criulint.criu.precedence import ConfigFile, Effective
+    from criulint.criu.reading import ReadOption
     from criulint.criu.releases import Release
     from criulint.host.config_files import ConfigFiles
 
@@ -68,6 +70,9 @@ class Situation:
         self.release = release or (nearest_release(log.release) if log.release else None)
         self.command = command or log.command
         self._files = files
+        # What files say, by the command: a large one is not read for each remedy again.
+        self._config_files: dict[str, list[ConfigFile]] = {}
+        self._effective: dict[str, list[Effective]] = {}
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -87,7 +92,10 @@ class Situation:
         """Return the files of the host that are for one of CRIU's commands."""
         if self._files is None:
             return []
-        return self._files.read(self.precedence_caller(command), self.releases[-1])
+        if command not in self._config_files:
+            caller = self.precedence_caller(command)
+            self._config_files[command] = self._files.read(caller, self.releases[-1])
+        return self._config_files[command]
 
     def existing(self, remedy: Remedy) -> Iterator[Existing]:
         """Yield the lines of files that set what a remedy sets."""
@@ -121,15 +129,19 @@ class Situation:
 
     def _counting(self, remedy: Remedy, command: str) -> Iterator[Existing]:
         """Yield what the files that CRIU reads say of the option."""
-        files = self.config_files(command)
-        release = self.releases[-1]
-        caller = self.precedence_caller(command)
-        layers = precedence.order_layers(files, caller, (), release)
-        table = Reading(Source(b""), release).table
+        table = option_table(self.releases[-1])
         option = table.options.get(remedy.option)
         if option is None:
             return
-        for effective in precedence.effective(table, layers, caller.title, rpc=caller.rpc):
+        if command not in self._effective:
+            caller = self.precedence_caller(command)
+            layers = precedence.order_layers(
+                self.config_files(command), caller, (), self.releases[-1]
+            )
+            self._effective[command] = precedence.effective(
+                table, layers, caller.title, rpc=caller.rpc
+            )
+        for effective in self._effective[command]:
             if table.options[effective.option].variable != option.variable:
                 continue
             for step in effective.steps:
@@ -140,6 +152,16 @@ class Situation:
                     text = f"{step.name} {step.value}" if not option.is_flag else step.name
                     yield Existing(step.origin.path, step.origin.line or 1, text, reason)
 
+    @cached_property
+    def _others(self) -> list[tuple[str, list[ReadOption]]]:
+        """The options in all files that CRIU or people could take for its own, by their names."""
+        assert self._files
+        release = self.releases[-1]
+        return [
+            (name, Reading(Source(data, name), release).options)
+            for name, data in self._files.others(_DIRECTORY, _WRONG_NAMES)
+        ]
+
     def _unread(self, remedy: Remedy, command: str) -> Iterator[Existing]:
         """Yield what files that CRIU does not read say of the option."""
         assert self._files
@@ -147,12 +169,11 @@ class Situation:
         reasons = {file.path: file.reason for file in files if file.state == "not-read"}
         read = {file.path for file in files if file.state not in ("not-read", "missing")}
         who = self.precedence_caller(command).title or "CRIU on its command line"
-        for name, data in self._files.others(_DIRECTORY, _WRONG_NAMES):
+        for name, options in self._others:
             if name in read:
                 continue
-            reading = Reading(Source(data, name), self.releases[-1])
             reason = reasons.get(name) or f"{who} does not read this file"
-            for read_option in reading.options:
+            for read_option in options:
                 if read_option.name == remedy.option:
                     text = f"{read_option.name} {read_option.value or ''}".strip()
                     yield Existing(name, read_option.line, text, reason)
