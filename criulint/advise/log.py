@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import os.path
 import re
+from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: In characters; what is longer is looked at in its last part, where CRIU says how it ended.
 MAX_LENGTH = 16 << 20
 _MAX_LINE = 8192
+# The last ones count, too, if there are more lines.
+_MAX_LINES = 200_000
 #: How many lines a message that was wrapped when it was pasted may take.
 _MAX_WRAPPED = 4
 
@@ -71,11 +74,7 @@ class Log:
     def __init__(self, text: str) -> None:
         self._outer: Log | None = None
         #: Each line with its 1-based number; a quoted text has several with one number.
-        self._lines = [
-            (number, part)
-            for number, line in enumerate(text[-MAX_LENGTH:].split("\n"), 1)
-            for part in _unquote(line.rstrip("\r")).split("\n")
-        ]
+        self._lines = _last_lines(text[-MAX_LENGTH:])
         self._text = "\n".join(part for _, part in self._lines)
 
     def called_in(self, outer: Log) -> None:
@@ -201,6 +200,16 @@ def _last(pattern: re.Pattern[str], text: str) -> int | None:
     return max((match.start() for match in pattern.finditer(text)), default=None)
 
 
+def _last_lines(text: str) -> deque[tuple[int, str]]:
+    """Return the lines of a text with their numbers, and those of what is quoted in them."""
+    found: deque[tuple[int, str]] = deque(maxlen=_MAX_LINES)
+    lines = text.rsplit("\n", _MAX_LINES)
+    for number, line in enumerate(lines, text.count("\n") + 2 - len(lines)):
+        parts = _unquote(line.rstrip("\r")).rsplit("\n", _MAX_LINES)
+        found.extend((number, part) for part in parts)
+    return found
+
+
 def _unquote(text: str) -> str:
     """Return a text with the quoted messages in it as they were.
 
@@ -213,8 +222,9 @@ def _unquote(text: str) -> str:
     return text
 
 
-def _entries(numbered: list[tuple[int, str]]) -> Iterator[Entry]:
-    lines = [(number, part) for number, line in numbered for part in _GLUED.split(line[:_MAX_LINE])]
+def _entries(numbered: Iterable[tuple[int, str]]) -> Iterator[Entry]:
+    parts = ((number, part) for number, line in numbered for part in _GLUED.split(line[:_MAX_LINE]))
+    lines = list(deque(parts, _MAX_LINES))
     parsed = [_parse(line) for _, line in lines]
     for index, (number, _) in enumerate(lines):
         level, body, stamped = parsed[index]
