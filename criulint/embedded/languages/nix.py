@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
-from criulint.embedded.languages.literals import fill, hole, limit, unify_line_ends
+from criulint.embedded.languages.literals import fill, hole, join_limited, unify_line_ends
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
@@ -456,11 +456,9 @@ class _Evaluation:
             values = [self.value(_Thunk(side, scope)) for side in sides]
             if not any(isinstance(value, HostedText) for value in values):
                 return None
-            return limit(
-                join(
-                    value if isinstance(value, HostedText) else hole(self._tree.start(side))
-                    for value, side in zip(values, sides, strict=True)
-                )
+            return join_limited(
+                value if isinstance(value, HostedText) else hole(self._tree.start(side))
+                for value, side in zip(values, sides, strict=True)
             )
         if operator == "++":
             items: list[_Value] = []

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import UNKNOWN, Followed, HostedText, Script, Written, join
-from criulint.embedded.languages.literals import MAX_TEXT, fill, fill_conversions, hole, limit
+from criulint.embedded.languages.literals import (
+    MAX_TEXT,
+    fill,
+    fill_conversions,
+    hole,
+    join_limited,
+)
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -372,7 +378,7 @@ class Run:
             self.append(value, as_text(more, value.command))
             return value
         if isinstance(value, HostedText) and not isinstance(value, Number):
-            return limit(join([value, as_text(more, value.offsets[-1])]))
+            return join_limited([value, as_text(more, value.offsets[-1])])
         return None
 
     def _set(self, name: str, value: Value) -> None:
@@ -487,7 +493,7 @@ class Run:
             as_text(value, start or expression.start)
             for value, start in zip(values, starts, strict=True)
         ]
-        return limit(join(texts, expression.start))
+        return join_limited(texts, expression.start)
 
     def _path_joined(self, expression: PathJoined) -> Value:
         values = [self._evaluate(part) for part in expression.parts]

@@ -8,6 +8,7 @@ both ways are gone; ways that end in the same state are one.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
@@ -201,7 +202,7 @@ class Evaluator:
         if self._steps > _MAX_STEPS:
             raise TooMuchError("takes too many steps to be followed")
         run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
-        if not isinstance(command, Simple) or "$(" not in unit.text.text:
+        if not isinstance(command, Simple) or not _mentions(unit.text.text, "$("):
             return run(command, unit, state)
         before = state.copy()
         try:
@@ -489,7 +490,7 @@ class Evaluator:
             self.set(assignment, unit, state)
         exported = state.exported
         state.exported |= before.keys()
-        if "$_" in unit.text.text:
+        if _mentions(unit.text.text, "$_"):
             state.variables["_"] = words[-1]
         offset = unit.text.offsets[command.start]
         keeps = words[0].text == "exec" and len(words) == 1
@@ -909,6 +910,12 @@ def _leave_loop(state: State) -> State:
         if state.levels <= 0:
             state.ended = ""
     return state
+
+
+@lru_cache(maxsize=64)
+def _mentions(text: str, part: str) -> bool:
+    """Return whether a text has a part; each command of the text asks that."""
+    return part in text
 
 
 def _restore(states: list[State], descriptors: dict[str, tuple[str, str] | None]) -> list[State]:
