@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from criulint.advise.log import MAX_LENGTH
 from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
+from criulint.patterns import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -145,7 +145,8 @@ def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
             continue
         found = resolve_path(directory, place)
         names = directory.listdir(found.path) if found and not found.missing else None
-        inside = [name for name in sorted(names or ()) if fnmatchcase(name, parts[depth])]
+        pattern = parse([parts[depth]])
+        inside = [name for name in sorted(names or ()) if pattern.match(name)]
         places += [(os.path.join(place, name), depth + 1) for name in reversed(inside[:_MOST])]
 
 

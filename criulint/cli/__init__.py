@@ -72,9 +72,7 @@ def _run(words: list[str]) -> int:
         run = import_module(f"criulint.cli.{args.command}").run
         if args.command not in _IN_USUAL_TIME:
             return run(args)
-        from criulint.cli.limits import in_usual_time
-
-        with in_usual_time():
+        with import_module("criulint.cli.limits").in_usual_time():
             return run(args)
     finally:
         sys.stdout.flush()  # here, and not when Python exits: it may fail
