@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
 from criulint.source import encode
+from criulint.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -175,8 +176,8 @@ class Written(NamedTuple):
 
     @property
     def shown_path(self) -> str:
-        """The path for people, with an ellipsis for each part that is not known."""
-        return self.path.replace(UNKNOWN, "…")
+        """The path for people, escaped, with an ellipsis for each part that is not known."""
+        return escape(self.path.replace(UNKNOWN, "…"))
 
 
 class Copied(NamedTuple):

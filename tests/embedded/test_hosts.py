@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import tracemalloc
 from contextlib import suppress
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from criulint.cli.limits import Clock, TimeUpError
 from criulint.embedded import parsing
 from criulint.embedded.hosts import HostError, follow, kind_of
+from criulint.linter.hosts import check_files
+from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 from tests.counting import count_lines
 
@@ -146,6 +149,15 @@ def test_work_grows_as_the_script_does(piece: str) -> None:
     work(3)
     small, large = work(50), work(200)
     assert large < 5 * small + 2000
+
+
+@pytest.mark.parametrize("odd", ["\t", "\x1b", "\u202e", "\x85", "\u2028"])
+def test_names_of_files_are_escaped_in_messages(odd: str) -> None:
+    text = json.dumps({"path": f"/etc/criu{odd}/runc.conf", "content": "verbosity 4\nport 0\n"})
+    source = Source(text.encode(), "x.json")
+    found = check_files(source, follow(source, "yaml").files, Linter().check).findings
+    assert found
+    assert all(finding.full_message.isprintable() for finding in found)
 
 
 @given(
