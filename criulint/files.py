@@ -130,9 +130,13 @@ def replace(
             _replace(place, old, data, expected)
 
 
-def create(path: str, data: bytes) -> None:
-    """Make a file with its whole content. FileExistsError, or another OSError, if that fails."""
-    with _Place(path) as place:
+def create(path: str, data: bytes, *, parents: bool = False, within: str | None = None) -> None:
+    """Make a file with its whole content, with `parents` also its directories.
+
+    The path is below the directory `within`, if there is one, and no link is followed from there
+    on. FileExistsError, or another OSError, if that fails.
+    """
+    with _Place(path, make=parents, within=within) as place:
         _create(place, data)
 
 
@@ -189,17 +193,24 @@ def _refuse(message: str) -> NoReturn:
 class _Place:
     """A name in an open directory: where `path` leads, through all links. OSError if nowhere.
 
-    The file itself need not be there. With `make`, directories that are missing are made.
+    The file itself need not be there. With `make`, directories that are missing are made. Below
+    the directory `within` no link is followed.
     """
 
-    def __init__(self, path: str, *, make: bool = False) -> None:
+    def __init__(self, path: str, *, make: bool = False, within: str | None = None) -> None:
         self._strangers: set[int] = set()  # who made links on the way
         self._descriptor: int | None = None
         self._directory = ""
         self.name = ""
+        top = "/" if path.startswith("/") else "."
+        if within is not None:
+            top, path = within, os.path.relpath(path, within)
+            if path.startswith(os.pardir):
+                _refuse(f"leads out of {escape(within)}")
         if _DIR_FD and _PATH is not None:
-            self._walk(path, make=make)
+            self._walk(top, _names(path), make=make, follow=within is None)
             return
+        path = os.path.join(top, path)
         self._directory, self.name = os.path.split(os.path.realpath(path))
         if make:
             os.makedirs(self._directory, exist_ok=True)
@@ -226,15 +237,16 @@ class _Place:
         self._close()
         self._descriptor = descriptor
 
-    def _walk(self, path: str, *, make: bool) -> None:
-        names = _names(path)
+    def _walk(self, top: str, names: list[str], *, make: bool, follow: bool) -> None:
         try:
-            self._enter(os.open("/" if path.startswith("/") else ".", _DIRECTORY | (_PATH or 0)))
+            self._enter(os.open(top, _DIRECTORY | (_PATH or 0)))
             links = 0
             for _ in range(_MAX_STEPS):
                 self.name = names.pop() if names else "."
                 target = self._step(last=not names, make=make)
                 if target is not None:
+                    if not follow:
+                        _refuse("changed while it was being checked")
                     links += 1
                     names += _names(target)
                     if target.startswith("/"):

@@ -368,6 +368,24 @@ def test_a_new_file(tmp_path: Path) -> None:
     assert _names(tmp_path) == ["a", "new"]
 
 
+@pytest.mark.parametrize("link", ["a", "a/b", "a/b/x.conf"])
+def test_a_new_file_within_a_directory_follows_no_link(tmp_path: Path, link: str) -> None:
+    """Also if who is root in the directory makes the link after the look at the path."""
+    top, outside = tmp_path / "top", tmp_path / "outside"
+    (outside / "b").mkdir(parents=True)
+    (top / link).parent.mkdir(parents=True)
+    (top / link).symlink_to(outside / Path(link).name)
+    if link == "a":
+        (outside / "a").mkdir()
+    with pytest.raises(OSError):  # noqa: PT011
+        files.create(str(top / "a/b/x.conf"), b"new", parents=True, within=str(top))
+    assert [path for path in outside.rglob("*") if path.is_file()] == []
+    with pytest.raises(OSError, match="leads out of"):
+        files.create(str(outside / "x.conf"), b"new", within=str(top))
+    files.create(str(top / "c/d/x.conf"), b"new", parents=True, within=str(top))
+    assert (top / "c/d/x.conf").read_bytes() == b"new"
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for 64 KB."""

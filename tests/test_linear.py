@@ -22,10 +22,12 @@ from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
 from criulint.syntax import parse
 from tests.checking import finder
+from tests.cli.harmless import run
 from tests.counting import count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # Each `%d` is another number, so that no line is remembered from before.
 _LINES = (
@@ -138,4 +140,41 @@ def test_work_grows_as_the_suppressions_do(
 
     task(file(10, 1_000_000))  # what is only done once
     small, large = (_work(task, file(30 * factor, 1_000_000 * (factor + 1))) for factor in (1, 4))
+    assert large < 5 * small + 2000
+
+
+_LOG = (
+    b"Error (criu/sk-inet.c:1): inet: Connected TCP socket, consider using --tcp-established\n"
+    b"Error (criu/files-reg.c:1): Can't dump ghost file x of 99999 size, increase limit\n"
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["effective"],
+        ["effective", "--runtime", "runc", "--format", "json"],
+        ["advise", "-"],
+        ["set", "--check", "--force", "--diff", "ghost-limit=2M", "shell-job"],
+        ["unset", "--check", "external", "tcp-close"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    "repeated", ["shell-job\n", "external mnt[a]:%d\n", "ghost-limit %dM\n", "tcp-close\n", "x%d\n"]
+)
+def test_work_of_commands_grows_as_the_file_does(
+    words: list[str], repeated: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "etc/criu/default.conf"
+    file.parent.mkdir(parents=True)
+
+    def work(count: int) -> int:
+        lines = (repeated.replace("%d", str(1000 * count + number)) for number in range(count))
+        file.write_text("".join(lines), encoding="utf-8")
+        command, *rest = words
+        return count_lines(lambda: run(command, "--root", tmp_path, *rest, stdin=_LOG))
+
+    work(3)  # what is only done once
+    small, large = work(40), work(160)
     assert large < 5 * small + 2000

@@ -5,25 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu import precedence
 from criulint.criu.context import COMMANDS, Context
 from criulint.criu.options import option_table
-from criulint.criu.reading import Reading
-from criulint.criu.settings import Settings
 from criulint.finding import Severity
-from criulint.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from criulint.advise.situation import Situation
     from criulint.criu.context import Role
-    from criulint.criu.settings import Setting
+    from criulint.criu.precedence import Step
+    from criulint.criu.settings import Setting, Settings
     from criulint.finding import Finding
 
-_DIRECTORY = "/etc/criu"
-# Names that people take for CRIU's.
-_WRONG_NAMES = ("/etc/criu.conf", "/root/.criu.conf")
 # Codes of findings that say that CRIU reads a line otherwise than it looks.
 _MISREAD = "CRIU2"
 
@@ -68,32 +62,24 @@ def first_mistake(situation: Situation, path: str, line: int, role: Role) -> str
     if situation.files is None:
         return ""
     source = situation.files.source(path)
-    findings = _find(source, situation, Context(role)) if source else []
+    findings = situation.findings(source, Context(role)) if source else []
     errors = [each for each in findings if each.severity >= Severity.ERROR]
     return next((_describe(each) for each in errors if each.span.line == line), "")
 
 
 def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
     """Yield what the files that CRIU reads say of the option."""
-    release = situation.releases[-1]
-    caller = situation.precedence_caller(command)
     files = situation.config_files(command)
-    table = option_table(release)
-    if name not in table.options:
+    if name not in option_table(situation.releases[-1]).options:
         return
-    layers = precedence.order_layers(files, caller, (), release)
-    steps = [
-        step
-        for effective in precedence.effective(table, layers, caller.title, rpc=caller.rpc)
-        for step in effective.steps
-        if step.name == name
-    ]
+    steps: dict[tuple[str | None, int | None], list[Step]] = {}
+    for step in situation.steps(command).get(name, ()):
+        steps.setdefault(step.origin[1:], []).append(step)
     for file in files:
         for setting in file.settings.named(name) if file.settings else ():
             assert file.settings
-            place = (file.path, setting.line)
             # Before 4.2 CRIU reads a client's file twice.
-            own = [step for step in steps if step.origin[1:] == place]
+            own = steps[file.path, setting.line]
             step = next((step for step in own if step.effect in ("wins", "adds")), own[-1])
             overriding = step.effect == "overridden"
             reason = f"{step.reason} overrides it" if overriding else step.reason
@@ -107,10 +93,9 @@ def _unread(situation: Situation, name: str, command: str) -> Iterator[Existing]
     reasons = {file.path: file.reason for file in files if file.state == "not-read"}
     read = {file.path for file in files if file.state not in ("not-read", "missing")}
     who = situation.precedence_caller(command).title or "CRIU on its command line"
-    for path, data in situation.files.others(_DIRECTORY, _WRONG_NAMES):
+    for path, settings in situation.others:
         if path in read:
             continue
-        settings = Settings(Reading(Source(data, path), situation.releases[-1]), Context())
         reason = reasons.get(path) or f"{who} does not read this file"
         for setting in settings.named(name):
             yield _existing(situation, settings, setting, path, reason)
@@ -123,18 +108,12 @@ def _existing(
     text = source.text(setting.line)[setting.start : setting.end]
     misread = [
         _describe(finding)
-        for finding in _find(source, situation, settings.context)
+        for finding in situation.findings(source, settings.context)
         if finding.span.line == setting.line and finding.code.startswith(_MISREAD)
     ]
     newer = _is_newer(situation, path)
     first = next(iter(misread), "")
     return Existing(path, setting.line, text, setting.value, reason, first, newer)
-
-
-def _find(source: Source, situation: Situation, context: Context) -> list[Finding]:
-    from criulint.linter.linter import Linter
-
-    return Linter(situation.releases[-1], context=context).check(source).findings
 
 
 def _describe(finding: Finding) -> str:

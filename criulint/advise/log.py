@@ -11,6 +11,7 @@ from __future__ import annotations
 import os.path
 import re
 import time
+from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +19,7 @@ from criulint.advise import signs
 from criulint.advise.dates import last_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from criulint.advise.signs import Sign
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 MAX_LENGTH = 16 << 20
 _MAX_LINE = 8192
 _MAX_FILES = 100
-# The last ones; a log of the greatest length has 200,000.
-_MAX_LINES = 300_000
+# The last ones count, as many as a log of the greatest length has.
+_MAX_LINES = 200_000
 # In characters: where the last date is looked for.
 _DATED = 200_000
 #: How many lines a message that was wrapped when it was pasted may take.
@@ -82,8 +83,7 @@ class Log:
         self._modified = modified
         self._outer: Log | None = None
         #: Each line with its 1-based number; a quoted text has several with one number.
-        self._lines = list(_last_lines(text.split("\n"), first_line))
-        self._lines.reverse()
+        self._lines = _last_lines(text, first_line)
         self._text = "\n".join(part for _, part in self._lines)
 
     def called_in(self, outer: Log) -> None:
@@ -234,15 +234,14 @@ def _last(pattern: Sign, text: str) -> int | None:
     return max((match.start() for match in pattern.finditer(text)), default=None)
 
 
-def _last_lines(lines: list[str], first_line: int) -> Iterator[tuple[int, str]]:
-    """Yield the lines from the last one on, with their numbers."""
-    left = _MAX_LINES
-    for index in range(len(lines) - 1, -1, -1):
-        for part in reversed(_unquote(lines[index].rstrip("\r")).split("\n")):
-            if not left:
-                return
-            left -= 1
-            yield first_line + index, part
+def _last_lines(text: str, first_line: int) -> deque[tuple[int, str]]:
+    """Return the lines of a text with their numbers, and those of what is quoted in them."""
+    found: deque[tuple[int, str]] = deque(maxlen=_MAX_LINES)
+    lines = text.rsplit("\n", _MAX_LINES)
+    for number, line in enumerate(lines, first_line + text.count("\n") + 1 - len(lines)):
+        parts = _unquote(line.rstrip("\r")).rsplit("\n", _MAX_LINES)
+        found.extend((number, part) for part in parts)
+    return found
 
 
 def _unquote(text: str) -> str:
@@ -257,8 +256,9 @@ def _unquote(text: str) -> str:
     return text
 
 
-def _entries(numbered: list[tuple[int, str]]) -> Iterator[Entry]:
-    lines = [(number, part) for number, line in numbered for part in _split(line[:_MAX_LINE])]
+def _entries(numbered: Iterable[tuple[int, str]]) -> Iterator[Entry]:
+    parts = ((number, part) for number, line in numbered for part in _split(line[:_MAX_LINE]))
+    lines = list(deque(parts, _MAX_LINES))
     parsed = [_parse(line) for _, line in lines]
     for index, (number, _) in enumerate(lines):
         level, body, stamped = parsed[index]

@@ -8,13 +8,15 @@ runc and crun, ``--work-path``, else the directory of the images; LXC, ``-D``.
 
 from __future__ import annotations
 
-import glob
 import os
 import stat
 from collections import deque
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from criulint.advise.log import MAX_LENGTH, Log
+from criulint.host.filesystem import resolve_path
+from criulint.host.local import Directory
+from criulint.patterns import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,101 +29,170 @@ _CONTAINERS = (
     "~/.local/share/containers/storage",
 )
 _PATTERNS = (
-    *(f"{place}/overlay-containers/*/userdata/{{}}" for place in _CONTAINERS),
-    "/run/containerd/io.containerd.runtime.v[12].*/*/*/{}",
-    "/var/lib/docker/containers/*/checkpoints/*/criu.work/{}",
-    "/var/lib/docker/containers/*/checkpoints/*/criu.work/*/{}",
-    "/run/runc/*/criu.work/{}",
-    "/logs/checkpoint/{}",
-    "/var/log/{}",
-    "/tmp/{}",
+    *(f"{place}/overlay-containers/*/userdata" for place in _CONTAINERS),
+    "/run/containerd/io.containerd.runtime.v[12].*/*/*",
+    "/var/lib/docker/containers/*/checkpoints/*/criu.work",
+    "/var/lib/docker/containers/*/checkpoints/*/criu.work/*",
+    "/run/runc/*/criu.work",
+    "/logs/checkpoint",
+    "/var/log",
+    "/tmp",
 )
-_MAX_FOUND = 10_000
-# Bytes: to read at once, and above which the lines before the end of a log are not counted.
-_PIECE = 1 << 20
+# Engines keep their logs as deep as ``checkpoints/NAME/criu.work/restore-TIME``.
+_BELOW = tuple("/" + "/".join("*" * depth) for depth in range(5))
+# Directories in which a search looks.
+_MOST = 20_000
+# Bytes: of a pipe, whose end is looked at, and of a file, above which the lines before its end are
+# not counted.
+_MAX_STREAM = 1 << 30
 _MAX_COUNTED = 1 << 30
-_DEPTH = 4
+_PIECE = 1 << 20
 
 
-def find_in_directory(directory: str) -> str | None:
-    """Return the newest log in a directory or below it; None if there is none.
+class FoundLog(NamedTuple):
+    """A log at a plain path in a directory; `name` is its path for people."""
 
-    Engines keep their logs as deep as ``checkpoints/NAME/criu.work/restore-TIME``.
+    name: str
+    directory: Directory
+    path: str
+
+    def read(self) -> Log:
+        """Read it, of a long one the end. OSError if it is not a file any more."""
+        with open(self.directory.open(self.path), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(None, "not a file")
+            return _read(file)
+
+
+def find_in_directory(directory: str) -> FoundLog | None:
+    """Return the newest log in a directory or below it; None if there is none."""
+    return _newest(directory, Directory(directory), _BELOW, owners=None)
+
+
+def find_anywhere(root: str | None = None) -> FoundLog | None:
+    """Return the newest log that a runtime left on this host, or below `root`.
+
+    On this host it belongs to root or to who runs criulint: others can write into ``/tmp``, too.
     """
-    return _newest(_walk(directory))
+    patterns = map(os.path.expanduser, _PATTERNS)
+    if root is not None:
+        return _newest(root, Directory(root), patterns, owners=None)
+    owners = {0, os.geteuid()} if hasattr(os, "geteuid") else None
+    return _newest("/", Directory(), patterns, owners)
 
 
-def _walk(directory: str) -> Iterator[str]:
-    """Yield the paths of logs in a directory and below it; links are not followed."""
-    count = 0
-    top = directory.rstrip(os.sep).count(os.sep)
-    for place, directories, names in os.walk(directory):
-        if place.count(os.sep) - top >= _DEPTH:
-            directories.clear()
-        yield from (os.path.join(place, name) for name in names if name in LOG_NAMES)
-        count += len(names) + len(directories)
-        if count >= _MAX_FOUND:
-            return
+def find_named(path: str, root: str | None = None) -> FoundLog | None:
+    """Return the log at an absolute path on this host or below `root`; None if it is no file."""
+    directory = Directory(root or "/")
+    found = resolve_path(directory, path)
+    if found is None or not stat.S_ISREG(_mode(directory, found.path)):
+        return None
+    return FoundLog(os.path.join(root or "/", path.lstrip("/")), directory, found.path)
 
 
-def find_anywhere(root: str = "") -> str | None:
-    """Return the newest log that a runtime left on this host, or below `root`."""
-    patterns = (os.path.expanduser(pattern) for pattern in _PATTERNS)
-    return _newest(_existing(root + pattern for pattern in patterns))
-
-
-def _existing(patterns: Iterable[str]) -> Iterator[str]:
-    count = 0
-    for pattern in patterns:
-        for name in LOG_NAMES:
-            for path in glob.iglob(pattern.format(name)):
-                yield path
-                count += 1
-                if count >= _MAX_FOUND:
-                    return
-
-
-def _newest(paths: Iterable[str]) -> str | None:
-    """Return the regular file that changed last."""
+def _newest(
+    top: str, directory: Directory, patterns: Iterable[str], owners: set[int] | None
+) -> FoundLog | None:
+    """Return the log that changed last, of those that belong to one of the `owners`."""
     newest, time = None, -1
-    for path in paths:
-        try:
-            status = os.lstat(path)
-        except OSError:
+    for path, name in _candidates(directory, patterns):
+        status = _status(directory, path)
+        if status is None or not stat.S_ISREG(status.st_mode) or status.st_mtime_ns <= time:
             continue
-        if stat.S_ISREG(status.st_mode) and status.st_mtime_ns > time:
-            newest, time = path, status.st_mtime_ns
+        if owners is None or status.st_uid in owners:
+            newest = FoundLog(os.path.join(top, name.lstrip("/")), directory, path)
+            time = status.st_mtime_ns
     return newest
 
 
+def _status(directory: Directory, path: str) -> os.stat_result | None:
+    try:
+        descriptor = directory.open(path)
+    except (OSError, ValueError):
+        return None
+    try:
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _mode(directory: Directory, path: str) -> int:
+    status = _status(directory, path)
+    return status.st_mode if status else 0
+
+
+def _candidates(directory: Directory, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the plain path of what may be a log, and the path that leads there."""
+    left = _MOST
+    for pattern in patterns:
+        for place in _match(directory, "/", pattern.strip("/").split("/")):
+            left -= 1
+            if left < 0:
+                return
+            found = resolve_path(directory, place)
+            if found and not found.missing:
+                names = (os.path.join(found.path, name) for name in LOG_NAMES)
+                yield from ((path, os.path.join(place, os.path.basename(path))) for path in names)
+
+
+def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
+    """Yield the directories that a pattern means, whether they are there or not."""
+    places = [(place, 0)]
+    for _ in range(_MOST):
+        if not places:
+            return
+        place, depth = places.pop()
+        while depth < len(parts) and not set(parts[depth]) & set("*["):
+            place = os.path.join(place, parts[depth])
+            depth += 1
+        if depth == len(parts):
+            yield place
+            continue
+        found = resolve_path(directory, place)
+        names = directory.listdir(found.path) if found and not found.missing else None
+        pattern = parse([parts[depth]])
+        inside = [name for name in sorted(names or ()) if pattern.match(name)]
+        places += [(os.path.join(place, name), depth + 1) for name in reversed(inside[:_MOST])]
+
+
 def read_log(path: str) -> Log:
-    """Read a log, of a long one its end. OSError if it is not a file."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-    with open(os.open(path, flags), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
+    """Read a log, of a long one its end. OSError if it is not a file or a pipe."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags | getattr(os, "O_NOCTTY", 0)), "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISREG(mode):
+            return _read(file)
+        if not stat.S_ISFIFO(mode):
             raise OSError(None, "not a file")
-        is_regular = stat.S_ISREG(status.st_mode)
-        if not is_regular and hasattr(os, "set_blocking"):
-            os.set_blocking(file.fileno(), True)  # a pipe's writer may still be at work
-        if is_regular and status.st_size > _MAX_COUNTED:
-            file.seek(-MAX_LENGTH, os.SEEK_END)
-        return read_stream(file, status.st_mtime if is_regular else None)
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(file.fileno(), True)  # its writer may still be at work
+        return read_stream(file)
+
+
+def _read(file: BinaryIO) -> Log:
+    status = os.fstat(file.fileno())
+    if status.st_size > _MAX_COUNTED:
+        file.seek(-MAX_LENGTH, os.SEEK_END)
+    return read_stream(file, status.st_mtime)
 
 
 def read_stream(stream: BinaryIO, modified: float | None = None) -> Log:
     """Read a log to the end of a stream; of a long one its end is kept.
 
-    `modified` is when its file changed last. What is not UTF-8 becomes U+FFFD.
+    `modified` is when its file changed last. What is not UTF-8 becomes U+FFFD. OSError if the
+    stream has no end.
     """
     pieces: deque[bytes] = deque()
     size = lines = 0
-    while piece := stream.read(_PIECE):
+    for _ in range(_MAX_STREAM // _PIECE + 1):
+        piece = stream.read(_PIECE)
+        if not piece:
+            text = b"".join(pieces).decode("utf-8", "replace")
+            return Log(text, modified, first_line=lines + 1)
         pieces.append(piece)
         size += len(piece)
         while size - len(pieces[0]) >= MAX_LENGTH:
             first = pieces.popleft()
             size -= len(first)
             lines += first.count(b"\n")
-    text = b"".join(pieces).decode("utf-8", "replace")
-    return Log(text, modified, first_line=lines + 1)
+    raise OSError(None, f"more than {_MAX_STREAM} bytes")

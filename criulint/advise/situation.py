@@ -7,17 +7,27 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu import precedence
-from criulint.criu.context import Role
+from criulint.criu.context import Context, Role
+from criulint.criu.options import option_table
+from criulint.criu.reading import Reading
 from criulint.criu.releases import latest_release, nearest_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes, runtimes_of
+from criulint.criu.settings import Settings
+from criulint.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from criulint.advise.log import Log
     from criulint.criu.context import Caller
-    from criulint.criu.precedence import ConfigFile
+    from criulint.criu.precedence import ConfigFile, Step
     from criulint.criu.releases import Release
+    from criulint.finding import Finding
     from criulint.host.config_files import ConfigFiles
 
+_DIRECTORY = "/etc/criu"
+# Names that people take for CRIU's.
+_WRONG_NAMES = ("/etc/criu.conf", "/root/.criu.conf")
 #: What many hosts still have, if a log does not say which release wrote it.
 _COMMON_RELEASE = "4.1.1"
 # Who sends most requests, if a log does not say who did.
@@ -50,6 +60,10 @@ class Situation:
         self.command = command or log.command
         #: The files of the host, None if they say nothing about the log.
         self.files = files
+        # What files say, by the command: a large one is not read for each remedy again.
+        self._config_files: dict[str, list[ConfigFile]] = {}
+        self._steps: dict[str, dict[str, list[Step]]] = {}
+        self._findings: dict[tuple[str | None, Role | None], list[Finding]] = {}
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -87,7 +101,42 @@ class Situation:
         """Return the files of the host that are for one of CRIU's commands."""
         if self.files is None:
             return []
-        return self.files.read(self.precedence_caller(command), self.releases[-1])
+        if command not in self._config_files:
+            caller = self.precedence_caller(command)
+            self._config_files[command] = self.files.read(caller, self.releases[-1])
+        return self._config_files[command]
+
+    def steps(self, command: str) -> Mapping[str, list[Step]]:
+        """Return the steps to what options are for a command, by the name of the option."""
+        if command not in self._steps:
+            release, caller = self.releases[-1], self.precedence_caller(command)
+            layers = precedence.order_layers(self.config_files(command), caller, (), release)
+            table = option_table(release)
+            found = self._steps[command] = {}
+            for option in precedence.effective(table, layers, caller.title, rpc=caller.rpc):
+                for step in option.steps:
+                    found.setdefault(step.name, []).append(step)
+        return self._steps[command]
+
+    def findings(self, source: Source, context: Context) -> list[Finding]:
+        """Return what the linter finds in a file."""
+        key = source.path, context.role
+        if key not in self._findings:
+            from criulint.linter.linter import Linter
+
+            linter = Linter(self.releases[-1], context=context)
+            self._findings[key] = linter.check(source).findings
+        return self._findings[key]
+
+    @cached_property
+    def others(self) -> list[tuple[str, Settings]]:
+        """What stands in files that people take for CRIU's or a runtime's, by their names."""
+        if self.files is None:
+            return []
+        return [
+            (path, Settings(Reading(Source(data, path), self.releases[-1]), Context()))
+            for path, data in self.files.others(_DIRECTORY, _WRONG_NAMES)
+        ]
 
     def precedence_caller(self, command: str) -> precedence.Caller:
         """Return who called CRIU with a command, as `criulint.criu.precedence` wants it."""

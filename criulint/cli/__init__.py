@@ -19,7 +19,7 @@ from criulint import __version__
 from criulint.cli.streams import discard, safe_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 # For each command what it does, and how to call it.
 _GROUPS = {
@@ -65,6 +65,8 @@ _GROUPS = {
 }
 _COMMANDS = {name: summary for group in _GROUPS.values() for name, (summary, _) in group.items()}
 _EXAMPLES = {name: example for group in _GROUPS.values() for name, (_, example) in group.items()}
+# They read files of others; `check`, `format` and `image` have limits that can be set.
+_IN_USUAL_TIME = frozenset(("read", "effective", "advise", "set", "unset", "init"))
 
 
 class UsageError(Exception):
@@ -136,8 +138,12 @@ def _run(words: list[str]) -> int:
             _make_parser(_COMMANDS, imported=()).print_help(sys.stderr)
             return 2
         args = _parse(words)
-        status: int = import_module(f"criulint.cli.{args.command}").run(args)
-        return status
+        run: Callable[[argparse.Namespace], int]
+        run = import_module(f"criulint.cli.{args.command}").run
+        if args.command not in _IN_USUAL_TIME:
+            return run(args)
+        with import_module("criulint.cli.limits").in_usual_time():
+            return run(args)
     finally:
         sys.stdout.flush()  # here, and not when Python exits: it may fail
 

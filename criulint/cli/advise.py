@@ -15,7 +15,13 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.advise.advice import Advice, advise, describe
-from criulint.advise.logs import find_anywhere, find_in_directory, read_log, read_stream
+from criulint.advise.logs import (
+    find_anywhere,
+    find_in_directory,
+    find_named,
+    read_log,
+    read_stream,
+)
 from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
 from criulint.cli import UsageError
@@ -29,7 +35,7 @@ from criulint.text import escape, escape_markdown, to_json, to_markdown
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from criulint.advise.advice import PlacedRemedy
     from criulint.advise.log import Log
@@ -111,32 +117,36 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read_logs(args: argparse.Namespace) -> Iterator[_Read]:
-    for path in args.logs or [_newest_log(args.root)]:
-        found = path
-        if path != "-" and os.path.isdir(path):
-            inside = find_in_directory(path)
-            if inside is None:
-                raise UsageError(f"{escape(path)}: no log of CRIU in this directory")
-            found = inside
-        read = _Read(found, _read_log(found))
+    for path in args.logs or [None]:
+        read = _read_newest(args.root) if path is None else _read_named(path)
         yield _follow(read, args.root) or read
 
 
-def _newest_log(root: str | None) -> str:
-    found = find_anywhere(root or "")
+def _read_newest(root: str | None) -> _Read:
+    found = find_anywhere(root)
     if found is None:
         raise UsageError("no log where runtimes leave them; name one, or `-` for standard input")
-    Console().note(f"reading {escape(found)}, the newest log")
-    return found
+    Console().note(f"reading {escape(found.name)}, the newest log")
+    return _read(found.name, found.read)
 
 
-def _read_log(path: str) -> Log:
+def _read_named(path: str) -> _Read:
+    if path == "-":
+        return _read(path, lambda: read_stream(sys.stdin.buffer))
+    if not os.path.isdir(path):
+        return _read(path, lambda: read_log(path))
+    found = find_in_directory(path)
+    if found is None:
+        raise UsageError(f"{escape(path)}: no log of CRIU in this directory")
+    return _read(found.name, found.read)
+
+
+def _read(name: str, read: Callable[[], Log]) -> _Read:
     try:
-        if path == "-":
-            return read_stream(sys.stdin.buffer)
-        return read_log(path)
-    except OSError as error:
-        raise UsageError(f"{escape(path)}: {error.strerror or error}") from None
+        return _Read(name, read())
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{escape(name)}: {reason}") from None
 
 
 def _follow(read: _Read, root: str | None) -> _Read | None:
@@ -144,13 +154,13 @@ def _follow(read: _Read, root: str | None) -> _Read | None:
     pointer = read.log.pointer
     if not pointer or any(entry.level for entry in read.log.entries):
         return None
-    path = ConfigFiles(root, None, None, read_input).locate(pointer)[1]
-    if not os.path.isfile(path) or os.path.islink(path):
+    found = find_named(pointer, root)
+    if found is None:
         return None
-    Console().note(f"reading {escape(path)}, which {escape(read.name)} names")
-    inner = _read_log(path)
-    inner.called_in(read.log)
-    return _Read(path, inner)
+    Console().note(f"reading {escape(found.name)}, which {escape(read.name)} names")
+    inner = _read(found.name, found.read)
+    inner.log.called_in(read.log)
+    return inner
 
 
 # --- output

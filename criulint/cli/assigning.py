@@ -52,11 +52,16 @@ def open_target(path: str, root: str | None = None) -> Target:
     UsageError if it is not a file.
     """
     name = real = path
+    opener = None
     if root is not None and os.path.isabs(path):
         name, real = os.path.join(root, path.lstrip("/")), _inside(root, path)
+        opener = Directory(root).opener
+    elif root is not None:
+        real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     if not os.path.lexists(real):
         return Target(name, real, root, Source(b"", path), is_new=True)
-    return Target(name, real, root, Source(read_input(real), path), is_new=False)
+    data = read_input(real, opener=opener, pipes=False)
+    return Target(name, real, root, Source(data, path), is_new=False)
 
 
 def _inside(root: str, path: str) -> str:
@@ -139,7 +144,8 @@ def write_target(target: Target, after: Source) -> None:
     try:
         with _umask():
             if target.is_new:
-                files.write(target.path, after.data, parents=True)
+                within = target.root and os.path.realpath(target.root)
+                files.create(target.path, after.data, parents=True, within=within)
             else:
                 files.replace(target.path, after.data, target.source.data, within=target.root)
     except OSError as error:

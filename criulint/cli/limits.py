@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.configuration.limits import Limits
+from criulint.configuration.limits import DEFAULT_LIMITS, Limits
 from criulint.text import escape
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    import threading
+    from collections.abc import Iterable, Iterator
     from types import FrameType, TracebackType
 
 _UNITS = {"K": 10, "M": 20, "G": 30}
@@ -59,7 +60,8 @@ class TimeUpError(BaseException):
 class Clock:
     """Raises TimeUpError in what runs within it, `seconds` after it was made.
 
-    That is at once where the system can interrupt a program, else when `check` is called.
+    Where the system has no timers, a thread interrupts the program as Ctrl+C does. Outside of the
+    main thread, `check` alone raises it.
     """
 
     def __init__(self, seconds: int) -> None:
@@ -67,6 +69,7 @@ class Clock:
         self.seconds = seconds
         self._interrupts = False
         self._before: object = None
+        self._thread: threading.Timer | None = None
 
     def check(self, seconds: int) -> None:
         """Let the time be shorter, if it was longer; raise TimeUpError if it is up."""
@@ -80,10 +83,21 @@ class Clock:
         return self._started + self.seconds - time.monotonic()
 
     def _set(self) -> None:
-        if self._interrupts:
-            import signal
+        if not self._interrupts:
+            return
+        import signal
 
+        if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, max(self._seconds_left(), 0.001))
+            return
+        import threading
+        from _thread import interrupt_main
+
+        if self._thread:
+            self._thread.cancel()
+        self._thread = threading.Timer(max(self._seconds_left(), 0.001), interrupt_main)
+        self._thread.daemon = True
+        self._thread.start()
 
     def __enter__(self) -> Clock:
         import signal
@@ -91,11 +105,19 @@ class Clock:
         def stop(_number: int, _frame: FrameType | None) -> None:
             raise TimeUpError
 
-        if hasattr(signal, "setitimer"):
-            with suppress(ValueError):  # only the main thread may set handlers
+        def stop_or_interrupt(number: int, frame: FrameType | None) -> None:
+            if self._seconds_left() <= 0:
+                raise TimeUpError
+            if callable(self._before):
+                self._before(number, frame)
+
+        with suppress(ValueError):  # only the main thread may set handlers
+            if hasattr(signal, "setitimer"):
                 self._before = signal.signal(signal.SIGALRM, stop)
-                self._interrupts = True
-                self._set()
+            else:
+                self._before = signal.signal(signal.SIGINT, stop_or_interrupt)
+            self._interrupts = True
+            self._set()
         return self
 
     def __exit__(
@@ -104,9 +126,26 @@ class Clock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._interrupts:
-            import signal
+        if not self._interrupts:
+            return
+        import signal
 
+        self._interrupts = False
+        if self._thread:
+            self._thread.cancel()
+            number = signal.SIGINT
+        else:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            self._interrupts = False
-            signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
+            number = signal.SIGALRM
+        signal.signal(number, self._before)  # type: ignore[arg-type]
+
+
+@contextmanager
+def in_usual_time() -> Iterator[None]:
+    """Do what is in the block as long as a run may take. UsageError if that was not enough."""
+    clock = Clock(DEFAULT_LIMITS.time)
+    try:
+        with clock:
+            yield
+    except TimeUpError:
+        raise UsageError(f"stopped after {clock.seconds} seconds: it takes too long") from None

@@ -127,13 +127,16 @@ class Option:
 
         None is the option without a value.
         """
-        replaces, replaced = self.facts.get("x-criu-replaces"), self.facts.get("x-criu-replaced")
+        replaces = self.facts.get("x-criu-replaces")
         if replaces is None:
             return False
         by_all = value is None or re.search(replaces, _text(value)) is not None
-        return by_all and (
-            replaced is None or earlier is None or re.search(replaced, _text(earlier)) is not None
-        )
+        return by_all and self.can_be_replaced(earlier)
+
+    def can_be_replaced(self, value: bytes | None) -> bool:
+        """Whether a later value of an option that accumulates can make CRIU forget this one."""
+        replaced = self.facts.get("x-criu-replaced")
+        return replaced is None or value is None or re.search(replaced, _text(value)) is not None
 
     @property
     def commands(self) -> tuple[str, ...] | None:

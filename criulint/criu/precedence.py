@@ -9,7 +9,7 @@ own file. Sources: criu/config.c, ``next_config`` and ``parse_options``; criu/cr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from criulint.criu import values
 from criulint.criu.context import Role
@@ -293,15 +293,9 @@ def _adding_up(layer: Layer) -> Layer:
     return Layer(layer.role, settings)
 
 
-class _Entry(NamedTuple):
-    """A step with the value as it was written; None for one without, and for a request's.
-
-    With `stays` it is a request's, which no value of a file replaces.
-    """
-
-    step: Step
-    value: bytes | None
-    stays: bool
+# Which later values of an option that accumulates replace a step: any, those that make CRIU
+# forget earlier ones, or none.
+_Replaced = Literal["by any", "by some", "by none"]
 
 
 class _State:
@@ -312,12 +306,13 @@ class _State:
         self._rpc = rpc
         self._level = _DEFAULT_LEVEL
         #: By the option that stands for the variable.
-        self._entries: dict[str, list[_Entry]] = {}
+        self._steps: dict[str, list[Step]] = {}
+        #: Which of them count, by what a later value replaces.
+        self._counting: dict[tuple[str, _Replaced], list[int]] = {}
 
     def steps(self) -> Iterator[tuple[str, list[Step]]]:
         """Yield the steps of each option that is set, by its name."""
-        for name, entries in sorted(self._entries.items()):
-            yield name, [entry.step for entry in entries]
+        yield from sorted(self._steps.items())
 
     def apply_setting(
         self, role: Role | None, origin: ValueOrigin, option: Option, value: bytes | None
@@ -366,20 +361,26 @@ class _State:
         self, option: Option, origin: ValueOrigin, value: bytes | None, *, all_values: bool = False
     ) -> None:
         """Mark what a new value replaces: all of it, unless the option accumulates."""
-        entries = self._entries.get(option.variable, [])
-        for index, entry in enumerate(entries):
-            replaced = (
-                all_values
-                or not option.accumulates
-                or entry.step.value is False
-                or (not entry.stays and option.replaces(value, entry.value))
-            )
-            if replaced and entry.step.effect in ("wins", "adds"):
-                step = entry.step._replace(effect="overridden", reason=str(origin))
-                entries[index] = entry._replace(step=step)
+        kinds: tuple[_Replaced, ...] = ("by any",)
+        if all_values or not option.accumulates:
+            kinds = ("by any", "by some", "by none")
+        elif option.replaces(value, None):
+            kinds = ("by any", "by some")
+        steps = self._steps.get(option.variable, [])
+        for kind in kinds:
+            for index in self._counting.pop((option.variable, kind), ()):
+                steps[index] = steps[index]._replace(effect="overridden", reason=str(origin))
 
     def _add(self, option: Option, step: Step, value: bytes | None, *, stays: bool = False) -> None:
-        self._entries.setdefault(option.variable, []).append(_Entry(step, value, stays))
+        steps = self._steps.setdefault(option.variable, [])
+        if step.effect in ("wins", "adds"):
+            kind: _Replaced = "by none"
+            if step.value is False:
+                kind = "by any"
+            elif not stays and option.can_be_replaced(value):
+                kind = "by some"
+            self._counting.setdefault((option.variable, kind), []).append(len(steps))
+        steps.append(step)
 
 
 def _make_step(option: Option, origin: ValueOrigin, shown: Value, reason: str) -> Step:

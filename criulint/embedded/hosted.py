@@ -7,16 +7,58 @@ it, and a *written* file is what running the host would leave on disk.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
 from criulint.source import encode
+from criulint.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 #: Stands in a text for a part of any length that is not known, such as a variable's value.
 UNKNOWN = "\ufffc"
+
+# Characters of all texts that are made while a host is followed; what people write makes a few
+# times as many as it has.
+_MAX_MADE = 1 << 24
+
+
+class TooMuchTextError(Exception):
+    """More text than a host that people wrote makes."""
+
+
+class _Budget:
+    """How many characters may still be made; None if nothing is followed."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+
+    def charge(self, count: int) -> None:
+        if self.left is not None:
+            self.left -= count
+            if self.left < 0:
+                raise TooMuchTextError
+
+
+_BUDGET = _Budget()
+
+
+@contextmanager
+def limited_text() -> Iterator[None]:
+    """Raise TooMuchTextError if what is in the block makes too much text, together.
+
+    A variable that holds itself twice, over and over, would take all memory.
+    """
+    before = _BUDGET.left
+    if before is None:
+        _BUDGET.left = _MAX_MADE
+    try:
+        yield
+    finally:
+        if before is None:
+            _BUDGET.left = None
 
 
 class HostedText:
@@ -29,6 +71,7 @@ class HostedText:
     __slots__ = ("offsets", "text")
 
     def __init__(self, text: str, offsets: Sequence[int]) -> None:
+        _BUDGET.charge(len(text))
         assert len(offsets) == len(text) + 1
         self.text = text
         self.offsets = offsets
@@ -76,10 +119,12 @@ def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
     offsets: list[int] = []
     for part in parts:
         if part.text:
+            _BUDGET.charge(len(part.text))
             characters.append(part.text)
             offsets.extend(part.offsets[:-1])
         end = part.offsets[-1]
-    return HostedText("".join(characters), [*offsets, end])
+    offsets.append(end)
+    return HostedText("".join(characters), offsets)
 
 
 def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
@@ -142,8 +187,8 @@ class Written(NamedTuple):
 
     @property
     def shown_path(self) -> str:
-        """The path for people, with an ellipsis for each part that is not known."""
-        return self.path.replace(UNKNOWN, "…")
+        """The path for people, escaped, with an ellipsis for each part that is not known."""
+        return escape(self.path.replace(UNKNOWN, "…"))
 
 
 class Copied(NamedTuple):

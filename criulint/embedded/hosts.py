@@ -196,5 +196,12 @@ def follow(source: Source, kind: str) -> Followed:
         return Followed([], [])
     if len(source.data) > _MAX_FOLLOWED:
         raise HostError("too large to be followed")
-    followed: Followed = import_module(_MODULES[kind]).follow(source)
+    from criulint.embedded.hosted import TooMuchTextError, limited_text
+
+    module = import_module(_MODULES[kind])
+    try:
+        with limited_text():
+            followed: Followed = module.follow(source)
+    except TooMuchTextError:
+        raise HostError("makes too much text to be followed") from None
     return followed

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Opener = Callable[[str, int], int]
 
+# Bytes of all files that CRIU may not read.
+_MAX_OTHERS = 1 << 20
+
 
 class Reader(Protocol):
     """What returns the bytes of a file, opened by `opener` if it is not None."""
@@ -68,8 +71,10 @@ class ConfigFiles:
     def others(self, directory: str, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the name and the content of each ``*.conf`` in a directory, and of `paths`.
 
-        Those that are not there, or cannot be read, are left out.
+        Those that are not there, or cannot be read, are left out, and so are the last ones of more
+        than a megabyte together.
         """
+        left = _MAX_OTHERS
         name, real = self.locate(directory)
         try:
             inside = sorted(entry for entry in os.listdir(real) if entry.endswith(".conf"))
@@ -78,7 +83,11 @@ class ConfigFiles:
         for path in (*(f"{directory}/{entry}" for entry in inside), *paths):
             name, real = self.locate(path)
             if os.path.isfile(real):
-                yield name, self._read_real(name, real, is_named=False)
+                data = self._read_real(name, real, is_named=False)
+                left -= len(data)
+                if left < 0:
+                    return
+                yield name, data
 
     @property
     def named(self) -> tuple[str | None, str | None]:

@@ -36,6 +36,8 @@ _DROP_IN_DIRECTORIES = re.compile(r"/etc/criu(?:[^/]*\.d|/[^/]+\.d)", re.DOTALL)
 
 # The steps of work that a look at a component of a path costs, which asks the kernel.
 _LOOK_WORK = 20
+# Bytes that are kept of a look.
+_LOOK_MEMORY = 400
 
 
 class _Content:
@@ -69,11 +71,20 @@ class _DirectoryTree(Directory):
         super().__init__(root)
         self.running = False
         self._budget = budget
+        self._looks: dict[str, Status | None] = {}
 
     def lstat(self, path: str) -> Status | None:
-        """Return what lies at the path; a link there is not followed."""
+        """Return what lies at the path; a link there is not followed.
+
+        A second look at it is not taken: many homes can lead through the same links.
+        """
+        if path in self._looks:
+            self._budget.charge_work(1)
+            return self._looks[path]
         self._budget.charge_work(_LOOK_WORK * (1 + path.count("/")))
-        return super().lstat(path)
+        self._budget.charge_memory(_LOOK_MEMORY + 2 * len(path))
+        found = self._looks[path] = super().lstat(path)
+        return found
 
     def listdir(self, path: str) -> list[str] | None:
         """Return the names in a directory."""

@@ -59,6 +59,8 @@ _MAX_MEMBER_LINKS = 10
 _STDIN_CHUNK = 1 << 20
 # The names of standard input.
 _STDIN = ("-", "/dev/stdin")
+# Bytes of a sparse file that may be read, whatever is stored of it.
+_MAX_HOLE = 256 << 20
 
 #: Opens a blob by its digest.
 _OpenBlob = Callable[[str], BinaryIO]
@@ -204,15 +206,25 @@ class _Directory(_Store):
         return open_file(os.path.join(self._directory, name))
 
 
+def _is_hole(status: os.stat_result) -> bool:
+    """Return whether a file holds next to nothing but zeros, which would be read for minutes."""
+    stored = getattr(status, "st_blocks", status.st_size) * 512
+    return status.st_size > _MAX_HOLE and status.st_size > stored * Limits().ratio
+
+
 def open_file(path: str) -> BinaryIO:
     """Open a regular file. Raise ImageError for anything else."""
     try:
         descriptor = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         )
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise ImageError(f"{escape(path)} is not a file")
+        if _is_hole(status):
+            os.close(descriptor)
+            raise ImageError(f"{escape(path)} is a hole: nearly nothing of it is on the disk")
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
     return os.fdopen(descriptor, "rb")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import threading
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from criulint.advise import logs
+from criulint.advise import log, logs
 from criulint.cli import main
 
 if TYPE_CHECKING:
@@ -369,3 +370,78 @@ def test_json_is_alone_on_standard_output(
     captured = capsys.readouterr()
     assert len(json.loads(captured.out)) == 1
     assert "+tcp-established\n" in captured.err
+
+
+@pytest.mark.parametrize("name", ["{", "{0}", "{0.x}", "a*b", "[a]", "%s"])
+def test_a_directory_may_have_any_name(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(tmp_path, {f"{name}/work/dump.log": _TCP})
+    directory = tmp_path / name
+    assert _report(capsys, directory)["log"] == str(directory / "work/dump.log")
+    _write(tmp_path, {f"{name}/var/log/dump.log": _TCP})
+    assert main(["advise", "--root", str(directory)]) == 0
+    assert f"reading {directory}/var/log/dump.log" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes")
+def test_a_slow_pipe_is_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with pipe.open("w") as stream:
+            for piece in ("x\n", _TCP):
+                stream.write(piece)
+                stream.flush()
+                time.sleep(0.05)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert _report(capsys, pipe)["causes"][0]["id"] == "tcp-connected"
+    writer.join()
+
+
+def test_an_endless_log_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_MAX_STREAM", 3 << 20)
+    with pytest.raises(OSError, match="more than 3145728 bytes"):
+        logs.read_stream(io.BytesIO(bytes(4 << 20)))
+    assert logs.read_stream(io.BytesIO(b"x" * (2 << 20) + b"end")).entries
+
+
+@pytest.mark.parametrize("line", ["", "a", "Error (a.c:1): x", r"a\n" * 400, "(00.000001) a" * 60])
+def test_a_log_of_many_lines_is_bounded(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "_MAX_LINES", 1000)
+    many = log.Log(f"{line}\n" * 3000 + "Error (b.c:1): the end")
+    assert len(many.entries) <= 1000
+    assert many.entries[-1].text == "the end"
+    assert many.entries[-1].line == 3001
+
+
+def test_nothing_outside_of_a_root_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "root"
+    _write(tmp_path, {"outside/dump.log": _TCP, "root/error.txt": "log file: /work/dump.log\n"})
+    root.joinpath("var").mkdir()
+    for link in ("tmp", "work", "var/log"):
+        root.joinpath(link).symlink_to(tmp_path / "outside")
+    assert main(["advise", "--root", str(root)]) == 2
+    assert main(["advise", "--root", str(root), str(root / "error.txt")]) == 1
+    assert "tcp-established" not in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+def test_a_strangers_log_is_not_searched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can write into /tmp what `advise --apply` would obey."""
+    monkeypatch.setattr(logs, "_PATTERNS", (str(tmp_path),))
+    mine = _log(tmp_path, _TCP)
+    theirs = tmp_path / "restore.log"
+    theirs.write_text(_TCP)
+    os.chown(theirs, 65534, 65534)
+    os.utime(mine, (1, 1))
+    found = logs.find_anywhere()
+    assert found
+    assert found.name == str(mine)

@@ -6,15 +6,18 @@ from __future__ import annotations
 import base64
 import gzip
 import os
+import signal
 import subprocess
 import sys
 import time
 import tracemalloc
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
 
+from criulint.cli import limits
 from criulint.cli.limits import Clock, TimeUpError, parse_limits
 from criulint.configuration.limits import DEFAULT_LIMITS, Limits
 from criulint.embedded.hosts import HostError, follow
@@ -115,6 +118,39 @@ def test_time_interrupts_what_runs() -> None:
     with pytest.raises(TimeUpError):
         work()
     time.sleep(0.01)  # nothing is left of the alarm
+
+
+def test_a_thread_interrupts_what_runs_without_timers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    before = signal.getsignal(signal.SIGINT)
+
+    def work() -> None:
+        with Clock(60) as clock:
+            clock._started -= 59.9
+            clock._set()
+            while True:
+                pass
+
+    with pytest.raises(TimeUpError):
+        work()
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(KeyboardInterrupt), Clock(60):
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("command", ["read", "effective", "advise", "set", "unset", "init"])
+def test_each_command_has_an_end(command: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_for_ever(_arguments: object) -> int:
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(limits, "DEFAULT_LIMITS", DEFAULT_LIMITS._replace(time=0))
+    monkeypatch.setattr(import_module(f"criulint.cli.{command}"), "run", run_for_ever)
+    words = {"init": [], "effective": []}.get(command, ["tcp-close"])
+    result = run(command, *words)
+    assert (result.status, result.out) == (2, b"")
+    assert b"stopped after 0 seconds" in result.err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs FIFOs")

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,8 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from criulint.cli.limits import Clock, TimeUpError
+from criulint.embedded import parsing
 from criulint.embedded.hosts import HostError, follow, kind_of
+from criulint.linter.hosts import check_files
+from criulint.linter.linter import Linter
 from criulint.source import Source, decode
+from tests.counting import count_lines
 
 _CASES = sorted(
     path for path in Path(__file__).with_name("cases").glob("*/*") if path.suffix != ".expected"
@@ -65,6 +73,91 @@ def test_expressions_take_no_more_than_linear_time(name: str, text: str) -> None
     assert kind
     with suppress(HostError):
         follow(Source(text.encode(), name), kind)
+
+
+_MANY = range(1000)
+# Each makes the text of 600 KiB of which each of `_MANY` lines makes another one.
+_GROWING = {
+    "x.py": ("#criu.conf\na='%s'\n", "a=a+a\n", "a{}=a+'1'\n"),
+    "y.py": ("#criu.conf\na='%s'\n", "a=a+a\n", "open('/etc/criu/{}.conf','w').write(a)\n"),
+    "x.js": ("//criu.conf\nlet a='%s'\n", "a=a+a\n", "let a{}=a+'1'\n"),
+    "x.go": ("package a//criu.conf\nfunc main() {{\na:=`%s`\n", "a=a+a\n", "a{}:=a+`1`\n"),
+    "x.sh": ("#criu.conf\na=%s\n", "a=$a$a\n", "a{}=${{a}}1\n"),
+    "y.sh": ("#criu.conf\na=%s\n", "a=$a$a\n", "echo $a >/etc/criu/{}.conf\n"),
+    "Dockerfile": ("FROM criu\nARG a=%s\n", "ARG a=$a$a\n", "ARG a{}=${{a}}1\n"),
+    "Makefile": ("#criu.conf\na:=%s\n", "a:=$(a)$(a)\n", "a{}:=$(a)1\n"),
+    "Vagrantfile": ("#criu.conf\na='%s'\n", 'a="#{{a}}#{{a}}"\n', 'b{}="#{{a}}1"\n'),
+    "x.pp": (
+        "#criu.conf\n$a0='%s'\n",
+        "".join(f'$a{n}="${{{{a{n - 1}}}}}${{{{a{n - 1}}}}}"\n' for n in range(1, 60)),
+        "file{{'/etc/criu/{}.conf': content => $a59}}\n",
+    ),
+    "x.nix": (
+        "let a0=''%s''; #criu.conf\n",
+        "".join(f"a{n}=a{n - 1}+a{n - 1};\n" for n in range(1, 12)),
+        "b{}=a11+''1'';\n",
+    ),
+    "x.just": (
+        "a0:='%s' #criu.conf\n",
+        "".join(f"a{n}:=a{n - 1}+a{n - 1}\n" for n in range(1, 60)),
+        "b{}:=a59+'1'\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _GROWING)
+def test_text_that_is_made_of_itself_is_bounded(name: str) -> None:
+    first, double, more = _GROWING[name]
+    doubled = double.format() if "59" in double or "a11" in double else double.format() * 11
+    text = first.format() % ("x" * 300) + doubled + "".join(more.format(n) for n in _MANY)
+    kind = kind_of(name)
+    assert kind
+    tracemalloc.start()
+    try:
+        with suppress(HostError):
+            follow(Source(text.encode(), name), kind)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 250 << 20
+
+
+def test_what_the_parser_can_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_MAX_SECONDS", 0.05)
+    with pytest.raises(HostError, match="takes too long to parse"):
+        follow(Source(b"#criu.conf\n" + b"[a](" * 20_000, "x.sh"), "shell")
+    assert follow(Source(b"echo a >/etc/criu/runc.conf\n", "x.sh"), "shell").files
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+def test_a_signal_ends_the_parser() -> None:
+    def work() -> None:
+        with Clock(60):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            follow(Source(b"#criu.conf\n" + b"[a](" * 100_000, "x.sh"), "shell")
+
+    with pytest.raises(TimeUpError):
+        work()
+
+
+@pytest.mark.parametrize("piece", ["a\n", "%s ", "$a$b", "a=b\n", "case a in a) ;; esac\n"])
+def test_work_grows_as_the_script_does(piece: str) -> None:
+    def work(count: int) -> int:
+        text = "#criu.conf\n" + piece * count + f"\n#{count}\n"
+        return count_lines(lambda: follow(Source(text.encode(), "x.sh"), "shell"))
+
+    work(3)
+    small, large = work(50), work(200)
+    assert large < 5 * small + 2000
+
+
+@pytest.mark.parametrize("odd", ["\t", "\x1b", "\u202e", "\x85", "\u2028"])
+def test_names_of_files_are_escaped_in_messages(odd: str) -> None:
+    text = json.dumps({"path": f"/etc/criu{odd}/runc.conf", "content": "verbosity 4\nport 0\n"})
+    source = Source(text.encode(), "x.json")
+    found = check_files(source, follow(source, "yaml").files, Linter().check).findings
+    assert found
+    assert all(finding.full_message.isprintable() for finding in found)
 
 
 @given(

@@ -11,12 +11,16 @@ import stat
 import subprocess
 import sys
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from criulint.cli import main
+from criulint.image.directory import inspect_directory
+from criulint.image.limits import Limits
+from criulint.image.reference import parse_reference
 from tests.image.checks import (
     EXPECTED_FINDINGS,
     find_in_image,
@@ -188,3 +192,22 @@ def test_unreadable_files(tmp_path: Path) -> None:
         "/etc/criu/default.conf",
     ]
     assert "/home/u/.criu/default.conf:1:6\n" in done.stdout
+
+
+def test_a_hole_is_no_archive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "image.tar"
+    with file.open("wb") as sparse:
+        sparse.truncate(64 << 30)
+    assert main(["image", f"docker-archive:{file}"]) == 2
+    assert "is a hole" in capsys.readouterr().err
+
+
+def test_homes_behind_the_same_links_are_looked_at_once(tmp_path: Path) -> None:
+    links = ["/home", *(f"/home/l{number}" for number in range(38))]
+    (tmp_path / "home").mkdir()
+    for target, link in pairwise(links):
+        (tmp_path / link.lstrip("/")).symlink_to(target)
+    homes = "".join(f"u{n}:x:1:1::/home/l37/u{n}:/bin/sh\n" for n in range(200))
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text(homes, encoding="utf-8")
+    inspect_directory(parse_reference(f"dir:{tmp_path}"), Limits(work=200_000))

@@ -13,7 +13,7 @@ from criulint.embedded.hosted import UNKNOWN, HostedText, join
 from criulint.source import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 #: The escapes of C, which most languages share.
 C_ESCAPES: Mapping[str, str] = {
@@ -43,6 +43,18 @@ MAX_TEXT = 1 << 20
 def limit(text: HostedText) -> HostedText:
     """Return the text, unknown if it is too long to be a configuration file."""
     return text if len(text) <= MAX_TEXT else hole(text.offsets[0])
+
+
+def join_limited(parts: Iterable[HostedText], end: int = 0) -> HostedText:
+    """Return the texts as one, unknown if that is too long; `end` is as for `join`."""
+    taken: list[HostedText] = []
+    length = 0
+    for part in parts:
+        length += len(part)
+        taken.append(part)
+        if length > MAX_TEXT:
+            return hole(taken[0].offsets[0])
+    return join(taken, end)
 
 
 def unescape(raw: str, start: int, escapes: Escapes) -> HostedText:
@@ -177,7 +189,7 @@ def replace(text: HostedText, old: str, new: HostedText) -> HostedText:
             offset = parts[-1].offsets[-1]
             parts.append(HostedText.at(new.text, offset, offset))
         parts.append(part)
-    return limit(join(parts))
+    return join_limited(parts)
 
 
 def fill(
@@ -201,7 +213,7 @@ def fill(
         else:
             parts.append(HostedText.at(UNKNOWN, start, end))
     parts.append(template[last:])
-    return limit(join(parts))
+    return join_limited(parts)
 
 
 _CONVERSION = re.compile(r"%(?:(%)|\((\w+)\)([sdv])|([sdviu]|l?l?[du])|[-+ #0-9.*]*\w)")

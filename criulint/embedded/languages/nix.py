@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
-from criulint.embedded.languages.literals import fill, hole, limit, unify_line_ends
+from criulint.embedded.languages.literals import fill, hole, join_limited, unify_line_ends
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
@@ -462,11 +462,10 @@ class _Evaluation:
     def _add_texts(self, values: list[_Value], sides: list[Node]) -> _Value:
         if not any(isinstance(value, HostedText) for value in values):
             return None
-        texts = [
+        return join_limited(
             value if isinstance(value, HostedText) else hole(self._tree.start(side))
             for value, side in zip(values, sides, strict=True)
-        ]
-        return limit(join(texts))
+        )
 
     def _add_lists(self, values: list[_Value], _sides: list[Node]) -> _Value:
         lists = [value if isinstance(value, list) else [None] for value in values]

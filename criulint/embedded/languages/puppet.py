@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
-from criulint.embedded.languages.literals import Escapes, fill, hole, unescape
+from criulint.embedded.languages.literals import Escapes, fill, hole, join_limited, unescape
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
@@ -55,9 +55,8 @@ def _without_here_documents(text: str) -> tuple[str, Mapping[int, _HereDocument]
     while index < len(lines):
         line = lines[index]
         tags = [] if line.lstrip().startswith("#") else list(_TAG.finditer(line))
-        for tag in tags:
-            blank = '"' + " " * (tag.end() - tag.start() - 2) + '"'
-            line = line[: tag.start()] + blank + line[tag.end() :]
+        if tags:
+            line = _TAG.sub(lambda tag: f'"{" " * (len(tag[0]) - 2)}"', line)
         shown.append(line)
         start = offset
         offset += len(line)
@@ -119,7 +118,9 @@ class _Manifest:
         self._documents = documents
         self._variables: dict[str, Node | None] = {}
         self._found = Followed([], [])
+        self._values: dict[str, HostedText | None] = {}
         self._depth = 0
+        self._steps = 0
 
     def follow(self) -> Followed:
         """Return what the manifest writes."""
@@ -175,7 +176,8 @@ class _Manifest:
 
     def _texts(self, node: Node | None) -> list[HostedText]:
         """Return the text of an expression, or those of a list; nothing if it is not known."""
-        if node is None or self._depth > _MAX_DEPTH:
+        self._steps += 1
+        if node is None or self._depth > _MAX_DEPTH or self._steps > _MAX_STEPS:
             return []
         self._depth += 1
         try:
@@ -191,13 +193,19 @@ class _Manifest:
         if node.type == "string":
             return self._string(node, start)
         if node.type == "variable":
-            value = self._variables.get(self._tree.text(node).lstrip("$:"))
-            return next(iter(self._texts(value)), None)
+            return self._value(self._tree.text(node).lstrip("$:"))
         if node.type == "function_call":
             return self._call(node, start)
         if node.type == "parenthesized_expression":
             return next((text for child in children(node) for text in self._texts(child)), None)
         return None
+
+    def _value(self, name: str) -> HostedText | None:
+        """Return the text of a variable, None if it is not known."""
+        if name not in self._values:
+            self._values[name] = None  # while it is looked for
+            self._values[name] = next(iter(self._texts(self._variables.get(name))), None)
+        return self._values[name]
 
     def _call(self, node: Node, start: int) -> HostedText | None:
         name, *arguments = node.named_children
@@ -233,17 +241,15 @@ class _Manifest:
         parts: list[HostedText] = []
         last = 0
         for match in _VARIABLE.finditer(text.text):
-            before = text.text[: match.start()]
-            if escapes and (len(before) - len(before.rstrip("\\"))) % 2:
-                continue  # an escaped dollar
+            if escapes and _is_escaped(text.text, match.start()):
+                continue
             parts.append(_unescape(text[last : match.start()], escapes))
             last = match.end()
             name = match[1] or match[2]
-            value = self._variables.get(name.lstrip(":")) if name else None
-            known = next(iter(self._texts(value)), None)
+            known = self._value(name.lstrip(":")) if name else None
             parts.append(hole(text.offsets[match.start()]) if known is None else known)
         parts.append(_unescape(text[last:], escapes))
-        return join(parts)
+        return join_limited(parts)
 
 
 # The attributes of a resource that are a path and its content.
@@ -253,6 +259,14 @@ _CONTENTS = {
     "concat::fragment": ("target", "content"),
 }
 _MAX_DEPTH = 50
+_MAX_STEPS = 100_000
+
+
+def _is_escaped(text: str, offset: int) -> bool:
+    start = offset
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (offset - start) % 2 == 1
 
 
 def _unescape(text: HostedText, escapes: Escapes | None) -> HostedText:

@@ -28,7 +28,7 @@ from criulint.embedded.languages.literals import (
     fill,
     fill_conversions,
     hole,
-    limit,
+    join_limited,
 )
 from criulint.embedded.languages.program import (
     Assign,
@@ -389,7 +389,7 @@ class Run:
             self.append(value, as_text(more, value.command))
             return value
         if isinstance(value, HostedText) and not isinstance(value, Number):
-            return limit(join([value, as_text(more, value.offsets[-1])]))
+            return join_limited([value, as_text(more, value.offsets[-1])])
         return None
 
     def _set(self, name: str, value: Value) -> None:
@@ -504,7 +504,7 @@ class Run:
             as_text(value, start or expression.start)
             for value, start in zip(values, starts, strict=True)
         ]
-        return limit(join(texts, expression.start))
+        return join_limited(texts, expression.start)
 
     def _path_joined(self, expression: PathJoined) -> Value:
         values = [self._evaluate(part) for part in expression.parts]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.languages.literals import fill_conversions, limit, strip
+from criulint.embedded.languages.literals import fill_conversions, join_limited, strip
 from criulint.embedded.languages.program import Literal
 from criulint.embedded.languages.run import Called, Command, File, Value, as_text, join_path
 
@@ -40,7 +40,7 @@ def put_together(texts: Sequence[HostedText], separator: str, start: int) -> Hos
             end = parts[-1].offsets[-1]
             parts.append(HostedText.at(separator, end, end))
         parts.append(text)
-    return limit(join(parts, start))
+    return join_limited(parts, start)
 
 
 def texts_of(items: Value, start: int) -> list[HostedText]:

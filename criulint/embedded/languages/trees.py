@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosts import HostError, MissingExtraError
+from criulint.embedded.parsing import parse
 from criulint.source import encode
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Tree:
     """The syntax tree of a text, and which part of the text each of its nodes is.
 
     MissingExtraError if the grammar of the language is not installed; HostError if the text is too
-    large.
+    large, or takes too long.
     """
 
     def __init__(self, text: str, grammar: str, function: str = "language") -> None:
@@ -50,7 +51,7 @@ class Tree:
         self._text = text
         data = encode(text)
         self._offsets = None if len(data) == len(text) else _code_points(text, len(data))
-        self.root = Parser(language).parse(data).root_node
+        self.root = parse(Parser(language), data).root_node
 
     def start(self, node: Node) -> int:
         """Return the offset of the first character of a node."""

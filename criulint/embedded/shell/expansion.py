@@ -212,7 +212,8 @@ class Expansion:
                 current = None
                 continue
             if part.is_quoted or not part.is_substituted:
-                current = [*(current or []), part]
+                current = current or []
+                current.append(part)
                 continue
             for number, piece in enumerate(self._split_text(part.text)):
                 if number:
@@ -220,7 +221,8 @@ class Expansion:
                         fields.append(current)
                     current = None
                 if piece is not None:
-                    current = [*(current or []), Part(piece, is_quoted=False)]
+                    current = current or []
+                    current.append(Part(piece, is_quoted=False))
         if current is not None:
             fields.append(current)
         return [text for field in fields for text in self._glob(field, word)]

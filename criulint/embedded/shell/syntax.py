@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.embedded import parsing
 from criulint.embedded.hosts import MissingExtraError
 from criulint.embedded.shell.scanning import Heredoc, Scanner
 
@@ -226,10 +227,13 @@ def _parser() -> Parser:
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> SyntaxTree:
-    """Return the commands of shell code. MissingExtraError without the parser."""
+    """Return the commands of shell code.
+
+    MissingExtraError without the parser, HostError if it takes too long.
+    """
     scanner = Scanner(text)
     scanner.scan()
-    tree = _parser().parse(_structure(text, scanner).encode("ascii"))
+    tree = parsing.parse(_parser(), _structure(text, scanner).encode("ascii"))
     return SyntaxTree(_Reader(text, scanner).sequence(tree.root_node.children, 0), scanner)
 
 
