@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Findings as the text that expected files hold, and the cases of ``tests/cases``.
 
-A finding is a head with the whole span, the help, the title of the fix and whether it is safe,
-and the lines that the fix changes (``-NUMBER`` before, ``+NUMBER`` after)::
+A finding is a head with the whole span, the help, the other places that explain it (``see``), the
+title of the fix and whether it is safe, and the lines that the fix changes (``-NUMBER`` before,
+``+NUMBER`` after)::
 
     1:11-16: warning: CRIU201 value-ignored: CRIU ignores `false` and switches it ON
         help: write `tcp-close` to switch it on
@@ -51,6 +52,9 @@ def _lines(finding: Finding, data: bytes) -> Iterator[str]:
     yield f"{head}: {_escape(finding.message)}"
     if finding.help:
         yield f"    help: {_escape(finding.help)}"
+    for place in finding.related:
+        path = f"{place.path}:" if place.path != finding.path else ""
+        yield f"    see {_escape(path)}{_span(place.span)}: {_escape(place.message)}"
     if finding.fix:
         safety = "safe" if finding.fix.safe else "unsafe"
         yield f"    fix ({safety}): {_escape(finding.fix.title)}"

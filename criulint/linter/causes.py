@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from criulint.criu.settings import Settings
-    from criulint.rules.base import AnyRule, Problem, RuleProblem
+    from criulint.rules.base import AnyRule, Problem, RelatedPlace, RuleProblem
 
 # What CRIU would do with a line that it reads.
 _OF_A_READ_LINE = frozenset(
@@ -105,7 +105,8 @@ def _check_settings(
 
 
 def _without_advice(problem: FileProblem) -> FileProblem:
-    return FileProblem(problem.line, problem.problem._replace(help="", rewrite=None))
+    bare = problem.problem._replace(help="", rewrite=None)
+    return problem._replace(problem=bare, fix=None)
 
 
 def _drop_answered(
@@ -147,8 +148,8 @@ def _settles(rule: AnyRule, problem: FileProblem) -> bool:
     return is_line and _severity(rule, problem) >= Severity.WARNING
 
 
-def _key(problem: FileProblem) -> tuple[int, int, str]:
-    return problem.line, problem.problem.start, problem.problem.message
+def _key(problem: FileProblem) -> tuple[int, int, str, tuple[RelatedPlace, ...]]:
+    return problem.line, problem.problem.start, problem.problem.message, problem.related
 
 
 def drop_settled(

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.finding import Edit, Finding, Fix, Severity, Span
+from criulint.finding import Edit, Finding, Fix, Related, Severity, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from criulint.rules.base import AnyRule, FileProblem, Rewrite
+    from criulint.rules.base import AnyRule, FileProblem, RelatedPlace, Rewrite
     from criulint.source import Source
 
 
@@ -18,7 +18,7 @@ def make_finding(
     source: Source, rule: AnyRule, found: FileProblem, severity: Severity | None = None
 ) -> Finding:
     """Return the finding for what a rule reports; `severity` overrides that of the rule."""
-    number, problem, fix = found
+    number, problem, fix, places = found
     text = source.text(number)
     span = Span(number, problem.start + 1, number, max(problem.end, problem.start) + 1)
     if problem.rewrite:
@@ -34,8 +34,14 @@ def make_finding(
         fix,
         rule.url,
         line_text=text,
+        related=tuple(_relate(source, place) for place in places),
         subject=problem.subject,
     )
+
+
+def _relate(source: Source, place: RelatedPlace) -> Related:
+    span = Span(place.line, place.start + 1, place.line, max(place.end, place.start) + 1)
+    return Related(place.path or source.path or "-", span, place.message)
 
 
 def _make_fix(source: Source, number: int, text: str, rewrite: Rewrite) -> Fix | None:

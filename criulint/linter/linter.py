@@ -282,7 +282,10 @@ class Linter:
             else:
                 others = self._problems(file.unix, role)
             for left_rule, left in others:
-                yield left_rule, FileProblem(left.line, left.problem._replace(rewrite=None))
+                yield (
+                    left_rule,
+                    left._replace(problem=left.problem._replace(rewrite=None), fix=None),
+                )
             return
 
     @cached_property

@@ -77,12 +77,30 @@ class Problem(NamedTuple):
     subject: Subject | None = None
 
 
+class RelatedPlace(NamedTuple):
+    """Another place that explains a problem, and what is there.
+
+    `line` is 1-based, `start` and `end` are 0-based code points. `path` is that of its file, None
+    for the one with the problem.
+    """
+
+    line: int
+    start: int
+    end: int
+    message: str
+    path: str | None = None
+
+
 class FileProblem(NamedTuple):
-    """A `Problem` on a 1-based line; `fix` where rewriting that line alone does not fix it."""
+    """A `Problem` on a 1-based line; `fix` where rewriting that line alone does not fix it.
+
+    `related` are other places that explain it.
+    """
 
     line: int
     problem: Problem
     fix: Fix | None = None
+    related: tuple[RelatedPlace, ...] = ()
 
 
 class Tag(str, Enum):
@@ -285,6 +303,12 @@ def problem_at(
     return FileProblem(
         setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity, scope)
     )
+
+
+def seen_with(problem: FileProblem, other: Setting, path: str | None = None) -> FileProblem:
+    """Return a problem with another setting that explains it, in the file at `path` or its own."""
+    place = RelatedPlace(other.line, other.start, other.end, f"`{other.name}` is set here", path)
+    return problem._replace(related=(*problem.related, place))
 
 
 def whole_file_edit(source: Source, text: str) -> Edit:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Tag, problem_at, rule
+from criulint.rules.base import FileProblem, Tag, problem_at, rule, seen_with
 from criulint.rules.conflicts.removal import remove_line
 
 if TYPE_CHECKING:
@@ -64,36 +64,38 @@ def check_values(
     last = several[-1]
     for setting in several[:-1]:
         if setting.value != last.value:
-            yield _report_overridden(settings, setting, f"`{last.name}` on line {last.line}")
+            yield _report_overridden(settings, setting, last)
     for before, setting in pairwise(several):
         if setting.value == before.value:
             # Between the two there may be a line that undoes the first one.
             is_redundant = previous[setting] is before
-            yield problem_at(
+            problem = problem_at(
                 setting,
                 _describe_repeat(setting, before),
                 _KEEP_ONE,
                 remove_line(settings, setting) if is_redundant else None,
             )
+            yield seen_with(problem, before)
 
 
 def _describe_repeat(setting: Setting, before: Setting) -> str:
     if setting.name == before.name:
-        return f"`{setting.name}` repeats line {before.line}"
-    return f"`{setting.name}` is another name of `{before.name}`, which line {before.line} sets"
+        return f"`{setting.name}` is set to the same value before"
+    return f"`{setting.name}` is another name of `{before.name}`, which is set before"
 
 
 def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
     """Report settings of `verbosity`: a number replaces the level, none raises it by one."""
     for before, setting in pairwise(several):
         if setting.value is None:
-            yield problem_at(
+            problem = problem_at(
                 setting,
-                f"`verbosity` without a value raises the level of line {before.line} by one",
+                "`verbosity` without a value raises the level that is set before by one",
                 "write `verbosity=LEVEL` once",
             )
+            yield seen_with(problem, before)
         else:
-            yield _report_overridden(settings, before, f"`verbosity` on line {setting.line}")
+            yield _report_overridden(settings, before, setting)
 
 
 def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
@@ -103,7 +105,7 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
     """
     for before, setting in pairwise(several):
         if _is_forgotten(before, setting):
-            yield _report_overridden(settings, before, f"`{setting.name}` on line {setting.line}")
+            yield _report_overridden(settings, before, setting)
     # In `cpu-cap` a value can take back what another one said between two equal ones.
     is_redundant = several[0].name != "cpu-cap" or len({each.value for each in several}) == 1
     first: dict[bytes | None, Setting] = {}
@@ -115,12 +117,13 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
         if setting.option.replaces(setting.value, None):
             forgetting = setting
         if same is not setting:
-            yield problem_at(
+            problem = problem_at(
                 setting,
-                f"`{setting.name}` repeats the value of line {same.line}",
+                f"`{setting.name}` repeats a value",
                 _KEEP_ONE,
                 remove_line(settings, setting) if is_redundant else None,
             )
+            yield seen_with(problem, same)
 
 
 def _is_forgotten(setting: Setting, later: Setting) -> bool:
@@ -135,13 +138,14 @@ def _name_of(option: Option) -> str:
     return option.variable if option.negates is None else f"no-{option.variable}"
 
 
-def _report_overridden(settings: Settings, setting: Setting, winner: str) -> FileProblem:
-    return problem_at(
+def _report_overridden(settings: Settings, setting: Setting, winner: Setting) -> FileProblem:
+    problem = problem_at(
         setting,
-        f"no effect: {winner} overrides this line",
+        f"no effect: a later `{winner.name}` overrides this line",
         _KEEP_ONE,
         remove_line(settings, setting),
     )
+    return seen_with(problem, winner)
 
 
 def _previous_of_variable(settings: Settings) -> dict[Setting, Setting | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ParsedOption
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Problem, rule
+from criulint.rules.base import FileProblem, Problem, RelatedPlace, rule
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -37,14 +37,18 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
         if result.refusal is not None:
             continue  # CRIU104
         line, start, end = reading.place(result.word)
-        name, value_line = result.option.name, reading.word_lines[result.value_word]
+        name = result.option.name
+        place = RelatedPlace(
+            *reading.place(result.value_word), f"CRIU reads this as the value of `{name}`"
+        )
         yield FileProblem(
             line,
             Problem(
                 start,
                 end,
                 f"CRIU sets `{name}` to `{shorten(decode(result.value or b''))}`:"
-                f" the value is missing here, so it uses line {value_line}",
+                " the value is missing here, so it uses the next word",
                 f"write `{name} VALUE` or `{name}=VALUE`",
             ),
+            related=(place,),
         )

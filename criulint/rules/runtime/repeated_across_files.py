@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, problem_at, rule, seen_with
 from criulint.rules.runtime.placement import advise
 from criulint.text import escape
 
@@ -92,15 +92,16 @@ def find_repeats(first: Settings, second: Settings) -> Iterator[FileProblem]:
     known: dict[tuple[str, bytes | None], Setting] = {}
     for setting in first.all:
         known.setdefault((setting.name, setting.value), setting)
-    path = escape(first.reading.source.path or "")
+    path = first.reading.source.path or ""
     for setting in second.all:
         same = known.get((setting.name, setting.value))
         is_replaced = setting.name == "verbosity" and second.role is Role.RPC
         if same and _adds_up(setting) and not is_replaced:
             effect = _EFFECTS.get(setting.name, "CRIU registers the value twice")
-            yield problem_at(
-                setting, f"{effect}: line {same.line} of {path} sets it, too", "keep one of them"
+            problem = problem_at(
+                setting, f"{effect}: {escape(path)} sets it, too", "keep one of them"
             )
+            yield seen_with(problem, same, path)
 
 
 def _adds_up(setting: Setting) -> bool:

@@ -28,7 +28,7 @@ from criulint.source import Source
 def test_layout(text: str, expected: list[tuple[int, str, str | None]]) -> None:
     source = Source(text.encode())
     found = []
-    for line, problem, _ in layout.check(Reading(source, "4.2.1")):
+    for line, problem, *_ in layout.check(Reading(source, "4.2.1")):
         assert problem.rewrite
         marked = source.text(line)[problem.start : problem.end]
         found.append((line, marked, problem.rewrite.text))

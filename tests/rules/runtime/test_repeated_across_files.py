@@ -72,16 +72,17 @@ def test_two_files(first: str, second: str, expected: list[int]) -> None:
     [
         (
             "action-script /a",
-            "the script runs twice at each stage: line 2 of a\\n.conf sets it, too",
+            "the script runs twice at each stage: a\\n.conf sets it, too",
         ),
-        ("verbosity", "the level rises twice: line 2 of a\\n.conf sets it, too"),
-        ("skip-mnt /a", "CRIU registers the value twice: line 2 of a\\n.conf sets it, too"),
+        ("verbosity", "the level rises twice: a\\n.conf sets it, too"),
+        ("skip-mnt /a", "CRIU registers the value twice: a\\n.conf sets it, too"),
     ],
 )
 def test_messages_name_the_first_line(text: str, message: str) -> None:
     first = settings(f"tcp-close\n{text}\n{text}\n", path="a\n.conf")
     (found,) = find_repeats(first, settings(f"{text}\n"))
     assert found.problem.message == message
+    assert [(place.path, place.line) for place in found.related] == [("a\n.conf", 2)]
 
 
 def test_requests_replace_the_level_of_default_files() -> None:
