@@ -65,6 +65,12 @@ _TO = "> /etc/criu/runc.conf"
         ("Makefile", f"a:\n\techo tcp-close {_TO}\nB ={' ' * 200_000}c\n"),
         ("x.md", f"criu/ {'@' * 100_000}\n"),
         ("x.sh", f"echo {'{,' * 5000} {_TO}\n"),
+        ("x.sh", f"echo {'{a,b}' * 2500} {_TO}\n"),
+        ("x.sh", f"echo {'{1..9}' * 2500} {_TO}\n"),
+        ("x.sh", f"echo {'{a,' * 2500}b{'}' * 2500} {_TO}\n"),
+        ("x.sh", f"echo {{1..{'9' * 5000}}} {_TO}\n"),
+        ("x.sh", f"{'time ' * 1000}echo {_TO}\n"),
+        ("x.sh", f"cat <<A {_TO}\n{'${a:-' * 1000}\nA\n"),
     ],
 )
 def test_expressions_take_no_more_than_linear_time(name: str, text: str) -> None:
