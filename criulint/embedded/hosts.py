@@ -204,4 +204,6 @@ def follow(source: Source, kind: str) -> Followed:
             followed: Followed = module.follow(source)
     except TooMuchTextError:
         raise HostError("makes too much text to be followed") from None
+    except RecursionError:
+        raise HostError("nested too deeply to be followed") from None
     return followed

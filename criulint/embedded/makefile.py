@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.hosts import HostError
 from criulint.embedded.steps import Steps, Unknowns, scripts_of, split_words
 from criulint.source import decode
 
@@ -42,6 +43,8 @@ _RECIPE_CONTINUATION = re.compile(r"(\\\r?\n)\t")
 _MAX_DEPTH = 50
 _MAX_LENGTH = 1 << 20
 _MAX_NEEDED = 1000
+# Rules that are looked at, lines that are run, and references, for all targets together.
+_MAX_STEPS = 300_000
 
 
 @dataclass
@@ -92,6 +95,7 @@ class _Makefile:
         self._prefix = "\t"
         self._branch: list[tuple[int, int]] = []
         self._conditions = 0
+        self._steps = 0
         self._depth = 0
         self._unknowns = Unknowns()
 
@@ -262,10 +266,17 @@ class _Makefile:
                 for other in by_target.get(target.text, ())
                 if other is not rule
             ]
+            self._charge(len(rules))
             waiting += [(inner, False) for inner in reversed(rules)]
         return steps
 
+    def _charge(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > _MAX_STEPS:
+            raise HostError("takes too many steps to be followed")
+
     def _run_recipe(self, rule: _Rule, steps: Steps) -> None:
+        self._charge(1 + len(rule.recipe))
         automatic = _automatic_variables(rule)
         for target in rule.targets:
             for name, value in self._own_variables.get(target.text, {}).items():
@@ -363,6 +374,7 @@ class _Makefile:
 
     def _refer(self, name: HostedText, automatic: dict[str, HostedText]) -> HostedText | None:
         """Return what a reference stands for, None if that is not known."""
+        self._charge(1)
         if self._depth > _MAX_DEPTH:
             return None
         function, _, argument = name.text.partition(" ")

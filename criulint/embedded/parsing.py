@@ -10,12 +10,13 @@ from __future__ import annotations
 import signal
 import time
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosts import HostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tree_sitter import Parser, Tree
 
@@ -32,11 +33,11 @@ def parse(parser: Parser, data: bytes) -> Tree:
     """Return the syntax tree of a text in UTF-8. HostError if that takes too long."""
     text = memoryview(data)
     end = time.thread_time() + _MAX_SECONDS
-    with _signals_held() as has_come:
+    with _signals_held() as came:
         try:
             return parser.parse(
                 lambda offset, _: text[offset:],
-                progress_callback=lambda _, __: has_come() or time.thread_time() > end,
+                progress_callback=lambda _, __: bool(came) or time.thread_time() > end,
             )
         except ValueError:
             parser.reset()
@@ -44,14 +45,20 @@ def parse(parser: Parser, data: bytes) -> Tree:
 
 
 @contextmanager
-def _signals_held() -> Iterator[Callable[[], bool]]:
-    """Keep signals waiting, as a handler must not raise in the parser; yield whether one came."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield lambda: False
+def _signals_held() -> Iterator[list[int]]:
+    """Handle signals afterwards, as none may raise in the parser; yield those that came."""
+    came: list[int] = []
+    if current_thread() is not main_thread():  # others handle none
+        yield came
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    held = set(_SIGNALS) - before
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    held = {number: handler for number, handler in before.items() if callable(handler)}
     try:
-        yield lambda: not held.isdisjoint(signal.sigpending())
+        for number in held:
+            signal.signal(number, lambda number, _: came.append(number))
+        yield came
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in held.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)

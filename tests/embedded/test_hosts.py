@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint.cli.limits import Clock, TimeUpError
-from criulint.embedded import parsing
+from criulint.embedded import makefile, parsing
 from criulint.embedded.hosts import HostError, follow, kind_of
 from criulint.linter.hosts import check_files
 from criulint.linter.linter import Linter
@@ -65,6 +65,13 @@ _TO = "> /etc/criu/runc.conf"
         ("Makefile", f"a:\n\techo tcp-close {_TO}\nB ={' ' * 200_000}c\n"),
         ("x.md", f"criu/ {'@' * 100_000}\n"),
         ("x.sh", f"echo {'{,' * 5000} {_TO}\n"),
+        ("x.sh", f"echo {'{a,b}' * 2500} {_TO}\n"),
+        ("x.sh", f"echo {'{1..9}' * 2500} {_TO}\n"),
+        ("x.sh", f"echo {'{a,' * 2500}b{'}' * 2500} {_TO}\n"),
+        ("x.sh", f"echo {{1..{'9' * 5000}}} {_TO}\n"),
+        ("Makefile", "# criu\n" + "target: a\n" * 3000),
+        ("x.sh", f"{'time ' * 1000}echo {_TO}\n"),
+        ("x.sh", f"cat <<A {_TO}\n{'${a:-' * 1000}\nA\n"),
     ],
 )
 def test_expressions_take_no_more_than_linear_time(name: str, text: str) -> None:
@@ -120,6 +127,15 @@ def test_text_that_is_made_of_itself_is_bounded(name: str) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 250 << 20
+
+
+def test_references_that_double_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty texts, so that no text grows."""
+    monkeypatch.setattr(makefile, "_MAX_STEPS", 10_000)
+    variables = "".join(f"v{n}=$(v{n + 1})$(v{n + 1})\n" for n in range(40))
+    text = f"v40=\n{variables}a:\n\techo $(v0) {_TO}\n"
+    with pytest.raises(HostError, match="takes too many steps"):
+        follow(Source(text.encode(), "Makefile"), "makefile")
 
 
 def test_what_the_parser_can_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

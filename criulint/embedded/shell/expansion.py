@@ -7,7 +7,7 @@ Sources: POSIX.1-2024, Shell Command Language, 2.6 Word Expansions; bash(1), EXP
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, join
@@ -38,9 +38,11 @@ _ESCAPABLE = {"quotes": '$`"\\\n', "heredoc": "$`\\\n"}
 _MANY = re.compile(r"\$@|\$\{@\}|\$\{\w+\[@\]\}")
 _GLOB = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{[^{}\s]*\}")
-_RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\.([A-Za-z])")
+_RANGE = re.compile(r"(-?\d{1,18})\.\.(-?\d{1,18})(?:\.\.(-?\d{1,18}))?|([A-Za-z])\.\.([A-Za-z])")
 # More words than that are not made of one with braces.
 _MAX_WORDS = 1000
+# Braces in a row, and in each other: two choices in each of so many are too many words for a shell.
+_MAX_BRACES = 50
 
 
 class Expansion:
@@ -126,23 +128,28 @@ class Expansion:
                         parts += self._parts(*segment, "word", tilde=not number)
                 yield parts
 
-    def _alternatives(self, start: int, end: int) -> list[list[tuple[int, int] | HostedText]]:
+    def _alternatives(
+        self, start: int, end: int, depth: int = 0
+    ) -> list[list[tuple[int, int] | HostedText]]:
         """Return the words that braces make, each as a list of ranges and texts."""
-        opening = self._find_brace(start, end)
-        if opening is None:
-            return [[(start, end)]]
-        at, closing, commas = opening
-        middle: list[list[tuple[int, int] | HostedText]] = []
-        if commas:
-            borders = [at, *commas, closing]
-            for first, last in pairwise(borders):
-                middle += self._alternatives(first + 1, last)
-        else:
-            middle = [[text] for text in self._range(at + 1, closing)]
-        rest = self._alternatives(closing + 1, end)
-        return [[(start, at), *inner, *after] for inner in middle[:_MAX_WORDS] for after in rest][
-            :_MAX_WORDS
-        ]
+        found: list[list[tuple[int, int] | HostedText]] = [[]]
+        for _ in range(_MAX_BRACES):
+            opening = self._find_brace(start, end)
+            if opening is None:
+                return [[*before, (start, end)] for before in found]
+            at, closing, commas = opening
+            middle: list[list[tuple[int, int] | HostedText]] = []
+            if not commas:
+                middle = [[text] for text in self._range(at + 1, closing)]
+            elif depth < _MAX_BRACES:
+                for first, last in pairwise([at, *commas, closing]):
+                    middle += self._alternatives(first + 1, last, depth + 1)
+            else:
+                break
+            words = ([*before, (start, at), *inner] for before in found for inner in middle)
+            found = list(islice(words, _MAX_WORDS))
+            start = closing + 1
+        raise TooMuchError("has too many braces to be followed")
 
     def _find_brace(self, start: int, end: int) -> tuple[int, int, list[int]] | None:
         """Return the first brace that makes words, the one that closes it, and its commas."""
