@@ -91,7 +91,7 @@ def test_output(
     monkeypatch.setenv("COLUMNS", str(width))
     assert main(shlex.split(case.arguments)) == case.status
     text = capsys.readouterr().out
-    golden(_FOLDER / f"{name}.{width}", text)
+    golden(_FOLDER / f"{name}.{width}", text.rstrip("\n") + "\n")
     if name != "diff":  # which `patch` takes
         # Words are not cut in findings: there may be a path that is longer than a line.
         words = max(map(len, text.split())) if name == "check" else 0
