@@ -86,11 +86,10 @@ def read(
             _refuse("not a file")
         if stat.S_ISREG(status.st_mode) and hasattr(os, "set_blocking"):
             os.set_blocking(descriptor, False)  # some files of the kernel wait for something
-        file = open(descriptor, "rb")  # noqa: SIM115
     except BaseException:
         os.close(descriptor)
         raise
-    with file:
+    with open(descriptor, "rb") as file:
         return read_stream(file, most)
 
 

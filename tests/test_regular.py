@@ -46,6 +46,10 @@ _BOUNDED = {
     "criulint/lsp/completion.py": {
         "#[^#]*": "1,000 characters of a line",
     },
+    "criulint/lsp/configuration.py": {
+        r'"(?:[^"\\\n]': "1,000 characters of a line",
+        r"[\w.@+-]*": "1,000 characters of a line",
+    },
     "criulint/lsp/markdown.py": {
         r"[\\`*": "a run of `#` is matched from the beginning of its line alone",
         "```text": "the text of rules, which is criulint's own",
@@ -151,6 +155,7 @@ _ELSEWHERE = {
     ("criulint.rules.misread.not_expanded", "pattern"),  # constants, too, as the next ones are
     ("criulint.rules.misread.number_misread", "_CANONICAL[option.kind]"),
     ("criulint.rules.misread.number_misread", "_CANONICAL[own.option.kind]"),
+    ("criulint.rules.refused.unsupported_line", "form"),
 }
 
 

@@ -126,5 +126,5 @@ def _is_newer(situation: Situation, path: str) -> bool | None:
     inside = situation.files.inside(path)
     if any(file.path == inside and file.read is False for file in situation.log.files):
         return True
-    written, modified = situation.log.written, situation.files.modified(path)
+    written, modified = situation.log.written, situation.files.modification_time(path)
     return None if written is None or modified is None else modified > written

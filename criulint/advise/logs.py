@@ -157,16 +157,14 @@ def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
 
 def read_log(path: str) -> Log:
     """Read a log, of a long one its end. OSError if it is not a file or a pipe."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags | getattr(os, "O_NOCTTY", 0)), "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
-        if stat.S_ISREG(mode):
-            return _read(file)
-        if not stat.S_ISFIFO(mode):
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise OSError(None, "not a file")
-        if hasattr(os, "set_blocking"):
-            os.set_blocking(file.fileno(), True)  # its writer may still be at work
-        return read_stream(file)
+        if stat.S_ISREG(mode) and hasattr(os, "set_blocking"):
+            os.set_blocking(file.fileno(), False)  # some files of the kernel wait for something
+        return _read(file) if stat.S_ISREG(mode) else read_stream(file)
 
 
 def _read(file: BinaryIO) -> Log:

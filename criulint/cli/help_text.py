@@ -32,11 +32,11 @@ def usage(parser: argparse.ArgumentParser) -> str:
         if isinstance(action, argparse._SubParsersAction):
             words.append(f"{action.metavar} ...")
         elif not action.option_strings:
-            words.append(_repeated(_value(action), action.nargs))
+            words.append(_repeat(_value(action), action.nargs))
     return " ".join(words)
 
 
-def _repeated(name: str, nargs: Any) -> str:
+def _repeat(name: str, nargs: Any) -> str:
     if nargs == "+":
         return f"{name} [{name} ...]"
     return {"?": f"[{name}]", "*": f"[{name} ...]"}.get(nargs, name)

@@ -94,7 +94,7 @@ class ConfigFiles:
         """What ``--config`` names, and an RPC client; None if nothing does."""
         return self._names.config, self._names.rpc
 
-    def modified(self, name: str) -> float | None:
+    def modification_time(self, name: str) -> float | None:
         """Return when a file that was read changed last, in seconds since 1970; None if unknown.
 
         `name` is its name for people.

@@ -7,7 +7,6 @@ of Helm, cosign, ORAS, in-toto and Docker; file(1) for the first bytes.
 
 from __future__ import annotations
 
-import re
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,6 @@ _IMAGE_CONFIGS = frozenset(
 #: The first bytes that `describe_content` needs: a block of a tar archive, which holds zeros.
 HEAD_LENGTH = 512
 
-_DOCKERFILE = re.compile(r"(?im)^[ \t]*FROM[ \t]+\S")
 _BUILD_FILES = frozenset(("Dockerfile", "Containerfile", "dockerfile"))
 _BY_MEDIA_TYPE = {
     "application/vnd.cncf.helm.config.v1+json": "a Helm chart",
@@ -110,7 +108,7 @@ def _describe_text(head: bytes) -> str | None:
         return None
     if not all(character.isprintable() or character.isspace() for character in text):
         return None
-    if _DOCKERFILE.search(text):
+    if any(line.split()[:1] in (["FROM"], ["from"]) for line in text.splitlines()):
         return (
             "a Dockerfile, not an image; `criulint check` checks the files that it writes, and"
             " --dockerfile is for the lines of an image's own"

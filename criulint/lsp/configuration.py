@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsprotocol.types import (
@@ -37,15 +38,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KEY = r"""(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
-_KEYS = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
-_HEADER = re.compile(rf"[ \t]*\[[ \t]*({_KEYS})[ \t]*\]")
+# With the blanks behind it.
+_KEYS = rf"{_KEY}[ \t]*(?:\.[ \t]*{_KEY}[ \t]*)*"
+_HEADER = re.compile(rf"[ \t]*\[[ \t]*({_KEYS})\]")
 _OPEN_HEADER = re.compile(r"[ \t]*\[[ \t]*(?P<typed>[^\]\s]*)\Z")
-_ASSIGNMENT = re.compile(rf"[ \t]*({_KEYS})[ \t]*=[ \t]*")
+_ASSIGNMENT = re.compile(rf"[ \t]*({_KEYS})=[ \t]*")
 _OPEN_KEY = re.compile(r"[ \t]*(?P<typed>[A-Za-z0-9_-]*)\Z")
 _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#.*""")
 _OPEN_STRING = re.compile(r"""["'](?P<typed>[^"'\n]*)\Z""")
 _WORD = re.compile(r"[\w.@+-]*\Z")
 _SECTION = ("tool", "criulint")
+# Characters of a line that are looked at.
+_MAX_LINE = 1000
 # Lines above the cursor in which the list that it is in may begin.
 _MAX_LINES = 2000
 # Characters of a text; a configuration file has no more.
@@ -65,7 +69,9 @@ class ConfigurationText(PositionMap):
     def __init__(self, text: str, path: str, encoding: PositionEncodingKind) -> None:
         super().__init__(text[:_MAX_LENGTH], encoding)
         self.path = path
-        self._lines = self.text.split("\n")
+        lines = self.text.split("\n")
+        self._lines = [line[:_MAX_LINE] for line in lines]
+        self._starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
         #: What leads to criulint's keys.
         self._section = _SECTION if os.path.basename(path) == "pyproject.toml" else ()
 
@@ -92,10 +98,10 @@ class ConfigurationText(PositionMap):
         text = self._lines[line]
         assignment = _ASSIGNMENT.match(text) or _HEADER.match(text)
         texts = []
-        if assignment and column <= assignment.end(1):
+        if assignment and column <= _end_of_keys(assignment):
             keys = _split(assignment[1])
             table = () if _HEADER.match(text) else self._table(line)
-            places = self._range(line, assignment.start(1), assignment.end(1))
+            places = self._range(line, assignment.start(1), _end_of_keys(assignment))
             texts = self._describe((*table, *keys))
         else:
             cursor = self._cursor(self.position(self._offset(line, column)))
@@ -127,7 +133,7 @@ class ConfigurationText(PositionMap):
         return line, offset - (self.text.rfind("\n", 0, offset) + 1)
 
     def _offset(self, line: int, column: int) -> int:
-        return sum(len(text) + 1 for text in self._lines[:line]) + column
+        return self._starts[line] + column
 
     def _range(self, line: int, start: int, end: int) -> Range:
         first = self._offset(line, 0)
@@ -291,6 +297,10 @@ def _depth(value: str) -> int:
     """Return how many brackets are open after a part of a value."""
     bare = _STRING.sub("", value)
     return bare.count("[") - bare.count("]")
+
+
+def _end_of_keys(found: re.Match[str]) -> int:
+    return found.start(1) + len(found[1].rstrip())
 
 
 def _split(keys: str) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def _parts(rule: AnyRule, style: Style) -> Iterator[str]:
     ):
         lines = rendering.shown_example(example).split("\n")
         titles = [style.paint(part, f"{colour};{BOLD}") for part in style.wrap(f"{label}:", 0, 0)]
-        yield "\n".join((*titles, *_indented(lines)))
+        yield "\n".join((*titles, *_indent(lines)))
         yield from (_reflow(note, style) for note in rendering.host_note(host))
     yield style.link(rule.url, rule.url)
 
@@ -82,5 +82,5 @@ def _reflow(paragraph: str, style: Style) -> str:
     return "\n".join(style.wrap(text, 0, 0))
 
 
-def _indented(lines: Iterable[str]) -> Iterator[str]:
+def _indent(lines: Iterable[str]) -> Iterator[str]:
     return (f"{' ' * _INDENT}{line}".rstrip() for line in lines)

@@ -166,7 +166,7 @@ def test_program_without_configuration(
 
 
 def test_directory_with_programs_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "x.sh").write_text("criu check\n", encoding="utf-8")
+    (tmp_path / "x.sh").write_text("cat /etc/criu/runc.conf\n", encoding="utf-8")
     status, _, err = run(capsys, "check", tmp_path)
     assert status == 0
     assert "warning: no CRIU configuration found in " in err

@@ -139,7 +139,7 @@ def _opened(globs: list[str]) -> set[str]:
 
 def test_vscode_patterns() -> None:
     package = json.loads((EDITORS / "vscode" / "package.json").read_text(encoding="utf-8"))
-    (language,) = package["contributes"]["languages"]
+    (language,) = (each for each in package["contributes"]["languages"] if each["id"] == "criu")
     globs = [*language["filenames"], *language["filenamePatterns"]]
     assert _opened(globs) == {*_OURS, *_IN_OTHER_DIRECTORIES}
 
@@ -147,7 +147,7 @@ def test_vscode_patterns() -> None:
 def test_helix_patterns() -> None:
     tomllib = pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
     text = (EDITORS / "helix" / "languages.toml").read_text(encoding="utf-8")
-    (language,) = tomllib.loads(text)["language"]
+    (language,) = (each for each in tomllib.loads(text)["language"] if each["name"] == "criu")
     globs = [entry["glob"] for entry in language["file-types"]]
     assert _opened(globs) == {*_OURS, *_IN_OTHER_DIRECTORIES}
 

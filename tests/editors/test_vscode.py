@@ -61,6 +61,6 @@ def test_each_kind_of_host_has_a_language() -> None:
     kinds = {
         language: _kind(language, names.get(language, "Untitled-1"), b"") for language in languages
     }
-    by_name = {"github-actions-workflow", "toml"}
+    by_name = {"github-actions-workflow", "log", "toml"}
     assert {language for language, kind in kinds.items() if kind is None} == by_name
     assert set(kinds.values()) - {None} == set(hosts._MODULES)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -554,7 +555,7 @@ def test_progress_bar_on_a_terminal(silent: str) -> None:
     bar, _, message = shown.rpartition("\r" + " " * 20)
     assert f"\rregistry:{silent}/x: " in bar
     assert "B/s]" in bar
-    assert message.strip().startswith("criulint: error: ")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", message).strip().startswith("criulint: error: ")
     assert "B/s]" not in _run_on_terminal("--quiet", *arguments)
 
 

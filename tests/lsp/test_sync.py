@@ -210,6 +210,8 @@ def test_actions_make_what_the_command_line_makes(client: Client, text: str) -> 
     for action in actions:
         word = action["title"].split()[1]
         kind = {"Ignore": "ignore", "Apply": "all"}.get(word, action["kind"])
+        if kind == "ignore" and action["title"].endswith("file"):
+            kind = "ignore-file"
         offered.setdefault(kind, []).append(
             _applied(text, action["edit"]["changes"][uri], encoding)
         )

@@ -80,8 +80,8 @@ def check_values(
 
 def _describe_repeat(setting: Setting, before: Setting) -> str:
     if setting.name == before.name:
-        return f"`{setting.name}` is set to the same value before"
-    return f"`{setting.name}` is another name of `{before.name}`, which is set before"
+        return f"`{setting.name}` repeats an earlier line"
+    return f"`{setting.name}` is another name of `{before.name}`, which an earlier line sets"
 
 
 def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
@@ -90,7 +90,7 @@ def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FilePro
         if setting.value is None:
             problem = problem_at(
                 setting,
-                "`verbosity` without a value raises the level that is set before by one",
+                "`verbosity` without a value raises the level of an earlier line by one",
                 "write `verbosity=LEVEL` once",
             )
             yield seen_with(problem, before)
@@ -119,7 +119,7 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
         if same is not setting:
             problem = problem_at(
                 setting,
-                f"`{setting.name}` repeats a value",
+                f"`{setting.name}` repeats the value of an earlier line",
                 _KEEP_ONE,
                 remove_line(settings, setting) if is_redundant else None,
             )

@@ -42,7 +42,7 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
                 continue
             refused.add(place.line)
             is_letter = not reading.words[result.word].startswith(b"--")
-            problem = _unfinished(reading.table, place.start, place.end, result, is_letter)
+            problem = _report_end(reading.table, place.start, place.end, result, is_letter)
         elif isinstance(result, ParsedOption) and reading.takes_next_line(result):
             if not result.refusal:
                 continue
@@ -66,10 +66,10 @@ def missing_value_in_line(line: Line) -> Iterator[Problem]:
     if unfinished and not line.refused and not line.tree.dashes:
         start, end = line.word_span(unfinished.word)
         is_letter = not line.words[unfinished.word].startswith(b"--")
-        yield _unfinished(line.table, start, end, unfinished, is_letter)
+        yield _report_end(line.table, start, end, unfinished, is_letter)
 
 
-def _unfinished(
+def _report_end(
     table: OptionTable, start: int, end: int, error: ParseError, is_letter: bool
 ) -> Problem:
     """Report an option without a value at the end of the file."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
@@ -43,8 +42,9 @@ def check_bridge(settings: Settings) -> Iterator[FileProblem]:
     if not settings.on("restore"):
         return
     for device in settings.named("external", "veth-pair"):
-        before = rb"veth\[[^\]]*\]:" if device.name == "external" else rb"[^=]*="
-        if re.match(before + rb"[^@]*@", device.value or b""):
+        start, end = (b"veth[", b"]:") if device.name == "external" else (b"", b"=")
+        inside, _, outside = (device.value or b"").partition(end)
+        if inside.startswith(start) and b"@" in outside:
             yield problem_at(
                 device,
                 "every restore fails: it attaches the device to its bridge twice,"
