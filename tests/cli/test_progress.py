@@ -80,9 +80,15 @@ def test_the_line_fits(name: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names")
-@pytest.mark.parametrize("words", [["check"], ["format", "--diff"]])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["check", "--format", "json", "--statistics"], b'    "code": "CRIU201",'),
+        (["format", "--diff"], b"+tcp-close no"),
+    ],
+)
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
-def test_a_real_run(words: list[str], quiet: list[str], tmp_path: Path) -> None:
+def test_a_real_run(words: list[str], expected: bytes, quiet: list[str], tmp_path: Path) -> None:
     """A pipe that nobody writes into takes as long as wanted."""
     import pty
 
@@ -94,7 +100,10 @@ def test_a_real_run(words: list[str], quiet: list[str], tmp_path: Path) -> None:
     )
     master, slave = pty.openpty()
     command = [sys.executable, "-c", program, *words, *quiet, "x.conf"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=slave, stderr=slave) as process:
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=slave, stderr=slave, env=environment
+    ) as process:
         os.close(slave)
         try:
             shown = b""
@@ -112,4 +121,6 @@ def test_a_real_run(words: list[str], quiet: list[str], tmp_path: Path) -> None:
             process.kill()
             os.close(master)
     assert (_CLEAR.encode() in shown) == (not quiet)
-    assert b"x.conf" in shown.rpartition(_CLEAR.encode())[2]
+    # Each line that is cleared is followed by the cursor at its beginning.
+    assert expected in [line for piece in shown.split(b"\r\n") for line in piece.split(b"\x1b[K")]
+    assert b"done" not in shown.rpartition(_CLEAR.encode())[2]

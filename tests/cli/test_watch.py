@@ -244,7 +244,13 @@ def test_a_terminal_is_cleared(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     command = [sys.executable, "-c", _PROGRAM, "check", "--watch", "--color=never", "x.conf"]
     with subprocess.Popen(
-        command, cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+        command,
+        cwd=tmp_path,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
     ) as process:
         os.close(slave)
         try:
