@@ -84,8 +84,11 @@ async function look() {
 async function configure() {
   await writeFile(`${work}/criulint.toml`, 'selekt = ["CRIU2"]\nignore = ["nonsense"]\n');
   await window.open("criulint.toml");
+  // There are more problems than the list shows at once.
+  await window.keys("Control+Shift+M", "Home");
   await window.problem("no key 'selekt'; did you mean 'select'?").waitFor();
   await window.problem("ignore: no rule 'nonsense'").waitFor();
+  await window.keys("Control+1");
   await window.write("");
   await window.type("ign");
   await page.locator(".suggest-widget .focused").getByText("ignore").first().waitFor();

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { until } from "./window.mjs";
+import { patience, until } from "./window.mjs";
 
 const badFile = (work) => `tcp-close false\nport 5\naction-script ${work}/hook.sh\nverbosity=4\nport 6\n`;
 
@@ -156,14 +156,24 @@ export async function doTasks(window, work, settings, picture) {
 
   const { tasks: promised } = JSON.parse(await readFile(new URL("../../../features.json", import.meta.url), "utf8"));
   assert.deepEqual(Object.keys(tasks), Object.keys(promised).filter((name) => promised[name][0] !== null));
+  page.setDefaultTimeout(15_000);
   for (const [name, task] of Object.entries(tasks)) {
-    await fresh();
-    try {
-      await task();
-    } catch (error) {
-      throw new Error(`task: ${name}`, { cause: error });
+    // A window that is still at work may lose a key, or answer that there is nothing to do.
+    for (let left = 3; left > 0; left -= 1) {
+      try {
+        await fresh();
+        await task();
+        break;
+      } catch (error) {
+        if (left === 1) {
+          throw new Error(`task: ${name}`, { cause: error });
+        }
+        console.log(`again: ${name}`);
+        await window.keys("Escape", "Escape");
+      }
     }
   }
+  page.setDefaultTimeout(patience);
   await fresh();
   await window.keys("Control+S");
   await saved(text);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
-const patience = 60_000;
+export const patience = 60_000;
 
 /** Wait until a condition holds; `what` names it in the error. */
 export async function until(what, condition) {
