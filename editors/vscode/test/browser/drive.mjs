@@ -107,8 +107,10 @@ async function crash() {
   const pids = `${work}/../pids`;
   await writeFile(pids, "");
   path = `${work}/../with-pid`;
-  await set({});
   await window.open("my.conf");
+  await window.problem("CRIU").waitFor();
+  await set({});
+  await window.problem("CRIU").waitFor({ state: "detached" });
   let killed;
   for (let times = 0; times < 5; times++) {
     let last;
@@ -116,8 +118,9 @@ async function crash() {
       last = (await readFile(pids, "utf8")).trim().split("\n").at(-1);
       return last && last !== killed;
     });
-    await window.problem("CRIU").waitFor(); // it runs
+    await window.problem("CRIU").waitFor(); // it runs: one that is killed before is not started again
     process.kill(Number(last), "SIGKILL");
+    await window.problem("CRIU").waitFor({ state: "detached" });
     killed = last;
   }
   await window.status("criulint ended 5 times").waitFor();
