@@ -47,7 +47,7 @@ _BUDGET = _Budget()
 
 @contextmanager
 def limited_text() -> Iterator[None]:
-    """Raise TooMuchTextError if what is in the block makes too much text, together.
+    """Raise TooMuchTextError if the block makes too much text in all.
 
     A variable that holds itself twice, over and over, would take all memory.
     """
@@ -134,7 +134,8 @@ def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
     """
     pieces: list[HostedText] = []
     position = 0
-    places = {"{{": -1, **({"{%": -1} if has_tags else {})}
+    closings = {"{{": "}}", "{%": "%}"} if has_tags else {"{{": "}}"}
+    places = dict.fromkeys(closings, -1)
     while True:
         for opening, place in places.items():
             if place < position:
@@ -143,7 +144,7 @@ def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
         start, opening = min((place, opening) for opening, place in places.items())
         if start == len(text):
             break
-        end = text.text.find("}}" if opening == "{{" else "%}", start + 2)
+        end = text.text.find(closings[opening], start + 2)
         end = end + 2 if end >= 0 else len(text)
         edges = (text.offsets[start], text.offsets[end])
         pieces += (text[position:start], HostedText.at(UNKNOWN, *edges))

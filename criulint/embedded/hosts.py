@@ -190,14 +190,12 @@ def _open(path: str, flags: int) -> int:
 
 def follow(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
-    if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
-        from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import Followed, TooMuchTextError, limited_text
 
+    if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
         return Followed([], [])
     if len(source.data) > _MAX_FOLLOWED:
         raise HostError("too large to be followed")
-    from criulint.embedded.hosted import TooMuchTextError, limited_text
-
     module = import_module(_MODULES[kind])
     try:
         with limited_text():

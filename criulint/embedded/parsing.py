@@ -51,8 +51,7 @@ def _signals_held() -> Iterator[list[int]]:
     if current_thread() is not main_thread():  # others handle none
         yield came
         return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    held = {number: handler for number, handler in before.items() if callable(handler)}
+    held = {number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))}
     try:
         for number in held:
             signal.signal(number, lambda number, _: came.append(number))

@@ -36,13 +36,8 @@ class Escapes(NamedTuple):
     keeps_unknown: bool = True
 
 
-#: Characters; a longer text is unknown.
+#: Characters; a longer text is unknown, as it is too long to be a configuration file.
 MAX_TEXT = 1 << 20
-
-
-def limit(text: HostedText) -> HostedText:
-    """Return the text, unknown if it is too long to be a configuration file."""
-    return text if len(text) <= MAX_TEXT else hole(text.offsets[0])
 
 
 def join_limited(parts: Iterable[HostedText], end: int = 0) -> HostedText:

@@ -273,7 +273,7 @@ class Run:
     def use(self, value: Value) -> None:
         """Take note of a text that leaves the program, or of texts: they may be scripts."""
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, HostedText) and is_script(text.text):
+            if isinstance(text, HostedText) and _is_script(text.text):
                 self.run_shell(hide_templates(text, has_tags=False))
 
     def run_shell(self, text: HostedText, shell: str = "sh") -> None:
@@ -764,8 +764,8 @@ _SHEBANG = re.compile(
 _COMMAND = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:set [-+][A-Za-z]|sudo |mkdir -p )")
 
 
-def is_script(text: str) -> bool:
-    """Return whether a text is shell code that mentions one of CRIU's directories."""
+def _is_script(text: str) -> bool:
+    """Return whether a text begins as shell code; without `#!`, it has to name CRIU's directory."""
     if _SHEBANG.match(text):
         return True
     return _COMMAND.match(text) is not None and "criu/" in text
@@ -979,7 +979,7 @@ def _mentions(part: object) -> frozenset[str]:
 
 
 def _has_script(part: object) -> bool:
-    return any(isinstance(found, Literal) and is_script(found.text.text) for found in walk(part))
+    return any(isinstance(found, Literal) and _is_script(found.text.text) for found in walk(part))
 
 
 def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
@@ -990,9 +990,9 @@ def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
         return name in relevant or _is_writer(name) or _is_runner(name)
 
     mentions = {name: _mentions(function.body) for name, function in program.functions.items()}
-    scripts = {name for name, function in program.functions.items() if _has_script(function.body)}
-    relevant |= scripts | {name.rpartition(".")[2] for name in scripts}
+    found = {name for name, function in program.functions.items() if _has_script(function.body)}
     while True:
+        relevant |= found | {name.rpartition(".")[2] for name in found}
         found = {
             name
             for name, mentioned in mentions.items()
@@ -1000,7 +1000,6 @@ def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
         }
         if not found:
             return frozenset(relevant)
-        relevant |= found | {name.rpartition(".")[2] for name in found}
 
 
 def follow_program(

@@ -8,7 +8,6 @@ both ways are gone; ways that end in the same state are one.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
@@ -93,9 +92,6 @@ def evaluate(script: Script) -> Followed:
     return Evaluator().follow(script)
 
 
-_LEAVING = re.compile(r"\b(?:break|exit|return)\b")
-
-
 class _SeveralOutputsError(Exception):
     """A substitution that prints different things on different ways."""
 
@@ -154,10 +150,12 @@ class Evaluator:
         self._is_limited = False
 
     def _skips(self, command: Command, unit: Unit, state: State) -> bool:
-        """Return whether a command of long code is left out: none whose output goes anywhere."""
+        """Return whether a command of long code is left out; one that prints to a file is not."""
+        if self._narrowing is None:
+            return False
         output = state.descriptors.get("1")
         is_shown = output is None or output[1].startswith(">(")
-        return self._narrowing is not None and is_shown and not self._narrowing.keeps(command, unit)
+        return is_shown and not self._narrowing.keeps(command, unit)
 
     def _collect(self, states: list[State]) -> list[Written]:
         """Return CRIU's files that some ways leave, without those ways that fail if others do not.
@@ -228,7 +226,7 @@ class Evaluator:
 
     def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
         states = [state]
-        asks = _contains(unit.text.text, "$?")
+        asks = "$?" in unit.tree.signs
         for number, item in enumerate(sequence.items, start=1):
             after: list[State] = []
             for current in states:
@@ -250,12 +248,13 @@ class Evaluator:
         if self._steps > _MAX_STEPS:
             raise TooManyStepsError("takes too many steps to be followed")
         run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
-        if not isinstance(command, Simple) or not _contains(unit.text.text, "$("):
+        if unit.tree.signs.isdisjoint(("$(", "`")):
             return run(command, unit, state)
-        before = state.copy()
+        before, depth, narrowing = state.copy(), self._depth, self._narrowing
         try:
             return run(command, unit, state)
         except _SeveralOutputsError as error:
+            self._depth, self._narrowing = depth, narrowing
             found: list[State] = []
             for output in error.outputs[:_MAX_OUTPUTS]:
                 way = before.copy()
@@ -444,9 +443,8 @@ class Evaluator:
         if not isinstance(condition, Simple) or len(condition.words) != 1:
             return False
         word = self._word(condition.words[0], unit)
-        return word == ("false" if command.is_until else "true") and not _LEAVING.search(
-            unit.text.text, condition.end
-        )
+        is_constant = word == ("false" if command.is_until else "true")
+        return is_constant and unit.tree.last_leaving < condition.end
 
     def _counting_for(self, command: CountingFor, unit: Unit, state: State) -> list[State]:
         first, condition, update = command.parts
@@ -564,7 +562,7 @@ class Evaluator:
             self.set(assignment, unit, state)
         exported = state.exported
         state.exported |= before.keys()
-        if _contains(unit.text.text, "$_"):
+        if "$_" in unit.tree.signs:
             state.variables["_"] = words[-1]
         offset = unit.text.offsets[command.start]
         keeps = words[0].text == "exec" and len(words) == 1
@@ -859,7 +857,7 @@ class Evaluator:
         new.open(key, code.offsets[0], adds=False)
         new.descriptors["1"] = key
         self._depth += 1
-        inner = Unit(code, parse(code.text), unit.shells)
+        inner = self.unit(code, unit.shells)
         if (printed := _printed_file(inner.tree.root)) and unit.shells == ("bash",):
             self._apply(printed, inner, new)
             new.put(key, self.read_input(new, code.offsets[0]), code.offsets[0])
@@ -1030,12 +1028,6 @@ _METHODS = {
     Arithmetic: "_arithmetic",
     Unparsed: "_unparsed",
 }
-
-
-@lru_cache(maxsize=100)
-def _contains(text: str, sign: str) -> bool:
-    """Return whether code contains a sign; each command of it asks."""
-    return sign in text
 
 
 def _is_left(states: Iterable[State]) -> bool:

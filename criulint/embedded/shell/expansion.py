@@ -119,7 +119,7 @@ class Expansion:
         elif self._unit.shells != ("bash",):
             yield [Part(self.unknown("braces", word), is_quoted=True)]
         else:
-            for segments in alternatives[:_MAX_WORDS]:
+            for segments in alternatives:
                 parts: list[Part] = []
                 for number, segment in enumerate(segments):
                     if isinstance(segment, HostedText):

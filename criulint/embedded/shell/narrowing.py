@@ -23,7 +23,7 @@ _NAMED = re.compile(
     r"|org\.criu\.config"
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
-# What goes on with something else than the next command.
+# What changes which command comes next, or what it finds: variables, a directory, input.
 _CHANGING = frozenset(
     (*DECLARING, "cd", "pushd", "popd", "set", "shift", "unset", "eval", "exec", "exit", "return",
      "break", "continue", "source", ".", "read", "mapfile", "readarray", "trap", "shopt")
@@ -36,18 +36,15 @@ class Narrowing:
     """Decides which commands of units are followed."""
 
     def __init__(self, root: Unit) -> None:
-        self._names = set(_related_names(root))
-        self._kept: dict[tuple[int, int], bool] = {}
-        # Units that were asked about: their identities stay theirs.
-        self._units: dict[int, Unit] = {}
+        self._names = _related_names(root)
+        # By the identity of a command, which stays its own as the command is kept.
+        self._kept: dict[int, tuple[Command, bool]] = {}
 
     def keeps(self, command: Command, unit: Unit) -> bool:
         """Return whether a command is followed."""
-        self._units.setdefault(id(unit), unit)
-        key = (id(unit), id(command))
-        if key not in self._kept:
-            self._kept[key] = self._find_out(command, unit)
-        return self._kept[key]
+        if id(command) not in self._kept:
+            self._kept[id(command)] = command, self._find_out(command, unit)
+        return self._kept[id(command)][1]
 
     def _find_out(self, command: Command, unit: Unit) -> bool:
         if isinstance(command, Function):
@@ -68,18 +65,18 @@ class Narrowing:
         return not self._names.isdisjoint(_NAME.findall(text))
 
 
-def _related_names(unit: Unit) -> Iterator[str]:
-    """Yield the names of variables and functions that mention one of CRIU's files."""
+def _related_names(unit: Unit) -> set[str]:
+    """Return the names of variables and functions that mention one of CRIU's files."""
     parts = [*_assignments(unit.text.text)]
     parts += [(name, _text_of(body, unit)) for name, body in _functions(unit.tree.root)]
-    words = {id(part): frozenset(_NAME.findall(part[1])) for part in parts}
+    mentions = [(name, frozenset(_NAME.findall(text))) for name, text in parts]
     found = {name for name, text in parts if _NAMED.search(text)}
     for _ in range(_MAX_ROUNDS):
-        more = {part[0] for part in parts if words[id(part)] & found} - found
+        more = {name for name, words in mentions if words & found} - found
         if not more:
             break
         found |= more
-    yield from found
+    return found
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:

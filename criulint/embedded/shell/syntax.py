@@ -9,7 +9,7 @@ words at continued lines, and knows one here-document per line.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded import parsing
@@ -36,6 +36,7 @@ _REDIRECT = re.compile(
 _PLAIN = re.compile(r"[^\\'\"$`\t\n ;&|<>()]+")
 _IN = re.compile(r"\s+in(?=[\s;])")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
+_LEAVING = re.compile(r"\b(?:break|exit|return)\b")
 
 
 #: Commands whose words are assignments.
@@ -198,11 +199,22 @@ Command = (
 )
 
 
-class SyntaxTree(NamedTuple):
-    """The commands of a text."""
+class SyntaxTree:
+    """The commands of a text, and what following any of them asks about all of it."""
 
-    root: Block
-    scanner: Scanner
+    def __init__(self, root: Block, scanner: Scanner) -> None:
+        self.root = root
+        self.scanner = scanner
+
+    @cached_property
+    def signs(self) -> frozenset[str]:
+        """Which parameters and substitutions the text has, of those that take extra work."""
+        return frozenset(sign for sign in ("$?", "$_", "$(", "`") if sign in self.scanner.text)
+
+    @cached_property
+    def last_leaving(self) -> int:
+        """Where the last word that may leave a loop begins; -1 if there is none."""
+        return max((found.start() for found in _LEAVING.finditer(self.scanner.text)), default=-1)
 
 
 class _UnreadableError(Exception):
