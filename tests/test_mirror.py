@@ -22,7 +22,6 @@ _ELSEWHERE = {
     "advise/existing.py": "cli/test_advise.py",
     "advise/logs.py": "cli/test_advise.py",
     "advise/place.py": "cli/test_advise.py",
-    "advise/situation.py": "cli/test_advise.py",
     "cli/assigning.py": "cli/test_set.py",  # what two commands share
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
     "cli/context.py": "cli/test_effective.py",  # what three commands share
@@ -55,6 +54,7 @@ _ELSEWHERE = {
     "rules/line_ends.py": "cases/carriage-return",
     "rules/refused/continuation.py": "cases/foreign-syntax",
     "rules/refused/words.py": "rules/test_base.py",  # a type
+    "rules/relations.py": "rules/test_registry.py",  # sets of codes
     "rules/runtime/problems.py": "rules/runtime/test_file_never_read.py",
     "rules/suppression/rewriting.py": "cases/malformed-suppression",
     "schemagen/annotations.py": "schema/test_data.py",  # the data of all releases

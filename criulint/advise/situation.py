@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from criulint.criu import precedence
 from criulint.criu.context import Context, Role
-from criulint.criu.options import option_table
+from criulint.criu.paths import DIRECTORY
 from criulint.criu.reading import Reading
 from criulint.criu.releases import latest_release, nearest_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes, runtimes_of
 from criulint.criu.settings import Settings
-from criulint.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
     from criulint.finding import Finding
     from criulint.host.config_files import ConfigFiles
+    from criulint.source import Source
 
-_DIRECTORY = "/etc/criu"
 # Names that people take for CRIU's.
 _WRONG_NAMES = ("/etc/criu.conf", "/root/.criu.conf")
 #: What many hosts still have, if a log does not say which release wrote it.
@@ -58,7 +57,6 @@ class Situation:
             self.caller = find_caller(_COMMON_RUNTIME)
         self.release = release or (nearest_release(log.release) if log.release else None)
         self.command = command or log.command
-        #: The files of the host, None if they say nothing about the log.
         self.files = files
         # What files say, by the command: a large one is not read for each remedy again.
         self._config_files: dict[str, list[ConfigFile]] = {}
@@ -84,18 +82,24 @@ class Situation:
         """The file of the host that the runtime names to CRIU; None if there is none yet."""
         files = self.config_files(self.command or "dump")
         read = [file for file in files if file.role is Role.RPC and file.state == "read"]
-        own = {file.path for name in self.runtimes for file in runtimes()[name].files}
-        return next((path for each in read if (path := self._inside(each.path)) in own), None)
-
-    def _inside(self, name: str) -> str:
-        return self.files.inside(name) if self.files else name
+        inside = (self.inside(file.path) for file in read)
+        return next((path for path in inside if path in self._own_files), None)
 
     @cached_property
     def other_file(self) -> str | None:
         """The file that the client named to CRIU, if it is not one of its runtime's."""
-        own = {file.path for name in self.runtimes for file in runtimes()[name].files}
+        own = self._own_files
         named = [file.path for file in self.log.files if file.is_named]
         return next((path for path in reversed(named) if own and path not in own), None)
+
+    @cached_property
+    def _own_files(self) -> frozenset[str]:
+        """The paths that the runtimes name to CRIU on their own."""
+        return frozenset(file.path for name in self.runtimes for file in runtimes()[name].files)
+
+    def inside(self, name: str) -> str:
+        """Return the path on its machine of a file whose name for people is given."""
+        return self.files.inside(name) if self.files else name
 
     def config_files(self, command: str) -> list[ConfigFile]:
         """Return the files of the host that are for one of CRIU's commands."""
@@ -109,11 +113,9 @@ class Situation:
     def steps(self, command: str) -> Mapping[str, list[Step]]:
         """Return the steps to what options are for a command, by the name of the option."""
         if command not in self._steps:
-            release, caller = self.releases[-1], self.precedence_caller(command)
-            layers = precedence.order_layers(self.config_files(command), caller, (), release)
-            table = option_table(release)
+            files, caller = self.config_files(command), self.precedence_caller(command)
             found = self._steps[command] = {}
-            for option in precedence.effective(table, layers, caller.title, rpc=caller.rpc):
+            for option in precedence.find_effective(files, caller, self.releases[-1]):
                 for step in option.steps:
                     found.setdefault(step.name, []).append(step)
         return self._steps[command]
@@ -134,8 +136,8 @@ class Situation:
         if self.files is None:
             return []
         return [
-            (path, Settings(Reading(Source(data, path), self.releases[-1]), Context()))
-            for path, data in self.files.others(_DIRECTORY, _WRONG_NAMES)
+            (path, Settings(Reading(source, self.releases[-1]), Context()))
+            for path, source in self.files.others(DIRECTORY, _WRONG_NAMES)
         ]
 
     def precedence_caller(self, command: str) -> precedence.Caller:
@@ -143,7 +145,11 @@ class Situation:
         if self.caller is None:
             return precedence.Caller(None, None, None, None, command, self.log.is_rpc)
         name = self.runtimes[0] if self.runtimes else ""
-        version = self.caller.version if self.caller.name == name else None
+        named = next(
+            (each for each in (self.caller, self.caller.runtime) if each and each.name == name),
+            None,
+        )
+        version = named.version if named else None
         engine = engine_of(self.caller)
         runtime = runtimes()[name] if name else None
         return precedence.Caller(

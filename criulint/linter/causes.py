@@ -18,23 +18,14 @@ from criulint.criu.reading import Reading
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope
 from criulint.rules.families import MISREAD
+from criulint.rules.relations import ABOUT_WHAT_COUNTS, OF_A_READ_LINE, OVERRIDDEN, SAY_ENOUGH
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from criulint.criu.settings import Settings
     from criulint.rules.base import AnyRule, Problem, RelatedPlace, RuleProblem
-
-# What CRIU would do with a line that it reads.
-_OF_A_READ_LINE = frozenset(
-    f"CRIU{number}" for number in (305, 306, 309, 310, 311, 401, 404, 405, 406, 407)
-)
-# That a caller overrides a line is not worth a word where another rule says at least as much.
-_OVERRIDDEN = "CRIU401"
-_SAY_ENOUGH = frozenset(("CRIU305", "CRIU306", "CRIU310", "CRIU311", "CRIU404", "CRIU407"))
-# And these are not worth one if that is what is wrong, and not only a note.
-_ABOUT_WHAT_COUNTS = frozenset(("CRIU310", "CRIU406"))
 
 LineProblems = dict[int, tuple["RuleProblem", ...]]
 
@@ -77,9 +68,8 @@ def check_settings(
     cause, only that is reported.
     """
     found = list(_check_settings(rules, settings, misread))
-    is_unread = any(problem.problem.scope is Scope.UNREAD for _, problem in found)
-    if is_unread:
-        found = [pair for pair in found if pair[0].code not in _OF_A_READ_LINE]
+    if any(problem.problem.scope is Scope.UNREAD for _, problem in found):
+        found = [pair for pair in found if pair[0].code not in OF_A_READ_LINE]
     yield from _drop_answered(found)
 
 
@@ -89,19 +79,15 @@ def _check_settings(
     understood = settings.without(misread)
     for rule in rules:
         problems: list[FileProblem] = list(rule.check(settings))
-        if misread and problems and rule.family is not MISREAD:
-            sound = {_key(problem) for problem in rule.check(understood)} if understood.all else ()
-            problems = [
-                problem
-                if _key(problem) in sound or not _depends_on_value(rule, problem)
-                else _without_advice(problem)
-                for problem in problems
-                if _key(problem) in sound
-                or not _depends_on_value(rule, problem)
-                or problem.line not in misread
-            ]
+        if not misread or not problems or rule.family is MISREAD:
+            yield from ((rule, problem) for problem in problems)
+            continue
+        sound = {_key(problem) for problem in rule.check(understood)} if understood.all else ()
         for problem in problems:
-            yield rule, problem
+            if _key(problem) in sound or not _depends_on_value(rule, problem):
+                yield rule, problem
+            elif problem.line not in misread:
+                yield rule, _without_advice(problem)
 
 
 def _without_advice(problem: FileProblem) -> FileProblem:
@@ -113,23 +99,29 @@ def _drop_answered(
     found: list[tuple[AnyRule, FileProblem]],
 ) -> Iterator[tuple[AnyRule, FileProblem]]:
     """Yield the problems without those of two about one line that say no more than the other."""
-    enough: dict[int, Severity] = {}
-    overridden: dict[int, Severity] = {}
-    for rule, problem in found:
-        if rule.code in _SAY_ENOUGH or rule.code == _OVERRIDDEN:
-            by_line = overridden if rule.code == _OVERRIDDEN else enough
-            severity = _severity(rule, problem)
-            by_line[problem.line] = max(severity, by_line.get(problem.line, severity))
+    enough = _worst_by_line(found, SAY_ENOUGH)
+    overridden = _worst_by_line(found, (OVERRIDDEN,))
     for rule, problem in found:
         severity = _severity(rule, problem)
-        if rule.code == _OVERRIDDEN:
+        if rule.code == OVERRIDDEN:
             is_answered = enough.get(problem.line, -1) >= severity
         else:
-            is_answered = (
-                rule.code in _ABOUT_WHAT_COUNTS and overridden.get(problem.line, -1) > severity
-            )
+            is_counted = rule.code in ABOUT_WHAT_COUNTS
+            is_answered = is_counted and overridden.get(problem.line, -1) > severity
         if not is_answered:
             yield rule, problem
+
+
+def _worst_by_line(
+    found: list[tuple[AnyRule, FileProblem]], codes: Container[str]
+) -> dict[int, Severity]:
+    """Return the highest severity of the problems that rules with these codes report of a line."""
+    worst: dict[int, Severity] = {}
+    for rule, problem in found:
+        if rule.code in codes:
+            severity = _severity(rule, problem)
+            worst[problem.line] = max(severity, worst.get(problem.line, severity))
+    return worst
 
 
 def _severity(rule: AnyRule, problem: FileProblem) -> Severity:

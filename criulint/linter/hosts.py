@@ -16,6 +16,7 @@ from criulint.criu.context import Role
 from criulint.embedded.hosted import UNKNOWN, hide_templates
 from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
 from criulint.linter.fixing import apply_edits
+from criulint.rules.relations import NEEDS_ALL_LINES, NEEDS_NAME
 from criulint.source import Source, decode, encode
 
 if TYPE_CHECKING:
@@ -30,15 +31,12 @@ if TYPE_CHECKING:
 # What is found with both of a pair does not depend on them.
 _VALUES = (("1", "2"), ("/", "."), ("x", "y"))
 _UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
-# Options that a finding misses, or that would make it wrong, may be in a line that is unknown.
-# What a file without a known name is never said to be.
-_NEEDS_NAME = frozenset(("CRIU402",))
-_NEEDS_ALL_LINES = frozenset(("CRIU304",))
 _SUPPRESSION = re.compile(
     r"[ \t]*(?:#|//|--|\.\.|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
 )
 _CODES = re.compile(r"\s*\[([^\]]*)\]")
-_LINES = re.compile(r"`[^`]*`|\blines? \d+(?:(?:, | and |, and )\d+)*")
+# What a message quotes, or a line of the file: few messages name one.
+_LINE = re.compile(r"`[^`]*`|\bline (\d+)")
 # Line ends that YAML knows and editors do not.
 _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 # More fixes than that are not proved one by one.
@@ -97,7 +95,7 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
     if UNKNOWN not in text:
         checked = check_text(text)
         if UNKNOWN in file.path.rpartition("/")[2]:
-            known = [finding for finding in checked.findings if finding.code not in _NEEDS_NAME]
+            known = [finding for finding in checked.findings if finding.code not in NEEDS_NAME]
             return Checked(known, checked.hidden)
         return checked
     # A line whose option is not known is as good as none.
@@ -113,7 +111,7 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
         for finding in checked.findings
         if (finding.code, finding.span, finding.message) in others
         and not _touches_unknown(finding, text)
-        and not (has_unknown_line and finding.code in _NEEDS_ALL_LINES)
+        and not (has_unknown_line and finding.code in NEEDS_ALL_LINES)
     ]
     return Checked(kept, checked.hidden)
 
@@ -218,7 +216,8 @@ class Mover:
         """Return a finding in the host, without its fix."""
         file = self.file
         if file.content.is_placed:
-            message = f"{self._move_lines(finding.message)} (in {file.shown_path})"
+            moved = _LINE.sub(self._move_line, finding.message)
+            message = f"{moved} (in {file.shown_path})"
         else:
             message = f"line {finding.span.line} of {file.shown_path}: {finding.message}"
         span = self._move_span(finding.span)
@@ -226,7 +225,6 @@ class Mover:
             path=self._host.source.path,
             span=span,
             message=message,
-            help=self._move_lines(finding.help) if file.content.is_placed else finding.help,
             fix=None,
             line_text=self._host.source.text(span.line),
             related=tuple(self._move_related(place, finding.path) for place in finding.related),
@@ -239,17 +237,12 @@ class Mover:
             return place
         return place._replace(path=self._host.source.path or "", span=self._move_span(place.span))
 
-    def _move_lines(self, message: str) -> str:
-        """Return a message with the numbers of the host's lines."""
-
-        def move(match: re.Match[str]) -> str:
-            return match[0] if match[0][0] == "`" else re.sub(r"\d+", self._move_line, match[0])
-
-        return _LINES.sub(move, message)
-
     def _move_line(self, match: re.Match[str]) -> str:
-        offset = self.file.content.offsets[self.index(int(match[0]), 1)]
-        return str(self._host.place(offset)[0])
+        """Return the words for the host's line instead of one of the file; a quote as it is."""
+        if match[1] is None:
+            return match[0]
+        offset = self.file.content.offsets[self.index(int(match[1]), 1)]
+        return f"line {self._host.place(offset)[0]}"
 
     def _move_span(self, span: Span) -> Span:
         first, last = self.index(span.line, span.column), self.index(span.end_line, span.end_column)

@@ -13,6 +13,7 @@ from criulint.linter.findings import common_ends
 from criulint.named_tuple import NamedTuple
 from criulint.rules.families import MISREAD
 from criulint.rules.line import Line
+from criulint.rules.relations import EXPLAINED_BY
 from criulint.source import WHITESPACE, encode
 
 if TYPE_CHECKING:
@@ -27,13 +28,6 @@ _MAX_FIXES = 5
 # A fix that makes more lines of one is not offered, and no more of them are checked in turn.
 _MAX_NEW_LINES = 1000
 _MAX_ATTEMPTS = 100
-# Rules that judge a value, with those that say why CRIU reads it as another one than is meant.
-_EXPLAINED_BY = {
-    "CRIU206": frozenset(("CRIU207",)),
-    "CRIU216": frozenset(
-        ("CRIU207", "CRIU208", "CRIU210", "CRIU211", "CRIU214", "CRIU215", "CRIU217")
-    ),
-}
 _MAX_CACHED_LINES = 10_000
 _MAX_CACHED_LENGTH = 1000
 
@@ -221,7 +215,7 @@ def _run_rules(line: Line) -> tuple[list[RuleProblem], list[Line]]:
         for rule, problem in _run_line_rules(rules, line)
     ]
     codes = {rule.code for rule, _ in found}
-    found = [entry for entry in found if codes.isdisjoint(_EXPLAINED_BY.get(entry[0].code, ()))]
+    found = [entry for entry in found if codes.isdisjoint(EXPLAINED_BY.get(entry[0].code, ()))]
     return found, [fixed for _, problem in found for fixed in _safely_fixed_lines(problem, line)]
 
 

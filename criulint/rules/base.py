@@ -291,24 +291,25 @@ def rule(  # noqa: PLR0913 - the keywords of a declaration
     return make
 
 
-def problem_at(
+def problem_at(  # noqa: PLR0913 - the parts of a problem
     setting: Setting,
     message: str,
     help: str = "",  # noqa: A002 - the field's name
     rewrite: Rewrite | None = None,
     severity: Severity | None = None,
     scope: Scope = Scope.VALUE,
+    *,
+    related: RelatedPlace | None = None,
 ) -> FileProblem:
-    """Return a problem at the words of a setting."""
-    return FileProblem(
-        setting.line, Problem(setting.start, setting.end, message, help, rewrite, severity, scope)
-    )
+    """Return a problem at the words of a setting; `related` is another place that explains it."""
+    problem = Problem(setting.start, setting.end, message, help, rewrite, severity, scope)
+    return FileProblem(setting.line, problem, related=(related,) if related else ())
 
 
-def seen_with(problem: FileProblem, other: Setting, path: str | None = None) -> FileProblem:
-    """Return a problem with another setting that explains it, in the file at `path` or its own."""
-    place = RelatedPlace(other.line, other.start, other.end, f"`{other.name}` is set here", path)
-    return problem._replace(related=(*problem.related, place))
+def relate(setting: Setting, path: str | None = None) -> RelatedPlace:
+    """Return the place of a setting that explains a problem; `path` as for `RelatedPlace`."""
+    message = f"`{setting.name}` is set here"
+    return RelatedPlace(setting.line, setting.start, setting.end, message, path)
 
 
 def whole_file_edit(source: Source, text: str) -> Edit:

@@ -17,7 +17,7 @@ from criulint.syntax import LineTree, parse_line
 from criulint.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # More lines than that are counted in the title of a fix.
 _MOST_NAMED = 3
@@ -336,7 +336,11 @@ class Line:
         if not parts:
             return None
         lines = [comment.text, *parts] if comment else parts
-        return write_text("\n".join(self.indent + line for line in lines), safe=True)
+        return self.write_lines(lines, safe=True)
+
+    def write_lines(self, lines: Iterable[str], *, safe: bool) -> Rewrite:
+        """Return the fix that writes `lines`, with the indent of this one, in its place."""
+        return write_text("\n".join(self.indent + line for line in lines), safe=safe)
 
 
 def write_text(text: str, *, safe: bool, names_comment: bool = False) -> Rewrite:

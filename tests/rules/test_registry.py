@@ -9,6 +9,15 @@ import pytest
 
 from criulint.rules.families import FAMILIES
 from criulint.rules.registry import RULE_INDEX, RULES, find_rule
+from criulint.rules.relations import (
+    ABOUT_WHAT_COUNTS,
+    EXPLAINED_BY,
+    NEEDS_ALL_LINES,
+    NEEDS_NAME,
+    OF_A_READ_LINE,
+    OVERRIDDEN,
+    SAY_ENOUGH,
+)
 
 
 def test_codes_and_names_are_unique_and_in_order() -> None:
@@ -48,3 +57,12 @@ def test_index_says_what_the_rules_say() -> None:
             ("CRIU4", "CRIU5", "CRIU9")
         )
         assert (rule.code in RULE_INDEX.about_suppressions) == rule.code.startswith("CRIU9")
+
+
+def test_relations_are_between_rules() -> None:
+    named = (
+        *(code for item in EXPLAINED_BY.items() for code in (item[0], *item[1])),
+        *(*OF_A_READ_LINE, OVERRIDDEN, *SAY_ENOUGH, *ABOUT_WHAT_COUNTS),
+        *(*NEEDS_NAME, *NEEDS_ALL_LINES),
+    )
+    assert set(named) <= {rule.code for rule in RULES}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule, seen_with
+from criulint.rules.base import FileProblem, problem_at, relate, rule
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.callers import runtimes_that_read
 from criulint.rules.variables import detaching_setting, last_of_variable
@@ -32,13 +32,13 @@ def check_tcp(settings: Settings) -> Iterator[FileProblem]:
     """`tcp-close` beats `tcp-established` (criu/sk-tcp.c)."""
     close, established = settings.switched_on("tcp-close"), settings.switched_on("tcp-established")
     if close and established:
-        problem = problem_at(
+        yield problem_at(
             established,
             "no effect: `tcp-close` makes CRIU close the TCP connections that this line would keep",
             _KEEP_ONE,
             remove_line(settings, established),
+            related=relate(close),
         )
-        yield seen_with(problem, close)
 
 
 def check_final_state(settings: Settings) -> Iterator[FileProblem]:
@@ -46,13 +46,13 @@ def check_final_state(settings: Settings) -> Iterator[FileProblem]:
     winner = last_of_variable(settings, "leave-running")
     for loser in settings.named("leave-running", "leave-stopped"):
         if winner and loser.name != winner.name:
-            problem = problem_at(
+            yield problem_at(
                 loser,
                 f"no effect: `{winner.name}` overrides this line",
                 _KEEP_ONE,
                 remove_line(settings, loser),
+                related=relate(winner),
             )
-            yield seen_with(problem, winner)
 
 
 def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
@@ -60,14 +60,14 @@ def check_namespaces(settings: Settings) -> Iterator[FileProblem]:
     empty, joined = settings.last("empty-ns"), _joined_network(settings)
     if empty and joined:
         first, second = sorted((empty, joined), key=lambda each: (each.line, each.start))
-        problem = problem_at(
+        yield problem_at(
             second,
             f"every command fails with this line and `{first.name}`:"
             " “Conflicting flags: --join-ns and --empty-ns”",
             _REMOVE_ONE,
             severity=Severity.ERROR,
+            related=relate(first),
         )
-        yield seen_with(problem, first)
 
 
 def check_sent_namespace(settings: Settings) -> Iterator[FileProblem]:
@@ -95,26 +95,26 @@ def check_program(settings: Settings) -> Iterator[FileProblem]:
     """A detached restore refuses to start a program (criu/crtools.c, `main`)."""
     program, detached = settings.last("exec-cmd"), detaching_setting(settings)
     if program and detached and settings.role is not Role.RPC and settings.on("restore"):
-        problem = problem_at(
+        yield problem_at(
             program,
             f"every restore fails with `{detached.name}`:"
             " “--restore-detached and --exec-cmd cannot be used together”",
             severity=Severity.ERROR,
+            related=relate(detached),
         )
-        yield seen_with(problem, detached)
 
 
 def check_status(settings: Settings) -> Iterator[FileProblem]:
     """CRIU's manual advises against `status-fd` with `restore-detached`."""
     status, detached = settings.last("status-fd"), detaching_setting(settings)
     if status and detached:
-        problem = problem_at(
+        yield problem_at(
             status,
             f"redundant with `{detached.name}`: CRIU returns when it is"
             " ready, and its manual advises against both",
             _KEEP_ONE,
+            related=relate(detached),
         )
-        yield seen_with(problem, detached)
 
 
 def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
@@ -127,12 +127,12 @@ def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
     for other in settings.named("address", "port"):
         if other.name == "address" and settings.switched_on("tls"):
             continue  # the name that the server's certificate has to have (criu/tls.c)
-        problem = problem_at(
+        yield problem_at(
             other,
             "no effect: CRIU uses the connection of `ps-socket`",
             _REMOVE_ONE,
+            related=relate(socket),
         )
-        yield seen_with(problem, socket)
 
 
 def check_page_server_socket(settings: Settings) -> Iterator[FileProblem]:
@@ -142,25 +142,25 @@ def check_page_server_socket(settings: Settings) -> Iterator[FileProblem]:
         return
     number = socket.option.number(socket.value)
     if number is not None and number <= 2 and number != -1:
-        problem = problem_at(
+        yield problem_at(
             socket,
             f"every command fails with `{detached.name}`:"
             " “Standard file descriptors will be closed in daemon mode”",
             severity=Severity.ERROR,
+            related=relate(detached),
         )
-        yield seen_with(problem, detached)
 
 
 def check_stream(settings: Settings) -> Iterator[FileProblem]:
     """A CRIU that streams ignores the parent images (criu/image.c)."""
     stream, previous = settings.switched_on("stream"), settings.last("prev-images-dir")
     if stream and previous:
-        problem = problem_at(
+        yield problem_at(
             previous,
             "no effect: CRIU ignores `prev-images-dir` with `stream`",
             _REMOVE_ONE,
+            related=relate(stream),
         )
-        yield seen_with(problem, stream)
 
 
 def check_stream_to_page_server(settings: Settings) -> Iterator[FileProblem]:
@@ -169,14 +169,14 @@ def check_stream_to_page_server(settings: Settings) -> Iterator[FileProblem]:
     if not stream or not server or settings.release < "4.3" or not settings.on("dump", "pre-dump"):
         return
     first, second = sorted((stream, server), key=lambda each: (each.line, each.start))
-    problem = problem_at(
+    yield problem_at(
         second,
         f"every dump fails with this line and `{first.name}`:"
         " “--stream cannot be used with --page-server on a dump”",
         _REMOVE_ONE,
         severity=Severity.ERROR,
+        related=relate(first),
     )
-    yield seen_with(problem, first)
 
 
 def check_cgroups(settings: Settings) -> Iterator[FileProblem]:
@@ -185,12 +185,12 @@ def check_cgroups(settings: Settings) -> Iterator[FileProblem]:
     if not mode or mode.value != b"ignore":
         return
     for setting in settings.named(*_CGROUP_OPTIONS):
-        problem = problem_at(
+        yield problem_at(
             setting,
             "no effect: with `manage-cgroups=ignore` CRIU leaves cgroups alone",
             _REMOVE_ONE,
+            related=relate(mode),
         )
-        yield seen_with(problem, mode)
 
 
 CHECKS = (

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule, seen_with
+from criulint.rules.base import FileProblem, problem_at, relate, rule
 from criulint.rules.conflicts.removal import remove_line
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
     for loser in settings.all:
         winner = last[loser.option.variable]
         if (loser.option.negates is not None) != (winner.option.negates is not None):
-            problem = problem_at(
+            yield problem_at(
                 loser,
                 f"no effect: `{winner.name}` overrides this line",
                 "keep one of them",
                 remove_line(settings, loser),
+                related=relate(winner),
             )
-            yield seen_with(problem, winner)

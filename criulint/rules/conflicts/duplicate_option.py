@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Tag, problem_at, rule, seen_with
+from criulint.rules.base import FileProblem, Tag, problem_at, relate, rule
 from criulint.rules.conflicts.removal import remove_line
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def check_values(
         if setting.value == before.value:
             # Between the two there may be a line that undoes the first one.
             is_redundant = previous[setting] is before
-            problem = problem_at(
+            yield problem_at(
                 setting,
                 _describe_repeat(setting, before),
                 _KEEP_ONE,
                 remove_line(settings, setting) if is_redundant else None,
+                related=relate(before),
             )
-            yield seen_with(problem, before)
 
 
 def _describe_repeat(setting: Setting, before: Setting) -> str:
@@ -88,12 +88,12 @@ def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FilePro
     """Report settings of `verbosity`: a number replaces the level, none raises it by one."""
     for before, setting in pairwise(several):
         if setting.value is None:
-            problem = problem_at(
+            yield problem_at(
                 setting,
                 "`verbosity` without a value raises the level of an earlier line by one",
                 "write `verbosity=LEVEL` once",
+                related=relate(before),
             )
-            yield seen_with(problem, before)
         else:
             yield _report_overridden(settings, before, setting)
 
@@ -117,13 +117,13 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
         if setting.option.replaces(setting.value, None):
             forgetting = setting
         if same is not setting:
-            problem = problem_at(
+            yield problem_at(
                 setting,
                 f"`{setting.name}` repeats the value of an earlier line",
                 _KEEP_ONE,
                 remove_line(settings, setting) if is_redundant else None,
+                related=relate(same),
             )
-            yield seen_with(problem, same)
 
 
 def _is_forgotten(setting: Setting, later: Setting) -> bool:
@@ -139,13 +139,13 @@ def _name_of(option: Option) -> str:
 
 
 def _report_overridden(settings: Settings, setting: Setting, winner: Setting) -> FileProblem:
-    problem = problem_at(
+    return problem_at(
         setting,
         f"no effect: a later `{winner.name}` overrides this line",
         _KEEP_ONE,
         remove_line(settings, setting),
+        related=relate(winner),
     )
-    return seen_with(problem, winner)
 
 
 def _previous_of_variable(settings: Settings) -> dict[Setting, Setting | None]:

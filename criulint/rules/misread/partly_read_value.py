@@ -209,9 +209,7 @@ def address_with_port(line: Line, own: OwnValue) -> Iterator[Problem]:
         f"CRIU looks for a host of the name `{shorten(own.text)}`, and finds none: a dump to"
         " it crashes, after “Failed to resolve hostname”",
         f"write `{lines[0]}` and `{lines[1]}` on lines of their own",
-        write_text("\n".join(line.indent + each for each in lines), safe=False)
-        if can_write
-        else None,
+        line.write_lines(lines, safe=False) if can_write else None,
     )
 
 

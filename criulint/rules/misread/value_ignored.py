@@ -9,7 +9,6 @@ from criulint import guesses
 from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
-from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import IgnoredText, ignored_text
 from criulint.rules.misread.values import rewrite_value
 from criulint.text import shorten
@@ -80,16 +79,13 @@ def value_ignored(line: Line) -> Iterator[Problem]:
 def _page_server(line: Line, ignored: IgnoredText, options: list[str]) -> Problem:
     """Report `page-server HOST:PORT`: address and port are options of their own."""
     lines = ["page-server", *options]
-    rewrite = None
-    if not line.tree.comment and all(map(line.accepts, lines)):
-        text = "\n".join(line.indent + each for each in lines)
-        rewrite = write_text(text, safe=False)
+    can_write = not line.tree.comment and all(map(line.accepts, lines))
     return Problem(
         ignored.start,
         ignored.end,
         f"CRIU ignores `{shorten(ignored.text)}`: `page-server` is a flag",
         guesses.page_server_help(options),
-        rewrite,
+        line.write_lines(lines, safe=False) if can_write else None,
     )
 
 

@@ -204,8 +204,7 @@ def _repetition(line: Line, option: Option, words: list[str]) -> Rewrite | None:
         return None
     if comment:
         lines.insert(0, comment.text)
-    text = "\n".join(line.indent + part for part in lines)
-    return write_text(text, safe=values == words)
+    return line.write_lines(lines, safe=values == words)
 
 
 # In the order in which they are tried: the first problem is the one that is reported.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule, seen_with
+from criulint.rules.base import FileProblem, problem_at, relate, rule
 from criulint.rules.runtime.placement import advise
 from criulint.text import escape
 
@@ -98,10 +98,12 @@ def find_repeats(first: Settings, second: Settings) -> Iterator[FileProblem]:
         is_replaced = setting.name == "verbosity" and second.role is Role.RPC
         if same and _adds_up(setting) and not is_replaced:
             effect = _EFFECTS.get(setting.name, "CRIU registers the value twice")
-            problem = problem_at(
-                setting, f"{effect}: {escape(path)} sets it, too", "keep one of them"
+            yield problem_at(
+                setting,
+                f"{effect}: {escape(path)} sets it, too",
+                "keep one of them",
+                related=relate(same, path),
             )
-            yield seen_with(problem, same, path)
 
 
 def _adds_up(setting: Setting) -> bool:

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""Who called CRIU, from a log and what the user says."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.advise.log import Log
+from criulint.advise.situation import Situation
+from criulint.criu.runtimes import find_caller
+
+
+@pytest.mark.parametrize(
+    ("caller", "runtime", "engine"),
+    [
+        ("runc@1.1.15", "1.1.15", None),
+        ("podman@5.4.2+runc@1.1.15", "1.1.15", "5.4.2"),
+        ("podman@5.4.2", None, "5.4.2"),
+        ("runc", None, None),
+    ],
+)
+def test_versions_are_those_that_are_named(
+    caller: str, runtime: str | None, engine: str | None
+) -> None:
+    found = Situation(Log(""), find_caller(caller), None, None).precedence_caller("dump")
+    assert (found.version, found.engine_version) == (runtime, engine)
