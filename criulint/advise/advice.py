@@ -196,8 +196,8 @@ def _why_it_failed(each: Existing, situation: Situation) -> str:
     if each.is_newer is None:
         return " already: if it was added after the failure, try again"
     files = situation.log.files
-    inside = situation.files.inside(each.path) if situation.files else each.path
-    if any(file.read for file in files) and inside not in {file.path for file in files}:
+    paths = {file.path for file in files}
+    if any(file.read for file in files) and situation.inside(each.path) not in paths:
         return " since before this log was written, but the log shows that CRIU did not read it"
     return (
         " since before this log was written, and it counts: the log may be from another host,"

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu import precedence
 from criulint.criu.context import COMMANDS, Context
+from criulint.criu.options import option_table
 from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
+from criulint.criu.precedence import find_effective, sharing_variable
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.host.config_files import first_stop
@@ -41,14 +42,11 @@ def _prove(situation: Situation, path: str, after: Source, option: str, command:
     stop = first_stop(files)
     if stop:
         raise ApplyError(f"{stop.path} stops CRIU before that: {stop.reason}")
-    layers = precedence.order_layers(files, caller, (), release)
-    table = Reading(after, release).table
-    variable = table.options[option].variable
-    options = precedence.effective(table, layers, caller.title, rpc=caller.rpc)
+    sharing = sharing_variable(option_table(release).options, option)
     counting = [
         step
-        for effective in options
-        if table.options[effective.option].variable == variable
+        for effective in find_effective(files, caller, release)
+        if effective.option in sharing
         for step in effective.winners
     ]
     if not any(step.name == option and step.origin.path for step in counting):

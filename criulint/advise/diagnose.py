@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.advise.log import begins, ended_badly, ended_well
+from criulint.advise import signs
 from criulint.advise.messages import messages, noise
 
 if TYPE_CHECKING:
@@ -120,12 +120,10 @@ def _runs(log: Log) -> list[list[Entry]]:
             runs.append([])
             has_ended = False
         runs[-1].append(entry)
-        if "FAILED" not in entry.text and "finished" not in entry.text:
-            continue
-        if ended_well(entry.text):
+        if signs.ENDED_WELL.search(entry.text):
             runs[-1].clear()
             has_ended = True
-        elif ended_badly(entry.text):
+        elif signs.FAILED.search(entry.text):
             has_ended = True
     return runs
 
@@ -133,7 +131,9 @@ def _runs(log: Log) -> list[list[Entry]]:
 def _begins_run(entry: Entry) -> bool:
     if not entry.stamped:
         return False
-    return begins(entry.text) or (entry.level == "Error" and not is_noise(entry.text))
+    if signs.RELEASE.search(entry.text):
+        return True
+    return entry.level == "Error" and not is_noise(entry.text)
 
 
 def _candidates(entries: Iterable[Entry]) -> Iterator[Entry]:

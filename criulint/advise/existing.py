@@ -59,25 +59,23 @@ def find_existing(situation: Situation, option: str, commands: Iterable[str]) ->
 
 def first_mistake(situation: Situation, path: str, line: int, role: Role) -> str:
     """Return what is wrong with a line at which CRIU stops; empty if it is not known."""
-    if situation.files is None:
-        return ""
-    source = situation.files.source(path)
+    source = situation.files.source(path) if situation.files else None
     findings = situation.findings(source, Context(role)) if source else []
-    errors = [each for each in findings if each.severity >= Severity.ERROR]
+    errors = (each for each in findings if each.severity >= Severity.ERROR)
     return next((_describe(each) for each in errors if each.span.line == line), "")
 
 
 def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
     """Yield what the files that CRIU reads say of the option."""
-    files = situation.config_files(command)
     if name not in option_table(situation.releases[-1]).options:
         return
     steps: dict[tuple[str | None, int | None], list[Step]] = {}
     for step in situation.steps(command).get(name, ()):
         steps.setdefault(step.origin[1:], []).append(step)
-    for file in files:
-        for setting in file.settings.named(name) if file.settings else ():
-            assert file.settings
+    for file in situation.config_files(command):
+        if file.settings is None:
+            continue
+        for setting in file.settings.named(name):
             # Before 4.2 CRIU reads a client's file twice.
             own = steps[file.path, setting.line]
             step = next((step for step in own if step.effect in ("wins", "adds")), own[-1])
@@ -88,7 +86,6 @@ def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
 
 def _unread(situation: Situation, name: str, command: str) -> Iterator[Existing]:
     """Yield what files that CRIU does not read say of the option."""
-    assert situation.files
     files = situation.config_files(command)
     reasons = {file.path: file.reason for file in files if file.state == "not-read"}
     read = {file.path for file in files if file.state not in ("not-read", "missing")}
@@ -106,14 +103,13 @@ def _existing(
 ) -> Existing:
     source = settings.reading.source
     text = source.text(setting.line)[setting.start : setting.end]
-    misread = [
+    misread = (
         _describe(finding)
         for finding in situation.findings(source, settings.context)
         if finding.span.line == setting.line and finding.code.startswith(_MISREAD)
-    ]
+    )
     newer = _is_newer(situation, path)
-    first = next(iter(misread), "")
-    return Existing(path, setting.line, text, setting.value, reason, first, newer)
+    return Existing(path, setting.line, text, setting.value, reason, next(misread, ""), newer)
 
 
 def _describe(finding: Finding) -> str:
@@ -123,7 +119,7 @@ def _describe(finding: Finding) -> str:
 def _is_newer(situation: Situation, path: str) -> bool | None:
     """Return whether a file was written after the log; the log itself may prove that."""
     assert situation.files
-    inside = situation.files.inside(path)
+    inside = situation.inside(path)
     if any(file.path == inside and file.read is False for file in situation.log.files):
         return True
     written, modified = situation.log.written, situation.files.modification_time(path)

@@ -165,9 +165,11 @@ class Log:
         files = [ReadFile(path, read=True, is_named=path in named) for path in sorted(parsed)]
         # Up to 3.14 CRIU says only what is named, and in other words.
         is_old = "Overwriting RPC settings" in self._text
-        tells = bool(parsed) or (not is_old and "(00." in self._text and self.release is not None)
+        logs_files = bool(parsed) or (
+            not is_old and "(00." in self._text and self.release is not None
+        )
         files += [
-            ReadFile(path, read=False if tells else None, is_named=True)
+            ReadFile(path, read=False if logs_files else None, is_named=True)
             for path in named
             if path not in parsed
         ]
@@ -202,21 +204,6 @@ class Log:
         """The path of CRIU's own log that the text names."""
         paths = [match[1].rstrip("\\.") for match in signs.POINTER.finditer(self._text)]
         return next((path for path in paths if _LOG_NAME.search(path)), None)
-
-
-def begins(text: str) -> bool:
-    """Return whether a message is one of the first of a run."""
-    return signs.RELEASE.search(text) is not None
-
-
-def ended_well(text: str) -> bool:
-    """Return whether a message says that a run succeeded."""
-    return signs.ENDED_WELL.search(text) is not None
-
-
-def ended_badly(text: str) -> bool:
-    """Return whether a message says that a run failed."""
-    return signs.FAILED.search(text) is not None
 
 
 def _paths(sign: Sign, text: str) -> dict[str, None]:

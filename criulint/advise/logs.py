@@ -72,7 +72,7 @@ def find_in_directory(directory: str) -> FoundLog | None:
 def find_anywhere(root: str | None = None) -> FoundLog | None:
     """Return the newest log that a runtime left on this host, or below `root`.
 
-    On this host it belongs to root or to who runs criulint: others can write into ``/tmp``, too.
+    On this host it belongs to root or to the user of criulint: others can write into ``/tmp``, too.
     """
     patterns = map(os.path.expanduser, _PATTERNS)
     if root is not None:
@@ -82,10 +82,10 @@ def find_anywhere(root: str | None = None) -> FoundLog | None:
 
 
 def find_named(path: str, root: str | None = None) -> FoundLog | None:
-    """Return the log at an absolute path on this host or below `root`; None if it is no file."""
+    """Return the log at an absolute path on this host or below `root`; None if none is there."""
     directory = Directory(root or "/")
     found = resolve_path(directory, path)
-    if found is None or not stat.S_ISREG(_mode(directory, found.path)):
+    if found is None or _status(directory, found.path) is None:
         return None
     return FoundLog(os.path.join(root or "/", path.lstrip("/")), directory, found.path)
 
@@ -97,7 +97,7 @@ def _newest(
     newest, time = None, -1
     for path, name in _candidates(directory, patterns):
         status = _status(directory, path)
-        if status is None or not stat.S_ISREG(status.st_mode) or status.st_mtime_ns <= time:
+        if status is None or status.st_mtime_ns <= time:
             continue
         if owners is None or status.st_uid in owners:
             newest = FoundLog(os.path.join(top, name.lstrip("/")), directory, path)
@@ -106,19 +106,16 @@ def _newest(
 
 
 def _status(directory: Directory, path: str) -> os.stat_result | None:
+    """Return the status of a regular file, None for anything else."""
     try:
         descriptor = directory.open(path)
     except (OSError, ValueError):
         return None
     try:
-        return os.fstat(descriptor)
+        status = os.fstat(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _mode(directory: Directory, path: str) -> int:
-    status = _status(directory, path)
-    return status.st_mode if status else 0
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def _candidates(directory: Directory, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What in a text tells which CRIU ran, who called it, with what, and how it ended."""
+"""What in a text shows which CRIU ran, who called it, for what, and how it ended."""
 
 from __future__ import annotations
 

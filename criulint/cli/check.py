@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from criulint.cli import UsageError, add_group
 from criulint.cli.inputs import (
     Location,
-    add_listed_paths,
     add_search_arguments,
     find_inputs,
     input_name,
     report_no_files,
     require_standard_input,
+    with_listed_paths,
 )
 from criulint.cli.limits import add_limit_argument
 from criulint.cli.output import (
@@ -141,24 +141,26 @@ def run(args: argparse.Namespace) -> int:
     _refuse_combinations(args)
     if args.watch:
         return _watch(args)
-    host, session = _prepare(args)
+    prepared = _prepare(args)
     writes = args.fix or args.add_ignore or args.output or args.write_baseline
     if not writes:
-        return _run(args, session, host)
+        return _run(*prepared)
     from criulint.cli.signals import clean_exit
 
     with clean_exit():
-        return _run(args, session, host)
+        return _run(*prepared)
 
 
-def _prepare(args: argparse.Namespace) -> tuple[Host | Root | Roots | None, CheckRun]:
-    """Return the host around the files, and a run over them. Paths are added to `args`."""
+def _prepare(
+    args: argparse.Namespace,
+) -> tuple[argparse.Namespace, CheckRun, Host | Root | Roots | None]:
+    """Return the arguments with all paths, a run over these, and the host around them."""
     require_standard_input(args)
-    add_listed_paths(args)
+    args = with_listed_paths(args)
     if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
         raise UsageError("several --root cannot be combined with paths: check one root at a time")
     host = _make_host(args)
-    return host, CheckRun(args, host)
+    return args, CheckRun(args, host), host
 
 
 def _watch(args: argparse.Namespace) -> int:
@@ -169,15 +171,13 @@ def _watch(args: argparse.Namespace) -> int:
     openers: dict[str, Callable[[str, int], int]] = {}
 
     def check() -> Checked:
-        now = argparse.Namespace(**vars(args))
-        host, session = _prepare(now)
+        now, session, host = _prepare(args)
         status = _run(now, session, host)
         return Checked(status, len(session.findings), session.paths)
 
     def find() -> Iterator[str]:
-        now = argparse.Namespace(**vars(args))
-        yield from given_files(vars(now))
-        add_listed_paths(now)
+        yield from given_files(vars(args))
+        now = with_listed_paths(args)
         yield from now.paths
         host = _make_host(now)
         try:
@@ -188,7 +188,7 @@ def _watch(args: argparse.Namespace) -> int:
         except ConfigurationError as error:
             raise UsageError(str(error)) from None
 
-    _prepare(argparse.Namespace(**vars(args)))  # nothing that changes in files helps a wrong option
+    _prepare(args)  # nothing that changes in files helps a wrong option
     return Watch(check, find, lambda path: sign(path, openers.get(path))).run(quiet=args.quiet)
 
 

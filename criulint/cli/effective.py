@@ -30,13 +30,12 @@ from criulint.criu.precedence import (
     ConfigFile,
     Effective,
     Step,
-    crash_of_dump,
-    effective,
-    order_layers,
+    find_crash,
+    find_effective,
+    make_caller,
     sharing_variable,
 )
-from criulint.criu.runtimes import engine_of, runtimes_of
-from criulint.host.config_files import ConfigFiles, first_stop
+from criulint.host.config_files import MACHINE_HOME, ConfigFiles, first_stop
 from criulint.report.effective import Winners, render
 from criulint.report.terminal import style_for
 from criulint.source import decode, encode
@@ -47,9 +46,6 @@ if TYPE_CHECKING:
 
     from criulint.criu.flags import Given
     from criulint.source import Source
-
-# The home directory on a machine that is not this one.
-_HOME = "/root"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -124,9 +120,8 @@ def run(args: argparse.Namespace) -> int:
     machine = _collect(args)
     host = ConfigFiles(args.root, args.config, args.rpc, read_input, machine)
     files = host.read(caller, release)
-    layers = order_layers(files, caller, words, release, given)
-    options = effective(table, layers, caller.title, rpc=caller.rpc)
-    crash = crash_of_dump(options) if args.command_ in ("dump", "pre-dump") else None
+    options = find_effective(files, caller, release, words, given)
+    crash = find_crash(options, caller.command)
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
@@ -146,23 +141,19 @@ def _collect(args: argparse.Namespace) -> dict[str, Source] | None:
         raise UsageError("--from cannot be combined with --root")
     from criulint.cli.machine import collect
 
-    return collect(args.origins, _HOME)
+    return collect(args.origins, MACHINE_HOME)
 
 
 def _find_caller(args: argparse.Namespace) -> Caller:
     """Return who calls CRIU. Raises UsageError if the arguments contradict each other."""
     if args.root is not None and not os.path.isdir(args.root):
         raise UsageError(f"--root: {escape(args.root)}: not a directory")
-    named = find_caller(args.runtime)
-    runtime, version = runtimes_of(named)[0] if named else (None, None)
-    rpc = args.rpc is not None or bool(runtime and runtime.rpc)
-    if args.rpc is not None and runtime and not runtime.files:
-        raise UsageError(f"--rpc: {runtime.title} passes no file to CRIU")
-    if args.config and rpc:
+    caller = make_caller(find_caller(args.runtime), args.command_, rpc=args.rpc is not None)
+    if args.rpc is not None and caller.runtime and not caller.runtime.files:
+        raise UsageError(f"--rpc: {caller.title} passes no file to CRIU")
+    if args.config and caller.rpc:
         raise UsageError("--config: an RPC client gives CRIU no command line")
-    engine = engine_of(named)
-    engine_version = named.version if named and engine else None
-    return Caller(runtime, version, engine, engine_version, args.command_, rpc)
+    return caller
 
 
 def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:

@@ -10,10 +10,10 @@ from criulint.cli.command import FileCommand
 from criulint.cli.inputs import (
     Input,
     Location,
-    add_listed_paths,
     add_search_arguments,
     find_inputs,
     require_standard_input,
+    with_listed_paths,
 )
 from criulint.cli.limits import add_limit_argument
 from criulint.cli.settings import add_release_and_configuration_arguments
@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Format, or say what would change; return the exit status."""
     require_standard_input(args)
-    add_listed_paths(args)
+    args = with_listed_paths(args)
     if not args.paths and args.files_from is None:
         raise UsageError("name the files or directories to format, such as `criulint format .`")
     session = _FormatRun(args)

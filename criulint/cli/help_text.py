@@ -90,12 +90,9 @@ def _group(title: str, entries: Iterable[tuple[str, str]], style: Style) -> Iter
         lines = style.wrap(description, _COLUMN, _COLUMN)
         lead = f"  {style.paint(name, CYAN)}"
         columns = len(name) + 2
-        if columns > _COLUMN - 2:
-            yield lead
-        elif description:
-            yield f"{lead}{' ' * (_COLUMN - columns)}{lines.pop(0)}"
-        else:
-            yield lead
+        if description and columns <= _COLUMN - 2:
+            lead += f"{' ' * (_COLUMN - columns)}{lines.pop(0)}"
+        yield lead
         yield from (f"{' ' * _COLUMN}{line}" for line in lines if line)
 
 

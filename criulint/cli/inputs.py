@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -18,7 +19,6 @@ from criulint.named_tuple import NamedTuple
 from criulint.text import did_you_mean, escape
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from criulint.cli.console import Console
@@ -178,19 +178,20 @@ def _is_excluded(path: str, excluded: Patterns | None, resolver: Resolver) -> bo
     return resolver.excludes(path)
 
 
-def add_listed_paths(args: argparse.Namespace) -> None:
-    """Add the paths that ``--files-from`` lists to those of the command line.
+def with_listed_paths(args: argparse.Namespace) -> argparse.Namespace:
+    """Return the arguments with the paths that ``--files-from`` lists among the `paths`.
 
     UsageError if the list cannot be read.
     """
     if args.files_from is None:
-        return
+        return args
     if args.files_from == "-" and "-" in args.paths:
         raise UsageError("standard input cannot be both a file and the list of --files-from")
     data = read_input(args.files_from, _MAX_LIST)
     separator = b"\0" if b"\0" in data else b"\n"
     listed = (os.fsdecode(name.rstrip(b"\r")) for name in data.split(separator))
-    args.paths = [*args.paths, *(name for name in listed if name)]
+    paths = [*args.paths, *filter(None, listed)]
+    return argparse.Namespace(**{**vars(args), "paths": paths})
 
 
 def report_no_files(args: argparse.Namespace, console: Console, message: str) -> None:

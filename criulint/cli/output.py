@@ -120,10 +120,8 @@ class Outputs:
             name, separator, file = output.partition(":")
             file = os.path.expanduser(file)  # the shell does not, after a colon
             if name not in args.formats:
-                hint = did_you_mean(name, args.formats)
-                raise UsageError(
-                    f"--output: no format {name!r}{_suggest_format(output, args) or hint}"
-                )
+                hint = _suggest_format(output, args) or did_you_mean(name, args.formats)
+                raise UsageError(f"--output: no format {name!r}{hint}")
             if not separator or file in ("-", "/dev/stdout"):
                 shown.append(name)
             elif not file:

@@ -119,7 +119,6 @@ class CheckRun(FileCommand):
         if self._baseline:
             self._codes |= linter.enabled_codes
         started = perf_counter()
-        self._left = self.limits(file.name).findings - len(self.findings) - self._hidden
         try:
             source, checked = self._process(file, linter)
         except TooManyFindingsError:
@@ -152,15 +151,12 @@ class CheckRun(FileCommand):
 
     def check_copies(self) -> None:
         """Check the files that hosts in directories copy to where CRIU reads them."""
-        if not self._copies:
-            return
         for path, (target, within) in self._copies.items():
             file = self.read(Location(path, within)) if path not in self._checked else None
             if file is None:
                 continue
             linter = self._linters.get(self.settings(file.name))
             check = partial(self._check_copy, linter, target)
-            self._left = self.limits(file.name).findings - len(self.findings) - self._hidden
             try:
                 _, checked = self._process(file._replace(kind=None), linter, check)
             except TooManyFindingsError:
@@ -215,6 +211,7 @@ class CheckRun(FileCommand):
         self, file: Input, linter: Linter, check: _Check | None = None
     ) -> tuple[Source, Checked]:
         """Check a file, fix and suppress; what it holds then, and what is left to report."""
+        self._left = self.limits(file.name).findings - len(self.findings) - self._hidden
         check = check or partial(self._check, linter, file)
         if not (self._args.fix or self._args.diff or self._args.add_ignore):
             return file.source, check(file.source)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from criulint.criu import values
 from criulint.criu.context import Role
+from criulint.criu.options import option_table
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.criu.releases import Release
 from criulint.criu.runtimes import (
@@ -21,8 +22,10 @@ from criulint.criu.runtimes import (
     Runtime,
     always_set,
     cannot_be_cleared,
+    engine_of,
     in_range,
     is_replaced,
+    runtimes_of,
 )
 from criulint.named_tuple import NamedTuple
 from criulint.source import decode
@@ -30,6 +33,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from criulint.criu.context import Caller as NamedCaller
     from criulint.criu.flags import Given
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.options import Option, OptionTable
@@ -41,7 +45,7 @@ Value = bool | int | str | None
 #: The level without any setting (criu/include/log.h).
 _DEFAULT_LEVEL = 2
 
-#: What makes CRIU crash at `crash_of_dump`.
+#: What makes CRIU crash at `find_crash`.
 NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
@@ -69,6 +73,18 @@ class Caller(NamedTuple):
         if self.engine and self.engine.strips(variable, self.command, self.engine_version):
             return f"{self.engine.title} starts the runtime without {variable}"
         return ""
+
+
+def make_caller(named: NamedCaller | None, command: str, *, rpc: bool = False) -> Caller:
+    """Return who calls CRIU, with the usual runtime of an engine; None is CRIU's command line.
+
+    With `rpc` a client calls it, even if that is not a known runtime.
+    """
+    runtime, version = runtimes_of(named)[0] if named else (None, None)
+    engine = engine_of(named)
+    engine_version = named.version if named and engine else None
+    is_served = rpc or bool(runtime and runtime.rpc)
+    return Caller(runtime, version, engine, engine_version, command, is_served)
 
 
 class ConfigFile(NamedTuple):
@@ -416,6 +432,18 @@ def effective(
     return [_outcome(table, name, steps) for name, steps in state.steps()]
 
 
+def find_effective(
+    files: Sequence[ConfigFile],
+    caller: Caller,
+    release: Release,
+    words: Sequence[ParsedOption] = (),
+    given: Sequence[Given] = (),
+) -> list[Effective]:
+    """Return the options that are set in the end, by name; for the arguments see `order_layers`."""
+    layers = order_layers(files, caller, words, release, given)
+    return effective(option_table(release), layers, caller.title, rpc=caller.rpc)
+
+
 def _outcome(table: OptionTable, name: str, steps: list[Step]) -> Effective:
     option = table.options[name]
     last = next((step for step in reversed(steps) if step.effect in ("wins", "adds")), None)
@@ -433,11 +461,14 @@ def sharing_variable(options: Mapping[str, Option], name: str) -> frozenset[str]
     return frozenset(other for other, option in options.items() if option.variable == variable)
 
 
-def crash_of_dump(options: Sequence[Effective]) -> Step | None:
+def find_crash(options: Sequence[Effective], command: str) -> Step | None:
     """Return the step that makes each dump crash: ``page-server`` where nothing sets ``address``.
 
-    Sources: criu/page-xfer.c, ``connect_to_page_server``; criu/util.c, ``setup_tcp_client``.
+    Other commands do not crash. Sources: criu/page-xfer.c, ``connect_to_page_server``;
+    criu/util.c, ``setup_tcp_client``.
     """
+    if command not in ("dump", "pre-dump"):
+        return None
     by_name = {option.option: option for option in options}
     server = by_name.get("page-server")
     if server is None or server.value is not True:

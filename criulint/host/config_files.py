@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Opener = Callable[[str, int], int]
 
+#: The home directory of root, who runs CRIU on a machine that is not this one.
+MACHINE_HOME = "/root"
 # Bytes of all files that CRIU may not read.
 _MAX_OTHERS = 1 << 20
 
@@ -52,13 +54,12 @@ class ConfigFiles:
     ) -> None:
         self._root = root
         self._read_bytes = read
-        #: The real paths of the files that were read, by their names for people, and what opens
-        #: them.
-        self._real: dict[str, tuple[str, Opener | None]] = {}
+        # The real paths of the files that were read, and what they hold, by their names for people.
+        self._found: dict[str, tuple[str, Source]] = {}
         self._machine = machine
         inside = root is not None or machine is not None
         self._names = FileNames(
-            home="/root" if inside else os.environ.get("HOME", ""),
+            home=MACHINE_HOME if inside else os.environ.get("HOME", ""),
             variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
             config=config,
             rpc=rpc,
@@ -68,14 +69,14 @@ class ConfigFiles:
         """Return the files in CRIU's order, with what CRIU reads in them."""
         return [self._read(file, caller, release) for file in self._find(caller, release)]
 
-    def others(self, directory: str, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    def others(self, directory: str, paths: Iterable[str]) -> Iterator[tuple[str, Source]]:
         """Yield the name and the content of each ``*.conf`` in a directory, and of `paths`.
 
         Those that are not there, or cannot be read, are left out, and so are the last ones of more
         than a megabyte together.
         """
         left = _MAX_OTHERS
-        name, real = self.locate(directory)
+        _, real = self.locate(directory)
         try:
             inside = sorted(entry for entry in os.listdir(real) if entry.endswith(".conf"))
         except OSError:
@@ -83,11 +84,11 @@ class ConfigFiles:
         for path in (*(f"{directory}/{entry}" for entry in inside), *paths):
             name, real = self.locate(path)
             if os.path.isfile(real):
-                data = self._read_real(name, real, is_named=False)
-                left -= len(data)
+                source = self._read_real(name, real, is_named=False)
+                left -= len(source.data)
                 if left < 0:
                     return
-                yield name, data
+                yield name, source
 
     @property
     def named(self) -> tuple[str | None, str | None]:
@@ -100,16 +101,13 @@ class ConfigFiles:
         `name` is its name for people.
         """
         try:
-            return os.stat(self._real[name][0]).st_mtime
+            return os.stat(self._found[name][0]).st_mtime
         except (KeyError, OSError):
             return None
 
     def source(self, name: str) -> Source | None:
         """Return a file that was read, under its name for people; None if it was not."""
-        if name not in self._real:
-            return None
-        real, opener = self._real[name]
-        return Source(self._read_bytes(real, opener=opener), name)
+        return self._found[name][1] if name in self._found else None
 
     def inside(self, name: str) -> str:
         """Return the path on its machine of a file whose name for people is given."""
@@ -135,11 +133,12 @@ class ConfigFiles:
 
         return candidate_files(self._names, caller, release, exists)
 
-    def _read_real(self, name: str, real: str, *, is_named: bool) -> bytes:
+    def _read_real(self, name: str, real: str, *, is_named: bool) -> Source:
         root = self._root
         opener = None if is_named or root is None else Directory(root).opener
-        self._real[name] = (real, opener)
-        return self._read_bytes(real, opener=opener)
+        source = Source(self._read_bytes(real, opener=opener), name)
+        self._found[name] = (real, source)
+        return source
 
     def _read(self, file: ConfigFile, caller: Caller, release: str) -> ConfigFile:
         """Return a file with what CRIU reads in it, if CRIU reads it."""
@@ -152,7 +151,7 @@ class ConfigFiles:
             return file
         if not os.path.isfile(real):
             return file._replace(state="missing")
-        source = Source(self._read_real(path, real, is_named=is_named), path)
+        source = self._read_real(path, real, is_named=is_named)
         return _read_source(file, source, caller, release)
 
     def _read_machine(

@@ -15,12 +15,12 @@ from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import (
     Location,
-    add_listed_paths,
     find_inputs,
     input_name,
     read_input,
     report_no_files,
     require_standard_input,
+    with_listed_paths,
 )
 from criulint.configuration.resolve import Resolver
 
@@ -137,13 +137,13 @@ def test_listed_paths(
     monkeypatch.setattr(sys, "stdin", _Input(listed))
     (tmp_path / "list").write_bytes(listed)
     args = Namespace(paths=["a"], files_from="-" if from_input else str(tmp_path / "list"))
-    add_listed_paths(args)
-    assert args.paths == paths
+    assert with_listed_paths(args).paths == paths
+    assert args.paths == ["a"]
 
 
 def test_standard_input_cannot_be_two_things() -> None:
     with pytest.raises(UsageError, match="standard input cannot be both"):
-        add_listed_paths(Namespace(paths=["-"], files_from="-"))
+        with_listed_paths(Namespace(paths=["-"], files_from="-"))
 
 
 @pytest.mark.parametrize(
