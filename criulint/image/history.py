@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from criulint.embedded.dockerfile import follow
 from criulint.embedded.dockerfile.parse import parse
 from criulint.embedded.hosted import HostedText
-from criulint.embedded.hosts import HostError
+from criulint.embedded.hosts import HostError, follow
 from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.source import Source, decode, encode
@@ -318,8 +317,8 @@ def _find_written_files(text: str, starts: list[int]) -> list[frozenset[str]]:
     """Return CRIU's files that the instructions at these offsets write, as far as that is known."""
     found: list[set[str]] = [set() for _ in starts]
     try:
-        files = follow(Source(encode(text))).files
-    except HostError:  # without the extra `scripts`
+        files = follow(Source(encode(text)), "dockerfile").files
+    except HostError:  # too much to follow, or without the extra `scripts`
         files = []
     for file in files:
         for _, command in file.commands or ((0, file.command),):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import Role
+from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
 from criulint.host.filesystem import Kind, ResolvedPath, resolve_path
 from criulint.source import decode
 
@@ -33,7 +34,7 @@ _NAMES = re.compile(
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 PASSWD = "/etc/passwd"
 #: The files that CRIU and runtimes open, whoever calls them.
-DEFAULT_PATHS = ("/etc/criu/default.conf", "/etc/criu/runc.conf", "/etc/criu/crun.conf")
+DEFAULT_PATHS = (DEFAULT_FILE, *RUNTIME_FILES)
 _MAX_HOMES = 10_000
 _MIN_PASSWD_FIELDS = 6
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.image import ImageError
 from criulint.image.artifact import describe_directory
-from criulint.text import did_you_mean, escape, shorten
+from criulint.text import did_you_mean, escape, find_closest, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +57,6 @@ _ROOT_NAMES = frozenset(
 # How many names a message lists, and how many a mistyped one is compared with.
 _MAX_LISTED = 10
 _MAX_COMPARED = 1000
-_MAX_SCHEME = 30
 
 
 class Reference(NamedTuple):
@@ -151,11 +150,8 @@ def _is_like_a_file(name: str) -> bool:
 
 def _find_scheme(word: str) -> str | None:
     """Return the scheme that a word may be a mistyped form of, None if it is like none."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, SCHEMES, n=1, cutoff=_CLOSE) if len(word) < _MAX_SCHEME else []
     same_letters = (scheme for scheme in SCHEMES if sorted(scheme) == sorted(word))
-    return close[0] if close else next(same_letters, None)
+    return find_closest(word, SCHEMES, _CLOSE) or next(same_letters, None)
 
 
 def _check_root(path: str) -> None:
