@@ -20,8 +20,6 @@ from lsprotocol.types import (
     Diagnostic,
     DiagnosticSeverity,
     Hover,
-    MarkupContent,
-    MarkupKind,
     Position,
     PositionEncodingKind,
     Range,
@@ -32,13 +30,14 @@ from criulint.configuration import NAMES
 from criulint.configuration.mistakes import find_mistakes
 from criulint.configuration.schema import schema
 from criulint.lsp.document import PositionMap
-from criulint.lsp.markdown import plain, prose
+from criulint.lsp.hover import content
+from criulint.lsp.markdown import prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KEY = r"""(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
-# With the blanks behind it.
+# With the blanks after them.
 _KEYS = rf"{_KEY}[ \t]*(?:\.[ \t]*{_KEY}[ \t]*)*"
 _HEADER = re.compile(rf"[ \t]*\[[ \t]*({_KEYS})\]")
 _OPEN_HEADER = re.compile(r"[ \t]*\[[ \t]*(?P<typed>[^\]\s]*)\Z")
@@ -96,15 +95,14 @@ class ConfigurationText(PositionMap):
         """Return what the key at a position is for, or the rule or word that is its value."""
         line, column = self._line_and_column(position)
         text = self._lines[line]
-        assignment = _ASSIGNMENT.match(text) or _HEADER.match(text)
-        texts = []
-        if assignment and column <= _end_of_keys(assignment):
-            keys = _split(assignment[1])
-            table = () if _HEADER.match(text) else self._table(line)
-            places = self._range(line, assignment.start(1), _end_of_keys(assignment))
-            texts = self._describe((*table, *keys))
+        header = _HEADER.match(text)
+        keys = header or _ASSIGNMENT.match(text)
+        if keys and column <= _end_of_keys(keys):
+            table = () if header else self._table(line)
+            places = self._range(line, keys.start(1), _end_of_keys(keys))
+            shown = self._describe((*table, *_split(keys[1])))
         else:
-            cursor = self._cursor(self.position(self._offset(line, column)))
+            cursor = self._cursor(position)
             word = next(
                 (found for found in _STRING.finditer(text) if found.start() < column < found.end()),
                 None,
@@ -112,18 +110,15 @@ class ConfigurationText(PositionMap):
             if cursor is None or word is None or cursor.node is None:
                 return None
             choices = {choice.word: choice.description for choice in _choices(cursor.node)}
-            texts = [choices.get(word[0][1:-1], "")]
+            shown = choices.get(word[0][1:-1], "")
             places = self._range(line, *word.span())
-        shown = "\n\n".join(prose(part) for part in texts if part)
-        if not shown:
-            return None
-        kind = MarkupKind.Markdown if markdown else MarkupKind.PlainText
-        return Hover(MarkupContent(kind, shown if markdown else plain(shown)), places)
+        return Hover(content(prose(shown), markdown=markdown), places) if shown else None
 
-    def _describe(self, keys: tuple[str, ...]) -> list[str]:
+    def _describe(self, keys: tuple[str, ...]) -> str:
+        """Return what keys are for, nothing if that is not known."""
         inside = self._inside(keys)
         node = _find(inside) if inside else None
-        return [str(node.get("description", ""))] if node else []
+        return str(node.get("description", "")) if node else ""
 
     # --- places
 
@@ -155,39 +150,39 @@ class ConfigurationText(PositionMap):
     def _cursor(self, position: Position) -> _Cursor | None:
         """Return what stands at a position, None if nothing of criulint's can."""
         line, column = self._line_and_column(position)
+        if column > _MAX_LINE:
+            return None
         before = self._lines[line][:column]
         if "#" in _STRING.sub(lambda found: "" if found[0][0] != "#" else "#", before):
             return None
-        header = _OPEN_HEADER.match(before)
         begin = self._begin_of_value(line, column)
         if begin is not None:
             keys, after = begin
             table = self._inside((*self._table(line), *keys))
             node = _find(table) if table else None
             return _Cursor(line, column, before, node, after, is_value=True)
+        header = _OPEN_HEADER.match(before)
         if header:
             return _Cursor(line, column, before, None, header["typed"], is_value=False, header=True)
+        key = _OPEN_KEY.match(before)
         inside = self._inside(self._table(line))
-        if inside is None or not _OPEN_KEY.match(before):
+        if inside is None or not key:
             return None
-        return _Cursor(line, column, before, _find(inside), before, is_value=False)
+        return _Cursor(line, column, before, _find(inside), key["typed"], is_value=False)
 
     def _begin_of_value(self, line: int, column: int) -> tuple[tuple[str, ...], str] | None:
         """Return the keys of the value that a place is in, and its text up to there."""
-        after = self._lines[line][:column]
-        for number in range(line, max(line - _MAX_LINES, -1), -1):
-            text = self._lines[number]
-            assignment = _ASSIGNMENT.match(text[:column] if number == line else text)
+        if _HEADER.match(self._lines[line]):
+            return None
+        before = self._lines[max(line - _MAX_LINES + 1, 0) : line]
+        lines = [*before, self._lines[line][:column]]
+        for number in range(len(before), -1, -1):
+            assignment = _ASSIGNMENT.match(lines[number])
             if assignment:
-                value = after[assignment.end() :] if number == line else text[assignment.end() :]
-                value += (
-                    "\n" + "\n".join([*self._lines[number + 1 : line], after])
-                    if number < line
-                    else ""
-                )
-                is_open = number == line or _depth(value) > 0
+                value = "\n".join(lines[number:])[assignment.end() :]
+                is_open = number == len(before) or _depth(value) > 0
                 return (_split(assignment[1]), value) if is_open else None
-            if _HEADER.match(text):
+            if _HEADER.match(lines[number]):
                 return None
         return None
 
@@ -215,8 +210,7 @@ class ConfigurationText(PositionMap):
                 )
 
     def _complete_key(self, cursor: _Cursor, node: _Schema) -> Iterator[CompletionItem]:
-        typed = cursor.typed.lstrip()
-        places = self._range(cursor.line, cursor.column - len(typed), cursor.column)
+        places = self._range(cursor.line, cursor.column - len(cursor.typed), cursor.column)
         known = self._keys_beside(cursor.line)
         for name, below in _properties(node).items():
             if name not in known and not _is_by_pattern(below):

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol.types import Location, Position, Range
 
-from criulint.criu.options import PATH_KINDS
 from criulint.lsp.diagnostics import diagnostic, make_uri
-from criulint.source import decode
+from criulint.lsp.symbols import paths_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,17 +49,9 @@ def definition(document: Document, position: Position) -> list[Location]:
 
 def _paths(document: Document, part: Document, line: int, column: int) -> Iterator[Location]:
     """Yield the file that a value at a 0-based column names."""
-    for setting in part.settings_set.all:
-        if (
-            setting.line == line
-            and setting.value is not None
-            and setting.option.kind in PATH_KINDS
-            and not setting.takes_next_line
-        ):
-            path = decode(setting.value)
-            start = part.line_text(line).find(path, setting.start)
-            if 0 <= start <= column <= start + len(path):
-                yield from _file(document, path)
+    for path, number, start, end in paths_in(part):
+        if number == line and start <= column <= end:
+            yield from _file(document, path)
 
 
 def _file(document: Document, path: str) -> Iterator[Location]:

@@ -73,8 +73,8 @@ _KINDS = {
 _KINDS_BY_WHOLE_LANGUAGE = {"c": "c", "go": "go"}
 #: The language identifier of CRIU's own files.
 CRIU_LANGUAGE = "criu"
-#: The language identifier of CRIU's logs, and the kind of a document that is one.
-LOG_LANGUAGE = "criu-log"
+# The language identifier of CRIU's logs, and the kind of a document that is one.
+_LOG_LANGUAGE = "criu-log"
 _LOG = "log"
 # Languages of which criulint only knows files with certain names: others are not CRIU's, either.
 _KNOWN_BY_NAME = ("ruby", "toml")
@@ -408,7 +408,7 @@ def _kind(language: str | None, path: str, data: bytes) -> str | None:
     if language == CRIU_LANGUAGE:
         return None
     word = (language or "").lower()
-    if word == LOG_LANGUAGE or os.path.basename(path) in LOG_NAMES:
+    if word == _LOG_LANGUAGE or os.path.basename(path) in LOG_NAMES:
         return _LOG
     by_language = _KINDS_BY_WHOLE_LANGUAGE.get(word) or next(
         (kind for name, kind in _KINDS.items() if word.startswith(name)), None
@@ -418,7 +418,7 @@ def _kind(language: str | None, path: str, data: bytes) -> str | None:
 
 def is_foreign(language: str | None, path: str) -> bool:
     """Return whether a document is in a language in which criulint does not look for CRIU files."""
-    return bool(language) and str(language).lower() in _KNOWN_BY_NAME and kind_of(path) is None
+    return (language or "").lower() in _KNOWN_BY_NAME and kind_of(path) is None
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:

@@ -550,7 +550,7 @@ def _register_completion(server: Server) -> None:
 
     @server.feature(lsp.COMPLETION_ITEM_RESOLVE)
     def resolve(item: lsp.CompletionItem) -> lsp.CompletionItem:
-        data = _data_of(item)
+        data = _as_dict(item.data)
         uri, name = str(data.get("uri")), str(data.get("option"))
         return server.with_document(
             uri,
@@ -588,7 +588,7 @@ def _register_actions(server: Server) -> None:
 
     @server.feature(lsp.CODE_ACTION_RESOLVE)
     def resolve(action: lsp.CodeAction) -> lsp.CodeAction:
-        data = _data_of(action)
+        data = _as_dict(action.data)
         uri = str(data.get("uri"))
         if action.edit or not data:
             return action
@@ -710,17 +710,16 @@ _FEATURES = (
 
 def _read_position(given: object) -> lsp.Position | None:
     """Return a position that a client passes to a command, None if it is not one."""
-    values = given if isinstance(given, dict) else getattr(given, "_asdict", dict)()
+    values = _as_dict(given)
     line, character = values.get("line"), values.get("character")
     if isinstance(line, int) and isinstance(character, int) and line >= 0 <= character:
         return lsp.Position(line, character)
     return None
 
 
-def _data_of(item: lsp.CompletionItem | lsp.CodeAction) -> dict[str, object]:
-    """Return the data that the server gave an item, which pygls may have made an object of."""
-    data = item.data
-    return dict(data) if isinstance(data, dict) else dict(getattr(data, "_asdict", dict)())
+def _as_dict(value: object) -> dict[str, object]:
+    """Return a JSON object that pygls may have made a tuple of; empty if it is something else."""
+    return dict(value) if isinstance(value, dict) else dict(getattr(value, "_asdict", dict)())
 
 
 def serve() -> int:

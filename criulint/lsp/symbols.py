@@ -45,18 +45,23 @@ def links(document: Document) -> list[DocumentLink]:
 
 
 def _paths(document: Document) -> Iterator[DocumentLink]:
+    for path, line, start, end in paths_in(document):
+        if os.path.isabs(path) and "\0" not in path and os.path.exists(path):
+            yield DocumentLink(document.columns_range(line, start, end), from_fs_path(path))
+
+
+def paths_in(document: Document) -> Iterator[tuple[str, int, int, int]]:
+    """Yield the paths in values, each with its 1-based line and its 0-based columns."""
     for setting in document.settings_set.all:
         if (
-            setting.value is None
-            or setting.option.kind not in PATH_KINDS
-            or setting.takes_next_line
+            setting.value is not None
+            and setting.option.kind in PATH_KINDS
+            and not setting.takes_next_line
         ):
-            continue
-        path = decode(setting.value)
-        start = document.line_text(setting.line).find(path, setting.start)
-        if os.path.isabs(path) and start >= 0 and "\0" not in path and os.path.exists(path):
-            places = document.columns_range(setting.line, start, start + len(path))
-            yield DocumentLink(places, from_fs_path(path))
+            path = decode(setting.value)
+            start = document.line_text(setting.line).find(path, setting.start)
+            if start >= 0:
+                yield path, setting.line, start, start + len(path)
 
 
 def _rules(document: Document) -> Iterator[DocumentLink]:

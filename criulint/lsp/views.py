@@ -27,16 +27,14 @@ from criulint.criu.paths import (
 )
 from criulint.criu.precedence import (
     Caller,
-    ConfigFile,
-    Effective,
-    crash_of_dump,
-    effective,
-    order_layers,
+    find_crash,
+    find_effective,
+    make_caller,
     sharing_variable,
 )
-from criulint.criu.runtimes import engine_of, runtimes_of
+from criulint.criu.runtimes import runtimes_of
 from criulint.embedded.hosted import UNKNOWN
-from criulint.host.config_files import ConfigFiles
+from criulint.host.config_files import MACHINE_HOME, ConfigFiles
 from criulint.lsp.diagnostics import make_uri
 from criulint.lsp.document import Document, EmbeddedDocument, PositionMap
 from criulint.lsp.hover import option_on
@@ -50,8 +48,6 @@ from criulint.text import escape
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-# The home directory on a machine that is not this one.
-_HOME = "/root"
 # Columns of a line's number in the text.
 _NUMBER_WIDTH = 5
 # Columns of a line of the file: the text stands beside the file.
@@ -165,7 +161,7 @@ def _machine(document: Document, part: Document, text_of: Callable[[str], str | 
     if isinstance(part, EmbeddedDocument):
         for other in document.parts:
             inside = other.path.removeprefix(document.path)
-            found.setdefault(place_on_machine(inside, _HOME) or inside, other.source)
+            found.setdefault(place_on_machine(inside, MACHINE_HOME) or inside, other.source)
         own = part.path.removeprefix(document.path)
         return _name(own, part, found)
     directory = os.path.dirname(part.path)
@@ -176,18 +172,18 @@ def _machine(document: Document, part: Document, text_of: Callable[[str], str | 
         if source and not (place == DEFAULT_FILE and inferred_role(path) is Role.USER):
             found[place] = source
     if directory == DIRECTORY:
-        path = user_file(os.environ.get("HOME") or _HOME)
+        path = user_file(os.environ.get("HOME") or MACHINE_HOME)
         own_file = _read(path, text_of)
-        found |= {user_file(_HOME): own_file} if own_file else {}
+        found |= {user_file(MACHINE_HOME): own_file} if own_file else {}
     return _name(part.path, part, found)
 
 
 def _name(path: str, part: Document, found: dict[str, Source]) -> _Machine:
     """Return the machine with a file in it, which a command line or a client names if need be."""
     role = part.settings_set.role
-    place = place_on_machine(path, _HOME) or {
+    place = place_on_machine(path, MACHINE_HOME) or {
         Role.DEFAULT: DEFAULT_FILE,
-        Role.USER: user_file(_HOME),
+        Role.USER: user_file(MACHINE_HOME),
         Role.RPC: f"{DIRECTORY}/{os.path.basename(path)}",
     }.get(role or Role.CLI, path)
     found[place] = part.source
@@ -215,18 +211,16 @@ def _read(path: str, text_of: Callable[[str], str | None]) -> Source | None:
 
 def _find_winners(part: Document, machine: _Machine, option: str | None) -> Winners:
     """Return what wins on a machine, for the caller of the settings, or of one option."""
-    release, context = part.settings.release, part.settings.context
+    release = part.settings.release
     caller = _caller(part, rpc=machine.rpc is not None, cli=machine.config is not None)
-    table = option_table(release)
     named = ConfigFiles(None, machine.config, machine.rpc, _refuse, machine.files)
-    found: list[ConfigFile] = named.read(caller, release)
-    layers = order_layers(found, caller, (), release)
-    options: Sequence[Effective] = effective(table, layers, caller.title, rpc=caller.rpc)
-    crash = crash_of_dump(options) if context.commands[0] in ("dump", "pre-dump") else None
+    found = named.read(caller, release)
+    options = find_effective(found, caller, release)
+    crash = find_crash(options, caller.command)
     if option:
-        sharing = sharing_variable(table.options, option)
+        sharing = sharing_variable(option_table(release).options, option)
         options = [each for each in options if each.option in sharing]
-    return Winners(release, caller, found, list(options), crash)
+    return Winners(release, caller, found, options, crash)
 
 
 def _refuse(path: str, **_: object) -> bytes:
@@ -237,17 +231,7 @@ def _caller(part: Document, *, rpc: bool, cli: bool) -> Caller:
     """Return who calls CRIU: the runtime of the settings, a client, or the command line."""
     context = part.settings.context
     command = "dump" if "dump" in context.commands else context.commands[0]
-    named = None if cli else context.caller
-    runtime, version = runtimes_of(named)[0] if named else (None, None)
-    engine = engine_of(named)
-    return Caller(
-        runtime,
-        version,
-        engine,
-        named.version if named and engine else None,
-        command,
-        rpc or bool(runtime and runtime.rpc),
-    )
+    return make_caller(None if cli else context.caller, command, rpc=rpc)
 
 
 def _link_places(

@@ -98,6 +98,7 @@ def test_completion(client: Client, text: str, label: str, line: str) -> None:
     ("name", "text"),
     [
         ("criulint.toml", "# |"),
+        ("criulint.toml", "ignore = [" + '"CRIU201", ' * 100 + '"va|"]'),
         ("criulint.toml", 'ignore = ["CRIU2"] # |'),
         ("criulint.toml", "nonsense = |"),
         ("criulint.toml", "[nonsense]\n|"),
