@@ -7,7 +7,7 @@ the logs of CI systems, which obey what is in a log. All of the escaping is here
 - `escape` makes one line of any text, `make_safe` keeps its lines: no control character is left, no
   character that reorders or hides others, and nothing that GitHub or Azure reads as a command.
 - `make_commands_safe` does the same, but for the commands that criulint itself gives.
-- `escape_markdown` makes text of it that is no markup, `to_markdown` keeps code in backticks.
+- `escape_markdown` makes it text without markup, `to_markdown` keeps code in backticks.
 - `to_json` writes JSON for which `make_safe` has nothing to do.
 
 Sources: actions/runner, ActionCommand.cs (``::`` at the beginning of a line, blanks or not;
@@ -21,7 +21,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _MAX_LENGTH = 80
 # No name that criulint knows is longer, and the time to compare grows with the square.
@@ -100,12 +100,16 @@ def code_markdown(text: str) -> str:
 
 def to_markdown(text: str) -> str:
     """Return a message as one line of Markdown: code between backticks is the only markup."""
+    return mark_code(text, escape_markdown, code_markdown)
+
+
+def mark_code(text: str, show: Callable[[str], str], show_code: Callable[[str], str]) -> str:
+    """Return a message, with `show_code` applied to what backticks enclose, `show` to the rest."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:  # the backticks do not pair up
-        return "&#96;".join(map(escape_markdown, pieces))
+        return show(text)
     return "".join(
-        code_markdown(piece) if number % 2 else escape_markdown(piece)
-        for number, piece in enumerate(pieces)
+        show_code(piece) if number % 2 else show(piece) for number, piece in enumerate(pieces)
     )
 
 

@@ -52,56 +52,43 @@ def render(
 
     `known` are the options of the release.
     """
-    text = _Text(style, found.caller, found.files)
-    yield from text.lines(found.release, found.options, explain, known)
-    if found.crash and not first_stop(found.files):
-        yield ""
-        origin = escape(str(found.crash.origin))
-        yield from text.alarm(f"CRIU crashes because of {origin}: {NO_ADDRESS}")
+    return _Text(found, style).lines(explain, known)
 
 
 class _Text:
-    """What people read, in a `style`, of a `caller` and the `files` that it makes CRIU read."""
+    """What people read, in a `style`, about what was `found`."""
 
-    def __init__(self, style: Style, caller: Caller, files: list[ConfigFile]) -> None:
+    def __init__(self, found: Winners, style: Style) -> None:
+        self._found = found
         self._style = style
-        self._caller = caller
-        self._files = files
 
-    def lines(
-        self,
-        release: str,
-        options: list[Effective],
-        explain: str | None,
-        known: Mapping[str, Option],
-    ) -> Iterator[str]:
-        """Yield the lines about `options`, or the story of the one to `explain`."""
-        yield self._style.paint(_headline(release, self._caller), BOLD)
-        for file in self._files:
+    def lines(self, explain: str | None, known: Mapping[str, Option]) -> Iterator[str]:
+        """Yield the lines about all options, or the story of the one to `explain`."""
+        found = self._found
+        yield self._style.paint(_headline(found.release, found.caller), BOLD)
+        for file in found.files:
             yield from self._file(file)
         yield ""
-        stopping = first_stop(self._files)
-        if stopping and stopping.error:
+        stopping = first_stop(found.files)
+        if stopping:
             yield from self._stop(stopping)
-        elif stopping:
-            title = self._caller.title
-            yield from self.alarm(
-                f"{title} does not call CRIU: every checkpoint and restore fails."
-            )
-        elif explain:
-            yield from self._explain(explain.removeprefix("--"), options, known)
-        elif not options:
+            return
+        if explain:
+            yield from self._explain(explain.removeprefix("--"), known)
+        elif not found.options:
             yield "Nothing is set."
         elif self._style.width is None:
-            yield from self._table(options)
+            yield from self._table()
         else:
-            yield from self._list(options)
+            yield from self._list()
+        if found.crash:
+            yield ""
+            origin = escape(str(found.crash.origin))
+            yield from self._alarm(f"CRIU crashes because of {origin}: {NO_ADDRESS}")
 
-    def alarm(self, message: str) -> list[str]:
+    def _alarm(self, message: str) -> list[str]:
         """Return the lines of a message about what goes wrong."""
-        return [
-            self._style.paint(line, f"{RED};{BOLD}") for line in self._style.wrap(message, 0, 0)
-        ]
+        return self._style.fold(message, f"{RED};{BOLD}")
 
     def _file(self, file: ConfigFile) -> Iterator[str]:
         state = file.state.replace("-", " ")
@@ -115,11 +102,16 @@ class _Text:
         yield from (f"      {self._style.paint(line, colour)}" for line in others)
 
     def _stop(self, stopping: ConfigFile) -> Iterator[str]:
-        assert stopping.error
+        if not stopping.error:
+            title = self._found.caller.title
+            yield from self._alarm(
+                f"{title} does not call CRIU: every checkpoint and restore fails."
+            )
+            return
         verb = {"exits": "exits at", "crashes": "crashes at"}.get(stopping.state, "refuses")
         place = f"{escape(stopping.path)}:{stopping.error.line}"
         message = shorten(stopping.error.message) or "without a message"
-        yield from self.alarm(f"CRIU {verb} {place}: {message}")
+        yield from self._alarm(f"CRIU {verb} {place}: {message}")
         if stopping.foreign:
             yield f"This is {stopping.foreign}, not a CRIU configuration file."
         if stopping.state == "exits":
@@ -127,11 +119,11 @@ class _Text:
         else:
             yield "Every command fails until this is fixed."
 
-    def _table(self, options: list[Effective]) -> Iterator[str]:
-        """Yield a table for what is no terminal: one line for each value, also those ignored."""
+    def _table(self) -> Iterator[str]:
+        """Yield a table as wide as it is: one line for each value, also those ignored."""
         rows = [
             row
-            for option in options
+            for option in self._found.options
             for row in (
                 *((*values, note) for values, note in _winners(option)),
                 *(
@@ -144,11 +136,11 @@ class _Text:
         bold = [Cell(title, BOLD) for title in header]
         yield from lay_out_table([bold, *rows], self._style)
 
-    def _list(self, options: list[Effective]) -> Iterator[str]:
+    def _list(self) -> Iterator[str]:
         """Yield a table for a terminal: what loses stands below what wins."""
         rows: list[tuple[Cell, ...]] = [tuple(Cell(title, BOLD) for title in _TITLES)]
         notes: list[list[tuple[str, str]]] = [[]]
-        for option in options:
+        for option in self._found.options:
             for values, _ in _winners(option):
                 rows.append(values)
                 notes.append([])
@@ -162,19 +154,16 @@ class _Text:
         for lines, below in zip(lay_out_rows(rows, self._style), notes, strict=True):
             yield from lines
             for note, colour in below:
-                for number, line in enumerate(self._style.wrap(note, 4, 6)):
-                    yield f"{'      ' if number else '    '}{self._style.paint(line, colour)}"
+                yield from self._style.fold(note, colour, 4, 6)
 
-    def _explain(
-        self, name: str, options: list[Effective], table: Mapping[str, Option]
-    ) -> Iterator[str]:
+    def _explain(self, name: str, known: Mapping[str, Option]) -> Iterator[str]:
         """Yield the story of one option, first to last."""
-        default = table[name].default if name in table else None
+        default = known[name].default if name in known else None
         if default is not None:
             yield f"CRIU's default of {name} is {_describe(default)}."
-        if not options:
+        if not self._found.options:
             yield f"Nothing sets {name}."
-        for option in options:
+        for option in self._found.options:
             for step in option.steps:
                 effect = {
                     "wins": "this is what counts",
@@ -185,10 +174,8 @@ class _Text:
                 is_bare = step.value is None or step.name.startswith("no-")
                 value = "" if is_bare else f" {_describe(step.value)}"
                 line = f"{escape(str(step.origin))}: {step.name}{value}: {effect}"
-                first, *others = self._style.wrap(line, 0, 4)
                 colour = {"wins": GREEN, "adds": GREEN, "ignored": YELLOW}.get(step.effect, "")
-                yield self._style.paint(first, colour)
-                yield from (f"    {self._style.paint(line, colour)}" for line in others)
+                yield from self._style.fold(line, colour, indent=4)
 
 
 _TITLES = ("OPTION", "VALUE", "FROM")

@@ -19,8 +19,6 @@ from criulint.source import encode
 from criulint.text import code_markdown, escape, escape_markdown, plural, to_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from criulint.report import Report
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -134,19 +132,15 @@ def _images(report: Report) -> str:
 def _place(finding: Finding, report: Report) -> str:
     """Return where a finding is, as a link to the line in the repository if it is there."""
     path, span = report.place(finding)
-    if not finding.origin:
-        shown = code_markdown(f"{report.relative(finding.path)}:{finding.span.line}")
-        notes = [str(place) for place in finding.related]
-        return _link_line(shown, path, span, report) + _notes(notes)
-    shown = code_markdown(f"{finding.path}:{finding.span.line}")
-    origin = escape_markdown(str(finding.origin))
-    if finding.origin.dockerfile and origin:
-        origin = _link_line(origin, path, span, report)
-    return f"{shown}{f'<br>{origin}' if origin else ''}{_notes(map(str, finding.related))}"
-
-
-def _notes(places: Iterable[str]) -> str:
-    return "".join(f"<br>{to_markdown(place)}" for place in places if place)
+    origin = finding.origin
+    shown = code_markdown(f"{finding.path if origin else path}:{finding.span.line}")
+    notes = [to_markdown(str(place)) for place in finding.related]
+    if origin is None:
+        shown = _link_line(shown, path, span, report)
+    else:
+        step = escape_markdown(str(origin))
+        notes.insert(0, _link_line(step, path, span, report) if origin.dockerfile else step)
+    return "<br>".join((shown, *filter(None, notes)))
 
 
 def _link_line(text: str, path: str, span: Span, report: Report) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from criulint.report.inventory import table_rows
 from criulint.report.text import count_severities, describe_fixes
-from criulint.text import escape, plural
+from criulint.text import escape, mark_code, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from criulint.finding import Finding
     from criulint.report import Report
@@ -121,15 +121,7 @@ def _line(finding: Finding) -> str:
 
 def _mark_code(text: str) -> str:
     """Return a message; code between backticks is the only markup."""
-    pieces = text.split("`")
-    if len(pieces) % 2 == 0:  # the backticks do not pair up
-        return _text(text)
-    return "".join(_code(pieces))
-
-
-def _code(pieces: Iterable[str]) -> Iterator[str]:
-    for number, piece in enumerate(pieces):
-        yield f"<code>{_text(piece)}</code>" if number % 2 else _text(piece)
+    return mark_code(text, _text, lambda code: f"<code>{_text(code)}</code>")
 
 
 def _text(text: str) -> str:

@@ -35,15 +35,15 @@ def render(outcome: Outcome, style: Style = PLAIN, most: int = _MAX_WIDTH) -> It
     if rows:
         yield from lay_out_table(rows, style, most)
     if reading.undefined:
-        yield from style.wrap(_undefined_note(reading), 0, 0)
+        yield from style.fold(_undefined_note(reading))
     stop = outcome.stop
     if stop:
         from criulint.filetype import foreign_type
 
         message = shorten(stop.message) or "without a message"
         verb = _VERBS.get(stop.kind, "stops")
-        lines = style.wrap(f"CRIU {reading.release} {verb} at line {stop.line}: {message}", 0, 0)
-        yield from (style.paint(line, f"{RED};{BOLD}") for line in lines)
+        what = f"CRIU {reading.release} {verb} at line {stop.line}: {message}"
+        yield from style.fold(what, f"{RED};{BOLD}")
         foreign = foreign_type(reading)
         if foreign:
             yield f"This is {foreign.name}, not a CRIU configuration file"

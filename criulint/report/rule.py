@@ -31,11 +31,10 @@ def render_list(rules: Sequence[AnyRule], style: Style) -> str:
     for rule, shown in zip(rules, lay_out_rows(rows, style), strict=True):
         if style.width is not None and rule.family != family:
             family = rule.family
-            lines += ["", *(style.paint(line, BOLD) for line in style.wrap(family.title, 0, 0))]
+            lines += ["", *style.fold(family.title, BOLD)]
         lines += shown
         if not is_table:
-            summary = style.wrap(rule.summary, _INDENT, _INDENT)
-            lines += (f"{' ' * _INDENT}{line}" for line in summary)
+            lines += style.fold(rule.summary, first=_INDENT, indent=_INDENT)
     return "\n".join(lines).lstrip("\n")
 
 
@@ -68,7 +67,7 @@ def _parts(rule: AnyRule, style: Style) -> Iterator[str]:
         ("Good", GREEN, rule.good, rule.good_host),
     ):
         lines = rendering.shown_example(example).split("\n")
-        titles = [style.paint(part, f"{colour};{BOLD}") for part in style.wrap(f"{label}:", 0, 0)]
+        titles = style.fold(f"{label}:", f"{colour};{BOLD}")
         yield "\n".join((*titles, *_indent(lines)))
         yield from (_reflow(note, style) for note in rendering.host_note(host))
     yield style.link(rule.url, rule.url)
@@ -79,7 +78,7 @@ def _reflow(paragraph: str, style: Style) -> str:
     if style.width is None:
         return paragraph
     text = " ".join(paragraph.split()).replace("**", "")
-    return "\n".join(style.wrap(text, 0, 0))
+    return "\n".join(style.fold(text))
 
 
 def _indent(lines: Iterable[str]) -> Iterator[str]:

@@ -23,29 +23,30 @@ def render(findings: Sequence[Finding], *, as_json: bool, style: Style = PLAIN) 
     found = {finding.code: finding for finding in findings}
     counts = Counter(finding.code for finding in findings)
     fixable = Counter(finding.code for finding in findings if finding.fix)
-    entries = [
-        {
-            "code": code,
-            "name": found[code].name,
-            "severity": str(found[code].severity),
-            "count": counts[code],
-            "fixable": fixable[code],
-        }
-        for code in sorted(counts, key=lambda code: (-counts[code], code))
-    ]
+    codes = sorted(counts, key=lambda code: (-counts[code], code))
     if as_json:
         from criulint.report.json import dump
 
-        return dump(entries)
+        return dump(
+            [
+                {
+                    "code": code,
+                    "name": found[code].name,
+                    "severity": str(found[code].severity),
+                    "count": counts[code],
+                    "fixable": fixable[code],
+                }
+                for code in codes
+            ]
+        )
     width = len(str(max(counts.values(), default=0)))
     rows = [
         (
-            f"{entry['count']:>{width}}",
+            f"{counts[code]:>{width}}",
             Cell(code, BOLD, found[code].url),
             Cell(str(found[code].severity), SEVERITY_COLOURS[found[code].severity]),
-            found[code].name + (f" ({entry['fixable']} fixable)" if entry["fixable"] else ""),
+            found[code].name + (f" ({fixable[code]} fixable)" if fixable[code] else ""),
         )
-        for entry in entries
-        for code in (str(entry["code"]),)
+        for code in codes
     ]
-    return "".join(f"{line}\n" for line in (lay_out_table(rows, style) if rows else ()))
+    return "".join(f"{line}\n" for line in lay_out_table(rows, style))

@@ -64,6 +64,17 @@ class Style(NamedTuple):
         lines = wrapper.wrap(text) or [" " * first]
         return [lines[0][first:], *(line[indent:] for line in lines[1:])]
 
+    def fold(self, text: str, code: str = "", first: int = 0, indent: int = 0) -> list[str]:
+        """Return `text` in lines that fit, in the colour of an ANSI code.
+
+        The first one is indented by `first` columns, the others by `indent`.
+        """
+        lines = self.wrap(text, first, indent)
+        return [
+            " " * (indent if number else first) + self.paint(line, code)
+            for number, line in enumerate(lines)
+        ]
+
 
 PLAIN = Style()
 
@@ -243,8 +254,6 @@ def _join(row: Sequence[Cell], parts: Sequence[str], widths: Sequence[int], styl
     shown = [
         style.paint(style.link(part, cell.url) if part else "", cell.colour)
         + (" " * (width - count_columns(part)) if index < last else "")
-        for index, (cell, part, width) in enumerate(
-            zip(row, parts, [*widths, *[0] * (len(parts) - len(widths))], strict=True)
-        )
+        for index, (cell, part, width) in enumerate(zip(row, parts, [*widths, 0], strict=True))
     ]
     return _GAP.join(shown[: last + 1])
