@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import re
 
+from criulint.advise.logs import LOG_NAMES
+from criulint.configuration import NAMES
 from criulint.embedded import hosts
 from criulint.lsp.document import _kind
 from criulint.report.matcher import matcher
@@ -52,6 +54,15 @@ def test_the_words_that_call_for_a_server_are_those_that_embedded_files_have() -
     match = re.search(r"/(criu\|.*)/\.test\(", text)
     assert match
     assert all(re.search(match[1], word.decode()) for word in hosts._MENTIONS)
+
+
+def test_names_of_files_are_those_of_criulint() -> None:
+    text = (EDITORS / "vscode" / "src" / "settings.ts").read_text(encoding="utf-8")
+    named = {
+        name: json.loads(names)
+        for name, names in re.findall(r"^const (\w+_NAMES) = (\[.*\]);$", text, re.MULTILINE)
+    }
+    assert named == {"LOG_NAMES": list(LOG_NAMES), "OWN_NAMES": list(NAMES)}
 
 
 def test_each_kind_of_host_has_a_language() -> None:

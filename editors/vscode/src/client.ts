@@ -34,6 +34,9 @@ export interface Start {
   showProblem: (message: string) => void;
 }
 
+/** Return the running server, if there is one. */
+export type FindServer = () => Server | undefined;
+
 /** A client that writes errors into the log; it opens no message. */
 class Client extends LanguageClient {
   override error(message: string, data?: unknown): void {

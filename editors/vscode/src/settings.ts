@@ -28,6 +28,9 @@ export interface Program {
 /** Characters of a message in the status bar. */
 const MAX_STATUS = 80;
 
+/** The message of a command for a document that no server handles. */
+export const NOT_RUNNING = "Open a CRIU file first: criulint is not running for this one.";
+
 /** What reads a document, and the releases that it could be. */
 export interface InForce {
   criu: string;
@@ -97,11 +100,14 @@ const YAML = ["yaml", "ansible", "dockercompose", "github-actions-workflow", "he
 /** The files of a language that may write CRIU files, of which others do not: a Vagrantfile is Ruby. */
 const BY_NAME = [{ language: "ruby", pattern: "**/{Vagrantfile*,*.Vagrantfile}" }];
 
-/** The logs of CRIU, by the names that its callers give them. */
-const LOGS = { language: "log", pattern: "**/{dump,restore,criu,criu-dump,criu-restore}.log" };
+/** The names that CRIU's callers give its logs. */
+const LOG_NAMES = ["dump.log", "restore.log", "criu-dump.log", "criu-restore.log", "criu.log"];
 
-/** criulint's own configuration, which has a language only if an extension for TOML is installed. */
-const OWN = "**/{criulint,.criulint,pyproject}.toml";
+/** The logs of CRIU. */
+const LOGS = { language: "log", pattern: `**/{${LOG_NAMES.join(",")}}` };
+
+/** The names of criulint's own configuration, which has a language only if an extension for TOML is installed. */
+const OWN_NAMES = ["criulint.toml", ".criulint.toml", "pyproject.toml"];
 
 /** The languages of all else that may write CRIU files: scripts, programs, documents. */
 const SCRIPTS = [
@@ -118,21 +124,22 @@ export function languages(settings: Settings): string[] {
 
 /** Return which documents the server handles. */
 export function selector(settings: Settings): { scheme: string; language?: string; pattern?: string }[] {
-  const filters = [...languages(settings).map((language) => ({ language })), ...(settings.scripts ? BY_NAME : []), LOGS, { pattern: OWN }];
+  const filters = [...languages(settings).map((language) => ({ language })), ...(settings.scripts ? BY_NAME : []), LOGS, { pattern: `**/{${OWN_NAMES.join(",")}}` }];
   return filters.flatMap((filter) => ["file", "untitled"].map((scheme) => ({ scheme, ...filter })));
 }
 
 /** Return whether a document needs the server: it is a CRIU file, may embed one, or configures criulint. */
 export function needsServer(settings: Settings, file: string, language: string, text: () => string): boolean {
-  const name = file.replace(/.*[/\\]/, "");
-  if (language === "criu" || /^\.?criulint\.toml$/.test(name)) {
+  const name = baseName(file);
+  const isOwn = OWN_NAMES.includes(name);
+  if (language === "criu" || (isOwn && name !== "pyproject.toml")) {
     return true;
   }
-  if (language === LOGS.language && /^(?:(?:criu-)?(?:dump|restore)|criu)\.log$/.test(name)) {
+  if (language === LOGS.language && LOG_NAMES.includes(name)) {
     return true;
   }
   const isVagrantfile = language === "ruby" && name.includes("Vagrantfile");
-  const isNamed = name === "pyproject.toml" || (isVagrantfile && Boolean(settings.scripts));
+  const isNamed = isOwn || (isVagrantfile && Boolean(settings.scripts));
   return (isNamed || languages(settings).includes(language)) && /criu|CRIU_CONFIG_FILE|(?:crun|runc|default)\.conf/.test(text());
 }
 
@@ -166,5 +173,10 @@ export function shorten(message: string): string {
 
 /** Return whether a file may hold the configuration of criulint. */
 export function isConfiguration(file: string): boolean {
-  return ["criulint.toml", ".criulint.toml", "pyproject.toml"].includes(path.basename(file));
+  return OWN_NAMES.includes(baseName(file));
+}
+
+/** Return the last part of a path, of Windows or not. */
+function baseName(file: string): string {
+  return file.replace(/.*[/\\]/, "");
 }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What reads the file in the editor: shown beside its language, and chosen there.
 import * as vscode from "vscode";
-import type { Server } from "./client.ts";
-import { describe } from "./settings.ts";
-
-/** Return the running server, if there is one. */
-type FindServer = () => Server | undefined;
+import type { FindServer } from "./client.ts";
+import { describe, NOT_RUNNING } from "./settings.ts";
 
 /** Register the language status item, and the commands that go with it; return how to refresh it. */
 export function registerStatus(context: vscode.ExtensionContext, find: FindServer): () => Promise<void> {
@@ -33,7 +30,7 @@ async function chooseRelease(find: FindServer): Promise<void> {
   const document = vscode.window.activeTextEditor?.document;
   const read = document && (await find()?.inForce(document.uri));
   if (!read) {
-    void vscode.window.showInformationMessage("Open a CRIU file first: criulint is not running for this one.");
+    void vscode.window.showInformationMessage(NOT_RUNNING);
     return;
   }
   const installed = { label: "installed", description: "the CRIU of this machine" };

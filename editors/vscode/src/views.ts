@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Texts that the server writes about a file, shown beside it: what CRIU reads, and which value wins.
 import * as vscode from "vscode";
-import type { Server } from "./client.ts";
-import { linkOn, type View } from "./settings.ts";
+import type { FindServer } from "./client.ts";
+import { linkOn, NOT_RUNNING, type View } from "./settings.ts";
 
 const SCHEME = "criulint";
 // Milliseconds without typing before a text that is shown is made again.
@@ -15,9 +15,6 @@ interface Question {
   position: { line: number; character: number };
 }
 
-/** Return the running server, if there is one. */
-type FindServer = () => Server | undefined;
-
 /** Register the commands that show texts, and what makes these and follows their lines. */
 export function registerViews(context: vscode.ExtensionContext, find: FindServer): void {
   const changed = new vscode.EventEmitter<vscode.Uri>();
@@ -27,7 +24,7 @@ export function registerViews(context: vscode.ExtensionContext, find: FindServer
   const show = async (command: string, title: string): Promise<void> => {
     const editor = vscode.window.activeTextEditor;
     if (!editor || !find()) {
-      void vscode.window.showInformationMessage("Open a CRIU file first: criulint is not running for this one.");
+      void vscode.window.showInformationMessage(NOT_RUNNING);
       return;
     }
     const { line, character } = editor.selection.active;

@@ -26,7 +26,7 @@ export async function doTasks(window, work, settings, picture) {
     const marks = page.locator(".editor-group-container.active .squiggly-warning");
     await until("the findings", async () => (await marks.count()) >= 2);
   };
-  const saved = (content) => until("the file", async () => (await readFile(file, "utf8")) === content);
+  const isSaved = async (content) => (await readFile(file, "utf8")) === content;
 
   const tasks = {
     "go to the next finding": async () => {
@@ -60,7 +60,7 @@ export async function doTasks(window, work, settings, picture) {
       // The setting may come after the first time.
       await until("the fixed file", async () => {
         await window.keys("Control+S");
-        return (await readFile(file, "utf8")) === text.replace("tcp-close false", "no-tcp-close");
+        return isSaved(text.replace("tcp-close false", "no-tcp-close"));
       });
       await settings({});
     },
@@ -176,6 +176,6 @@ export async function doTasks(window, work, settings, picture) {
   page.setDefaultTimeout(patience);
   await fresh();
   await window.keys("Control+S");
-  await saved(text);
+  await until("the file", () => isSaved(text));
   return Object.keys(tasks).length;
 }

@@ -53,9 +53,13 @@ export class Window {
     return this.page.locator(".statusbar").getByText(text).first();
   }
 
-  /** A line of the editor that is used. */
+  /** The lines of the editor that is used. */
+  lines() {
+    return this.page.locator(".editor-group-container.active .editor-instance .view-line");
+  }
+
   line(number) {
-    return this.page.locator(".editor-group-container.active .editor-instance .view-line").nth(number - 1);
+    return this.lines().nth(number - 1);
   }
 
   /** Open a file by its name. */
@@ -98,10 +102,9 @@ export class Window {
 
   /** Replace the whole text of the editor that is used. */
   async write(text) {
-    const lines = this.page.locator(".editor-group-container.active .editor-instance .view-line");
     await until("an empty editor", async () => {
       await this.keys("Control+A", "Delete");
-      return (await lines.allInnerTexts()).join("").trim() === "";
+      return (await this.lines().allInnerTexts()).join("").trim() === "";
     });
     await this.page.keyboard.insertText(text);
     await this.keys("Escape");
