@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from criulint.criu.options import option_table
+from criulint.criu.releases import find_release
+from tests.criu.wire import predict, unseen
+from tests.oracle import rpc
 from tests.oracle.roots import RootError, stub, unpacked
 from tests.oracle.runtimes import container
 from tests.oracle.runtimes.groups import remove_group
 from tests.oracle.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from tests.oracle import rpc
+    from criulint.criu.precedence import Caller
+
+    #: A request, and the names of the variables in the environment of the CRIU that it asks.
+    RequestOfEngine = tuple[rpc.Asked, Sequence[str]]
 
 #: Fields that have an option's meaning under another name, or none at all.
 _RENAMED = {"ext_mnt": "external", "manage_cgroups": "manage-cgroups", "ps": "page-server"}
@@ -70,3 +76,28 @@ def sent_options(asked: rpc.Asked) -> dict[str, Any]:
             value = "net"
         sent[name] = value
     return sent
+
+
+def last_request(asked: container.Record, command: str, output: str) -> RequestOfEngine:
+    """Return the last request, which is for `command`, and CRIU's variables there.
+
+    `output` is what the engine printed, for a test that fails.
+    """
+    assert asked.requests, output
+    request = rpc.decode(asked.requests[-1])
+    assert request.kind.removeprefix("single ") == command, output
+    return request, asked.variables[-1]
+
+
+def assert_predicted(asked: RequestOfEngine, caller: Caller, release: str) -> None:
+    """Check that an engine sends the options, and passes the variables, that criulint predicts."""
+    request, variables = asked
+    sent = sent_options(request)
+    predicted = predict(caller, find_release(release))
+    assert set(predicted) ^ set(sent) <= unseen(caller)
+    for option, value in sent.items():
+        ours = predicted[option][-1]
+        is_text = isinstance(ours, str) and " " in ours  # what it is, in words
+        assert is_text or ours == value, option
+    for variable in ("HOME", "CRIU_CONFIG_FILE"):
+        assert (variable in variables) is not bool(caller.strips(variable)), variable

@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from criulint.criu.precedence import Caller
-from criulint.criu.releases import find_release
 from criulint.criu.runtimes import engines, runtimes
-from tests.criu.wire import predict, unseen
-from tests.oracle import rpc
 from tests.oracle.runtimes import container
 from tests.oracle.runtimes.groups import remove_group
-from tests.oracle.runtimes.hosts import Packages, sandboxed, sent_options
+from tests.oracle.runtimes.hosts import (
+    Packages,
+    assert_predicted,
+    last_request,
+    sandboxed,
+    sent_options,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from tests.oracle.runtimes.hosts import RequestOfEngine
     from tests.oracle.sandbox import Sandbox
 
 _NAME = "here"
@@ -61,7 +65,7 @@ class Host(NamedTuple):
         runtime, engine = runtimes()["runc"], engines()[self.engine]
         return Caller(runtime, self.runtime_version, engine, self.version, command, rpc=True)
 
-    def ask(self, command: str, *flags: str) -> tuple[rpc.Asked, Sequence[str]]:
+    def ask(self, command: str, *flags: str) -> RequestOfEngine:
         """Let the engine checkpoint or restore; return the request, and CRIU's variables there."""
         call = self.sandbox.call
         words = ("ctr", "tasks", "checkpoint", *flags, _NAME)
@@ -74,10 +78,7 @@ class Host(NamedTuple):
         asked = call(container.asked)
         if command == "restore":
             call(container.call, "docker", "start", _NAME)
-        assert asked.requests, done.output
-        request = rpc.decode(asked.requests[-1])
-        assert request.kind.removeprefix("single ") == command, done.output
-        return request, asked.variables[-1]
+        return last_request(asked, command, done.output)
 
     def _leave_a_checkpoint(self) -> str:
         call = self.sandbox.call
@@ -140,16 +141,7 @@ def _need(done: container.Done) -> None:
 def test_request_is_the_predicted_one(host: Host, command: str) -> None:
     if command == "restore" and host.engine != "docker":
         pytest.skip("containerd restores only what it has checkpointed")
-    request, variables = host.ask(command)
-    sent, caller = sent_options(request), host.caller(command)
-    predicted = predict(caller, find_release(host.release))
-    assert set(predicted) ^ set(sent) <= unseen(caller)
-    for option, value in sent.items():
-        ours = predicted[option][-1]
-        is_text = isinstance(ours, str) and " " in ours  # what it is, in words
-        assert is_text or ours == value, option
-    for variable in ("HOME", "CRIU_CONFIG_FILE"):
-        assert (variable in variables) is not bool(caller.strips(variable)), variable
+    assert_predicted(host.ask(command), host.caller(command), host.release)
 
 
 def test_flags_change_what_they_are_said_to(host: Host) -> None:
