@@ -118,7 +118,7 @@ def intended_option(name: str, table: OptionTable) -> OptionGuess:
         return OptionGuess(table.options[known], certain=False)
     if len(cleaned) < _MIN_NAME_LENGTH:
         return _NO_OPTION
-    # Nobody gains from a file with what prints something and exits.
+    # An option that prints something and exits does not belong in a file.
     known_names = [name for name, option in table.options.items() if not option.exits]
     close = _closest_option(cleaned, known_names)
     return OptionGuess(table.options.get(close or ""), certain=False)

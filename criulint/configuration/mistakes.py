@@ -17,7 +17,7 @@ from criulint.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# More help nobody, and each is looked for in the text.
+# More are of no use, and each is looked for in the text.
 _MOST = 100
 # Levels of tables and lists; no key has more.
 _DEEPEST = 6

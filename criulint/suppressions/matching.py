@@ -45,8 +45,8 @@ class Suppressions:
     """The suppressions of one file; they remember whether they hid something.
 
     `enabled` are the codes of the rules that ran, which have to be known before `unused` is asked.
-    The work is linear in the suppressions and the
-    findings, also where a block of comments holds many of both.
+    The work is linear in the suppressions and the findings, also where a block of comments holds
+    many of both.
     """
 
     def __init__(self, source: Source, parser: SuppressionParser, enabled: frozenset[str]) -> None:
