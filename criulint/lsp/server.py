@@ -102,8 +102,7 @@ class Server(LanguageServer):
         self.strict_protocol.use_strict_workspace()
         if not self._formats_by_language:
             _register_formatting(self)
-        root = self.workspace.root_path or next(filter(None, map(to_fs_path, self._folders())), "")
-        self._settings.start(params.initialization_options, root)
+        self._settings.start(params.initialization_options, self.root)
 
     def on_initialized(self) -> None:
         """Ask for the client's settings; watch these, the configuration files and its process."""
@@ -340,8 +339,9 @@ class Server(LanguageServer):
 
     @property
     def root(self) -> str:
-        """The directory that the client works in, or nothing."""
-        return self.workspace.root_path or ""
+        """The directory that the client works in, the first of several; empty if there is none."""
+        paths = map(to_fs_path, self._folders())
+        return self.workspace.root_path or next(filter(None, paths), "")
 
     def text_of(self, path: str) -> str | None:
         """Return the text of a file that the editor has open, by its path; None of others."""

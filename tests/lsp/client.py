@@ -58,7 +58,7 @@ class Client:
             "initialize",
             {
                 "processId": process_id,
-                "rootUri": root.as_uri(),
+                "rootUri": None if folders else root.as_uri(),
                 "workspaceFolders": [{"uri": uri, "name": uri} for uri in folders]
                 if folders
                 else None,

@@ -55,6 +55,14 @@ def test_what_criu_reads_is_that_of_the_command_line(client: Client, tmp_path: P
     ]
 
 
+def test_paths_are_relative_to_the_first_folder(tmp_path: Path) -> None:
+    folders = [(tmp_path / name).as_uri() for name in ("a", "b")]
+    with Client(tmp_path, folders=folders) as client:
+        for name, shown in (("a/x.conf", "x.conf"), ("b/x.conf", f"{tmp_path}/b/x.conf")):
+            text = _show(client, "reading", client.open(tmp_path / name, "tcp-close\n"))["text"]
+            assert text.startswith(f"{shown} as CRIU")
+
+
 def test_what_wins_is_that_of_the_command_line(client: Client, tmp_path: Path) -> None:
     folder = tmp_path / "etc" / "criu"
     folder.mkdir(parents=True)
