@@ -14,7 +14,7 @@ import os
 import struct
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import quote
 
 from criulint.image import ImageError
@@ -22,7 +22,7 @@ from criulint.image.scratch import scratch_directory
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from criulint.image.limits import Budget
 
@@ -33,9 +33,12 @@ _MAX_LINE = 4096
 _DPKG_ABSENT = (b"not-installed", b"config-files")
 
 _RPM_NAME, _RPM_VERSION = 1000, 1001
-_RPM_STRING = 6
+_RPM_DIRECTORY_NUMBERS, _RPM_BASENAMES, _RPM_DIRECTORIES = 1116, 1117, 1118
+_RPM_INT32, _RPM_STRING, _RPM_STRINGS = 4, 6, 8
 _MAX_RPM_TAGS = 10_000
 _MAX_RPM_TEXT = 256
+# Of a package whose files matter; the largest of them has some hundreds.
+_MAX_FILES = 2000
 # Source: rpm, lib/header_internal.h, HEADER_DATA_MAX is 256 MiB; real ones have a few.
 _MAX_RPM_HEADER = 16 << 20
 # Steps of SQLite's virtual machine between two charges, and what they cost.
@@ -43,6 +46,17 @@ _SQLITE_STEPS = 1000
 _SQLITE_WORK = 100
 # In KiB.
 _SQLITE_CACHE = 2000
+
+
+class Package(NamedTuple):
+    """An installed package: its name, its version, and the plain paths of the first files in it.
+
+    The database may keep `files` elsewhere, or not at all; they are empty then.
+    """
+
+    name: str
+    version: str
+    files: tuple[str, ...] = ()
 
 
 class Readable(Protocol):
@@ -68,29 +82,48 @@ def _text(value: bytes) -> str:
 
 
 def read_stanzas(
-    content: Readable, name_key: bytes, version_key: bytes, budget: Budget
-) -> Iterator[tuple[str, str]]:
-    """Yield the packages and their versions in a database of paragraphs."""
-    name = version = ""
+    content: Readable, budget: Budget, name_key: bytes, version_key: bytes
+) -> Iterator[Package]:
+    """Yield the packages in a database of paragraphs. apk's have the files in them."""
+    name = version = directory = ""
+    files: list[str] = []
     removed = False
     for line in _read_lines(content, budget):
         if not line:
             if name and version and not removed:
-                yield name, version
-            name = version = ""
+                yield Package(name, version, tuple(files))
+            name = version = directory = ""
+            files = []
             removed = False
         elif line.startswith(name_key):
             name = _text(line[len(name_key) :])
         elif line.startswith(version_key):
             version = _text(line[len(version_key) :])
-        elif line.startswith(b"Status: "):
-            removed = line.rpartition(b" ")[2].strip() in _DPKG_ABSENT
+        elif line.startswith(b"Status:"):
+            removed = line.split()[-1] in _DPKG_ABSENT
+        elif line.startswith(b"F:"):
+            directory = _text(line[2:])
+        elif line.startswith(b"R:") and len(files) < _MAX_FILES:
+            files.append(f"/{directory}/{_text(line[2:])}")
     if name and version and not removed:
-        yield name, version
+        yield Package(name, version, tuple(files))
 
 
-def read_pacman_description(content: Readable, budget: Budget) -> Iterator[tuple[str, str]]:
-    """Yield the package and its version in pacman's description of it.
+def read_paths(content: Readable, budget: Budget) -> Iterator[str]:
+    """Yield the first paths in dpkg's or pacman's list of a package's files, one on each line.
+
+    They are relative in some lists, and follow a checksum and two blanks in others.
+    """
+    for number, line in enumerate(_read_lines(content, budget)):
+        if number == _MAX_FILES:
+            return
+        path = _text(line.rpartition(b"  ")[2])
+        if path and not path.startswith("%"):
+            yield f"/{path.removeprefix('./').lstrip('/')}"
+
+
+def read_pacman_description(content: Readable, budget: Budget) -> Iterator[Package]:
+    """Yield the package in pacman's description of it.
 
     They are on the lines after the first ``%NAME%`` and ``%VERSION%``.
     """
@@ -105,11 +138,16 @@ def read_pacman_description(content: Readable, budget: Budget) -> Iterator[tuple
             break
     name, version = following.get("%NAME%", ""), following.get("%VERSION%", "")
     if name and version:
-        yield name, version
+        yield Package(name, version)
 
 
-def read_rpm_database(content: Readable, budget: Budget) -> Iterator[tuple[str, str]]:
-    """Yield the packages and their versions in rpm's database; nothing if it is broken."""
+def read_rpm_database(
+    content: Readable, budget: Budget, has_files: Callable[[str], bool]
+) -> Iterator[Package]:
+    """Yield the packages in rpm's database; nothing if it is broken.
+
+    `has_files` returns whether the files of a package with a name are asked for.
+    """
     import sqlite3
 
     with scratch_directory() as directory:
@@ -119,11 +157,13 @@ def read_rpm_database(content: Readable, budget: Budget) -> Iterator[tuple[str, 
                 file.write(data)
         try:
             for blob in _RpmHeaders(path, budget):
-                found = _parse_rpm_header(blob, budget)
-                name, version = found.get(_RPM_NAME, ""), found.get(_RPM_VERSION, "")
+                header = _parse_rpm_header(blob, budget)
+                name, version = header.text(_RPM_NAME), header.text(_RPM_VERSION)
                 if name and version:
-                    yield name, version
-        except (sqlite3.Error, UnicodeDecodeError):  # SQLite may quote the file in its error
+                    files = tuple(header.files(budget)) if has_files(name) else ()
+                    yield Package(name, version, files)
+        except (sqlite3.Error, struct.error, UnicodeDecodeError):
+            # It is broken. SQLite may quote the file in its error.
             return
 
 
@@ -213,23 +253,55 @@ def _authorize_reading(action: int, first: str | None, second: str | None, *_: o
     return sqlite3.SQLITE_DENY
 
 
-def _parse_rpm_header(blob: bytes, budget: Budget) -> dict[int, str]:
-    """Return the name and version in a header, by tag; nothing if it is malformed.
+class _RpmHeader(NamedTuple):
+    """A header: by tag the kind, the place in `data`, and the count of its values."""
 
-    A header is two counts, entries of four numbers each, and the data that they point into.
+    entries: Mapping[int, tuple[int, int, int]]
+    data: bytes
+
+    def text(self, tag: int) -> str:
+        """Return a text; empty if there is none."""
+        kind, place, _ = self.entries.get(tag, (0, 0, 0))
+        if kind != _RPM_STRING:
+            return ""
+        return self.data[place : place + _MAX_RPM_TEXT].split(b"\0")[0].decode("utf-8", "replace")
+
+    def files(self, budget: Budget) -> Iterator[str]:
+        """Yield the paths of the first files; nothing if they are malformed."""
+        kind, place, count = self.entries.get(_RPM_DIRECTORY_NUMBERS, (0, 0, 0))
+        if kind != _RPM_INT32:
+            return
+        names = self._texts(_RPM_BASENAMES, budget)
+        directories = self._texts(_RPM_DIRECTORIES, budget)
+        for number, name in enumerate(names[:count]):
+            index = struct.unpack_from(">I", self.data, place + 4 * number)[0]
+            if index < len(directories):
+                yield f"{directories[index]}{name}"
+
+    def _texts(self, tag: int, budget: Budget) -> list[str]:
+        kind, place, count = self.entries.get(tag, (0, 0, 0))
+        if kind != _RPM_STRINGS:
+            return []
+        length = min(count, _MAX_FILES)
+        found = self.data[place : place + length * _MAX_LINE].split(b"\0", length)[:length]
+        budget.charge_work(1 + len(found))
+        return [_text(each) for each in found]
+
+
+def _parse_rpm_header(blob: bytes, budget: Budget) -> _RpmHeader:
+    """Return a header; one without entries if it is malformed.
+
+    It is two counts, entries of four numbers each, and the data that they point into.
     """
     try:
-        entries, length = struct.unpack_from(">II", blob)
-        if entries > _MAX_RPM_TAGS or length > len(blob):
-            return {}
-        budget.charge_work(1 + entries)
-        start = 8 + 16 * entries
-        found = {}
-        for number in range(entries):
-            tag, kind, offset, _ = struct.unpack_from(">IIII", blob, 8 + 16 * number)
-            if tag in (_RPM_NAME, _RPM_VERSION) and kind == _RPM_STRING:
-                text = blob[start + offset : start + offset + _MAX_RPM_TEXT].split(b"\0")[0]
-                found[tag] = text.decode("utf-8", "replace")
-        return found
+        count, length = struct.unpack_from(">II", blob)
+        if count > _MAX_RPM_TAGS or length > len(blob):
+            return _RpmHeader({}, b"")
+        budget.charge_work(1 + count)
+        entries = {}
+        for number in range(count):
+            tag, *entry = struct.unpack_from(">IIII", blob, 8 + 16 * number)
+            entries[tag] = tuple(entry)
+        return _RpmHeader(entries, blob[8 + 16 * count :])
     except struct.error:
-        return {}
+        return _RpmHeader({}, b"")

@@ -21,9 +21,11 @@ from criulint.image.packages import (
     parse_upstream_version,
 )
 from criulint.image.programs import (
+    BY_EXECUTABLE,
     DEFAULT_PATH,
     PRIVATE_DIRECTORIES,
     PROGRAMS,
+    STORES,
     find_program,
 )
 
@@ -108,12 +110,36 @@ def find_installed(
         program = _find_on_path(tree, versions, name, directories)
         if program and program.number and package and not _agree(program, package):
             found.disagreements.append(Disagreement(name, program, package))
-        known = versions.version_of(name, tree.has)
-        if program and (program.number or not known):
-            found.versions[name] = program
-        elif known and (program or known != package or name not in gone):
-            found.versions[name] = known
+        if package and not program and (name in gone or _is_incomplete(tree, versions, name)):
+            package = None
+        elsewhere = versions.find_program_file(name, tree.has)
+        known = [each for each in (program, package, elsewhere) if each]
+        numbered = (each for each in known if each.number)
+        version = next(numbered, None) or next(iter(known), None)
+        if version:
+            found.versions[name] = version
     return found
+
+
+def _is_incomplete(tree: ProgramTree, versions: VersionFinder, name: str) -> bool:
+    """Return whether files of a program's packages are there, but not its executables.
+
+    Whoever unpacks the layers, or makes them one, leaves no other trace of what was removed.
+    """
+    files = versions.find_files(name, tree.has)
+    executables = [path for path in files if find_program(path) == name]
+    others = (path for path in files if path not in executables)
+    return (
+        bool(executables)
+        and not any(_is_there(tree, path) for path in executables)
+        and any(_is_there(tree, path) for path in others)
+    )
+
+
+def _is_there(tree: FileSystem, path: str) -> bool:
+    """Return whether there is a file, or something else but a directory, at a path."""
+    seen = resolve_path(tree, path)
+    return seen is not None and seen.status.kind not in (Kind.MISSING, Kind.DIRECTORY)
 
 
 def _find_on_path(
@@ -164,8 +190,10 @@ def search_tree(tree: SearchedTree, versions: VersionFinder, directories: tuple[
     status = f"{DPKG_DATABASE}.d"
     pacman = "/var/lib/pacman/local"
     paths = [DPKG_DATABASE, *APK_DATABASES, *RPM_DATABASES]
-    paths += [f"{status}/{name}" for name in _list(tree, status)]
-    paths += [f"{pacman}/{name}/desc" for name in _list(tree, pacman)]
+    for directory in (status, "/var/lib/dpkg/info"):
+        paths += [f"{directory}/{name}" for name in _list(tree, directory)]
+    for name in _list(tree, pacman):
+        paths += [f"{pacman}/{name}/{file}" for file in ("desc", "files")]
     paths += _paths_elsewhere(tree)
     paths += find_unread_programs(tree, versions, directories)
     for path in dict.fromkeys(paths):
@@ -177,13 +205,19 @@ def search_tree(tree: SearchedTree, versions: VersionFinder, directories: tuple[
 
 
 def _paths_elsewhere(tree: FileSystem) -> Iterator[str]:
-    """Yield where programs may be in the directories of vendors and in stores."""
-    for store, below in (("/opt", ("", "bin/", "sbin/")), ("/nix/store", ("bin/", "sbin/"))):
-        for directory in _list(tree, store):
-            for inner in below:
-                for program in PROGRAMS.values():
-                    for executable in program.executables:
-                        yield f"{store}/{directory}/{inner}{executable}"
+    """Yield the plain paths of programs in the directories of `STORES`."""
+    for store in STORES:
+        directories = [store.path]
+        for depth in range(store.highest + 2):
+            below = []
+            for directory in directories:
+                for name in tree.listdir(directory) or ():
+                    path = f"{directory}/{name}"
+                    if depth >= store.lowest and name in BY_EXECUTABLE:
+                        yield path
+                    if depth < store.highest or name in ("bin", "sbin"):
+                        below.append(path)
+            directories = below
 
 
 def _list(tree: FileSystem, path: str) -> list[str]:

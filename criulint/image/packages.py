@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from criulint.image import ImageError
 from criulint.image.binaries import read_version
 from criulint.image.databases import (
+    Package,
     Readable,
     read_pacman_description,
+    read_paths,
     read_rpm_database,
     read_stanzas,
 )
@@ -24,12 +27,16 @@ from criulint.image.programs import find_package, find_program, version_in_path
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from criulint.image.limits import Budget
 
 _PACMAN_DESCRIPTIONS = re.compile(r"/var/lib/pacman/local/([^/]+)/desc")
 DPKG_DATABASE = "/var/lib/dpkg/status"
+_DPKG_LISTS = re.compile(
+    r"/var/lib/dpkg/(?:info/([^/:]+)(?::[^/.]+)?\.list|status\.d/([^/]+)\.md5sums)"
+)
+_PACMAN_LISTS = re.compile(r"/var/lib/pacman/local/([^/]+)-[^/-]+-[^/-]+/files")
 _DPKG_DATABASES = re.compile(r"/var/lib/dpkg/status(?:\.d/[^/]+)?")
 APK_DATABASES = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
 RPM_DATABASES = tuple(
@@ -42,7 +49,12 @@ _UNREAD_DATABASES = tuple(
     for directory in ("var/lib/rpm", "usr/lib/sysimage/rpm")
     for name in ("Packages", "Packages.db")
 )
-_UPSTREAM_VERSION = re.compile(r"(?a)(?:\d+:)?v?(\d+(?:\.\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?")
+# The date of a snapshot, as in 4.2.0.20250101, is no part of it.
+_UPSTREAM_VERSION = re.compile(
+    r"(?ai)(?:\d+:)?v?(\d+(?:\.(?!20\d{6}(?!\d))\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?"
+)
+# What a name in a list costs; measured with CPython 3.11.
+_BYTES_PER_FILE = 120
 # No version is longer; the programs of strangers may contain anything.
 _MAX_VERSION = 64
 
@@ -79,6 +91,8 @@ class VersionFinder:
         self._expected: dict[str, str] = {}
         #: By the path of a package database: the versions of programs, by name.
         self.packaged: dict[str, dict[str, str]] = {}
+        #: In the same way: the files that the packages of a program have, as far as they are known.
+        self.files: dict[str, dict[str, list[str]]] = {}
         #: By the path of a program that was read: the version in it, if there is one.
         self.stated: dict[str, str | None] = {}
 
@@ -104,45 +118,41 @@ class VersionFinder:
         return read_checked
 
     def _find_reader(self, path: str) -> Callable[[Readable], None] | None:
-        budget = self._budget
         program = self._find_program(path)
         if program:
             return lambda content: self._read_binary(path, program, content)
-        if _DPKG_DATABASES.fullmatch(path):
-            return lambda content: self._record(
-                path, read_stanzas(content, b"Package: ", b"Version: ", budget)
-            )
-        if path in APK_DATABASES:
-            return lambda content: self._record(path, read_stanzas(content, b"P:", b"V:", budget))
-        if path in RPM_DATABASES:
-            return lambda content: self._record(path, read_rpm_database(content, budget))
-        described = _PACMAN_DESCRIPTIONS.fullmatch(path)
-        if described and _is_pacman_package(described[1]):
-            return lambda content: self._record(path, read_pacman_description(content, budget))
-        return None
+        budget = self._budget
+        listed = _find_listed_program(path)
+        if listed:
+            return lambda content: self._record_files(path, listed, read_paths(content, budget))
+        read = _find_database_reader(path)
+        return (lambda content: self._record(path, read(content, budget))) if read else None
 
-    def _record(self, path: str, found: Iterator[tuple[str, str]]) -> None:
+    def _record(self, path: str, found: Iterator[Package]) -> None:
         """Keep the versions of programs; of several packages of one, the first."""
-        versions: dict[str, str] = {}
+        self.packaged[path] = {}
         is_dpkg = _DPKG_DATABASES.fullmatch(path) is not None
-        for package, version in found:
-            program = find_package(package, is_dpkg=is_dpkg)
+        for package in found:
+            program = find_package(package.name, is_dpkg=is_dpkg)
             if program:
-                versions.setdefault(program, version)
-        self.packaged[path] = versions
+                self.packaged[path].setdefault(program, package.version)
+                self._record_files(path, program, package.files)
+
+    def _record_files(self, path: str, program: str, files: Iterable[str]) -> None:
+        kept = self.files.setdefault(path, {}).setdefault(program, [])
+        for file in files:
+            self._budget.charge_memory(_BYTES_PER_FILE + len(file))
+            kept.append(file)
 
     def _read_binary(self, path: str, name: str, content: Readable) -> None:
         stated = read_version(name, content, self._budget)
         self.stated[path] = stated or version_in_path(path, name)
 
-    def version_of(self, name: str, exists: Callable[[str], bool]) -> Version | None:
-        """Return the version of a program that a package has, or else a file that was read.
+    def find_program_file(self, name: str, exists: Callable[[str], bool]) -> Version | None:
+        """Return the version in a file that was read as a program; one that has a version first.
 
         `exists` returns whether a path is in the image. None if the image does not have it.
         """
-        package = self.find_package(name, exists)
-        if package:
-            return package
         programs = [
             Version(parse_upstream_version(stated or "") or "", path)
             for path, stated in sorted(self.stated.items())
@@ -151,11 +161,20 @@ class VersionFinder:
         return next((program for program in programs if program.number), next(iter(programs), None))
 
     def find_package(self, name: str, exists: Callable[[str], bool]) -> Version | None:
-        """Return the version of a program that a package has; the arguments are as before."""
+        """Return the version of a program that a package has; `exists` is as before."""
         for path, packages in self.packaged.items():
             if name in packages and exists(path):
                 return Version(parse_upstream_version(packages[name]) or "", path)
         return None
+
+    def find_files(self, name: str, exists: Callable[[str], bool]) -> list[str]:
+        """Return the files that the packages of a program have, as far as the databases say."""
+        return [
+            file
+            for path, by_program in self.files.items()
+            if name in by_program and exists(path)
+            for file in by_program[name]
+        ]
 
     def _find_program(self, path: str) -> str | None:
         return self._expected.get(path) or find_program(path, self._directories)
@@ -169,7 +188,33 @@ def parse_upstream_version(text: str) -> str | None:
     found = _UPSTREAM_VERSION.match(text[: _MAX_VERSION + 1])
     if not found or found.end() > _MAX_VERSION:
         return None
-    return f"{found[1]}-{found[2]}" if found[2] else found[1]
+    return f"{found[1]}-{found[2].lower()}" if found[2] else found[1]
+
+
+def _find_database_reader(path: str) -> Callable[[Readable, Budget], Iterator[Package]] | None:
+    """Return what reads the packages in a database, None for any other file."""
+    if _DPKG_DATABASES.fullmatch(path):
+        return partial(read_stanzas, name_key=b"Package:", version_key=b"Version:")
+    if path in APK_DATABASES:
+        return partial(read_stanzas, name_key=b"P:", version_key=b"V:")
+    if path in RPM_DATABASES:
+        return partial(read_rpm_database, has_files=_is_program)
+    described = _PACMAN_DESCRIPTIONS.fullmatch(path)
+    is_described = described and _is_pacman_package(described[1])
+    return read_pacman_description if is_described else None
+
+
+def _find_listed_program(path: str) -> str | None:
+    """Return the program of the package whose files a list has, None for any other file."""
+    dpkg = _DPKG_LISTS.fullmatch(path)
+    if dpkg:
+        return find_package(dpkg[1] or dpkg[2], is_dpkg=True)
+    pacman = _PACMAN_LISTS.fullmatch(path)
+    return find_package(pacman[1]) if pacman else None
+
+
+def _is_program(package: str) -> bool:
+    return find_package(package) is not None
 
 
 def _is_pacman_package(directory: str) -> bool:

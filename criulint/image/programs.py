@@ -62,7 +62,8 @@ PROGRAMS = {program.name: program for program in _PROGRAMS}
 # In Debian `docker` is something else.
 _DOCKER = "docker"
 
-_BY_EXECUTABLE = {
+#: The names of programs by those of their executables.
+BY_EXECUTABLE = {
     executable: program.name for program in _PROGRAMS for executable in program.executables
 }
 _PACKAGES = re.compile(
@@ -73,18 +74,47 @@ DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/
 #: Where engines keep runtimes of their own, and vendors their programs.
 PRIVATE_DIRECTORIES = (
     "/usr/libexec/crio",
+    "/usr/local/libexec/crio",
     "/usr/lib/cri-o-runc/sbin",
     "/usr/libexec/podman",
     "/usr/lib/podman",
+    "/usr/local/lib/podman",
     "/opt/bin",
     "/opt/sbin",
     "/run/current-system/sw/bin",
     "/nix/var/nix/profiles/default/bin",
     "/root/.nix-profile/bin",
 )
+
+
+class Store(NamedTuple):
+    """A directory below which there are programs.
+
+    They are from `lowest` to `highest` directories further down, or in ``bin`` or ``sbin`` there.
+    """
+
+    path: str
+    lowest: int
+    highest: int
+
+
+#: Where vendors, engines and package managers keep programs of their own.
+STORES = (
+    Store("/opt", 0, 5),
+    *(Store(f"/usr/{name}", 1, 1) for name in ("lib", "libexec", "local/lib", "local/libexec")),
+    Store("/nix/store", 1, 1),
+    Store("/gnu/store", 1, 1),
+)
 _DIRECTORY = re.compile(
-    r"(?:/usr(?:/local)?)?/s?bin|/usr/lib(?:exec)?/[^/]+(?:/s?bin)?|/opt(?:/[^/]+){0,5}"
-    r"|/(?:nix|gnu)/store/[^/]+/s?bin",
+    "|".join(
+        (
+            r"(?:/usr(?:/local)?)?/s?bin",
+            *(
+                rf"{path}(?:/[^/]+){{{lowest},{highest}}}(?:/s?bin)?"
+                for path, lowest, highest in STORES
+            ),
+        )
+    ),
     re.DOTALL,
 )
 _STORE = re.compile(
@@ -112,7 +142,7 @@ def find_program(path: str, directories: tuple[str, ...] = ()) -> str | None:
     `directories` are more of those in which programs are looked for.
     """
     directory, name = posixpath.split(path)
-    program = _BY_EXECUTABLE.get(name)
+    program = BY_EXECUTABLE.get(name)
     if program and (directory in directories or _DIRECTORY.fullmatch(directory)):
         return program
     return None

@@ -64,6 +64,25 @@ def read_tree(root: Path) -> list[tuple[tarfile.TarInfo, bytes]]:
     return found
 
 
+def write_tree(members: Iterable[tuple[tarfile.TarInfo, bytes]], root: Path) -> Path:
+    """Write the entries of a layer, without whiteouts, into a directory."""
+    root.mkdir(parents=True, exist_ok=True)
+    for info, data in members:
+        path = root / info.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if info.issym():
+            path.symlink_to(info.linkname)
+        elif info.islnk():
+            path.hardlink_to(root / info.linkname)
+        elif info.isdir():
+            path.mkdir(exist_ok=True)
+        else:
+            path.write_bytes(data)
+        if not info.issym():
+            path.chmod(info.mode)
+    return root
+
+
 def tar(
     members: Iterable[tuple[tarfile.TarInfo, bytes]], format: int = tarfile.PAX_FORMAT
 ) -> bytes:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from criulint.image import ImageError
 from criulint.image.databases import (
+    Package,
     read_pacman_description,
     read_rpm_database,
     read_stanzas,
@@ -46,9 +47,9 @@ def _make(directory: Path, *statements: str) -> bytes:
     return path.read_bytes()
 
 
-def _read(data: bytes, **limits: int) -> list[tuple[str, str]]:
+def _read(data: bytes, **limits: int) -> list[Package]:
     budget = Budget(Limits()._replace(**limits))
-    return list(read_rpm_database(io.BytesIO(data), budget))
+    return list(read_rpm_database(io.BytesIO(data), budget, lambda _: True))
 
 
 def _hex(data: bytes) -> str:
@@ -65,7 +66,7 @@ def test_plain_table(tmp_path: Path) -> None:
         _INSERT.format("'text'"),
         _INSERT.format("1"),
     )
-    assert _read(data) == [("criu", "4.1.1"), ("bash", "5")]
+    assert _read(data) == [Package("criu", "4.1.1"), Package("bash", "5")]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_huge_header_is_not_loaded(tmp_path: Path) -> None:
         _INSERT.format(f"zeroblob({20 << 20})"),
         _INSERT.format(_hex(_header())),
     )
-    assert _read(data) == [("criu", "4.1.1")]
+    assert _read(data) == [Package("criu", "4.1.1")]
 
 
 def test_the_steps_of_sqlite_count(tmp_path: Path) -> None:
@@ -160,14 +161,14 @@ def test_broken_databases(data: st.DataObject, tmp_path_factory: pytest.TempPath
         found = _read(bytes(whole), work=2_000_000)
     except ImageError:
         return
-    assert all(isinstance(name, str) and name for name, _ in found)
+    assert all(isinstance(each.name, str) and each.name for each in found)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 40))
 def test_texts_are_read_in_pieces(data: bytes, repeat: int) -> None:
     for read in (
-        lambda content, budget: read_stanzas(content, b"P:", b"V:", budget),
+        lambda content, budget: read_stanzas(content, budget, b"P:", b"V:"),
         read_pacman_description,
     ):
         list(read(io.BytesIO(data * repeat), Budget(Limits())))
@@ -176,5 +177,5 @@ def test_texts_are_read_in_pieces(data: bytes, repeat: int) -> None:
 def test_stanza_over_the_edges_of_pieces() -> None:
     for shift in range(65_500, 65_560):
         text = b"x" * shift + b"\n\nP:criu\nV:4.1.1\n\n"
-        found = read_stanzas(io.BytesIO(text), b"P:", b"V:", Budget(Limits()))
-        assert list(found) == [("criu", "4.1.1")]
+        found = read_stanzas(io.BytesIO(text), Budget(Limits()), b"P:", b"V:")
+        assert list(found) == [Package("criu", "4.1.1")]

@@ -46,6 +46,9 @@ def _write_program(directory: Path, name: str) -> None:
     program.parent.mkdir(parents=True, exist_ok=True)
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
+    document = directory / "usr" / "share" / "doc" / name / "README"
+    document.parent.mkdir(parents=True, exist_ok=True)
+    document.write_text("x\n", encoding="utf-8")
 
 
 def _make_rpm(directory: Path, name: str, version: str) -> Path:
@@ -54,7 +57,8 @@ def _make_rpm(directory: Path, name: str, version: str) -> Path:
     spec.write_text(
         f"Name: {name}\nVersion: {version}\nRelease: 3.fc44\nSummary: x\nLicense: x\n"
         "BuildArch: noarch\n%description\nx\n"
-        f"%install\ncp -a {directory}/{name}/usr %{{buildroot}}\n%files\n/usr/bin/{name}\n",
+        f"%install\ncp -a {directory}/{name}/usr %{{buildroot}}\n%files\n/usr/bin/{name}\n"
+        f"/usr/share/doc/{name}/README\n",
         encoding="utf-8",
     )
     top = directory / f"build-{version}"
@@ -91,6 +95,8 @@ def test_rpm(
     run(*rpm, "-e", "--nodeps", "criu")
     expected = {"runc": "1.3.0", "podman": "5.4.2"}
     assert _find_programs(capsys, root, tmp_path / "i2") == expected
+    (root / "usr" / "bin" / "podman").unlink()
+    assert _find_programs(capsys, root, tmp_path / "i3") == {"runc": "1.3.0"}
 
 
 def _make_pacman_package(directory: Path, name: str, version: str) -> Path:
@@ -139,3 +145,6 @@ def test_pacman(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(*pacman, "-R", "criu")
     expected = {"runc": "1.1.5", "podman": "5.4.2", "lxc": "6.0.4"}
     assert _find_programs(capsys, root, tmp_path / "i2") == expected
+    (root / "usr" / "bin" / "podman").unlink()
+    expected = {"runc": "1.1.5", "lxc": "6.0.4"}
+    assert _find_programs(capsys, root, tmp_path / "i3") == expected

@@ -11,7 +11,7 @@ import pytest
 
 from criulint.image.programs import PROGRAMS, find_package, find_program
 from tests.image.checks import ELF, run_image
-from tests.image.make import image, member
+from tests.image.make import image, member, write_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +47,11 @@ def find_programs(
     capsys: pytest.CaptureFixture[str], directory: Path, *layers: list[Any], **more: Any
 ) -> dict[str, str]:
     """Return the versions of the programs in an image, by name."""
-    layout = image(*layers, **more).oci(directory / "i")
-    _, out, _ = run_image(capsys, "--format", "inventory", layout)
+    return _find_programs(capsys, image(*layers, **more).oci(directory / "i"))
+
+
+def _find_programs(capsys: pytest.CaptureFixture[str], name: object) -> dict[str, str]:
+    _, out, _ = run_image(capsys, "--format", "inventory", name)
     (found,) = json.loads(out)["images"]
     programs = [*found["runtimes"], *found["engines"], *found["tools"]]
     programs += [found["criu"]] if found["criu"] else []
@@ -195,7 +198,27 @@ def test_programs(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """A root file system has the same as a layer."""
     assert find_programs(capsys, tmp_path, members) == expected
+    assert _find_programs(capsys, f"dir:{write_tree(members, tmp_path / 't')}") == expected
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [
+        *("usr/bin", "sbin", "usr/local/sbin", "usr/libexec/crio", "usr/lib/cri-o-runc/sbin"),
+        *("usr/lib/criu", "usr/local/lib/podman", "usr/local/libexec/crio", "opt", "opt/criu"),
+        *("opt/criu/sbin", "opt/acme/criu/4.2/bin", f"{_STORE}-criu-4.2/bin"),
+        f"gnu/store/{_STORE.rpartition('/')[2]}-criu-4.2/sbin",
+    ],
+)
+def test_places_of_programs(
+    directory: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = [criu(f"{directory}/criu", "4.2")]
+    assert find_programs(capsys, tmp_path, members) == {"criu": "4.2"}
+    tree = write_tree(members, tmp_path / "t")
+    assert _find_programs(capsys, f"dir:{tree}") == {"criu": "4.2"}
 
 
 def test_path_of_the_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,6 +259,61 @@ def test_a_program_that_a_later_layer_removed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert find_programs(capsys, tmp_path, *layers) == expected
+
+
+_LIST = "/.\n/usr\n/usr/sbin\n/usr/sbin/criu\n/usr/share/doc/criu/copyright\n"
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        [_PACKAGE, member("var/lib/dpkg/info/criu.list", _LIST)],
+        [_PACKAGE, member("var/lib/dpkg/info/criu:amd64.list", _LIST)],
+        [
+            member("var/lib/dpkg/status.d/criu", "Package: criu\nVersion: 4.1.1-1\n"),
+            member(
+                "var/lib/dpkg/status.d/criu.md5sums",
+                f"{'0' * 32}  usr/sbin/criu\n{'1' * 32}  usr/share/doc/criu/copyright\n",
+            ),
+        ],
+        [
+            member(
+                "lib/apk/db/installed",
+                "P:criu\nV:4.1.1-r0\nF:usr/sbin\nR:criu\na:0:0:755\nF:usr/share/doc/criu\n"
+                "R:copyright\n\n",
+            )
+        ],
+        [
+            member(
+                "var/lib/pacman/local/criu-4.1.1-2/desc", "%NAME%\ncriu\n\n%VERSION%\n4.1.1-2\n"
+            ),
+            member(
+                "var/lib/pacman/local/criu-4.1.1-2/files",
+                "%FILES%\nusr/\nusr/sbin/criu\nusr/share/doc/criu/copyright\n\n%BACKUP%\n",
+            ),
+        ],
+    ],
+)
+def test_a_package_without_its_program(
+    database: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If other files of it are there, the program was removed; else the database is all there is.
+
+    It does not matter how it was removed: by the same step, or by a layer that is no longer one.
+    """
+    rest = member("usr/share/doc/criu/copyright", "x")
+    for number, (files, expected) in enumerate(
+        (
+            ([_PROGRAM, rest], {"criu": "4.1.1"}),
+            ([rest], {}),
+            ([], {"criu": "4.1.1"}),
+            ([criu("opt/criu/sbin/criu", "4.2"), rest], {"criu": "4.2"}),
+        )
+    ):
+        members = [*database, *files]
+        assert find_programs(capsys, tmp_path / str(number), members) == expected
+        tree = write_tree(members, tmp_path / str(number) / "t")
+        assert _find_programs(capsys, f"dir:{tree}") == expected
 
 
 def test_a_disagreement_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

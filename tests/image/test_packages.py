@@ -33,6 +33,10 @@ from tests.image.make import (
         ("1.2.0~rc.3+ds1-2", "1.2.0-rc.3"),
         ("1.0.0-rc93", "1.0.0-rc93"),
         ("v4.1", "4.1"),
+        ("4.2~RC1-1", "4.2-rc1"),
+        ("4.2.0.20250101git", "4.2.0"),
+        ("4.2.0.20250101", "4.2.0"),
+        ("4.2.20", "4.2.20"),
         ("unknown", None),
         ("", None),
     ],
@@ -46,7 +50,8 @@ def _find_version(path: str, data: bytes, name: str = "criu") -> str | None:
     watch = versions.find_reader(path)
     assert watch
     watch(io.BytesIO(data), len(data))
-    found = versions.version_of(name, lambda path: True)
+    found = versions.find_package(name, lambda _: True)
+    found = found or versions.find_program_file(name, lambda _: True)
     return (found.number or None) if found else None
 
 
