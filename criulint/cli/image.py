@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import re
 import sys
@@ -31,31 +32,63 @@ _PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 # Of a list of images, in bytes.
 _MAX_LIST = 8 << 20
-_MAX_SECONDS_DIGITS = 9
 _MAX_LIMIT_DIGITS = 15
 _UNITS = {"K": 10, "M": 20, "G": 30}
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
+# As programs in Go take it, too: 5m0s.
+_DURATION = re.compile(r"(?a)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?")
+# What several options of others have in common.
+_ARCHIVE = "name the archive as the image: docker-archive:FILE"
+_FILE = "--output FORMAT:FILE writes a report to a file"
+_HIDING = "comments in the Dockerfile, --baseline, and `images` in criulint.toml hide findings"
+_INVENTORY = "--format inventory is JSON with all that a template or an SBOM could hold"
+_LOCAL = "podman:NAME, docker:NAME and paths are looked up without a registry"
+_LOGIN = "`skopeo login HOST` stores a password"
+_OWN = "--layers own leaves out what the base image has to fix"
+_RULES = "--select and --ignore choose the rules"
+_SEVERITY = "--min-severity error reports errors alone, --fail-on error fails on them alone"
+_STATUS = "findings make the status 1 without it; --exit-zero and --fail-on change that"
 # Options of Trivy, Grype, Dive and Docker, and what does the same here.
 _OPTIONS_OF_OTHERS = {
     "-f": "--format FORMAT chooses the format",
-    "-o": "--output FORMAT:FILE writes a report to a file",
-    "-i": "name the archive as the image: docker-archive:FILE",
-    "--input": "name the archive as the image: docker-archive:FILE",
-    "--image-src": "the source is part of the name: podman:NAME, registry:NAME",
-    "--source": "the source is part of the name: podman:NAME, docker-archive:FILE",
+    "-i": _ARCHIVE,
+    "-j": _FILE,
+    "-o": _FILE,
+    "-s": _SEVERITY,
+    "-t": _INVENTORY,
+    "--cache-dir": "nothing is kept between runs",
+    "--ci": _STATUS,
+    "--ci-config": "criulint.toml holds settings, also for single images; --config FILE names it",
+    "--clear-cache": "nothing is kept between runs",
+    "--docker-host": "$DOCKER_HOST names the daemon",
+    "--exit-code": _STATUS,
     "--file": "--dockerfile FILE names the Dockerfile",
-    "--severity": "--min-severity error reports errors alone, --fail-on error fails on them alone",
-    "--exit-code": "findings make the status 1 without it; --exit-zero and --fail-on change that",
-    "--ci": "findings make the status 1 without it; --exit-zero and --fail-on change that",
-    "--ignore-unfixed": "--layers own leaves out what the base image has to fix",
-    "--ignorefile": "comments in the Dockerfile, --baseline, and `images` in criulint.toml hide"
-    " findings",
+    "--ignore-errors": "an image that cannot be read never ends the run",
+    "--ignore-policy": _HIDING,
+    "--ignore-unfixed": _OWN,
+    "--ignorefile": _HIDING,
+    "--image-src": "the source is part of the name: podman:NAME, registry:NAME",
+    "--input": _ARCHIVE,
+    "--json": _FILE,
     "--list-all-pkgs": "--format inventory lists what is in each image",
+    "--max-image-size": "--limit size=N refuses larger images",
     "--no-progress": "the progress bar is for terminals alone; --quiet hides it there",
-    "--offline": "podman:NAME, docker:NAME and paths are looked up without a registry",
-    "--offline-scan": "podman:NAME, docker:NAME and paths are looked up without a registry",
-    "--username": "`skopeo login HOST` stores a password",
-    "--password": "`skopeo login HOST` stores a password",
+    "--offline": _LOCAL,
+    "--offline-scan": _LOCAL,
+    "--only-fixed": _OWN,
+    "--password": _LOGIN,
+    "--podman-host": "$CONTAINER_HOST names the service",
+    "--registry-token": _LOGIN,
+    "--scanners": _RULES,
+    "--scope": "all that containers see is checked; --history PATH tells what layers did to a path",
+    "--security-checks": _RULES,
+    "--severity": _SEVERITY,
+    "--skip-dirs": _HIDING,
+    "--skip-files": _HIDING,
+    "--source": "the source is part of the name: podman:NAME, docker-archive:FILE",
+    "--target": "the stage that an image was made of is found by its steps",
+    "--template": _INVENTORY,
+    "--username": _LOGIN,
+    "--vuln-type": _RULES,
 }
 
 
@@ -154,11 +187,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _seconds(word: str) -> int:
-    unit = _SECONDS.get(word[-1:], 0)
-    number = word[:-1] if unit else word
-    if not _is_number(number, _MAX_SECONDS_DIGITS) or int(number) == 0:
+    found = _DURATION.fullmatch(word)
+    hours, minutes, seconds = (int(each or 0) for each in found.groups()) if found else (0, 0, 0)
+    total = 3600 * hours + 60 * minutes + seconds
+    if not total:
         raise argparse.ArgumentTypeError(f"{escape(word)} is not a number of seconds")
-    return int(number) * (unit or 1)
+    return total
 
 
 def _is_number(word: str, max_digits: int) -> bool:
@@ -180,6 +214,7 @@ def _read_names(words: list[str]) -> list[str]:
                 raise UsageError(
                     "standard input is not a list of names; docker-archive:- reads an archive"
                 )
+            data = data.removeprefix(codecs.BOM_UTF8)
             lines = (_COMMENT.sub("", os.fsdecode(line)).strip() for line in data.split(b"\n"))
             names += filter(None, lines)
         else:

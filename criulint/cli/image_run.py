@@ -47,14 +47,17 @@ class ImageRun(Console):
         self._args = args
         self._outputs = Outputs(args)
         self._limits = limits
-        # By name: the Dockerfiles that were read, with the comments in them.
-        self._dockerfiles: dict[str, tuple[Dockerfile, Waivers]] = {}
+        # By name: the Dockerfiles that were read, and their comments by the number of a stage.
+        self._dockerfiles: dict[str, Dockerfile] = {}
+        self._waivers: dict[str, dict[int, Waivers]] = {}
         self._baseline = load_baseline(args.baseline)
         self._findings: list[Finding] = []
         self._files: list[str] = []
         self._records: list[ImageRecord] = []
         self._releases: set[str] = set()
         self._ignored = Ignored()
+        # The patterns of the tables for images, and whether each has matched one.
+        self._patterns: dict[str, bool] = {}
         # Findings that comments, the configuration or the baseline hide.
         self._hidden = 0
         # Whether no rule was left out.
@@ -71,18 +74,26 @@ class ImageRun(Console):
         if args.dockerfile:
             self._open_dockerfile(args.dockerfile)
 
-    def _open_dockerfile(self, path: str) -> tuple[Dockerfile, Waivers]:
+    def _open_dockerfile(self, path: str) -> Dockerfile:
         """Read a Dockerfile, once. UsageError if it cannot be read."""
         if path not in self._dockerfiles:
             from criulint.image.history import read_dockerfile
-            from criulint.image.waivers import Waivers
 
             try:
-                dockerfile = read_dockerfile(path)
+                self._dockerfiles[path] = read_dockerfile(path)
             except ImageError as error:
                 raise UsageError(str(error)) from None
-            self._dockerfiles[path] = dockerfile, Waivers(path, dockerfile)
+            self._open_waivers(path, self._dockerfiles[path])
         return self._dockerfiles[path]
+
+    def _open_waivers(self, path: str, stage: Dockerfile) -> Waivers:
+        """Read the comments in a Dockerfile, of which a stage made an image, once."""
+        from criulint.image.waivers import Waivers
+
+        known = self._waivers.setdefault(path, {})
+        if stage.number not in known:
+            known[stage.number] = Waivers(path, stage)
+        return known[stage.number]
 
     def _protect_inputs(self, names: list[str]) -> None:
         """Raise UsageError if a report would replace something that is read."""
@@ -195,12 +206,12 @@ class ImageRun(Console):
             return stack.enter_context(images)
 
     def _tell_history(self, image: Image) -> None:
-        from criulint.image.origin import Origins
+        from criulint.image.origin import Origins, choose_stage
         from criulint.image.story import tell_story
         from criulint.report.story import render
 
         path = self._args.dockerfile
-        dockerfile = self._open_dockerfile(path)[0] if path else None
+        dockerfile = choose_stage(image, self._open_dockerfile(path)) if path else None
         origins = Origins(image, path, dockerfile)
         events = tell_story(image, self._args.history)
         steps = [origins.find_origin(each.path, each.path, each.layer) for each in events]
@@ -212,10 +223,12 @@ class ImageRun(Console):
         from criulint.image.identity import name_repository, names_of
         from criulint.image.origin import Origins
 
-        resolver = self._resolver.in_image(names_of(reference, image.name))
+        resolver = self._resolver.in_image(names_of(reference, image.name, image.tags))
+        for pattern, matches in resolver.image_patterns().items():
+            self._patterns[pattern] = self._patterns.get(pattern, False) or matches
         values = resolver.image_values()
-        path, dockerfile, waivers = self._find_dockerfile(resolver, values)
-        repository = name_repository(reference, image.name)
+        path, dockerfile, waivers = self._find_dockerfile(image, resolver, values)
+        repository = name_repository(reference, image.name, image.tags)
         origins = Origins(image, path, dockerfile, repository)
         if not origins.matches_dockerfile:
             self.note(
@@ -276,14 +289,19 @@ class ImageRun(Console):
         return [finding for finding, _ in found if waivers.hide(finding)]
 
     def _find_dockerfile(
-        self, resolver: Resolver, values: dict[str, Any]
+        self, image: Image, resolver: Resolver, values: dict[str, Any]
     ) -> tuple[str | None, Dockerfile | None, Waivers | None]:
         """Return the Dockerfile of an image, its name and the comments in it, if there is one."""
+        from criulint.image.origin import choose_stage
+
         path = self._args.dockerfile
         configuration = resolver.configuration("")
         if not path and configuration and "dockerfile" in values:
             path = os.path.relpath(os.path.join(configuration.directory, values["dockerfile"]))
-        return (path, *self._open_dockerfile(path)) if path else (None, None, None)
+        if not path:
+            return None, None, None
+        stage = choose_stage(image, self._open_dockerfile(path))
+        return path, stage, self._open_waivers(path, stage)
 
     def _find_base(
         self,
@@ -405,12 +423,26 @@ class ImageRun(Console):
         """Write the reports, or the baseline, and return the exit status."""
         if self._args.history:
             return self._exit_status(0)
-        for path, (_, waivers) in self._dockerfiles.items():
+        from criulint.image.reference import list_names
+
+        for path, by_stage in self._waivers.items():
             settings = self._resolver.settings(path)
-            for finding in waivers.check(is_complete=not self.failed):
+            # What is wrong with a comment is so in each stage.
+            found = {
+                (finding.code, finding.span, finding.message): finding
+                for waivers in by_stage.values()
+                for finding in waivers.check(is_complete=not self.failed)
+            }
+            for finding in found.values():
                 self._add_other(finding, settings)
         configuration = self._resolver.configuration("")
         if configuration and not self.failed:
+            unmatched = [pattern for pattern, matches in self._patterns.items() if not matches]
+            if unmatched:
+                self.note(
+                    f"{escape(configuration.path)}: no image of this run matches"
+                    f" {list_names(unmatched, '')}"
+                )
             for finding, settings in self._ignored.check(configuration):
                 self._add_other(finding, settings)
         if self._args.write_baseline:

@@ -203,6 +203,13 @@ class Resolver:
             ]
         return found
 
+    def image_patterns(self) -> dict[str, bool]:
+        """Return the patterns of the tables for images, and whether they match the image."""
+        configuration = self.configuration("")
+        written = configuration.written.get(_BY_IMAGE, {}) if configuration else {}
+        matching = {number for _, number in self._image_tables(configuration)}
+        return {pattern: number in matching for number, pattern in enumerate(written)}
+
     def _image_tables(self, configuration: Configuration | None) -> tuple[tuple[str, int], ...]:
         """Return the tables of a configuration that are for the image, each with its number."""
         tables = configuration.values.get(_BY_IMAGE, ()) if configuration else ()

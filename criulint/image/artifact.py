@@ -39,6 +39,8 @@ _BY_MEDIA_TYPE = {
     "application/spdx+json": "an SBOM",
     "application/vnd.cyclonedx+json": "an SBOM",
 }
+# What `cosign save` writes into an index: an image, an index, or what is attached to them.
+_COSIGN_KIND = "dev.cosignproject.cosign/"
 # Compressions that are not read: by the first bytes, the program that decompresses them.
 _COMPRESSIONS = {
     b"\xfd7zXZ\0": "xz",
@@ -81,6 +83,24 @@ def describe_manifest(manifest: Mapping[str, Any]) -> str | None:
     if config_type in _IMAGE_CONFIGS:
         return None
     return f"is an artifact of the type {shorten(artifact or config_type)}, not an image"
+
+
+def is_attached(descriptor: Mapping[str, Any]) -> bool:
+    """Return whether an entry of an index is not an image, but belongs to one.
+
+    Sources: BuildKit, docs/attestations/attestation-storage.md; OCI image-spec, descriptor.md
+    (``artifactType``); cosign, pkg/oci/layout (``kind``).
+    """
+    found = descriptor.get("annotations")
+    annotations = found if isinstance(found, dict) else {}
+    platform = descriptor.get("platform")
+    kind = _get_text(annotations, "kind")
+    return (
+        "vnd.docker.reference.type" in annotations
+        or bool(_get_text(descriptor, "artifactType"))
+        or (isinstance(platform, dict) and _get_text(platform, "architecture") == "unknown")
+        or (kind.startswith(_COSIGN_KIND) and not kind.endswith("/image"))
+    )
 
 
 def find_compression(head: bytes) -> str | None:

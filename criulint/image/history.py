@@ -71,6 +71,8 @@ _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\})")
 _MAX_DOCKERFILE = 1 << 20
+# An image is compared with the last ones.
+_MAX_STAGES = 100
 # Longer steps are too long for a line of a Dockerfile, and for what looks through them.
 _MAX_STEP = 1 << 16
 # The bytes of the steps of one layer that are looked through for the one that wrote a file.
@@ -129,7 +131,8 @@ class Dockerfile(NamedTuple):
 
     `settings` are those that set variables and labels, `base` is the name of the image below them,
     empty if there is none, and `lines` are those of the file. `elsewhere` are the 1-based lines of
-    the instructions that make other images.
+    the instructions that make other images. `number` is that of the stage, from 0 on, and `others`
+    are the other stages, which ``--target`` makes images of, the last one first.
     """
 
     instructions: list[Instruction]
@@ -137,6 +140,8 @@ class Dockerfile(NamedTuple):
     base: str
     lines: list[str]
     elsewhere: frozenset[int] = frozenset()
+    number: int = 0
+    others: tuple[Dockerfile, ...] = ()
 
     @property
     def from_scratch(self) -> bool:
@@ -155,7 +160,10 @@ def group_steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[
     """
     groups: list[list[BuildStep]] = []
     pending: list[BuildStep] = []
-    for step, is_empty in _parse_steps(history):
+    for number, (step, is_empty) in enumerate(_parse_steps(history)):
+        if not groups and _is_above_base(history[number]):
+            # The layers of the base image are in this one.
+            pending = [_ALL_STEPS, *(each for each in pending if each is not _ALL_STEPS)]
         if not is_empty:
             groups.append([*pending, step])
             pending = []
@@ -165,6 +173,12 @@ def group_steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[
         # All steps say that they made no layer: there is one with all.
         groups.append(pending)
     return groups if len(groups) == layers else [[] for _ in range(layers)]
+
+
+def _is_above_base(entry: Mapping[str, Any]) -> bool:
+    """Return whether Buildah says that a step has a base image: ``FROM NAME`` in the comment."""
+    comment = entry.get("comment")
+    return isinstance(comment, str) and comment.startswith("FROM ")
 
 
 def _parse_steps(history: Sequence[Mapping[str, Any]]) -> Iterator[tuple[BuildStep, bool]]:
@@ -250,16 +264,24 @@ def read_dockerfile(path: str) -> Dockerfile:
     """
     try:
         with open(path, "rb") as file:
-            data = file.read(_MAX_DOCKERFILE)
+            text = decode(file.read(_MAX_DOCKERFILE))
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
-    found = list(_parse_instructions(decode(data)))
-    stage = _last_stage(each for each in found if not each.is_trigger)
-    if stage is None:
+    found = list(_parse_instructions(text))
+    stages = _find_stages(each for each in found if not each.is_trigger)
+    if not stages:
         raise ImageError(f"{escape(path)} is not a Dockerfile: it has no FROM")
-    instructions = [
-        instruction for instruction in stage.instructions if instruction.name in _MAKES_LAYERS
-    ]
+    lines = text.split("\n")
+    last, *others = (
+        _read_stage(stage, found, lines)._replace(number=number)
+        for number, stage in list(enumerate(stages))[: -_MAX_STAGES - 1 : -1]
+    )
+    return last._replace(others=tuple(others))
+
+
+def _read_stage(stage: _Stage, found: list[Instruction], lines: list[str]) -> Dockerfile:
+    """Return what a stage does; `found` are all instructions of the Dockerfile."""
+    instructions = [each for each in stage.instructions if each.name in _MAKES_LAYERS]
     settings = [each for each in stage.instructions if each.name in _SETS_METADATA]
     own = {each.line for each in stage.instructions}
     elsewhere = frozenset(
@@ -268,25 +290,25 @@ def read_dockerfile(path: str) -> Dockerfile:
         if each.name != "FROM" and each.line not in own
         for line in range(each.line, each.last_line + 1)
     )
-    return Dockerfile(instructions, settings, stage.base, decode(data).split("\n"), elsewhere)
+    return Dockerfile(instructions, settings, stage.base, lines, elsewhere)
 
 
-def _last_stage(instructions: Iterator[Instruction]) -> _Stage | None:
-    """Return the last stage, or None if there is no FROM."""
-    stages: dict[str, _Stage] = {}
-    stage: _Stage | None = None
+def _find_stages(instructions: Iterator[Instruction]) -> list[_Stage]:
+    """Return the stages in order."""
+    stages: list[_Stage] = []
+    by_name: dict[str, _Stage] = {}
     for instruction in instructions:
         if instruction.name == "FROM":
             base, name = _parse_from(instruction.value)
-            below = stages.get(base.lower())
+            below = by_name.get(base.lower())
             if below:
-                stage = _Stage(below.base, list(below.instructions))
+                stages.append(_Stage(below.base, list(below.instructions)))
             else:
-                stage = _Stage("" if base == "scratch" else base)
-            stages[name] = stage
-        elif stage:
-            stage.instructions.append(instruction)
-    return stage
+                stages.append(_Stage("" if base == "scratch" else base))
+            by_name[name] = stages[-1]
+        elif stages:
+            stages[-1].instructions.append(instruction)
+    return stages
 
 
 def _parse_instructions(text: str) -> Iterator[Instruction]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from criulint.image.reference import SCHEMES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from criulint.image.reference import Reference
 
 # What tells images of one name apart that are for several platforms.
@@ -16,23 +18,30 @@ _PLATFORM = re.compile(r"\[[\w./-]+\]\Z")
 _PATHS = frozenset(("archive", "docker-archive", "oci-archive", "oci", "copied", "dir", "bundle"))
 
 
-def name_repository(reference: Reference, image_name: str) -> str:
+def name_repository(reference: Reference, image_name: str, tags: Sequence[str] = ()) -> str:
     """Return the name of an image that is the same for all of its tags and digests.
 
-    `image_name` is that of one of the images that the reference stands for.
+    `image_name` is that of one of the images that the reference stands for, and `tags` are the
+    names that its archive gives it, which count over the archive's path.
     """
     platform = _PLATFORM.search(image_name)
     name = reference.location
     if reference.kind not in _PATHS:
         name = _strip_tag(name.partition("@")[0])
+    elif tags:
+        name = min(map(_strip_tag, tags))
     return f"{name}{platform[0] if platform else ''}"
 
 
-def names_of(reference: Reference, image_name: str) -> tuple[str, ...]:
-    """Return the names that a pattern may match: with scheme, tag and digest, and without."""
+def names_of(reference: Reference, image_name: str, tags: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the names that a pattern may match: with scheme, tag and digest, and without.
+
+    The arguments are as before.
+    """
     scheme, colon, rest = image_name.partition(":")
     plain = rest.removeprefix("//") if colon and scheme in SCHEMES else image_name
-    names = (image_name, plain, plain.partition("@")[0], name_repository(reference, image_name))
+    names = [image_name, plain, plain.partition("@")[0], name_repository(reference, image_name)]
+    names += [*tags, *map(_strip_tag, tags)]
     return tuple(dict.fromkeys(name.lstrip("/") for name in names if name.strip("/")))
 
 

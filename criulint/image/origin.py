@@ -24,6 +24,20 @@ if TYPE_CHECKING:
     from criulint.image.source import Image
 
 
+def choose_stage(image: Image, dockerfile: Dockerfile) -> Dockerfile:
+    """Return the stage of a Dockerfile that an image was made of.
+
+    It is the last one, unless that has none of the image's steps, and another has them all.
+    """
+    groups = group_steps(image.history, len(image.layers))
+    for stage in (dockerfile, *dockerfile.others):
+        matched = match_instructions(groups, stage)
+        count = sum(bool(step.line) for group in matched for step in group)
+        if count and (stage is dockerfile or count == len(stage.instructions)):
+            return stage
+    return dockerfile
+
+
 class Origins:
     """The origins of an image's files.
 

@@ -25,6 +25,7 @@ from criulint.image.artifact import (
     describe_content,
     describe_manifest,
     describe_members,
+    is_attached,
 )
 from criulint.image.blob import (
     Blob,
@@ -49,7 +50,8 @@ _INDEXES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
 _REF_NAME = "org.opencontainers.image.ref.name"
-_ATTESTATION = "vnd.docker.reference.type"
+# What containerd and BuildKit write beside it; the other may be a tag alone.
+_IMAGE_NAME = "io.containerd.image.name"
 # An index may contain indexes; hostile ones are nested or list manifests without end.
 _MAX_INDEX_DEPTH = 4
 _MAX_MANIFESTS = 1000
@@ -71,6 +73,7 @@ class Image(NamedTuple):
 
     `digest` is that of its manifest; in a Docker archive or a local store, that of its
     configuration, which is the image ID there. All that is read of it is charged to `budget`.
+    `tags` are the names, with a repository, that an archive or a layout gives it.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Image(NamedTuple):
     annotations: Mapping[str, str]
     layers: list[ImageLayer]
     budget: Budget
+    tags: tuple[str, ...] = ()
 
     @property
     def labels(self) -> dict[str, str]:
@@ -150,6 +154,8 @@ def open_images(
             reference = reference._replace(location=location)
         elif location not in _STDIN and not os.path.lexists(location):
             raise ImageError(explain_missing(location, location))
+        else:
+            _check_source(kind, location)
         if kind in ("copied", "stored"):
             store = _CopiedDirectory(location)
             yield _read_copied(reference, store, platform, budget, stored=kind == "stored")
@@ -164,6 +170,18 @@ def open_images(
                 yield _read_layout(reference, archive, platform, budget)
             else:
                 yield _read_docker_archive(reference, archive, platform, budget)
+
+
+def _check_source(kind: str, location: str) -> None:
+    """Raise ImageError if there is a directory in the place of an archive, or the other way."""
+    is_archive = kind.endswith("archive")
+    if location in _STDIN or os.path.isdir(location) != is_archive:
+        return
+    if is_archive:
+        raise ImageError(f"{escape(location)} is a directory; oci: and dir: read directories")
+    raise ImageError(
+        f"{escape(location)} is not a directory; docker-archive: and oci-archive: read archives"
+    )
 
 
 def _check_archive(location: str, kind: str, archive: _Archive) -> None:
@@ -308,23 +326,37 @@ def _unknown_name(reference: Reference, known: Iterable[str]) -> ImageError:
 
 
 class _ListedManifest(NamedTuple):
-    """A manifest in an index, with the tag and the platform that the index gives it."""
+    """A manifest in an index, with the tag, the platform and the names that the index gives it."""
 
     tag: str
     platform: str
     blob: Blob
+    names: tuple[str, ...] = ()
 
 
 class _ManifestFinder:
-    """Collects in `found` the manifests of an index, and of the indexes in it."""
+    """Collects the manifests of an index, and of the indexes in it."""
 
     def __init__(self, open_blob: _OpenBlob, budget: Budget) -> None:
         self._open_blob = open_blob
         self._budget = budget
-        self.found: list[_ListedManifest] = []
+        self._images: list[_ListedManifest] = []
+        # Signatures, attestations and the like, which belong to images.
+        self._attached: list[_ListedManifest] = []
 
-    def collect(self, descriptors: list[dict[str, Any]], tag: str = "", depth: int = 0) -> None:
-        """Add the manifests that are described; `tag` names those without one of their own.
+    @property
+    def found(self) -> list[_ListedManifest]:
+        """The images; if there are none, what else there is."""
+        return self._images or self._attached
+
+    def collect(
+        self,
+        descriptors: list[dict[str, Any]],
+        tag: str = "",
+        names: tuple[str, ...] = (),
+        depth: int = 0,
+    ) -> None:
+        """Add the manifests that are described; `tag` and `names` are for those without their own.
 
         Raise ImageError if there are too many, or indexes cannot be read.
         """
@@ -332,19 +364,27 @@ class _ManifestFinder:
             raise ImageError("the index contains indexes that are nested too deeply")
         for descriptor in descriptors:
             self._budget.charge_work(1)
-            if len(self.found) > _MAX_MANIFESTS:
+            if len(self._images) + len(self._attached) > _MAX_MANIFESTS:
                 raise ImageError(f"the index has more than {_MAX_MANIFESTS} images")
             blob = _parse_descriptor(descriptor, self._open_blob)
             annotations = string_items(descriptor.get("annotations"))
             own_tag = annotations.get(_REF_NAME, tag)
+            own_names = _find_names(annotations) or names
             if blob.media_type in _INDEXES:
                 index = read_document(blob, self._budget)
                 inner = _get_objects(index, "manifests", blob.digest)
-                self.collect(inner, own_tag, depth + 1)
+                self.collect(inner, own_tag, own_names, depth + 1)
                 self._budget.release_document(blob.size or 0)
-            elif annotations.get(_ATTESTATION) is None:
-                platform = _format_platform(descriptor.get("platform"))
-                self.found.append(_ListedManifest(own_tag, platform, blob))
+                continue
+            platform = _format_platform(descriptor.get("platform"))
+            found = self._attached if is_attached(descriptor) else self._images
+            found.append(_ListedManifest(own_tag, platform, blob, own_names))
+
+
+def _find_names(annotations: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of an image in an index, as far as they are more than a tag."""
+    found = (annotations.get(key, "") for key in (_IMAGE_NAME, _REF_NAME))
+    return tuple(dict.fromkeys(name for name in found if "/" in name or ":" in name))
 
 
 class _ManifestReader:
@@ -487,6 +527,7 @@ def _read_image(name: str, listed: _ListedManifest, open_blob: _OpenBlob, budget
         string_items(manifest.get("annotations")),
         layers,
         budget,
+        listed.names,
     )
 
 
@@ -665,7 +706,8 @@ def _read_docker_image(
     config, digest = _read_docker_config(manifest, archive, budget)
     blobs = [_member_blob(archive, layer_name) for layer_name in layer_names]
     layers = _make_layers(blobs, config)
-    return Image(name, digest, _format_platform(config), config, {}, layers, budget)
+    tags = tuple(filter(None, _repo_tags(manifest)))
+    return Image(name, digest, _format_platform(config), config, {}, layers, budget, tags)
 
 
 def _read_docker_config(

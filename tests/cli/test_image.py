@@ -130,13 +130,18 @@ def test_usage_errors(
     assert message in line
 
 
-@pytest.mark.parametrize(("word", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3600)])
+@pytest.mark.parametrize(
+    ("word", "seconds"),
+    [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3600), ("5m0s", 300), ("1h2m3s", 3723)],
+)
 def test_timeout(word: str, seconds: int) -> None:
     parsed = full_parser().parse_args(["image", "--timeout", word, "x"])
     assert parsed.timeout == seconds
 
 
-@pytest.mark.parametrize("word", ["0", "m", "-1", "5d", "0x1", "1" * 30, ""])
+@pytest.mark.parametrize(
+    "word", ["0", "m", "-1", "5d", "0x1", "1" * 30, "", "0m0s", "1s1h", "1.5h"]
+)
 def test_invalid_timeout(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["image", f"--timeout={word}", "x"])

@@ -107,6 +107,46 @@ def test_names(name: str, repository: str) -> None:
     assert repository in names
 
 
+def test_names_in_an_archive_or_a_layout(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an archive calls an image counts over its path: that changes, or holds several."""
+    made = image(_config())
+    made.docker_archive(images / "a.tar", ("acme/node:41", "acme/node:latest"))
+    made.docker_archive(images / "b.tar", ("acme/node:42",))
+    made.docker_archive(images / "web.tar", ("acme/web:42",))
+    made.oci(images / "layout", "registry.example:5000/acme/node:42")
+    assert run_image(capsys, "--write-baseline", "known.json", "docker-archive:a.tar")[0] == 0
+    for name, status in (("b.tar", 0), ("web.tar", 1), ("layout", 1)):
+        assert run_image(capsys, "-q", "--baseline", "known.json", name)[0] == status, name
+    names = ("a.tar", "b.tar", "web.tar", "layout")
+    for pattern, matching in (
+        ("acme/node", ["a.tar", "b.tar"]),
+        ("acme/node:4?", ["a.tar", "b.tar"]),
+        ("**/node", ["a.tar", "b.tar", "layout"]),
+        ("registry.example:5000/acme/*", ["layout"]),
+        ("a.tar", ["a.tar"]),
+    ):
+        settings = f'[images."{pattern}"]\nignore = ["CRIU201"]\n'
+        (images / "criulint.toml").write_text(settings, encoding="utf-8")
+        found = [name for name in names if main(["image", "-q", "--criu", "4.2", name]) == 0]
+        assert found == matching, pattern
+    capsys.readouterr()
+
+
+def test_a_pattern_that_matches_no_image_is_said(
+    images: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (images / "criulint.toml").write_text(
+        '[images."nod?"]\nlayers = "all"\n[images."nodes"]\nlayers = "all"\n', encoding="utf-8"
+    )
+    note = "criulint.toml: no image of this run matches nodes\n"
+    main(["image", "oci:node:v1"])
+    assert note in capsys.readouterr().err
+    image(_config()).oci(images / "nodes")
+    for arguments in (["oci:node:v1", "nodes"], ["-q", "oci:node:v1"], ["oci:node:v1", "./gone"]):
+        main(["image", *arguments])
+        assert "no image of this run" not in capsys.readouterr().err
+
+
 def test_names_of_odd_references() -> None:
     for kind in ("name", "oci", "archive", "registry"):
         for text in ("", "/", ":", "@", "a:", "a@", "a/:b", "[x]"):

@@ -103,6 +103,35 @@ def test_artifacts(
     assert_refused(capsys, message, layout)
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"artifactType": "application/vnd.example.sbom.v1"},
+        {"annotations": {"vnd.docker.reference.type": "attestation-manifest"}},
+        {"platform": {"os": "unknown", "architecture": "unknown"}},
+        {"annotations": {"kind": "dev.cosignproject.cosign/sigs"}},
+    ],
+)
+def test_what_is_attached_to_an_image(
+    mark: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is not one of the images of a layout; alone, it is said to be none."""
+    for name, artifact in (("i", True), ("j", False)):
+        attached = image([member(f"statement-{name}")])
+        layout = attached.oci(tmp_path / name, artifactType="application/vnd.in-toto+json")
+        if artifact:
+            image([BAD_FILE]).oci(layout)
+        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
+        index["manifests"][0].update(mark)
+        if artifact:
+            index["manifests"][1]["annotations"] = {"kind": "dev.cosignproject.cosign/image"}
+        (layout / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    _, out, _ = check_image(capsys, "--platform=all", "--format=inventory", tmp_path / "i")
+    (record,) = json.loads(out)["images"]
+    assert [file["path"] for file in record["files"]] == ["/etc/criu/runc.conf"]
+    assert_refused(capsys, "is an attestation, not an image", tmp_path / "j")
+
+
 def test_a_part_of_a_layout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layout = image([BAD_FILE]).oci(tmp_path / "i")
     assert json.loads((layout / "index.json").read_text(encoding="utf-8"))

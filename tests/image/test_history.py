@@ -9,7 +9,7 @@ import random
 import shutil
 import subprocess
 import tarfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -226,6 +226,19 @@ def test_random_dockerfile_and_history(
             assert name.lower() in text.split("\n")[step.line - 1].lower() if step.line else True
         for path in ("/etc/criu/runc.conf", "/ /\n", "/"):
             assert step_that_wrote(group, path) in (None, *group)
+
+
+def test_a_layer_with_those_of_the_base_image() -> None:
+    """Buildah's --squash leaves out the steps of the base, but names it in a comment."""
+    copy: dict[str, Any] = {"created_by": "COPY a /etc/criu/runc.conf", "empty_layer": True}
+    last: dict[str, Any] = {"created_by": "RUN true", "comment": "FROM localhost/base:latest"}
+    for history, name in (([copy, last], "COPY"), ([last], "all")):
+        (group,) = group_steps(history, 1)
+        assert (find_step(group, "/etc/criu/runc.conf") or group[0]).name == name
+        assert find_step(group, "/etc/criu/crun.conf") == BuildStep("all steps in one layer")
+    # There is a layer of the base.
+    first, second = group_steps([{"created_by": "ADD x /"}, last], 2)
+    assert (first, second) == ([BuildStep("ADD x /")], [BuildStep("RUN true")])
 
 
 def test_what_a_script_writes_is_followed(tmp_path: Path) -> None:

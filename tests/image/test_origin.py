@@ -176,3 +176,18 @@ def test_recipe_of_the_guide(built: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "oci:layers:v1:/etc/criu/default.conf" in (built / "criulint.xml").read_text(
         encoding="utf-8"
     )
+
+
+def test_the_stage_that_an_image_was_made_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``--target`` makes an image of another stage than the last one."""
+    text = f"{DOCKERFILE}FROM scratch AS test\nCOPY test /test\n"
+    text = text.replace("COPY default", "# criulint: ignore[CRIU503] known\nCOPY default")
+    found = _find_lines(capsys, tmp_path, text)
+    assert found["/etc/criu/default.conf"] == 6
+    assert found["/etc/criu/runc.conf"] == 8
+    assert "/opt/hook.sh" not in found
+    # It has to have all steps of that stage.
+    text = text.replace("RUN echo port", "RUN true\nRUN echo port")
+    assert set(_find_lines(capsys, tmp_path, text).values()) == {0}

@@ -308,7 +308,8 @@ def test_invalid_archives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     assert_refused(capsys, "is not a file", f"docker-archive:{fifo}")
-    assert_refused(capsys, "is not a file", f"oci-archive:{tmp_path}")
+    assert_refused(capsys, "is a directory; oci: and dir: read", f"oci-archive:{tmp_path}")
+    assert_refused(capsys, "is not a directory; docker-archive: and", f"oci:{__file__}")
     assert_refused(capsys, "No such file or directory", f"docker-archive:{tmp_path}/gone")
     (tmp_path / "text").write_text("hello\n", encoding="utf-8")
     assert_refused(capsys, "text", tmp_path / "text")
