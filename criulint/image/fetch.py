@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 #: The kinds of references that are fetched.
 KINDS = ("registry", "podman", "containers-storage", "docker-daemon", "name", "local")
 
+# How programs list what is in local stores.
+_LISTINGS = {
+    "podman": "{{.Repository}}:{{.Tag}}",
+    "docker": "{{.Repository}}:{{.Tag}}",
+    "buildah": "{{.Name}}:{{.Tag}}",
+}
+
 _NAME = re.compile(r"[\w\[@][^\s\0]*")
 _ID = re.compile(r"[0-9a-f]{12,64}")
 _LEVEL = re.compile(r'time="[^"]*" level=\w+ msg="(.*)"', re.DOTALL)
@@ -113,6 +120,9 @@ def fetch(
             error += _explain(error, reference.location, directory, budget, options)
         # Podman's client may have written it on another machine.
         errors.append(error or f"{fetcher.program} wrote no image")
+    if errors and reference.kind != "registry":
+        tags = _list_local_tags(reference, directory, budget, options)
+        errors = [f"{error}{tags}" for error in errors]
     raise _fetch_error(reference, platform, errors)
 
 
@@ -132,22 +142,63 @@ def _explain(
 
 def _list_tags(location: str, directory: str, budget: Budget, options: FetchOptions) -> str:
     """Return the tags that a registry has of an image, as a part of an error."""
-    parent, slash, name = location.rpartition("/")
-    repository, _, tag = name.partition(":")
+    repository, tag = _split_tag(location)
     insecure = ["--tls-verify=false"] if options.insecure else []
-    command = ["skopeo", "--insecure-policy", "list-tags", *insecure]
-    output = os.path.join(directory, "tags")
-    command.append(f"docker://{parent}{slash}{repository}")
+    command = ["skopeo", "--insecure-policy", "list-tags", *insecure, f"docker://{repository}"]
     try:
-        if _run(command, directory, budget, options, output) is not None:
-            return ""
-        with open(output, "rb") as file:
-            found = json.loads(file.read(_MAX_TAGS))
-    except (ImageError, OSError, ValueError, RecursionError):
+        found = json.loads(_read_output(command, directory, budget, options))
+    except (ValueError, RecursionError):
         return ""
     tags = found.get("Tags") if isinstance(found, dict) else None
     known = [one for one in tags if isinstance(one, str)] if isinstance(tags, list) else []
-    return f"; the tags are {list_names(known, tag)}" if known else ""
+    return _name_tags(known, tag)
+
+
+def _list_local_tags(
+    reference: Reference, directory: str, budget: Budget, options: FetchOptions
+) -> str:
+    """Return the tags that a local store has of an image, as a part of an error."""
+    repository, tag = _split_tag(reference.location)
+    if "@" in repository:
+        return ""
+    fetchers = _fetchers(reference, None, insecure=False)
+    for program in dict.fromkeys(each.program for each in fetchers):
+        if program in _LISTINGS:
+            # Buildah does not list all tags of a name.
+            command = [program, "images", f"--format={_LISTINGS[program]}"]
+            output = _read_output(command, directory, budget, options).decode("utf-8", "replace")
+            names = (line.rpartition(":") for line in output.split() if not line.endswith(">"))
+            tags = [each for name, _, each in names if f"/{name}".endswith(f"/{repository}")]
+            if tags:
+                return _name_tags(tags, tag, "local ")
+    return ""
+
+
+def _split_tag(location: str) -> tuple[str, str]:
+    """Return the name of a repository, and the tag after it."""
+    parent, slash, name = location.rpartition("/")
+    repository, _, tag = name.partition(":")
+    return f"{parent}{slash}{repository}", tag
+
+
+def _name_tags(known: list[str], wanted: str, kind: str = "") -> str:
+    return f"; the {kind}tags are {list_names(known, wanted)}" if known else ""
+
+
+def _read_output(
+    command: list[str], directory: str, budget: Budget, options: FetchOptions
+) -> bytes:
+    """Return the beginning of what a program prints; nothing if it cannot be run, or fails."""
+    if not shutil.which(command[0]):
+        return b""
+    output = os.path.join(directory, "output")
+    try:
+        if _run(command, directory, budget, options, output) is not None:
+            return b""
+        with open(output, "rb") as file:
+            return file.read(_MAX_TAGS)
+    except (ImageError, OSError):
+        return b""
 
 
 def _fetch_error(reference: Reference, platform: str | None, errors: list[str]) -> ImageError:

@@ -108,6 +108,7 @@ def test_each_program_fetches_from_the_store(
     assert main(["image", f"{names[0]}x"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "image not known" in line or "does not resolve to an image" in line
+    assert line.endswith("; the local tags are v1") == (program != "skopeo")
 
 
 def test_directory_does_not_hide_an_image(
