@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Root file systems that the package managers of distributions made: rpm and pacman.
+"""Root file systems that the package managers of distributions made: rpm, pacman and Nix.
 
 Debian's are in `test_debian`; apk is not to be had there.
 """
@@ -148,3 +148,24 @@ def test_pacman(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "usr" / "bin" / "podman").unlink()
     expected = {"runc": "1.1.5", "lxc": "6.0.4"}
     assert _find_programs(capsys, root, tmp_path / "i3") == expected
+
+
+def test_nix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A store with a profile, and one without: paths in it tell the versions."""
+    needs("nix-store", "nix-env")
+    root = tmp_path / "root"
+    store = ["--store", str(root), "--option", "sandbox", "false", "--option", "substituters", ""]
+    store += ["--option", "build-users-group", ""]
+    added = []
+    for name, version in (("criu", "4.2-rc1"), ("runc", "1.1.5"), ("podman-unwrapped", "5.4.2")):
+        tree = tmp_path / f"{name}-{version}"
+        program = tree / "bin" / name.partition("-")[0]
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\n", encoding="utf-8")
+        program.chmod(0o755)
+        added.append(run("nix-store", *store, "--add", tree, HOME=str(tmp_path)).strip())
+    assert _find_programs(capsys, root, tmp_path / "i1") == _FOUND
+    profile = root / "nix" / "var" / "nix" / "profiles" / "default"
+    run("nix-env", *store, "--profile", profile, "--install", *added, HOME=str(tmp_path))
+    assert profile.is_symlink()
+    assert _find_programs(capsys, root, tmp_path / "i2") == _FOUND
