@@ -52,7 +52,8 @@ class ImageRun(Console):
         self._waivers: dict[str, dict[int, Waivers]] = {}
         self._baseline = load_baseline(args.baseline)
         self._findings: list[Finding] = []
-        self._files: list[str] = []
+        # Those that were checked, once each, though they may have several roles.
+        self._files: dict[str, None] = {}
         self._records: list[ImageRecord] = []
         self._releases: set[str] = set()
         self._ignored = Ignored()
@@ -249,7 +250,7 @@ class ImageRun(Console):
                 self.warn(checked.settings.note)
             self._releases.add(checked.settings.release)
             self._everything &= checked.settings.codes is None
-            self._files.append(f"{image.name}:{checked.file.path}")
+            self._files[f"{image.name}:{checked.file.path}"] = None
         found = check.find()
         hidden = {
             id(finding)
@@ -451,7 +452,7 @@ class ImageRun(Console):
             return self._exit_status(0)
         base = base_directory(os.environ)
         release = " and ".join(sorted(map(Release, self._releases)))
-        report = Report(self._findings, self._files, base, tuple(self._records), release)
+        report = Report(self._findings, list(self._files), base, tuple(self._records), release)
         self._outputs.write(report, sys.stdout)
         if self._outputs.for_people and self._files:
             summary = text.Summary(

@@ -267,15 +267,8 @@ class ImageCheck:
                 ProgramRecord(_kind_of(name), name, version.number, version.path)
                 for name, version in self._versions.items()
             ),
-            tuple(
-                FileRecord(
-                    checked.file.path,
-                    checked.file.layer,
-                    checked.settings.context.role.value if checked.settings.context.role else "",
-                    checked.settings.release,
-                )
-                for checked in self.files
-            ),
+            # A label and an annotation may name one file.
+            tuple(dict.fromkeys(map(_record_file, self.files))),
             tuple(self._inspection.unread_databases),
             tuple(errors),
         )
@@ -297,6 +290,12 @@ def _describe_absent(absent: Absent) -> NamedFile:
     kind = kinds.get(naming.instruction, "the annotation")
     instruction = f"{naming.instruction} {naming.key}" if naming.instruction else ""
     return NamedFile(naming.path, f"{kind} {naming.key}", instruction, absent.resolved)
+
+
+def _record_file(checked: CheckedFile) -> FileRecord:
+    role = checked.settings.context.role
+    release = checked.settings.release
+    return FileRecord(checked.file.path, checked.file.layer, role.value if role else "", release)
 
 
 def _kind_of(name: str) -> str:

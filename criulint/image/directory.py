@@ -145,7 +145,8 @@ class _DirectoryTree(Directory):
         passwd = self.file("/etc/passwd")
         directories = ["/etc", "/etc/criu", "/usr/etc/criu", "/usr/local/etc/criu"]
         for home in dict.fromkeys(list_homes(passwd.data if passwd else b"")):
-            directories += [home, f"{home.rstrip('/')}/.criu"]
+            top = home.rstrip("/")
+            directories += [home, f"{top}/.criu", f"{top}/.config/criu"]
         for directory in directories:
             for name in self._list(directory):
                 path = f"{directory.rstrip('/')}/{name}"

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 _OPENED = frozenset(("default.conf", "runc.conf", "crun.conf"))
 # Patterns are compiled when a path needs them: compiling them all would slow every start.
 _CRIU_DIRECTORIES = ("/etc/criu", "/.criu")
-# The prefix that CRIU is built for does not count: criu/Makefile names the directory.
-_PREFIXED_DIRECTORY = "/usr/local/etc/criu"
+# The prefix that CRIU is built for does not count: criu/Makefile names the directory. Nor does the
+# directory that the XDG specification names: CRIU's is ~/.criu.
+_OTHER_DIRECTORIES = ("/usr/local/etc/criu", "/.config/criu")
 _DROP_IN_DIRECTORY = r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$"
 # Names that look as if something read them, and where.
 _PLAUSIBLE_NAME = (
@@ -50,7 +51,8 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
     `--config` or an RPC client names. runc names `/etc/criu/runc.conf`; crun
     `/etc/criu/crun.conf` or else `/etc/criu/runc.conf`. There is no file for one command or for
     an engine, and no directory whose files are all read; a missing file is not an error, so there
-    is no message. A CRIU in `/usr/local` reads `/etc/criu/default.conf`, too.
+    is no message. A CRIU in `/usr/local` reads `/etc/criu/default.conf`, too, and `~/.config` is
+    not looked at.
 
     Sources: criu/config.c, `next_config` (v4.2); criu/Makefile, `GLOBAL_CONFIG_DIR`; runc
     libcontainer/criu_linux.go; crun src/libcrun/criu.c.
@@ -80,7 +82,7 @@ def is_never_opened(path: str) -> bool:
     directory, name = _split(path)
     if directory.endswith(".criu") and name in ("runc.conf", "crun.conf"):
         return True
-    if name.endswith(".conf") and directory.endswith(_PREFIXED_DIRECTORY):
+    if name.endswith(".conf") and directory.endswith(_OTHER_DIRECTORIES):
         return True
     if name in _OPENED:
         return False

@@ -36,6 +36,7 @@ from tests.rules.asking import lines, problem, settings
         "/root/.criu/runc.conf",
         "/root/.criu/crun.conf",
         "/root/.config/criu/criu.conf",
+        "/root/.config/criu/default.conf",
     ],
 )
 def test_names_that_nothing_opens(path: str) -> None:
