@@ -2,7 +2,9 @@
 """The build steps that made each layer, and the lines of the Dockerfile that they come from.
 
 Sources: OCI image-spec, config.md (``history``: a step without ``empty_layer`` for each
-layer); the texts that Docker, BuildKit and Buildah write into ``created_by``.
+layer); the texts that Docker, BuildKit and Buildah write into ``created_by``: BuildKit,
+frontend/dockerfile/dockerfile2llb/convert.go (dispatchCopy, dispatchRun); Buildah,
+imagebuildah/stage_executor.go (getCreatedBy).
 """
 
 from __future__ import annotations
@@ -68,6 +70,8 @@ _NO_COMMAND = re.compile(r"[^#]* -c #\(nop\) +")
 # A checksum is cut to as much as a reader needs.
 _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
+# Buildah adds those of directories that a command mounts.
+_MOUNT_CHECKSUMS = re.compile(r"(?::(?:sha256:)?[0-9a-f]{64}){1,100}\Z")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\})")
 _MAX_DOCKERFILE = 1 << 20
@@ -416,7 +420,8 @@ def _agree(step: BuildStep, instruction: Instruction) -> bool:
         return _run_agrees(step, instruction)
     if step.name != instruction.name:
         return False
-    actual = _split_words(step.text.partition(" ")[2])
+    # BuildKit writes some options, and Buildah --link.
+    actual = _split_words(_strip_options(step.text.partition(" ")[2]))
     written = _split_words(_strip_options(instruction.value))
     if not actual or not written or not _is_same_path(actual[-1], written[-1]):
         return False
@@ -431,12 +436,13 @@ def _strip_options(value: str) -> str:
 
 
 def _split_words(text: str) -> list[str]:
-    """Return the words, without quotes and without the syntax of a JSON list."""
-    return re.sub(r"[\"'\\]", "", re.sub(r"[\[\],]", " ", text)).split()
+    """Return the words, without quotes, the dash of a heredoc, and the syntax of a JSON list."""
+    text = re.sub(r"[\"'\\]", "", re.sub(r"[\[\],]", " ", text))
+    return text.replace("<<-", "<<").split()
 
 
 def _run_agrees(step: BuildStep, instruction: Instruction) -> bool:
-    command = step.text.removeprefix("RUN ").strip()
+    command = _MOUNT_CHECKSUMS.sub("", step.text.removeprefix("RUN ").strip())
     actual = _WORDS.findall(_strip_options(command))
     if step.name == "RUN" and _is_heredoc_file(command, instruction):
         return True
@@ -473,7 +479,8 @@ def _run_variants(instruction: Instruction) -> list[str]:
         return [value]
     heredocs = [f"{body}\n{name}" for name, body in instruction.heredocs]
     bodies = [body for _, body in instruction.heredocs]
-    return ["\n".join(bodies), "\n".join((value, *heredocs))]
+    # The first two are BuildKit's, the last one is Buildah's.
+    return ["\n".join(bodies), "\n".join((value, *heredocs)), "\n".join((value, *bodies))]
 
 
 def _is_same_word(actual: str, written: str) -> bool:

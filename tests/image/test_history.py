@@ -107,6 +107,45 @@ def test_heredocs_and_shells(change: int | None, lines: list[int], tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("instruction", "created_by"),
+    [
+        # BuildKit
+        ("COPY --chmod=777 a /b", "COPY --chmod=777 a /b # buildkit"),
+        ("COPY --link --chown=1:1 --chmod=$M a /b", "COPY --chown=1:1 --chmod=644 a /b # buildkit"),
+        ("COPY --parents ./a /b/", "COPY --parents ./a /b/ # buildkit"),
+        ("COPY --from=x a /b", "COPY a /b # buildkit"),
+        ("COPY <<-EOF /b\n\tx\n\tEOF", "COPY <<EOF /b # buildkit"),
+        ('COPY <<"EOF" <<F /b/\nx\nEOF\ny\nF', "COPY <<EOF <<F /b/ # buildkit"),
+        ('COPY ["a b", "/c"]', "COPY a b /c # buildkit"),
+        ("ADD --checksum=sha256:ab http://h/a /b", "ADD http://h/a /b # buildkit"),
+        ("RUN <<EOF\na\nb\nEOF", "RUN /bin/sh -c a\nb\n # buildkit"),
+        ("RUN <<EOF\n#!/bin/sh\na\nEOF", "RUN /bin/sh -c /dev/pipes/EOF # buildkit"),
+        ("RUN python3 <<EOF\na\nEOF", "RUN /bin/sh -c python3 <<EOF\na\nEOF # buildkit"),
+        ("RUN --mount=type=cache,target=/x make", "RUN /bin/sh -c make # buildkit"),
+        ('RUN ["make", "x"]', "RUN make x # buildkit"),
+        # Buildah
+        ("COPY --link a /b", "/bin/sh -c #(nop) COPY --link file:0123456789abcdef in /b "),
+        ("RUN <<EOF\na\nb\nEOF", "/bin/sh -c <<EOF\na\nb"),
+        ("RUN <<EOF\n#!/bin/sh\na\nEOF", "|1 A=b /bin/sh -c <<EOF\n#!/bin/sh\na"),
+        ("RUN cat <<A <<B\na\nA\nb\nB", "/bin/sh -c cat <<A <<B\na\nb"),
+        (
+            "RUN --mount=type=bind,source=x,target=/x make",
+            f"/bin/sh -c --mount=type=bind,source=x,target=/x make:{'0' * 64}",
+        ),
+    ],
+)
+def test_texts_of_builders(instruction: str, created_by: str, tmp_path: Path) -> None:
+    """From their sources: those that run here are older than some of it."""
+    file = tmp_path / "Dockerfile"
+    file.write_text(f"FROM debian\nRUN first\n{instruction}\nRUN last\n", encoding="utf-8")
+    texts = ("ADD rootfs.tar /", "RUN first", created_by, "RUN last")
+    history = [{"created_by": text} for text in texts]
+    groups = match_instructions(group_steps(history, 4), read_dockerfile(str(file)))
+    last = 4 + instruction.count("\n")
+    assert [step.line for (step,) in groups] == [0, 2, 3, last]
+
+
+@pytest.mark.parametrize(
     ("built", "lines"),
     [
         # Earlier steps are not in this Dockerfile, even if they look the same.
