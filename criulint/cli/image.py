@@ -175,6 +175,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "--write-baseline cannot be combined with --baseline, --output or --history"
         )
+    if args.history and args.format not in (None, "full", "json"):
+        raise UsageError(f"--history prints text, or with --format json JSON, not {args.format}")
     names = _read_names(args.images)
     image_run = ImageRun(args, names, _parse_limits(args.limit))
     try:

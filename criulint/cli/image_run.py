@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from criulint.configuration.resolve import FileSettings, Resolver
-    from criulint.finding import Finding
+    from criulint.finding import Finding, Origin
     from criulint.image.check import ImageCheck
     from criulint.image.history import Dockerfile
     from criulint.image.inspection import Inspection
@@ -66,6 +66,9 @@ class ImageRun(Console):
         self._fails = False
         # Whether there was an exception that nothing expected.
         self._is_broken = False
+        # For --history: the steps, and what each did.
+        self._steps: list[Origin] = []
+        self._changes: list[str] = []
         # The current image, and what could not be looked at in it.
         self._image: Image | None = None
         self._problems: list[str] = []
@@ -209,15 +212,13 @@ class ImageRun(Console):
     def _tell_history(self, image: Image) -> None:
         from criulint.image.origin import Origins, choose_stage
         from criulint.image.story import tell_story
-        from criulint.report.story import render
 
         path = self._args.dockerfile
         dockerfile = choose_stage(image, self._open_dockerfile(path)) if path else None
         origins = Origins(image, path, dockerfile)
         events = tell_story(image, self._args.history)
-        steps = [origins.find_origin(each.path, each.path, each.layer) for each in events]
-        changes = [each.change for each in events]
-        print(render(steps, changes, as_json=self._outputs.format == "json"), end="")
+        self._steps += [origins.find_origin(each.path, each.path, each.layer) for each in events]
+        self._changes += [each.change for each in events]
 
     def _check_image(self, reference: Reference, image: Image, inspection: Inspection) -> None:
         from criulint.image.check import ImageCheck
@@ -423,6 +424,7 @@ class ImageRun(Console):
     def finish(self) -> int:
         """Write the reports, or the baseline, and return the exit status."""
         if self._args.history:
+            self._print_history()
             return self._exit_status(0)
         from criulint.image.reference import list_names
 
@@ -460,6 +462,12 @@ class ImageRun(Console):
             )
             self.note(str(summary))
         return self._exit_status(0 if self._args.exit_zero else int(self._fails))
+
+    def _print_history(self) -> None:
+        from criulint.report.story import render
+
+        as_json = self._outputs.format == "json"
+        print(render(self._steps, self._changes, as_json=as_json), end="")
 
     def _exit_status(self, status: int) -> int:
         """Return the exit status: that of the findings, if everything could be looked at."""

@@ -21,8 +21,8 @@ def render(origins: Sequence[Origin], changes: Sequence[str], *, as_json: bool) 
     if as_json:
         return dump([{**origin._asdict(), "change": change} for origin, change in pairs])
     lines = []
-    for path, group in groupby(pairs, key=lambda pair: pair[0].path):
-        lines.append(f"{escape(pairs[0][0].image)}:{escape(path)}")
+    for (image, path), group in groupby(pairs, key=lambda pair: (pair[0].image, pair[0].path)):
+        lines.append(f"{escape(image)}:{escape(path)}")
         for origin, change in group:
             lines += [f"  {escape(str(origin))}", f"    {change}"]
     return "".join(f"{line}\n" for line in lines)

@@ -105,3 +105,18 @@ def test_no_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         f"criulint: error: {layout}: no layer has /gone",
         f"criulint: error: dir:{tmp_path}: --history needs layers",
     ]
+
+
+def test_several_images(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They make one document, also with one that cannot be read."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        image([member("x", name)]).oci(tmp_path / name)
+    status, out, _ = run_image(capsys, "--history=/x", "--format=json", "a", "./gone", "b")
+    assert (status, [one["image"] for one in json.loads(out)]) == (2, ["a", "b"])
+    status, out, _ = run_image(capsys, "--history=/x", "a", "b")
+    assert (status, [line for line in out.splitlines() if line[0] != " "]) == (0, ["a:/x", "b:/x"])
+    status, _, err = run_image(capsys, "--history=/x", "--format=sarif", "a")
+    assert (status, "--history prints text, or with --format json JSON" in err) == (2, True)
