@@ -269,8 +269,10 @@ def _run(
     output: str = os.devnull,
 ) -> str | None:
     """Run a program that fills a directory, and return its error message if it fails."""
-    # Its temporary files go there, too.
+    # Its temporary files go there, too. Skopeo does not look at the variable.
     environment = {**os.environ, "TMPDIR": directory}
+    if command[0] == "skopeo":
+        command = [command[0], f"--tmpdir={directory}", *command[1:]]
     errors = os.path.join(directory, "errors")
     with open(errors, "w+b") as file, open(output, "wb") as answer:
         process = subprocess.Popen(

@@ -111,6 +111,22 @@ def test_each_program_fetches_from_the_store(
     assert line.endswith("; the local tags are v1") == (program != "skopeo")
 
 
+def test_temporary_files_of_skopeo_are_private(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It copies layers of a store into /var/tmp, whatever TMPDIR is, and leaves them if stopped."""
+    (store / "bin").mkdir()
+    script = store / "bin" / "skopeo"
+    text = f'#!/bin/sh\necho "$*" >> {store}/commands\nexec {shutil.which("skopeo")} "$@"\n'
+    script.write_text(text, encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(store / "bin"))
+    monkeypatch.setattr(tempfile, "tempdir", str(store))
+    assert _find_in_image(capsys, "containers-storage:localhost/node:v1") == _FOUND
+    (command,) = (store / "commands").read_text(encoding="utf-8").splitlines()
+    assert command.startswith(f"--tmpdir={store}/criulint-")
+
+
 def test_directory_does_not_hide_an_image(
     store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
