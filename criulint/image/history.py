@@ -65,6 +65,7 @@ _SHELL = re.compile(
     r"(?: -[A-Za-z]+(?: pipefail)?){0,8}? -[A-Za-z]*c ",
     re.DOTALL,
 )
+_BARE_SHELL = re.compile(r"(?:/[\w./-]{1,60}/)?(?:ba|da|a|z|k|mk)?sh")
 # Docker wrote this, after the shell, before instructions that run nothing.
 _NO_COMMAND = re.compile(r"[^#]* -c #\(nop\) +")
 # A checksum is cut to as much as a reader needs.
@@ -192,7 +193,8 @@ def _parse_steps(history: Sequence[Mapping[str, Any]]) -> Iterator[tuple[BuildSt
         created_by = entry.get("created_by")
         text = created_by[:_MAX_STEP] if isinstance(created_by, str) else ""
         text = extract_instruction(text, shell)
-        step = BuildStep(text)
+        # A container was committed: this is what it ran, not what changed it.
+        step = _ALL_STEPS if _BARE_SHELL.fullmatch(text) else BuildStep(text)
         if step.name == "SHELL":
             shell = " ".join(_WORDS.findall(text)[1:])
         yield step, entry.get("empty_layer") is True
@@ -372,13 +374,15 @@ def match_instructions(
     """Return the steps with their instructions.
 
     They are matched from the end, as far as the history and the Dockerfile agree, and only
-    where the match is certain.
+    where the match is certain. Other programs may have added layers above those of the build.
     """
     left = list(dockerfile.instructions)
     result = [list(group) for group in groups]
     # The first layer that has a step with an instruction.
     earliest = len(groups)
     for number in range(len(groups) - 1, -1, -1):
+        if earliest == len(groups) and _is_foreign(groups[number]):
+            continue
         if not _match_group(result[number], left):
             break
         if any(step.instruction for step in result[number]):
@@ -391,6 +395,12 @@ def match_instructions(
     if sum(step.instruction is not None for step in result[earliest]) < 2:
         result[earliest] = groups[earliest]
     return result
+
+
+def _is_foreign(group: list[BuildStep]) -> bool:
+    """Return whether something else than a build made a layer, such as ``umoci insert``."""
+    instructions = _MAKES_LAYERS | _OTHER_INSTRUCTIONS
+    return bool(group) and all(step.name not in instructions for step in group)
 
 
 def _match_group(group: list[BuildStep], left: list[Instruction]) -> bool:

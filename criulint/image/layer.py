@@ -111,9 +111,13 @@ class EntryContent:
         return data
 
     def end(self) -> None:
-        """Skip the rest. Raise ImageError if the layer ends before that."""
-        if not self._stream.skip(self._left + self._padding):
+        """Skip the rest. Raise ImageError if the layer ends before that.
+
+        The padding may be missing at the end: umoci writes layers like that, and Go reads them.
+        """
+        if not self._stream.skip(self._left):
             raise ImageError(f"{self._label} is truncated")
+        self._stream.read(self._padding)
         self._left = self._padding = 0
 
 

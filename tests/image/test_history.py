@@ -155,6 +155,10 @@ def test_texts_of_builders(instruction: str, created_by: str, tmp_path: Path) ->
         (["ADD file:0123456789ab in /", "RUN b"], [0, 0]),
         (["RUN a", "RUN b"], [0, 3]),
         (["RUN x", "RUN a", "umoci raw add-layer", "RUN b"], [0, 0, 0, 0]),
+        # Layers that other programs have added.
+        (["RUN x", "RUN a", "RUN b", "umoci insert"], [0, 2, 3, 0]),
+        (["RUN x", "RUN a", "RUN b", "/bin/sh", "crane append"], [0, 2, 3, 0, 0]),
+        (["RUN x", "RUN b", "umoci insert"], [0, 0, 0]),
     ],
 )
 def test_steps_of_the_base_image(built: list[str], lines: list[int], tmp_path: Path) -> None:
@@ -265,6 +269,15 @@ def test_random_dockerfile_and_history(
             assert name.lower() in text.split("\n")[step.line - 1].lower() if step.line else True
         for path in ("/etc/criu/runc.conf", "/ /\n", "/"):
             assert step_that_wrote(group, path) in (None, *group)
+
+
+@pytest.mark.parametrize("shell", ["/bin/sh", "bash", "/usr/local/bin/zsh"])
+def test_a_container_that_was_committed(shell: str) -> None:
+    """Its history has what the container ran, which may have done nothing."""
+    (group,) = group_steps([{"created_by": shell, "comment": "FROM x"}], 1)
+    assert find_step(group, "/etc/criu/runc.conf") == BuildStep("all steps in one layer")
+    (group,) = group_steps([{"created_by": f"{shell} -c true"}], 1)
+    assert find_step(group, "/etc/criu/runc.conf") == BuildStep("RUN true")
 
 
 def test_a_layer_with_those_of_the_base_image() -> None:

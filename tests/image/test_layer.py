@@ -54,6 +54,18 @@ def test_invalid_headers(data: bytes) -> None:
         list(read_entries(ByteStream(data), "layer 1", Budget(Limits())))
 
 
+@pytest.mark.parametrize("size", [1, 7, 511, 512, 513])
+def test_an_archive_that_ends_after_its_content(size: int) -> None:
+    """umoci writes neither the padding nor an end mark, and Go does not miss them."""
+    data = tar([member("x", b"y" * size)])[: 512 + size]
+    for padding in (0, -size % 512 // 2, -size % 512):
+        stream = ByteStream(data + bytes(padding))
+        (path,) = [entry.path for entry, _ in read_entries(stream, "layer 1", Budget(Limits()))]
+        assert path == "/x"
+    with pytest.raises(ImageError, match="truncated"):
+        list(read_entries(ByteStream(data[:-1]), "layer 1", Budget(Limits())))
+
+
 def _pax_header(kind: bytes, record: bytes) -> bytes:
     return tar_header(b"pax", b"%011o\0" % len(record), kind) + record.ljust(512, b"\0")
 
