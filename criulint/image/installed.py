@@ -26,6 +26,7 @@ from criulint.image.programs import (
     PRIVATE_DIRECTORIES,
     PROGRAMS,
     STORES,
+    Store,
     find_program,
 )
 
@@ -207,17 +208,18 @@ def search_tree(tree: SearchedTree, versions: VersionFinder, directories: tuple[
 def _paths_elsewhere(tree: FileSystem) -> Iterator[str]:
     """Yield the plain paths of programs in the directories of `STORES`."""
     for store in STORES:
-        directories = [store.path]
-        for depth in range(store.highest + 2):
-            below = []
-            for directory in directories:
-                for name in tree.listdir(directory) or ():
-                    path = f"{directory}/{name}"
-                    if depth >= store.lowest and name in BY_EXECUTABLE:
-                        yield path
-                    if depth < store.highest or name in ("bin", "sbin"):
-                        below.append(path)
-            directories = below
+        yield from _find_below(tree, store, store.path, 0)
+
+
+def _find_below(tree: FileSystem, store: Store, directory: str, depth: int) -> Iterator[str]:
+    """Yield the plain paths of programs in and below a directory, which is so deep in a store."""
+    for name in tree.listdir(directory) or ():
+        path = f"{directory}/{name}"
+        if depth >= store.lowest and name in BY_EXECUTABLE:
+            yield path
+        # What is not a directory has no names in it.
+        if depth < store.highest or (depth == store.highest and name in ("bin", "sbin")):
+            yield from _find_below(tree, store, path, depth + 1)
 
 
 def _list(tree: FileSystem, path: str) -> list[str]:
