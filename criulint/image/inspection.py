@@ -11,7 +11,7 @@ from criulint.image.installed import (
     Disagreement,
     Installed,
     find_installed,
-    find_unread_programs,
+    find_unread_files,
     path_directories,
 )
 from criulint.image.layer import plain_path
@@ -102,7 +102,7 @@ def inspect_image(image: Image, progress: Callable[[int], None] = lambda _size: 
 
     reader = LayerReader(image.layers, image.budget, is_wanted, versions.find_reader, progress)
     filesystem = reader.read()
-    wanted = find_unread_programs(filesystem, versions, directories)
+    wanted = find_unread_files(filesystem, versions, directories)
     passwd = filesystem.resolve(PASSWD)
     if passwd and not filesystem.file(passwd.path) and passwd.status.kind is Kind.FILE:
         wanted.append(passwd.path)

@@ -78,14 +78,19 @@ def path_directories(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*given, *DEFAULT_PATH)))
 
 
-def find_unread_programs(
+def find_unread_files(
     tree: FileSystem, versions: VersionFinder, directories: tuple[str, ...]
 ) -> list[str]:
-    """Return the plain paths of programs that were not read: links lead to them.
+    """Return the plain paths of programs and databases that were not read: links lead to them.
 
     From now on `versions` has a reader for each.
     """
     unread = []
+    for database in (DPKG_DATABASE, *APK_DATABASES, *RPM_DATABASES):
+        seen = resolve_path(tree, database)
+        if seen and seen.status.kind is Kind.FILE and seen.path not in versions.packaged:
+            versions.expect_database(seen.path, database)
+            unread.append(seen.path)
     for name in PROGRAMS:
         for _, resolved in _executables(tree, name, (*directories, *PRIVATE_DIRECTORIES)):
             if resolved not in versions.stated:
@@ -190,13 +195,13 @@ def search_tree(tree: SearchedTree, versions: VersionFinder, directories: tuple[
     """Let `versions` read the files of a whole file system that may contain versions."""
     status = f"{DPKG_DATABASE}.d"
     pacman = "/var/lib/pacman/local"
-    paths = [DPKG_DATABASE, *APK_DATABASES, *RPM_DATABASES]
+    paths = []
     for directory in (status, "/var/lib/dpkg/info"):
         paths += [f"{directory}/{name}" for name in _list(tree, directory)]
     for name in _list(tree, pacman):
         paths += [f"{pacman}/{name}/{file}" for file in ("desc", "files")]
     paths += _paths_elsewhere(tree)
-    paths += find_unread_programs(tree, versions, directories)
+    paths += find_unread_files(tree, versions, directories)
     for path in dict.fromkeys(paths):
         read = versions.find_reader(path)
         content = tree.content(path) if read else None

@@ -87,8 +87,9 @@ class VersionFinder:
     def __init__(self, budget: Budget, directories: tuple[str, ...] = ()) -> None:
         self._budget = budget
         self._directories = directories
-        # Programs with other names than usual, by path.
+        # Programs and databases with other names than usual, by path.
         self._expected: dict[str, str] = {}
+        self._databases: dict[str, str] = {}
         #: By the path of a package database: the versions of programs, by name.
         self.packaged: dict[str, dict[str, str]] = {}
         #: In the same way: the files that the packages of a program have, as far as they are known.
@@ -99,6 +100,10 @@ class VersionFinder:
     def expect(self, path: str, name: str) -> None:
         """Say that the file at a path is the program with this name."""
         self._expected[path] = name
+
+    def expect_database(self, path: str, usual: str) -> None:
+        """Say that the file at a path is the database that has a usual path."""
+        self._databases[path] = usual
 
     def find_reader(self, path: str) -> ReadContent | None:
         """Return what reads the file at a path, or None if it cannot contain a version."""
@@ -125,13 +130,14 @@ class VersionFinder:
         listed = _find_listed_program(path)
         if listed:
             return lambda content: self._record_files(path, listed, read_paths(content, budget))
-        read = _find_database_reader(path)
+        read = _find_database_reader(self._databases.get(path, path))
         return (lambda content: self._record(path, read(content, budget))) if read else None
 
     def _record(self, path: str, found: Iterator[Package]) -> None:
         """Keep the versions of programs; of several packages of one, the first."""
         self.packaged[path] = {}
-        is_dpkg = _DPKG_DATABASES.fullmatch(path) is not None
+        usual = self._databases.get(path, path)
+        is_dpkg = _DPKG_DATABASES.fullmatch(usual) is not None
         for package in found:
             program = find_package(package.name, is_dpkg=is_dpkg)
             if program:

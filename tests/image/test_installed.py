@@ -179,6 +179,24 @@ def _find_programs(capsys: pytest.CaptureFixture[str], name: object) -> dict[str
             ],
             {"criu": "4.2"},
         ),
+        (
+            [
+                member("lib", link="usr/lib"),
+                member("usr/lib/apk/db/installed", "P:criu\nV:4.2_rc1-r0\n"),
+            ],
+            {"criu": "4.2-rc1"},
+        ),
+        # Debian as an OSTree
+        (
+            [
+                member("var/lib/dpkg", link="../../usr/share/dpkg/database"),
+                member(
+                    "usr/share/dpkg/database/status",
+                    "Package: docker\nVersion: 1.5-2\n\nPackage: crun\nVersion: 1.21-1\n",
+                ),
+            ],
+            {"crun": "1.21"},
+        ),
         ([member("usr/sbin/criu", link="/gone")], {}),
         # A file that is not executable counts only if there is no other.
         (
