@@ -159,6 +159,13 @@ class Steps:
             start = value.offsets[0]
             self._add(HostedText.at(f"export {name}=", start, start), quote(value))
 
+    def default(self, name: str, value: HostedText) -> None:
+        """Set a variable for the commands that follow, to which others may give another value."""
+        if _VARIABLE_NAME.fullmatch(name):
+            start, end = value.offsets[0], value.offsets[-1]
+            command = HostedText.at(f"export {name}=${{_given_{name}-", start, start)
+            self._add(command, quote(value), HostedText.at("}", end, end))
+
     def extend(self, steps: Steps) -> None:
         """Add other steps."""
         self.parts += steps.parts

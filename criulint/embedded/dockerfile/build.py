@@ -152,7 +152,7 @@ class _Builder:
         stage.arguments.update(values)
         for name, value in values.items():
             if value is not None and name not in stage.variables:
-                stage.steps.export(name, value)
+                stage.steps.default(name, value)
 
     def _add_variables(self, stage: _Stage, instruction: Instruction) -> None:
         known = stage.known()

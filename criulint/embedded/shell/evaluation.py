@@ -321,7 +321,7 @@ class Evaluator:
         return self._merge(found)
 
     def _case(self, command: Case, unit: Unit, state: State) -> list[State]:
-        expansion = Expansion(self, unit, state)
+        expansion = Expansion(self, unit, state, asks=True)
         subject = expansion.text(command.word)
         known = subject.text if is_known(subject.text) else None
         found: list[State] = []
@@ -482,11 +482,13 @@ class Evaluator:
 
     def _arithmetic(self, command: Arithmetic, unit: Unit, state: State) -> list[State]:
         value = self._assign(command.expression, unit, state)
-        state.resolve(None if value is None else value != 0, is_test=True)
+        names = set(re.findall(r"[A-Za-z_]\w*", self._word(command.expression, unit)))
+        is_known = value is not None and names.isdisjoint(state.defaulted)
+        state.resolve(value != 0 if is_known else None, is_test=True)
         return [state]
 
     def _condition(self, command: Condition, unit: Unit, state: State) -> list[State]:
-        expansion = Expansion(self, unit, state)
+        expansion = Expansion(self, unit, state, asks=True)
         status = test(command.words, unit, expansion, state)
         state.resolve(status, is_test=True)
         if status is None:
@@ -544,7 +546,8 @@ class Evaluator:
 
     def _simple(self, command: Simple, unit: Unit, state: State) -> list[State]:
         outer = dict(state.descriptors)
-        expansion = Expansion(self, unit, state)
+        first = self._word(command.words[0], unit) if command.words else ""
+        expansion = Expansion(self, unit, state, asks=first in ("[", "test"))
         state.is_test, state.status = False, True
         words = self._expand(command, unit, expansion)
         if not self._redirect(command.redirects, unit, state):
@@ -569,6 +572,8 @@ class Evaluator:
         states = self.run(state, words, unit, offset)
         for assignment in command.assignments if declares else ():
             self.set(assignment, unit, state)
+        if expansion.has_default:
+            self._note_defaults(words, first, states)
         for new in states:
             if before:
                 new.exported = exported
@@ -578,6 +583,16 @@ class Evaluator:
                 else:
                     new.variables[name] = value
         return states if keeps else _restore(states, outer)
+
+    @staticmethod
+    def _note_defaults(words: Sequence[HostedText], first: str, states: Iterable[State]) -> None:
+        """Note what is a default in the states after a command that has one in its words."""
+        for new in states:
+            if first in DECLARING:
+                for word in words[1:]:
+                    new.note_default(word.text.partition("=")[0], is_default="=" in word.text)
+            elif first.startswith(("$", '"$')) and words[0].text in ("true", "false"):
+                new.resolve(None, is_test=True)
 
     def _expand(self, command: Simple, unit: Unit, expansion: Expansion) -> list[HostedText]:
         """Return the words of a command; those of a declaration are assignments."""
@@ -612,6 +627,7 @@ class Evaluator:
             state.variables[name] = None
         else:
             state.variables[name] = value
+        state.note_default(name, is_default=expansion.has_default)
         note_variable(self, name, state)
 
     @staticmethod

@@ -46,12 +46,21 @@ _MAX_BRACES = 50
 
 
 class Expansion:
-    """Expands the words of a unit of code in a state."""
+    """Expands the words of a unit of code in a state.
 
-    def __init__(self, evaluator: Evaluator, unit: Unit, state: State) -> None:
+    `asks` says that the words are a question: a default, for which others may give another value,
+    is no answer to that. Text is written with the default.
+    """
+
+    def __init__(
+        self, evaluator: Evaluator, unit: Unit, state: State, *, asks: bool = False
+    ) -> None:
         self._evaluator = evaluator
         self._unit = unit
         self._state = state
+        self._asks = asks
+        #: Whether a word has a part that is a default.
+        self.has_default = False
         self._text = unit.text.text
         self._scanner = unit.tree.scanner
 
@@ -493,6 +502,10 @@ class Expansion:
     def value(self, name: str, index: str | None = None) -> HostedText | None:
         """Return the value of a parameter, None if it is not known."""
         state = self._state
+        if name in state.defaulted:
+            self.has_default = True
+            if self._asks:
+                return None
         if name == "#":
             is_open = state.arguments is None or state.has_more
             return None if is_open else HostedText.at(str(len(state.arguments or ())), 0, 0)
@@ -592,9 +605,15 @@ class Expansion:
             self._parameter(name, index, edges, parts, is_quoted)
         else:
             default = self._word_parts(*word, mode)
+            is_open = is_set is None or name in self._state.defaulted
+            self.has_default |= is_open
             if operator[-1] == "=" and name.isidentifier():
                 text = join([part.text for part in default], self._unit.text.offsets[word[0]])
                 self._state.variables[name] = text
+                self._state.note_default(name, is_default=is_open)
+            if self._asks and is_open:
+                unknown = self._evaluator.unknowns.text(("variable", name), *self._edges(*edges))
+                default = [Part(unknown, is_quoted, is_substituted=True)]
             parts += default
 
     def _word_parts(self, start: int, end: int, mode: str) -> list[Part]:

@@ -115,6 +115,8 @@ class State:
         #: What the variables that the current function calls local were before.
         self.locals: dict[str, Value | None] = {}
         self.exported: frozenset[str] = frozenset()
+        #: The variables that have a default, for which whoever runs the code may give a value.
+        self.defaulted: frozenset[str] = frozenset()
         self.files: dict[Key, File] = {}
         self.directories: frozenset[Key] = frozenset()
         self.descriptors: dict[str, Key | None] = {}
@@ -205,6 +207,10 @@ class State:
             question, is_positive = self.question
             self.answers = {**self.answers, question: status == is_positive}
         self.resolve(status, is_test=self.is_test)
+
+    def note_default(self, name: str, *, is_default: bool) -> None:
+        """Note whether the value that a variable now has is a default."""
+        self.defaulted = self.defaulted | {name} if is_default else self.defaulted - {name}
 
     # --- files
 
