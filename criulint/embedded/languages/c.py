@@ -15,18 +15,24 @@ from criulint.embedded.languages import shared
 from criulint.embedded.languages.literals import Escapes, unescape
 from criulint.embedded.languages.program import (
     Assign,
+    BeforeNull,
     Branch,
     Call,
     Choice,
     Entries,
+    Equal,
     Evaluate,
     Index,
     Items,
     Joined,
     Leave,
     Literal,
+    Loop,
+    Member,
     Name,
+    Not,
     Program,
+    Truth,
 )
 from criulint.embedded.languages.reader import Reader
 from criulint.embedded.languages.run import File, Library, follow_program
@@ -75,13 +81,63 @@ _COPIES = {
 class _Reader(Reader):
     """Reads C."""
 
+    def __init__(self, tree: Tree) -> None:
+        super().__init__(tree)
+        # The names of the fields of structures, by the names of their types.
+        self._fields: dict[str, list[Node]] = {}
+
     # --- statements
 
     def _declaration(self, node: Node) -> Iterator[Statement]:
+        names = self._names_of(field(node, "type"))
         for child in node.children_by_field_name("declarator"):
             if child.type == "init_declarator":
                 name = self._name_of(field(child, "declarator"))
-                yield Assign([name], self.expression(field(child, "value")))
+                value = self.expression(field(child, "value"))
+                yield Assign([name], self._structured(value, names) if names else value)
+
+    def _names_of(self, node: Node | None) -> list[Node]:
+        """Return the names of the fields of a type, none if it is no structure."""
+        if node is None:
+            return []
+        if node.type != "struct_specifier":
+            return self._fields.get(self.tree.text(node), [])
+        name = f"struct {self.text(node, 'name')}"
+        if body := field(node, "body"):
+            self._fields[name] = [
+                declarator
+                for declaration in children(body, "field_declaration")
+                for declarator in declaration.children_by_field_name("declarator")
+            ]
+        return self._fields.get(name, [])
+
+    def _structured(self, value: Expression, names: list[Node]) -> Expression:
+        """Return a list of values as a structure with these fields, or as a list of such."""
+        fields = [
+            Literal(HostedText.at(self._name_of(name), self.start(name), self.start(name)))
+            for name in names
+        ]
+        nothing = Truth(is_true=False)
+        if isinstance(value, Entries):
+            given = {key.text.text for key, _ in value.entries if isinstance(key, Literal)}
+            rest = [(name, nothing) for name in fields if name.text.text not in given]
+            return value._replace(entries=[*value.entries, *rest])
+        if not isinstance(value, Items):
+            return value
+        if any(isinstance(item, (Items, Entries)) for item in value.items):
+            return value._replace(items=[self._structured(item, names) for item in value.items])
+        values = [*value.items, *[nothing] * (len(names) - len(value.items))]
+        return Entries(list(zip(fields, values, strict=False)), value.start)
+
+    def _structure(self, node: Node) -> Iterator[Statement]:
+        self._names_of(node)
+        return iter(())
+
+    def _type(self, node: Node) -> Iterator[Statement]:
+        names = self._names_of(field(node, "type"))
+        for child in node.children_by_field_name("declarator"):
+            self._fields[self.tree.text(child)] = names
+        return iter(())
 
     def _name_of(self, node: Node | None) -> str:
         """Return the name that a declarator declares."""
@@ -130,7 +186,36 @@ class _Reader(Reader):
     def _if(self, node: Node) -> Iterator[Statement]:
         yield from self.effects(field(node, "condition"))
         arms = [field(node, "consequence"), field(node, "alternative")]
-        yield Branch([[*self.statement(arm)] if arm else [] for arm in arms])
+        condition = field(node, "condition")
+        yield Branch(
+            [[*self.statement(arm)] if arm else [] for arm in arms],
+            self.condition(condition),
+            self.mentions(condition),
+        )
+
+    def _for(self, node: Node) -> Iterator[Statement]:
+        """Read a loop; ``for (p = list; *p; p++)`` goes through a list."""
+        pointer = self._pointer_loop(node)
+        if pointer is None:
+            yield from self.counting_loop(node)
+            return
+        name, over = pointer
+        body = field(node, "body")
+        yield Loop([name], BeforeNull(over), [*self.statement(body)] if body else [])
+
+    def _pointer_loop(self, node: Node) -> tuple[str, Expression] | None:
+        first, condition = field(node, "initializer"), field(node, "condition")
+        if first and first.type == "declaration":
+            first = field(first, "declarator")
+        if first is None or condition is None:
+            return None
+        name = self._name_of(field(first, "left", "declarator"))
+        text = re.sub(r"\s", "", self.tree.text(condition))
+        ends = (f"*{name}", f"{name}->", f"(*{name})")
+        if not name or not text.startswith(ends):
+            return None
+        value = field(first, "right", "value")
+        return (name, self.expression(value)) if value and value.type == "identifier" else None
 
     def _switch(self, node: Node) -> Iterator[Statement]:
         body = field(node, "body")
@@ -143,7 +228,7 @@ class _Reader(Reader):
             ]
             for case in (children(body, "case_statement") if body else ())
         ]
-        yield Branch([*arms, []])
+        yield Branch([*arms, []], mentions=self.mentions(field(node, "condition")))
 
     def _definition(self, node: Node) -> Iterator[Statement]:
         declarator = field(node, "declarator")
@@ -175,11 +260,25 @@ class _Reader(Reader):
     def _binary(self, node: Node) -> Expression:
         if self.text(node, "operator") == "|":  # the flags of `open`
             return shared.literal(self.tree, node)
+        operator = self.text(node, "operator")
+        if operator in ("==", "!="):
+            equal = Equal(*(self.expression(field(node, side)) for side in ("left", "right")))
+            return equal if operator == "==" else Not(equal)
         return None
 
     def _conditional(self, node: Node) -> Expression:
         options = [self.expression(field(node, name)) for name in ("consequence", "alternative")]
-        return Choice(options, self.start(node))
+        condition = field(node, "condition")
+        return Choice(
+            options,
+            self.start(node),
+            condition=self.expression(condition),
+            mentions=self.mentions(condition),
+        )
+
+    def _member(self, node: Node) -> Expression:
+        of = self.expression(field(node, "argument"))
+        return Member(of, self.text(node, "field"), self.start(node))
 
     def _list(self, node: Node) -> Expression:
         start = self.start(node)
@@ -219,7 +318,9 @@ class _Reader(Reader):
         "declaration_list": Reader.statements_of,
         "if_statement": _if,
         "while_statement": Reader.loop,
-        "for_statement": Reader.loop,
+        "for_statement": _for,
+        "struct_specifier": _structure,
+        "type_definition": _type,
         "do_statement": Reader.loop,
         "switch_statement": _switch,
         "return_statement": Reader.leave,
@@ -239,6 +340,9 @@ class _Reader(Reader):
         "conditional_expression": _conditional,
         "parenthesized_expression": Reader.inner,
         "cast_expression": _cast,
+        "null": lambda *_: Truth(is_true=False),
+        "field_expression": _member,
+        "unary_expression": Reader.negation,
         "pointer_expression": lambda self, node: self.expression(field(node, "argument")),
         "assignment_expression": _assigned_value,
         "initializer_list": _list,

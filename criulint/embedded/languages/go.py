@@ -32,6 +32,8 @@ from criulint.embedded.languages.program import (
     Name,
     Not,
     Program,
+    Spread,
+    Truth,
 )
 from criulint.embedded.languages.reader import Reader
 from criulint.embedded.languages.run import File, Library, as_text, follow_program
@@ -39,7 +41,7 @@ from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tree_sitter import Node
 
@@ -137,9 +139,11 @@ class _Reader(Reader):
         rest = self.block(other)
         if other and other.type == "if_statement":
             rest = [*self.statement(other)]
+        condition = field(node, "condition")
         yield Branch(
             [self.block(field(node, "consequence")), rest],
-            self.expression(field(node, "condition")),
+            self.condition(condition),
+            self.mentions(condition),
         )
 
     def _for(self, node: Node) -> Iterator[Statement]:
@@ -152,7 +156,7 @@ class _Reader(Reader):
                 names = [*names, "_"]
             yield Loop(names, over, body)
             return
-        yield Loop(["_"], None, body)
+        yield from self.counting_loop(node)
 
     def _switch(self, node: Node) -> Iterator[Statement]:
         cases = list(children(node, "expression_case", "type_case", "default_case"))
@@ -162,7 +166,7 @@ class _Reader(Reader):
         ]
         if not any(case.type == "default_case" for case in cases):
             arms.append([])
-        yield Branch(arms)
+        yield Branch(arms, mentions=self.mentions(field(node, "value")))
 
     def _return(self, node: Node) -> Iterator[Statement]:
         values = [
@@ -173,15 +177,19 @@ class _Reader(Reader):
         yield Leave(values[0] if values else None)
 
     def _definition(self, node: Node) -> Iterator[Statement]:
-        function = self.define(self.text(node, "name"), self._parameters(node), node)
+        function = self._define(self.text(node, "name"), node)
         if receiver := field(node, "receiver"):
             name = self._names_in(receiver)
             self.functions[function.name] = function._replace(receiver=name[0] if name else "")
         return iter(())
 
-    def _parameters(self, node: Node) -> list[str]:
+    def _define(self, name: str, node: Node) -> Function:
         parameters = field(node, "parameters")
-        return self._names_in(parameters) if parameters else []
+        names = self._names_in(parameters) if parameters else []
+        last = parameters.named_children[-1] if parameters and parameters.named_children else None
+        has_rest = last is not None and last.type == "variadic_parameter_declaration"
+        rest = names.pop() if has_rest and names else ""
+        return self.define(name, names, node, rest=rest)
 
     def _names_in(self, parameters: Node) -> list[str]:
         return [
@@ -223,9 +231,7 @@ class _Reader(Reader):
         return self.expression(field(node, "operand"))
 
     def _unary(self, node: Node) -> Expression:
-        if self.text(node, "operator") not in ("&", "*"):
-            return None
-        return self.expression(field(node, "operand"))
+        return self.negation(node) if self.text(node, "operator") in ("&", "*", "!") else None
 
     def _binary(self, node: Node) -> Expression:
         operator = self.text(node, "operator")
@@ -267,7 +273,19 @@ class _Reader(Reader):
                 is_field = name.type == "identifier" and not is_list
                 key_value = shared.literal(self.tree, name) if is_field else self.expression(name)
                 entries.append((key_value, self._element(value, inner)))
-        return Entries(entries, start)
+        return Entries([*entries, *(() if is_list else self._zeros(entries, kind))], start)
+
+    def _zeros(
+        self, entries: Sequence[tuple[Expression, Expression]], kind: Node | None
+    ) -> Iterator[tuple[Expression, Expression]]:
+        """Yield the fields of a structure that are not given, with their zero values."""
+        given = {key.text.text for key, _ in entries if isinstance(key, Literal)}
+        for name in self._names_of(kind):
+            key = shared.literal(self.tree, name)
+            declared = self.text(name.parent, "type") if name.parent else ""
+            if key.text.text not in given and declared in ("string", "bool"):
+                empty = Literal(HostedText.at("", key.text.offsets[0], key.text.offsets[0]))
+                yield key, empty if declared == "string" else Truth(is_true=False)
 
     def _names_of(self, kind: Node | None) -> list[Node]:
         """Return the names of the fields of a structure's type."""
@@ -285,12 +303,13 @@ class _Reader(Reader):
         return self._value(node, None)
 
     def _function(self, node: Node) -> Function:
-        return self.define("", self._parameters(node), node)
+        return self._define("", node)
 
     def _index(self, node: Node) -> Expression:
         of = self.expression(field(node, "operand"))
         return Index(of, self.expression(field(node, "index")), self.start(node))
 
+    index_fields = ("operand", "index")
     statements: ClassVar = {
         "const_declaration": _declaration,
         "var_declaration": _declaration,
@@ -317,6 +336,7 @@ class _Reader(Reader):
     expressions: ClassVar = {
         "raw_string_literal": _raw_string,
         "interpreted_string_literal": _string,
+        "rune_literal": _string,
         "int_literal": Reader.number,
         "true": Reader.truth,
         "false": Reader.truth,
@@ -330,7 +350,7 @@ class _Reader(Reader):
         "composite_literal": _composite,
         "literal_value": _plain_value,
         "func_literal": _function,
-        "variadic_argument": Reader.inner,
+        "variadic_argument": lambda self, node: Spread(self.inner(node)),
         "index_expression": _index,
         "expression_list": Reader.inner,
     }
@@ -459,8 +479,7 @@ LIBRARY = Library(
     methods={
         "Parse": shared.same_argument,
         "Execute": _execute,
-        "WriteString": shared.write,
-        "Write": shared.write,
+        **dict.fromkeys(("WriteString", "Write", "WriteByte", "WriteRune"), shared.write),
         "String": shared.buffer_text,
         "Bytes": shared.buffer_text,
         "Name": lambda call: call.receiver.path if isinstance(call.receiver, File) else None,

@@ -30,10 +30,18 @@ from criulint.embedded.languages.program import (
     Name,
     Not,
     Program,
+    Spread,
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import Library, Table, as_text, follow_program, join_path
+from criulint.embedded.languages.run import (
+    Library,
+    Table,
+    as_text,
+    follow_program,
+    is_true,
+    join_path,
+)
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
@@ -71,6 +79,9 @@ _ESCAPES = Escapes(
 )
 
 
+_PATTERNS = frozenset(("array_pattern", "object_pattern"))
+
+
 class _Reader(Reader):
     """Reads JavaScript; `_class` is the class that is read."""
 
@@ -83,13 +94,32 @@ class _Reader(Reader):
             name, value = field(child, "name"), field(child, "value")
             if name is None or value is None:
                 continue
-            if name.type == "identifier":
+            if name.type in _PATTERNS:
+                yield Assign(["(value)"], self.expression(value))
+                yield from self._take_apart(name, Name("(value)", self.start(name)))
+            elif name.type == "identifier":
                 found = self.expression(value)
                 if isinstance(found, Function):
                     self.functions[self.tree.text(name)] = found._replace(name=self.tree.text(name))
                 yield Assign([self.tree.text(name)], found)
             else:
                 yield from self.effects(value)
+
+    def _take_apart(self, pattern: Node, value: Expression) -> Iterator[Statement]:
+        """Yield the assignments of a pattern such as ``[key, value]`` or ``{name, value}``."""
+        names = [self.tree.text(child) for child in children(pattern)]
+        if pattern.type == "array_pattern":
+            yield Assign(names if len(names) > 1 else [*names, "_"], value)
+            return
+        for child in children(pattern):
+            key = field(child, "key", "left") or child
+            name = field(child, "value") if child.type == "pair_pattern" else key
+            member: Expression = Member(value, self.tree.text(key), self.start(child))
+            if default := field(child, "right"):
+                options = [member, self.expression(default)]
+                member = Choice(options, self.start(child), is_default=True)
+            if name:
+                yield Assign([self.tree.text(name)], member)
 
     def _assignment(self, node: Node) -> Iterator[Statement]:
         left = field(node, "left")
@@ -105,14 +135,18 @@ class _Reader(Reader):
     def _for_in(self, node: Node) -> Iterator[Statement]:
         left = field(node, "left")
         names = ["_"]
-        if left:
+        first: list[Statement] = []
+        if left and left.type == "object_pattern":
+            names = ["(item)"]
+            first = [*self._take_apart(left, Name("(item)", self.start(left)))]
+        elif left:
             listed = left.type == "array_pattern"
             names = [self.tree.text(name) for name in (children(left) if listed else [left])]
         over = self.expression(field(node, "right"))
         if self.text(node, "operator") == "in":
             over = None
         body = field(node, "body")
-        yield Loop(names, over, [*self.statement(body)] if body else [])
+        yield Loop(names, over, [*first, *self.statement(body)] if body else [])
 
     def _try(self, node: Node) -> Iterator[Statement]:
         handler = field(node, "handler")
@@ -133,28 +167,41 @@ class _Reader(Reader):
                 for part in self.statement(child)
             ]
             arms.append([part for part in parts if not (isinstance(part, Leave) and part.is_loop)])
-        yield Branch([*arms, []])
+        yield Branch([*arms, []], mentions=self.mentions(field(node, "value")))
 
     def _definition(self, node: Node) -> Iterator[Statement]:
         name = self.text(node, "name")
         if self._class:
             name = f"{self._class}.{name}"
-        names, defaults = self._parameters(node)
-        self.define(name, names, node, defaults)
+        self._define(name, node)
         return iter(())
 
-    def _parameters(self, node: Node) -> tuple[list[str], dict[str, Expression]]:
+    def _define(self, name: str, node: Node) -> Function:
+        """Return a function, with what takes its parameters apart before its body."""
+        if single := field(node, "parameter"):
+            return self.define(name, [self.tree.text(single)], node)
         names: list[str] = []
         defaults: dict[str, Expression] = {}
-        if single := field(node, "parameter"):
-            return [self.tree.text(single)], {}
+        first: list[Statement] = []
+        rest = ""
         listed = field(node, "parameters")
         for child in children(listed) if listed else ():
-            name = self.text(child, "pattern") or self.tree.text(child)
-            names.append(name)
+            pattern = field(child, "pattern") or child
+            parameter = self.tree.text(pattern)
+            if pattern.type == "rest_pattern":
+                rest = parameter.removeprefix("...").strip()
+                continue
+            if pattern.type in _PATTERNS:
+                parameter = f"({len(names)})"
+                first += self._take_apart(pattern, Name(parameter, self.start(pattern)))
+            names.append(parameter)
             if value := field(child, "value"):
-                defaults[name] = self.expression(value)
-        return names, defaults
+                defaults[parameter] = self.expression(value)
+        function = self.define(name, names, node, defaults, rest)
+        function = function._replace(body=[*first, *function.body])
+        if name:
+            self.functions[name] = function
+        return function
 
     def _class_declaration(self, node: Node) -> Iterator[Statement]:
         outer, self._class = self._class, self.text(node, "name")
@@ -247,7 +294,8 @@ class _Reader(Reader):
             elif key and value:
                 name = self.inner(key) if key.type == "computed_property_name" else self._key(key)
                 entries.append((name, self.expression(value)))
-        return Entries(entries, self.start(node))
+        is_whole = not list(children(node, "spread_element"))
+        return Entries(entries, self.start(node), is_whole)
 
     def _key(self, node: Node) -> Expression:
         return self._string(node) if node.type == "string" else shared.literal(self.tree, node)
@@ -257,16 +305,17 @@ class _Reader(Reader):
         return Index(of, self.expression(field(node, "index")), self.start(node))
 
     def _function(self, node: Node) -> Function:
-        names, defaults = self._parameters(node)
-        function = self.define("", names, node, defaults)
+        function = self._define("", node)
         body = field(node, "body")
         if body and body.type != "statement_block":
-            function = function._replace(body=[Leave(self.expression(body))])
+            first = [part for part in function.body if isinstance(part, Assign)]
+            function = function._replace(body=[*first, Leave(self.expression(body))])
         return function
 
     def _assigned_value(self, node: Node) -> Expression:
         return self.expression(field(node, "right"))
 
+    index_fields = ("object", "index")
     effective = frozenset(("call_expression", "assignment_expression", "await_expression"))
     statements: ClassVar = {
         "lexical_declaration": _declaration,
@@ -280,7 +329,7 @@ class _Reader(Reader):
         "labeled_statement": Reader.statements_of,
         "if_statement": Reader.branch,
         "for_in_statement": _for_in,
-        "for_statement": Reader.loop,
+        "for_statement": Reader.counting_loop,
         "while_statement": Reader.loop,
         "do_statement": Reader.loop,
         "try_statement": _try,
@@ -314,6 +363,8 @@ class _Reader(Reader):
         "as_expression": Reader.inner,
         "satisfies_expression": Reader.inner,
         "non_null_expression": Reader.inner,
+        "unary_expression": Reader.negation,
+        "spread_element": lambda self, node: Spread(self.inner(node)),
         "array": _array,
         "object": _object,
         "arrow_function": _function,
@@ -357,6 +408,40 @@ def _map(call: Called) -> Value:
     if not isinstance(call.receiver, list):
         return None
     return [call.run.invoke(function, [item]) for item in call.receiver]
+
+
+def _filter(call: Called) -> Value:
+    function = call.argument(0)
+    if not isinstance(call.receiver, list):
+        return None
+    kept: list[Value] = []
+    for item in call.receiver:
+        # `Boolean` is no function of the program.
+        answer = call.run.invoke(function, [item]) if isinstance(function, Function) else item
+        is_kept = is_true(answer)
+        if is_kept is None:
+            return None
+        kept += [item] if is_kept else []
+    return kept
+
+
+def _flat(call: Called) -> Value:
+    if not isinstance(call.receiver, list):
+        return None
+    return [part for item in call.receiver for part in (item if isinstance(item, list) else [item])]
+
+
+def _keys(call: Called) -> Value:
+    table = call.argument(0)
+    return [key for key, _ in table.entries] if isinstance(table, Table) else None
+
+
+def _values(call: Called) -> Value:
+    table = call.argument(0)
+    if not isinstance(table, Table):
+        return None
+    table.is_used = True
+    return [value for _, value in table.entries]
 
 
 def _concat(call: Called) -> Value:
@@ -405,6 +490,9 @@ LIBRARY = Library(
         "Buffer.from": shared.same_argument,
         "String": shared.same_argument,
         "Object.entries": _entries,
+        "Object.keys": _keys,
+        "Object.values": _values,
+        **dict.fromkeys(("Map", "Set", "Array.from", "Object.freeze"), shared.same_argument),
         "Deno.writeTextFile": _write_file,
         "Deno.writeTextFileSync": _write_file,
         "Bun.write": shared.write_whole,
@@ -424,6 +512,10 @@ LIBRARY = Library(
         "join": _join,
         "map": _map,
         "forEach": _map,
+        "filter": _filter,
+        "flat": _flat,
+        "flatMap": lambda call: _flat(call._replace(receiver=_map(call))),
+        "entries": shared.same_receiver,
         "concat": _concat,
         "push": shared.append_item,
         "toString": shared.buffer_text,

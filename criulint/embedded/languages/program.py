@@ -96,10 +96,11 @@ class Items(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """A map, or the fields of a structure."""
+    """A map, or the fields of a structure; those that one which `is_whole` lacks are nothing."""
 
     entries: Sequence[tuple[Expression, Expression]]
     start: int
+    is_whole: bool = False
 
 
 class Choice(NamedTuple):
@@ -125,19 +126,54 @@ class Index(NamedTuple):
 
 
 class Each(NamedTuple):
-    """The values of an expression for each item of a list (a comprehension)."""
+    """The values of an expression for each item of a list (a comprehension).
+
+    Only items for which the `condition` is true count.
+    """
 
     names: Sequence[str]
     over: Expression
     item: Expression
     start: int
+    condition: Expression = Truth(is_true=True)
+
+
+class Spread(NamedTuple):
+    """The items of a list as arguments of a call."""
+
+    of: Expression
+
+
+class Contains(NamedTuple):
+    """Whether a list, a map or a text holds a value."""
+
+    of: Expression
+    value: Expression
+
+
+class Places(NamedTuple):
+    """The numbers that a loop counts to go through a list: 0, 1, ...
+
+    `ends_at_null` says that the list ends before the first item that is nothing, as in C.
+    """
+
+    of: Expression
+    start: int
+    ends_at_null: bool = False
+
+
+class BeforeNull(NamedTuple):
+    """The items of a list before the first one that is nothing."""
+
+    of: Expression
 
 
 class Function(NamedTuple):
     """A function. `start` is the offset of its body, `defaults` are values of its parameters.
 
     An inner function sees the variables of the function that calls it. `receiver` is the name of
-    what a method belongs to.
+    what a method belongs to, `rest` that of the list of all further arguments; `keywords` are
+    parameters that are given by their names alone.
     """
 
     name: str
@@ -147,6 +183,8 @@ class Function(NamedTuple):
     defaults: Mapping[str, Expression] = {}
     is_inner: bool = False
     receiver: str = ""
+    rest: str = ""
+    keywords: Sequence[str] = ()
 
 
 Expression = (
@@ -165,6 +203,10 @@ Expression = (
     | Choice
     | Index
     | Each
+    | Spread
+    | Contains
+    | Places
+    | BeforeNull
     | Function
     | None
 )

@@ -19,11 +19,13 @@ from criulint.embedded.languages.program import (
     Branch,
     Call,
     Choice,
+    Contains,
     Each,
     Entries,
     Equal,
     Evaluate,
     Filled,
+    Function,
     Index,
     Joined,
     Leave,
@@ -34,6 +36,7 @@ from criulint.embedded.languages.program import (
     Not,
     PathJoined,
     Program,
+    Spread,
     Truth,
 )
 from criulint.embedded.languages.python_library import LIBRARY
@@ -96,6 +99,8 @@ _STRING = re.compile(
 _BYTES = re.compile(
     r"\\(?:\r?\n|x(?P<bytes>[0-9a-fA-F]{2})|(?P<octal_bytes>[0-7]{1,3})|(?P<name>.))", re.DOTALL
 )
+# Data classes, named tuples, and the like.
+_MAKING = re.compile(r"\b(?:dataclass|NamedTuple|BaseModel|define|frozen|attrs)\b")
 _OPEN = HostedText.of("{")
 _CLOSE = HostedText.of("}")
 
@@ -182,7 +187,7 @@ class _Reader(Reader):
         if re.match(r"__name__\s*==|TYPE_CHECKING$|True$", condition):
             arms = arms[:1]
         yield Branch(
-            arms, self.expression(field(node, "condition")), self.mentions(field(node, "condition"))
+            arms, self.condition(field(node, "condition")), self.mentions(field(node, "condition"))
         )
 
     def _for(self, node: Node) -> Iterator[Statement]:
@@ -208,14 +213,27 @@ class _Reader(Reader):
     def _match(self, node: Node) -> Iterator[Statement]:
         body = field(node, "body")
         cases = children(body, "case_clause") if body else ()
-        yield Branch([self.block(field(case, "consequence")) for case in cases])
+        yield Branch(
+            [self.block(field(case, "consequence")) for case in cases],
+            mentions=self.mentions(field(node, "subject")),
+        )
 
     def _definition(self, node: Node) -> Iterator[Statement]:
         name = self.text(node, "name")
         if self._class and not self.level:
             name = f"{self._class}.{name}"
-        names, defaults = self._parameters(field(node, "parameters"))
-        self.define(name, names, node, defaults)
+        listed = field(node, "parameters")
+        names, defaults = self._parameters(listed)
+        splats = list(children(listed, "list_splat_pattern")) if listed else []
+        rest = self.tree.text(splats[0]).lstrip("*") if splats else ""
+        function = self.define(name, names, node, defaults, rest)
+        if splats and listed:
+            # Those after the list have to be given by their names.
+            before = [each for each in children(listed) if each.end_byte <= splats[0].start_byte]
+            places = len([each for each in before if self.tree.text(each) not in ("self", "cls")])
+            self.functions[name] = function._replace(
+                parameters=names[:places], keywords=names[places:]
+            )
         return iter(())
 
     def _parameters(self, node: Node | None) -> tuple[list[str], dict[str, Expression]]:
@@ -238,8 +256,36 @@ class _Reader(Reader):
     def _class_definition(self, node: Node) -> Iterator[Statement]:
         outer, self._class = self._class, self.text(node, "name")
         level, self.level = self.level, 0
-        yield from self.block(field(node, "body"))
+        body = field(node, "body")
+        yield from self.block(body)
+        maker = f"{self._class}.__init__"
+        if body and maker not in self.functions and self._has_maker(node):
+            self.functions[maker] = self._maker(maker, body)
         self._class, self.level = outer, level
+
+    def _has_maker(self, node: Node) -> bool:
+        """Return whether a class gets a constructor that sets its fields."""
+        decorators = children(node.parent, "decorator") if node.parent else ()
+        text = " ".join(self.tree.text(each) for each in decorators)
+        return _MAKING.search(f"{text} {self.text(node, 'superclasses')}") is not None
+
+    def _maker(self, name: str, body: Node) -> Function:
+        """Return the constructor of a data class."""
+        names: list[str] = []
+        defaults: dict[str, Expression] = {}
+        for statement in children(body, "expression_statement"):
+            for child in children(statement, "assignment"):
+                left = field(child, "left")
+                if field(child, "type") and left and left.type == "identifier":
+                    names.append(self.tree.text(left))
+                    defaults[names[-1]] = self.expression(field(child, "right"))
+        start = self.start(body)
+        assigned = [Assign([f"{self._class}.{each}"], Name(each, start)) for each in names]
+        fields: list[tuple[Expression, Expression]] = [
+            (Literal(HostedText.at(each, start, start)), Name(each, start)) for each in names
+        ]
+        made = Leave(Entries(fields, start))
+        return Function(name, names, [*assigned, made], start, defaults)
 
     def _decorated(self, node: Node) -> Iterator[Statement]:
         definition = field(node, "definition")
@@ -339,6 +385,9 @@ class _Reader(Reader):
     def _comparison(self, node: Node) -> Expression:
         operator = "".join(child.type for child in node.children if not child.is_named)
         sides = self.expressions_in(node)
+        if len(sides) == 2 and operator in ("in", "not in", "notin"):
+            contains = Contains(sides[1], sides[0])
+            return contains if operator == "in" else Not(contains)
         if len(sides) != 2 or operator not in ("==", "!=", "is", "is not", "isnot"):
             return None
         equal = Equal(*sides)
@@ -361,13 +410,21 @@ class _Reader(Reader):
         return Entries(entries, self.start(node))
 
     def _comprehension(self, node: Node) -> Expression:
-        clauses = list(children(node, "for_in_clause", "if_clause"))
-        if len(clauses) != 1:
+        clauses = list(children(node, "for_in_clause"))
+        conditions = [self.inner(clause) for clause in children(node, "if_clause")]
+        if len(clauses) != 1 or len(conditions) > 1:
             return None
         names = self._targets(field(clauses[0], "left"))
         over = self.expression(field(clauses[0], "right"))
         body = self.expression(field(node, "body"))
-        return Each(names or ["_"], over, body, self.start(node))
+        condition = conditions[0] if conditions else Truth(is_true=True)
+        return Each(names or ["_"], over, body, self.start(node), condition)
+
+    def _lambda(self, node: Node) -> Function:
+        names, defaults = self._parameters(field(node, "parameters"))
+        body = field(node, "body")
+        leave = Leave(self.expression(body))
+        return Function("", names, [leave], self.start(node), defaults, is_inner=True)
 
     def _named_expression(self, node: Node) -> Expression:
         return self.expression(field(node, "value"))
@@ -419,6 +476,8 @@ class _Reader(Reader):
         "parenthesized_expression": Reader.inner,
         "await": Reader.inner,
         "named_expression": _named_expression,
+        "lambda": _lambda,
+        "list_splat": lambda self, node: Spread(self.inner(node)),
         "list": _listing,
         "tuple": _listing,
         "expression_list": _listing,

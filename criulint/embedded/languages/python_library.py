@@ -249,6 +249,32 @@ def _get(call: Called) -> Value:
     return None
 
 
+def _sorted(call: Called) -> Value:
+    items = call.argument(0)
+    if isinstance(items, Table):
+        items = [key for key, _ in items.entries]
+    if not isinstance(items, list) or call.named:
+        return None
+    texts = [item for item in items if isinstance(item, HostedText) and item.is_known]
+    return [*sorted(texts, key=lambda text: text.text)] if len(texts) == len(items) else None
+
+
+def _field(call: Called) -> Value:
+    """Answer with the default of a field of a data class."""
+    if factory := call.named.get("default_factory"):
+        return call.run.invoke(factory, [])
+    return call.named.get("default")
+
+
+def _split(call: Called) -> Value:
+    text, separator = call.receiver, call.argument(0, "sep")
+    if not isinstance(text, HostedText) or len(call.arguments) > 1 or not text.is_known:
+        return None
+    if not call.arguments:
+        return [text[word.start() : word.end()] for word in re.finditer(r"\S+", text.text)]
+    return [*split(text, separator.text)] if isinstance(separator, HostedText) else None
+
+
 def _enumerate(call: Called) -> Value:
     items = call.argument(0)
     return [[None, item] for item in items] if isinstance(items, list) else None
@@ -331,6 +357,8 @@ LIBRARY = Library(
         **dict.fromkeys(("list", "tuple"), _copy),
         "dict": _dictionary,
         "enumerate": _enumerate,
+        "sorted": _sorted,
+        **dict.fromkeys(("field", "dataclasses.field", "Field", "pydantic.Field"), _field),
         **dict.fromkeys(
             (
                 "os.system",
@@ -368,6 +396,7 @@ LIBRARY = Library(
         "with_suffix": _with_suffix,
         "with_name": _with_name,
         ".parent": _parent,
+        ".linesep": lambda call: shared.at("\n", call),
         ".name": _name,
         **dict.fromkeys(
             (
@@ -386,6 +415,7 @@ LIBRARY = Library(
         "strip": shared.strip_sides("lr"),
         "lstrip": shared.strip_sides("l"),
         "rstrip": shared.strip_sides("r"),
+        "split": _split,
         "splitlines": _split_lines,
         "join": _join,
         "format": _format,

@@ -18,6 +18,8 @@ from criulint.embedded.languages.program import (
     Literal,
     Loop,
     Name,
+    Not,
+    Places,
     Program,
     Truth,
 )
@@ -32,6 +34,14 @@ if TYPE_CHECKING:
     from criulint.embedded.languages.program import Expression, Statement
     from criulint.embedded.languages.trees import Tree
 
+# How a loop that counts begins, and goes on.
+_COUNTER = re.compile(r"([^\W\d]\w*)\s*:?=\s*0\s*;?\Z")
+_COUNTS = re.compile(r"\s*(?:i\s*\+\+|\+\+\s*i|i\s*\+=\s*1)\s*")
+# Functions that answer a question about a value.
+_QUESTION = re.compile(
+    r"(?:\A|\W)(?:is_(?:empty|some|none|ok)|has|includes|contains(?:_key)?|Contains|get|strip|trim"
+    r"|starts_?[wW]ith|ends_?[wW]ith|HasPrefix|HasSuffix|len|bool|isinstance)\Z"
+)
 # Deeper code is left out. A level of the tree takes up to four calls here.
 _MAX_DEPTH = 150
 
@@ -42,6 +52,8 @@ class Reader:
     #: How statements and expressions are read, by the kinds of their nodes.
     statements: ClassVar[Mapping[str, Callable[[Any, Node], Iterable[Statement]]]] = {}
     expressions: ClassVar[Mapping[str, Callable[[Any, Node], Expression]]] = {}
+    #: The fields of a node that takes an item of a list: the list, and the number.
+    index_fields: ClassVar[tuple[str, str]] = ("argument", "index")
     #: The kinds of assignments and calls, which have an effect inside a condition.
     effective: ClassVar[frozenset[str]] = frozenset(("call_expression", "assignment_expression"))
 
@@ -52,6 +64,8 @@ class Reader:
         #: How many functions are around what is read.
         self.level = 0
         self._depth = 0
+        # Whether a condition is read.
+        self._asks = False
 
     def program(self) -> Program:
         """Return the whole program."""
@@ -91,13 +105,54 @@ class Reader:
         yield from self.effects(condition)
         arms = [field(node, "consequence"), field(node, "alternative")]
         yield Branch(
-            [[*self.statement(arm)] if arm else [] for arm in arms], self.expression(condition)
+            [[*self.statement(arm)] if arm else [] for arm in arms],
+            self.condition(condition),
+            self.mentions(condition),
         )
 
     def loop(self, node: Node) -> Iterator[Statement]:
         """Yield a loop over values that are not known."""
+        yield Loop(["_"], None, self._body(node))
+
+    def counting_loop(self, node: Node) -> Iterator[Statement]:
+        """Yield a loop that counts to go through a list, or one over values that are not known."""
+        clause = next(children(node, "for_clause"), node)
+        counter = _COUNTER.search(self.text(clause, "initializer"))
+        update = self.text(clause, "update") + self.text(clause, "increment")
+        if counter is None or not _COUNTS.fullmatch(update.replace(counter[1], "i")):
+            yield from self.loop(node)
+            return
+        name = counter[1]
+        yield Loop([name], self._places(clause, field(node, "body"), name), self._body(node))
+
+    def _places(self, clause: Node, body: Node | None, name: str) -> Expression:
+        """Return the numbers that a loop counts, if it goes through all of a list."""
+        condition = field(clause, "condition")
+        ended = self._indexed(condition, name)
+        indexed = ended or self._indexed(body, name)
+        if indexed is None:
+            return None
+        of = field(indexed, self.index_fields[0])
+        bound = self.tree.text(condition)
+        is_whole = re.search(rf"\b{re.escape(self.tree.text(of))}\b", bound)
+        if not is_whole or re.search(r"[-+/]\s*[1-9]|<=|>", bound.replace("->", "")):
+            return None
+        return Places(self.expression(of), self.start(clause), ends_at_null=ended is not None)
+
+    def _body(self, node: Node) -> list[Statement]:
         body = field(node, "body")
-        yield Loop(["_"], None, [*self.statement(body)] if body else [])
+        return [*self.statement(body)] if body else []
+
+    def _indexed(self, node: Node | None, name: str) -> Node | None:
+        """Return the first node in a node that takes an item of a list by a variable."""
+        pending = [node] if node else []
+        of, index = self.index_fields
+        while pending:
+            node = pending.pop()
+            if field(node, of) and self.text(node, index) == name:
+                return node
+            pending += reversed(node.named_children)
+        return None
 
     def leave(self, node: Node) -> Iterator[Statement]:
         """Yield the return of a value."""
@@ -120,10 +175,24 @@ class Reader:
         read = self.expressions.get(node.type) if node else None
         if node is None or read is None or self._depth > _MAX_DEPTH:
             return None
+        if self._asks and node.type in self.effective and not self._is_question(node):
+            left = field(node, "left", "name")
+            return Name(self.tree.text(left), self.start(node)) if left else None
         self._depth += 1
         found = read(self, node)
         self._depth -= 1
         return found
+
+    def condition(self, node: Node | None) -> Expression:
+        """Return a condition without what it does, which `effects` are."""
+        outer, self._asks = self._asks, True
+        found = self.expression(node)
+        self._asks = outer
+        return found
+
+    def _is_question(self, node: Node) -> bool:
+        """Return whether a call asks something, and does nothing."""
+        return _QUESTION.search(self.text(node, "function")) is not None
 
     def expressions_in(self, node: Node | None) -> list[Expression]:
         """Return the expressions that a node consists of."""
@@ -165,6 +234,11 @@ class Reader:
             return None
         return Literal(HostedText.of(text, self.start(node)), is_number=True)
 
+    def negation(self, node: Node) -> Expression:
+        """Return the contrary of a value, or a value behind another sign."""
+        value = self.expression(field(node, "argument", "operand") or next(children(node), None))
+        return Not(value) if self.tree.text(node).startswith("!") else value
+
     def truth(self, node: Node) -> Truth:
         """Return what is written as true or false."""
         return Truth(self.tree.text(node).lower() == "true")
@@ -198,13 +272,15 @@ class Reader:
         parameters: list[str],
         node: Node,
         defaults: Mapping[str, Expression] | None = None,
+        rest: str = "",
     ) -> Function:
         """Return the function of a node; one that has a name is kept."""
         self.level += 1
         body = self.block(field(node, "body"))
         self.level -= 1
+        is_inner = self.level > 0 or not name
         function = Function(
-            name, parameters, body, self.start(node), defaults or {}, self.level > 0 or not name
+            name, parameters, body, self.start(node), defaults or {}, is_inner, rest=rest
         )
         if name:
             self.functions[name] = function

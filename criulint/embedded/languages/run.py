@@ -32,9 +32,11 @@ from criulint.embedded.languages.literals import (
 )
 from criulint.embedded.languages.program import (
     Assign,
+    BeforeNull,
     Branch,
     Call,
     Choice,
+    Contains,
     Each,
     Entries,
     Equal,
@@ -51,6 +53,8 @@ from criulint.embedded.languages.program import (
     Name,
     Not,
     PathJoined,
+    Places,
+    Spread,
     Truth,
     walk,
 )
@@ -120,17 +124,38 @@ class Command:
 
 
 class Table:
-    """A map, or a structure with fields."""
+    """A map, or a structure with fields; a sorted one has its keys in order."""
 
-    def __init__(self, entries: list[tuple[Value, Value]], start: int) -> None:
+    def __init__(
+        self,
+        entries: list[tuple[Value, Value]],
+        start: int,
+        *,
+        is_sorted: bool = False,
+        is_whole: bool = False,
+    ) -> None:
         self.entries = entries
         self.start = start
         self.is_used = False
+        self._is_sorted = is_sorted
+        self._is_whole = is_whole
+
+    def add(self, key: Value, value: Value) -> None:
+        """Give a key a value."""
+        name = _string(key)
+        self.entries = [
+            entry for entry in self.entries if name is None or _string(entry[0]) != name
+        ]
+        self.entries.append((key, value))
+        if self._is_sorted:
+            self.entries.sort(key=lambda entry: _string(entry[0]) or "")
 
     def get(self, key: str) -> Value:
         """Return the value of a key, None if it is not known."""
         self.is_used = True
         found = [value for name, value in self.entries if _string(name) == key]
+        if not found and self._is_whole:
+            return False
         return found[-1] if found else None
 
 
@@ -248,13 +273,23 @@ class Run:
 
     def append(self, file: File, text: HostedText) -> None:
         """Write more to a file."""
-        if self._unsure:
-            line_end = text[len(text.text.rstrip("\n")) :]
-            text = join([hole(text.offsets[0]), line_end])
+        text = self._doubt(text)
         if file.size + len(text) <= MAX_TEXT and len(file.parts) < _MAX_ITEMS:
             file.parts.append(text)
             file.commands.append((file.size, self._call_start))
             file.size += len(text)
+
+    def doubt(self, value: Value) -> Value:
+        """Return a value that is added to others, unknown where the run may take another arm."""
+        if not self._unsure:
+            return value
+        return self._doubt(value) if isinstance(value, HostedText) else None
+
+    def _doubt(self, text: HostedText) -> HostedText:
+        if not self._unsure:
+            return text
+        line_end = text[len(text.text.rstrip("\n")) :]
+        return join([hole(text.offsets[0]), line_end])
 
     def rename(self, path: HostedText, new: HostedText) -> None:
         """Give a file another path."""
@@ -325,7 +360,7 @@ class Run:
 
     def run_function(self, function: Function) -> None:
         """Run a function that nothing calls: its parameters have their defaults, or are unknown."""
-        self.use(self._enter(function, [], {}, self._globals))
+        self.use(self._enter(function, None, {}, self._globals))
 
     def _execute(self, statements: Sequence[Statement]) -> bool:
         """Run statements; return whether they ended what they are a part of."""
@@ -347,10 +382,13 @@ class Run:
         return False
 
     def _branch(self, branch: Branch) -> bool:
-        is_true = self._truth_of(branch.condition)
-        if is_true is not None and len(branch.arms) == 2:
-            return self._execute(branch.arms[not is_true])
-        if not branch.mentions & self._item_names:
+        takes_first = self._truth_of(branch.condition)
+        asks_item = bool(branch.mentions & self._item_names)
+        if takes_first is None and asks_item:
+            takes_first = _assume(branch.condition)
+        if takes_first is not None and len(branch.arms) == 2:
+            return self._execute(branch.arms[not takes_first])
+        if not asks_item:
             return self._execute(self._follower.choose_arm(branch))
         # Which arm an item of a list takes is certain, but not known here.
         self._unsure += 1
@@ -361,18 +399,16 @@ class Run:
     def _truth_of(self, condition: Expression) -> bool | None:
         """Return whether a condition is true, None if that is not known."""
         value = self._evaluate(condition)
-        if isinstance(value, HostedText):
-            return bool(value.text) if value.is_known else None
-        if isinstance(value, list):
-            return bool(value)
-        return value if isinstance(value, bool) else None
+        return is_true(value)
 
     def _assign(self, statement: Assign) -> None:
         value = self._evaluate(statement.value)
         names = statement.names
+        if self._item_names and self._follower.names_in(statement) & self._item_names:
+            self._item_names.update(names)
         if len(names) == 1:
             if statement.adds:
-                value = self._add(self._lookup(names[0]), value)
+                value = self._add(self._lookup(names[0]), self.doubt(value))
             self._set(names[0], value)
             return
         items = value if isinstance(value, list) and len(value) == len(names) else None
@@ -536,20 +572,21 @@ class Run:
         ]
         for key, value in entries:
             self.note_role(_string(key) or "", value)
-        table = Table(entries, expression.start)
+        table = Table(entries, expression.start, is_whole=expression.is_whole)
         self._follower.tables.append(table)
         return table
 
     def _choice(self, expression: Choice) -> Value:
         if expression.is_default:
+            value: Value = None
             for option in expression.options:
                 value = self._evaluate(option)
-                if value is not None:
+                if value is not None and is_true(value) is not False:
                     return value
-            return None
-        is_true = self._truth_of(expression.condition)
-        if is_true is not None and len(expression.options) == 2:
-            return self._evaluate(expression.options[not is_true])
+            return value
+        takes_first = self._truth_of(expression.condition)
+        if takes_first is not None and len(expression.options) == 2:
+            return self._evaluate(expression.options[not takes_first])
         if expression.mentions & self._item_names:
             return None
         return self._evaluate(self._follower.choose_option(expression))
@@ -571,8 +608,38 @@ class Run:
         self._item_names.update(expression.names)
         for item in over:
             self._bind(expression.names, item)
-            values.append(self._evaluate(expression.item))
+            is_counted = self._truth_of(expression.condition)
+            if is_counted is None:
+                return None
+            if is_counted:
+                values.append(self._evaluate(expression.item))
         return values
+
+    def _spread(self, expression: Spread) -> Value:
+        return self._evaluate(expression.of)
+
+    def _contains(self, expression: Contains) -> Value:
+        of, value = self._evaluate(expression.of), self._evaluate(expression.value)
+        if isinstance(of, Table):
+            of = [key for key, _ in of.entries]
+        items = of if isinstance(of, list) else [of]
+        known = [item.text for item in items if isinstance(item, HostedText) and item.is_known]
+        if not isinstance(value, HostedText) or not value.is_known or len(known) < len(items):
+            return None
+        return value.text in (known if isinstance(of, list) else known[0])
+
+    def _places(self, expression: Places) -> Value:
+        items = self._evaluate(expression.of)
+        if not isinstance(items, list):
+            return None
+        items = _before_null(items) if expression.ends_at_null else items
+        return [
+            Number.at(str(index), expression.start, expression.start) for index in range(len(items))
+        ]
+
+    def _items_before_null(self, expression: BeforeNull) -> Value:
+        items = self._evaluate(expression.of)
+        return _before_null(items) if isinstance(items, list) else None
 
     def _function(self, expression: Function) -> Value:
         return expression
@@ -600,7 +667,11 @@ class Run:
         return self._answer(called)
 
     def _arguments(self, expression: Call) -> list[Value]:
-        return [self._evaluate(argument) for argument in expression.arguments[:_MAX_ITEMS]]
+        values: list[Value] = []
+        for argument in expression.arguments[:_MAX_ITEMS]:
+            value = self._evaluate(argument)
+            values += value if isinstance(argument, Spread) and isinstance(value, list) else [value]
+        return values[:_MAX_ITEMS]
 
     def _full_name(self, dotted: str) -> str:
         first, dot, rest = dotted.partition(".")
@@ -639,6 +710,8 @@ class Run:
         if written := _written_by_name(called):
             self.write(*written, called.start)
             return None
+        if isinstance(called.receiver, File) and _ADDS.search(called.name):
+            self.append(called.receiver, hole(called.start))
         functions = [value for value in called.arguments if isinstance(value, Function)]
         if functions or not _HARMLESS.fullmatch(called.name):
             self.note_command()
@@ -667,23 +740,27 @@ class Run:
     def _enter(
         self,
         function: Function,
-        arguments: Sequence[Value],
+        arguments: Sequence[Value] | None,
         named: Mapping[str, Value],
         caller: _Frame,
         receiver: Value = None,
     ) -> Value:
+        """Run a function; its arguments may not be known at all."""
         self._follower.entered.add(function.start)
         parent = caller if function.is_inner else None
         frame = _Frame({}, parent, [])
         outer, self._frame = self._frame, frame
-        for name in function.parameters:
+        for name in (*function.parameters, *function.keywords):
             default = function.defaults.get(name)
             frame.variables[name] = self._evaluate(default)
         if function.receiver:
             frame.variables[function.receiver] = receiver
-        frame.variables.update(zip(function.parameters, arguments, strict=False))
+        frame.variables.update(zip(function.parameters, arguments or (), strict=False))
+        if function.rest:
+            count = len(function.parameters)
+            frame.variables[function.rest] = None if arguments is None else [*arguments[count:]]
         frame.variables.update(
-            (name, value) for name, value in named.items() if name in function.parameters
+            (name, value) for name, value in named.items() if name in frame.variables
         )
         self._calls.append(function.name)
         try:
@@ -709,8 +786,46 @@ class Run:
         Choice: _choice,
         Index: _index,
         Each: _each,
+        Spread: _spread,
+        Contains: _contains,
+        Places: _places,
+        BeforeNull: _items_before_null,
         Function: _function,
     }
+
+
+def is_true(value: Value) -> bool | None:
+    """Return whether a value counts as true, None if that is not known."""
+    if isinstance(value, Number):
+        return value.text.strip("0") != "" if value.is_known else None
+    if isinstance(value, HostedText):
+        return bool(value.text) if value.is_known else None
+    if isinstance(value, list):
+        return bool(value)
+    return value if isinstance(value, bool) else None
+
+
+def _before_null(items: list[Value]) -> list[Value]:
+    """Return the items before the first one that is nothing, or a structure of nothing."""
+    for index, item in enumerate(items):
+        parts = [value for _, value in item.entries[:1]] if isinstance(item, Table) else [item]
+        if not parts or is_true(parts[0]) is False:
+            return items[:index]
+    return items
+
+
+# Methods and functions that say whether something holds a value.
+_HOLDING = frozenset(("includes", "has", "contains", "Contains", "contains_key"))
+
+
+def _assume(condition: Expression) -> bool | None:
+    """Return what a condition is taken for if it is not known: what is asked for is not there."""
+    if isinstance(condition, Not):
+        is_true = _assume(condition.value)
+        return None if is_true is None else not is_true
+    if isinstance(condition, Call) and isinstance(condition.function, Member):
+        return False if condition.function.name in _HOLDING else None
+    return False if isinstance(condition, Contains) else None
 
 
 def _start(expression: Expression) -> int:
@@ -739,6 +854,8 @@ def join_path(values: Sequence[Value], start: int, *, absolute_wins: bool = True
         part = as_text(value, start)
         if part.text.startswith("/") and absolute_wins:
             parts = []
+        elif parts and parts[-1].text[-1:] == "/" and part.text[:1] == "/":
+            part = part[1:]
         elif parts and parts[-1].text[-1:] != "/" and part.text[:1] != "/":
             parts.append(_between("/", parts[-1]))
         parts.append(part)
@@ -808,6 +925,8 @@ _HARMLESS = re.compile(
     r"|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?|f?close|f?flush|f?sync|unwrap|expect|len"
     r"|str|string|exit|perror|dir(?:name)?"
 )
+# What writes to the file that it is a method of, in a way that is not known here.
+_ADDS = re.compile(r"(?i)write|print|put|append|push|copy|dump|encode|execute|save")
 # What only shows a text to people, or compares it.
 _SHOWS = re.compile(
     r"(?i)print|log|err|warn|info|debug|fail|help|usage|assert|expect|panic|message|msg|hint|echo"
@@ -883,6 +1002,7 @@ class Follower:
         self._taken: Counter[tuple[int, int]] = Counter()
         self._waiting: set[tuple[int, int]] = set()
         self._arms: dict[int, Sequence[Sequence[Statement]]] = {}
+        self._names: dict[int, frozenset[str]] = {}
         self._steps = 0
         self._relevant = _relevant_functions(program, library)
         #: Where the bodies of functions begin that were run.
@@ -897,6 +1017,15 @@ class Follower:
         self._steps += 1
         if self._steps > _MAX_STEPS:
             raise _BudgetError
+
+    def names_in(self, statement: Assign) -> frozenset[str]:
+        """Return the names of the variables that an assignment takes its value from."""
+        names = self._names.get(id(statement))
+        if names is None:
+            found = walk(statement.value)
+            names = frozenset(each.name for each in found if isinstance(each, Name))
+            self._names[id(statement)] = names
+        return names
 
     def choose_arm(self, branch: Branch) -> Sequence[Statement]:
         """Return the arm to take: the one that was taken least often."""
@@ -982,6 +1111,10 @@ def _has_script(part: object) -> bool:
     return any(isinstance(found, Literal) and _is_script(found.text.text) for found in walk(part))
 
 
+def _uses(part: object, names: set[str]) -> bool:
+    return bool(names) and any(isinstance(each, Name) and each.name in names for each in walk(part))
+
+
 def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
     """Return the names of functions that may write, those of the library among them."""
     relevant = {*library.writers, "{}"}
@@ -990,7 +1123,17 @@ def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
         return name in relevant or _is_writer(name) or _is_runner(name)
 
     mentions = {name: _mentions(function.body) for name, function in program.functions.items()}
-    found = {name for name, function in program.functions.items() if _has_script(function.body)}
+    scripts = {
+        name
+        for statement in program.body
+        if isinstance(statement, Assign) and _has_script(statement.value)
+        for name in statement.names
+    }
+    found = {
+        name
+        for name, function in program.functions.items()
+        if _has_script(function.body) or _uses(function.body, scripts)
+    }
     while True:
         relevant |= found | {name.rpartition(".")[2] for name in found}
         found = {

@@ -32,7 +32,7 @@ from criulint.embedded.languages.program import (
     Program,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import File, Library, follow_program, join_path
+from criulint.embedded.languages.run import File, Library, Table, follow_program, join_path
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
@@ -116,7 +116,10 @@ class _Reader(Reader):
         yield from self.effects(field(node, "value"))
         body = field(node, "body")
         arms = [field(arm, "value") for arm in (children(body, "match_arm") if body else ())]
-        yield Branch([[*self.statement(arm)] if arm else [] for arm in arms])
+        yield Branch(
+            [[*self.statement(arm)] if arm else [] for arm in arms],
+            mentions=self.mentions(field(node, "value")),
+        )
 
     def _for(self, node: Node) -> Iterator[Statement]:
         pattern = field(node, "pattern")
@@ -211,12 +214,19 @@ class _Reader(Reader):
 
     def _closure(self, node: Node) -> Function:
         listed = field(node, "parameters")
-        names = [self.tree.text(child) for child in (children(listed) if listed else ())]
+        patterns = list(children(listed)) if listed else []
+        names = [self.tree.text(pattern) for pattern in patterns]
+        first = [
+            Assign(self._names(pattern), Name(name, self.start(pattern)))
+            for pattern, name in zip(patterns, names, strict=True)
+            if not name.isidentifier()
+        ]
         function = self.define("", names, node)
         body = field(node, "body")
         if body and body.type != "block":
-            return function._replace(body=[Leave(self.expression(body))])
-        return _with_value(function)
+            return function._replace(body=[*first, Leave(self.expression(body))])
+        function = _with_value(function)
+        return function._replace(body=[*first, *function.body])
 
     def _index(self, node: Node) -> Expression:
         parts = list(children(node))
@@ -334,7 +344,7 @@ class _Reader(Reader):
         "await_expression": Reader.inner,
         "parenthesized_expression": Reader.inner,
         "reference_expression": lambda self, node: self.expression(field(node, "value")),
-        "unary_expression": Reader.inner,
+        "unary_expression": Reader.negation,
         "if_expression": _if_value,
         "match_expression": _match_value,
         "block": _block_value,
@@ -432,6 +442,40 @@ def _option(call: Called) -> Value:
     return [*call.receiver, shared.at(call.name, call)]
 
 
+def _sorted_map(call: Called) -> Value:
+    return Table([], call.start, is_sorted=True)
+
+
+def _map(call: Called) -> Value:
+    return Table([], call.start)
+
+
+def _map_items(call: Called) -> Value:
+    items = call.receiver.entries if isinstance(call.receiver, Table) else call.receiver
+    if not isinstance(items, list):
+        return None
+    lists = [[*item] if isinstance(item, tuple) else item for item in items]
+    return [call.run.invoke(call.argument(0), [item]) for item in lists]
+
+
+def _insert(call: Called) -> Value:
+    table = call.receiver
+    if isinstance(table, Table):
+        table.add(call.argument(0), call.run.doubt(call.argument(1)))
+    return None
+
+
+def _is_empty(call: Called) -> Value:
+    value = call.receiver
+    if isinstance(value, HostedText):
+        return not value.text if value.is_known else None
+    return not value if isinstance(value, list) else None
+
+
+def _is_there(call: Called) -> Value:
+    return True if isinstance(call.receiver, (HostedText, Table)) else None
+
+
 def _indoc(call: Called) -> Value:
     text = call.argument(0)
     return dedent(text[text.text.startswith("\n") :]) if isinstance(text, HostedText) else None
@@ -458,6 +502,8 @@ LIBRARY = Library(
         "(indoc)": _indoc,
         "String.new": lambda call: shared.at("", call),
         "Vec.new": lambda _: [],
+        **dict.fromkeys(("HashMap.new", "IndexMap.new"), _map),
+        "BTreeMap.new": _sorted_map,
         **dict.fromkeys(
             (
                 *("Path.new", "PathBuf.from", "String.from", "Ok", "Some", "Box.new", "Cow.from"),
@@ -473,10 +519,15 @@ LIBRARY = Library(
         "write": _write_or_option,
         "append": _option,
         "open": _open,
+        "map": _map_items,
+        **dict.fromkeys(("collect", "cloned", "copied"), shared.same_receiver),
         "join": _join,
         "concat": lambda call: _join(call._replace(arguments=[shared.at("", call)])),
         "arg": shared.add_words,
         "args": shared.add_words,
+        "insert": _insert,
+        "is_empty": _is_empty,
+        **dict.fromkeys(("is_some", "is_ok"), _is_there),
         "trim": _trim("lr"),
         "trim_start": _trim("l"),
         "trim_end": _trim("r"),

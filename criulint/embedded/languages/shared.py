@@ -127,7 +127,7 @@ def join_paths(call: Called) -> Value:
 def append_item(call: Called) -> Value:
     """Append the arguments to the list that the method belongs to."""
     if isinstance(call.receiver, list):
-        call.receiver.extend(call.arguments)
+        call.receiver.extend(map(call.run.doubt, call.arguments))
     return None
 
 
