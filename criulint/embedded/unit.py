@@ -35,14 +35,14 @@ _ESCAPE = re.compile(r"\\([nt])")
 
 def follow(source: Source) -> Followed:
     """Return the files that a unit writes. HostError if it cannot be followed."""
-    return follow_scripts(find_scripts(decode(source.data)))
+    return follow_scripts(find_scripts(HostedText.of(decode(source.data))))
 
 
-def find_scripts(text: str) -> list[Script]:
+def find_scripts(text: HostedText) -> list[Script]:
     """Return what a unit runs as one script."""
     commands: dict[str, list[HostedText]] = {}
     variables: dict[str, HostedText] = {}
-    for name, value in _assignments(HostedText.of(text)):
+    for name, value in _assignments(text):
         if name in _COMMANDS:
             commands.setdefault(name, [])
             if value.text:

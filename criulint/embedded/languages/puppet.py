@@ -183,6 +183,8 @@ class _Manifest:
         try:
             if node.type == "array":
                 return [text for child in children(node) for text in self._texts(child)]
+            if node.type == "variable":
+                return self._texts(self._variables.get(self._tree.text(node).lstrip("$:")))
             text = self._text(node)
             return [] if text is None else [text]
         finally:
@@ -204,7 +206,8 @@ class _Manifest:
         """Return the text of a variable, None if it is not known."""
         if name not in self._values:
             self._values[name] = None  # while it is looked for
-            self._values[name] = next(iter(self._texts(self._variables.get(name))), None)
+            texts = self._texts(self._variables.get(name))
+            self._values[name] = texts[0] if len(texts) == 1 else None
         return self._values[name]
 
     def _call(self, node: Node, start: int) -> HostedText | None:

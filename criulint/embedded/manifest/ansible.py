@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from criulint.criu.paths import is_destination
 from criulint.embedded.expressions import compile_expression
 from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.manifest.jinja import Rendering, has_tags
 from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values
 from criulint.embedded.manifest.shells import environment
-from criulint.embedded.steps import Steps, join_lines, quote, substitute
+from criulint.embedded.steps import Steps, join_lines, quote
 from criulint.embedded.words import split_quoted
 
 if TYPE_CHECKING:
@@ -22,19 +24,22 @@ if TYPE_CHECKING:
 
     from yaml import Node
 
+    from criulint.embedded.manifest.jinja import Scope, Value
     from criulint.embedded.manifest.load import Document
 
 _COLLECTIONS = ("ansible.builtin.", "ansible.legacy.")
 _TASKS = ("pre_tasks", "roles", "tasks", "post_tasks", "handlers")
 _BLOCKS = ("block", "rescue", "always")
-_VARIABLE = re.compile(r"\{\{-?\s*([A-Za-z_]\w*)(?:\.(\w+)|\[['\"](\w+)['\"]\])?\s*-?\}\}")
 _LOOPS = ("loop", "with_items", "with_list", "with_flattened")
 _FALSE = frozenset(("absent", "false", "no", "off"))
 _PATHS = ("path", "dest", "destfile", "name")
 _MARKER = "# {mark} ANSIBLE MANAGED BLOCK"
 _MAX_LOOP = 200
+# Levels of values in values, and of templates in the variables of templates.
+_MAX_DEPTH = 20
+_MAX_NESTING = 4
 
-#: The parameters of a module, or the variables that a template may name.
+#: The parameters of a module.
 _Texts = dict[str, HostedText]
 
 
@@ -54,6 +59,12 @@ def find_tasks(document: Document, taken: set[int]) -> Iterator[Steps]:
         for play in plays:
             tasks.add(play, {})
         yield tasks.steps
+
+
+def is_tasks(document: Document) -> bool:
+    """Return whether a document is a playbook, or a file of tasks."""
+    found = [values(item) for item in items(document.root)]
+    return any("hosts" in task or _module(task) for task in found)
 
 
 def _module(task: Mapping[str, Node]) -> str:
@@ -88,6 +99,9 @@ class _Tasks:
         self._files: dict[str, _File] = {}
         # The variables of the current task.
         self._environment: _Texts = {}
+        # Which rendering of templates the current one is, and whether there is another one.
+        self._takes_first = True
+        self._has_branches = False
         self.steps = Steps()
 
     def add_play(self, play: dict[str, Node]) -> None:
@@ -100,7 +114,7 @@ class _Tasks:
                 if key != "roles":
                     self.add(task, variables)
 
-    def add(self, node: Node, variables: _Texts) -> None:
+    def add(self, node: Node, variables: Scope) -> None:
         """Add a task, or those of a block."""
         task = values(node)
         variables = {**variables, **self._variables(task)}
@@ -119,68 +133,104 @@ class _Tasks:
                 before.maybe(self.steps, self._document.scalars.offset(node.start_mark))
             self.steps = before
 
-    def _variables(self, where: dict[str, Node]) -> _Texts:
-        found = values(where.get("vars"))
-        return {
-            name: text
-            for name, value in found.items()
-            if (text := self._document.text(value)) is not None
-        }
+    def _variables(self, where: dict[str, Node]) -> Scope:
+        return {name: self._value(value) for name, value in values(where.get("vars")).items()}
 
-    def _add_module(self, node: Node, task: dict[str, Node], variables: _Texts) -> None:
+    def _value(self, node: Node, depth: int = 0) -> Value:
+        """Return the value of a node: text, a list, or a mapping."""
+        if depth < _MAX_DEPTH and is_sequence(node):
+            return [self._value(item, depth + 1) for item in node.value[:_MAX_LOOP]]
+        if depth < _MAX_DEPTH and is_mapping(node):
+            return {key: self._value(value, depth + 1) for key, value in values(node).items()}
+        return self._document.text(node)
+
+    def _add_module(self, node: Node, task: dict[str, Node], variables: Scope) -> None:
         name = _module(task)
         key = next((key for key in task if key.rpartition(".")[2] == name), "")
         if not key or name not in _MODULES:
             return
+        before = self.steps
+        start = self._document.scalars.offset(node.start_mark)
         for scope in self._loop(task, variables):
-            parameters = self._parameters(task[key], task.get("args"), scope)
-            self._environment = {
-                name: _resolve(self._document, value, scope)
-                for name, value in environment(self._document, task.get("environment")).items()
-            }
-            if _MODULES[name](self, parameters):
-                self._taken.add(id(task[key]))
-                self._taken.add(id(node))
+            renderings = []
+            self._has_branches = False
+            for takes_first in (True, False):
+                self._takes_first = takes_first
+                if takes_first or self._has_branches:
+                    self.steps = Steps()
+                    if self._run(_MODULES[name], task, key, scope):
+                        self._taken.update((id(task[key]), id(node)))
+                    renderings.append(self.steps)
+            if len(renderings) == 1:
+                before.extend(renderings[0])
+            else:
+                before.choose(renderings, start)
+                self._files.clear()
+        self._takes_first = True
+        self.steps = before
 
-    def _loop(self, task: dict[str, Node], variables: _Texts) -> Iterator[_Texts]:
+    def _run(
+        self,
+        run: Callable[[_Tasks, _Texts], bool],
+        task: dict[str, Node],
+        key: str,
+        scope: Scope,
+    ) -> bool:
+        """Run a module with the parameters of a task."""
+        parameters = self._parameters(task[key], task.get("args"), scope)
+        variables = environment(self._document, task.get("environment"))
+        self._environment = {name: self._resolve(value, scope) for name, value in variables.items()}
+        has_run = run(self, parameters)
+        paths = [parameters[name].text for name in _PATHS if name in parameters]
+        # A file in a directory that is not known is one of CRIU's by the names in its template.
+        return has_run and (not paths or any(map(is_destination, paths)))
+
+    def _loop(self, task: dict[str, Node], variables: Scope) -> Iterator[Scope]:
         """Yield the variables for each round of a loop; an unknown list is one round."""
         loop = next((task[key] for key in _LOOPS if key in task), None)
         control = values(task.get("loop_control")).get("loop_var")
         name = control.value if is_scalar(control) else "item"
-        if not is_sequence(loop):
-            yield variables
+        found = self._value(loop) if loop else None
+        if isinstance(found, HostedText):
+            found = Rendering(found, variables, self._document.unknowns).value
+        if not isinstance(found, list):
+            yield {key: value for key, value in variables.items() if not loop or key != name}
             return
-        for item in loop.value[:_MAX_LOOP]:
-            text = self._document.text(item)
-            scope = {key: value for key, value in variables.items() if key != name}
-            if text is not None:
-                scope[name] = _resolve(self._document, text, variables)
-            for key, value in values(item).items():
-                inner = self._document.text(value)
-                if inner is not None:
-                    scope[f"{name}.{key}"] = _resolve(self._document, inner, variables)
-            yield scope
+        for item in found:
+            yield {**variables, name: self._resolve_all(item, variables)}
 
-    def _parameters(self, node: Node, args: Node | None, variables: _Texts) -> _Texts:
+    def _resolve_all(self, value: Value, variables: Scope) -> Value:
+        if isinstance(value, dict):
+            return {key: self._resolve_all(inner, variables) for key, inner in value.items()}
+        return self._resolve(value, variables) if isinstance(value, HostedText) else value
+
+    def _resolve(self, text: HostedText, variables: Scope, depth: int = 0) -> HostedText:
+        """Return a text with what its templates become; what is not known is unknown."""
+        if not has_tags(text.text) or depth > _MAX_NESTING:
+            return self._document.hide(text)
+        rendering = Rendering(
+            text, variables, self._document.unknowns, takes_first=self._takes_first
+        )
+        self._has_branches |= rendering.has_branches
+        return self._resolve(rendering.text, variables, depth + 1)
+
+    def _parameters(self, node: Node, args: Node | None, variables: Scope) -> _Texts:
         """Return the parameters of a module: a mapping, or words ``name=value``."""
         found: _Texts = {}
         text = self._document.text(node)
         if text is not None:
-            found[""] = _resolve(self._document, text, variables)
+            found[""] = self._resolve(text, variables)
             for word in split_quoted(text):
                 name, separator, _ = word.text.partition("=")
                 if separator and re.fullmatch(r"[a-z_]+", name):
-                    found[name] = _resolve(self._document, word[len(name) + 1 :], variables)
+                    found[name] = self._resolve(word[len(name) + 1 :], variables)
         for where in (args, node):
             for name, value in values(where).items():
                 text = self._document.text(value)
                 if text is not None:
-                    found[name] = _resolve(self._document, text, variables)
+                    found[name] = self._resolve(text, variables)
                 elif is_sequence(value) and name == "argv":
-                    words = [
-                        _resolve(self._document, word, variables)
-                        for word in self._document.texts(value)
-                    ]
+                    words = [self._resolve(word, variables) for word in self._document.texts(value)]
                     found["argv"] = join_lines([quote(word) for word in words])
         return found
 
@@ -335,14 +385,3 @@ def _matching(lines: list[HostedText], parameters: _Texts, line: HostedText) -> 
     if word is not None:
         return [number for number, text in enumerate(lines) if word.text in text.text]
     return [number for number, text in enumerate(lines) if text.text == line.text]
-
-
-def _resolve(document: Document, text: HostedText, variables: _Texts) -> HostedText:
-    """Return a text with the variables that are known, and unknown parts for other templates."""
-
-    def replace(match: re.Match[str]) -> HostedText | str | None:
-        name = ".".join(filter(None, (match[1], match[2] or match[3])))
-        value = variables.get(name)
-        return None if value is None else document.hide(value)
-
-    return document.hide(substitute(text, _VARIABLE, replace))

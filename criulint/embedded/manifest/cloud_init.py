@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.decode import CODINGS
 from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.manifest.load import is_mapping, is_sequence, items, values
+from criulint.embedded.manifest.load import is_mapping, is_sequence, items, values, walk
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 
 # The commands of installers: each is run on its own.
 _INSTALLER_COMMANDS = ("early-commands", "late-commands")
+# Cluster API's names of what becomes ``runcmd``; its files are ``write_files``.
+_CLUSTER_COMMANDS = frozenset(
+    f"{when}{name}Commands" for when in ("pre", "post") for name in ("Kubeadm", "RKE2", "K3s")
+)
 
 
 def find_cloud_init(document: Document, taken: set[int]) -> Iterator[Steps]:
     """Yield what a cloud-config file does; `taken` gets the nodes of the files that it writes."""
     root = values(document.root)
-    steps = Steps()
-    _run_all(document, root.get("bootcmd"), steps)
-    for item in items(root.get("write_files")):
-        if is_mapping(item) and _write(document, values(item), steps):
-            taken.add(id(item))
-    _run_all(document, root.get("runcmd"), steps)
-    yield steps
+    for node in walk(document.root):
+        found = values(node)
+        if node is document.root or _CLUSTER_COMMANDS & found.keys():
+            yield _boot(document, found, taken)
     installer = values(root.get("autoinstall")) or root
     for key in _INSTALLER_COMMANDS:
         commands = Steps()
@@ -43,6 +44,21 @@ def find_cloud_init(document: Document, taken: set[int]) -> Iterator[Steps]:
             if code:
                 commands.run(code)
         yield commands
+
+
+def _boot(document: Document, found: dict[str, Node], taken: set[int]) -> Steps:
+    """Return what a machine does when it boots, with its commands and files in their order."""
+    steps = Steps()
+    _run_all(document, found.get("bootcmd"), steps)
+    files = found.get("write_files")
+    if files is None and _CLUSTER_COMMANDS & found.keys():
+        files = found.get("files")
+    for item in items(files):
+        if is_mapping(item) and _write(document, values(item), steps):
+            taken.add(id(item))
+    for key in ("runcmd", *sorted(_CLUSTER_COMMANDS, reverse=True)):  # pre, then post
+        _run_all(document, found.get(key), steps)
+    return steps
 
 
 def _run_all(document: Document, node: Node | None, steps: Steps) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.paths import is_default_name, is_destination, is_named_for_criu
+from criulint.criu.paths import is_default_name, is_named_for_criu
 from criulint.embedded.decode import CODINGS, decode_content
 from criulint.embedded.hosted import HostedText, Written
 from criulint.embedded.hosts import HostError
@@ -146,7 +146,7 @@ class Files:
         found = self._values(mapping)
         paths = (_string(found.get(key)) for key in _PATHS)
         path = next((path for path in paths if path and is_named_for_criu(path)), None)
-        if path is None or (id(mapping) in self._taken and is_destination(path)):
+        if path is None or id(mapping) in self._taken:
             return
         # Ansible's lineinfile may remove lines, or keep a part of one.
         if _string(found.get("state")) != "absent" and "backrefs" not in found:

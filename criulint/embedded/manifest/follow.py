@@ -90,11 +90,29 @@ def _describe(error: MarkedYAMLError, text: str) -> str:
 
 
 def _follow_text(text: HostedText, nesting: int, budget: Budget) -> Iterator[Followed]:
+    for document in _documents(text):
+        yield from _follow_document(document, nesting, budget)
+
+
+def _documents(text: HostedText) -> Iterator[Document]:
+    """Yield the documents of a YAML text, or of what its templates may make of it."""
+    from yaml import YAMLError
+
+    from criulint.embedded.manifest.ansible import is_tasks
     from criulint.embedded.manifest.load import load
 
-    for rendering in renderings(text) if has_bare_templates(text.text) else (text,):
-        for document in load(rendering):
-            yield from _follow_document(document, nesting, budget)
+    if not has_bare_templates(text.text):
+        yield from load(text)
+        return
+    try:
+        plain = load(text)
+    except (YAMLError, HostError):
+        plain = []
+    if any(map(is_tasks, plain)):  # Ansible fills in each text by itself
+        yield from plain
+        return
+    for rendering in renderings(text):
+        yield from load(rendering)
 
 
 def _follow_document(document: Document, nesting: int, budget: Budget) -> Iterator[Followed]:

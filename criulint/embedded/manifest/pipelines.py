@@ -34,6 +34,8 @@ _BEFORE, _SCRIPT, _AFTER = "before_script", "script", "after_script"
 _TRAVIS = (
     "before_install", "install", "before_script", "script", "after_success", "after_script",
 )  # fmt: skip
+# Cirrus runs each of them by itself; the others are GitLab's.
+_CIRRUS = re.compile(r"(?!before_script|after_script)\w+_script")
 _MAX_EXTENDS = 20
 _SHELL_PROVISIONERS = ("shell", "shell-local")
 _INLINE_TASKS = ("Bash@", "ShellScript@", "CmdLine@")
@@ -84,6 +86,11 @@ class _Pipelines:
         elif "script" in job and not is_mapping(job["script"]):
             self._export(steps, job)
             self._add_script(steps, node, job)
+        elif any(map(_CIRRUS.fullmatch, job)):
+            self._export(steps, job)
+            for key in filter(_CIRRUS.fullmatch, job):
+                if code := self._code(job[key]):
+                    steps.run(code)
         elif is_sequence(job.get("commands")) or is_sequence(job.get("cmds")):
             self._export(steps, job)
             self._add_commands(steps, job)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint.embedded import unit
 from criulint.embedded.manifest.ansible import find_tasks
 from criulint.embedded.manifest.cloud_init import find_cloud_init
 from criulint.embedded.manifest.containers import find_containers
-from criulint.embedded.manifest.load import is_scalar, walk
+from criulint.embedded.manifest.load import is_scalar, values, walk
 from criulint.embedded.manifest.pipelines import find_pipelines
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import HostedText, Script
     from criulint.embedded.manifest.load import Document
 
+# The keys of a unit's name, and of its text.
+_NAMES = ("name", "path", "dest")
+_CONTENTS = ("contents", "content")
 _FINDERS = (find_cloud_init, find_tasks, find_pipelines, find_containers)
 
 
 def find_scripts(document: Document, taken: set[int]) -> list[Script]:
     """Return the scripts; `taken` gets the nodes that they are made of."""
     steps = [each for find in _FINDERS for each in find(document, taken)]
-    return scripts_of([*steps, *_find_whole_scripts(document, taken)])
+    scripts = scripts_of([*steps, *_find_whole_scripts(document, taken)])
+    return [*scripts, *_find_units(document, taken)]
 
 
 def _find_whole_scripts(document: Document, taken: set[int]) -> Iterator[Steps]:
@@ -36,6 +41,19 @@ def _find_whole_scripts(document: Document, taken: set[int]) -> Iterator[Steps]:
                 steps = Steps()
                 steps.run(text)
                 yield steps
+
+
+def _find_units(document: Document, taken: set[int]) -> Iterator[Script]:
+    """Yield the scripts of the units of systemd that Butane, Ignition and cloud-init hold."""
+    for node in walk(document.root):
+        found = values(node)
+        name = next((found[key].value for key in _NAMES if is_scalar(found.get(key))), "")
+        if not name.endswith((".service", ".timer")):
+            continue
+        for key in _CONTENTS:
+            text = document.text(found.get(key))
+            if text is not None and id(found[key]) not in taken:
+                yield from unit.find_scripts(document.hide(text))
 
 
 def find_inner_manifests(document: Document) -> Iterator[HostedText]:

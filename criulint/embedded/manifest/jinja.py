@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: MIT
+"""What Jinja makes of a text, as far as the variables are known.
+
+Source: jinja.palletsprojects.com, "Template Designer Documentation"; Ansible sets `trim_blocks`:
+the line end after a block is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from criulint.embedded.hosted import HostedText, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from criulint.embedded.steps import Unknowns
+
+#: A value: text, a list, or a mapping; None is one that is not known.
+Value = HostedText | list["Value"] | dict[str, "Value"] | None
+#: Variables by their names.
+Scope = dict[str, Value]
+
+_TAG = re.compile(
+    r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
+    re.DOTALL,
+)
+_FOR = re.compile(r"for\s+(\w+)(?:\s*,\s*(\w+))?\s+in\s+(.+)", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])*")
+_STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+_FILTER = re.compile(r"\s*\|\s*(\w+)\s*(?:\(\s*('[^']*'|\"[^\"]*\")?[^()]*\))?")
+_DEFINED = re.compile(r"([\w.]+)\s+is\s+(not\s+)?defined")
+_EQUAL = re.compile(r"(.+?)\s*(==|!=)\s*(.+)", re.DOTALL)
+_ESCAPES = {r"\n": "\n", r"\t": "\t", r"\\": "\\"}
+_MAX_ITEMS = 200
+_MAX_DEPTH = 20
+# Blocks that are rendered, for all loops of a text together.
+_MAX_BLOCKS = 10_000
+
+
+class _Block(NamedTuple):
+    """A tag with what is in it: pairs of a tag and the parts up to the next one or the end.
+
+    A part is a range of the text, an expression (a tag), or a block.
+    """
+
+    arms: list[tuple[re.Match[str], list[_Part]]]
+
+
+_Part = tuple[int, int] | re.Match[str] | _Block
+
+
+def has_tags(text: str) -> bool:
+    """Return whether Jinja has something to do."""
+    return _TAG.search(text) is not None
+
+
+class Rendering:
+    """A rendering of a text: of a condition that is not known, it has the first or the last arm."""
+
+    def __init__(
+        self, text: HostedText, scope: Scope, unknowns: Unknowns, *, takes_first: bool = True
+    ) -> None:
+        self._text = text
+        self._unknowns = unknowns
+        self._takes_first = takes_first
+        self._blocks = 0
+        #: Whether there is another rendering.
+        self.has_branches = False
+        self._tags = iter(list(_TAG.finditer(text.text)))
+        self._position = 0
+        parts, _ = self._parse(0)
+        self.text = join(list(self._render(parts, scope)), text.offsets[-1])
+        #: The value, if the text is one expression.
+        self.value: Value = self.text
+        whole = _TAG.fullmatch(text.text.strip())
+        if whole and whole[0].startswith("{{"):
+            self.value = self._evaluate(0, _inside(whole), scope)
+
+    # --- parsing
+
+    def _parse(self, depth: int) -> tuple[list[_Part], re.Match[str] | None]:
+        """Return the parts up to the tag that ends or continues the block, and that tag."""
+        parts: list[_Part] = []
+        for tag in self._tags:
+            parts.append(self._before(tag))
+            self._position = self._end(tag)
+            word = _word(tag)
+            if tag[0].startswith("{{"):
+                parts.append(tag)
+            elif word in ("for", "if") and depth < _MAX_DEPTH:
+                arms: list[tuple[re.Match[str], list[_Part]]] = []
+                opening: re.Match[str] | None = tag
+                while opening and not _word(opening).startswith("end"):
+                    inner, following = self._parse(depth + 1)
+                    arms.append((opening, inner))
+                    opening = following
+                parts.append(_Block(arms))
+            elif word in ("else", "elif", "endfor", "endif"):
+                return parts, tag
+        parts.append((self._position, len(self._text)))
+        self._position = len(self._text)
+        return parts, None
+
+    def _before(self, tag: re.Match[str]) -> tuple[int, int]:
+        text = self._text.text[self._position : tag.start()]
+        kept = text.rstrip() if tag[0][2] == "-" else text
+        return self._position, self._position + len(kept)
+
+    def _end(self, tag: re.Match[str]) -> int:
+        """Return where the text goes on after a tag."""
+        text, end = self._text.text, tag.end()
+        if tag[0][-3] == "-":
+            return end + len(text[end:]) - len(text[end:].lstrip())
+        is_block = not tag[0].startswith("{{") and tag[0][-3] != "+"
+        return end + 1 if is_block and text.startswith("\n", end) else end
+
+    # --- rendering
+
+    def _render(self, parts: Sequence[_Part], scope: Scope) -> Iterator[HostedText]:
+        for part in parts:
+            self._blocks += 1
+            if self._blocks > _MAX_BLOCKS:
+                return
+            if isinstance(part, _Block):
+                yield from self._render_block(part, scope)
+            elif isinstance(part, tuple):
+                yield self._text[part[0] : part[1]]
+            else:
+                yield self._render_expression(part, scope)
+
+    def _render_expression(self, tag: re.Match[str], scope: Scope) -> HostedText:
+        value = self._evaluate(tag.start(), _inside(tag), scope)
+        if isinstance(value, HostedText):
+            return value
+        offsets = self._text.offsets
+        return self._unknowns.text(tag[0], offsets[tag.start()], offsets[tag.end()])
+
+    def _render_block(self, block: _Block, scope: Scope) -> Iterator[HostedText]:
+        tag, body = block.arms[0]
+        loop = _FOR.fullmatch(_inside(tag))
+        if loop:
+            items = self._items(self._evaluate(tag.start(), loop[3], scope), loop[2] is not None)
+            for item in [None] if items is None else items[:_MAX_ITEMS]:
+                names = {loop[1]: item}
+                if loop[2]:
+                    key, value = item if isinstance(item, list) else (None, None)
+                    names = {loop[1]: key, loop[2]: value}
+                yield from self._render(body, {**scope, **names, "loop": None})
+            return
+        yield from self._render(self._choose(block, scope), scope)
+
+    @staticmethod
+    def _items(value: Value, has_pairs: bool) -> list[Value] | None:
+        if isinstance(value, dict):
+            offset = next((text.offsets[0] for text in _texts_in(value)), 0)
+            keys = {key: HostedText.at(key, offset, offset) for key in value}
+            if has_pairs:
+                return [[keys[key], item] for key, item in value.items()]
+            return list(keys.values())
+        return value if isinstance(value, list) else None
+
+    def _choose(self, block: _Block, scope: Scope) -> list[_Part]:
+        """Return the parts of the arm of an ``if`` that is taken."""
+        unknown: list[list[_Part]] = []
+        for tag, parts in block.arms:
+            word, _, condition = _inside(tag).partition(" ")
+            answer = True if word == "else" else self._ask(tag.start(), condition, scope)
+            if answer is None:
+                unknown.append(parts)
+            elif answer:
+                unknown.append(parts)
+                break
+        else:
+            unknown.append([])
+        self.has_branches |= len(unknown) > 1
+        return unknown[0 if self._takes_first else -1]
+
+    def _ask(self, start: int, condition: str, scope: Scope) -> bool | None:
+        condition = condition.strip()
+        if condition.startswith("not "):
+            answer = self._ask(start, condition[4:], scope)
+            return None if answer is None else not answer
+        if defined := _DEFINED.fullmatch(condition):
+            first = re.match(r"\w+", defined[1])
+            value = _look_up(defined[1], scope)
+            is_open = first is None or scope.get(first[0]) is None
+            return None if is_open else (value is not None) == (not defined[2])
+        if equal := _EQUAL.fullmatch(condition):
+            sides = [self._evaluate(start, equal[side], scope) for side in (1, 3)]
+            texts = [side.text for side in sides if isinstance(side, HostedText) and side.is_known]
+            return (texts[0] == texts[1]) == (equal[2] == "==") if len(texts) == 2 else None
+        value = self._evaluate(start, condition, scope)
+        if isinstance(value, HostedText):
+            return value.text.lower() not in _FALSE if value.is_known else None
+        return None if value is None else bool(value)
+
+    def _evaluate(self, start: int, expression: str, scope: Scope) -> Value:
+        """Return the value of an expression, None if it is not known."""
+        start += len(expression) - len(expression.lstrip())
+        expression = expression.strip()
+        found = _STRING.match(expression) or _NAME.match(expression)
+        if found is None:
+            return None
+        if found[0][0] in "'\"":
+            value: Value = self._literal(found[0], start)
+        else:
+            value = _look_up(found[0], scope)
+        position = found.end()
+        while position < len(expression):
+            if call := re.compile(r"\(\)|\s*\|\s*dict2items\s*\Z").match(expression, position):
+                position = call.end()
+                continue
+            step = _FILTER.match(expression, position)
+            if step is None:
+                return None
+            argument = self._literal(step[2], start + step.start(2)) if step[2] else None
+            value = _filter(step[1], value, argument)
+            position = step.end()
+        return value
+
+    def _literal(self, word: str, start: int) -> HostedText:
+        """Return a string of an expression that stands at an offset of the text."""
+        offsets = self._text.offsets
+        begin = self._text.text.find(word, start)
+        if begin < 0:
+            begin = start
+        text = self._text[begin + 1 : begin + len(word) - 1]
+        if "\\" not in text.text:
+            return text
+        plain = re.sub(r"\\[nt\\]", lambda match: _ESCAPES[match[0]], text.text)
+        return HostedText.at(plain, offsets[begin], offsets[begin + len(word)])
+
+
+_FALSE = frozenset(("", "false", "no", "off", "0", "none", "null"))
+
+
+def _inside(tag: re.Match[str]) -> str:
+    return tag[0][2:-2].strip("-+").strip()
+
+
+def _word(tag: re.Match[str]) -> str:
+    """Return the keyword of a block; nothing if the tag is none."""
+    found = re.match(r"\w+", _inside(tag)) if tag[0].startswith("{%") else None
+    return found[0] if found else ""
+
+
+def _look_up(name: str, scope: Mapping[str, Value]) -> Value:
+    first, *rest = re.findall(r"\w+", name)
+    value = scope.get(first)
+    for key in rest:
+        if key == "items" and isinstance(value, dict):
+            return value
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _filter(name: str, value: Value, argument: HostedText | None) -> Value:
+    """Return what a filter makes of a value, None if that is not known."""
+    if name in ("default", "d"):
+        return argument if value is None else value
+    if name == "join" and isinstance(value, list):
+        texts = [item for item in value if isinstance(item, HostedText)]
+        if len(texts) < len(value):
+            return None
+        separator = argument.text if argument else ""
+        parts: list[HostedText] = []
+        for text in texts:
+            if parts:
+                end = parts[-1].offsets[-1]
+                parts.append(HostedText.at(separator, end, end))
+            parts.append(text)
+        return join(parts)
+    is_kept = name in ("list", "unique", "string", "dict2items", "flatten")
+    return value if is_kept else None
+
+
+def _texts_in(value: Value) -> Iterator[HostedText]:
+    if isinstance(value, HostedText):
+        yield value
+    for item in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from _texts_in(item)
