@@ -36,6 +36,9 @@ _TEMPLATE = re.compile(r"\$\$\{|%%\{|(?P<open>[$%]\{)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _REFERENCE = re.compile(r"~?\s*((?:var|local)\.[\w-]+)\s*~?")
 _SHELL_PROVISIONERS = frozenset(("shell", "shell-local", "remote-exec", "local-exec"))
+_JOIN = re.compile(
+    r"""\s*join\(\s*"((?:[^"\\$%]|\\[nt])*)"\s*,\s*((?:var|local)\.[\w-]+)\s*\)\s*"""
+)
 _NESTING = {"[": 1, "(": 1, "]": -1, ")": -1}
 _MAX_DEPTH = 200
 
@@ -68,25 +71,24 @@ def find_scripts(text: str) -> list[Script]:
 
 def _read(text: str) -> _Block:
     """Read a file twice: the second time, its variables are known."""
-    known: dict[str, HostedText] = {}
+    known: dict[str, list[HostedText]] = {}
     root = _Parser(text, known).parse()
     for block in root.blocks:
         kind = block.names[0] if block.names else ""
         default = block.value("default")
         if kind == "variable" and len(block.names) > 1 and default is not None:
-            known[f"var.{block.names[1]}"] = default
+            known[f"var.{block.names[1]}"] = block.values["default"]
         elif kind == "locals":
             for name in block.values:
-                value = block.value(name)
-                if value is not None and len(block.values[name]) == 1:
-                    known[f"local.{name}"] = value
+                if block.values[name]:
+                    known[f"local.{name}"] = block.values[name]
     return _Parser(text, known).parse() if known else root
 
 
 class _Parser:
     """A parser that takes what it knows, and skips the rest."""
 
-    def __init__(self, text: str, known: dict[str, HostedText]) -> None:
+    def __init__(self, text: str, known: dict[str, list[HostedText]]) -> None:
         self._text = text
         self._host = HostedText.of(text)
         self._known = known
@@ -142,6 +144,8 @@ class _Parser:
             nesting += _NESTING.get(mark, 0)
             if mark == "{":
                 self._read_block(block, [name], depth)
+            elif match["name"]:
+                texts += self._known.get(match["name"], ())
             elif (text := self._read_text(match)) is not None:
                 texts.append(text)
             if nesting <= 0 and mark in ("]", ")", ","):
@@ -159,7 +163,7 @@ class _Parser:
         """Return the text that a token begins; None if it is not one that is known."""
         if match["quote"]:
             return self._read_string()
-        return self._read_heredoc(match) if match["word"] else self._known.get(match["name"] or "")
+        return self._read_heredoc(match) if match["word"] else None
 
     def _read_string(self) -> HostedText | None:
         """Read a string after its quote; None if nothing ends it on its line."""
@@ -189,8 +193,17 @@ class _Parser:
 
     def _resolve(self, start: int, end: int) -> HostedText:
         reference = _REFERENCE.fullmatch(self._text, start + 2, max(end - 1, start + 2))
-        value = self._known.get(reference[1]) if reference else None
-        return value if value is not None else HostedText.at(UNKNOWN, start, end)
+        if reference and len(values := self._known.get(reference[1], [])) == 1:
+            return values[0]
+        joined = _JOIN.fullmatch(self._text, start + 2, max(end - 1, start + 2))
+        if joined and (values := self._known.get(joined[2], [])):
+            separator = re.sub(r"\\([nt])", lambda match: _ESCAPES[match[1]], joined[1])
+            parts = [values[0]]
+            for value in values[1:]:
+                edge = parts[-1].offsets[-1]
+                parts += [HostedText.at(separator, edge, edge), value]
+            return join(parts)
+        return HostedText.at(UNKNOWN, start, end)
 
     def _read_heredoc(self, mark: re.Match[str]) -> HostedText:
         lines: list[HostedText] = []

@@ -60,6 +60,8 @@ class _Rule:
     targets: list[HostedText]
     needed: list[HostedText] = field(default_factory=list)
     recipe: list[_RecipeLine] = field(default_factory=list)
+    #: What `%` stands for in the rule for a pattern that this one was made from.
+    stem: HostedText | None = None
 
 
 @dataclass
@@ -90,6 +92,7 @@ class _Makefile:
         self._exported: set[str] = set()
         self._exports_all = False
         self._rules: list[_Rule] = []
+        self._patterns: list[_Rule] = []
         self._own_variables: dict[str, dict[str, HostedText]] = {}
         self._is_one_shell = False
         self._prefix = "\t"
@@ -234,6 +237,9 @@ class _Makefile:
     def scripts(self) -> list[Script]:
         """Return a script for each rule, which runs what the rule needs first."""
         by_target: dict[str, list[_Rule]] = {}
+        self._patterns = [
+            rule for rule in self._rules if any("%" in target.text for target in rule.targets[:1])
+        ]
         for rule in self._rules:
             for target in rule.targets:
                 by_target.setdefault(target.text, []).append(rule)
@@ -259,7 +265,7 @@ class _Makefile:
                 continue
             done.add(id(rule))
             waiting.append((rule, True))
-            rules = [inner for word in rule.needed for inner in by_target.get(word.text, ())]
+            rules = [inner for word in rule.needed for inner in self._rules_for(word, by_target)]
             rules += [
                 other
                 for target in rule.targets
@@ -269,6 +275,22 @@ class _Makefile:
             self._charge(len(rules))
             waiting += [(inner, False) for inner in reversed(rules)]
         return steps
+
+    def _rules_for(self, word: HostedText, by_target: dict[str, list[_Rule]]) -> list[_Rule]:
+        """Return the rules that make a target, or else what a rule for a pattern becomes for it."""
+        found = by_target.get(word.text)
+        if found is not None:
+            return found
+        for rule in self._patterns:
+            self._charge(1)
+            first, _, last = rule.targets[0].text.partition("%")
+            stem = word.text[len(first) : len(word.text) - len(last)]
+            if stem and f"{first}{stem}{last}" == word.text:
+                part = word[len(first) : len(first) + len(stem)]
+                needed = [_fill_pattern(other, part) for other in rule.needed]
+                by_target[word.text] = [_Rule([word], needed, rule.recipe, part)]
+                return by_target[word.text]
+        return []
 
     def _charge(self, steps: int) -> None:
         self._steps += steps
@@ -394,6 +416,10 @@ class _Makefile:
         """Return the value of one of make's functions, None if it is not followed."""
         if function == "call":
             return self._call(argument, automatic)
+        if function in ("addprefix", "addsuffix"):
+            return self._add_to_words(argument, automatic, is_prefix=function == "addprefix")
+        if function == "foreach":
+            return self._for_each(argument, automatic)
         if function not in ("strip", "dir", "notdir"):
             return None
         value = self._expand(argument, automatic)
@@ -403,6 +429,31 @@ class _Makefile:
             return value
         cut = value.text.rfind("/") + 1
         return value[:cut] if function == "dir" else value[cut:]
+
+    def _add_to_words(
+        self, argument: HostedText, automatic: dict[str, HostedText], *, is_prefix: bool
+    ) -> HostedText | None:
+        addition, comma, _ = argument.text.partition(",")
+        if not comma:
+            return None
+        added = self._expand(argument[: len(addition)], automatic)
+        words = split_words(self._expand(argument[len(addition) + 1 :], automatic))
+        pairs = ((added, word) if is_prefix else (word, added) for word in words)
+        return _join_words([join(pair) for pair in pairs], argument.offsets[0])
+
+    def _for_each(
+        self, argument: HostedText, automatic: dict[str, HostedText]
+    ) -> HostedText | None:
+        parts = _split_arguments(argument)
+        if len(parts) != 3:
+            return None
+        name, words, text = parts
+        variable = self._expand(name, automatic).text.strip()
+        found = [
+            self._expand(text, {**automatic, variable: word})
+            for word in split_words(self._expand(words, automatic))[:_MAX_NEEDED]
+        ]
+        return _join_words(found, argument.offsets[0])
 
     def _call(self, call: HostedText, automatic: dict[str, HostedText]) -> HostedText | None:
         """Return the value of a variable that takes arguments, which commas separate."""
@@ -414,6 +465,34 @@ class _Makefile:
             argument = call[match.start(1) : match.end(1)]
             arguments[str(number)] = self._expand(argument, automatic)
         return self._value(variable, arguments)
+
+
+def _join_words(words: list[HostedText], start: int) -> HostedText:
+    """Return words with blanks between them; `start` is the place of none."""
+    parts: list[HostedText] = []
+    for word in words:
+        if parts:
+            end = parts[-1].offsets[-1]
+            parts.append(HostedText.at(" ", end, end))
+        parts.append(word)
+    return join(parts, start)
+
+
+def _split_arguments(text: HostedText) -> list[HostedText]:
+    """Return three arguments of a function; commas in references and in the last one count not."""
+    parts: list[HostedText] = []
+    depth = begin = 0
+    for position, character in enumerate(text.text):
+        depth += (character in "({") - (character in ")}")
+        if character == "," and not depth and len(parts) < 2:
+            parts.append(text[begin:position])
+            begin = position + 1
+    return [*parts, text[begin:]]
+
+
+def _fill_pattern(word: HostedText, stem: HostedText) -> HostedText:
+    place = word.text.find("%")
+    return join([word[:place], stem, word[place + 1 :]]) if place >= 0 else word
 
 
 def _logical_lines(text: HostedText) -> Iterator[HostedText]:
@@ -495,6 +574,8 @@ def _automatic_variables(rule: _Rule) -> dict[str, HostedText]:
         found["@"] = rule.targets[0]
     if rule.needed and "%" not in rule.needed[0].text:
         found["<"] = rule.needed[0]
+    if rule.stem is not None:
+        found["*"] = rule.stem
     for name, value in list(found.items()):
         cut = value.text.rfind("/") + 1
         found[f"{name}D"] = value[: max(cut - 1, 0)] if cut else value[:0]

@@ -69,6 +69,8 @@ def build(text: HostedText) -> Built:
     """Return what building a Dockerfile does."""
     parsed = parse(text)
     builder = _Builder(parsed.escape)
+    if not any(instruction.name == "FROM" for instruction in parsed.instructions):
+        builder.begin()  # a part of a Dockerfile, as documents show it
     for instruction in parsed.instructions:
         builder.add(instruction)
     return Built(builder.scripts(), builder.copies)
@@ -114,6 +116,10 @@ class _Builder:
                 self._add_to(stage, instruction)
         elif instruction.name == "ARG":
             self._globals.update(self._argument_values(instruction, self._globals))
+
+    def begin(self) -> None:
+        """Begin a stage that is based on an image that is not known."""
+        self._stages.append(_Stage())
 
     def _begin_stage(self, instruction: Instruction) -> None:
         words = split_words(instruction.value, self._escape)

@@ -28,6 +28,7 @@ _CODE_DIRECTIVES = ("{code-block}", "{code}", "{sourcecode}", "{code-cell}", "{p
 # Of MyST and Sphinx: what they hold is a document again.
 _CONTAINER = re.compile(r"\{[\w:-]+\}")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:(.*)|[ \t]*#\|(.*)")
+_TAG = re.compile(r"<[^<>]*>")
 _MAX_NESTING = 8
 
 
@@ -54,8 +55,10 @@ def find_blocks(text: HostedText, nesting: int = 0) -> Iterator[Block]:
             else:
                 yield block
             before = ""
-        elif token.type in ("hr", "html_block"):
-            before = "" if token.type == "hr" or not _is_comment(token.content) else before
+        elif token.type == "hr":
+            before = ""
+        elif token.type == "html_block" and not _is_comment(token.content):
+            before = _TAG.sub("", token.content).strip()
 
 
 def _is_comment(html: str) -> bool:

@@ -47,6 +47,7 @@ def _follow_tree(tree: Tree) -> Followed:
 
 _MAX_DEPTH = 150
 _MAX_STEPS = 100_000
+_TRUTHS = ("true", "false")
 
 _MISSED_INTERPOLATION = re.compile(r"(?<=')\$\{[^{}]*\}")
 _NAMES: Mapping[str, str] = {"n": "\n", "r": "\r", "t": "\t"}
@@ -67,10 +68,10 @@ _SHELL_ATTRIBUTES = re.compile(
 class _Scope(NamedTuple):
     """The names that an expression sees, and where each is defined."""
 
-    names: Mapping[str, _Thunk] = {}
+    names: Mapping[str, _Thunk | _Known] = {}
     outer: _Scope | None = None
 
-    def find(self, name: str) -> _Thunk | None:
+    def find(self, name: str) -> _Thunk | _Known | None:
         scope: _Scope | None = self
         while scope:
             if name in scope.names:
@@ -84,6 +85,12 @@ class _Thunk(NamedTuple):
 
     node: Node
     scope: _Scope
+
+
+class _Known(NamedTuple):
+    """A value where an expression is expected."""
+
+    value: _Value
 
 
 class _Made(NamedTuple):
@@ -100,7 +107,7 @@ class _Lambda(NamedTuple):
     scope: _Scope
 
 
-_Value = HostedText | list["_Value"] | dict[str, _Thunk] | _Made | _Lambda | None
+_Value = HostedText | bool | list["_Value"] | dict[str, _Thunk] | _Made | _Lambda | None
 
 
 class _Walk:
@@ -167,7 +174,8 @@ class _Walk:
                 self.visit(expression, scope, names)
         for inherited in children(node, "inherit"):
             for name in (name for listed in children(inherited) for name in children(listed)):
-                if value := scope.find(self.tree.text(name)):
+                value = scope.find(self.tree.text(name))
+                if isinstance(value, _Thunk):
                     self._visit_binding(inherited, (*path, self.tree.text(name)), value)
 
     def _visit_application(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
@@ -326,9 +334,11 @@ class _Evaluation:
         #: Whether a condition was met.
         self.has_choices = False
 
-    def value(self, thunk: _Thunk | None) -> _Value:
+    def value(self, thunk: _Thunk | _Known | None) -> _Value:
         """Return the value of an expression, None if it is not known."""
         self._steps += 1
+        if isinstance(thunk, _Known):
+            return thunk.value
         if thunk is None or self._depth > _MAX_DEPTH or self._steps > _MAX_STEPS:
             return None
         evaluate = self._evaluators.get(thunk.node.type)
@@ -418,7 +428,9 @@ class _Evaluation:
         return self.value(_Thunk(body, scope)) if body else None
 
     def _variable(self, node: Node, scope: _Scope) -> _Value:
-        return self.value(scope.find(self._tree.text(node)))
+        name = self._tree.text(node)
+        found = scope.find(name)
+        return name == "true" if found is None and name in _TRUTHS else self.value(found)
 
     def _integer(self, node: Node, _scope: _Scope) -> _Value:
         return HostedText.of(self._tree.text(node), self._tree.start(node))
@@ -435,9 +447,18 @@ class _Evaluation:
         return self.value(_Thunk(body, inner)) if body else None
 
     def _if(self, node: Node, scope: _Scope) -> _Value:
-        self.has_choices = True
-        arm = field(node, "alternative" if self._choice else "consequence")
+        condition = field(node, "condition")
+        takes_first = self._ask(_Thunk(condition, scope) if condition else None)
+        arm = field(node, "consequence" if takes_first else "alternative")
         return self.value(_Thunk(arm, scope)) if arm else None
+
+    def _ask(self, condition: _Thunk | None) -> bool:
+        """Return whether a condition is true; the choice answers what is not known."""
+        value = self.value(condition)
+        if isinstance(value, bool):
+            return value
+        self.has_choices = True
+        return not self._choice
 
     def _select(self, node: Node, scope: _Scope) -> _Value:
         expression = field(node, "expression")
@@ -451,6 +472,8 @@ class _Evaluation:
 
     def _binary(self, node: Node, scope: _Scope) -> _Value:
         operator = self._tree.text(field(node, "operator"))
+        if operator in ("==", "!="):
+            return self._compare(node, scope, is_equal=operator == "==")
         combine = {"+": self._add_texts, "++": self._add_lists, "//": self._merge_sets}.get(
             operator
         )
@@ -458,6 +481,14 @@ class _Evaluation:
             return None
         sides = self._operands(node, operator)
         return combine([self.value(_Thunk(side, scope)) for side in sides], sides)
+
+    def _compare(self, node: Node, scope: _Scope, *, is_equal: bool) -> _Value:
+        sides = [field(node, "left"), field(node, "right")]
+        values = [self.value(_Thunk(side, scope)) if side else None for side in sides]
+        if None in values or any(isinstance(value, (list, dict)) for value in values):
+            return None
+        left, right = (value.text if isinstance(value, HostedText) else value for value in values)
+        return (left == right) == is_equal
 
     def _add_texts(self, values: list[_Value], sides: list[Node]) -> _Value:
         if not any(isinstance(value, HostedText) for value in values):
@@ -509,10 +540,14 @@ class _Evaluation:
             return found
         function = field(node, "function")
         value = self.value(_Thunk(function, scope)) if function else None
-        if isinstance(value, _Lambda):
-            inner = _Scope({value.name: arguments[-1]}, value.scope)
-            return self.value(_Thunk(value.body, inner))
-        return None
+        return self._enter(value, arguments[-1])
+
+    def _enter(self, function: _Value, argument: _Thunk | _Known) -> _Value:
+        """Return the value of a function for an argument."""
+        if not isinstance(function, _Lambda):
+            return None
+        inner = _Scope({function.name: argument}, function.scope)
+        return self.value(_Thunk(function.body, inner))
 
     # --- functions of nixpkgs
 
@@ -541,15 +576,47 @@ class _Evaluation:
         values, mapped = self.value(items), self.value(function)
         if not isinstance(values, list) or not isinstance(mapped, _Lambda):
             return None
-        items_node = items.node
-        if items_node.type != "list_expression":
-            return [None for _ in values]
+        return [self._enter(mapped, _Known(value)) for value in values]
+
+    def _pairs(self, attributes: _Thunk) -> list[tuple[HostedText, _Thunk]]:
+        """Return the names and values of a set, in the order of the names."""
+        value = self.value(attributes)
+        found = value if isinstance(value, dict) else {}
+        return [(self._place(name, found[name]), found[name]) for name in sorted(found)]
+
+    def _place(self, name: str, value: _Thunk) -> HostedText:
+        """Return a name of a set where it is written."""
+        binding = value.node.parent
+        start = self._tree.start(binding or value.node)
+        written = self._tree.text(binding).removeprefix('"') if binding else ""
+        if not written.startswith(name):
+            return HostedText.at(name, start, start)
+        return HostedText.of(name, start + self._tree.text(binding).startswith('"'))
+
+    def _map_attributes(self, function: _Thunk, attributes: _Thunk) -> _Value:
+        mapped = self.value(function)
+        if not isinstance(self.value(attributes), dict):
+            return None
         return [
-            self.value(
-                _Thunk(mapped.body, _Scope({mapped.name: _Thunk(child, items.scope)}, mapped.scope))
-            )
-            for child in children(items_node)
+            self._enter(self._enter(mapped, _Known(name)), value)
+            for name, value in self._pairs(attributes)
         ]
+
+    def _attribute_list(self, attributes: _Thunk) -> _Value:
+        return [name for name, _ in self._pairs(attributes)]
+
+    def _key_values(self, _options: _Thunk, attributes: _Thunk) -> _Value:
+        if not isinstance(self.value(attributes), dict):
+            return None
+        parts: list[HostedText] = []
+        for name, value in self._pairs(attributes):
+            end = name.offsets[-1]
+            found = self.value(value)
+            text = HostedText.at(str(found).lower(), end, end) if isinstance(found, bool) else found
+            parts += [name, HostedText.at("=", end, end)]
+            parts.append(text if isinstance(text, HostedText) else hole(end))
+            parts.append(HostedText.at("\n", parts[-1].offsets[-1], parts[-1].offsets[-1]))
+        return join(parts, self._tree.start(attributes.node))
 
     def _concat_mapped(self, separator: _Thunk, function: _Thunk, items: _Thunk) -> _Value:
         return self._concat(
@@ -560,23 +627,29 @@ class _Evaluation:
         mapped = self._map(function, items)
         return self._concat(HostedText.of(""), mapped, self._tree.start(items.node))
 
-    def _optional_string(self, _condition: _Thunk, text: _Thunk) -> _Value:
-        self.has_choices = True
-        return self.text(text)[: 0 if self._choice else None]
+    def _optional_string(self, condition: _Thunk, text: _Thunk) -> _Value:
+        return self.text(text)[: None if self._ask(condition) else 0]
 
-    def _optional(self, _condition: _Thunk, item: _Thunk) -> _Value:
-        self.has_choices = True
-        return [] if self._choice else [self.value(item)]
+    def _optional(self, condition: _Thunk, item: _Thunk) -> _Value:
+        return [self.value(item)] if self._ask(condition) else []
 
-    def _optionals(self, _condition: _Thunk, items: _Thunk) -> _Value:
-        self.has_choices = True
-        return [] if self._choice else self.value(items)
+    def _optionals(self, condition: _Thunk, items: _Thunk) -> _Value:
+        return self.value(items) if self._ask(condition) else []
 
     def _write_text(self, _name: _Thunk, text: _Thunk) -> _Value:
         return _Made(self.text(text))
 
-    def _same(self, value: _Thunk) -> _Value:
-        return self.value(value)
+    def _to_string(self, value: _Thunk) -> _Value:
+        found = self.value(value)
+        start = self._tree.start(value.node)
+        return (
+            HostedText.at("1" if found else "", start, start) if isinstance(found, bool) else found
+        )
+
+    def _bool_to_string(self, value: _Thunk) -> _Value:
+        found = self.value(value)
+        start = self._tree.start(value.node)
+        return HostedText.at(str(found).lower(), start, start) if isinstance(found, bool) else None
 
     _functions: ClassVar[Mapping[str, tuple[int, Callable[..., _Value]]]] = {
         "concatStringsSep": (2, _concat_separated),
@@ -590,7 +663,11 @@ class _Evaluation:
         "optionals": (2, _optionals),
         "writeText": (2, _write_text),
         "toFile": (2, _write_text),
-        "toString": (1, _same),
+        "toString": (1, _to_string),
+        "boolToString": (1, _bool_to_string),
+        "mapAttrsToList": (2, _map_attributes),
+        "attrNames": (1, _attribute_list),
+        "toKeyValue": (2, _key_values),
     }
     _evaluators: ClassVar[Mapping[str, Callable[..., _Value]]] = {
         "string_expression": _string,

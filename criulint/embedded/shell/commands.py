@@ -72,6 +72,8 @@ def run(
     if command is None:
         run_program(evaluator, state, words, offset)
         return
+    if "org.criu.config" in unit.text.text:
+        note_words(evaluator, state, words)
     call = Call(evaluator, state, unit, words, offset)
     status = command(call)
     state.resolve(status, is_test=name in _TESTS)

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from criulint.embedded.shell.state import State
 
 
+# As an option, and in JSON, which `jq` and `sed` edit.
+_ANNOTATION = re.compile(
+    r"(?:\A|[\s\"'])org\.criu\.config(?:=|[\"']?\]?\s*[:=]\s*[\"'])([^\s\"'\\]+)"
+)
+
+
 def note_words(evaluator: Evaluator, state: State, words: list[HostedText]) -> None:
     """Note the files that the words of a command name to CRIU."""
     is_criu = any(posixpath.basename(word.text) == "criu" for word in words)
@@ -23,7 +29,7 @@ def note_words(evaluator: Evaluator, state: State, words: list[HostedText]) -> N
             evaluator.roles[state.key(words[number + 1].text)[1]] = "cli"
         elif is_criu and text.startswith("--config="):
             evaluator.roles[state.key(text[9:])[1]] = "cli"
-        elif found := re.search(r"(?:\A|[\s\"'])org\.criu\.config=([^\s\"']+)", text):
+        elif "org.criu.config" in text and (found := _ANNOTATION.search(text)):
             evaluator.roles[state.key(found[1])[1]] = "rpc"
         elif text.startswith("CRIU_CONFIG_FILE="):
             evaluator.roles[state.key(text[17:])[1]] = "env"
