@@ -31,6 +31,7 @@ _COLLECTIONS = ("ansible.builtin.", "ansible.legacy.")
 _TASKS = ("pre_tasks", "roles", "tasks", "post_tasks", "handlers")
 _BLOCKS = ("block", "rescue", "always")
 _LOOPS = ("loop", "with_items", "with_list", "with_flattened")
+_NEVER = frozenset(("false", "no"))
 _FALSE = frozenset(("absent", "false", "no", "off"))
 _PATHS = ("path", "dest", "destfile", "name")
 _MARKER = "# {mark} ANSIBLE MANAGED BLOCK"
@@ -117,6 +118,9 @@ class _Tasks:
     def add(self, node: Node, variables: Scope) -> None:
         """Add a task, or those of a block."""
         task = values(node)
+        condition = task.get("when")
+        if is_scalar(condition) and condition.value.lower() in _NEVER:
+            return
         variables = {**variables, **self._variables(task)}
         blocks = [key for key in _BLOCKS if key in task]
         before = self.steps
