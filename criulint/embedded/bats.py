@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from criulint.source import Source
 
 # bats-preprocess: BATS_TEST_PATTERN, and its form with a comment.
-_TEST = re.compile(r"^([ \t]*)@test[ \t]+(.*[^\s])[ \t]+\{[ \t]*(\r?)$", re.MULTILINE)
+_TEST = re.compile(
+    r"^([ \t]*)@test[ \t]+(.*?[^\s])[ \t]+\{(?=[ \t]*(?:#[^\n]*)?(\r?)$)", re.MULTILINE
+)
 _FUNCTION_TEST = re.compile(
     r"^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\(\)[ \t]*\{[ \t]*#[ \t]*@test[ \t]*\r?$",
     re.MULTILINE,
@@ -61,7 +63,7 @@ def find_scripts(text: str) -> list[Script]:
             parts += [host[begin:start], HostedText.at(f"{match[1]}{name}() {{", start, start)]
         else:
             parts.append(host[begin : match.start(2)])
-        begin = match.end(3) - len(match[3]) if is_test else match.end(2)
+        begin = match.end() if is_test else match.end(2)
     parts.append(host[begin:])
     end = len(text)
     calls = _calls([name for _, name in sorted(names)], set(_FUNCTION.findall(text)))

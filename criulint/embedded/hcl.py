@@ -264,6 +264,10 @@ def _walk(block: _Block) -> Iterator[_Block]:
 def _provision(block: _Block) -> Steps:
     """Return what the provisioners of a block do, in their order."""
     steps = Steps()
+    if block.names[:2] in (["resource", "local_file"], ["resource", "local_sensitive_file"]):
+        content, path = block.value("content"), block.value("filename")
+        if content is not None and path is not None:
+            steps.write(path, content)
     for inner in block.blocks:
         if inner.names[:1] != ["provisioner"] or len(inner.names) < 2:
             continue

@@ -7,8 +7,8 @@ Source: just.systems, the manual; just's src/recipe.rs (``run_linewise``).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
@@ -37,11 +37,19 @@ _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|\r?\n[ \t]*|([nrt\"\\]))")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _INTERPOLATION = re.compile(r"\{\{\{\{|\{\{((?:[^{}\"']|\"(?:[^\"\\]|\\.)*\"|'[^']*'){0,200})\}\}")
 _OPERATOR = re.compile(r"[ \t]*([+/])[ \t]*")
-_DEPENDENCY = re.compile(rf"(?:\([ \t]*)?({_NAME})(?:[ \t][^()]{{0,1000}}\))?|&&")
+_DEPENDENCY = re.compile(rf"(?:\([ \t]*)?({_NAME})(?:([ \t][^()]{{0,1000}})\))?|&&")
+_GIVEN = re.compile(r"env(?:_var_or_default)?\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*,\s*")
 _SHELL_OPTION = "-cu"
 _MAX_RECIPES = 1000
 
 _Values = dict[str, "HostedText | None"]
+
+
+class _Dependency(NamedTuple):
+    """A recipe that another one needs, and the code of the arguments that it gets."""
+
+    name: str
+    arguments: HostedText
 
 
 @dataclass
@@ -51,8 +59,8 @@ class _Recipe:
     name: str
     parameters: _Values
     exported: set[str]
-    before: list[str]
-    after: list[str]
+    before: list[_Dependency]
+    after: list[_Dependency]
     body: list[HostedText] = field(default_factory=list)
 
 
@@ -125,7 +133,7 @@ class _Justfile:
             parameters[parameter[2]] = default
             if "$" in parameter[1]:
                 exported.add(parameter[2])
-        before, after = _dependencies(header[3])
+        before, after = _dependencies(line[header.start(3) : header.end(3)])
         recipe = _Recipe(header[1], parameters, exported, before, after)
         self._recipes[recipe.name] = recipe
         return _read_body(text, end, recipe)
@@ -158,6 +166,10 @@ class _Justfile:
         string = _STRING.match(text.text, start)
         if string:
             return _string_value(text, string), string.end()
+        given = _GIVEN.match(text.text, start)
+        if given and (string := _STRING.match(text.text, given.end())):
+            closing = text.text.find(")", string.end())
+            return _string_value(text, string), max(closing, string.end() - 1) + 1
         name = re.compile(_NAME).match(text.text, start)
         if name and text.text[name.end() : name.end() + 1] != "(":
             return known.get(name[0]), name.end()
@@ -180,32 +192,49 @@ class _Justfile:
     def scripts(self) -> list[Script]:
         """Return a script for each recipe that no other one depends on."""
         needed = {
-            name for recipe in self._recipes.values() for name in (*recipe.before, *recipe.after)
+            dependency.name
+            for recipe in self._recipes.values()
+            for dependency in (*recipe.before, *recipe.after)
         }
         roots = [recipe for name, recipe in self._recipes.items() if name not in needed]
         return scripts_of(self._run(recipe) for recipe in roots or self._recipes.values())
 
     def _run(self, root: _Recipe) -> Steps:
         steps = Steps()
-        done: set[str] = set()
+        done: set[tuple[str, ...]] = set()
         waiting: list[tuple[_Recipe, bool]] = [(root, False)]
         while waiting and len(done) < _MAX_RECIPES:
             recipe, is_ready = waiting.pop()
+            given = [value.text if value else "" for value in recipe.parameters.values()]
+            call = (recipe.name, *given)
             if is_ready:
                 self._run_recipe(recipe, steps)
-            elif recipe.name not in done:
-                done.add(recipe.name)
-                order = [
-                    *((name, False) for name in recipe.before),
-                    (recipe.name, True),
-                    *((name, False) for name in recipe.after),
-                ]
-                waiting += [
-                    (self._recipes[name], flag)
-                    for name, flag in reversed(order)
-                    if name in self._recipes
-                ]
+            elif call not in done:
+                done.add(call)
+                before, after = (
+                    [(inner, False) for each in needed if (inner := self._give(each, recipe))]
+                    for needed in (recipe.before, recipe.after)
+                )
+                waiting += reversed([*before, (recipe, True), *after])
         return steps
+
+    def _give(self, dependency: _Dependency, caller: _Recipe) -> _Recipe | None:
+        """Return the recipe that another one needs, with the arguments for its parameters."""
+        recipe = self._recipes.get(dependency.name)
+        if recipe is None:
+            return None
+        known = {**self._variables, **caller.parameters}
+        parameters = dict(recipe.parameters)
+        text, position = dependency.arguments, 0
+        for name in parameters:
+            position += len(text.text[position:]) - len(text.text[position:].lstrip())
+            if position == len(text):
+                break
+            parameters[name], end = self._evaluate_term(text, position, known)
+            if end == position:
+                return replace(recipe, parameters=dict.fromkeys(parameters))
+            position = end
+        return replace(recipe, parameters=parameters)
 
     def _run_recipe(self, recipe: _Recipe, steps: Steps) -> None:
         known = {**self._variables, **recipe.parameters}
@@ -225,16 +254,16 @@ class _Justfile:
                 steps.run(command, self._shell[:1], variables)
 
 
-def _dependencies(text: str) -> tuple[list[str], list[str]]:
+def _dependencies(text: HostedText) -> tuple[list[_Dependency], list[_Dependency]]:
     """Return the recipes that run before another one, and those that run after it."""
-    before: list[str] = []
-    after: list[str] = []
-    names = before
-    for match in _DEPENDENCY.finditer(text.partition("#")[0]):
+    before: list[_Dependency] = []
+    after: list[_Dependency] = []
+    found = before
+    for match in _DEPENDENCY.finditer(text.text.partition("#")[0]):
         if match[0] == "&&":
-            names = after
+            found = after
         else:
-            names.append(match[1])
+            found.append(_Dependency(match[1], text[match.start(2) : match.end(2)]))
     return before, after
 
 

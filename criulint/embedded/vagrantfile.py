@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
-from criulint.embedded.steps import Steps, scripts_of, substitute
+from criulint.embedded.steps import Steps, scripts_of, split_words, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -31,7 +31,13 @@ _TOKEN = re.compile(
     r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]|\|(?P<p4>[^|]*)\|)",
     re.DOTALL | re.MULTILINE,
 )
-_ASSIGNMENT = re.compile(r"(?:^|[\s;])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t\r\n]*\Z")
+# With the default of a variable of the environment, too.
+_ASSIGNMENT = re.compile(
+    r"(?:^|[\s;])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t\r\n]*"
+    r"(?:ENV(?:\[['\"]\w+['\"]\][ \t]*\|\||\.fetch\([ \t]*['\"]\w+['\"][ \t]*,)[ \t]*)?\Z"
+)
+_WORDS = re.compile(r"([$@]?[A-Za-z_]\w*)[ \t]*=[ \t]*%w(?:\[([^\[\]]*)\]|\(([^()]*)\))")
+_JOINED = re.compile(r"\s*([$@]?[A-Za-z_]\w*)\.join\(\s*(?:'([^'\\]*)'|\"([^\"#]*)\")\s*\)\s*")
 _INLINE = re.compile(
     r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*"
     r"(?:([$@]?[A-Za-z_]\w*)\b)?"
@@ -121,6 +127,12 @@ class _Vagrantfile:
         self._text = text
         self._host = HostedText.of(text)
         self._variables: dict[str, HostedText | None] = {}
+        self._lists = {
+            match[1]: split_words(self._host[match.start(group) : match.end(group)])
+            for match in _WORDS.finditer(text)
+            for group in (2, 3)
+            if match[group]
+        }
         self._literals: dict[int, _Literal] = {}
         # The text without literals and comments, in the same length.
         self._code = self._read()
@@ -177,13 +189,26 @@ class _Vagrantfile:
         begin = 0
         for match in _INTERPOLATION.finditer(text.text):
             parts.append(substitute(text[begin : match.start()], _ESCAPE, _unescape))
-            value = self._variables.get(match[1].strip())
+            value = self._variables.get(match[1].strip()) or self._joined(match[1])
             if value is None:
                 start, end = text.offsets[match.start()], text.offsets[match.end()]
                 value = HostedText.at(UNKNOWN, start, end)
             parts.append(value)
             begin = match.end()
         parts.append(substitute(text[begin:], _ESCAPE, _unescape))
+        return join(parts)
+
+    def _joined(self, expression: str) -> HostedText | None:
+        """Return the words of a list with a text between them; None if it is something else."""
+        found = _JOINED.fullmatch(expression)
+        words = self._lists.get(found[1], []) if found else []
+        if not found or not words:
+            return None
+        separator = _ESCAPE.sub(_unescape, found[3]) if found[3] is not None else found[2]
+        parts = [words[0]]
+        for word in words[1:]:
+            end = parts[-1].offsets[-1]
+            parts += [HostedText.at(separator, end, end), word]
         return join(parts)
 
     def _read_heredocs(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What make, just, Bats, Ansible, Packer, Ruby and Buildah make of the cases in ``cases``.
+"""What shells, make, just, Bats, Ansible, Packer, Ruby and Buildah make of the cases in ``cases``.
 
 Each case is run for real, in a directory that takes the place of ``/``. What is written there, at
 the end and whenever the program `runc` is run, must be what criulint says, with any text for what
@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from criulint.source import Source
 from tests.image.tools import needs, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 pytestmark = pytest.mark.programs
 
@@ -38,6 +39,10 @@ _MAKE = {
     "conditional.mk": ("setup", "setup DEBUG=1"),
     "continued.mk": ("a",),
     "define.mk": ("setup",),
+    "directory.mk": ("criu-conf",),
+    "foreach.mk": ("all",),
+    "loop.mk": ("setup",),
+    "pattern.mk": ("all",),
     "oneshell.mk": ("setup",),
     "recipe.mk": ("install",),
     "separate-shells.mk": ("setup",),
@@ -48,21 +53,44 @@ _MAKE = {
     "variables.mk": ("setup",),
 }
 _JUST = {
+    "arguments.just": ("all",),
     "bash.just": ("setup",),
+    "environment.just": ("setup",),
+    "parameter.just": ("setup",),
     "dependencies.just": ("one", "two"),
     "export.just": ("setup",),
     "python-shebang.just": ("setup",),
     "recipe.just": ("setup",),
     "shebang.just": ("default",),
 }
-_ANSIBLE = ("ansible-joined.yml", "ansible-loop.yml", "ansible-old.yml", "ansible-vars.yml")
+_ANSIBLE = (
+    "ansible-for.yml",
+    "ansible-items.yml",
+    "ansible-joined.yml",
+    "ansible-loop.yml",
+    "ansible-old.yml",
+    "ansible-vars.yml",
+    "traps-ansible.yml",
+)
+# Values of variables for which a script is run, so that each of its branches is.
+_VARIABLES: dict[str, tuple[dict[str, str], ...]] = {
+    "default-mode.sh": ({}, {"TCP": "close"}, {"TCP": "no"}),
+    "default-flags.sh": ({}, {"DEBUG": "true"}, {"N": "4"}, {"DEBUG": "true", "N": "4"}),
+    "default-test.sh": ({}, {"GPU": "1"}),
+}
 _PACKER = ("heredoc.pkr.hcl", "inline.pkr.hcl")
-# Debian's Buildah is too old for here-documents, and knows one directive.
 _BUILDAH = tuple(
     path.name
     for path in sorted((_CASES / "dockerfile").iterdir())
-    if path.suffix == ".Dockerfile" and not re.search(rb"<<|# syntax", path.read_bytes())
+    # Buildah does not know `escape`; the images here have neither Python nor users, and with
+    # `chroot` it runs no here-document that has a `#!` line.
+    if path.suffix == ".Dockerfile"
+    and not re.search(rb"# escape|python|--chown|--network|<<\S+\n#!", path.read_bytes())
 )
+# The first Buildah that knows here-documents.
+_KNOWS_HEREDOCS = (1, 33)
+# Arguments with which an image is built, so that each branch is.
+_ARGUMENTS: dict[str, tuple[str, ...]] = {"arg-branch.Dockerfile": ("WITH_GPU=0", "WITH_GPU=1")}
 # What these write is not there when the image is built.
 _LATER = {
     "cmd.Dockerfile": {("/etc/criu/runc.conf", "shell_job\n")},
@@ -87,6 +115,9 @@ class _Root:
             encoding="utf-8",
         )
         runc.chmod(0o755)
+        sudo = programs / "sudo"
+        sudo.write_text('#!/bin/sh\nexec "$@"\n', encoding="utf-8")
+        sudo.chmod(0o755)
         self.environment = {
             "PATH": f"{programs}:{os.environ['PATH']}",
             "DESTDIR": str(self.path),
@@ -136,18 +167,38 @@ def _compare(said: Iterable[_File], real: Iterable[_File]) -> None:
 
 
 def _run_all(
-    path: Path, directory: Path, commands: Iterable[list[str]], text: str | None = None
+    path: Path,
+    directory: Path,
+    commands: Iterable[list[str]],
+    text: str | None = None,
+    variables: Mapping[str, str] = {},
 ) -> set[_File]:
     """What the commands write, each in a directory of its own; ``FILE`` is the case."""
     found: set[_File] = set()
     for number, command in enumerate(commands):
         root = _Root(directory / str(number))
+        root.environment.update(variables)
         case = root.path / path.name
         case.write_text(root.move(text or path.read_bytes().decode()), encoding="utf-8")
         words = [str(case) if word == "FILE" else word for word in command]
         run(*words, cwd=root.path, **root.environment)
         found |= root.files()
     return found
+
+
+@pytest.mark.parametrize(
+    "path", sorted((_CASES / "shell").glob("*.sh")), ids=lambda path: path.name
+)
+def test_shells(path: Path, tmp_path: Path) -> None:
+    needs("dash", "busybox", "bash")
+    is_bash = "bash" in path.read_text(encoding="utf-8").partition("\n")[0]
+    shells = [["bash"]] if is_bash else [["dash"], ["busybox", "sh"]]
+    for number, shell in enumerate(shells):
+        real: set[_File] = set()
+        for index, variables in enumerate(_VARIABLES.get(path.name, ({},))):
+            directory = tmp_path / f"{number}-{index}"
+            real |= _run_all(path, directory, [[*shell, "FILE"]], variables=variables)
+        _compare(_said(path), real)
 
 
 @pytest.mark.parametrize("name", _MAKE)
@@ -268,6 +319,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return options
 
 
+def _version_of_buildah() -> tuple[int, ...]:
+    found = re.search(r"(\d+)\.(\d+)", run("buildah", "--version"))
+    assert found
+    return int(found[1]), int(found[2])
+
+
 @pytest.mark.parametrize("name", _BUILDAH)
 def test_buildah(name: str, store: list[str], tmp_path: Path) -> None:
     """Each stage is built, and its image has the files that criulint says."""
@@ -276,9 +333,12 @@ def test_buildah(name: str, store: list[str], tmp_path: Path) -> None:
     instructions = parse(HostedText.of(path.read_bytes().decode())).instructions
     froms = [each.value.text.split() for each in instructions if each.name == "FROM"]
     targets = [words[2] if len(words) > 2 else str(number) for number, words in enumerate(froms)]
+    if b"<<" in path.read_bytes() and _version_of_buildah() < _KNOWS_HEREDOCS:
+        pytest.skip("needs a newer Buildah")
     real: set[_File] = set()
-    for target in targets:
+    for target, argument in product(targets, _ARGUMENTS.get(name, ("X=",))):
         build = ["bud", "--isolation", "chroot", "--quiet", "--pull-never", "--target", target]
+        build += ["--build-arg", argument]
         run("buildah", *store, *build, "--tag", "out", "--file", path, tmp_path)
         container = run("buildah", *store, "from", "--pull-never", "out").strip()
         top = Path(run("buildah", *store, "mount", container).strip())

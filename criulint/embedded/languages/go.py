@@ -189,7 +189,30 @@ class _Reader(Reader):
         last = parameters.named_children[-1] if parameters and parameters.named_children else None
         has_rest = last is not None and last.type == "variadic_parameter_declaration"
         rest = names.pop() if has_rest and names else ""
-        return self.define(name, names, node, rest=rest)
+        function = self.define(name, names, node, rest=rest)
+        first = list(self._results(node))
+        if first:
+            returned = first[0].names[0]
+            body = [
+                part._replace(value=Name(returned, 0)) if part == Leave() else part
+                for part in function.body
+            ]
+            function = function._replace(body=[*first, *body])
+            if name:
+                self.functions[name] = function
+        return function
+
+    def _results(self, node: Node) -> Iterator[Assign]:
+        """Yield the assignments of zero to the results that have names."""
+        result = field(node, "result")
+        if result is None or result.type != "parameter_list":
+            return
+        for child in children(result, "parameter_declaration"):
+            for name in child.children_by_field_name("name"):
+                start = self.start(name)
+                empty = Literal(HostedText.at("", start, start))
+                value = empty if self.text(child, "type") == "string" else None
+                yield Assign([self.tree.text(name)], value)
 
     def _names_in(self, parameters: Node) -> list[str]:
         return [

@@ -40,7 +40,8 @@ _COUNTS = re.compile(r"\s*(?:i\s*\+\+|\+\+\s*i|i\s*\+=\s*1)\s*")
 # Functions that answer a question about a value.
 _QUESTION = re.compile(
     r"(?:\A|\W)(?:is_(?:empty|some|none|ok)|has|includes|contains(?:_key)?|Contains|get|strip|trim"
-    r"|starts_?[wW]ith|ends_?[wW]ith|HasPrefix|HasSuffix|len|bool|isinstance)\Z"
+    r"|starts_?[wW]ith|ends_?[wW]ith|HasPrefix|HasSuffix|len|bool|isinstance"
+    r"|exists|is_?file|existsSync|(?:File)?Exists|read|read_text|readFileSync|read_to_string)\Z"
 )
 # Deeper code is left out. A level of the tree takes up to four calls here.
 _MAX_DEPTH = 150

@@ -386,6 +386,8 @@ class Run:
         asks_item = bool(branch.mentions & self._item_names)
         if takes_first is None and asks_item:
             takes_first = _assume(branch.condition)
+            if takes_first is None and not _ERRORS.isdisjoint(branch.mentions):
+                takes_first = _skips(branch.arms)
         if takes_first is not None and len(branch.arms) == 2:
             return self._execute(branch.arms[not takes_first])
         if not asks_item:
@@ -816,6 +818,9 @@ def _before_null(items: list[Value]) -> list[Value]:
 
 # Methods and functions that say whether something holds a value.
 _HOLDING = frozenset(("includes", "has", "contains", "Contains", "contains_key"))
+# Those that say whether there is a file, and what it holds.
+_EXISTING = frozenset(("exists", "is_file", "isfile", "existsSync", "Exists", "FileExists"))
+_READING = frozenset(("read", "read_text", "readFileSync", "read_to_string", "ReadFile"))
 
 
 def _assume(condition: Expression) -> bool | None:
@@ -823,9 +828,33 @@ def _assume(condition: Expression) -> bool | None:
     if isinstance(condition, Not):
         is_true = _assume(condition.value)
         return None if is_true is None else not is_true
-    if isinstance(condition, Call) and isinstance(condition.function, Member):
-        return False if condition.function.name in _HOLDING else None
+    if isinstance(condition, Choice) and condition.is_default:  # `or`
+        answers = [_assume(option) for option in condition.options]
+        return True if True in answers else None
+    if isinstance(condition, Equal):
+        return False if any(map(_reads, (condition.left, condition.right))) else None
+    if isinstance(condition, Call) and isinstance(condition.function, (Name, Member)):
+        return False if condition.function.name in _HOLDING | _EXISTING else None
     return False if isinstance(condition, Contains) else None
+
+
+# Names of errors, for which a loop goes on to the next item.
+_ERRORS = frozenset(("err", "error", "e"))
+
+
+def _skips(arms: Sequence[Sequence[Statement]]) -> bool | None:
+    """Return False if the first of two arms does nothing but leave, True if the second does."""
+    if len(arms) != 2:
+        return None
+    leaves = [len(arm) == 1 and isinstance(arm[0], Leave) for arm in arms]
+    return None if leaves[0] == leaves[1] else leaves[1]
+
+
+def _reads(expression: Expression) -> bool:
+    """Return whether an expression is what a file holds."""
+    return isinstance(expression, Call) and (
+        isinstance(expression.function, (Name, Member)) and expression.function.name in _READING
+    )
 
 
 def _start(expression: Expression) -> int:

@@ -14,7 +14,7 @@ from criulint.criu.paths import is_destination
 from criulint.embedded.expressions import compile_expression
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.jinja import Rendering, has_tags
-from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values
+from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
 from criulint.embedded.manifest.shells import environment
 from criulint.embedded.steps import Steps, join_lines, quote
 from criulint.embedded.words import split_quoted
@@ -120,6 +120,7 @@ class _Tasks:
         task = values(node)
         condition = task.get("when")
         if is_scalar(condition) and condition.value.lower() in _NEVER:
+            self._taken.update(map(id, walk(node)))
             return
         variables = {**variables, **self._variables(task)}
         blocks = [key for key in _BLOCKS if key in task]

@@ -36,6 +36,7 @@ _TRAVIS = (
 )  # fmt: skip
 # Cirrus runs each of them by itself; the others are GitLab's.
 _CIRRUS = re.compile(r"(?!before_script|after_script)\w+_script")
+_PYTHON = re.compile(r"python[\d.]*")
 _MAX_EXTENDS = 20
 _SHELL_PROVISIONERS = ("shell", "shell-local")
 _INLINE_TASKS = ("Bash@", "ShellScript@", "CmdLine@")
@@ -126,11 +127,22 @@ class _Pipelines:
                 break
         else:
             call_container(self._document, step, added)
+        self._add_inputs(added, step, job)
         condition = self._string(step.get("if") or step.get("condition") or step.get("when"))
         if condition and not _ALWAYS.fullmatch(condition) and added:
             steps.maybe(added, self._document.scalars.offset(node.start_mark))
         elif added:
             steps.extend(added)
+
+    def _add_inputs(self, steps: Steps, step: dict[str, Node], job: dict[str, Node]) -> None:
+        """Add the code that a step gives to an action, which runs it on another machine."""
+        if "github-script" in self._string(step.get("uses")):  # JavaScript
+            return
+        for key, value in values(step.get("with")).items():
+            if key in ("run", "script", "commands"):
+                inner = Steps()
+                self._add_code(inner, value, {"bash": value}, job)
+                steps.maybe(inner, self._document.scalars.offset(value.start_mark))
 
     def _string(self, node: Node | None) -> str:
         return node.value if is_scalar(node) else ""
@@ -139,7 +151,8 @@ class _Pipelines:
         self, steps: Steps, code: Node, step: dict[str, Node], job: dict[str, Node]
     ) -> None:
         """Add the code of a step; the items of a list run in one shell."""
-        shell = shell_words(self._shell(step, job))
+        name = self._shell(step, job)
+        shell = [name] if _PYTHON.fullmatch(name) else shell_words(name)
         text = self._code(code)
         if shell is None or text is None:
             return

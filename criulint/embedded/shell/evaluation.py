@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import Followed, HostedText, Written, join
-from criulint.embedded.hosts import HEAD, interpreter
+from criulint.embedded.hosts import HEAD, HostError, interpreter
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import assign, calculate
 from criulint.embedded.shell.conditions import question_of, test
@@ -70,6 +70,7 @@ _SHELLS = {
     "ash": ("busybox",),
     "busybox": ("busybox",),
 }
+_PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
 _ANY_SHELL = ("bash", "dash", "busybox")
 
 # Ways that are followed at the same time, commands that are run on all of them, and how deep code
@@ -109,6 +110,8 @@ class Evaluator:
         #: Paths that are given to CRIU here, with the roles that this gives them.
         self.roles: dict[str, str] = {}
         self.problems: dict[tuple[int, str], None] = {}
+        # What programs in other languages write, by what it is and where it stands.
+        self._by_programs: dict[tuple[object, ...], Written] = {}
         self._steps = 0
         self._depth = 0
         self._is_limited = False
@@ -135,7 +138,8 @@ class Evaluator:
             return Followed([], [*self.problems, (start, str(error))])
         if self._is_limited:
             self.problems[start, "too many branches: not all combinations are checked"] = None
-        return Followed(self._collect(states), list(self.problems))
+        found = [*self._collect(states), *self._by_programs.values()]
+        return Followed(found, list(self.problems))
 
     def _run(self, unit: Unit, variables: Mapping[str, Value | None]) -> list[State]:
         states = self._sequence(unit.tree.root, unit, State(variables))
@@ -145,6 +149,7 @@ class Evaluator:
 
     def _begin_again(self) -> None:
         self.roles.clear()
+        self._by_programs.clear()
         self.problems.clear()
         self._steps = self._depth = 0
         self._is_limited = False
@@ -658,8 +663,38 @@ class Evaluator:
         inner = wrappers.unwrap(name, words)
         if inner:
             return self._run_wrapped(inner, state, unit, offset)
+        if _PYTHON.fullmatch(name):
+            self._run_python(state, words, offset)
         commands.run(self, state, words, unit, offset)
         return [state]
+
+    def _run_python(self, state: State, words: list[HostedText], offset: int) -> None:
+        """Follow a program in Python: that of ``-c``, of standard input, or of a file."""
+        code: HostedText | None = None
+        for number, word in enumerate(words[1:], start=1):
+            if word.text == "-c":
+                code = words[number + 1] if number + 1 < len(words) else None
+            elif word.text != "-" and word.text.startswith("-"):
+                continue
+            elif word.text != "-":
+                code = state.read(state.key(word.text), offset)
+            else:
+                code = self.read_input(state, offset)
+            break
+        else:
+            code = self.read_input(state, offset)
+        if code is None or "criu" not in code.text:
+            return
+        from criulint.embedded.languages.python import follow_text
+
+        try:
+            followed = follow_text(HostedText(release(code.text), code.offsets))
+        except HostError as error:
+            self.problem(offset, str(error))
+            return
+        for written in followed.files:
+            text = (written.path, written.content.text, *written.content.offsets)
+            self._by_programs.setdefault(text, written)
 
     @staticmethod
     def _head(path: str, state: State) -> str:

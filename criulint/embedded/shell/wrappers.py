@@ -66,6 +66,7 @@ _PREFIXES: dict[str, tuple[str, int]] = {
     "unshare": ("", 0),
     "systemd-run": ("pu", 0),
     "flock": ("wE", 1),
+    "cloud-init-per": ("", 2),
     "pkexec": ("", 0),
     "retry": ("", 0),
 }
