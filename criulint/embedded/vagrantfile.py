@@ -45,6 +45,7 @@ _INLINE = re.compile(
 _PROVISION = re.compile(r"\b([A-Za-z_]\w*)\.vm\.provision\b")
 _DEFINE = re.compile(r"\.vm\.define\b[^\n]{0,500}\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*)")
 _ENVIRONMENT = re.compile(r"(?:\benv:|:env[ \t]*=>|\.env[ \t]*=)[ \t]*\{([^{}]*)\}")
+_ARGUMENTS = re.compile(r"(?:\bargs:|:args[ \t]*=>|\.args[ \t]*=)[ \t\r\n]*\[?")
 _PAIR = re.compile(
     r"(?:[\"']?\b([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
 )
@@ -80,6 +81,7 @@ class _Provisioner(NamedTuple):
     machine: str
     start: int
     variables: dict[str, HostedText]
+    arguments: list[HostedText]
 
 
 def follow(source: Source) -> Followed:
@@ -116,7 +118,13 @@ def find_scripts(text: str) -> list[Script]:
 def _run(provisioners: list[_Provisioner]) -> Steps:
     steps = Steps()
     for entry in provisioners:
-        steps.run(entry.code, ["bash"], entry.variables)
+        if entry.arguments:
+            start = entry.code.offsets[0]
+            words = [HostedText.at(word, start, start) for word in ("bash", "-c")]
+            name = HostedText.at("vagrant-shell", start, start)
+            steps.call([*words, entry.code, name, *entry.arguments], entry.variables)
+        else:
+            steps.run(entry.code, ["bash"], entry.variables)
     return steps
 
 
@@ -260,7 +268,24 @@ class _Vagrantfile:
             window = (max(start, match.start() - _WINDOW), min(end, match.start() + _WINDOW))
             variables = self._environment(*window)
             normalized = substitute(code, _LINE_END, lambda _: "")
-            yield _Provisioner(normalized, machine, match.start(), variables)
+            arguments = self._arguments(*window)
+            yield _Provisioner(normalized, machine, match.start(), variables, arguments)
+
+    def _arguments(self, start: int, end: int) -> list[HostedText]:
+        """Return the arguments of a provisioner between two offsets; unknown ones but texts."""
+        match = _ARGUMENTS.search(self._code, start, end)
+        if match is None:
+            return []
+        first = match.end()
+        last = first
+        if self._text[match.end() - 1] == "[":
+            last = self._code.find("]", first)
+        found = [
+            literal.value or HostedText.at(UNKNOWN, literal.start, literal.end)
+            for place, literal in sorted(self._literals.items())
+            if first <= place <= last
+        ]
+        return found or [HostedText.at(UNKNOWN, match.start(), first)]
 
     def _environment(self, start: int, end: int) -> dict[str, HostedText]:
         found: dict[str, HostedText] = {}

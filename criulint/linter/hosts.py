@@ -103,13 +103,14 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
     first, second = _fill(text, check_text)
     checked = check_text(first)
     others = {
-        (finding.code, finding.span, finding.message) for finding in check_text(second).findings
+        (finding.code, finding.span, finding.message): finding.fix
+        for finding in check_text(second).findings
     }
     has_unknown_line = text != file.content.text
     kept = [
-        finding._replace(fix=_known_fix(finding, first, text))
+        finding._replace(fix=_known_fix(finding, others[key], first, text))
         for finding in checked.findings
-        if (finding.code, finding.span, finding.message) in others
+        if (key := (finding.code, finding.span, finding.message)) in others
         and not _touches_unknown(finding, text)
         and not (has_unknown_line and finding.code in NEEDS_ALL_LINES)
     ]
@@ -132,13 +133,21 @@ def _fill(text: str, check: Callable[[str], Checked]) -> tuple[str, str]:
     return "\n".join(firsts), "\n".join(seconds)
 
 
-def _known_fix(finding: Finding, filled: str, text: str) -> Fix | None:
-    """Return the fix of a finding, None if it touches what is not known."""
-    if finding.fix is None or filled == text:
-        return finding.fix
-    spans = [finding._replace(span=edit.span) for edit in finding.fix.edits]
-    is_known = not any(_touches_unknown(place, text) for place in spans)
-    return finding.fix if is_known else None
+def _known_fix(finding: Finding, other: Fix | None, filled: str, text: str) -> Fix | None:
+    """Return the fix of a finding, None if it touches what is not known.
+
+    `other` is that for other values of the unknown parts: what differs in its title is unknown.
+    """
+    fix = finding.fix
+    if fix is None or filled == text:
+        return fix
+    spans = [finding._replace(span=edit.span) for edit in fix.edits]
+    if any(_touches_unknown(place, text) for place in spans):
+        return None
+    if other is None or len(other.title) != len(fix.title):
+        return fix
+    pairs = zip(fix.title, other.title, strict=True)
+    return fix._replace(title="".join(one if one == two else "…" for one, two in pairs))
 
 
 def _touches_unknown(finding: Finding, text: str) -> bool:

@@ -268,20 +268,26 @@ def test_ruby(path: Path) -> None:
     if path.suffix == ".expected":
         return
     provisioners = json.loads(run("ruby", Path(__file__).with_name("vagrantfile.rb"), path))
-    machines = {machine for machine, _, _ in provisioners if machine} or {None}
+    machines = {machine for machine, *_ in provisioners if machine} or {None}
     real = []
     for machine in sorted(machines, key=str):
         lines = [
-            (code, variables)
+            (code, variables, arguments)
             for outer in (True, False)
-            for owner, code, variables in provisioners
+            for owner, code, variables, arguments in provisioners
             if (owner is None) == outer and owner in (None, machine)
         ]
         real.append(
             "".join(
                 "".join(f"{name}={_quote(value)} " for name, value in variables.items())
-                + f"'bash' '-c' {_quote(code)} \n"
-                for code, variables in lines
+                + " ".join(
+                    [
+                        *map(_quote, ["bash", "-c", code]),
+                        *map(_quote, ["vagrant-shell", *arguments] if arguments else []),
+                    ]
+                )
+                + " \n"
+                for code, variables, arguments in lines
             )
         )
     said = [script.text.text for script in find_scripts(path.read_bytes().decode())]

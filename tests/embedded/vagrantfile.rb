@@ -14,7 +14,9 @@ class Anything < BasicObject
     return unless words.include?("shell") || words.include?(:shell)
 
     block.call(::Shell.new(options)) if block
-    ::FOUND << [@name, options[:inline], options[:env] || {}] if options[:inline]
+    return unless options[:inline]
+
+    ::FOUND << [@name, options[:inline], options[:env] || {}, [*options[:args]]]
   end
 
   def define(name, *_words, **_options, &block)
