@@ -74,6 +74,7 @@ _ANSIBLE = (
 )
 # Values of variables for which a script is run, so that each of its branches is.
 _VARIABLES: dict[str, tuple[dict[str, str], ...]] = {
+    "correlated.sh": ({"MODE": "keep"}, {"MODE": "close"}, {"MODE": "none"}, {"MODE": "x"}),
     "default-mode.sh": ({}, {"TCP": "close"}, {"TCP": "no"}),
     "default-flags.sh": ({}, {"DEBUG": "true"}, {"N": "4"}, {"DEBUG": "true", "N": "4"}),
     "default-test.sh": ({}, {"GPU": "1"}),

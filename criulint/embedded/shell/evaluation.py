@@ -225,9 +225,7 @@ class Evaluator:
         if len(unique) <= _MAX_WAYS:
             return unique
         self._is_limited = True
-        # Those that go on are spread over all, so that each branch is in some of them.
-        step = len(unique) / _MAX_WAYS
-        return [unique[int(number * step)] for number in range(_MAX_WAYS)]
+        return _choose_ways(unique)
 
     def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
         states = [state]
@@ -333,9 +331,11 @@ class Evaluator:
         is_certain = False
         for number, (patterns, _, _) in enumerate(command.items):
             raw = tuple(self._word(pattern, unit) for pattern in patterns)
-            question = ("case", subject.text, raw)
+            question: tuple[object, ...] = ("case", subject.text, raw)
+            if len(raw) == 1 and re.fullmatch(r"[\w.-]+", raw[0]):
+                question = ("are equal", subject.text, raw[0])
             matches = self._match(patterns, known, expansion)
-            matches = state.answers.get(question) if matches is None else matches
+            matches = state.answer(question) if matches is None else matches
             if matches is False:
                 continue
             chosen = state.copy()
@@ -1029,6 +1029,27 @@ def _printed_file(root: Block) -> Redirect | None:
         if is_input and not command.words and not command.assignments:
             return command.redirects[0]
     return None
+
+
+def _choose_ways(states: list[State]) -> list[State]:
+    """Return as many states as are followed, so that each answer to a question is in one of them.
+
+    The others are spread over all.
+    """
+    chosen: dict[int, State] = {}
+    answered: set[tuple[object, bool]] = set()
+    for number, state in enumerate(states):
+        if not answered.issuperset(state.answers.items()):
+            answered.update(state.answers.items())
+            chosen[number] = state
+    step = len(states) / _MAX_WAYS
+    for number in range(_MAX_WAYS):
+        if len(chosen) >= _MAX_WAYS:
+            break
+        chosen.setdefault(int(number * step), states[int(number * step)])
+    step = max(len(chosen) / _MAX_WAYS, 1)
+    found = [chosen[number] for number in sorted(chosen)]
+    return [found[int(number * step)] for number in range(min(_MAX_WAYS, len(found)))]
 
 
 def _leave_loop(state: State) -> State:

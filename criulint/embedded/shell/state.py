@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _FIRST = 0x100000
 _LAST = 0x10FFFD
 _MARKS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+# A pattern that matches nothing but itself.
+_PLAIN = re.compile(r"[\w.-]+")
 #: Characters of a file or a word: what is made of itself again and again does not fill the memory.
 MAX_LENGTH = 1 << 20
 
@@ -197,9 +199,34 @@ class State:
 
     def ask(self, question: object, *, is_positive: bool = True) -> None:
         """Note that a command ended as a question is answered on this way, if it is."""
-        answer = self.answers.get(question)
+        answer = self.answer(question)
         status = None if answer is None else answer == is_positive
         self.resolve(status, is_test=True, question=(question, is_positive))
+
+    def answer(self, question: object) -> bool | None:
+        """Return the answer to a question on this way, None if it is open.
+
+        What is equal to one text is not equal to another one, and not empty.
+        """
+        if question in self.answers or not isinstance(question, tuple):
+            return self.answers.get(question)
+        kind, subject, words = (*question, "", "")[:3]
+        equal = next(
+            (
+                other[2]
+                for other, is_true in self.answers.items()
+                if is_true and isinstance(other, tuple) and other[:2] == ("are equal", subject)
+            ),
+            "",
+        )
+        if not equal or not is_known(equal):
+            return None
+        if kind == "is empty":
+            return False
+        if kind == "case":
+            is_plain = all(map(_PLAIN.fullmatch, words))
+            return equal in words if is_plain and _PLAIN.fullmatch(equal) else None
+        return False if kind == "are equal" and is_known(words) and words != equal else None
 
     def choose(self, status: bool) -> None:
         """Go the way on which the last command succeeded, or did not."""
