@@ -131,9 +131,10 @@ class MissingExtraError(HostError):
 
 
 @cache
-def _names() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return `_NAMES` with compiled patterns, which a run over CRIU's own files does not need."""
-    return tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), kind) for pattern, kind in _NAMES)
+def _names() -> re.Pattern[str]:
+    """Return `_NAMES` as one pattern; the group that matches is the kind."""
+    alternatives = "|".join(f"(?P<{kind}>{pattern})" for pattern, kind in _NAMES)
+    return re.compile(alternatives, re.IGNORECASE | re.DOTALL)
 
 
 def interpreter(head: bytes) -> str:
@@ -154,38 +155,50 @@ def kind_of(path: str, head: bytes = b"") -> str | None:
     for pattern, kind in _INTERPRETERS if program else ():
         if re.fullmatch(pattern, program):
             return kind
-    name = path.rpartition("/")[2]
-    return next((kind for pattern, kind in _names() if pattern.fullmatch(name)), None)
+    found = _names().fullmatch(path.rpartition("/")[2])
+    return found.lastgroup if found else None
 
 
 def may_hold(data: bytes, kind: str = "") -> bool:
     """Return whether a host, of this kind if it is known, may hold one of CRIU's files."""
-    if not any(name in data for name in _MENTIONS):
+    if not any(map(data.__contains__, _MENTIONS)):
         return False
     return kind not in _NAMING or any(part in data for part in _FILES)
 
 
 def is_host(path: str) -> bool:
-    """Return whether a file on this machine is a host that may hold one of CRIU's files."""
+    """Return whether a file on this machine is a host that may hold one of CRIU's files.
+
+    This is asked of each file of a tree: it takes no more than opening and reading it.
+    """
     name = path.rpartition(os.sep)[2]
+    kind = kind_of(name)
+    if kind is None and "." in name.lstrip("."):
+        return False
     try:
-        with open(path, "rb", opener=_open) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= _MAX_SIZE:
-                return False
-            if kind_of(name) is None:
-                if "." in name.lstrip(".") or file.read(2) != b"#!":
-                    return False
-                file.seek(0)
-            data = file.read(_MAX_SIZE)
+        descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError):
         return False
-    kind = kind_of(name, data[:HEAD])
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= _MAX_SIZE:
+            return False
+        data = os.read(descriptor, 2)
+        if kind is None and data != b"#!":
+            return False
+        data += os.read(descriptor, status.st_size)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    if data.startswith(b"#!"):
+        kind = kind_of(name, data[:HEAD])
     return kind is not None and may_hold(data, kind)
 
 
-def _open(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+_FLAGS = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
+)
 
 
 def follow(source: Source, kind: str) -> Followed:
