@@ -71,6 +71,7 @@ _ANSIBLE = (
     "ansible-old.yml",
     "ansible-vars.yml",
     "traps-ansible.yml",
+    "traps-jinja.yml",
 )
 # Values of variables for which a script is run, so that each of its branches is.
 _VARIABLES: dict[str, tuple[dict[str, str], ...]] = {

@@ -35,7 +35,7 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import File, Library, follow_program
+from criulint.embedded.languages.run import File, Library, Number, follow_program
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
@@ -94,7 +94,7 @@ class _Reader(Reader):
             if child.type == "init_declarator":
                 name = self._name_of(field(child, "declarator"))
                 value = self.expression(field(child, "value"))
-                yield Assign([name], self._structured(value, names) if names else value)
+                yield Assign([name], self._give_fields(value, names) if names else value)
 
     def _names_of(self, node: Node | None) -> list[Node]:
         """Return the names of the fields of a type, none if it is no structure."""
@@ -111,7 +111,7 @@ class _Reader(Reader):
             ]
         return self._fields.get(name, [])
 
-    def _structured(self, value: Expression, names: list[Node]) -> Expression:
+    def _give_fields(self, value: Expression, names: list[Node]) -> Expression:
         """Return a list of values as a structure with these fields, or as a list of such."""
         fields = [
             Literal(HostedText.at(self._name_of(name), self.start(name), self.start(name)))
@@ -125,7 +125,7 @@ class _Reader(Reader):
         if not isinstance(value, Items):
             return value
         if any(isinstance(item, (Items, Entries)) for item in value.items):
-            return value._replace(items=[self._structured(item, names) for item in value.items])
+            return value._replace(items=[self._give_fields(item, names) for item in value.items])
         values = [*value.items, *[nothing] * (len(names) - len(value.items))]
         return Entries(list(zip(fields, values, strict=False)), value.start)
 
@@ -387,8 +387,18 @@ def _print_to(call: Called) -> Value:
     return None
 
 
+def _compare(call: Called) -> Value:
+    one, other = call.argument(0), call.argument(1)
+    if not (isinstance(one, HostedText) and isinstance(other, HostedText)):
+        return None
+    if not (one.is_known and other.is_known):
+        return None
+    return Number.at("0" if one.text == other.text else "1", call.start, call.start)
+
+
 LIBRARY = Library(
     functions={
+        "strcmp": _compare,
         "fopen": _fopen,
         "open": _open,
         "creat": shared.create,

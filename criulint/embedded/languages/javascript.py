@@ -105,10 +105,22 @@ class _Reader(Reader):
             else:
                 yield from self.effects(value)
 
+    def _items_of(self, pattern: Node) -> list[str]:
+        """Return the names in a pattern such as ``[, value]``, ``_`` where there is none."""
+        names: list[str] = []
+        is_missing = True
+        for child in pattern.children[1:-1]:
+            if child.is_named:
+                names.append(self.tree.text(child))
+            elif is_missing:
+                names.append("_")
+            is_missing = not child.is_named
+        return names
+
     def _take_apart(self, pattern: Node, value: Expression) -> Iterator[Statement]:
         """Yield the assignments of a pattern such as ``[key, value]`` or ``{name, value}``."""
-        names = [self.tree.text(child) for child in children(pattern)]
         if pattern.type == "array_pattern":
+            names = self._items_of(pattern)
             yield Assign(names if len(names) > 1 else [*names, "_"], value)
             return
         for child in children(pattern):
@@ -141,7 +153,7 @@ class _Reader(Reader):
             first = [*self._take_apart(left, Name("(item)", self.start(left)))]
         elif left:
             listed = left.type == "array_pattern"
-            names = [self.tree.text(name) for name in (children(left) if listed else [left])]
+            names = self._items_of(left) if listed else [self.tree.text(left)]
         over = self.expression(field(node, "right"))
         if self.text(node, "operator") == "in":
             over = None
@@ -513,6 +525,9 @@ LIBRARY = Library(
         "map": _map,
         "forEach": _map,
         "filter": _filter,
+        "includes": shared.contains,
+        "startsWith": shared.starts_with,
+        "endsWith": shared.ends_with,
         "flat": _flat,
         "flatMap": lambda call: _flat(call._replace(receiver=_map(call))),
         "entries": shared.same_receiver,

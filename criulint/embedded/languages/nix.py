@@ -641,10 +641,10 @@ class _Evaluation:
 
     def _to_string(self, value: _Thunk) -> _Value:
         found = self.value(value)
+        if not isinstance(found, bool):
+            return found
         start = self._tree.start(value.node)
-        return (
-            HostedText.at("1" if found else "", start, start) if isinstance(found, bool) else found
-        )
+        return HostedText.at("1" if found else "", start, start)
 
     def _bool_to_string(self, value: _Thunk) -> _Value:
         found = self.value(value)

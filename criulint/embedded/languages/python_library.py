@@ -249,7 +249,7 @@ def _get(call: Called) -> Value:
     return None
 
 
-def _sorted(call: Called) -> Value:
+def _sort(call: Called) -> Value:
     items = call.argument(0)
     if isinstance(items, Table):
         items = [key for key, _ in items.entries]
@@ -357,7 +357,7 @@ LIBRARY = Library(
         **dict.fromkeys(("list", "tuple"), _copy),
         "dict": _dictionary,
         "enumerate": _enumerate,
-        "sorted": _sorted,
+        "sorted": _sort,
         **dict.fromkeys(("field", "dataclasses.field", "Field", "pydantic.Field"), _field),
         **dict.fromkeys(
             (
@@ -416,6 +416,8 @@ LIBRARY = Library(
         "lstrip": shared.strip_sides("l"),
         "rstrip": shared.strip_sides("r"),
         "split": _split,
+        "startswith": shared.starts_with,
+        "endswith": shared.ends_with,
         "splitlines": _split_lines,
         "join": _join,
         "format": _format,

@@ -40,7 +40,7 @@ _COUNTS = re.compile(r"\s*(?:i\s*\+\+|\+\+\s*i|i\s*\+=\s*1)\s*")
 # Functions that answer a question about a value.
 _QUESTION = re.compile(
     r"(?:\A|\W)(?:is_(?:empty|some|none|ok)|has|includes|contains(?:_key)?|Contains|get|strip|trim"
-    r"|starts_?[wW]ith|ends_?[wW]ith|HasPrefix|HasSuffix|len|bool|isinstance"
+    r"|starts_?[wW]ith|ends_?[wW]ith|HasPrefix|HasSuffix|len|bool|isinstance|strcmp"
     r"|exists|is_?file|existsSync|(?:File)?Exists|read|read_text|readFileSync|read_to_string)\Z"
 )
 # Deeper code is left out. A level of the tree takes up to four calls here.
@@ -129,8 +129,8 @@ class Reader:
     def _places(self, clause: Node, body: Node | None, name: str) -> Expression:
         """Return the numbers that a loop counts, if it goes through all of a list."""
         condition = field(clause, "condition")
-        ended = self._indexed(condition, name)
-        indexed = ended or self._indexed(body, name)
+        ended = self._find_item(condition, name)
+        indexed = ended or self._find_item(body, name)
         if indexed is None:
             return None
         of = field(indexed, self.index_fields[0])
@@ -144,7 +144,7 @@ class Reader:
         body = field(node, "body")
         return [*self.statement(body)] if body else []
 
-    def _indexed(self, node: Node | None, name: str) -> Node | None:
+    def _find_item(self, node: Node | None, name: str) -> Node | None:
         """Return the first node in a node that takes an item of a list by a variable."""
         pending = [node] if node else []
         of, index = self.index_fields

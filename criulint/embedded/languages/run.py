@@ -386,8 +386,11 @@ class Run:
         asks_item = bool(branch.mentions & self._item_names)
         if takes_first is None and asks_item:
             takes_first = _assume(branch.condition)
-            if takes_first is None and not _ERRORS.isdisjoint(branch.mentions):
-                takes_first = _skips(branch.arms)
+            skips = _skips(branch.arms) if takes_first is None else None
+            if skips is not None:
+                # Unless it is about an error, the rest of the turn is not certain.
+                self._unsure += _ERRORS.isdisjoint(branch.mentions)
+                takes_first = skips
         if takes_first is not None and len(branch.arms) == 2:
             return self._execute(branch.arms[not takes_first])
         if not asks_item:
@@ -406,6 +409,8 @@ class Run:
     def _assign(self, statement: Assign) -> None:
         value = self._evaluate(statement.value)
         names = statement.names
+        if isinstance(value, Table) and _EXPECTED.search(names[0]):
+            value.is_used = True  # what a test compares with
         if self._item_names and self._follower.names_in(statement) & self._item_names:
             self._item_names.update(names)
         if len(names) == 1:
@@ -446,9 +451,12 @@ class Run:
             self._execute(statement.body)
             return
         self._item_names.update(statement.names)
+        unsure = self._unsure
         for item in over:
             self._bind(statement.names, item)
-            if self._execute(statement.body) and self._frame.returned:
+            has_ended = self._execute(statement.body)
+            self._unsure = unsure
+            if has_ended and self._frame.returned:
                 return
 
     def _iterate(self, value: Value) -> list[Value] | None:
@@ -765,11 +773,13 @@ class Run:
             (name, value) for name, value in named.items() if name in frame.variables
         )
         self._calls.append(function.name)
+        unsure = self._unsure
         try:
             self._execute(function.body)
         finally:
             self._calls.pop()
             self._frame = outer
+            self._unsure = unsure
         return frame.returned[0] if frame.returned else None
 
     _evaluators: ClassVar[dict[type, Callable[[Any, Any], Value]]] = {
@@ -843,10 +853,10 @@ _ERRORS = frozenset(("err", "error", "e"))
 
 
 def _skips(arms: Sequence[Sequence[Statement]]) -> bool | None:
-    """Return False if the first of two arms does nothing but leave, True if the second does."""
+    """Return False if the first of two arms leaves, True if the second does."""
     if len(arms) != 2:
         return None
-    leaves = [len(arm) == 1 and isinstance(arm[0], Leave) for arm in arms]
+    leaves = [bool(arm) and isinstance(arm[-1], Leave) for arm in arms]
     return None if leaves[0] == leaves[1] else leaves[1]
 
 
@@ -954,6 +964,8 @@ _HARMLESS = re.compile(
     r"|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?|f?close|f?flush|f?sync|unwrap|expect|len"
     r"|str|string|exit|perror|dir(?:name)?"
 )
+# Variables that hold what should be, or should not.
+_EXPECTED = re.compile(r"(?i)expect|want|golden|invalid|wrong|\bbad")
 # What writes to the file that it is a method of, in a way that is not known here.
 _ADDS = re.compile(r"(?i)write|print|put|append|push|copy|dump|encode|execute|save")
 # What only shows a text to people, or compares it.

@@ -147,6 +147,38 @@ def strip_sides(sides: str) -> Handler:
     return strip_text
 
 
+def contains(call: Called) -> Value:
+    """Answer whether a list or a text, the value that the method belongs to, holds the argument."""
+    return _ask(call.receiver, call.argument(0), lambda text, part: part in text)
+
+
+def starts_with(call: Called) -> Value:
+    """Answer whether the text that the method belongs to begins with the argument."""
+    return _ask(call.receiver, call.argument(0), str.startswith)
+
+
+def ends_with(call: Called) -> Value:
+    """Answer whether the text that the method belongs to ends with the argument."""
+    return _ask(call.receiver, call.argument(0), str.endswith)
+
+
+def of_arguments(handler: Handler) -> Handler:
+    """Return a handler of a function, the first argument of which is the value of the method."""
+    return lambda call: handler(
+        call._replace(receiver=call.argument(0), arguments=call.arguments[1:])
+    )
+
+
+def _ask(of: Value, value: Value, is_so: Callable[[str, str], bool]) -> bool | None:
+    """Return the answer of a function of two known texts, None if they are not known."""
+    if not isinstance(value, HostedText) or not value.is_known:
+        return None
+    if isinstance(of, list):
+        texts = [item.text for item in of if isinstance(item, HostedText) and item.is_known]
+        return value.text in texts if len(texts) == len(of) else None
+    return is_so(of.text, value.text) if isinstance(of, HostedText) and of.is_known else None
+
+
 def format_arguments(call: Called, index: int) -> HostedText:
     """Return the arguments from `index` on, a template of ``printf`` and its values, as text."""
     template = call.argument(index)

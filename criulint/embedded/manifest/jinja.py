@@ -279,7 +279,6 @@ def _filter(name: str, value: Value, argument: HostedText | None) -> Value:
 def _texts_in(value: Value) -> Iterator[HostedText]:
     if isinstance(value, HostedText):
         yield value
-    for item in (
-        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    ):
-        yield from _texts_in(item)
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(item)

@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import Followed, HostedText, Written, join
-from criulint.embedded.hosts import HEAD, HostError, interpreter
+from criulint.embedded.hosted import Followed, HostedText, Written, join, move
+from criulint.embedded.hosts import HEAD, HostError, follow, interpreter
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import assign, calculate
 from criulint.embedded.shell.conditions import question_of, test
@@ -55,7 +55,7 @@ from criulint.embedded.shell.syntax import (
     Word,
     parse,
 )
-from criulint.source import encode
+from criulint.source import Source, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -685,10 +685,9 @@ class Evaluator:
             code = self.read_input(state, offset)
         if code is None or "criu" not in code.text:
             return
-        from criulint.embedded.languages.python import follow_text
-
         try:
-            followed = follow_text(HostedText(release(code.text), code.offsets))
+            found = follow(Source(encode(release(code.text)), "x.py"), "python")
+            followed = move(found, code)
         except HostError as error:
             self.problem(offset, str(error))
             return
