@@ -57,6 +57,28 @@ _TO = "> /etc/criu/runc.conf"
             f"  - lineinfile: {{path: /etc/criu/runc.conf, line: {_LINE}}}\n"
             "  - lineinfile: {path: /etc/criu/runc.conf, regexp: '^(a|a)*b', line: x}\n",
         ),
+        (
+            "x.yml",
+            "- hosts: all\n  vars:\n    a0: &a0 {k: x}\n"
+            + "".join(
+                f"    a{n}: &a{n} {{{', '.join(f'k{m}: *a{n - 1}' for m in range(9))}}}\n"
+                for n in range(1, 12)
+            )
+            + "  tasks:\n"
+            "  - copy: {dest: /etc/criu/runc.conf, content: '{{ item.k0 }}'}\n"
+            "    loop: [*a11, *a10]\n",
+        ),
+        (
+            "x.yml",
+            "- hosts: all\n  tasks:\n  - copy:\n      dest: /etc/criu/runc.conf\n      content: |\n"
+            f"        {'{% for a in b %}' * 5000}{'{% endfor %}' * 5000}\n",
+        ),
+        ("x.py", "#criu.conf\na=['x']\n" + "a.extend(a)\n" * 60),
+        ("x.js", "//criu.conf\nlet a=['x']\n" + "a=a.concat(a)\n" * 60),
+        (
+            "x.go",
+            "package a//criu.conf\nfunc main() {\na:=f()\n" + "a=append(a,a...)\n" * 60 + "}\n",
+        ),
         ("x.c", f'#define A {_LINE}!\nint f() {{ fopen("/etc/criu/runc.conf", "w"); }}\n'),
         ("Jenkinsfile", "'''" + '\'/* """ ' * 20_000 + "criu"),
         ("Jenkinsfile", "'" + "\\'" * 200_000 + "criu"),

@@ -36,7 +36,7 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import File, Library, as_text, follow_program
+from criulint.embedded.languages.run import MAX_ITEMS, File, Library, as_text, follow_program
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
@@ -415,7 +415,8 @@ def _append(call: Called) -> Value:
     if isinstance(first, HostedText):  # bytes
         return join([first, *(as_text(part, call.start) for part in more)])
     lists = [part if isinstance(part, list) else [part] for part in more]
-    return [*(first if isinstance(first, list) else []), *(item for part in lists for item in part)]
+    items = first if isinstance(first, list) else []
+    return [*items, *(item for part in lists for item in part)][:MAX_ITEMS]
 
 
 def _join(call: Called) -> Value:

@@ -35,6 +35,7 @@ from criulint.embedded.languages.program import (
 )
 from criulint.embedded.languages.reader import Reader
 from criulint.embedded.languages.run import (
+    MAX_ITEMS,
     Library,
     Table,
     as_text,
@@ -440,7 +441,8 @@ def _filter(call: Called) -> Value:
 def _flat(call: Called) -> Value:
     if not isinstance(call.receiver, list):
         return None
-    return [part for item in call.receiver for part in (item if isinstance(item, list) else [item])]
+    lists = [item if isinstance(item, list) else [item] for item in call.receiver]
+    return [part for items in lists for part in items][:MAX_ITEMS]
 
 
 def _keys(call: Called) -> Value:
@@ -459,7 +461,7 @@ def _values(call: Called) -> Value:
 def _concat(call: Called) -> Value:
     if isinstance(call.receiver, list):
         more = [item if isinstance(item, list) else [item] for item in call.arguments]
-        return [*call.receiver, *(item for items in more for item in items)]
+        return [*call.receiver, *(item for items in more for item in items)][:MAX_ITEMS]
     return None
 
 

@@ -16,7 +16,15 @@ from criulint.embedded.languages.literals import (
     split,
     strip,
 )
-from criulint.embedded.languages.run import Command, File, Library, Table, as_text, join_path
+from criulint.embedded.languages.run import (
+    MAX_ITEMS,
+    Command,
+    File,
+    Library,
+    Table,
+    as_text,
+    join_path,
+)
 
 if TYPE_CHECKING:
     from criulint.embedded.languages.run import Called, Value
@@ -216,7 +224,8 @@ def _copy(call: Called) -> Value:
 def _extend(call: Called) -> Value:
     items = call.argument(0)
     if isinstance(call.receiver, list):
-        call.receiver.extend(items if isinstance(items, list) else [None])
+        more = items if isinstance(items, list) else [None]
+        call.receiver.extend(more[: MAX_ITEMS - len(call.receiver)])
     return None
 
 

@@ -79,7 +79,8 @@ _MAX_RUNS = 48
 _MAX_IDLE_RUNS = 3
 _MAX_CALLS = 12
 _MAX_DEPTH = 120
-_MAX_ITEMS = 1000
+#: Items of a list, and pieces of a file.
+MAX_ITEMS = 1000
 # Characters of a name.
 _MAX_NAME = 100
 
@@ -274,7 +275,7 @@ class Run:
     def append(self, file: File, text: HostedText) -> None:
         """Write more to a file."""
         text = self._doubt(text)
-        if file.size + len(text) <= MAX_TEXT and len(file.parts) < _MAX_ITEMS:
+        if file.size + len(text) <= MAX_TEXT and len(file.parts) < MAX_ITEMS:
             file.parts.append(text)
             file.commands.append((file.size, self._call_start))
             file.size += len(text)
@@ -426,7 +427,7 @@ class Run:
 
     def _add(self, value: Value, more: Value) -> Value:
         if isinstance(value, list) and isinstance(more, list):
-            value.extend(more[: _MAX_ITEMS - len(value)])
+            value.extend(more[: MAX_ITEMS - len(value)])
             return value
         if isinstance(value, File):
             self.append(value, as_text(more, value.command))
@@ -463,7 +464,7 @@ class Run:
         if isinstance(value, Table):
             value.is_used = True
             return [[key, item] for key, item in value.entries]
-        return list(value[:_MAX_ITEMS]) if isinstance(value, list) else None
+        return list(value[:MAX_ITEMS]) if isinstance(value, list) else None
 
     def _bind(self, names: Sequence[str], item: Value) -> None:
         if len(names) == 1:
@@ -540,7 +541,7 @@ class Run:
         values = [self._evaluate(part) for part in expression.parts]
         if values and any(isinstance(value, list) for value in values):
             lists = [value if isinstance(value, list) else [None] for value in values]
-            return [item for items in lists for item in items][:_MAX_ITEMS]
+            return [item for items in lists for item in items][:MAX_ITEMS]
         if all(value is None for value in values):
             return None
         if expression.is_sum and all(isinstance(value, Number) for value in values):
@@ -574,7 +575,7 @@ class Run:
         )
 
     def _items(self, expression: Items) -> Value:
-        return [self._evaluate(item) for item in expression.items[:_MAX_ITEMS]]
+        return [self._evaluate(item) for item in expression.items[:MAX_ITEMS]]
 
     def _entries(self, expression: Entries) -> Value:
         entries = [
@@ -678,10 +679,10 @@ class Run:
 
     def _arguments(self, expression: Call) -> list[Value]:
         values: list[Value] = []
-        for argument in expression.arguments[:_MAX_ITEMS]:
+        for argument in expression.arguments[:MAX_ITEMS]:
             value = self._evaluate(argument)
             values += value if isinstance(argument, Spread) and isinstance(value, list) else [value]
-        return values[:_MAX_ITEMS]
+        return values[:MAX_ITEMS]
 
     def _full_name(self, dotted: str) -> str:
         first, dot, rest = dotted.partition(".")

@@ -39,6 +39,8 @@ _MAX_LOOP = 200
 # Levels of values in values, and of templates in the variables of templates.
 _MAX_DEPTH = 20
 _MAX_NESTING = 4
+# Values of variables and of the items of loops, in a play.
+_MAX_VALUES = 100_000
 
 #: The parameters of a module.
 _Texts = dict[str, HostedText]
@@ -103,6 +105,7 @@ class _Tasks:
         # Which rendering of templates the current one is, and whether there is another one.
         self._takes_first = True
         self._has_branches = False
+        self._values_left = _MAX_VALUES
         self.steps = Steps()
 
     def add_play(self, play: dict[str, Node]) -> None:
@@ -142,7 +145,9 @@ class _Tasks:
         return {name: self._value(value) for name, value in values(where.get("vars")).items()}
 
     def _value(self, node: Node, depth: int = 0) -> Value:
-        """Return the value of a node: text, a list, or a mapping."""
+        """Return the value of a node: text, a list, or a mapping; aliases may repeat it."""
+        if not self._may_go_on():
+            return None
         if depth < _MAX_DEPTH and is_sequence(node):
             return [self._value(item, depth + 1) for item in node.value[:_MAX_LOOP]]
         if depth < _MAX_DEPTH and is_mapping(node):
@@ -204,7 +209,14 @@ class _Tasks:
         for item in found:
             yield {**variables, name: self._resolve_all(item, variables)}
 
+    def _may_go_on(self) -> bool:
+        """Count a value; return whether it is not one too many."""
+        self._values_left -= 1
+        return self._values_left > 0
+
     def _resolve_all(self, value: Value, variables: Scope) -> Value:
+        if not self._may_go_on():
+            return None
         if isinstance(value, dict):
             return {key: self._resolve_all(inner, variables) for key, inner in value.items()}
         return self._resolve(value, variables) if isinstance(value, HostedText) else value
