@@ -69,8 +69,12 @@ def check_settings(
     """
     found = list(_check_settings(rules, settings, misread))
     if any(problem.problem.scope is Scope.UNREAD for _, problem in found):
-        found = [pair for pair in found if pair[0].code not in OF_A_READ_LINE]
+        found = [pair for pair in found if not _is_of_a_read_line(*pair)]
     yield from _drop_answered(found)
+
+
+def _is_of_a_read_line(rule: AnyRule, problem: FileProblem) -> bool:
+    return rule.code in OF_A_READ_LINE or problem.problem.unwanted
 
 
 def _check_settings(

@@ -59,9 +59,10 @@ def check_lines(reading: Reading, checker: LineChecker) -> dict[int, tuple[RuleP
         if found:
             by_line[number] = found
     if by_line and b"\\" in source.data:
-        from criulint.rules.refused.continuation import join_continued_lines
+        from criulint.rules.refused.continuation import join_continued_lines, keep_continuations
 
         join_continued_lines(source.lines, by_line)
+        keep_continuations(source.lines, by_line)
     return by_line
 
 

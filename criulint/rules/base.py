@@ -64,7 +64,8 @@ class Problem(NamedTuple):
 
     `severity` is for a case that is better or worse than the rule's other ones; `scope` is only for
     rules that see what a file sets. `subject` is the path on the host that it is about, if that is
-    another one or the file's own name or permissions.
+    another one or the file's own name or permissions. `unwanted`: whether the help
+    is to take the line out of the file, so that no other advice is to move it.
     """
 
     start: int
@@ -75,6 +76,7 @@ class Problem(NamedTuple):
     severity: Severity | None = None
     scope: Scope = Scope.VALUE
     subject: Subject | None = None
+    unwanted: bool = False
 
 
 class RelatedPlace(NamedTuple):
@@ -300,9 +302,12 @@ def problem_at(  # noqa: PLR0913 - the parts of a problem
     scope: Scope = Scope.VALUE,
     *,
     related: RelatedPlace | None = None,
+    unwanted: bool = False,
 ) -> FileProblem:
     """Return a problem at the words of a setting; `related` is another place that explains it."""
-    problem = Problem(setting.start, setting.end, message, help, rewrite, severity, scope)
+    problem = Problem(
+        setting.start, setting.end, message, help, rewrite, severity, scope, unwanted=unwanted
+    )
     return FileProblem(setting.line, problem, related=(related,) if related else ())
 
 

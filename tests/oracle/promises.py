@@ -269,7 +269,7 @@ def _outcome(
     if (
         finding.code == "CRIU108"
         and finding.fix.safe
-        and not re.search(rb"[ \t#]", word)
+        and not re.search(rb"[ \t#]|\\\"", word)  # after a space a backslash is an escape
         and not word.startswith((b"-v", b"--v"))
     ):
         # Behind an option CRIU takes the word as it does on the command line, where -v counts.

@@ -40,6 +40,7 @@ def check_mntns_compat_mode(settings: Settings) -> Iterator[FileProblem]:
             compat,
             "every dump fails: “Option --mntns-compat-mode is only valid on restore”",
             advise_to_pass(settings, compat, _WITH_THE_RESTORE, _RESTORE),
+            unwanted=True,
         )
 
 
@@ -57,12 +58,14 @@ def check_inherit_fd(settings: Settings) -> Iterator[FileProblem]:
                     f"every restore fails, because CRIU {settings.release} reads this file twice:"
                     " “Can't send fd N into store”",
                     advise_to_pass(settings, inherited, _WITH_THE_RESTORE, _RESTORE),
+                    unwanted=True,
                 )
         elif settings.on("dump", "pre-dump"):
             yield problem_at(
                 inherited,
                 "every dump fails: “--inherit-fd is restore-only option”",
                 advise_to_pass(settings, inherited, _WITH_THE_RESTORE, _RESTORE),
+                unwanted=True,
             )
 
 
@@ -75,6 +78,7 @@ def check_exec_cmd(settings: Settings) -> Iterator[FileProblem]:
             program,
             "every command fails, except a restore with a program: “--exec-cmd requires a command”",
             advise_to_pass(settings, program, advice),
+            unwanted=True,
         )
 
 
@@ -92,12 +96,14 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
             "check, page-server, lazy-pages and service fail (“--stream cannot be used with the"
             " check command”), and dump and restore need criu-image-streamer",
             advise_to_pass(settings, stream, _ON_THE_COMMAND_LINE),
+            unwanted=True,
         )
     elif settings.release >= "4.3":
         yield problem_at(
             stream,
             "dump and restore fail without criu-image-streamer, which no runtime starts",
             advise_to_pass(settings, stream, _ON_THE_COMMAND_LINE),
+            unwanted=True,
         )
 
 
@@ -113,7 +119,7 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
         if effects[1:]:
             effects[-1] = f"and {effects[-1]}"
         advice = advise_to_pass(settings, lazy, _ON_THE_COMMAND_LINE)
-        yield problem_at(lazy, ", ".join(effects), advice)
+        yield problem_at(lazy, ", ".join(effects), advice, unwanted=True)
 
 
 def refuses_lazy_pages(settings: Settings) -> bool:
@@ -147,6 +153,7 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
             f" “Invalid parent image directory provided”{also}",
             advice,
             severity=Severity.WARNING if settings.release >= "4.3" else Severity.INFO,
+            unwanted=True,
         )
     else:
         yield problem_at(
@@ -154,6 +161,7 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
             "the first dump of a chain fails, and so does every command whose images directory does"
             f" not contain this directory{unless}: “Invalid parent image directory provided”{also}",
             advice,
+            unwanted=True,
         )
 
 
@@ -166,6 +174,7 @@ def check_auto_dedup(settings: Settings) -> Iterator[FileProblem]:
             "a restore punches holes in the images that it reads: they can be restored only once",
             advise_to_pass(settings, dedup, "pass it on the command line of the dump", _DUMPS),
             severity=Severity.WARNING,
+            unwanted=True,
         )
 
 
@@ -188,6 +197,7 @@ def check_lsm_profile(settings: Settings) -> Iterator[FileProblem]:
                 "a dump fails on hosts where this security module is not active",
                 advise_to_pass(settings, profile, _WITH_THE_RESTORE, _RESTORE),
                 severity=Severity.WARNING,
+                unwanted=True,
             )
     elif module != "none":
         yield problem_at(
@@ -212,6 +222,7 @@ def check_no_restore_detached(settings: Settings) -> Iterator[FileProblem]:
             _describe_attached_restore(settings),
             "remove the line",
             remove_line(settings, last),
+            unwanted=True,
         )
 
 
@@ -227,6 +238,7 @@ def check_compression(settings: Settings) -> Iterator[FileProblem]:
                 settings, compression, "pass it on the command line of the dump", _DUMPS
             ),
             severity=Severity.WARNING,
+            unwanted=True,
         )
 
 

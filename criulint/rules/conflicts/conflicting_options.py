@@ -82,12 +82,14 @@ def check_sent_namespace(settings: Settings) -> Iterator[FileProblem]:
     ]
     is_certain = settings.role is Role.RPC or settings.context.caller is not None
     if senders:
+        names = ", ".join(senders)
         yield problem_at(
             joined,
-            f"every command fails under {', '.join(senders)}, which sends `empty-ns net`:"
+            f"every command fails under {names}, which sends `empty-ns net`:"
             " “Conflicting flags: --join-ns and --empty-ns”",
-            "remove the line",
+            "remove the line" if is_certain else f"remove it if CRIU is called by {names}",
             severity=Severity.ERROR if is_certain else Severity.INFO,
+            unwanted=is_certain,
         )
 
 

@@ -41,6 +41,7 @@ def check_sibling(settings: Settings) -> Iterator[FileProblem]:
                 f"every dump fails: {message}",
                 "remove the line: the caller asks for it where a restore needs it",
                 severity=Severity.ERROR,
+                unwanted=True,
             )
     elif settings.on("dump", "pre-dump"):
         yield problem_at(
@@ -48,6 +49,7 @@ def check_sibling(settings: Settings) -> Iterator[FileProblem]:
             f"every command fails, dumps too: {message}",
             "pass both on the command line of the restore",
             severity=Severity.ERROR,
+            unwanted=True,
         )
     else:
         yield problem_at(

@@ -28,6 +28,7 @@ def check_track_mem(settings: Settings) -> Iterator[FileProblem]:
             f"{fails} where the kernel cannot track memory: “Tracking memory is not available”",
             "remove the line: a pre-dump tracks memory by itself",
             remove_line(settings, tracking),
+            unwanted=True,
         )
 
 
@@ -46,7 +47,7 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
         effects.append("a restore needs userfaultfd and a running `criu lazy-pages`")
     if effects:
         advice = advise_to_pass(settings, lazy, "pass it on the command line")
-        yield problem_at(lazy, ", and ".join(effects), advice)
+        yield problem_at(lazy, ", and ".join(effects), advice, unwanted=True)
 
 
 @rule(

@@ -63,4 +63,5 @@ def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
                 advice,
                 remove_line(settings, setting),
                 scope=Scope.LINE,
+                unwanted=True,
             )

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.rules.refused.foreign_syntax import continued_line
+from criulint.rules.families import REFUSED
+from criulint.rules.refused.foreign_syntax import continued_line, foreign_syntax
 from criulint.rules.refused.unknown_option import unknown_option
-from criulint.rules.refused.unsafe_read import unsafe_read
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -28,12 +28,33 @@ def join_continued_lines(
         before = number - 1
         if not before or not _is_reported(by_line[number], unknown_option):
             continue
-        if _is_reported(by_line.get(before, ()), unsafe_read):
-            continue  # CRIU crashes before it reads the next line
+        if _has_own_reason(by_line.get(before, ())):
+            continue  # CRIU stops there, and does not read the next line
         problems = tuple(continued_line.check(decode(lines[before - 1])))
         if problems:
             by_line[before] = tuple((continued_line, problem) for problem in problems)
             del by_line[number]
+
+
+def keep_continuations(lines: Sequence[bytes], by_line: dict[int, tuple[RuleProblem, ...]]) -> None:
+    r"""Drop the fixes that remove the line after one such as ``name \\``: it may be its value.
+
+    Without it, that line would go on on the next one. The arguments are as above.
+    """
+    for number, found in by_line.items():
+        removes = any(problem.rewrite and problem.rewrite.text is None for _, problem in found)
+        if removes and number > 1 and any(continued_line.check(decode(lines[number - 2]))):
+            by_line[number] = tuple(
+                (rule, problem._replace(rewrite=None)) for rule, problem in found
+            )
+
+
+def _has_own_reason(found: Sequence[RuleProblem]) -> bool:
+    """Return whether CRIU stops at a line for more than a name that it does not know."""
+    return any(
+        rule.family is REFUSED and rule.primary not in (unknown_option, foreign_syntax)
+        for rule, _ in found
+    )
 
 
 def _is_reported(found: Sequence[RuleProblem], rule: AnyRule) -> bool:

@@ -87,15 +87,17 @@ def is_called_by_rpc(settings: Settings) -> bool:
     That is so for a file for RPC clients, and for a default file if all callers are known to send
     requests.
     """
-    return settings.role is Role.RPC or _is_transport(settings, rpc=True)
+    if settings.role is Role.RPC:
+        return True
+    return settings.role in DEFAULT_ROLES and _is_transport(settings, rpc=True)
 
 
 def is_called_by_command_line(settings: Settings) -> bool:
     """Return whether all callers are known to run CRIU's commands, as LXC does."""
-    return _is_transport(settings, rpc=False)
+    return settings.role is not Role.CLI and _is_transport(settings, rpc=False)
 
 
 def _is_transport(settings: Settings, *, rpc: bool) -> bool:
-    if not knows_runtimes(settings) or settings.role not in DEFAULT_ROLES:
-        return False
-    return all(runtime.rpc is rpc for runtime, _ in possible_runtimes(settings))
+    return knows_runtimes(settings) and all(
+        runtime.rpc is rpc for runtime, _ in possible_runtimes(settings)
+    )

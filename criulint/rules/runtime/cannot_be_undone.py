@@ -31,6 +31,7 @@ def check_running(settings: Settings) -> Iterator[FileProblem]:
             running,
             "all processes keep running after each dump, and no runtime can switch that off",
             advise_to_pass(settings, running, "pass it on the command line of the dump", ("dump",)),
+            unwanted=True,
         )
 
 
@@ -52,6 +53,7 @@ def check_stopped(settings: Settings) -> Iterator[FileProblem]:
             stopped,
             f"all processes stay stopped after {', and after '.join(after)}",
             advise_to_pass(settings, stopped, "pass it on the command line"),
+            unwanted=True,
         )
 
 

@@ -40,6 +40,7 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
             "CRIU aborts when a runtime calls it, and the runtime reports a broken connection",
             "remove the line",
             scope=Scope.LINE,
+            unwanted=True,
         )
 
 
@@ -86,6 +87,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
             "CRIU aborts when the runtime asks for notifications, as runc does",
             advice,
             scope=Scope.OPTION,
+            unwanted=True,
         )
     elif settings.role in DEFAULT_ROLES and (askers := _find_askers(settings)):
         yield problem_at(
@@ -94,6 +96,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
             advice,
             severity=severity_of_caller(settings),
             scope=Scope.OPTION,
+            unwanted=True,
         )
 
 

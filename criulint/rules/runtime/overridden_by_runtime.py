@@ -92,6 +92,7 @@ def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
             "no effect: CRIU 4.2 or later uses the log level that the caller sends",
             "remove the line",
             scope=Scope.LINE,
+            unwanted=True,
         )
 
 
@@ -110,6 +111,7 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
                 _advise(settings, setting, overrides),
                 severity=severity_of_caller(settings),
                 scope=Scope.LINE if setting.name in _CALLERS_CHOICE else Scope.VALUE,
+                unwanted=setting.name in _CALLERS_CHOICE,
             )
 
 

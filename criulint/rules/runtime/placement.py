@@ -14,7 +14,8 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.rules.runtime.callers import DEFAULT_ROLES, knows_runtimes
+from criulint.rules.relations import OF_A_READ_LINE
+from criulint.rules.runtime.callers import DEFAULT_ROLES, knows_runtimes, runtimes_that_read
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
     from criulint.criu.runtimes import Engine, RequestField, Runtime
     from criulint.criu.settings import Setting, Settings
+    from criulint.rules.base import AnyRule, Problem
 
 # They are about the file that a line is in, not about the line.
 _ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
-# They are about a line wherever it is, so that it is not worse elsewhere.
-_ELSEWHERE_TOO = frozenset(("CRIU218", "CRIU304", "CRIU409"))
 # Each line of a file is tried; the first ones have to speak for a long file.
 _MAX_LINES = 20
 
@@ -85,13 +85,15 @@ class Placement(NamedTuple):
 
     `files` are the paths of other files in which it does, the best first; `flags` the command
     lines that ask for the same; `upgrade` names the versions with which a file does, such as
-    ``crun 1.26 or later``, empty if there are none or if a file does already.
+    ``crun 1.26 or later``, empty if there are none or if a file does already. `unwanted`: whether
+    a rule that looks at the line where it is says to take it out.
     """
 
     caller: PossibleCaller
     files: tuple[str, ...]
     flags: tuple[str, ...]
     upgrade: str
+    unwanted: bool
 
 
 def possible_callers(settings: Settings) -> list[PossibleCaller]:
@@ -125,7 +127,8 @@ def find_placement(
     flags: list[str] = []
     if setting.option.negates is None:
         flags = caller.flags(setting.name, _commands(settings, setting, caller))
-    return Placement(caller, files, tuple(flags), "" if files else trial.find_upgrade())
+    upgrade = "" if files else trial.find_upgrade()
+    return Placement(caller, files, tuple(flags), upgrade, trial.is_unwanted)
 
 
 def advise(
@@ -152,9 +155,11 @@ def advise(
     )
     parts = [f"move it to {' or '.join(files)}"] if files else []
     others = [each for each in places if not each.files]
+    is_lost = not files and knows_runtimes(settings)
     instead: dict[str, list[str]] = {}
     for each in others:
-        instead.setdefault(_advise_instead(each), []).append(each.caller.runtime.title)
+        advice = _advise_instead(each, is_lost=is_lost)
+        instead.setdefault(advice, []).append(each.caller.runtime.title)
     for advice, names in instead.items():
         is_all = len(names) == len(places)
         parts.append(advice if is_all else f"{', '.join(dict.fromkeys(names))}: {advice}")
@@ -185,7 +190,10 @@ def advise_to_pass(
 
 
 def advise_lines(settings: Settings) -> str:
-    """Return where to move the lines of a file that is not read; as `advise`, for all lines."""
+    """Return where to move the lines of a file that is not read; as `advise`, for all lines.
+
+    Lines that another rule says to take out are left to that.
+    """
     if settings.is_trial:
         return ""
     if not settings.all:
@@ -193,8 +201,10 @@ def advise_lines(settings: Settings) -> str:
     lines = {(setting.name, setting.value): setting for setting in settings.all}
     several = list(lines.values())[:_MAX_LINES]
     by_advice: dict[str, list[str]] = {}
-    for caller in _likely_callers(settings):
-        advice = _advise_lines(settings, several, caller)
+    callers = _likely_callers(settings)
+    is_lost = knows_runtimes(settings) and len(callers) == 1
+    for caller in callers:
+        advice = _advise_lines(settings, several, caller, is_lost=is_lost)
         if advice:
             by_advice.setdefault(advice, []).append(caller.runtime.title)
     if len(by_advice) == 1:
@@ -211,12 +221,15 @@ def _likely_callers(settings: Settings) -> list[PossibleCaller]:
     return callers if known else [each for each in callers if each.runtime.files]
 
 
-def _advise_lines(settings: Settings, several: Sequence[Setting], caller: PossibleCaller) -> str:
-    places = {
+def _advise_lines(
+    settings: Settings, several: Sequence[Setting], caller: PossibleCaller, *, is_lost: bool
+) -> str:
+    found = {
         setting: find_placement(settings, setting, caller)
         for setting in several
         if _commands(settings, setting, caller)
     }
+    places = {setting: place for setting, place in found.items() if not place.unwanted}
     if not places:
         return ""
     first, *others = places.values()
@@ -225,7 +238,7 @@ def _advise_lines(settings: Settings, several: Sequence[Setting], caller: Possib
         return f"move the lines to {_describe_file(caller, common[0])}"
     groups: dict[str, list[str]] = {}
     for setting, place in places.items():
-        advice = _advise_instead(place)
+        advice = _advise_instead(place, is_lost=is_lost)
         if place.files:
             advice = f"move it to {_describe_file(caller, place.files[0])}"
         groups.setdefault(advice, []).append(f"`{setting.name}`")
@@ -236,8 +249,8 @@ def _advise_lines(settings: Settings, several: Sequence[Setting], caller: Possib
     )
 
 
-def _advise_instead(place: Placement) -> str:
-    """Return what helps where no file does."""
+def _advise_instead(place: Placement, *, is_lost: bool) -> str:
+    """Return what helps where no file does; `is_lost`: whether none does under any caller."""
     flags = " and ".join(f"`{words}`" for words in place.flags)
     engine = place.caller.engine
     no_flag = f"; {engine.title} has no flag for it" if engine and not flags else ""
@@ -247,7 +260,7 @@ def _advise_instead(place: Placement) -> str:
         return f"no file works with these versions: {', or '.join(choices)}{no_flag}"
     if flags:
         return f"no file can change that: use {flags}"
-    return f"no file can change that: remove the line{no_flag}"
+    return f"no file can change that{': remove the line' if is_lost else ''}{no_flag}"
 
 
 def _describe_file(caller: PossibleCaller, path: str) -> str:
@@ -288,10 +301,17 @@ class _Trial:
             self._line += b" " + (setting.value or b"")
         self._option = setting.option.positive
         self.own_path = _own_path(settings)
+        self._is_read = settings.role is not None and bool(runtimes_that_read(settings))
         own = self._put_into(self.own_path, settings.release, caller.version)
-        self._known = (self._problems(own) & _ELSEWHERE_TOO) - {code}
-        if self._option == "restore-sibling":
-            self._known.discard("CRIU304")  # every file with it alone is refused
+        # What is reported of the line where it is, and can be mended there, is not worse elsewhere.
+        silent = {code} if self._is_read else {code, *OF_A_READ_LINE}
+        self._known = {
+            (found, unwanted)
+            for found, unwanted in self._problems(own)
+            if not unwanted and found not in silent
+        }
+        #: Whether a rule says to take the line out of its own file.
+        self.is_unwanted = self._is_unwanted(settings.release, caller.version)
 
     def succeeds(self, path: str) -> bool:
         """Return whether the line takes effect in a file, and no rule has more against it."""
@@ -330,6 +350,7 @@ class _Trial:
         return (
             is_read
             and bool(settings.all)
+            and not self._is_unwanted(release, version)
             and self._takes_effect(path, settings, version)
             and self._problems(settings) <= self._known
         )
@@ -339,15 +360,15 @@ class _Trial:
         from criulint.criu.reading import Reading
         from criulint.criu.settings import Settings
 
-        # Under an engine the line must not be worse for its other runtime.
+        # Under an engine, or any caller, the line must not be worse for another runtime.
         named = self._settings.context.caller
         engine = self._caller.engine
         runtime = Caller(self._caller.runtime.name, version)
-        if engine is None:
-            named = runtime
-        elif named is None:
+        if engine and named is None:
             named = Caller(engine.name, self._caller.engine_version, runtime)
-        elif named.runtime:
+        elif engine is None and named:
+            named = runtime
+        elif named and named.runtime:
             named = named._replace(runtime=runtime)
         context = self._settings.context._replace(
             role=None, caller=named, any_release=False, by_annotation=False
@@ -355,18 +376,28 @@ class _Trial:
         reading = Reading(Source(self._line + b"\n", path), release)
         return Settings(reading, context, is_trial=True)
 
-    def _problems(self, settings: Settings) -> set[str]:
-        """Return the codes of what the rules warn of."""
+    def _is_unwanted(self, release: Release, version: str | None) -> bool:
+        if not self._is_read:
+            return False
+        own = self._put_into(self.own_path, release, version)
+        return any(problem.unwanted for _, problem in self._find_problems(own))
+
+    def _problems(self, settings: Settings) -> set[tuple[str, bool]]:
+        """Return the codes of what the rules warn of, each with whether the line is to go."""
+        return {
+            (rule.code, problem.unwanted)
+            for rule, problem in self._find_problems(settings)
+            if (problem.severity or rule.severity) >= Severity.WARNING
+        }
+
+    def _find_problems(self, settings: Settings) -> Iterator[tuple[AnyRule, Problem]]:
+        """Yield what the rules report of the line, but not what they report of its file."""
         from criulint.rules import conflicts, misread, runtime
 
         rules = (*misread.SETTINGS_RULES, *conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
-        return {
-            rule.code
-            for rule in rules
-            if settings.all and rule.code not in _ABOUT_FILES
-            for problem in rule.check(settings)
-            if (problem.problem.severity or rule.severity) >= Severity.WARNING
-        }
+        for rule in rules if settings.all else ():
+            if rule.code not in _ABOUT_FILES:
+                yield from ((rule, found.problem) for found in rule.check(settings))
 
     def _takes_effect(self, path: str, settings: Settings, version: str | None) -> bool:
         """Return whether the line counts with each command that uses it."""

@@ -50,7 +50,7 @@ def check_images_dir(settings: Settings) -> Iterator[FileProblem]:
         if settings.release < "4.2":
             message = "every request fails: CRIU accepts no directory but the caller's"
             severity = Severity.ERROR
-    yield problem_at(setting, message, _LEAVE_IT, severity=severity)
+    yield problem_at(setting, message, _LEAVE_IT, severity=severity, unwanted=True)
 
 
 def check_log_file(settings: Settings) -> Iterator[FileProblem]:
@@ -74,6 +74,7 @@ def check_work_dir(settings: Settings) -> Iterator[FileProblem]:
             "the logs and statistics of all containers go to one directory",
             _LEAVE_IT,
             severity=Severity.INFO,
+            unwanted=True,
         )
 
 

@@ -67,6 +67,8 @@ _UPGRADE = re.compile(
     r"update to (?:(?P<name>runc|crun) (?P<version>\S+) or later(?: with )?)?"
     r"(?:CRIU (?P<criu>\S+) or later)?"
 )
+_MOVING = re.compile(r"\bmove (it|the lines)\b")
+_DROPPING = re.compile(r"\bremove the line\b|^pass (it|both)\b|^have the caller\b")
 _REWRITING = re.compile(r"^write (?:a relative path: )?`(?P<line>[^`]+)`")
 
 
@@ -113,6 +115,19 @@ def cases(releases: tuple[str, ...] = RELEASES) -> Iterator[Case]:
 def named_files(finding: Finding, path: str) -> list[str]:
     """Return the other files that a finding's help names."""
     return [name for name in dict.fromkeys(_PATH.findall(finding.help)) if name != path]
+
+
+def opposites(findings: list[Finding]) -> list[tuple[str, str]]:
+    """Return the codes of findings on one line of which one says to move it, another to drop it."""
+    return [
+        (mover.code, dropper.code)
+        for mover in findings
+        for dropper in findings
+        if mover.span.line == dropper.span.line
+        and _MOVING.search(mover.help)
+        and not _MOVING.search(dropper.help)
+        and _DROPPING.search(dropper.help)
+    ]
 
 
 def follow(case: Case) -> Iterator[tuple[Finding, str, str]]:
@@ -192,13 +207,16 @@ def _takes_effect(case: Case, path: str) -> bool:
 
 
 def main() -> None:
-    """Print how much advice there is to follow, and how much of it does not hold."""
+    """Print how much advice there is to follow, and what of it does not hold or is opposite."""
     from collections import Counter
 
     all_advice = 0
     broken: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], tuple[Case, str]] = {}
     for case in cases():
+        for mover, dropper in opposites(case.check(case.path)):
+            broken[mover, f"opposite to {dropper}"] += 1
+            examples.setdefault((mover, f"opposite to {dropper}"), (case, case.path))
         for finding, path, why in follow(case):
             all_advice += 1
             if why:

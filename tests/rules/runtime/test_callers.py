@@ -53,7 +53,8 @@ def test_a_caller_is_named(
         ("lxc", Role.DEFAULT, False, True),
         ("lxc", Role.USER, False, True),
         ("lxc", Role.CLI, False, False),
-        ("lxc", None, False, False),
+        ("lxc", None, False, True),
+        ("lxc", Role.RPC, True, True),
     ],
 )
 def test_how_criu_is_called(

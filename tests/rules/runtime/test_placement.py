@@ -10,11 +10,12 @@ import pytest
 from criulint.criu.context import Role
 from criulint.rules.runtime.placement import advise_lines, find_placement, possible_callers
 from tests.rules.asking import settings
-from tests.rules.runtime.advice import RELEASES, cases, follow
+from tests.rules.runtime.advice import RELEASES, Case, cases, follow, opposites
 
 # Every case takes minutes (`python -m tests.rules.runtime.advice`); a prime step meets all of them
 # in some release, file, and caller.
 _STEP = 97
+_OTHER_STEP = 29
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -26,6 +27,37 @@ def test_advice_holds(release: str) -> None:
     ]
     assert len(pieces) > 20
     assert [piece for piece in pieces if piece[3]] == []
+
+
+@pytest.mark.parametrize("release", ["3.15", "4.1.1", "4.2.1"])
+def test_no_line_has_opposite_advice(release: str) -> None:
+    for case in islice(cases((release,)), 0, None, _OTHER_STEP):
+        assert opposites(case.check(case.path)) == [], case
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "caller", "criu", "codes"),
+    [
+        ("inherit-fd fd[3]:a", "/etc/criu/runc.conf", "podman", "3.15", ["CRIU305", "CRIU403"]),
+        ("prev-images-dir /p", "/etc/criu/runc.conf", "podman", "4.1.1", ["CRIU305", "CRIU403"]),
+        ("work-dir /w", "/root/.criu/default.conf", None, "4.2.1", ["CRIU406", "CRIU408"]),
+        ("leave-stopped", "/root/.criu/default.conf", "podman", "4.2.1", ["CRIU407", "CRIU408"]),
+        ("root /r", "/root/.criu/default.conf", None, "4.2.1", ["CRIU401", "CRIU408"]),
+        ("join-ns net:1", "/root/.criu/default.conf", "podman", "4.2.1", ["CRIU302", "CRIU408"]),
+        ("inherit-fd fd[3]:a", "/root/.criu/default.conf", None, "4.2.1", ["CRIU305", "CRIU408"]),
+        ("restore-sibling", "/etc/criu/runc.conf", "lxc", "4.2.1", ["CRIU403"]),
+        ("restore-sibling", "/etc/criu.conf", None, "4.2.1", ["CRIU402"]),
+        ("enable-external-masters", "/etc/criu/runc.conf", "lxc", "4.3", ["CRIU308", "CRIU403"]),
+        ("pidfile /run/p", "/etc/criu/runc.conf", "podman", "4.1.1", ["CRIU403", "CRIU406"]),
+    ],
+)
+def test_findings_on_one_line_agree(
+    line: str, path: str, caller: str | None, criu: str, codes: list[str]
+) -> None:
+    case = Case(line, line.partition(" ")[0], path, caller, criu)
+    findings = [finding for finding in case.check(path) if finding.code >= "CRIU3"]
+    assert sorted(finding.code for finding in findings) == codes
+    assert opposites(findings) == []
 
 
 @pytest.mark.parametrize(
@@ -46,7 +78,15 @@ def test_advice_holds(release: str) -> None:
         ("crun", "4.1.1", Role.DEFAULT, "tcp-established", [], None, "CRIU 4.2 or later"),
         ("youki", "4.2.1", Role.DEFAULT, "root /srv", [], [], ""),
         ("podman", "4.2.1", Role.DEFAULT, "no-shell-job", ["/etc/criu/crun.conf"], [], ""),
-        ("containerd", "4.2.1", Role.DEFAULT, "leave-running", ["/etc/criu/runc.conf"], [], ""),
+        (
+            "containerd",
+            "4.2.1",
+            Role.DEFAULT,
+            "leave-running",
+            [],
+            [],
+            "",
+        ),  # CRIU407 says: remove it
     ],
 )
 def test_placement(
