@@ -36,6 +36,9 @@ _ELSEWHERE = {
     "keep": "leave-running",  # podman container checkpoint --keep
     "pid": "tree",  # RPC pid
     "pid-file": "pidfile",
+    "plugin-dir": "libdir",  # where CRIU looks for plugins
+    "plugins-dir": "libdir",
+    "plugin-path": "libdir",
     "tcp-est": "tcp-established",
 }
 

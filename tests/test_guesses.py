@@ -50,6 +50,7 @@ def test_switch_name(name: str, on: bool, switch: str) -> None:
         ("image-path", "images-dir", False),
         ("tcp-skip-in-flight", "skip-in-flight", False),
         ("pid", "tree", False),
+        ("plugin-dir", "libdir", False),
         ("ext-mnt", "ext-mount-map", False),
         ("parent_img", "prev-images-dir", False),
         ("tcp-establised", "tcp-established", False),

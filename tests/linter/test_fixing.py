@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
+from criulint.criu.options import option_table
 from criulint.finding import Checked, Edit, Fix, Span
 from criulint.linter import fixing
 from criulint.linter.fixing import apply_edits
@@ -55,6 +58,24 @@ def test_fixing_goes_on_until_nothing_can_be_fixed() -> None:
     source, checked, applied = fixing.fix(Source(b"ghost_limit 10m # c\n", "x.conf"), linter.check)
     assert (source.data, source.path, applied) == (b"ghost-limit 10M # c\n", "x.conf", 2)
     assert checked == linter.check(source)
+
+
+# What people write for a switch, a number or a text.
+_VALUES = ("false", "no", "true", "'a'", '"a" b', "=a", "= a", "10s", "1MB", "'10'", "10;", "v")
+
+
+@pytest.mark.parametrize("release", ["3.15", "4.3"])
+def test_what_a_fix_has_written_stays(release: str) -> None:
+    check = finder(Linter(release), "/etc/criu/default.conf")
+    written = 0
+    for name, value in product(option_table(release).options, _VALUES):
+        if not name.startswith("no-"):
+            data = f"{name} {value}\n".encode()
+            titles = [finding.fix.title for finding in check(data) if finding.fix]
+            if any(title.startswith("Write `") for title in titles):
+                written += 1
+                assert fix(data, check, unsafe=True)[0], (data, titles)
+    assert written > 200
 
 
 def test_unsafe_fixes_are_applied_only_if_that_is_asked_for() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.callers import (
     is_called_by_command_line,
@@ -222,6 +222,7 @@ def check_no_restore_detached(settings: Settings) -> Iterator[FileProblem]:
             _describe_attached_restore(settings),
             "remove the line",
             remove_line(settings, last),
+            scope=Scope.LINE,
             unwanted=True,
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.breaks_other_commands import refuses_lazy_pages
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
@@ -28,6 +28,7 @@ def check_track_mem(settings: Settings) -> Iterator[FileProblem]:
             f"{fails} where the kernel cannot track memory: “Tracking memory is not available”",
             "remove the line: a pre-dump tracks memory by itself",
             remove_line(settings, tracking),
+            scope=Scope.LINE,
             unwanted=True,
         )
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Tag, problem_at, rule
-from criulint.rules.conflicts.removal import remove_line
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ _NOT_COMPARABLE = ("cpu-cap", "libdir", "tls-cacert", "tls-cacrl", "verbosity")
     bad="timeout 10\npre-dump-mode splice\n",
     good="timeout 60\npre-dump-mode read\n",
     path="/etc/criu/default.conf",
-    fixable=True,
     tag=Tag.UNNECESSARY,
 )
 def no_effect_value(settings: Settings) -> Iterator[FileProblem]:
@@ -50,7 +48,8 @@ def no_effect_value(settings: Settings) -> Iterator[FileProblem]:
             message = "this is already CRIU's default"
         else:
             continue
-        yield problem_at(setting, message, "remove the line", remove_line(settings, setting))
+        # No fix: that would remove what another fix, such as of `tcp-close false`, has written.
+        yield problem_at(setting, message, "remove the line")
 
 
 def is_default(settings: Settings, setting: Setting) -> bool:

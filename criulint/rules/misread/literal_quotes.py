@@ -61,6 +61,8 @@ def _remove_quotes(line: Line, own: OwnValue, token: Token) -> Rewrite | None:
         return None
     if token.kind == "WORD" and not set(QUOTES).isdisjoint(written):
         return None  # what the other quotes are for is not clear
+    if written.startswith("="):
+        return None  # without the quotes it would look like a separator
     if own.option.kind in NUMBER_KINDS and not _PLAIN_NUMBER.fullmatch(written):
         return None
     mounts = external_mounts(line, own.option, written)
