@@ -279,6 +279,13 @@ def _patch(lines: Sequence[str]) -> FileType | None:
     return None
 
 
+def _merge(lines: Sequence[str]) -> FileType | None:
+    marks = [line[:8] for line in lines]
+    if "<<<<<<< " in marks and ">>>>>>> " in marks:
+        return FileType("an unfinished merge", "resolve its conflicts, then check it again")
+    return None
+
+
 _FORMATS: tuple[Callable[[Sequence[str]], FileType | None], ...] = (
     _log,
     _json,
@@ -288,6 +295,7 @@ _FORMATS: tuple[Callable[[Sequence[str]], FileType | None], ...] = (
     _markup,
     _armour,
     _patch,
+    _merge,
 )
 
 # --- by the interpreter and the name
@@ -395,6 +403,12 @@ _FIRST_LINES = (
         r"\s*(?:def|class|import|from|print)\b",
         _PYTHON,
     ),
+    (
+        r"(?:const|let|var) [\w{].*|function .*|['\"]use strict['\"];?",
+        r".*[;{}]\s*$",
+        "source code",
+    ),
+    (r"\.(?:TH|Dd|\\\").*|'\\\".*", r"\.[A-Z][A-Za-z]\b", "a manual page"),
     (r"/\*.*|//.*|use [\w:].*;|fn .*", r".*[;{}]\s*$", "source code"),
     (r"(?:From|Received|Return-Path|Subject): .*", r"(?:To|From|Date|Subject): ", "a mail"),
 )

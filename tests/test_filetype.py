@@ -67,6 +67,9 @@ def test_bytes(data: bytes, name: str | None) -> None:
         ("-----BEGIN RSA PRIVATE KEY-----\n", "a key or certificate (PEM)"),
         ("----- x -----\n", None),
         ("--- a/x\n+++ b/x\n", "a patch"),
+        ("<<<<<<< HEAD\ntcp-close\n=======\nshell-job\n>>>>>>> b\n", "an unfinished merge"),
+        ("const a = f();\nmodule.exports = {a};\n", "source code"),
+        (".TH CRIU 8\n.SH NAME\ncriu\n", "a manual page"),
         ("--- a/x\nbogus\n", None),
     ],
 )

@@ -191,15 +191,12 @@ class Linter:
         self, reading: Reading, role: Role | None
     ) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules in order, each only where it can find something."""
-        if reading.error or is_utf16(reading.source.data):
-            from criulint.rules import refused
-
-            for whole_file_rule in refused.WHOLE_FILE_RULES:
-                problem = next(whole_file_rule.check(reading), None)
-                if problem:
-                    yield whole_file_rule, problem
-                    yield from self._reader_problems(reading, role)
-                    return
+        for whole_file_rule in _whole_file_rules(reading):
+            problem = next(whole_file_rule.check(reading), None)
+            if problem:
+                yield whole_file_rule, problem
+                yield from self._reader_problems(reading, role)
+                return
         if has_windows_line_ends(reading.source.data):
             windows_problems = list(self._windows_problems(reading, role))
             if windows_problems:
@@ -361,6 +358,19 @@ class LinterCache:
                 suppress=self._obeys_suppressions,
             )
         return linter
+
+
+def _whole_file_rules(reading: Reading) -> tuple[FileRule, ...]:
+    """Return the rules that may explain every line of a file that is hardly one of CRIU's."""
+    if reading.error or is_utf16(reading.source.data):
+        from criulint.rules import refused
+
+        return refused.WHOLE_FILE_RULES
+    if not reading.words and reading.source.data.startswith(b"\0"):
+        from criulint.rules import misread
+
+        return misread.WHOLE_FILE_RULES
+    return ()
 
 
 def _is_read_to_end(reading: Reading) -> bool:

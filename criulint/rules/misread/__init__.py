@@ -25,13 +25,16 @@ from criulint.rules.misread.trailing_punctuation import trailing_punctuation
 from criulint.rules.misread.value_ignored import value_ignored
 from criulint.rules.misread.value_lost import value_lost
 from criulint.rules.misread.value_truncated import value_truncated
-from criulint.rules.misread.word_ignored import word_ignored
+from criulint.rules.misread.word_ignored import unread_file, word_ignored
 
 # The order of the tuples decides nothing about a line itself, but a safe fix of an earlier rule
 # is applied first when the linter looks for what else is wrong with the line.
 
 #: For a file all of whose lines end with CR LF.
 WINDOWS_RULES = (misread_windows_file,)
+
+#: For a file of which CRIU reads nothing: if it finds something, that explains every line of it.
+WHOLE_FILE_RULES = (unread_file,)
 
 #: For lines that are not written in the plainest way.
 SHAPE_RULES = (

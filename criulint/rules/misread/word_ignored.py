@@ -9,17 +9,18 @@ from criulint import guesses
 from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.rules.base import Problem, Rewrite, Tag, rule
+from criulint.rules.base import FileProblem, Problem, Rewrite, Tag, rule
 from criulint.rules.misread.ignored_text import IgnoredText, ignored_text
 from criulint.rules.misread.quotes import keeps_quotes
 from criulint.rules.misread.values import describe_value, rewrite_joined
-from criulint.source import WHITESPACE, decode
+from criulint.source import WHITESPACE, decode, is_bare_utf16
 from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from criulint.criu.getopt import ParsedOption
+    from criulint.criu.reading import Reading
     from criulint.rules.line import Line
 
 
@@ -54,6 +55,18 @@ def word_ignored(line: Line) -> Iterator[Problem]:
         return  # CRIU201, CRIU202
     if rule_that_explains(line) is None:
         yield _word_after_value(line, found, found.value, ignored)
+
+
+@word_ignored.also
+def unread_file(reading: Reading) -> Iterator[FileProblem]:
+    """Report a file in UTF-16 of which CRIU reads nothing once, instead of each of its lines.
+
+    In big-endian text each line begins with a NUL byte.
+    """
+    data = reading.source.data
+    if not reading.words and is_bare_utf16(data) and data.strip(b"\0"):
+        message = "CRIU ignores the whole file: it is UTF-16, and each line begins with a NUL byte"
+        yield FileProblem(1, Problem(0, 1, message, "save the file as UTF-8"))
 
 
 def _hides_words_after_nul(line: Line) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 from criulint.finding import Fix, Severity
@@ -51,14 +52,15 @@ def utf16_file(reading: Reading) -> Iterator[FileProblem]:
     """Report a file in UTF-16 once, instead of each of its lines."""
     source = reading.source
     if is_utf16(source.data):
+        encoding = "utf-32" if source.data.startswith(codecs.BOM_UTF32_LE) else "utf-16"
         problem = Problem(
             0,
             2,
-            "CRIU cannot read UTF-16: the byte order mark becomes part of an option name, and each"
-            " NUL byte ends a line",
+            f"CRIU cannot read {encoding.upper()}: the byte order mark becomes part of an option"
+            " name, and each NUL byte ends a line",
             "save the file as UTF-8 without a byte order mark",
         )
-        yield FileProblem(1, problem, _utf8_fix(source, "utf-16"))
+        yield FileProblem(1, problem, _utf8_fix(source, encoding))
     elif reading.error and is_bare_utf16(source.data):
         problem = Problem(
             0,
