@@ -321,6 +321,8 @@ class _State:
         self._table = table
         self._rpc = rpc
         self._level = _DEFAULT_LEVEL
+        #: The options that a request sets.
+        self._sent: set[str] = set()
         #: By the option that stands for the variable.
         self._steps: dict[str, list[Step]] = {}
         #: Which of them count, by what a later value replaces.
@@ -352,6 +354,7 @@ class _State:
         kept = sent.value is False and cannot_be_cleared(sent.option, self._table.release)
         if self._rpc and kept:
             reason = "CRIU uses a client's value only if it is true"
+        self._sent.add(sent.option)
         if sent.option == "verbosity" and isinstance(sent.value, int):
             self._level = sent.value
         if not reason and not sent.adds:
@@ -369,6 +372,9 @@ class _State:
             return ""
         if role is Role.RPC and name == "verbosity" and self._table.release >= "4.2":
             return "since 4.2 CRIU uses the client's level"
+        if role is Role.RPC and name == "prev-images-dir" and name in self._sent:
+            # Up to 4.1.1 CRIU reads the file again, when it has opened the images.
+            return "CRIU uses the client's directory"
         if role is not Role.RPC and always_set(name):
             return "every request of a client sets it"
         return ""

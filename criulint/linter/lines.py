@@ -242,7 +242,8 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     """Return the problem without its fix if that would change how CRIU reads other lines.
 
     That is if the line would begin or cease to take its value from the next line, or to end the
-    options with ``--``. Nor is a line fixed that is not for a file at all.
+    options with ``--``. Nor is a line fixed that is not for a file at all, or so that it seems to
+    go on on the next one.
     """
     rewrite = problem.rewrite
     if not rewrite:
@@ -253,7 +254,7 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     if line.refused:
         from criulint.rules import refused
 
-        if any(map(refused.sets_for_one_run, fixed_lines)):
+        if any(refused.sets_for_one_run(each) or refused.goes_on(each) for each in fixed_lines):
             return problem._replace(rewrite=None)
     takes_next_line = any(fixed.unfinished_option for fixed in fixed_lines)
     ends_options = any(fixed.parsed.terminator >= 0 for fixed in fixed_lines)

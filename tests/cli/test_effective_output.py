@@ -75,6 +75,10 @@ _SCENARIOS = {
         "--criu 4.2.1 --runtime runc -- --page-server 10.0.0.1:27 --manage-cgroups-mode=full",
         {_DEFAULT: "manage-cgroups=strict\n"},
     ),
+    "parent-images": Scenario(
+        "--criu 4.2.1 --runtime runc --explain prev-images-dir -- --parent-path ../p",
+        {_DEFAULT: "prev-images-dir ../d\n", _RUNC: "prev-images-dir ../q\n"},
+    ),
     "lxc-flags": Scenario("--criu 4.2.1 --runtime lxc -- -s -v", {_DEFAULT: "leave-running\n"}),
     "splice": Scenario(
         "--criu 4.2.1 --for pre-dump", {_DEFAULT: "pre-dump-mode read\npre-dump-mode splice\n"}

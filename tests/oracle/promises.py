@@ -12,6 +12,7 @@ Each fix alone, then all safe ones, then all:
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -23,6 +24,7 @@ from criulint.guesses import parse_boolean
 from criulint.linter import fixing
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
+from criulint.rules.relations import EXPLAINED_BY
 from criulint.source import Source, decode, encode, is_utf16
 from criulint.syntax import parse, parse_line
 from criulint.text import shorten
@@ -170,6 +172,7 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
     if new_own[finding.code, finding.message] >= old_own[finding.code, finding.message]:
         yield "the finding stays"
     more = {code for code, _ in new_own} - {code for code, _ in old_own} - _OF_TAKEN_VALUES
+    more -= {code for code, reasons in EXPLAINED_BY.items() if finding.code in reasons}
     if is_utf16(change.data) or _codes(change.findings) & {*_OF_FILES, _UNSAFE}:
         return
     if _is_foreign(change.findings) or _is_foreign(change.left):
@@ -333,7 +336,8 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
         yield f"{title} drops {gone}"
     if title == "Write the file as UTF-8":
         text = decode(change.mended)
-        if change.data.decode("utf-16").replace("\r\n", "\n") != text or 2 * sum(
+        encoding = "utf-32" if change.data.startswith(codecs.BOM_UTF32_LE) else "utf-16"
+        if change.data.decode(encoding).replace("\r\n", "\n") != text or 2 * sum(
             map(str.isascii, text)
         ) < len(text):
             yield f"{title} makes {change.mended!r} of it"

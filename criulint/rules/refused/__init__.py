@@ -14,7 +14,7 @@ from criulint.rules.refused.blank_in_quotes import blank_in_quotes
 from criulint.rules.refused.byte_order_mark import byte_order_mark
 from criulint.rules.refused.carriage_return import carriage_return, refused_windows_file
 from criulint.rules.refused.comment_glued import comment_glued
-from criulint.rules.refused.foreign_syntax import foreign_file, foreign_syntax
+from criulint.rules.refused.foreign_syntax import foreign_file, foreign_syntax, goes_on
 from criulint.rules.refused.invalid_value import invalid_value, invalid_word
 from criulint.rules.refused.leading_dashes import leading_dashes
 from criulint.rules.refused.missing_value import missing_value, missing_value_in_line
@@ -41,6 +41,7 @@ __all__ = [
     "WINDOWS_RULES",
     "WORD_RULES",
     "advise_removal",
+    "goes_on",
     "sets_for_one_run",
 ]
 

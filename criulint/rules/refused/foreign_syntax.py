@@ -314,6 +314,11 @@ def continued_line(before: str) -> Iterator[Problem]:
         )
 
 
+def goes_on(line: Line) -> bool:
+    """Return whether a line seems to go on on the next one."""
+    return any(continued_line.check(line.text))
+
+
 @foreign_syntax.also
 def foreign_file(reading: Reading) -> Iterator[FileProblem]:
     """Report a file that is not a CRIU configuration file once, instead of each of its lines."""
