@@ -107,7 +107,6 @@ CLAIMS = (
     Claim(
         "conflicts.conflicting_options.check_page_server_address",
         "ps-socket beats address and port; with tls the address is the name of the server",
-        "3.12",
         sources=(
             "criu/page-xfer.c, connect_to_page_server (v3.11 to v4.2)",
             "criu/tls.c, tls_x509_verify_peer_cert (v3.13 to v4.2)",
@@ -658,5 +657,220 @@ CLAIMS = (
             "test_machine: nothing at all for a plugin",
             "test_machine: a directory for a plugin",
         ),
+    ),
+)
+
+
+class Border(NamedTuple):
+    """Where a claim begins and ends: the rule finds `text` in the releases that are named, only.
+
+    `check` is as for `Claim`. The releases go from `since` on, up to but without `until`, as far as
+    they have the options. `path` gives the file its role, and `caller` calls CRIU (None: anything).
+    `words` are in the message.
+    """
+
+    check: str
+    text: str
+    path: str
+    caller: str | None = None
+    since: str | None = None
+    until: str | None = None
+    words: str = ""
+
+
+DEFAULT = "/etc/criu/default.conf"
+RUNC = "/etc/criu/runc.conf"
+CRUN = "/etc/criu/crun.conf"
+_NEVER = "0"
+
+_CONFLICTS = "conflicts.conflicting_options.check_"
+_SIBLING = "conflicts.missing_companion.check_sibling"
+_MOUNTS = "conflicts.missing_companion.check_external_mounts"
+_BREAKS = "conflicts.breaks_other_commands.check_"
+_CRASHES = "runtime.crashes_criu.check_"
+_REPEATED = "runtime.repeated_across_files.check_"
+_ATTACHED = "conflicts.breaks_other_commands.check_no_restore_detached"
+
+#: Both sides of each border of `CLAIMS`: releases, roles, and who calls CRIU.
+BORDERS = (
+    Border("conflicts.conflicting_options.check_sent_namespace", "join-ns net:1", RUNC, "runc"),
+    Border("conflicts.conflicting_options.check_sent_namespace", "join-ns net:1", DEFAULT, "runc"),
+    Border(
+        "conflicts.conflicting_options.check_sent_namespace",
+        "join-ns net:1",
+        DEFAULT,
+        "crun",
+        until=_NEVER,
+    ),
+    Border(
+        _CONFLICTS + "page_server_address", "ps-socket 3\naddress a", DEFAULT, words="ps-socket"
+    ),
+    Border(
+        _CONFLICTS + "page_server_socket",
+        "ps-socket 0\ndaemon",
+        DEFAULT,
+        since="3.13",
+        words="Standard file descriptors",
+    ),
+    Border(
+        _CONFLICTS + "stream_to_page_server",
+        "stream\npage-server",
+        DEFAULT,
+        since="4.3",
+        words="every dump",
+    ),
+    Border(_CONFLICTS + "stream", "stream\nprev-images-dir /x", DEFAULT, since="3.15"),
+    Border(_CONFLICTS + "cgroups", "manage-cgroups=ignore\ncgroup-yard /x", DEFAULT, since="3.13"),
+    Border("conflicts.missing_companion.check_tls_is_on", "tls-key /x", DEFAULT, since="3.13"),
+    Border("conflicts.missing_companion.check_tls_pair", "tls\ntls-key /x", DEFAULT, since="3.13"),
+    Border("runtime.cannot_be_undone.check_running", "leave-running", DEFAULT, "runc"),
+    Border("runtime.cannot_be_undone.check_stopped", "leave-stopped", DEFAULT, "runc"),
+    Border("runtime.cannot_be_undone.check_stopped", "leave-stopped", RUNC, until=_NEVER),
+    Border(_SIBLING, "restore-sibling", RUNC, since="3.12"),
+    Border(_SIBLING, "restore-sibling", DEFAULT, "runc", since="3.12"),
+    Border(_SIBLING, "restore-sibling", DEFAULT, "lxc", words="every command fails"),
+    Border(_SIBLING, "restore-sibling", DEFAULT, words="every command fails"),
+    Border(_SIBLING, "restore-sibling", DEFAULT, since="3.15", words="--restore-detached”"),
+    Border(_SIBLING, "restore-sibling", DEFAULT, until="3.15", words="--restore-detach”"),
+    Border(_MOUNTS, "enable-external-masters", RUNC),
+    Border(_MOUNTS, "enable-external-masters", DEFAULT, "podman"),
+    Border(_MOUNTS, "enable-external-masters", DEFAULT, "lxc", until=_NEVER),
+    Border(_MOUNTS, "ext-mount-map auto\nenable-external-masters", RUNC, until=_NEVER),
+    Border(_BREAKS + "mntns_compat_mode", "mntns-compat-mode", RUNC, since="3.17"),
+    Border(_BREAKS + "inherit_fd", "inherit-fd fd[3]:a", RUNC, until="4.2", words="every restore"),
+    Border(_BREAKS + "inherit_fd", "inherit-fd fd[3]:a", DEFAULT, "runc", until=_NEVER),
+    Border(_BREAKS + "inherit_fd", "inherit-fd fd[3]:a", DEFAULT, "lxc", words="every dump"),
+    Border(_BREAKS + "exec_cmd", "exec-cmd", RUNC, until=_NEVER),
+    Border(_BREAKS + "exec_cmd", "exec-cmd", DEFAULT, "crun", until=_NEVER),
+    Border(_BREAKS + "exec_cmd", "exec-cmd", DEFAULT, "lxc"),
+    Border(_BREAKS + "stream", "stream", DEFAULT, "lxc", since="3.15"),
+    Border(_BREAKS + "stream", "stream", DEFAULT, "runc", since="4.3"),
+    Border(_BREAKS + "stream", "stream", RUNC, since="4.3"),
+    Border(_BREAKS + "lazy_pages", "lazy-pages", DEFAULT, since="3.12"),
+    Border(_BREAKS + "lazy_pages", "lazy-pages", DEFAULT, "lxc", since="3.12"),
+    Border(_BREAKS + "lazy_pages", "lazy-pages", DEFAULT, "crun", until=_NEVER),
+    Border(_BREAKS + "lazy_pages", "lazy-pages", RUNC, until=_NEVER),
+    Border(_BREAKS + "compression", "compress", DEFAULT, since="4.3"),
+    Border(_BREAKS + "prev_images_dir", "prev-images-dir ../x", DEFAULT, since="3.16"),
+    Border(_BREAKS + "prev_images_dir", "prev-images-dir ../x", RUNC, since="3.16"),
+    Border(_ATTACHED, "no-restore-detached", RUNC, "runc"),
+    Border(_ATTACHED, "no-restore-detached", RUNC, "runc", since="3.12", words="sibling"),
+    Border(_ATTACHED, "no-restore-detached", RUNC, "runc", until="3.12", words="does not return"),
+    Border(_ATTACHED, "no-restore-detached", DEFAULT, "runc", until=_NEVER),
+    Border("conflicts.conflicting_options.check_program", "exec-cmd\ndaemon", DEFAULT, "lxc"),
+    Border("conflicts.conflicting_options.check_program", "exec-cmd\ndaemon", RUNC, until=_NEVER),
+    Border("conflicts.not_for_a_file.not_for_a_file", "tree 1", RUNC, words="no effect"),
+    Border("conflicts.not_for_a_file.not_for_a_file", "tree 1", DEFAULT, words="another process"),
+    Border("conflicts.no_effect_value.no_effect_value", "timeout 10", DEFAULT),
+    Border("conflicts.no_effect_value.no_effect_value", "timeout 10", RUNC, until=_NEVER),
+    Border(
+        "conflicts.needs_kernel.check_track_mem",
+        "track-mem",
+        DEFAULT,
+        since="3.18",
+        words="every command",
+    ),
+    Border(
+        "conflicts.needs_kernel.check_track_mem",
+        "track-mem",
+        RUNC,
+        until="3.18",
+        words="every dump",
+    ),
+    Border("conflicts.needs_kernel.check_lazy_pages", "lazy-pages", RUNC),
+    Border("conflicts.needs_kernel.check_lazy_pages", "lazy-pages", DEFAULT, until="3.12"),
+    Border("runtime.overridden_by_runtime.check_level_over_rpc", "verbosity=1", RUNC, since="4.2"),
+    Border("runtime.overridden_by_runtime.check_default_file", "link-remap", DEFAULT, "runc@1.3.0"),
+    Border(
+        "runtime.overridden_by_runtime.check_default_file",
+        "link-remap",
+        DEFAULT,
+        "runc@1.2.9",
+        until=_NEVER,
+    ),
+    Border("runtime.not_read_by_runtime.not_read_by_runtime", "tcp-close", CRUN, "crun@1.25.1"),
+    Border(
+        "runtime.not_read_by_runtime.not_read_by_runtime",
+        "tcp-close",
+        CRUN,
+        "crun@1.26",
+        until="4.2",
+    ),
+    Border("runtime.not_read_by_runtime.not_read_by_runtime", "tcp-close", RUNC, "runc@1.0.0-rc6"),
+    Border(
+        "runtime.not_read_by_runtime.not_read_by_runtime",
+        "tcp-close",
+        RUNC,
+        "runc@1.0.0-rc7",
+        until=_NEVER,
+    ),
+    Border(_CRASHES + "stream", "stream", RUNC, since="3.15", until="4.3"),
+    Border(_CRASHES + "stream", "stream", DEFAULT, "podman", since="3.15", until="4.3"),
+    Border(_CRASHES + "stream", "stream", DEFAULT, "lxc", until=_NEVER),
+    Border(_CRASHES + "network_lock", "network-lock skip", RUNC, since="3.16", until="4.2.1"),
+    Border(_CRASHES + "network_lock", "network-lock skip", DEFAULT, "runc", until=_NEVER),
+    Border(_CRASHES + "action_script", "action-script /x", RUNC, until="3.19"),
+    Border(_CRASHES + "action_script", "action-script /x", DEFAULT, "runc", until="3.19"),
+    Border(
+        _CRASHES + "action_script",
+        "action-script /x",
+        DEFAULT,
+        "crun",
+        until="3.19",
+        words="crun (restore)",
+    ),
+    Border(_CRASHES + "action_script", "action-script /x", DEFAULT, "youki", until=_NEVER),
+    Border(_CRASHES + "action_script", "action-script /x", DEFAULT, "lxc", until=_NEVER),
+    Border(_REPEATED + "action_script", "action-script /x", RUNC, since="3.19", until="4.2"),
+    Border(_REPEATED + "action_script", "action-script /x", DEFAULT, "runc", until=_NEVER),
+    Border(_REPEATED + "bridge", "veth-pair a=b@br", RUNC, until="4.2"),
+    Border(_REPEATED + "bridge", "veth-pair a=b@br", DEFAULT, "runc", until=_NEVER),
+    Border(
+        "runtime.shared_output.check_pidfile", "pidfile /p", DEFAULT, until="3.18", words="“Can't"
+    ),
+    Border(
+        "runtime.shared_output.check_pidfile", "pidfile /p", RUNC, since="3.18", words="“pidfile: "
+    ),
+    Border(
+        "runtime.shared_output.check_images_dir",
+        "images-dir /x",
+        RUNC,
+        until="4.2",
+        words="every request",
+    ),
+    Border(
+        "runtime.shared_output.check_images_dir",
+        "images-dir /x",
+        RUNC,
+        since="4.2",
+        words="overwrite",
+    ),
+    Border("runtime.cannot_be_undone.check_running", "leave-running", RUNC, until=_NEVER),
+    Border(
+        "runtime.environment_stripped.environment_stripped",
+        "tcp-close",
+        "/root/.criu/default.conf",
+        "podman@4.0.0",
+    ),
+    Border(
+        "runtime.environment_stripped.environment_stripped",
+        "tcp-close",
+        "/root/.criu/default.conf",
+        "podman@3.0.1",
+        until=_NEVER,
+    ),
+    Border(
+        "runtime.needs_both_sides.check_runtime_restore",
+        "tcp-close",
+        DEFAULT,
+        "crun@1.23",
+        since="3.15",
+    ),
+    Border(
+        "runtime.needs_both_sides.check_runtime_restore",
+        "tcp-close",
+        DEFAULT,
+        "crun@1.22",
+        until=_NEVER,
     ),
 )

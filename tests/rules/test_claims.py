@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from criulint.criu.releases import Release, releases
 from criulint.rules.registry import RULES
-from tests.rules.claims import CLAIMS, OF_THE_FILE, Claim
+from tests.rules.asking import settings
+from tests.rules.claims import ALL, BORDERS, CLAIMS, OF_THE_FILE, Border, Claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,3 +72,29 @@ def test_each_claim_is_shown(claim: Claim) -> None:
 
 def test_no_claim_is_made_twice() -> None:
     assert len({(claim.check, claim.says) for claim in CLAIMS}) == len(CLAIMS)
+
+
+@pytest.mark.parametrize("border", BORDERS, ids=lambda each: " ".join(map(str, each[:4])))
+def test_each_claim_holds_between_its_borders(border: Border) -> None:
+    module = _PREFIX + border.check.rpartition(".")[0]
+    (rule,) = (rule for rule in RULES if rule.check.__module__ == module)
+    for release in map(Release, releases()):
+        file = settings(
+            f"{border.text}\n", criu=str(release), path=border.path, caller=border.caller
+        )
+        if not file.reading.error:
+            holds = (not border.since or release >= border.since) and (
+                not border.until or release < border.until
+            )
+            messages = [found.problem.message for found in rule.check(file)]
+            assert any(border.words in message for message in messages) is holds, release
+
+
+def test_each_bounded_claim_has_its_borders() -> None:
+    bounded = {
+        claim.check
+        for claim in CLAIMS
+        if not claim.check.startswith("environment.")
+        and (claim.releases, claim.roles, claim.runtimes) != (ALL, ALL, ALL)
+    }
+    assert bounded <= {border.check for border in BORDERS}

@@ -120,9 +120,9 @@ def check_status(settings: Settings) -> Iterator[FileProblem]:
 
 
 def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
-    """From 3.12 on `ps-socket` beats `address` and `port` (criu/config.c, `check_options`)."""
+    """`ps-socket` beats `address` and `port` (criu/page-xfer.c, `connect_to_page_server`)."""
     socket = settings.last("ps-socket")
-    if not socket or settings.release < "3.12":
+    if not socket:
         return
     if socket.value is not None and socket.option.number(socket.value) == -1:
         return
