@@ -80,8 +80,7 @@ def test_program_without_detaching() -> None:
 @pytest.mark.parametrize(
     ("criu", "text", "expected"),
     [
-        ("3.11", "ps-socket 7\naddress a\nport 1\n", []),
-        ("3.12", "ps-socket 7\naddress a\nport 1\n", [2, 3]),
+        ("3.11", "ps-socket 7\naddress a\nport 1\n", [2, 3]),
         ("4.2.1", "ps-socket 7\naddress a\n", [2]),
         ("4.2.1", "ps-socket 7\naddress a\nport 1\ntls\n", [3]),
         ("4.2.1", "ps-socket -1\naddress a\n", []),
