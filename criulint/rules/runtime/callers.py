@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
+#: The variable that leads CRIU to a file.
+VARIABLES = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}
 
 
 def possible_chains(settings: Settings) -> list[Chain]:
@@ -43,6 +45,22 @@ def runtimes_that_read(settings: Settings) -> list[tuple[Runtime, str | None]]:
     if settings.context.role is None or path in RUNTIME_FILES:
         return [each for each in runtimes if each[0].reads(path, each[1], settings.release)]
     return [each for each in runtimes if each[0].annotation]
+
+
+def is_read(settings: Settings) -> bool:
+    """Return whether a caller may lead CRIU to the file with a dump or a restore."""
+    if settings.role is None:
+        return False
+    variable = VARIABLES.get(settings.role)
+    if variable and settings.context.caller:
+        for engine, version in possible_engines(settings):
+            if all(
+                engine.strips(variable, command, version)
+                for command in ("dump", "restore")
+                if settings.on(command)
+            ):
+                return False
+    return bool(runtimes_that_read(settings))
 
 
 def path_on_host(settings: Settings) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import COMMANDS, Role
+from criulint.criu.context import COMMANDS
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import possible_engines
+from criulint.rules.runtime.callers import VARIABLES, possible_engines
 from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.settings import Settings
-
-# The variable that leads CRIU to a file.
-_VARIABLES = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}
 
 
 @rule(
@@ -44,7 +41,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     internal/oci/runtime_oci.go; criu/config.c, `next_config` (v4.2).
     """
     context = settings.context
-    variable = _VARIABLES.get(settings.role) if settings.role else None
+    variable = VARIABLES.get(settings.role) if settings.role else None
     if variable is None:
         return
     stripping = []

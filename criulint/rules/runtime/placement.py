@@ -15,7 +15,7 @@ from criulint.criu.paths import DEFAULT_FILE
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
 from criulint.rules.relations import OF_A_READ_LINE
-from criulint.rules.runtime.callers import DEFAULT_ROLES, knows_runtimes, runtimes_that_read
+from criulint.rules.runtime.callers import DEFAULT_ROLES, is_read, knows_runtimes
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ class _Trial:
             self._line += b" " + (setting.value or b"")
         self._option = setting.option.positive
         self.own_path = _own_path(settings)
-        self._is_read = settings.role is not None and bool(runtimes_that_read(settings))
+        self._is_read = is_read(settings)
         own = self._put_into(self.own_path, settings.release, caller.version)
         # What is reported of the line where it is, and can be mended there, is not worse elsewhere.
         silent = {code} if self._is_read else {code, *OF_A_READ_LINE}
@@ -346,9 +346,9 @@ class _Trial:
     def _succeeds(self, path: str, release: Release, version: str | None) -> bool:
         settings = self._put_into(path, release, version)
         runtime = self._caller.runtime
-        is_read = settings.role is not Role.RPC or runtime.reads(path, version, release)
+        is_named = settings.role is not Role.RPC or runtime.reads(path, version, release)
         return (
-            is_read
+            is_named
             and bool(settings.all)
             and not self._is_unwanted(release, version)
             and self._takes_effect(path, settings, version)

@@ -16,6 +16,11 @@ from tests.rules.runtime.advice import RELEASES, Case, cases, follow, opposites
 # in some release, file, and caller.
 _STEP = 97
 _OTHER_STEP = 29
+# Files that an engine's variables do not lead to have advice of their own.
+_UNFOUND = [
+    Case("skip-in-flight", "skip-in-flight", "/root/.criu/default.conf", "cri-o", "4.1.1"),
+    Case("pidfile=/p", "pidfile", "/root/.criu/default.conf", "cri-o", "3.18"),
+]
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -27,6 +32,11 @@ def test_advice_holds(release: str) -> None:
     ]
     assert len(pieces) > 20
     assert [piece for piece in pieces if piece[3]] == []
+
+
+@pytest.mark.parametrize("case", _UNFOUND, ids=lambda case: case.option)
+def test_advice_holds_for_files_that_are_not_found(case: Case) -> None:
+    assert [why for _, _, why in follow(case) if why] == []
 
 
 @pytest.mark.parametrize("release", ["3.15", "4.1.1", "4.2.1"])
