@@ -342,10 +342,16 @@ class _Place:
         return os.open(self._at(name or self.name), flags, mode, dir_fd=self._descriptor)
 
     def special(self, path: str) -> int:
-        """Open a device or a pipe for writing, and wait for who reads a pipe."""
+        """Open a device or a pipe for writing, and wait for who reads a pipe.
+
+        Root does not wait for a stranger.
+        """
         flags = os.O_WRONLY | getattr(os, "O_NOCTTY", 0)
-        if _is_privileged() and self.lstat():
+        status = self.lstat() if _is_privileged() else None
+        if status:
             flags |= getattr(os, "O_NOFOLLOW", 0)
+            if status.st_uid or self._status().st_uid:
+                flags |= getattr(os, "O_NONBLOCK", 0)
             return os.open(self._at(self.name), flags, dir_fd=self._descriptor)
         return os.open(path, flags)  # a link of /proc has no text that leads anywhere
 

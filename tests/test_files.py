@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,19 @@ from criulint import files
 from criulint.cli import main
 from criulint.host.filesystem import Kind
 from criulint.host.local import Directory
-from tests.race import ATTACKS, STRANGER, replace_naively, replace_named, run
+from tests.race import (
+    ATTACKS,
+    READ_ATTACKS,
+    READS,
+    STRANGER,
+    TASKS,
+    Field,
+    Task,
+    replace_naively,
+    replace_named,
+    run,
+    writes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,14 +82,35 @@ def _temporary(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("replace", [files.replace, replace_named])
 def test_no_swap_turns_a_file_of_roots(attack: str, replace: object) -> None:
-    outcome = run(attack, replace, seconds=1.0)  # type: ignore[arg-type]
+    outcome = run(attack, writes(replace), seconds=1.0)  # type: ignore[arg-type]
     assert outcome.tries > 10
     assert outcome.turned == 0
 
 
 @root
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "attack"),
+    [*product(TASKS.values(), ATTACKS), *product(READS.values(), READ_ATTACKS)],
+    ids=[*map("-".join, product(TASKS, ATTACKS)), *map("-".join, product(READS, READ_ATTACKS))],
+)
+def test_no_swap_turns_a_command(task: Task, attack: str) -> None:
+    outcome = run(attack, task, seconds=0.5)
+    assert outcome.tries > 0
+    assert outcome.turned == 0
+
+
+@root
+@pytest.mark.parametrize("name", [*TASKS, *READS])
+def test_the_tasks_of_the_race_succeed_without_it(name: str, tmp_path: Path) -> None:
+    """What always fails would win each race."""
+    task = {**TASKS, **READS}[name]
+    task.run(Field(tmp_path, task))
+
+
+@root
 def test_the_race_turns_what_goes_by_path() -> None:
-    assert run("temporary", replace_naively, seconds=20, tries=300).turned > 0
+    assert run("temporary", writes(replace_naively), seconds=20, tries=300).turned > 0
 
 
 # --- what stays

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from criulint import files
 from criulint.cli import UsageError
 from criulint.cli.streams import show
 from criulint.criu.releases import (
@@ -24,6 +25,9 @@ from criulint.text import find_closest, to_json
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+# Bytes of a document.
+_MAX_SIZE = 16 << 20
 
 #: Keywords of an option that `show` prints, with their labels.
 _SHOWN = {
@@ -344,7 +348,6 @@ def _letters(name: str, schema: dict[str, Any]) -> dict[str, str]:
 
 
 def _generate(args: argparse.Namespace) -> int:
-    from criulint import files
     from criulint.host.installed import ProbeError, find_binary
     from criulint.schemagen import help as help_page
     from criulint.schemagen import man
@@ -431,11 +434,13 @@ def _read_text(path: Path) -> str:
     """Return the text of a document, which may be compressed with gzip."""
     import gzip
     import zlib
+    from io import BufferedReader, BytesIO
 
     try:
-        data = path.read_bytes()
+        data = files.read(str(path), _MAX_SIZE, pipes=True)
         if data.startswith(b"\x1f\x8b"):
-            data = gzip.decompress(data)
+            with BufferedReader(gzip.GzipFile(fileobj=BytesIO(data))) as file:
+                data = files.read_stream(file, _MAX_SIZE)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
     except (EOFError, zlib.error) as error:
@@ -452,9 +457,13 @@ def _validate(args: argparse.Namespace) -> int:
 
     schema = _schema(args.criu)
     try:
-        data = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {args.file}: {error.strerror}") from error
+        if args.file == "-":
+            data = files.read_stream(sys.stdin.buffer, _MAX_SIZE)
+        else:
+            data = files.read(args.file, _MAX_SIZE, pipes=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {args.file}: {reason}") from error
     try:
         document = read(data, args.type or _type(args.file, data))
     except YamlMissingError as error:

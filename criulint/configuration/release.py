@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from criulint import files
 from criulint.configuration import ConfigurationError
 from criulint.criu.releases import (
     Release,
@@ -17,6 +18,9 @@ from criulint.criu.releases import (
 )
 from criulint.named_tuple import NamedTuple
 from criulint.text import escape
+
+# Bytes of a schema; one of ours has 100 KB.
+_MAX_SIZE = 4 << 20
 
 
 class ChosenRelease(NamedTuple):
@@ -44,11 +48,14 @@ def given_release(text: str) -> str:
     shown = escape(text)
     try:
         if text.endswith(".json"):
-            return make_release(json.loads(Path(text).read_bytes()), shown)
+            return make_release(json.loads(files.read(text, _MAX_SIZE, pipes=True)), shown)
         return release_of(Path(text))
     except OSError as error:
-        raise ConfigurationError(f"--criu: cannot read {shown}: {error.strerror}") from None
-    except (ProbeError, ValueError, RecursionError) as error:
+        reason = error.strerror or error
+        raise ConfigurationError(f"--criu: cannot read {shown}: {reason}") from None
+    except RecursionError:
+        raise ConfigurationError(f"--criu {shown}: nested too deeply") from None
+    except (ProbeError, ValueError) as error:
         raise ConfigurationError(f"--criu {shown}: {escape(str(error))}") from None
 
 

@@ -23,42 +23,74 @@ UNKNOWN = "\ufffc"
 # Characters of all texts that are made while a host is followed; what people write makes a few
 # times as many as it has.
 _MAX_MADE = 1 << 24
+# Nodes of a document that are looked at, each as often as it is referred to.
+_MAX_LOOKS = 1 << 20
+# Seconds of a processor for parsing; a megabyte of what people write takes less than one.
+_MAX_SECONDS = 5.0
 
 
-class TooMuchTextError(Exception):
-    """More text than a host that people wrote makes."""
+class TooMuchError(Exception):
+    """More than a host that people wrote makes, or lets us look at; the message says of what."""
 
 
-class _Budget:
-    """How many characters may still be made; None if nothing is followed."""
+class Work:
+    """What following a host may still cost: characters made, looks at nodes, seconds of parsing."""
 
     def __init__(self) -> None:
-        self.left: int | None = None
-
-    def charge(self, count: int) -> None:
-        if self.left is not None:
-            self.left -= count
-            if self.left < 0:
-                raise TooMuchTextError
+        self.characters = _MAX_MADE
+        self.looks = _MAX_LOOKS
+        self.seconds = _MAX_SECONDS
 
 
-_BUDGET = _Budget()
+class _Current:
+    """The work at hand; there is no limit if nothing is followed."""
+
+    work: Work | None = None
 
 
 @contextmanager
-def limited_text() -> Iterator[None]:
-    """Raise TooMuchTextError if the block makes too much text in all.
+def limited_work(work: Work | None = None) -> Iterator[None]:
+    """Raise TooMuchError if the block, in all, takes more `work` than a host may.
 
-    A variable that holds itself twice, over and over, would take all memory.
+    A variable or an alias that holds another one twice, and so on, would take all memory or time.
+    A block inside another one takes part in the work of that.
     """
-    before = _BUDGET.left
-    if before is None:
-        _BUDGET.left = _MAX_MADE
+    is_outermost = _Current.work is None
+    if is_outermost:
+        _Current.work = work or Work()
     try:
         yield
     finally:
-        if before is None:
-            _BUDGET.left = None
+        if is_outermost:
+            _Current.work = None
+
+
+def _charge_text(count: int) -> None:
+    work = _Current.work
+    if work is not None:
+        work.characters -= count
+        if work.characters < 0:
+            raise TooMuchError("makes too much text to be followed")
+
+
+def charge_looks(count: int) -> None:
+    """Charge looks at nodes. TooMuchError if there are too many."""
+    work = _Current.work
+    if work is not None:
+        work.looks -= count
+        if work.looks < 0:
+            raise TooMuchError("refers to its parts too often to be followed")
+
+
+def seconds_to_parse() -> float:
+    """Return how long the parsers may still take."""
+    return _MAX_SECONDS if _Current.work is None else max(0.0, _Current.work.seconds)
+
+
+def charge_parsing(seconds: float) -> None:
+    """Charge time of a parser."""
+    if _Current.work is not None:
+        _Current.work.seconds -= seconds
 
 
 class HostedText:
@@ -71,7 +103,7 @@ class HostedText:
     __slots__ = ("offsets", "text")
 
     def __init__(self, text: str, offsets: Sequence[int]) -> None:
-        _BUDGET.charge(len(text))
+        _charge_text(len(text))
         assert len(offsets) == len(text) + 1
         self.text = text
         self.offsets = offsets
@@ -119,7 +151,7 @@ def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
     offsets: list[int] = []
     for part in parts:
         if part.text:
-            _BUDGET.charge(len(part.text))
+            _charge_text(len(part.text))
             characters.append(part.text)
             offsets.extend(part.offsets[:-1])
         end = part.offsets[-1]

@@ -203,7 +203,7 @@ _FLAGS = os.O_RDONLY | sum(
 
 def follow(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
-    from criulint.embedded.hosted import Followed, TooMuchTextError, limited_text
+    from criulint.embedded.hosted import Followed, TooMuchError, limited_work
 
     if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
         return Followed([], [])
@@ -211,10 +211,10 @@ def follow(source: Source, kind: str) -> Followed:
         raise HostError("too large to be followed")
     module = import_module(_MODULES[kind])
     try:
-        with limited_text():
+        with limited_work():
             followed: Followed = module.follow(source)
-    except TooMuchTextError:
-        raise HostError("makes too much text to be followed") from None
+    except TooMuchError as error:
+        raise HostError(str(error)) from None
     except RecursionError:
         raise HostError("nested too deeply to be followed") from None
     return followed

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
+from criulint.embedded.hosted import charge_parsing, seconds_to_parse
 from criulint.embedded.hosts import HostError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Parser, Tree
 
-# Seconds of a processor for one text; a megabyte of what people write takes less than one.
-_MAX_SECONDS = 5.0
 _SIGNALS = [
     getattr(signal, name)
     for name in ("SIGALRM", "SIGINT", "SIGTERM", "SIGHUP")
@@ -32,7 +31,8 @@ _SIGNALS = [
 def parse(parser: Parser, data: bytes) -> Tree:
     """Return the syntax tree of a text in UTF-8. HostError if that takes too long."""
     text = memoryview(data)
-    end = time.thread_time() + _MAX_SECONDS
+    started = time.thread_time()
+    end = started + seconds_to_parse()
     with _signals_held() as came:
         try:
             return parser.parse(
@@ -41,6 +41,8 @@ def parse(parser: Parser, data: bytes) -> Tree:
             )
         except ValueError:
             parser.reset()
+        finally:
+            charge_parsing(time.thread_time() - started)
     raise HostError("takes too long to parse")
 
 

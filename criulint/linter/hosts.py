@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
-from criulint.embedded.hosted import UNKNOWN, hide_templates
+from criulint.embedded.hosted import UNKNOWN, Work, hide_templates, limited_work
 from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
 from criulint.linter.fixing import apply_edits
 from criulint.rules.relations import NEEDS_ALL_LINES, NEEDS_NAME
@@ -363,6 +363,7 @@ class _Prover:
         self._files = files
         self._follow = follow
         self._left = _MAX_PROOFS
+        self._work = Work()  # all proofs together cost no more than a host may
         self._is_odd = _ODD_BREAK.search(host.text) is not None
 
     def prove(self, mover: Mover, fix: Fix) -> Fix | None:
@@ -376,7 +377,8 @@ class _Prover:
         self._left -= 1
         try:
             data = apply_edits(self._host.source.data, moved)
-            after = self._follow(Source(data, self._host.source.path))
+            with limited_work(self._work):
+                after = self._follow(Source(data, self._host.source.path))
         except ValueError:
             return None
         expected = [self._expect(file, mover, fix) for file in self._files]

@@ -56,7 +56,8 @@ def test_schema_of_a_release(tmp_path: Path) -> None:
         ("", "Expecting value"),
         ("[]", "it is not the schema of a CRIU"),
         ('{"x-criu-release": "nine"}', "it names no release"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested too deeply"),
+        (" " * (5 << 20), "cannot read {}: more than 4194304 bytes"),
     ],
 )
 def test_what_is_no_schema(content: str | None, reason: str, tmp_path: Path) -> None:

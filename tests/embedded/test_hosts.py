@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint.cli.limits import Clock, TimeUpError
-from criulint.embedded import makefile, parsing
+from criulint.embedded import hosted, makefile
 from criulint.embedded.hosts import HostError, follow, kind_of
 from criulint.linter.hosts import check_files
 from criulint.linter.linter import Linter
@@ -161,7 +161,7 @@ def test_references_that_double_are_stopped(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_the_parser_can_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "_MAX_SECONDS", 0.05)
+    monkeypatch.setattr(hosted, "_MAX_SECONDS", 0.05)
     with pytest.raises(HostError, match="takes too long to parse"):
         follow(Source(b"#criu.conf\n" + b"[a](" * 20_000, "x.sh"), "shell")
     assert follow(Source(b"echo a >/etc/criu/runc.conf\n", "x.sh"), "shell").files
@@ -176,6 +176,83 @@ def test_a_signal_ends_the_parser() -> None:
 
     with pytest.raises(TimeUpError):
         work()
+
+
+_SCRIPT = f"script: ['echo tcp-close {_TO}']"
+
+
+def _chain(first: str, link: str, last: str) -> str:
+    """Return YAML in which each of many parts has the one before it twice."""
+    links = "".join(link.format(n, n - 1) for n in range(1, 40))
+    return f"# criu\n{first}\n{links}{last}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _chain(
+            "a0: &a0 {x: 1}", "a{0}: &a{0} {{<<: [*a{1}, *a{1}]}}\n", f"j: {{<<: *a39, {_SCRIPT}}}"
+        ),
+        _chain("a0: &a0 []", "a{0}: &a{0} [*a{1}, *a{1}]\n", "j: {script: [*a39]}"),
+        _chain("a0: &a0 []", "a{0}: &a{0} [*a{1}, *a{1}]\n", "services: {a: {command: [*a39]}}"),
+        _chain("a0: &a0 []", "a{0}: &a{0} [*a{1}, *a{1}]\n", "runcmd: [[sh, -c, *a39]]"),
+        _chain("a0: {}", "a{0}: {{extends: [a{1}, a{1}]}}\n", f"j: {{extends: a39, {_SCRIPT}}}"),
+        _chain(
+            "a0: {s: []}",
+            "a{0}: {{s: [!reference [a{1}, s], !reference [a{1}, s]]}}\n",
+            "j: {script: [!reference [a39, s]]}",
+        ),
+        _chain(
+            "- block: &a0 []",
+            "- block: &a{0} [{{block: *a{1}}}, {{block: *a{1}}}]\n",
+            f"- shell: echo {_TO}",
+        ),
+        "# criu\na: {script: [!reference [b, script]]}\nb: {script: [!reference [a, script]]}\n",
+        f"# criu\na: &a {{<<: *a, extends: [b, b], {_SCRIPT}}}\nb: {{extends: [j, j]}}\nj: *a\n",
+        f"# criu\na: &a [*a]\nj: {{script: [*a, *a, 'echo {_TO}']}}\n",
+    ],
+)
+def test_aliases_that_double_are_stopped(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosted, "_MAX_LOOKS", 10_000)
+
+    def work() -> None:
+        with suppress(HostError):
+            follow(Source(text.encode(), "x.yml"), "yaml")
+
+    work()
+    assert count_lines(work) < 1_000_000
+
+
+def test_references_are_resolved_once() -> None:
+    def text(count: int) -> str:
+        jobs = (
+            f"j{n}: {{script: [!reference [j{(n + 1) % count}, b]], b: [a]}}\n"
+            for n in range(count)
+        )
+        return "# criu.conf\n" + "".join(jobs)
+
+    def work(count: int) -> int:
+        return count_lines(lambda: follow(Source(text(count).encode(), "x.yml"), "yaml"))
+
+    work(3)
+    small, large = work(50), work(200)
+    assert large < 5 * small
+
+
+def test_proofs_of_fixes_cost_no_more_than_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "# criu\n" + f"echo tcp-close no {_TO}\n" * 30
+    source = Source(text.encode(), "x.sh")
+    files = follow(source, "shell").files
+
+    def count_fixes() -> int:
+        found = check_files(
+            source, files, Linter().check, lambda after: follow(after, "shell").files
+        ).findings
+        return sum(finding.fix is not None for finding in found)
+
+    assert count_fixes() > 0
+    monkeypatch.setattr(hosted, "_MAX_MADE", 10)
+    assert count_fixes() == 0
 
 
 @pytest.mark.parametrize("piece", ["a\n", "%s ", "$a$b", "a=b\n", "case a in a) ;; esac\n"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
 from criulint.embedded.expressions import compile_expression
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.jinja import Rendering, has_tags
 from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
 from criulint.embedded.manifest.shells import environment
@@ -108,7 +108,7 @@ class _Tasks:
         self._values_left = _MAX_VALUES
         self.steps = Steps()
 
-    def add_play(self, play: dict[str, Node]) -> None:
+    def add_play(self, play: Mapping[str, Node]) -> None:
         """Add the tasks of a play."""
         variables = self._variables(play)
         for name, value in environment(self._document, play.get("environment")).items():
@@ -125,6 +125,7 @@ class _Tasks:
         if is_scalar(condition) and condition.value.lower() in _NEVER:
             self._taken.update(map(id, walk(node)))
             return
+        charge_looks(1 + len(variables))
         variables = {**variables, **self._variables(task)}
         blocks = [key for key in _BLOCKS if key in task]
         before = self.steps
@@ -141,7 +142,7 @@ class _Tasks:
                 before.maybe(self.steps, self._document.scalars.offset(node.start_mark))
             self.steps = before
 
-    def _variables(self, where: dict[str, Node]) -> Scope:
+    def _variables(self, where: Mapping[str, Node]) -> Scope:
         return {name: self._value(value) for name, value in values(where.get("vars")).items()}
 
     def _value(self, node: Node, depth: int = 0) -> Value:
@@ -154,7 +155,7 @@ class _Tasks:
             return {key: self._value(value, depth + 1) for key, value in values(node).items()}
         return self._document.text(node)
 
-    def _add_module(self, node: Node, task: dict[str, Node], variables: Scope) -> None:
+    def _add_module(self, node: Node, task: Mapping[str, Node], variables: Scope) -> None:
         name = _module(task)
         key = next((key for key in task if key.rpartition(".")[2] == name), "")
         if not key or name not in _MODULES:
@@ -182,7 +183,7 @@ class _Tasks:
     def _run(
         self,
         run: Callable[[_Tasks, _Texts], bool],
-        task: dict[str, Node],
+        task: Mapping[str, Node],
         key: str,
         scope: Scope,
     ) -> bool:
@@ -195,7 +196,7 @@ class _Tasks:
         # A file in a directory that is not known is one of CRIU's by the names in its template.
         return has_run and (not paths or any(map(is_destination, paths)))
 
-    def _loop(self, task: dict[str, Node], variables: Scope) -> Iterator[Scope]:
+    def _loop(self, task: Mapping[str, Node], variables: Scope) -> Iterator[Scope]:
         """Yield the variables for each round of a loop; an unknown list is one round."""
         loop = next((task[key] for key in _LOOPS if key in task), None)
         control = values(task.get("loop_control")).get("loop_var")
@@ -207,6 +208,7 @@ class _Tasks:
             yield {key: value for key, value in variables.items() if not loop or key != name}
             return
         for item in found:
+            charge_looks(1 + len(variables))
             yield {**variables, name: self._resolve_all(item, variables)}
 
     def _may_go_on(self) -> bool:
@@ -390,6 +392,7 @@ def _is_absent(parameters: _Texts) -> bool:
 
 def _matching(lines: list[HostedText], parameters: _Texts, line: HostedText) -> list[int]:
     """Return the indexes of the lines that a task replaces or removes."""
+    charge_looks(len(lines))
     pattern = parameters.get("regexp") or parameters.get("regex")
     if pattern is not None and pattern.is_known:
         expression = compile_expression(pattern.text)

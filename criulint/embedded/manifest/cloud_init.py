@@ -15,7 +15,7 @@ from criulint.embedded.manifest.load import is_mapping, is_sequence, items, valu
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from yaml import Node
 
@@ -80,7 +80,7 @@ def _command(document: Document, node: Node) -> HostedText | None:
     return join(parts) if parts else None
 
 
-def _write(document: Document, file: dict[str, Node], steps: Steps) -> bool:
+def _write(document: Document, file: Mapping[str, Node], steps: Steps) -> bool:
     """Add the writing of a file; whether it can be done here: encoded files cannot."""
     path, content = document.text(file.get("path")), document.text(file.get("content"))
     encoding = document.text(file.get("encoding"))

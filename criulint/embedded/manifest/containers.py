@@ -18,7 +18,7 @@ from criulint.embedded.steps import Steps, substitute
 from criulint.embedded.words import split_quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from yaml import Node
 
@@ -56,7 +56,7 @@ def _call_all(document: Document, containers: Node, taken: set[int]) -> Steps:
     return steps
 
 
-def call_container(document: Document, container: dict[str, Node], steps: Steps) -> None:
+def call_container(document: Document, container: Mapping[str, Node], steps: Steps) -> None:
     """Add what a container runs."""
     variables = environment(document, container.get("env"))
     keys = ("entrypoint", "command", "args")
@@ -77,7 +77,7 @@ def _replace_references(word: HostedText, variables: dict[str, HostedText]) -> H
     return substitute(word, _REFERENCE, replace)
 
 
-def _call_service(document: Document, service: dict[str, Node], steps: Steps) -> None:
+def _call_service(document: Document, service: Mapping[str, Node], steps: Steps) -> None:
     """Add what a service of Compose runs; a text is split into words, but no shell runs it."""
     words: list[HostedText] = []
     for key in ("entrypoint", "command"):

@@ -18,7 +18,7 @@ from criulint.embedded.manifest.load import is_mapping, is_scalar, values, walk
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from yaml import MappingNode, Node, ScalarNode
 
@@ -82,7 +82,6 @@ class Files:
         self._taken = taken
         # The mappings with encoded values: a Secret's `data`, a ConfigMap's `binaryData`.
         self._base64: set[int] = set()
-        self._values_of: dict[int, dict[str, Node]] = {}
         self.errors: list[tuple[int, str]] = []
 
     def find(self) -> Iterator[Written]:
@@ -106,13 +105,6 @@ class Files:
                     seen.add(key)
                     yield content
 
-    def _values(self, mapping: Node | None) -> dict[str, Node]:
-        """Return the values of a mapping, which aliases may repeat, by their keys."""
-        found = self._values_of.get(id(mapping))
-        if found is None:
-            found = self._values_of[id(mapping)] = values(mapping)
-        return found
-
     @cached_property
     def _mentions_criu(self) -> bool:
         return any(
@@ -122,7 +114,7 @@ class Files:
         )
 
     def _by_key(self, mapping: MappingNode) -> Iterator[_Content]:
-        found = self._values(mapping)
+        found = values(mapping)
         if _string(found.get("kind")) == "Secret":
             self._base64.add(id(found.get("data")))
         self._base64.add(id(found.get("binaryData")))
@@ -135,7 +127,7 @@ class Files:
                 yield _Content(name, value, _BASE64 if is_encoded else frozenset())
             elif is_mapping(value):
                 # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
-                yield from self._contents_of(name, self._values(value))
+                yield from self._contents_of(name, values(value))
 
     def _is_file(self, name: str) -> bool:
         if is_named_for_criu(name):
@@ -143,7 +135,7 @@ class Files:
         return is_default_name(name) and "/" not in name and self._mentions_criu
 
     def _by_path(self, mapping: MappingNode) -> Iterator[_Content]:
-        found = self._values(mapping)
+        found = values(mapping)
         paths = (_string(found.get(key)) for key in _PATHS)
         path = next((path for path in paths if path and is_named_for_criu(path)), None)
         if path is None or id(mapping) in self._taken:
@@ -152,7 +144,7 @@ class Files:
         if _string(found.get("state")) != "absent" and "backrefs" not in found:
             yield from self._contents_of(path, found)
 
-    def _contents_of(self, path: str, found: dict[str, Node]) -> Iterator[_Content]:
+    def _contents_of(self, path: str, found: Mapping[str, Node]) -> Iterator[_Content]:
         """Yield what a mapping with these values writes into the file `path`."""
         words = (_string(found.get("encoding")) or "").lower().split("+")
         codings = frozenset(CODINGS[word] for word in words if word in CODINGS)
@@ -162,7 +154,7 @@ class Files:
                 yield _Content(path, content, codings)
             elif is_mapping(content):
                 # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
-                inner = self._values(content)
+                inner = values(content)
                 inline, source = inner.get("inline"), inner.get("source")
                 if is_scalar(inline):
                     yield _Content(path, inline)

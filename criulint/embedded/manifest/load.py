@@ -7,25 +7,27 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
+from criulint.embedded.hosted import charge_looks
 from criulint.embedded.hosts import HostError
 from criulint.embedded.manifest.scalars import Scalars
 from criulint.embedded.manifest.templates import hide
 from criulint.embedded.steps import Unknowns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
     from criulint.embedded.hosted import HostedText
 
-_MAX_MERGES = 100
 _MAX_DEPTH = 500
 # Of brackets in one file, those in texts among them.
 _MAX_OPEN = 5000
 _BRACKET = re.compile(r"[][{}]")
 _BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _MAX_EVENTS = 300_000
+# What a key that a mapping merges costs, in looks: it is kept for each mapping.
+_MERGED = 8
 
 
 class Document(NamedTuple):
@@ -47,6 +49,7 @@ class Document(NamedTuple):
 
     def texts(self, node: Node | None) -> list[HostedText]:
         """Return the text of a scalar, or those of a list, however nested."""
+        charge_looks(1)
         if is_sequence(node):
             return [text for item in node.value for text in self.texts(item)]
         text = self.text(node)
@@ -110,19 +113,27 @@ def items(node: Node | None) -> list[Node]:
     return node.value if is_sequence(node) else []
 
 
-def values(node: Node | None) -> dict[str, Node]:
+def values(node: Node | None) -> Mapping[str, Node]:
     """Return the values of a mapping by their keys, with those that it merges (``<<``)."""
-    return _merge(node, _MAX_MERGES)
-
-
-def _merge(node: Node | None, depth: int) -> dict[str, Node]:
-    if not is_mapping(node) or not depth:
+    if not is_mapping(node):
         return {}
+    found: dict[str, Node] | None = vars(node).get("criulint_values")
+    if found is None:
+        # Aliases ask for the same mapping over and over, and one may merge itself.
+        vars(node)["criulint_values"] = found = {}
+        found.update(_merge(node))
+    return found
+
+
+def _merge(node: MappingNode) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for key, value in node.value:
         if is_scalar(key) and key.value == "<<" and key.tag.endswith(":merge"):
             for merged in items(value) or [value]:
-                found = {**_merge(merged, depth - 1), **found}
+                more = values(merged)
+                charge_looks(1 + _MERGED * len(more))
+                for name, inherited in more.items():
+                    found.setdefault(name, inherited)
     found.update((key.value, value) for key, value in node.value if is_scalar(key))
     found.pop("<<", None)
     return found

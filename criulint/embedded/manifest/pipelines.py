@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.containers import call_container
 from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
 from criulint.embedded.manifest.shells import environment, join_environments, shell_words
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from yaml import MappingNode, Node
 
@@ -37,7 +37,6 @@ _TRAVIS = (
 # Cirrus runs each of them by itself; the others are GitLab's.
 _CIRRUS = re.compile(r"(?!before_script|after_script)\w+_script")
 _PYTHON = re.compile(r"python[\d.]*")
-_MAX_EXTENDS = 20
 _SHELL_PROVISIONERS = ("shell", "shell-local")
 _INLINE_TASKS = ("Bash@", "ShellScript@", "CmdLine@")
 
@@ -55,6 +54,9 @@ class _Pipelines:
         self._document = document
         self._taken = taken
         self._root = values(document.root)
+        # What was inherited already, by the names of jobs, and what `!reference` refers to.
+        self._inherited: dict[str, Mapping[str, Node]] = {}
+        self._resolved: dict[Node, Node] = {}
 
     def find(self, root: Node) -> Iterator[Steps]:
         """Yield the steps of each job at or below a node."""
@@ -102,7 +104,7 @@ class _Pipelines:
             self._add_argo(steps, values(job["script"]))
         return steps
 
-    def _export(self, steps: Steps, job: dict[str, Node]) -> None:
+    def _export(self, steps: Steps, job: Mapping[str, Node]) -> None:
         keys = ("env", "variables", "environment")
         nodes = [where.get(key) for where in (self._root, job) for key in keys]
         if job is not self._root or len(nodes) > len(keys):
@@ -111,7 +113,7 @@ class _Pipelines:
 
     # --- steps: GitHub, Azure, CircleCI, Tekton, Drone, Buildkite, Google Cloud Build
 
-    def _add_step(self, steps: Steps, node: Node, job: dict[str, Node]) -> None:
+    def _add_step(self, steps: Steps, node: Node, job: Mapping[str, Node]) -> None:
         step = values(node)
         added = Steps()
         run = step.get("run")
@@ -148,7 +150,7 @@ class _Pipelines:
         return node.value if is_scalar(node) else ""
 
     def _add_code(
-        self, steps: Steps, code: Node, step: dict[str, Node], job: dict[str, Node]
+        self, steps: Steps, code: Node, step: Mapping[str, Node], job: Mapping[str, Node]
     ) -> None:
         """Add the code of a step; the items of a list run in one shell."""
         name = self._shell(step, job)
@@ -164,7 +166,7 @@ class _Pipelines:
             text = _enter(self._document.hide(directory), text)
         steps.run(text, shell, variables)
 
-    def _shell(self, step: dict[str, Node], job: dict[str, Node]) -> str:
+    def _shell(self, step: Mapping[str, Node], job: Mapping[str, Node]) -> str:
         """Return the shell of a step, as the step, its job or the workflow says."""
         for where in (step, _run_defaults(job), _run_defaults(self._root), job):
             shell = self._string(where.get("shell"))
@@ -177,7 +179,9 @@ class _Pipelines:
     def _code(self, node: Node) -> HostedText | None:
         """Return shell code: a text, or the lines of a list."""
         node = self._resolve(node)
-        self._taken.update(map(id, walk(node)))
+        nodes = set(map(id, walk(node)))
+        charge_looks(len(nodes))
+        self._taken |= nodes
         lines = [self._hide(text) for text in self._document.texts(node)]
         if not lines:
             return None
@@ -191,12 +195,12 @@ class _Pipelines:
 
     # --- scripts: GitLab, Travis, Bitbucket
 
-    def _add_script(self, steps: Steps, node: MappingNode, job: dict[str, Node]) -> None:
+    def _add_script(self, steps: Steps, node: MappingNode, job: Mapping[str, Node]) -> None:
         if node is self._document.root and "language" in job:
             parts = [code for key in _TRAVIS if key in job and (code := self._code(job[key]))]
             steps.run(join_lines(parts), ["bash"])
             return
-        job = self._extend(job, 0)
+        job = self._extend(job)
         default = values(self._root.get("default"))
         for key in (_BEFORE, _AFTER):
             inherited = default.get(key) or (self._root.get(key) if job is not self._root else None)
@@ -211,32 +215,50 @@ class _Pipelines:
         if after:
             steps.run(after)
 
-    def _extend(self, job: dict[str, Node], depth: int) -> dict[str, Node]:
+    def _extend(self, job: Mapping[str, Node]) -> Mapping[str, Node]:
         """Return a job of GitLab with what it inherits by ``extends``."""
-        if depth > _MAX_EXTENDS:
+        if "extends" not in job:
             return job
         merged: dict[str, Node] = {}
-        for name in self._document.texts(job.get("extends")):
-            merged.update(self._extend(values(self._root.get(name.text)), depth + 1))
+        for name in self._document.texts(job["extends"]):
+            inherited = self._inherit(name.text)
+            charge_looks(1 + len(inherited))
+            merged.update(inherited)
         return {**merged, **job}
 
-    def _resolve(self, node: Node, depth: int = 0) -> Node:
-        """Return what a node refers to with GitLab's ``!reference [job, key]``."""
-        if node.tag != "!reference" or depth > _MAX_EXTENDS:
-            if is_sequence(node) and any(item.tag == "!reference" for item in node.value):
-                from yaml import SequenceNode
+    def _inherit(self, name: str) -> Mapping[str, Node]:
+        """Return a job by its name, with what it inherits; nothing in a circle."""
+        if name not in self._inherited:
+            self._inherited[name] = {}
+            self._inherited[name] = self._extend(values(self._root.get(name)))
+        return self._inherited[name]
 
-                resolved = [self._resolve(item, depth + 1) for item in node.value]
-                return SequenceNode(node.tag, resolved, node.start_mark, node.end_mark)
-            return node
-        found: Node | None = self._document.root
-        for key in items(node):
-            found = values(found).get(self._string(key))
-        return self._resolve(found, depth + 1) if found is not None else node
+    def _resolve(self, node: Node) -> Node:
+        """Return what a node refers to with GitLab's ``!reference [job, key]``.
+
+        A reference stays in the place of what is not there, or would be a circle.
+        """
+        if node not in self._resolved:
+            self._resolved[node] = node
+            self._resolved[node] = self._resolve_new(node)
+        return self._resolved[node]
+
+    def _resolve_new(self, node: Node) -> Node:
+        if node.tag == "!reference":
+            found: Node | None = self._document.root
+            for key in items(node):
+                found = values(found).get(self._string(key))
+            return self._resolve(found) if found is not None else node
+        if is_sequence(node) and any(item.tag == "!reference" for item in node.value):
+            from yaml import SequenceNode
+
+            resolved = [self._resolve(item) for item in node.value]
+            return SequenceNode(node.tag, resolved, node.start_mark, node.end_mark)
+        return node
 
     # --- lists of commands: AWS, Woodpecker, Taskfile
 
-    def _add_commands(self, steps: Steps, job: dict[str, Node]) -> None:
+    def _add_commands(self, steps: Steps, job: Mapping[str, Node]) -> None:
         node = job.get("commands") or job.get("cmds")
         if node is None:
             return
@@ -251,7 +273,7 @@ class _Pipelines:
         if code:
             steps.run(code)
 
-    def _add_provisioner(self, steps: Steps, provisioner: dict[str, Node]) -> None:
+    def _add_provisioner(self, steps: Steps, provisioner: Mapping[str, Node]) -> None:
         """Add a provisioner of Packer's templates in JSON."""
         code = self._code(provisioner["inline"]) if "inline" in provisioner else None
         if code and self._string(provisioner.get("type")) in _SHELL_PROVISIONERS:
@@ -259,7 +281,7 @@ class _Pipelines:
             shebang = self._string(provisioner.get("inline_shebang"))
             steps.run(code, shell_words(shebang) or ["sh"], variables)
 
-    def _add_argo(self, steps: Steps, script: dict[str, Node]) -> None:
+    def _add_argo(self, steps: Steps, script: Mapping[str, Node]) -> None:
         code = self._code(script["source"])
         words = " ".join(text.text for text in self._document.texts(script.get("command")))
         shell = shell_words(words or "sh")
@@ -267,7 +289,7 @@ class _Pipelines:
             steps.run(code, shell, environment(self._document, script.get("env")))
 
 
-def _run_defaults(where: dict[str, Node]) -> dict[str, Node]:
+def _run_defaults(where: Mapping[str, Node]) -> Mapping[str, Node]:
     return values(values(where.get("defaults")).get("run"))
 
 
