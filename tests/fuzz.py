@@ -6,6 +6,7 @@ The bytes that the fuzzer makes, guided by what they reach in criulint, are what
 - ``files``: a file for the newest release and for 3.15 (the two line scanners), which has to meet
   the properties of ``tests/test_properties.py``
 - ``yaml``: a YAML file with CRIU's files inside it
+- ``hosts``: a script, a program, a Dockerfile or a document that writes CRIU's files
 - ``rpc``: messages to the language server, which lives on and answers
 - ``configuration``: a criulint.toml, which is read or refused in one line
 - ``patterns``: a line of a .gitignore and a path, matched in bounded steps
@@ -30,7 +31,7 @@ with atheris.instrument_imports(include=["criulint"]):
     from criulint.configuration import ConfigurationError
     from criulint.configuration.load import load
     from criulint.criu.releases import latest_release
-    from criulint.embedded.hosts import HostError, follow
+    from criulint.embedded.hosts import TITLES, HostError, follow, kind_of
     from criulint.linter.hosts import check_files
     from criulint.linter.linter import Linter
     from criulint.lsp.protocol import HeaderError, Input
@@ -43,6 +44,7 @@ with atheris.instrument_imports(include=["criulint"]):
 
 _RELEASES = (latest_release(), "3.15")
 _LONGEST = 400
+_KINDS = sorted(TITLES)
 _TESTS = Path(__file__).parent
 
 logging.disable()  # pygls logs each message that it cannot read
@@ -60,12 +62,32 @@ def check_file(data: bytes) -> None:
 
 def check_yaml(data: bytes) -> None:
     """Find and check the files in a YAML file; findings lie inside it."""
-    source = Source(b"# criu.conf runc.conf\n" + data, "x.yaml")
+    _check_host(Source(b"# criu.conf runc.conf\n" + data, "x.yaml"), "yaml")
+
+
+def check_host(data: bytes) -> None:
+    """Find and check the files that a host of any kind writes.
+
+    The first byte says of which kind.
+    """
+    if data:
+        kind = _KINDS[data[0] % len(_KINDS)]
+        _check_host(Source(data[1:] + b"\n// # criu /etc/criu/runc.conf", ""), kind)
+
+
+def _check_host(source: Source, kind: str) -> None:
+    """Follow a host: that ends, what is found lies inside it, and what is wrong is one line."""
     try:
-        found = follow(source, "yaml")
+        found = follow(source, kind)
     except HostError as error:
-        assert_harmless(make_safe(str(error)).encode("utf-8", "backslashreplace"))
+        message = str(error)
+        assert "\n" not in message
+        assert_harmless(make_safe(message).encode("utf-8", "backslashreplace"))
         return
+    length = len(decode(source.data))
+    for file in found.files:
+        assert all(0 <= offset <= length for offset in (file.command, *file.content.offsets))
+    assert all(0 <= offset <= length for offset, _ in (*found.problems, *found.errors))
     for finding in check_files(source, found.files, Linter().check).findings:
         assert 1 <= finding.span.line <= len(source.lines) + 1
         assert finding.full_message.isprintable()
@@ -102,9 +124,20 @@ def check_pattern(data: bytes) -> None:
     parse_leniently([line]).match(path)
 
 
+def _seed_hosts(folder: Path) -> Path:
+    """Write the hosts of the tests with a first byte for their kind, and return their folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, path in enumerate(sorted((_TESTS / "embedded").rglob("*.*"))):
+        kind = kind_of(path.name) if path.is_file() else None
+        if kind in _KINDS and path.stat().st_size < _LONGEST:
+            (folder / str(number)).write_bytes(bytes([_KINDS.index(kind)]) + path.read_bytes())
+    return folder
+
+
 _TARGETS = {
     "files": (check_file, [_TESTS / "cases", _TESTS / "oracle" / "files"]),
     "yaml": (check_yaml, [_TESTS / "embedded" / "files"]),
+    "hosts": (check_host, []),
     "rpc": (check_messages, []),
     "configuration": (check_configuration, [_TESTS / "configuration" / "cases"]),
     "patterns": (check_pattern, []),
@@ -123,6 +156,8 @@ def main() -> None:
     folder = _TESTS.parent / "build" / "fuzz"
     corpus = folder / options.target
     corpus.mkdir(parents=True, exist_ok=True)
+    if options.target == "hosts":
+        seeds = [_seed_hosts(folder / "hosts-seeds")]
     flags = [
         f"-max_total_time={options.seconds}",
         f"-max_len={_LONGEST}",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # What is found with both of a pair does not depend on them.
 _VALUES = (("1", "2"), ("/", "."), ("x", "y"))
 _UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
+_UNKNOWN_WORD = re.compile(rf"(?<!\S)\S*{UNKNOWN}\S*")
 _SUPPRESSION = re.compile(
     r"[ \t]*(?:#|//|--|\.\.|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
 )
@@ -107,11 +108,12 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
         for finding in check_text(second).findings
     }
     has_unknown_line = text != file.content.text
+    words = _UnknownWords(text)
     kept = [
-        finding._replace(fix=_known_fix(finding, others[key], first, text))
+        finding._replace(fix=_known_fix(finding, others[key], words))
         for finding in checked.findings
         if (key := (finding.code, finding.span, finding.message)) in others
-        and not _touches_unknown(finding, text)
+        and not words.touch(finding.span)
         and not (has_unknown_line and finding.code in NEEDS_ALL_LINES)
     ]
     return Checked(kept, checked.hidden)
@@ -122,9 +124,10 @@ def _fill(text: str, check: Callable[[str], Checked]) -> tuple[str, str]:
     lines = text.split("\n")
     left = {number for number, line in enumerate(lines, 1) if UNKNOWN in line}
     filled = [(line, line) for line in lines]
+    words = _UnknownWords(text)
     for first, second in _VALUES:
         findings = check(text.replace(UNKNOWN, first)).findings if left else []
-        bad = {finding.span.line for finding in findings if _touches_unknown(finding, text)}
+        bad = {finding.span.line for finding in findings if words.touch(finding.span)}
         for number in left:
             line = lines[number - 1]
             filled[number - 1] = (line.replace(UNKNOWN, first), line.replace(UNKNOWN, second))
@@ -133,16 +136,13 @@ def _fill(text: str, check: Callable[[str], Checked]) -> tuple[str, str]:
     return "\n".join(firsts), "\n".join(seconds)
 
 
-def _known_fix(finding: Finding, other: Fix | None, filled: str, text: str) -> Fix | None:
+def _known_fix(finding: Finding, other: Fix | None, words: _UnknownWords) -> Fix | None:
     """Return the fix of a finding, None if it touches what is not known.
 
     `other` is that for other values of the unknown parts: what differs in its title is unknown.
     """
     fix = finding.fix
-    if fix is None or filled == text:
-        return fix
-    spans = [finding._replace(span=edit.span) for edit in fix.edits]
-    if any(_touches_unknown(place, text) for place in spans):
+    if fix is None or any(words.touch(edit.span) for edit in fix.edits):
         return None
     if other is None or len(other.title) != len(fix.title):
         return fix
@@ -150,18 +150,32 @@ def _known_fix(finding: Finding, other: Fix | None, filled: str, text: str) -> F
     return fix._replace(title="".join(one if one == two else "…" for one, two in pairs))
 
 
-def _touches_unknown(finding: Finding, text: str) -> bool:
-    """Return whether a finding is about a word with an unknown part."""
-    lines = text.split("\n")
-    span = finding.span
-    for number in range(span.line, min(span.end_line, len(lines)) + 1):
-        line = lines[number - 1]
-        start = span.column - 1 if number == span.line else 0
-        end = span.end_column - 1 if number == span.end_line else len(line)
-        for word in re.finditer(rf"(?<!\S)\S*{UNKNOWN}\S*", line):
-            if word.start() <= max(end, start) and start <= word.end():
+class _UnknownWords:
+    """The words of a text that have unknown parts."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        # By the index of a line: where its words begin and end.
+        self._words: dict[int, list[tuple[int, int]]] = {}
+
+    def _words_in(self, index: int) -> list[tuple[int, int]]:
+        if index not in self._words:
+            found = _UNKNOWN_WORD.finditer(self._lines[index])
+            self._words[index] = [match.span() for match in found]
+        return self._words[index]
+
+    def touch(self, span: Span) -> bool:
+        """Return whether one of them is in a span, or at its edge."""
+        for index in range(span.line - 1, min(span.end_line, len(self._lines))):
+            start = span.column - 1 if index == span.line - 1 else 0
+            end = len(self._lines[index])
+            if index == span.end_line - 1:
+                end = span.end_column - 1
+            words = self._words_in(index)
+            place = bisect_left(words, start, key=lambda word: word[1])
+            if place < len(words) and words[place][0] <= max(end, start):
                 return True
-    return False
+        return False
 
 
 class Host:

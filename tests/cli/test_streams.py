@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from criulint.cli import command_names
+from criulint.report import FORMATS
 from tests.cli.harmless import run
 from tests.measuring import unmeasured_environment
 
@@ -37,6 +39,16 @@ _RUNS = {
     "read gone.conf": 2,
     "effective --root .": 0,
     "schema validate good.conf": 1,
+    "schema list": 0,
+    "advise -": 1,
+    "advise --list": 0,
+    "set --diff --root . tcp-close": 0,
+    "set --check shell-job ./good.conf": 1,
+    "unset --diff tcp-close ./good.conf": 0,
+    "unset tcp-close ./gone.conf": 0,
+    "init --stdout": 0,
+    "completion bash": 0,
+    "lsp --nope": 2,
     "rule CRIU999": 2,
     "image gone": 2,
     "": 2,
@@ -44,6 +56,7 @@ _RUNS = {
     "--help": 0,
     "-V": 0,
     "help check": 0,
+    **{f"check --format {name} bad.conf": 1 for name in FORMATS},
 }
 _WRITES_NOTHING = (
     "check good.conf",
@@ -71,6 +84,10 @@ def _run(
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
     return int((directory / "status").read_text(encoding="ascii")), done.stderr
+
+
+def test_each_command_is_run() -> None:
+    assert {words.partition(" ")[0] for words in _RUNS} >= {*command_names()}
 
 
 _NO_READER = "| (exec <&-; cat status 2>/dev/null; sleep 1)"

@@ -94,6 +94,8 @@ _TO = "> /etc/criu/runc.conf"
         ("Makefile", "# criu\n" + "target: a\n" * 3000),
         ("x.sh", f"{'time ' * 1000}echo {_TO}\n"),
         ("x.sh", f"cat <<A {_TO}\n{'${a:-' * 1000}\nA\n"),
+        ("x.sh", f"echo {'[' * 100_000} {_TO}\n"),
+        ("x.sh", f"case x in {'[!' * 100_000}) ;; esac\necho a {_TO}\n"),
     ],
 )
 def test_expressions_take_no_more_than_linear_time(name: str, text: str) -> None:
@@ -102,6 +104,14 @@ def test_expressions_take_no_more_than_linear_time(name: str, text: str) -> None
     assert kind
     with suppress(HostError):
         follow(Source(text.encode(), name), kind)
+
+
+@pytest.mark.timeout(120)
+def test_findings_beside_what_is_unknown_take_no_more_than_linear_time() -> None:
+    """A hang is stopped by the timeout."""
+    text = f"cat {_TO} <<E\n$A\n" + "tcp-close no\n" * 20_000 + "E\n"
+    source = Source(text.encode(), "x.sh")
+    assert check_files(source, follow(source, "shell").files, Linter().check).findings
 
 
 _MANY = range(1000)

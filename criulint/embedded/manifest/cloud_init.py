@@ -46,7 +46,7 @@ def find_cloud_init(document: Document, taken: set[int]) -> Iterator[Steps]:
         yield commands
 
 
-def _boot(document: Document, found: dict[str, Node], taken: set[int]) -> Steps:
+def _boot(document: Document, found: Mapping[str, Node], taken: set[int]) -> Steps:
     """Return what a machine does when it boots, with its commands and files in their order."""
     steps = Steps()
     _run_all(document, found.get("bootcmd"), steps)

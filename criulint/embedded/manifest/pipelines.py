@@ -136,7 +136,7 @@ class _Pipelines:
         elif added:
             steps.extend(added)
 
-    def _add_inputs(self, steps: Steps, step: dict[str, Node], job: dict[str, Node]) -> None:
+    def _add_inputs(self, steps: Steps, step: Mapping[str, Node], job: Mapping[str, Node]) -> None:
         """Add the code that a step gives to an action, which runs it on another machine."""
         if "github-script" in self._string(step.get("uses")):  # JavaScript
             return

@@ -51,8 +51,9 @@ def _translate(text: str, character: str) -> list[str]:
     """Return regular expressions for the parts of a pattern; `_STAR` for each ``*``."""
     pieces = []
     position = 0
+    last = text.rfind("]")
     while position < len(text):
-        found = _BRACKETS.match(text, position)
+        found = _BRACKETS.match(text, position) if position < last else None
         if found:
             body = found[2].replace("\\", "\\\\")
             pieces.append(f"[{'^' if found[1] else ''}{_CLASS.sub(_class, body)}]")
