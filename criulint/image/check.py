@@ -11,11 +11,12 @@ from criulint.criu.releases import nearest_release
 from criulint.criu.runtimes import engines, runtimes
 from criulint.finding import Aspect, Finding, Origin, Related, Span, Subject
 from criulint.host.filesystem import HostContext, Kind, resolve_path
+from criulint.image import ImageError
 from criulint.image.changes import Makers, find_makers
 from criulint.image.inspection import ImageFile, Inspection, layers_of
 from criulint.image.naming import DEFAULT_PATHS
 from criulint.inventory import FileRecord, ImageRecord, ProgramRecord
-from criulint.linter.linter import LinterCache
+from criulint.linter.linter import LinterCache, TooManyFindingsError
 from criulint.rules.environment.named_file import NamedFile
 from criulint.source import Source
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from criulint.linter.linter import Linter
 
 _START = Span(1, 1, 1, 1)
+# How many files may have a finding, on the average: they may be links to each other.
+_FILES_OF_A_FINDING = 10
 
 
 class CheckedFile(NamedTuple):
@@ -114,7 +117,10 @@ class ImageCheck:
     # --- findings
 
     def find(self) -> list[tuple[Finding, FileSettings]]:
-        """Return what is wrong, each with the settings of its file; equal findings once."""
+        """Return what is wrong, each with the settings of its file; equal findings once.
+
+        ImageError if that is far too much.
+        """
         found = [*self._check_files(), *self._check_pairs()]
         self._find_makers(finding for finding, _ in found)
         result: dict[object, tuple[Finding, FileSettings]] = {}
@@ -129,9 +135,18 @@ class ImageCheck:
         return [*result.values(), *self._check_absent()]
 
     def _check_files(self) -> Iterator[tuple[Finding, CheckedFile]]:
+        limit = self._image.budget.limits.findings
+        left = limit * _FILES_OF_A_FINDING
         for checked in self.files:
             self._image.budget.check_time()
-            for finding in checked.linter.check(checked.source).findings:
+            try:
+                found = checked.linter.check(checked.source, most=left)
+            except TooManyFindingsError:
+                raise ImageError(
+                    f"more than {limit} findings (--limit findings=N allows more)"
+                ) from None
+            left -= len(found.findings) + len(found.hidden)
+            for finding in found.findings:
                 yield finding, checked
 
     def _check_pairs(self) -> Iterator[tuple[Finding, CheckedFile]]:

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from criulint.cli import command_parser, full_parser, main
 from criulint.report import FORMATS
 from criulint.report.matcher import matcher
+from tests.counting import count_lines
 from tests.image.checks import (
     BAD_FILE,
     DOCKERFILE,
@@ -376,6 +377,29 @@ def test_a_progress_bar_needs_a_terminal(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "\r" not in done.stderr + done.stdout
+
+
+def test_links_do_not_multiply_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of many names is checked under each, but not without end."""
+
+    def count_work(links: int) -> int:
+        names = (
+            member(f"etc/criu/{number}.conf", hard="etc/criu/x.conf") for number in range(links)
+        )
+        made = image([member("etc/criu/x.conf", "port 0\n" * 20), *names])
+        path = made.oci(tmp_path / str(links))
+        words = ("-q", "--select", "CRIU106", "--limit", "findings=30", path)
+
+        def check() -> None:
+            status, out, err = check_image(capsys, *words)
+            assert (status, out) == (2, "")
+            assert err.endswith("more than 30 findings (--limit findings=N allows more)\n")
+
+        check()
+        return count_lines(check)
+
+    small, large = count_work(40), count_work(120)
+    assert large < 1.8 * small
 
 
 def test_too_many_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
