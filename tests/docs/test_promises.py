@@ -49,6 +49,7 @@ def test_bounds_are_those_of_the_program() -> None:
         protocol._MAX_DOCUMENTS,
         protocol._MAX_CHARACTERS,
         hosted._MAX_MADE,
+        hosted._MAX_LOOKS,
         log._MAX_LINES,
     ):
         assert f"{number:,}" in _PAGE
