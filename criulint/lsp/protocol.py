@@ -19,7 +19,7 @@ from pygls.workspace import TextDocument, Workspace
 from criulint.lsp.document import PositionMap
 
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)\s*", re.IGNORECASE)
-# Bytes of a line of a header, and of a message.
+# Bytes of a header, and of a message.
 _MAX_HEADER = 8 << 10
 _MAX_MESSAGE = 64 << 20
 # Documents, and the characters in all of them together.
@@ -39,15 +39,19 @@ class Input:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._left = _MAX_HEADER  # bytes of this message's header
 
     def readline(self) -> bytes:
         """Return the next line of a header.
 
-        Raise HeaderError if it is too long, or the message would be.
+        Raise HeaderError if the header is too long, or the message would be.
         """
-        line = self._stream.readline(_MAX_HEADER)
-        if len(line) == _MAX_HEADER:
+        line = self._stream.readline(self._left)
+        self._left -= len(line)
+        if not self._left:
             raise HeaderError("the client sent a header that is too long")
+        if not line.strip():
+            self._left = _MAX_HEADER
         length = _LENGTH.fullmatch(line)
         if length is None:
             return b"\r\n" if line == b"\n" else line

@@ -29,6 +29,7 @@ _END = (_message(id=7, method="shutdown"), _message(method="exit"))
     [
         (b"X" * 9_000, _HEADER_TOO_LONG),
         (b"X: " + b"y" * 20_000 + b"\r\n\r\n", _HEADER_TOO_LONG),
+        (b"X: y\r\n" * 2_000, _HEADER_TOO_LONG),
         (b"Content-Length: %d\r\n\r\n{}" % (protocol._MAX_MESSAGE + 1), _MESSAGE_TOO_LONG),
         (b"Content-Length: 999999999\r\n\r\n{}", _MESSAGE_TOO_LONG),
     ],
