@@ -42,7 +42,7 @@ def test_what_no_message_has_ends_it(data: bytes, expected: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"X: y\r\n" * 20_000 + b"\r\n",
+        b"X: y\r\n" * 1_000 + b"\r\n",
         b"Content-Length: 0\r\n\r\n",
         b"Content-Length: -1\r\n\r\n",
         b"\r\n" * 10_000,
