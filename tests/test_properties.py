@@ -91,7 +91,7 @@ def fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
             line.comment.text
             for line in parse(data).lines
             if line.comment and line.comment.kind == "COMMENT"
-            if "criulint:" not in line.comment.text  # a name of a rule is corrected there
+            if "criulint" not in line.comment.text  # what is meant for it is corrected
         )
         assert all(
             _blanks_alike(comment.partition("\r")[0]) in kept for comment in comments
