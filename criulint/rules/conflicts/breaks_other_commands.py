@@ -301,7 +301,7 @@ CHECKS = (
     about_option=True,
 )
 def breaks_other_commands(settings: Settings) -> Iterator[FileProblem]:
-    """The option is for one command: others that read the file fail, or do harm.
+    """The option is for one command, and others that read the file fail or do harm.
 
     Every command reads a configuration file, and so does every request of a runtime.
     `mntns-compat-mode` is fine for restore, and makes each dump fail with “Option

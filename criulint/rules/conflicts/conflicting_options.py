@@ -234,10 +234,10 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
     """Two options cancel each other, or CRIU refuses to run with both.
 
     CRIU says nothing while it reads the file. `tcp-close` closes the connections that
-    `tcp-established` would keep; `leave-running` and `leave-stopped` set one variable, so that
-    the later line wins; `join-ns net` with `empty-ns net` makes every command fail with
-    “Conflicting flags: --join-ns and --empty-ns”, and so does `join-ns net` alone under runc, which
-    sends `empty-ns net`.
+    `tcp-established` would keep; `leave-running` and `leave-stopped` set the same variable, so the
+    later line wins; `join-ns net` with `empty-ns net` makes every command fail with “Conflicting
+    flags: --join-ns and --empty-ns”, and so does `join-ns net` alone under runc, which sends
+    `empty-ns net`.
 
     Sources: criu/sk-tcp.c, criu/config.c, criu/crtools.c, criu/namespaces.c, criu/image.c (v4.2).
     """

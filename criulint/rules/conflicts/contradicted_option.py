@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def contradicted_option(settings: Settings) -> Iterator[FileProblem]:
     """A flag is switched on and off in one file: the last line wins.
 
-    `NAME` and `no-NAME` set one variable, and CRIU applies them in order. `daemon` and
-    `restore-detached` are one switch, too.
+    `NAME` and `no-NAME` set the same variable, and CRIU applies them in order. `daemon` and
+    `restore-detached` are the same switch, too.
     """
     last = {setting.option.variable: setting for setting in settings.all}
     for loser in settings.all:

@@ -33,9 +33,9 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
     """An option is set twice: the last line wins, the two add up, or one repeats the other.
 
     CRIU applies the lines in order and does not say when one overrides another, so a reader who
-    stops at the first line relies on a value that is not used. `verbosity` without a value
-    raises the level with every line. Options that collect their values (`external`, `skip-mnt`,
-    `irmap-scan-path`, ...) may stand once for each value; the same value twice is registered
+    stops at the first line relies on a value that is not used. `verbosity` without a value raises
+    the level with every line. Options that collect their values (`external`, `skip-mnt`,
+    `irmap-scan-path`, ...) may be given once for each value; a value given twice is registered
     twice.
     """
     groups: dict[str, list[Setting]] = {}

@@ -145,10 +145,10 @@ def missing_companion(settings: Settings) -> Iterator[FileProblem]:
     """An option does nothing, or breaks CRIU, without another one that the file does not set.
 
     `restore-sibling` without `restore-detached` makes every command fail, dump and check too;
-    `page-server` without `address` crashes every dump; certificates do nothing unless `tls` is
-    on; `enable-external-masters` and `enable-external-sharing` do nothing unless CRIU looks for
-    external mounts by itself, as `external mnt[]` makes it. A caller may give the other option on
-    the command line, so criulint reports only what no caller can be expected to give.
+    `page-server` without `address` crashes every dump; certificates do nothing unless `tls` is on;
+    `enable-external-masters` and `enable-external-sharing` do nothing unless `external mnt[]` makes
+    CRIU look for external mounts by itself. A caller may give the other option on the command line,
+    so criulint reports only options that no caller can be expected to give.
 
     Sources: criu/config.c, `check_options`; criu/page-xfer.c; criu/util.c; criu/tls.c;
     criu/mount.c, `resolve_external_mounts` (v4.2).

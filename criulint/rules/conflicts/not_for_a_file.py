@@ -45,8 +45,8 @@ _MESSAGES_OVER_RPC = {
 def not_for_a_file(settings: Settings) -> Iterator[FileProblem]:
     """The value is a process or a descriptor of one run, but every run reads the file.
 
-    A process ID is another process tomorrow, and a descriptor is something else in the next run:
-    `close 3` closes whatever CRIU, or the program that started it, has open there, such as the
+    A process ID belongs to another process tomorrow, and a descriptor to something else in the next
+    run: `close 3` closes whatever CRIU, or the program that started it, has open there, such as the
     connection to the runtime.
 
     Sources: criu/config.c, `parse_options`; criu/cr-check.c (v4.2).

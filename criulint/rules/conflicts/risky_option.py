@@ -45,7 +45,8 @@ _VALUES = {
     about_option=True,
 )
 def risky_option(settings: Settings) -> Iterator[FileProblem]:
-    """The option switches a protection off, or changes every dump, for all that read the file.
+    """The option switches a protection off, or changes every dump, for everything that reads the
+    file.
 
     It may be right for one container. In a file it applies to all of them.
     """

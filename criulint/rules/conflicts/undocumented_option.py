@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def undocumented_option(settings: Settings) -> Iterator[FileProblem]:
     """Neither CRIU's help nor its manual mentions the option: it may disappear without notice.
 
-    CRIU's source accepts it, but the next reader of the file finds no explanation of it.
+    CRIU accepts it, but the next person to read the file finds no explanation of it.
     """
     for setting in settings.all:
         option = setting.option

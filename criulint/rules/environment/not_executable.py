@@ -47,8 +47,8 @@ def not_executable(settings: Settings, host: HostContext) -> Iterator[FileProble
     CRIU starts it with `execvp`, as root and without arguments, at each stage. If that fails, so
     does the dump or restore: with “execvp("…", ...) failed: Permission denied” (“exec(…, ...)” up
     to 3.15) for a file that is not executable. “No such file or directory”, for a script that
-    exists, means the interpreter in its first line; if that line ends in CR LF, the CR is part of
-    the interpreter's name. A script without such a line is run by `sh`, but only by the GNU C
+    exists, is about the interpreter in its first line; if that line ends in CR LF, the CR is part
+    of the interpreter's name. A script without such a line is run by `sh`, but only by the GNU C
     library.
 
     Sources: criu/action-scripts.c, `run_shell_scripts`; criu/util.c, `cr_system_userns` (v4.2);

@@ -249,14 +249,14 @@ CHECKS = (
 def path_missing(settings: Settings, host: HostContext) -> Iterator[FileProblem]:
     """The file names a path that does not exist on this host, and CRIU fails.
 
-    A missing `work-dir` or directory of `log-file` fails every command, `criu check` too; a
-    missing `action-script` fails at the first stage of a dump or restore, with “execvp("…", ...)
-    failed: No such file or directory”; a missing `libdir` ends both before they begin. A file
-    that CRIU creates itself (`log-file`, `pidfile`) needs its directory.
+    A missing `work-dir`, or a missing directory for `log-file`, makes every command fail, even
+    `criu check`; a missing `action-script` fails at the first stage of a dump or restore, with
+    “execvp("…", ...) failed: No such file or directory”; a missing `libdir` ends both before they
+    begin. A file that CRIU creates itself (`log-file`, `pidfile`) needs its directory.
 
-    An image that names a configuration file of CRIU and does not have it, in the variable
-    `CRIU_CONFIG_FILE` or in a label or annotation `org.criu.config`, is reported as a warning: CRIU
-    runs without it, and prints no message.
+    An image that names a CRIU configuration file in the variable `CRIU_CONFIG_FILE` or in a label
+    or annotation `org.criu.config`, and does not contain it, is reported as a warning: CRIU runs
+    without the file, and prints no message.
 
     Only absolute paths are checked: CRIU looks up others in a directory that its caller chooses.
     In an image, places that a host fills when it starts, such as `/run` and `/tmp`, are skipped.

@@ -28,12 +28,12 @@ _TITLE = "Format as `criulint format` does"
     default=False,
 )
 def layout(reading: Reading) -> Iterator[FileProblem]:
-    """The layout of a line is not that of `criulint format`.
+    """The line is not laid out as `criulint format` would do it.
 
-    The layout: no indentation, one space between name and value and before a comment, whole
-    names, `# text` for comments, single blank lines, no blanks at the end of a line, a newline
-    after the last line. CRIU reads the file as before, which is proved for each line and for the
-    file; what cannot be proved stays unchanged.
+    The layout: no indentation, one space between name and value and before a comment, whole names,
+    `# text` for comments, single blank lines, no blanks at the end of a line, a newline after the
+    last line. CRIU reads the file as before: criulint proves that for each line and for the file,
+    and leaves alone what it cannot prove.
 
     The rule runs only if it is selected (`--select ALL`, `--select CRIU6`).
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     fixable=True,
 )
 def abbreviation(line: Line) -> Iterator[Problem]:
-    """The name is an abbreviation, which the next CRIU may refuse.
+    """The name is an abbreviation, which a later CRIU may refuse.
 
     CRIU accepts every unambiguous beginning of an option's name. A new option can make it
     ambiguous, and CRIU then refuses the file: `pre` stopped working with 3.14, `ghost` with

@@ -33,7 +33,7 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
     """A tab or a carriage return becomes part of the value.
 
     From 3.16 on only blanks end a value. A tab after it, and the CR of a Windows line ending,
-    stay in it: the name of the log file is then `criu.log` and a tab.
+    stay in it: the name of the log file is then `criu.log` followed by a tab.
     """
     own = own_value(line)
     if not own or own.option.kind in NUMBER_KINDS:

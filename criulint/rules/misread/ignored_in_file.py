@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def ignored_in_file(line: Line) -> Iterator[Problem]:
     """The option does nothing in a configuration file.
 
-    `config` and `no-default-config` choose the files that CRIU reads; when CRIU reads one of
-    them, the choice is made. A file cannot include another one.
+    `config` and `no-default-config` choose the files that CRIU reads; by the time CRIU reads one of
+    them, it has already chosen. A file cannot include another one.
     """
     found = line.first_option
     if not found or not found.option.is_ignored:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
     """The option's value is missing, and CRIU uses the next line as the value.
 
-    `log-file`, and `tcp-close` on the next line, log to a file called `--tcp-close`, and
-    `tcp-close` is not set. A comment after the name does not help: `log-file # to be done` has
-    no value either.
+    `log-file` with `tcp-close` on the next line makes CRIU log to a file called `--tcp-close`, and
+    `tcp-close` is not set. A comment after the name does not help: `log-file # to be done` has no
+    value either.
     """
     for result in reading.parsed.results:
         if not isinstance(result, ParsedOption) or not reading.takes_next_line(result):

@@ -52,9 +52,9 @@ def external_mounts(line: Line, option: Option, value: str) -> Rewrite | None:
     fixable=True,
 )
 def partly_read_value(line: Line) -> Iterator[Problem]:
-    """CRIU reads only a part of the value, or keeps a value that never means anything.
+    """CRIU reads only a part of the value, or keeps a value that never has an effect.
 
-    `external mnt[]:ms` enables masters only, since one letter counts. Numbers in
+    `external mnt[]:ms` enables masters only, because CRIU reads one letter. Numbers in
     `external file[...]` and `tty[...]` are lower-case hexadecimal without `0x`. Lists have no
     blanks. With a `cgroup-dump-controller` that does not exist CRIU dumps no controller.
     `cgroup-props` needs line breaks, which no value in a file can have. `address 10.0.0.1:27` is

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def rest_ignored(reading: Reading) -> Iterator[FileProblem]:
     """CRIU reads `--` here, which ends the options, and ignores the rest of the file.
 
-    A second word `--` does that. From 3.16 on, so does a line that holds nothing but blanks and a
-    NUL byte at its end.
+    A second word `--` has this effect. From 3.16 on, so does a line of nothing but blanks that ends
+    with a NUL byte.
     """
     terminator = reading.parsed.terminator
     if terminator < 0:

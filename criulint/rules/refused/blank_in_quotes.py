@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     fixable=True,
 )
 def blank_in_quotes(line: Line) -> Iterator[Problem]:
-    """CRIU refuses the space in this quoted value, because of where it stands.
+    """CRIU refuses the space in this quoted value because of its position in the line.
 
     From 3.16 on CRIU looks for a second word in a quoted value too, and refuses a space there. It
-    begins to look only some columns into the value: as many as stand before the opening quote in
-    the line, and two more. Up to there spaces are accepted. The example in CRIU's own man page is
-    refused for this reason.
+    begins to look some columns into the value: as many as the line has before the opening quote,
+    plus two. Up to there it accepts spaces. The example in CRIU's own man page is refused for this
+    reason.
 
     More spaces before the opening quote move that column to the right; better still, use a value
     without spaces.

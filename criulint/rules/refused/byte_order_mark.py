@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     fixable=True,
 )
 def byte_order_mark(line: Line) -> Iterator[Problem]:
-    """A byte order mark stands before the option, and CRIU reads it as part of the name.
+    """A byte order mark precedes the option, and CRIU reads it as part of the name.
 
     Some editors put the three bytes EF BB BF in front of a file in UTF-8. CRIU does not skip them:
     it refuses the first line, even if that is a comment or empty.

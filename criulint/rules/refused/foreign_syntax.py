@@ -46,8 +46,8 @@ def foreign_syntax(line: Line) -> Iterator[Problem]:
     no backslash that continues a line. It reads `[criu]` or `;` as the name of an option, and `=`
     as the first word of a value.
 
-    A file that is something else as a whole (JSON, TOML, a script, a log, a program) is reported
-    once, and nothing changes it.
+    A file in another format altogether (JSON, TOML, a script, a log, a program) is reported once,
+    and is never changed.
 
     Write an option as `name`, `name value` or `name=value`.
     """

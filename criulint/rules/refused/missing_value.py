@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 def missing_value(reading: Reading) -> Iterator[FileProblem]:
     """The option needs a value and has none.
 
-    At the end of the file CRIU refuses that. Anywhere else it reads the next line as the value, and
-    refuses the file if the option does not accept that value; CRIU213 reports the next lines that
-    it accepts.
+    At the end of the file, CRIU refuses the option. Anywhere else it reads the next line as the
+    value, and refuses the file if the option does not accept that value. If the option does accept
+    it, CRIU213 reports the line.
     """
     refused = set()
     for result in reading.parsed.results:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def option_not_in_release(line: Line) -> Iterator[Problem]:
     """The option exists, but not in the CRIU release that reads the file.
 
-    CRIU refuses a whole file for one option that it does not know, so a file that several releases
-    read must hold only options that all of them have.
+    One unknown option makes CRIU refuse the whole file, so a file that several releases read may
+    contain only options that all of them have.
     """
     error = line.error
     if not error or error.kind is not ErrorKind.UNRECOGNIZED_OPTION:

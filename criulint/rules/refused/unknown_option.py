@@ -40,9 +40,8 @@ _NAME = r"[A-Za-z_-]+"
 def unknown_option(line: Line) -> Iterator[Problem]:
     """No option has this name.
 
-    CRIU refuses the whole file for one name that it does not know: every command that reads the
-    file fails. Builds that are not a release may have options of their own; `--criu installed` asks
-    the CRIU of this host.
+    One unknown name makes CRIU refuse the whole file, and every command that reads the file fails.
+    Development builds may have options of their own; `--criu installed` asks the CRIU on this host.
     """
     error = line.error
     if not error or error.kind is not ErrorKind.UNRECOGNIZED_OPTION:

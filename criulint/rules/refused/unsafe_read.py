@@ -33,12 +33,12 @@ _MACVLAN_HELP = "write `external macvlan[IN]:OUT`"
     fixable=True,
 )
 def unsafe_read(line: Line) -> Iterator[Problem]:
-    """CRIU's C code accesses memory that is not its own here: it crashes or reads garbage.
+    """CRIU accesses memory that it does not own here, and crashes or reads garbage.
 
     Up to 3.15 a quoted value is stored as a pointer into memory that CRIU frees: the value is
     garbage and CRIU aborts, and ten or more words on a line write past an array. From 3.16 on five
     or more lines in a file that separate name and value by a tab, with no space in the line, do the
-    same. In all releases `external macvlan` without `]:` is a null pointer.
+    same. In all releases `external macvlan` without `]:` makes it follow a null pointer.
 
     Use spaces between name and value; with CRIU up to 3.15 use no quotes.
     """

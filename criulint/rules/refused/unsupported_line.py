@@ -40,9 +40,9 @@ _REPEATED = {"path": r"/.*", "external": r"[a-z]+\[.*"}
 def unsupported_line(line: Line) -> Iterator[Problem]:
     """CRIU cannot read a name and one value from the line.
 
-    From 3.16 on CRIU refuses a line with a second word of two or more characters after the value, a
-    value with an opening quote and no closing one, and text after a closing quote. It says
-    "Unsupported configuration file format", without the file's name or the line's number.
+    From 3.16 on CRIU refuses a second word of two or more characters after the value, an opening
+    quote without a closing one, and text after a closing quote. It says "Unsupported configuration
+    file format", and names neither the file nor the line.
     """
     if not line.scan.refused:
         return

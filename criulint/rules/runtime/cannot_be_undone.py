@@ -71,10 +71,10 @@ CHECKS = (check_running, check_stopped)
     about_option=True,
 )
 def cannot_be_undone(settings: Settings) -> Iterator[FileProblem]:
-    """No runtime can switch the option off again, and there is no option for the command line.
+    """No runtime can switch the option off again, and no option on the command line does.
 
     CRIU accepts `leave-running` and `leave-stopped` from an RPC client only when they are true,
-    and there is no `no-leave-running`. In a default file they apply to every dump of the host. A
+    and there is no `no-leave-running`. In a default file they apply to every dump on the host. A
     container that should stop for the checkpoint keeps running, while its engine believes that it
     has stopped: runc warns that the container is still running, crun destroys it all the same. With
     `leave-stopped`, restored processes stay stopped, too, until they get a SIGCONT.

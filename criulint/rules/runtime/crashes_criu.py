@@ -128,14 +128,14 @@ CHECKS = (check_stream, check_network_lock, check_action_script)
     about_option=True,
 )
 def crashes_criu(settings: Settings) -> Iterator[FileProblem]:
-    """CRIU crashes at this option in a file for RPC clients, and the runtime does not say why.
+    """In a file for RPC clients, this option crashes CRIU, and the runtime does not say why.
 
-    `network-lock` in such a file makes CRIU 3.16 to 4.2 look at a command word that is not there:
-    a segmentation fault, which runc reports as “unexpected EOF”. In `/etc/criu/default.conf` the
-    same line is fine. `stream` makes CRIU up to 4.2.1 abort, in default files too, and so does
+    `network-lock` in such a file makes CRIU 3.16 to 4.2 look for a command word that does not
+    exist: a segmentation fault, which runc reports as “unexpected EOF”. In `/etc/criu/default.conf`
+    the same line is fine. `stream` makes CRIU up to 4.2.1 abort, in default files too, and so does
     `action-script` up to 3.18 when the runtime asks for notifications, as runc does.
 
-    A file that no runtime reads, of those that may be there, makes nothing crash: it is CRIU403.
+    If none of the runtimes in question reads the file, nothing crashes: CRIU403 reports that.
 
     Sources: criu/config.c, `parse_options`; criu/img-streamer.c (v4.2); criu/action-scripts.c
     (v3.18). The crash at `network-lock` is fixed in 4.2.1.

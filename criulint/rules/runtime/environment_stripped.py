@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     """The engine starts the runtime without the variable that leads CRIU to this file.
 
-    Podman 4.0 or later runs a checkpoint with no more than PATH and XDG_RUNTIME_DIR, CRI-O
-    everything: without HOME CRIU does not look for `~/.criu/default.conf`, and without
-    CRIU_CONFIG_FILE not for that file. Podman's restore has them (CRIU_CONFIG_FILE since 4.8), so
-    that dump and restore may read different settings. Services of systemd, such as containerd,
-    mostly have no HOME either.
+    Podman 4.0 or later runs checkpoints with nothing but PATH and XDG_RUNTIME_DIR in the
+    environment, and CRI-O runs everything like that: without HOME CRIU does not look for
+    `~/.criu/default.conf`, and without CRIU_CONFIG_FILE not for the file that it names. Podman's
+    restore has them (CRIU_CONFIG_FILE since 4.8), so that dump and restore may read different
+    settings. Services of systemd, such as containerd, usually have no HOME either.
 
     Sources: requests of Podman 3.0 to 6.1; podman libpod/oci_conmon_common.go; cri-o
     internal/oci/runtime_oci.go; criu/config.c, `next_config` (v4.2).

@@ -120,7 +120,7 @@ def needs_both_sides(settings: Settings) -> Iterator[FileProblem]:
     What is dumped with `tcp-close` can only be restored with `tcp-close`: “Need to set the
     --tcp-close options”. The same holds for `tcp-established` (“Connected TCP socket in image”)
     and `allow-uprobes`, and the other way round for `cpu-cap`: a restore with it needs images
-    that were made with it. The other side may get it elsewhere; `--for dump` and
+    that were made with it. The other side may get it from elsewhere; `--for dump` and
     `--for restore` tell criulint which side reads the file.
 
     crun from 1.23 on overrides `tcp-close` in a default file at restore, and not at dump. Podman

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     runtime="crun@1.20",
 )
 def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
-    """The runtime does not name this file to CRIU, so nothing reads it.
+    """The runtime does not pass this file to CRIU, so it is never read.
 
     runc names `/etc/criu/runc.conf` from 1.0.0-rc7 on. crun names `/etc/criu/crun.conf`, or
-    `/etc/criu/runc.conf` if that does not exist, from 1.26 on and only with CRIU 4.2 or later (what
-    counts is the release of libcriu.so, not of the program). Users of an older crun have only the
+    `/etc/criu/runc.conf` if that does not exist, from 1.26 on and only with CRIU 4.2 or later (the
+    release of libcriu.so counts, not that of the program). Users of an older crun have only the
     default files. youki, LXC and Incus name none. The annotation `org.criu.config` names another
     file; only runc knows it, and crun from 1.26 on. CRIU prints no message about a file that is not
     named.

@@ -64,7 +64,8 @@ class Override(NamedTuple):
     about_option=True,
 )
 def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
-    """The runtime sends its own value with each request: the default file's line has no effect.
+    """The runtime sends its own value with each request, so the line in a default file has no
+    effect.
 
     CRIU reads its default files first, then applies what the runtime sends, and finally reads the
     runtime's own file. runc, crun and youki send an explicit false for `tcp-established`,

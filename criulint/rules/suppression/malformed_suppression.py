@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     fixable=True,
 )
 def malformed_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
-    """A comment addresses criulint in words that it does not know, and so hides nothing.
+    """A comment for criulint is not written as a suppression, and so hides nothing.
 
-    Write `# criulint: ignore[CRIU201] reason` after an option or alone above it, or
-    `# criulint: ignore-file[CRIU201] reason` anywhere. Without brackets all rules are meant. In
-    text that only mentions criulint, leave out the colon after the name.
+    Write `# criulint: ignore[CRIU201] reason` after an option or alone above it, or `# criulint:
+    ignore-file[CRIU201] reason` anywhere. Without brackets it applies to all rules. In text that
+    only mentions criulint, leave out the colon after the name.
     """
     for suppression in suppressions.all:
         if suppression.mistake:

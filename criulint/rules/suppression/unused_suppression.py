@@ -33,8 +33,8 @@ def unused_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
     `--select` or `--ignore`, does not make a suppression unused; nor do the families 4xx and
     5xx, which look at what is around the file.
 
-    `criulint image` reports the same of comments in the Dockerfile, and of what `images` in the
-    configuration ignores for a single image; there 4xx and 5xx count, too.
+    `criulint image` does the same for comments in the Dockerfile, and for rules that `images` in
+    the configuration ignores for a single image; there 4xx and 5xx count, too.
     """
     for target in suppressions.unused():
         suppression, name = target
