@@ -299,10 +299,10 @@ class _Place:
         owners = {self._status().st_uid} | ({status.st_uid} if status else set())
         for stranger in self._strangers:
             if owners != {stranger}:
-                whose = "anybody" if stranger == _ANYBODY else f"user {stranger}"
+                whose = "anyone" if stranger == _ANYBODY else f"user {stranger}"
                 _refuse(
-                    f"a symbolic link that {whose} can change leads to it, and root does not"
-                    " follow that to files of others; name the file itself"
+                    f"is reached through a symbolic link that {whose} can change, which root"
+                    " does not follow to other users' files; name the file itself"
                 )
 
     def lies_in(self, directory: str) -> bool:
@@ -472,7 +472,7 @@ def _check_replaceable(
     powerful = status.st_mode & _SET_ID or _CAPABILITY in _xattrs(old.fileno())
     others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     if _is_privileged() and powerful and (others_write or not keeps_content):
-        _refuse("runs with the rights of its owner or group, and others choose its content")
+        _refuse("runs with the rights of its owner or group, and others could choose its content")
 
 
 def _put_in_place(
@@ -491,7 +491,7 @@ def _put_in_place(
         _refuse("another process removed the new file")
     place.rename(name, place.name)
     if not _same(place.lstat(), made):
-        _refuse("another process put something else in its place; look at it")
+        _refuse("another process put something else in its place; check it")
 
 
 def _create(place: _Place, data: bytes) -> None:
@@ -628,7 +628,7 @@ def _keep_flags(old: int, new: int) -> None:
     lost = wanted & ~(_flags(new) or 0)
     if lost:
         letters = "".join(letter for flag, letter in _FLAGS.items() if flag & lost)
-        _refuse(f"has flags of chattr that cannot be kept: {letters}")
+        _refuse(f"has chattr flags that cannot be kept: {letters}")
 
 
 def _flags(descriptor: int) -> int | None:

@@ -410,7 +410,7 @@ _FIRST_LINES = (
     ),
     (r"\.(?:TH|Dd|\\\").*|'\\\".*", r"\.[A-Z][A-Za-z]\b", "a manual page"),
     (r"/\*.*|//.*|use [\w:].*;|fn .*", r".*[;{}]\s*$", "source code"),
-    (r"(?:From|Received|Return-Path|Subject): .*", r"(?:To|From|Date|Subject): ", "a mail"),
+    (r"(?:From|Received|Return-Path|Subject): .*", r"(?:To|From|Date|Subject): ", "an email"),
 )
 _SHELL_LINE = (
     r"\s*(?:set -|if \[|if \w|then\b|fi\b|for \w+ in |do\b|done\b|case |esac\b|export \w+=|echo |"

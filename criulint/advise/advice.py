@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from criulint.advise.situation import Situation
     from criulint.assign import Assignment
 
-_NO_FILE = "an empty annotation switches the client's file off"
+_NO_FILE = "an empty annotation turns the client's file off"
 # Source: OpenJ9, runtime/vm/CRIUHelpers.cpp.
-_JVM = "OpenJ9 sends most options itself: set it with `CRIUSupport`, no file changes it"
+_JVM = "OpenJ9 sends most options itself: set this one with `CRIUSupport`, not in a file"
 
 
 class PlacedRemedy(NamedTuple):
@@ -123,13 +123,13 @@ def _advise(cause: Cause, situation: Situation) -> Advice:
 def _caller_notes(placed: PlacedRemedy, situation: Situation) -> Iterator[str]:
     """Yield what to know if the log does not say who called CRIU."""
     if situation.is_assumed:
-        yield "an RPC client called CRIU; if it was not runc, name it with --runtime"
+        yield "CRIU was called over RPC; if the client was not runc, name it with --runtime"
     elif situation.caller is None and placed.place.file == DEFAULT_FILE:
         other = find_place(placed.remedy, find_caller("runc"), situation.releases)
         if DEFAULT_FILE not in other.files:
             yield (
-                "this is for CRIU's own command line; if a runtime called it, name that with"
-                f" --runtime (runc, Docker: {other.file})"
+                "this is for CRIU on the command line; if a runtime called it, name the"
+                f" runtime with --runtime (runc, Docker: {other.file})"
             )
 
 
@@ -157,7 +157,7 @@ def _rename(place: Place, situation: Situation) -> Place:
         return place._replace(file=rpc or None, note=place.note if rpc else _NO_FILE)
     other = situation.other_file
     if other:
-        note = f"the client names {other}: write it there, and check with --rpc {other}"
+        note = f"the client names {other}: write the line there, and check with --rpc {other}"
         return place._replace(file=None, note=note)
     return place._replace(file=situation.client_file or place.file)
 
@@ -184,7 +184,7 @@ def _existing_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) ->
             elif placed.wanted is None or placed.wanted.option.accumulates:
                 continue
             elif each.value and placed.wanted.option.number(each.value) is not None:
-                yield f"{says}, which is not enough"
+                yield f"{says}, which is too small"
             else:
                 yield f"{says} instead"
 
@@ -194,13 +194,13 @@ def _why_it_failed(each: Existing, situation: Situation) -> str:
     if each.is_newer:
         return ", and was written after this log: try again"
     if each.is_newer is None:
-        return " already: if it was added after the failure, try again"
+        return " already: if the line was added after the failure, try again"
     files = situation.log.files
     paths = {file.path for file in files}
     if any(file.read for file in files) and situation.inside(each.path) not in paths:
         return " since before this log was written, but the log shows that CRIU did not read it"
     return (
-        " since before this log was written, and it counts: the log may be from another host,"
+        " since before this log was written, and it takes effect: the log may be from another host,"
         " caller or CRIU; name them with --root, --runtime and --criu"
     )
 
@@ -224,7 +224,7 @@ def _log_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iter
         if file in unread:
             yield f"the log shows that {file} did not exist"
         elif read and file and file not in read:
-            yield f"the log shows that CRIU read {' and '.join(read)}, and not {file}"
+            yield f"the log shows that CRIU read {' and '.join(read)}, but not {file}"
 
 
 def describe(name: str, log: Log, situation: Situation, advices: list[Advice]) -> dict[str, Any]:

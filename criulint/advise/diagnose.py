@@ -41,8 +41,8 @@ _DATAGRAM = "2"
 _MEBIBYTE = 1 << 20
 _GIBIBYTE = 1 << 30
 _CUT = (
-    "the log ends before CRIU says how it ended: it crashed or was killed (see `dmesg`), is still"
-    " running, or the text is cut; a pre-dump ends so on a kernel without CONFIG_MEM_SOFT_DIRTY"
+    "the log ends without a result: CRIU crashed or was killed (see `dmesg`), is still running, or"
+    " the log is cut off; a pre-dump on a kernel without CONFIG_MEM_SOFT_DIRTY ends like that"
 )
 
 
@@ -176,14 +176,14 @@ def _describe_unknown(log: Log) -> Cause:
         named = next((each for each in log.entries if log.pointer in each.text), None)
         said = (each for each in log.entries if named and each.line == named.line)
         entry = next((each for each in said if "failed" in each.text), named)
-        advice = f"this is the caller's error; CRIU's own log says why: {log.pointer}"
+        advice = f"this is the caller's error; the cause is in CRIU's own log: {log.pointer}"
         return Cause(entry, None, "unknown", advice)
     if entry:
         advice = "criulint does not know this message; search CRIU's issues for it"
     elif log.is_cut:
         advice = _CUT
     else:
-        advice = "nothing here says why; look for a `dump.log` or `restore.log` written with -v4"
+        advice = "the text names no cause; look for a `dump.log` or `restore.log` written with -v4"
     return Cause(entry, None, "unknown", advice)
 
 

@@ -158,7 +158,7 @@ def _explain_no_file(place: Placement) -> str:
         return f"no file works with this version: update to {place.upgrade}"
     if place.flags:
         return f"{title} overrides all files"
-    return f"{title} decides this itself, whatever files say"
+    return f"{title} decides this itself, and overrides all files"
 
 
 def _criu_flag(remedy: Remedy) -> str:

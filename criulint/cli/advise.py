@@ -58,10 +58,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " (default: what the log says, else the command line)",
     )
     parser.add_argument(
-        "--for", dest="command_", choices=COMMANDS, help="the command of CRIU that failed"
+        "--for", dest="command_", choices=COMMANDS, help="the CRIU command that failed"
     )
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
-    parser.add_argument("--config", metavar="FILE", help="the file that `criu --config` named")
+    parser.add_argument("--config", metavar="FILE", help="the file given to `criu --config`")
     parser.add_argument("--rpc", metavar="FILE", help="the file that an RPC client named")
     parser.add_argument(
         "--format",
@@ -70,15 +70,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the format (default: %(default)s)",
     )
     parser.add_argument(
-        "--diff", action="store_true", help="show what --apply would write, and change nothing"
+        "--diff", action="store_true", help="show what --apply would write, without writing it"
     )
     parser.add_argument(
         "--apply",
         action="store_true",
         help="write the first choice into the file where it takes effect",
     )
-    parser.add_argument("--explain", metavar="ID", help="explain a message of CRIU")
-    parser.add_argument("--list", action="store_true", help="list the messages that are known")
+    parser.add_argument("--explain", metavar="ID", help="explain a CRIU message")
+    parser.add_argument("--list", action="store_true", help="list the known messages")
     parser.add_argument(
         "logs",
         nargs="*",
@@ -125,7 +125,9 @@ def _read_logs(args: argparse.Namespace) -> Iterator[_Read]:
 def _read_newest(root: str | None) -> _Read:
     found = find_anywhere(root)
     if found is None:
-        raise UsageError("no log where runtimes leave them; name one, or `-` for standard input")
+        raise UsageError(
+            "no log found where runtimes leave them; name a log, or `-` for standard input"
+        )
     Console().note(f"reading {escape(found.name)}, the newest log")
     return _read(found.name, found.read)
 
@@ -137,7 +139,7 @@ def _read_named(path: str) -> _Read:
         return _read(path, lambda: read_log(path))
     found = find_in_directory(path)
     if found is None:
-        raise UsageError(f"{escape(path)}: no log of CRIU in this directory")
+        raise UsageError(f"{escape(path)}: no CRIU log in this directory")
     return _read(found.name, found.read)
 
 
@@ -199,7 +201,7 @@ def _text(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[
     yield _headline(each, situation)
     if not advices:
         yield ""
-        yield "CRIU ended well: there is nothing to do"
+        yield "CRIU succeeded: there is nothing to do"
     for advice in advices:
         yield ""
         yield from _cause_text(advice)
@@ -224,7 +226,7 @@ def _cause_text(advice: Advice) -> Iterator[str]:
             label = "or"
         yield f"  {label}: {advice.cause.advice.removeprefix('or ')}"
     if advice.kind == "no-option":
-        yield "  no option of CRIU changes this"
+        yield "  no CRIU option changes this"
     yield f"  confidence: {advice.cause.confidence}"
 
 
@@ -236,12 +238,12 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
     if place.flag:
         yield f"     run: {place.flag}"
     if placed.pending:
-        yield f"     {escape(placed.pending.place)} has it already: try again"
+        yield f"     {escape(placed.pending.place)} already has it: try again"
     elif place.file:
         lead = "or write it" if place.flag else "write it"
         yield f"     {lead} into {place.file}, for {commands}"
     elif not remedy.persistent:
-        yield "     never in a file: the value belongs to this dump"
+        yield "     do not write it into a file: the value is only valid for this dump"
     if place.note:
         yield f"     {place.note}"
     if remedy.risk:
@@ -257,7 +259,7 @@ def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Itera
     yield f"### {escape_markdown(_headline(each, situation))}"
     if not advices:
         yield ""
-        yield "CRIU ended well: there is nothing to do."
+        yield "CRIU succeeded: there is nothing to do."
     for advice in advices:
         yield ""
         yield from _cause_markdown(advice)
@@ -287,7 +289,7 @@ def _remedy_markdown(placed: PlacedRemedy) -> str:
     condition = f", if {remedy.when}" if remedy.when else ""
     sentences = [f"`{remedy.line}`{condition}"]
     if placed.pending:
-        sentences.append(f"{placed.pending.place} has it already: try again")
+        sentences.append(f"{placed.pending.place} already has it: try again")
     elif place.file:
         sentences.append(f"Write it into `{place.file}`, for {' and '.join(remedy.commands)}")
     if place.flag:
@@ -343,16 +345,18 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     if placed is None:
         pending = advice and next((each.pending for each in advice.remedies if each.pending), None)
         if pending:
-            name = f"{escape(pending.place)} sets `{escape(pending.text)}` already"
-            Console().note(f"nothing is written: {name}; try again")
+            name = f"{escape(pending.place)} already sets `{escape(pending.text)}`"
+            Console().note(f"nothing written: {name}; try again")
         elif advice:
-            Console().note("nothing is written: no remedy is a complete line for a file")
+            Console().note("nothing written: no remedy is a complete line for a file")
         return
     remedy, path = placed.remedy, placed.place.file
     assert path
     release = situation.releases[-1]
     if situation.release is None:
-        Console().note(f"the log does not say which CRIU it was; assuming {release} (--criu)")
+        Console().note(
+            f"the log does not name the CRIU release; assuming {release} (--criu sets it)"
+        )
     target = open_target(path, args.root)
     try:
         wanted = parse_assignment(remedy.line, option_table(release))
@@ -363,7 +367,7 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     except (AssignError, ApplyError) as error:
         raise UsageError(f"{escape(path)}: not changed: {error}") from None
     if after.data == target.source.data:
-        Console().note(f"{escape(target.name)} sets `{remedy.line}` already")
+        Console().note(f"{escape(target.name)} already sets `{remedy.line}`")
         return
     # Standard output is JSON alone.
     stream = sys.stderr if args.format == "json" else None

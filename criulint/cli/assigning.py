@@ -79,7 +79,9 @@ def _inside(root: str, path: str) -> str:
     real = os.fsdecode(directory.real(found.path)) if found else root
     if missing and os.path.lexists(os.path.join(real, missing[0])):
         name = os.path.join(root, path.lstrip("/"), missing[0])
-        raise UsageError(f"{escape(name)}: a symbolic link to nothing below {escape(root)}")
+        raise UsageError(
+            f"{escape(name)}: a symbolic link to a path that does not exist below {escape(root)}"
+        )
     return os.path.join(real, *missing)
 
 
@@ -106,7 +108,7 @@ def choose_file(
         if place.file is None:
             parts = [f"use `{place.flag}`"] if place.flag else []
             instead = "; ".join(part for part in (place.note, *parts) if part)
-            raise UsageError(f"no file sets `{line}` under {caller.name}: {instead}")
+            raise UsageError(f"`{line}` takes effect in no file under {caller.name}: {instead}")
         found.setdefault(place.file, line)
     if len(found) > 1:
         places = " and ".join(f"`{line}` in {file}" for file, line in found.items())

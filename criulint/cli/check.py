@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--root",
         action="append",
         metavar="DIR",
-        help="take this directory as /, and also check the files that CRIU's options name in it;"
+        help="use this directory as /, and also check the files in it that CRIU's options name;"
         " can be repeated without PATH",
     )
     files.add_argument(
@@ -74,14 +74,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     counting.add_argument(
         "--ignore-suppressions",
         action="store_true",
-        help="report what comments in the files suppress, too",
+        help="also report what comments in the files suppress",
     )
     counting.add_argument(
         "--max-findings",
         type=_count,
         default=1000,
         metavar="N",
-        help="report at most so many findings of one file, 0 for all (default: %(default)s)",
+        help="report at most N findings per file, 0 for no limit (default: %(default)s)",
     )
     output = add_output_arguments(parser)
     output.add_argument(
@@ -115,12 +115,13 @@ def _add_fix_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --fix or --diff: apply the unsafe fixes too",
     )
     group.add_argument(
-        "--diff", action="store_true", help="print what --fix would change, and change nothing"
+        "--diff", action="store_true", help="print what --fix would change, without changing it"
     )
     group.add_argument(
         "--add-ignore",
         action="store_true",
-        help="suppress remaining findings with comments, if CRIU then reads the file as before",
+        help="suppress the remaining findings with comments where CRIU still reads the file"
+        " as before",
     )
     group.add_argument(
         "--reason",
@@ -241,7 +242,10 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
     if args.watch and ("-" in args.paths or args.files_from == "-"):
         raise UsageError("--watch cannot be combined with standard input")
     if args.diff and (args.format or args.output):
-        raise UsageError("--diff prints what would change, and no report")
+        raise UsageError(
+            "--diff prints what would change instead of a report: it cannot be"
+            " combined with --format or --output"
+        )
     if args.reason and not args.add_ignore:
         raise UsageError("--reason needs --add-ignore")
     if not args.reason.isprintable():
@@ -274,7 +278,7 @@ def _find_files(
     if host and not args.paths and args.files_from is None:
         files = host.files()
         for path in host.hidden:
-            console.error(f"{escape(path)}: cannot be examined")
+            console.error(f"{escape(path)}: cannot be accessed")
         if not args.root:
             _report_project(resolver, console, checks_nothing=not files)
         if not files and not host.hidden:
@@ -298,7 +302,8 @@ def _report_project(resolver: Resolver, console: Console, *, checks_nothing: boo
             report = console.error if checks_nothing else console.warn
             report(
                 f"{escape(os.path.normpath(found))} is not checked: without a path, the files that"
-                " CRIU reads on this host are; type `criulint check .` for those in this directory"
+                " CRIU reads on this host are checked; run `criulint check .` to check this"
+                " directory"
             )
 
 

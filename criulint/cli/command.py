@@ -86,7 +86,7 @@ class FileCommand:
                 yield
         except TimeUpError:
             self.console.error(
-                f"stopped after {self.clock.seconds} seconds: not all files are done"
+                f"stopped after {self.clock.seconds} seconds, before all files were done"
                 " (--limit time=N allows more)"
             )
 
@@ -100,8 +100,8 @@ class FileCommand:
             sys.stdout.flush()
         if not is_exact:
             self.console.warn(
-                f"{escape(file.name)}: the difference shows escapes for characters that a terminal"
-                " would obey: it cannot be applied as a patch"
+                f"{escape(file.name)}: the diff escapes control characters, so it cannot be"
+                " applied as a patch"
             )
 
     def write_back(self, file: Input, data: bytes, failure: str) -> bool:

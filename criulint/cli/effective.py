@@ -193,7 +193,7 @@ def _parse_flags(words: list[str], caller: Caller, table: OptionTable) -> list[G
     for flag in given:
         if not flag.is_known:
             Console().warn(
-                f"{escape(flag.flag)} changes nothing that {title} sends, as far as known"
+                f"as far as criulint knows, {escape(flag.flag)} changes nothing that {title} sends"
             )
     return given
 

@@ -38,7 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="change nothing; the exit status is 1 if something would change",
     )
-    parser.add_argument("--diff", action="store_true", help="the same, and print what would change")
+    parser.add_argument(
+        "--diff", action="store_true", help="like --check, and print what would change"
+    )
     add_search_arguments(parser, "format")
     add_limit_argument(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="print only errors")
@@ -114,7 +116,7 @@ class _FormatRun(FileCommand):
             more = f" and {hidden} more" if hidden > 0 else ""
             self.console.note(
                 f"{escape(file.name)}: {noun} {numbers}{more} not formatted:"
-                " CRIU would read another layout differently"
+                " CRIU would read the formatted text differently"
             )
         return layout.data
 

@@ -57,12 +57,12 @@ _OPTIONS_OF_OTHERS = {
     "-t": _INVENTORY,
     "--cache-dir": "nothing is kept between runs",
     "--ci": _STATUS,
-    "--ci-config": "criulint.toml holds settings, also for single images; --config FILE names it",
+    "--ci-config": "criulint.toml has settings, even for single images; --config FILE names it",
     "--clear-cache": "nothing is kept between runs",
     "--docker-host": "$DOCKER_HOST names the daemon",
     "--exit-code": _STATUS,
     "--file": "--dockerfile FILE names the Dockerfile",
-    "--ignore-errors": "an image that cannot be read never ends the run",
+    "--ignore-errors": "an image that cannot be read never stops the run",
     "--ignore-policy": _HIDING,
     "--ignore-unfixed": _OWN,
     "--ignorefile": _HIDING,
@@ -71,7 +71,7 @@ _OPTIONS_OF_OTHERS = {
     "--json": _FILE,
     "--list-all-pkgs": "--format inventory lists what is in each image",
     "--max-image-size": "--limit size=N refuses larger images",
-    "--no-progress": "the progress bar is for terminals alone; --quiet hides it there",
+    "--no-progress": "the progress bar is shown only on terminals; --quiet hides it there",
     "--offline": _LOCAL,
     "--offline-scan": _LOCAL,
     "--only-fixed": _OWN,
@@ -79,7 +79,7 @@ _OPTIONS_OF_OTHERS = {
     "--podman-host": "$CONTAINER_HOST names the service",
     "--registry-token": _LOGIN,
     "--scanners": _RULES,
-    "--scope": "all that containers see is checked; --history PATH tells what layers did to a path",
+    "--scope": "everything that containers see is checked; --history PATH shows what layers did to a path",
     "--security-checks": _RULES,
     "--severity": _SEVERITY,
     "--skip-dirs": _HIDING,
@@ -95,13 +95,14 @@ _OPTIONS_OF_OTHERS = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint image`` to its parser."""
     add_settings_arguments(parser, "my-image")
-    note = "; `inventory` and `table` list the images, `json` holds findings alone"
+    note = "; `inventory` and `table` list the images, `json` only findings"
     output = add_output_arguments(parser, (*FORMATS, *IMAGE_FORMATS), "my-image", note=note)
     group = add_group(parser, "images", "--dockerfile Dockerfile --layers own my-image")
     group.add_argument(
         "--platform",
         metavar="OS/ARCH",
-        help="choose from a multi-platform image, or `all` (default: this host's)",
+        help="the image to choose from a multi-platform image, or `all` (default: this host's"
+        " platform)",
     )
     group.add_argument(
         "--dockerfile",
@@ -111,7 +112,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--layers",
         choices=("all", "own", "base"),
-        help="report what all layers made, or only the image's own or those of its base"
+        help="report findings from all layers, or only from the image's own or its base image's"
         " (default: all)",
     )
     group.add_argument(
@@ -134,7 +135,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=N",
-        help=f"refuse images beyond a limit; NAME is one of {', '.join(Limits._fields)}, and sizes"
+        help="change a limit of what images may cost; NAME is one of"
+        f" {', '.join(Limits._fields)}, and sizes"
         " are in bytes or have the suffix K, M or G",
     )
     group.add_argument(
@@ -147,7 +149,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_seconds,
         default=120,
         metavar="SECONDS",
-        help="give up after SECONDS with next to no data (default: %(default)s)",
+        help="give up after SECONDS with almost no data (default: %(default)s)",
     )
     counting = add_threshold_arguments(parser, "my-image")
     add_baseline_arguments(counting, ".criulint-images.json")

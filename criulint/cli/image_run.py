@@ -318,15 +318,15 @@ class ImageRun(Console):
 
         name = self._args.base or values.get("base", "")
         if not name and not image.layers:
-            raise ImageError("--layers needs layers: this is a directory")
+            raise ImageError("--layers needs layers, which a directory does not have")
         if not name and origins.base_layers is not None:
             return origins.base_layers
         if not name:
             name = find_base_name(image, dockerfile)
         if not name:
             raise ImageError(
-                "the base image is not known: neither labels nor a Dockerfile name it"
-                " (--base IMAGE does)"
+                "the base image is unknown: neither labels nor a Dockerfile name it"
+                " (--base IMAGE sets it)"
             )
         with ExitStack() as stack:
             try:
@@ -375,8 +375,9 @@ class ImageRun(Console):
         for program_name, program, package in inspection.disagreements:
             title = "CRIU" if program_name == "criu" else program_name
             self.warn(
-                f"{name}: {escape(program.path)} is {title} {program.number}, which counts,"
-                f" not {package.number} as {escape(package.path)} says"
+                f"{name}: {escape(program.path)} is {title} {program.number}, not"
+                f" {package.number} as {escape(package.path)} says; checking for the"
+                " program's version"
             )
 
     def _report_criu(self, name: str, inspection: Inspection) -> list[str]:
@@ -384,7 +385,7 @@ class ImageRun(Console):
         criu = inspection.versions.get("criu")
         if criu is None or not criu.number:
             unread = [escape(path) for path in inspection.unread_databases[:1]]
-            reason = "".join(f" ({path} is in a format that is not read)" for path in unread)
+            reason = "".join(f" ({path} has an unsupported format)" for path in unread)
             self.note(f"the CRIU release in {name} is unknown{reason}; --criu RELEASE sets it")
             return []
         if criu.number not in releases():

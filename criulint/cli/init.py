@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         files.create(_NAME, text.encode())
     except FileExistsError:
-        raise UsageError(f"{_NAME} exists already") from None
+        raise UsageError(f"{_NAME} already exists") from None
     except OSError as error:
         raise UsageError(f"{_NAME}: {error.strerror or error}") from None
     print(f"wrote {_NAME}; {plural(len(found), 'configuration file')} found")
@@ -54,7 +54,7 @@ def _lines(found: list[str]) -> Iterator[str]:
     yield from _describe_runtime(found)
     if found:
         yield ""
-        yield "# What `criulint check .` looks at:"
+        yield "# `criulint check .` checks these files:"
         yield from (f"#   {escape(path)}" for path in found[:_MAX_LISTED])
         if len(found) > _MAX_LISTED:
             yield f"#   and {len(found) - _MAX_LISTED} more"
@@ -69,10 +69,10 @@ def _describe_release() -> Iterator[str]:
         installed = version(binary)
         release = nearest_release(installed)
     except (ProbeError, ValueError):
-        yield "# The release of CRIU that reads the files; without this line the newest one."
+        yield "# The CRIU release that reads the files. The default is the newest known one."
         yield f"# criu = {to_json(latest_release())}"
         return
-    yield f"# The release of CRIU that reads the files: {escape(str(binary))} is {installed}."
+    yield f"# The CRIU release that reads the files: {escape(str(binary))} is {installed}."
     yield f"criu = {to_json(release)}"
 
 
@@ -85,5 +85,5 @@ def _describe_runtime(found: list[str]) -> Iterator[str]:
         yield f"# What calls CRIU: {runtime} reads {escape(path)}."
         yield f"runtime = {to_json(runtime)}"
     else:
-        yield "# What calls CRIU, if it is always the same, with its version if you know it."
+        yield "# What calls CRIU, with its version if you know it. The default is anything."
         yield '# runtime = "runc@1.3.0"'

@@ -36,8 +36,8 @@ def add_release_argument(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--criu",
         metavar="RELEASE",
-        help="the CRIU that reads the files: a release, `installed` for that of this host, the path"
-        " of a program, or a schema made by `criulint schema generate`"
+        help="the CRIU that reads the files: a release, `installed` for the one on this host,"
+        " the path of a program, or a schema made by `criulint schema generate`"
         f" (default: the newest known, {latest_release()})",
     )
 
@@ -74,7 +74,7 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> argparse
         action="append",
         default=[],
         metavar="PATTERN",
-        help=f"{verb} these files in directories too, besides criu/*.conf, .criu/*.conf,"
+        help=f"in directories, also {verb} these files, besides criu/*.conf, .criu/*.conf,"
         " *criu*.conf, runc.conf and crun.conf",
     )
     group.add_argument(
@@ -82,7 +82,7 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> argparse
         action="append",
         default=[],
         metavar="PATTERN",
-        help="skip these files and directories in directories; with --force-exclude, everywhere",
+        help="in directories, skip these files and directories; with --force-exclude, everywhere",
     )
     group.add_argument(
         "--force-exclude",
@@ -92,7 +92,7 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> argparse
     group.add_argument(
         "--files-from",
         metavar="FILE",
-        help=f"{verb} the files and directories that FILE lists too, one per line or separated by"
+        help=f"also {verb} the files and directories that FILE lists, one per line or separated by"
         " NUL; - is standard input",
     )
     group.add_argument(

@@ -30,7 +30,7 @@ def add_limit_argument(parser: argparse._ActionsContainer) -> None:
         action="append",
         default=[],
         metavar="NAME=N",
-        help=f"stop at another limit; NAME is one of {', '.join(Limits._fields)}: bytes of a file,"
+        help=f"change a limit; NAME is one of {', '.join(Limits._fields)}: bytes of a file,"
         " bytes of a YAML or JSON file, findings, seconds; N may have the suffix K, M or G",
     )
 
@@ -150,4 +150,4 @@ def in_usual_time() -> Iterator[None]:
         with clock:
             yield
     except TimeUpError:
-        raise UsageError(f"stopped after {clock.seconds} seconds: it takes too long") from None
+        raise UsageError(f"stopped after {clock.seconds} seconds") from None

@@ -78,7 +78,7 @@ def add_threshold_arguments(
     """
     group = add_group(parser, "which findings count", f"--min-severity warning {target}")
     group.add_argument(
-        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+        "--exit-zero", action="store_true", help="exit with status 0 even if there are findings"
     )
     group.add_argument(
         "--min-severity",

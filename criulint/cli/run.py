@@ -168,7 +168,7 @@ class CheckRun(FileCommand):
 
     def _report_too_many(self, file: Input) -> None:
         self.console.error(
-            f"{escape(file.name)}: more findings than are allowed in a run"
+            f"{escape(file.name)}: more findings than a run may have"
             " (--limit findings=N allows more)"
         )
 

@@ -245,9 +245,9 @@ def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterat
     if option.get("deprecated"):
         yield "  deprecated"
     if option.get("x-criu-unannotated"):
-        yield "  not annotated: known from CRIU's documents and its binary only"
+        yield "  not annotated: known only from CRIU's documents and its binary"
     if option.get("x-criu-hidden"):
-        yield "  in no document"
+        yield "  undocumented"
     for facts, keywords in ((value, _SHOWN_VALUE), (option, _SHOWN)):
         for keyword, label in keywords.items():
             if keyword in facts and facts[keyword] != "flag":

@@ -32,10 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--append",
         action="store_true",
-        help="add a value to those that are there; the default for options whose values add up",
+        help="add to the existing values; the default for options that collect values",
     )
     parser.add_argument(
-        "--replace", action="store_true", help="replace all values of an option that add up"
+        "--replace", action="store_true", help="replace all values of an option that collects them"
     )
     add_common_arguments(parser, "OPTION[=VALUE]")
 
@@ -54,15 +54,17 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
         dest="commands",
         action="append",
         choices=COMMANDS,
-        help="the command of CRIU that the options are for; may be repeated (default: all)",
+        help="the CRIU command that the options are for; can be repeated (default: all)",
     )
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit with 1 if something would change"
+        "--check",
+        action="store_true",
+        help="change nothing; exit with status 1 if something would change",
     )
     parser.add_argument("--diff", action="store_true", help="show what changes")
     parser.add_argument(
-        "--force", action="store_true", help="write even what criulint would warn about"
+        "--force", action="store_true", help="write the options even if criulint would report them"
     )
     parser.add_argument(
         "--format",
@@ -74,7 +76,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
         "words",
         nargs="+",
         metavar=metavar,
-        help="the options, then perhaps the file to change, whose name has a `/` or a `.` in it"
+        help="the options, and optionally the file to change, with a `/` or a `.` in its name"
         " (default: the file where the options take effect)",
     )
 
@@ -82,7 +84,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Set the options; return 1 if ``--check`` finds something to change."""
     if args.append and args.replace:
-        raise UsageError("--append and --replace contradict each other")
+        raise UsageError("--append cannot be combined with --replace")
     return change(args, _set)
 
 
@@ -91,7 +93,7 @@ def _set(args: argparse.Namespace, words: Sequence[str], table: OptionTable) -> 
     for assignment in assignments:
         if args.append and not assignment.option.accumulates:
             name = assignment.option.name
-            raise UsageError(f"--append: `{name}` has only one value, the last")
+            raise UsageError(f"--append: `{name}` has only one value")
     lines = [spell(assignment, table.release) for assignment in assignments]
     return Change(
         lines, lambda source: assign(source, table.release, assignments, replace=args.replace)

@@ -65,7 +65,7 @@ _TYPES = {
 
 def _wrong_type(wanted: str, value: object, *place: str) -> WrongValueError:
     return WrongValueError(
-        f"takes {wanted}, not {_TYPES.get(type(value), 'a date or a time')}", *place
+        f"must be {wanted}, not {_TYPES.get(type(value), 'a date or a time')}", *place
     )
 
 
@@ -111,7 +111,7 @@ class _Number:
             raise _wrong_type("a number", value)
         if not 1 <= value <= self._most:
             raise WrongValueError(
-                f"takes a number from 1 to {self._most}; the command line can allow more"
+                f"must be a number from 1 to {self._most}; only the command line can allow more"
             )
         return value
 
@@ -280,7 +280,7 @@ def _requirement(word: str) -> str:
         if not match:
             raise ValueError(f"'{shorten(word)}' is not a version or a range such as >=1.2,<2")
         if not _COMPARISONS[match[1] or "=="](_numbers(__version__), _numbers(match[2])):
-            raise ValueError(f"this is criulint {__version__}, and {shorten(word)} is required")
+            raise ValueError(f"criulint {shorten(word)} is required, and this is {__version__}")
     return word
 
 
@@ -325,7 +325,7 @@ PER_FILE_KEYS = (
     Key(
         "criu",
         _Word(_release, _release_schema),
-        "The CRIU release that reads the files, or `installed` for that of this host."
+        "The CRIU release that reads the files, or `installed` for the one on this host."
         " Default: the newest known.",
     ),
     Key(
@@ -362,10 +362,10 @@ _LIMITS = Section(
     tuple(
         Key(name, _Number(Limits._field_defaults[name]), description)
         for name, description in (
-            ("size", "Bytes of a configuration file."),
-            ("document", "Bytes of a YAML or JSON file, which may have such files inside it."),
-            ("findings", "Findings in all files of a run."),
-            ("time", "Seconds for all files of a run."),
+            ("size", "Largest configuration file, in bytes."),
+            ("document", "Largest YAML or JSON file with configuration files in it, in bytes."),
+            ("findings", "Most findings of a run, in all files together."),
+            ("time", "Longest run, in seconds."),
         )
     )
 )
@@ -374,8 +374,8 @@ _SELECTION_KEYS = (
     Key(
         "select",
         _RULES,
-        "The rules to report, by code, prefix of a code, or name; `ALL` for all. Default: those"
-        " that are on by default.",
+        "The rules to report, by code, prefix of a code, or name; `ALL` for all. Default: all"
+        " but CRIU6.",
     ),
     Key("extend-select", _RULES, "Rules to report in addition to those of `select`."),
     Key("ignore", _RULES, "Rules not to report, even if they are selected."),
@@ -403,7 +403,7 @@ PER_IMAGE_KEYS = (
     Key(
         "layers",
         _Word(_choice({word: word for word in LAYERS}), _enum(LAYERS)),
-        "Whose findings to report: those of `all` layers, of the image's `own` ones, or of its"
+        "Report findings from `all` layers, only from the image's `own`, or only from its"
         " `base` image. Default: `all`.",
     ),
     Key("base", _TEXT, "The name of the base image. Default: what labels or the Dockerfile say."),
@@ -431,14 +431,14 @@ KEYS = (
                 "examples": [">=1.2", "1.2.3"],
             },
         ),
-        "The version of criulint that the configuration needs, or a range such as `>=1.2,<2`:"
-        " another one ends with an error.",
+        "The version of criulint that the configuration needs, or a range such as `>=1.2,<2`."
+        " Other versions stop with an error.",
     ),
     Key(
         "limits",
         _LIMITS,
-        "Lower limits of what files may cost: `size` and `document` in bytes, `findings`, and"
-        " `time` in seconds. `--limit` allows more than the defaults.",
+        "Stricter limits than the defaults on what files may cost: `size` and `document` in"
+        " bytes, `findings`, and `time` in seconds. Only `--limit` can allow more.",
     ),
     Key(
         "include",

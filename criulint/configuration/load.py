@@ -136,7 +136,7 @@ def parse(text: str, path: str) -> Written | None:
             return None
         document = tools["criulint"]
     elif "tool" in document:
-        message = "[tool.criulint] belongs in pyproject.toml; here its keys need no table"
+        message = "[tool.criulint] belongs in pyproject.toml; here its keys go at the top level"
         raise MistakeError(message, lines.get(("tool",), 1))
     here = {
         keys[len(section) :]: line
@@ -165,7 +165,7 @@ def _read(name: str, path: str, *, given: bool) -> bytes:
 
 def _parse(text: str) -> dict[str, Any]:
     if sum(line.count(".") ** 2 for line in text.split("\n")) > _MAX_DOTS_SQUARED:
-        raise MistakeError("too many dots in its lines")
+        raise MistakeError("not TOML: too many dots in a line")
     try:
         return tomllib.loads(text)
     except RecursionError:

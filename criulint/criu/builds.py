@@ -44,7 +44,7 @@ def make_release(schema: dict[str, Any], name: str) -> Release:
     try:
         number = re.match(_NUMBERS, schema["x-criu-release"])
         if number is None:
-            raise ValueError("it names no release")
+            raise ValueError("names no release")
         build = str.__new__(Build, f"{number[0]} ({name})")
         build.numbers = Release(number[0]).numbers
         build.schema = schema
@@ -55,7 +55,7 @@ def make_release(schema: dict[str, Any], name: str) -> Release:
             _ = option.repeat, option.since, option.description
         is_known = number[0] in releases() and _options(load_schema(number[0])) == _options(schema)
     except (AttributeError, KeyError, TypeError, re.error):
-        raise ValueError("it is not the schema of a CRIU") from None
+        raise ValueError("not a schema of CRIU's options") from None
     return Release(number[0]) if is_known else build
 
 

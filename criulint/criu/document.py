@@ -149,7 +149,9 @@ class _Build(lark.Transformer[lark.Token, _Value]):
 
     def scalar(self, token: lark.Token) -> _Value:
         if token.type == "NUMBER" and len(token) > _MAX_DIGITS:
-            raise _UnreadableError(_place(token), f"a number of {len(token)} digits")
+            raise _UnreadableError(
+                _place(token), f"a number has {len(token)} digits, more than {_MAX_DIGITS}"
+            )
         return _Value(_place(token), json.loads(token))
 
 
@@ -243,7 +245,7 @@ def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
     if convert is None:
         return text
     if len(text) > _MAX_DIGITS:
-        raise _UnreadableError(place, f"a number of {len(text)} digits")
+        raise _UnreadableError(place, f"a number has {len(text)} digits, more than {_MAX_DIGITS}")
     try:
         return convert(SafeConstructor(), node)
     except (ValueError, KeyError, IndexError) as error:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 # The message is that of criu/config.c (v4.2).
 _MS = '--ms is deprecated; see "Check options" of criu --help'
 _EXITS = {
-    "help": "print its help, and no command does its work",
-    "version": "print its version, and no command does its work",
+    "help": "print its help instead of running the command",
+    "version": "print its version instead of running the command",
 }
-_EXIT = "exit, and no command does its work"
+_EXIT = "exit without running the command"
 _EXIT_OVER_RPC = "exit without a reply to its client"
 _STATES = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
 
@@ -140,7 +140,7 @@ def _crash_before_options(reading: Reading) -> ReadError | None:
         (number for number, scan in enumerate(reading.scan.lines, 1) if scan.undefined), overflow
     )
     if overflow and overflow <= number:
-        return _crash(overflow, "its array is too small for the words of the file")
+        return _crash(overflow, "its array is too small for the words in the file")
     return _unsafe_crash(number) if number else None
 
 
@@ -152,7 +152,7 @@ def stop_at(found: ParsedOption, line: int, role: Role | None) -> ReadError | No
     """Return what stops CRIU at an option, on a 1-based line, whose value it accepts."""
     name = found.option.name
     if found.crashes:
-        return _crash(line, "`macvlan` without `]:` is a null pointer")
+        return _crash(line, "`macvlan` without `]:` makes it follow a null pointer")
     if not found.option.exits:
         return None
     if name == "ms":
@@ -168,7 +168,7 @@ def _crash_after_options(reading: Reading, role: Role | None) -> ReadError | Non
         for option in reversed(reading.options):
             if option.name == "network-lock":
                 return _crash(
-                    option.line, "`network-lock` makes it look for a command that is not there"
+                    option.line, "`network-lock` makes it look for a command that does not exist"
                 )
     for number, scan in enumerate(reading.scan.lines, 1):
         if scan.unsafe:

@@ -149,7 +149,7 @@ def _annotated_file(
     """Yield what becomes of the annotation: crun fails if its libcriu cannot pass it on."""
     annotation = runtime.annotation if runtime else None
     if runtime and annotation and not in_range(version, annotation.since, None):
-        reason = f"{runtime.title} passes the annotation on from {annotation.since} on"
+        reason = f"{runtime.title} passes the annotation on only since {annotation.since}"
         yield ConfigFile(path, Role.RPC, "not-read", reason)
     elif runtime and annotation and annotation.criu and Release(release) < annotation.criu:
         message = f"libcriu RPC config files supported in CRIU >= {annotation.criu}"

@@ -147,7 +147,7 @@ def _describe_expected(value: Any, value_schema: dict[str, Any], option: dict[st
     )
     kinds = {"string": "a string", "integer": "a whole number", "boolean": "true"}
     wanted = [kinds[kind] for kind in ([types] if isinstance(types, str) else types)]
-    return f"takes {' or '.join(wanted)}, not {_quote(value)}"
+    return f"must be {' or '.join(wanted)}, not {_quote(value)}"
 
 
 def _quote(value: Any) -> str:

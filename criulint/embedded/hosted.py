@@ -70,7 +70,7 @@ def _charge_text(count: int) -> None:
     if work is not None:
         work.characters -= count
         if work.characters < 0:
-            raise TooMuchError("makes too much text to be followed")
+            raise TooMuchError("produces too much text to be followed")
 
 
 def charge_looks(count: int) -> None:

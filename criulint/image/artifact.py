@@ -56,7 +56,7 @@ _BY_HEAD = {
     b"070701": "a cpio archive, not an image",
     b"QFI\xfb": "a QCOW2 disk image, not a container image",
     b"KDMV": "a VMDK disk image, not a container image",
-    b"hsqs": "a SquashFS file system, which is not read; `unsquashfs` unpacks it for `dir:`",
+    b"hsqs": "a SquashFS file system, not an image; unpack it with `unsquashfs`, and use `dir:`",
     b"SQLite format 3\0": "an SQLite database, not an image",
     b"\x7fELF": "a program, not an image",
     b"%PDF-": "a PDF document, not an image",
@@ -66,9 +66,9 @@ _BY_HEAD = {
 def describe_manifest(manifest: Mapping[str, Any]) -> str | None:
     """Return what a manifest describes if that is not an image, else None."""
     if "fsLayers" in manifest:
-        return "has a manifest of the old schema 1, which is not read"
+        return "has a manifest of the old schema 1, which is not supported"
     if isinstance(manifest.get("manifests"), list):
-        return "is an index, which its descriptor calls a manifest"
+        return "is an index, but its descriptor says that it is a manifest"
     artifact = _get_text(manifest, "artifactType")
     config = manifest.get("config")
     config_type = _get_text(config, "mediaType") if isinstance(config, dict) else ""
@@ -112,9 +112,9 @@ def describe_content(head: bytes) -> str | None:
     """Return what a file that begins with `head` is, if that is known and not an image."""
     program = find_compression(head)
     if program:
-        return f"compressed with {program}, which is not read; `{program} -d` decompresses it"
+        return f"compressed with {program}, which is not supported; run `{program} -d` on it first"
     if head.startswith(b"#!") and b"run-singularity" in head:
-        return "a Singularity image, which is not read; `singularity build --sandbox` unpacks it"
+        return "a Singularity image, not supported; unpack it with `singularity build --sandbox`"
     known = next((what for magic, what in _BY_HEAD.items() if head.startswith(magic)), None)
     return known or (_describe_text(head) if head.strip() and b"\0" not in head else None)
 
@@ -130,12 +130,12 @@ def _describe_text(head: bytes) -> str | None:
         return None
     if any(line.split()[:1] in (["FROM"], ["from"]) for line in text.splitlines()):
         return (
-            "a Dockerfile, not an image; `criulint check` checks the files that it writes, and"
-            " --dockerfile is for the lines of an image's own"
+            "a Dockerfile, not an image; check it with `criulint check`, or give it to"
+            " --dockerfile together with the image that it builds"
         )
     if text.lstrip().startswith(("{", "[")):
         return "a JSON document, not an image; name the directory or archive that it is in"
-    return "a text, not an image; `criulint image - < FILE` reads a list of names"
+    return "a text file, not an image; `criulint image - < FILE` reads a list of names"
 
 
 def describe_members(names: Collection[str]) -> str | None:
@@ -145,7 +145,7 @@ def describe_members(names: Collection[str]) -> str | None:
     if any(name.count("/") == 1 and name.endswith("/Chart.yaml") for name in names):
         return "is a Helm chart, not an image"
     if "etc/os-release" in names or "usr/lib/os-release" in names:
-        return "is a root file system, not an image; unpacked, `dir:` reads it"
+        return "is a root file system, not an image; unpack it, and use `dir:`"
     return None
 
 
@@ -154,7 +154,7 @@ def describe_directory(names: Collection[str]) -> str | None:
     if "Chart.yaml" in names:
         return "is a Helm chart, not an image"
     if not _BUILD_FILES.isdisjoint(names):
-        return "is what an image is built from; build it, and name the image"
+        return "is a build context, not an image; build it, and name the image"
     return None
 
 

@@ -130,7 +130,7 @@ def decompress(chunks: Iterator[bytes], label: str, budget: Budget) -> Iterator[
     head = _read_magic(stored)
     unread = find_compression(head)
     if unread:
-        raise ImageError(f"{label} is compressed with {unread}, which is not read")
+        raise ImageError(f"{label} is compressed with {unread}, which is not supported")
     try:
         for data in _decompressor(head)(chain((head,), stored), budget):
             length += len(data)

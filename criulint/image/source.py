@@ -195,7 +195,7 @@ def _check_archive(location: str, kind: str, archive: _Archive) -> None:
         raise ImageError(f"{location} {what}")
     for other, scheme in (("index.json", "oci-archive"), ("manifest.json", "docker-archive")):
         if other in archive.members:
-            raise ImageError(f"{location} has no {wanted}; {scheme}: reads it")
+            raise ImageError(f"{location} has no {wanted}; use {scheme}:")
     raise ImageError(
         f"{location} is not an image archive: it has neither index.json nor manifest.json"
     )
@@ -242,7 +242,7 @@ def open_file(path: str) -> BinaryIO:
             raise ImageError(f"{escape(path)} is not a file")
         if _is_hole(status):
             os.close(descriptor)
-            raise ImageError(f"{escape(path)} is a hole: nearly nothing of it is on the disk")
+            raise ImageError(f"{escape(path)} is a sparse file with almost no data")
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
     return os.fdopen(descriptor, "rb")

@@ -45,7 +45,7 @@ def tell_story(image: Image, path: str) -> list[Event]:
     Raise ImageError if no layer has the path.
     """
     if not image.layers:
-        raise ImageError("--history needs layers")
+        raise ImageError("--history needs layers, which a directory does not have")
     nothing = (lambda _: False, lambda _: None, lambda _: None)
     reader = LayerReader(image.layers, image.budget, *nothing)
     tree = reader.read()
@@ -102,7 +102,7 @@ def _describe_change(old: Found | None, new: Found) -> str:
     """Return what happened to a path, in words."""
     if old is None or old.status.kind is not new.status.kind:
         return f"{'created' if old is None else 'replaced'}: {_describe(new)}"
-    return ", ".join(_compare(old, new)) or "the same again"
+    return ", ".join(_compare(old, new)) or "written again, unchanged"
 
 
 def _describe(found: Found) -> str:
@@ -120,7 +120,7 @@ def _compare(old: Found, new: Found) -> Iterator[str]:
     if new.hard:
         yield f"a hard link to {escape(new.hard)}"
     elif old.digest != new.digest:
-        yield f"other content: {new.size} bytes"
+        yield f"content changed: {new.size} bytes"
     if before.target != after.target:
         yield f"a link to {escape(after.target)}"
     if before.mode != after.mode:

@@ -177,7 +177,7 @@ class EditorSettings:
             if key != _FILE:
                 Section(KEYS).read({key: value})
             elif not isinstance(value, str):
-                raise WrongValueError(f"{key}: takes a string, the path of a file")
+                raise WrongValueError(f"{key}: must be a string, the path of a file")
         except WrongValueError as error:
             self._show_error(f"setting {error}")
             return False

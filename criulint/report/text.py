@@ -199,7 +199,7 @@ class Summary(NamedTuple):
         if self.hidden:
             return f" for CRIU {self.release}: nothing new, {self.hidden} hidden"
         if not self.everything:
-            return f" for CRIU {self.release}: no findings by the selected rules"
+            return f" for CRIU {self.release}: no findings from the selected rules"
         if self.lowest > Severity.INFO:
             warnings = "" if self.lowest is Severity.ERROR else " and no warnings"
             return f" for CRIU {self.release}: no errors{warnings}"

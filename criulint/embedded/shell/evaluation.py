@@ -130,7 +130,7 @@ class Evaluator:
             except TooManyStepsError:
                 self._begin_again()
                 self.problem(
-                    start, "too many steps: commands that do not mention CRIU's files are left out"
+                    start, "too many steps: commands that do not mention CRIU's files are skipped"
                 )
                 self._narrowing = Narrowing(unit)
                 states = self._run(unit, script.variables)
@@ -822,7 +822,7 @@ class Evaluator:
         for redirect in redirects:
             offset = unit.text.offsets[redirect.start]
             if redirect.operator == "<<<" and unit.shells != ("bash",):
-                self.problem(offset, "a here-string, which only some shells know")
+                self.problem(offset, "a here-string, which only some shells support")
                 return False
             self._apply(redirect, unit, state)
             if redirect.operator.startswith("&") and "dash" in unit.shells:

@@ -23,7 +23,7 @@ _MESSAGES = {
     "close": "CRIU closes its own descriptor with this number, whatever it is for",
     "status-fd": _DESCRIPTOR,
     "ps-socket": _DESCRIPTOR,
-    "feature": "`criu check` tests nothing but this feature",
+    "feature": "`criu check` tests only this feature",
 }
 _MESSAGES_OVER_RPC = {
     **_MESSAGES,

@@ -58,7 +58,7 @@ _OUTPUTS = {
         "others can change the images there, and with them the memory of restored processes",
         is_directory=True,
     ),
-    "address": _Output("others can put a socket there first, and pose as CRIU's service"),
+    "address": _Output("others can put a socket there first, and impersonate CRIU's service"),
 }
 # Not files that CRIU creates.
 _STREAMS = ("/dev/stdout", "/dev/stderr")

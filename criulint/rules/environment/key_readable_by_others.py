@@ -38,8 +38,8 @@ _ENTERABLE_BY_GROUP = 0o010
 def key_readable_by_others(settings: Settings, host: HostContext) -> Iterator[FileProblem]:
     """Users other than root can read the private key with which CRIU identifies itself.
 
-    With it they can pose as a page server, and get the memory of the processes that are dumped,
-    or as the host that dumps, and send memory of their own instead. CRIU itself does not check
+    With it they can impersonate a page server and get the memory of the dumped processes, or
+    impersonate the dumping host and send memory of their own instead. CRIU itself does not check
     the permissions.
 
     The directories above count: in one that others cannot enter, the key is safe. A group that
@@ -61,19 +61,19 @@ def _check_key(target: Target, trust: Trust) -> FileProblem | None:
     if status.uid not in trust.users:
         return problem_at(
             target.setting,
-            f"{key} belongs to user {status.uid}, who can pose as this host with it",
+            f"{key} belongs to user {status.uid}, who can impersonate this host with it",
             f"run `chown root {shorten(target.path)}`",
         )
     if _everyone_can_read(target.resolved):
         return problem_at(
             target.setting,
-            f"everyone can read {key}, and pose as this host with it",
+            f"everyone can read {key}, and impersonate this host with it",
             f"run `chmod 600 {shorten(target.path)}`",
         )
     if status.gid not in trust.groups and _group_can_read(target.resolved):
         return problem_at(
             target.setting,
-            f"the members of group {status.gid} can read {key}, and pose as this host with it",
+            f"the members of group {status.gid} can read {key}, and impersonate this host with it",
             "make sure that all of them should have access",
             severity=Severity.INFO,
         )

@@ -39,7 +39,7 @@ def check_encryption(settings: Settings) -> Iterator[FileProblem]:
         return
     yield problem_at(
         server,
-        "process memory goes in clear text to whatever answers at"
+        "process memory is sent in clear text to whatever answers at"
         f" {shorten(decode(address.value))}",
         "add `tls`, with `tls-cacert`, `tls-cert` and `tls-key`"
         if settings.release >= "3.13"

@@ -48,7 +48,7 @@ def check_images_dir(settings: Settings) -> Iterator[FileProblem]:
     if settings.role is Role.RPC:
         severity = None
         if settings.release < "4.2":
-            message = "every request fails: CRIU accepts no directory but the caller's"
+            message = "every request fails: CRIU accepts only the caller's directory"
             severity = Severity.ERROR
     yield problem_at(setting, message, _LEAVE_IT, severity=severity, unwanted=True)
 
