@@ -31,7 +31,7 @@ class AssignError(ValueError):
 
 
 class Assignment(NamedTuple):
-    """An option, and the value that it shall have; None for an option without a value."""
+    """An option, and the value to give it; None for an option without a value."""
 
     option: Option
     value: bytes | None
@@ -113,7 +113,7 @@ def assign(
     """Return a file in which each of the options has its value.
 
     A value of an option that adds up is added, or with `replace` it is the only one. The file is
-    returned unchanged if it says so already. AssignError if it cannot be changed without more.
+    returned unchanged if it already does so. AssignError if something else would change.
     """
     for assignment in assignments:
         source = _assign(source, release, assignment, replace=replace)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Reading files within bounds, and writing them: whole or not at all, and nowhere else.
+"""Reading files within bounds, and writing them completely or not at all, and nowhere else.
 
-criulint runs as root over directories that strangers own, and a stranger may swap a file, the
+criulint runs as root in directories that strangers own, and a stranger may swap a file, the
 temporary file or a directory for a link at any moment. So a path is walked once, component by
 component, and everything after that is relative to the descriptor of the directory it led to, or
 done on the descriptor of a file. Nothing is changed by path.
@@ -47,11 +47,11 @@ _TMPFILE: int | None = getattr(os, "O_TMPFILE", None)
 
 # What the directory or a mount forbids; the file itself may still be writable.
 _FORBIDDEN = frozenset((errno.EACCES, errno.EPERM, errno.EBUSY))
-# Paths that mean a descriptor somebody has opened.
+# Paths that mean an open descriptor.
 _OPENED = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 _SET_ID = stat.S_ISUID | stat.S_ISGID
 _CAPABILITY = "security.capability"
-# The kernel keeps these up to date, and nobody else can.
+# Only the kernel can set these, and does.
 _MEASURED = frozenset(("security.evm", "security.ima"))
 # The owner of a link in a directory that all can write to.
 _ANYBODY = -1
@@ -71,7 +71,7 @@ def read(
 ) -> bytes:
     """Return the content of a regular file, with `pipes` also that of a pipe.
 
-    `opener` opens it, as for `open`. A link is only followed if it shall `follow`. OSError if the
+    `opener` opens it, as for `open`. A link is followed only with `follow`. OSError if the
     file cannot be read, is something else, or has more than `most` bytes.
     """
     flags = os.O_RDONLY | _BINARY | (0 if pipes else NO_SURPRISE)
@@ -143,10 +143,10 @@ def write(path: str, data: bytes, *, parents: bool = False) -> None:
     """Replace or create a file, with `parents` also its directories; OSError if that fails.
 
     Devices and pipes get the content, and so does a file that a shell has opened for us; a file
-    whose directory lets nobody replace it is overwritten.
+    that its directory does not allow to replace is overwritten.
     """
     if path.startswith(_OPENED):
-        with open(path, "ab") as output:  # nothing is lost of a log that somebody writes
+        with open(path, "ab") as output:  # another program may write to this log: nothing is lost
             output.write(data)
     elif os.path.exists(path) and not os.path.isfile(path):
         _feed(path, data)
@@ -294,7 +294,7 @@ class _Place:
     def check_links(self, status: os.stat_result | None) -> None:
         """Refuse a stranger's link that leads to what is not the stranger's own.
 
-        `status` is the file's. What the stranger could have written as well is no gain.
+        `status` is the file's. Files that the stranger could have written anyway are no gain.
         """
         owners = {self._status().st_uid} | ({status.st_uid} if status else set())
         for stranger in self._strangers:
@@ -306,7 +306,7 @@ class _Place:
                 )
 
     def lies_in(self, directory: str) -> bool:
-        """Whether the file lies in a directory, at any depth."""
+        """Whether the file is in a directory, at any depth."""
         wanted = os.stat(directory)
         if self._descriptor is None:
             parent = self._directory
@@ -369,7 +369,7 @@ class _Place:
         return open(descriptor, "rb")
 
     def lstat(self, name: str = "") -> os.stat_result | None:
-        """Return what lies at a name; None if nothing does."""
+        """Return what is at a name; None if nothing is."""
         try:
             return os.stat(
                 self._at(name or self.name), dir_fd=self._descriptor, follow_symlinks=False
@@ -422,7 +422,7 @@ def _is_privileged() -> bool:
 
 
 def _strangers(link: os.stat_result, directory: os.stat_result) -> set[int]:
-    """Who else than root can choose what a link leads to, if we are root."""
+    """Who other than root can choose what a link leads to, if we are root."""
     if not _is_privileged():
         return set()
     if link.st_uid or directory.st_uid:
@@ -463,7 +463,7 @@ def _replace(place: _Place, old: BinaryIO, data: bytes, expected: bytes | None) 
 def _check_replaceable(
     place: _Place, old: BinaryIO, status: os.stat_result, *, keeps_content: bool
 ) -> None:
-    """Refuse what cannot be kept, and what a stranger would gain by."""
+    """Refuse what cannot be kept, and what a stranger would gain from."""
     if not stat.S_ISREG(status.st_mode):
         _refuse("not a regular file")
     if status.st_nlink > 1:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What a file is that CRIU refuses, if it is not a CRIU configuration file at all.
+"""What kind of file CRIU was given, if it is not a CRIU configuration file at all.
 
-The name, ``#!``, the first bytes and the shape of the lines tell. Only a file that CRIU refuses is
-looked at: one that it accepts is a configuration file, whatever it looks like. A file most of whose
-lines begin with options is one too, however many mistakes it has.
+The name, ``#!``, the first bytes and the shape of the lines show it. Only a file that CRIU refuses
+is looked at: one that it accepts is a configuration file, whatever it looks like. A file most of
+whose lines begin with options is one too, however many mistakes it has.
 
 Sources: file(1)'s magic numbers; criu/include/magic.h (v4.2) for CRIU's images.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # What is looked at: bytes, and lines with text.
 _HEAD = 65_536
 _MAX_LINES = 200
-# Fewer lines than these say too little if only the lack of options speaks against a file.
+# With fewer lines, a lack of options alone does not show that a file is something else.
 _MIN_LINES = 5
 # What may stand around an option's name in other formats.
 _AROUND_LINES = " \t\r\v\f\"'[;/{"

@@ -126,7 +126,7 @@ class _LineFormatter:
         if not any(line.raw.endswith(b"\r") for line in formatted):
             return formatted
         # CRIU reads a carriage return as part of a value, so that it stays; mixed line endings
-        # would help nobody.
+        # would not help.
         formatted = []
         for number, raw in enumerate(self._lines, 1):
             content = raw.removesuffix(b"\r")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Patterns of gitignore(5), matched in steps that the lengths of pattern and path bound.
 
-Patterns come from strangers' ``.gitignore`` and ``criulint.toml``. As regular expressions they
+Patterns come from untrusted ``.gitignore`` and ``criulint.toml`` files. As regular expressions they
 would take exponential time: here a star is matched greedily, and only the last one gives way, as
 nothing before it needs to. Sources: gitignore(5); git, dir.c and wildmatch.c.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Text for people: escaping, shortening, plurals, and suggestions for misspelled words.
 
-Files, paths and images are made by strangers, and what is shown of them ends on terminals and in
+Files, paths and images come from strangers, and what is shown of them ends up on terminals and in
 the logs of CI systems, which obey what is in a log. All of the escaping is here:
 
 - `escape` makes one line of any text, `make_safe` keeps its lines: no control character is left, no

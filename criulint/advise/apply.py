@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Proving that a line will count before it is written: with each command that needs it."""
+"""Proof that a line will take effect, before it is written: for each command that needs it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ApplyError(ValueError):
 
 
 def prove_effect(situation: Situation, path: str, after: Source, remedy: Remedy) -> None:
-    """Raise ApplyError unless the option of a remedy counts once `path` holds `after`."""
+    """Raise ApplyError unless the option of a remedy takes effect once `path` contains `after`."""
     for command in remedy.commands:
         if command in COMMANDS:
             _prove(situation, path, after, remedy.option, command)

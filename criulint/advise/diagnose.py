@@ -2,7 +2,7 @@
 """Why CRIU failed: from the messages of a log to their cause.
 
 A successful log has lines of level `Error` too, and after the cause come its consequences; CRIU
-stops at the first cause. Numbers of a log may become part of a remedy; its text never does.
+stops at the first cause. Numbers from a log may become part of a remedy; its text never does.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Cause(NamedTuple):
 
     `entry` is the message that says so. `message` is its row in the table, None if there is none.
     `kind` is ``option``, ``no-option``, ``configuration`` or ``unknown``. `remedies` are those
-    that this release has, their numbers filled in as far as the log tells them.
+    that this release has, their numbers filled in as far as the log has them.
     """
 
     entry: Entry | None
@@ -67,7 +67,7 @@ class Cause(NamedTuple):
 
     @property
     def confidence(self) -> str:
-        """How sure it is: ``high`` for a line in CRIU's own format."""
+        """How certain the cause is: ``high`` for a line in CRIU's own format."""
         if self.message is None:
             return "none"
         return "high" if self.entry and self.entry.stamped else "medium"
@@ -216,7 +216,7 @@ def _is_known(remedy: Remedy, release: Release | None, message: Message) -> bool
 
 
 def _fill_in(message: Message, entry: Entry, log: Log) -> Iterable[Remedy]:
-    """Return the remedies with the numbers that the log tells."""
+    """Return the remedies with the numbers from the log."""
     fill = _FILL.get(message.id)
     return fill(message.remedies, entry, log) if fill else message.remedies
 
@@ -249,7 +249,7 @@ def _fill_masters(remedies: Sequence[Remedy], entry: Entry, _log: Log) -> Iterat
 
 
 def _fill_unix(remedies: Sequence[Remedy], entry: Entry, log: Log) -> Iterator[Remedy]:
-    """Choose by the kind of the socket, which the line before tells.
+    """Choose by the kind of the socket, which the line before shows.
 
     Source: criu/sk-unix.c, `show_one_unix`.
     """

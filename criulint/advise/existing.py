@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the files of the host say already of an option that would help, or that is the cause."""
+"""What the host's files already say about an option that would help, or that is the cause."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _MISREAD = "CRIU2"
 class Existing(NamedTuple):
     """A line of a file that sets an option already.
 
-    `path` is for people, `line` 1-based, `text` what stands there, and `value` what CRIU takes from
-    it. `reason` says why it does not count, empty if it does; `misread` how CRIU reads it if that
-    is not what it looks like. `is_newer`: whether the file was written after the log; None if that
-    is not known.
+    `path` is for people, `line` 1-based, `text` the text of the line, and `value` what CRIU reads
+    there. `reason` says why it does not count, empty if it does; `misread` how CRIU reads it if
+    that is not what it looks like. `is_newer`: whether the file was written after the log; None if
+    that is not known.
     """
 
     path: str

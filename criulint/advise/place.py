@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
     from criulint.rules.runtime.placement import Placement, PossibleCaller
 
-# What stands in the trial for a word that the user has to fill in.
+# Replaces, in the trial, a word that the user has to fill in.
 _SAMPLES = {"SIZE": "16M", "SECONDS": "60", "INODE": "1", "MNT": "1", "RDEV": "1", "DEV": "1"}
 
 
@@ -53,7 +53,7 @@ def find_place(
 ) -> Place:
     """Return where a remedy takes effect with a caller; None is CRIU's own command line.
 
-    It is a file that does for all `releases` if there is one, else for the last of them.
+    It is a file that works for all `releases` if there is one, else for the last of them.
     `runtimes` are those that an engine is known to use; empty if that is not known.
     """
     if caller is None:

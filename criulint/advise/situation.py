@@ -132,7 +132,7 @@ class Situation:
 
     @cached_property
     def others(self) -> list[tuple[str, Settings]]:
-        """What stands in files that people take for CRIU's or a runtime's, by their names."""
+        """The content of files that are mistaken for CRIU's or a runtime's, by their names."""
         if self.files is None:
             return []
         return [
@@ -141,7 +141,7 @@ class Situation:
         ]
 
     def precedence_caller(self, command: str) -> precedence.Caller:
-        """Return who called CRIU with a command, as `criulint.criu.precedence` wants it."""
+        """Return who called CRIU with a command, as `criulint.criu.precedence` takes it."""
         if self.caller is None:
             return precedence.Caller(None, None, None, None, command, self.log.is_rpc)
         name = self.runtimes[0] if self.runtimes else ""

@@ -91,7 +91,7 @@ class FileCommand:
             )
 
     def show_difference(self, file: Input, data: bytes) -> None:
-        """Print what differs between what a file holds and what it shall hold."""
+        """Print the difference between a file and its new content."""
         from criulint.cli.diff import print_diff
 
         colour = getattr(self._args, "color", "auto")
@@ -105,7 +105,7 @@ class FileCommand:
             )
 
     def write_back(self, file: Input, data: bytes, failure: str) -> bool:
-        """Write what a file shall hold: to the file if that differs, to standard output for ``-``.
+        """Write the new content: to the file if it differs, to standard output for ``-``.
 
         `failure` says what an error means for the file (``not formatted``). Return whether it
         worked.

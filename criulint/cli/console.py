@@ -56,13 +56,13 @@ class SilentConsole(Console):
     """Writes nothing, for a look at what another run reports."""
 
     def error(self, message: str) -> None:
-        """Pass over what cannot be read."""
+        """Ignore what cannot be read."""
 
     def warn(self, message: str) -> None:
-        """Pass over what changes the meaning of the results."""
+        """Ignore what changes the meaning of the results."""
 
     def note(self, message: str) -> None:
-        """Pass over how the run goes."""
+        """Ignore how the run goes."""
 
 
 def say(message: str, *, is_error: bool = False) -> None:

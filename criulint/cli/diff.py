@@ -30,8 +30,8 @@ def print_diff(
 ) -> bool:
     """Print the difference; return whether it is the exact one, which ``patch`` can apply.
 
-    It is not if the file holds characters that a terminal or a CI system would obey. `colour` is
-    the word of ``--color``. It goes to standard output, or to a `stream`.
+    It is not if the file contains characters that would control a terminal or a CI system. `colour`
+    is the word of ``--color``. It goes to standard output, or to a `stream`.
     """
     stream = stream or sys.stdout
     exact = True

@@ -105,7 +105,7 @@ class _FormatRun(FileCommand):
             self.changed += after != before
 
     def _lay_out(self, file: Input) -> bytes:
-        """Return what the file shall hold, and note what stays as it is."""
+        """Return the new content of the file, and note what stays as it is."""
         layout = lay_out(Reading(file.source, self.settings(file.name).release))
         if layout.refusal:
             self.console.note(f"{escape(file.name)}: not formatted: {layout.refusal}")

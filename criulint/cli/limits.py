@@ -56,7 +56,7 @@ def _is_number(digits: str) -> bool:
 
 
 class TimeUpError(BaseException):
-    """The time of a run is up. No `Exception`, as that would be taken for a bug of what runs."""
+    """The time of a run is up. Not an `Exception`: code that handles those would call it a bug."""
 
 
 class Clock:

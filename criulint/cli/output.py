@@ -154,7 +154,7 @@ class Outputs:
     def overwrites(self, paths: Iterable[str], directories: Iterable[str] = ()) -> str | None:
         """Return a file that a report would replace, if there is one.
 
-        It is one of `paths` (``-`` is standard input), or lies in one of the directories.
+        It is one of `paths` (``-`` is standard input), or is in one of the directories.
         """
         if not self._files:
             return None

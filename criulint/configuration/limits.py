@@ -7,7 +7,7 @@ from criulint.named_tuple import NamedTuple
 
 
 class Limits(NamedTuple):
-    """The limits of a run. No honest file meets the defaults."""
+    """The limits of a run. No honest file reaches the defaults."""
 
     #: Bytes of a configuration file.
     size: int = 1 << 20

@@ -60,7 +60,7 @@ def make_release(schema: dict[str, Any], name: str) -> Release:
 
 
 def _options(schema: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what tells builds of one release apart: their options, values and letters."""
+    """Return what distinguishes builds of one release: their options, values and letters."""
     arities = {name: facts["x-criu-arity"] for name, facts in schema["properties"].items()}
     choices = {name: value.get("enum") for name, value in schema["$defs"].items()}
     return arities, choices, schema["x-criu-short-options"]

@@ -122,7 +122,7 @@ def candidate_files(
 ) -> Iterator[ConfigFile]:
     """Yield the files in CRIU's order, those included that it does not read.
 
-    `exists` tells whether there is a file at a path. Source: criu/config.c, ``next_config``.
+    `exists` returns whether there is a file at a path. Source: criu/config.c, ``next_config``.
     """
     replaced = f"--config {names.config} replaces it" if names.config else ""
     yield _candidate(DEFAULT_FILE, Role.DEFAULT, replaced)

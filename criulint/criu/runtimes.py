@@ -363,7 +363,8 @@ def caller_names() -> tuple[str, ...]:
 def find_caller(text: str) -> Caller:
     """Return the caller that ``"runc"``, ``"crun@1.26"`` or ``"podman@5.4.2+runc"`` names.
 
-    UnknownCallerError, or ValueError for a version that is none, or a runtime that does not fit.
+    UnknownCallerError, or ValueError for an invalid version, or a runtime that the engine does not
+    use.
     """
     # A version may have a plus sign in it, too.
     both = re.fullmatch(rf"(.+)\+(({'|'.join(runtimes())})(@.*)?)", text.strip(), re.IGNORECASE)
@@ -478,7 +479,7 @@ def always_set(option: str) -> bool:
 
 
 def in_range(version: str | None, since: str | None, until: str | None) -> bool:
-    """Return whether a version lies in a range, the end exclusive; None stands for any version."""
+    """Return whether a version is in a range, the end exclusive; None means any version."""
     if version is None:
         return True
     key = _order(version)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that a host copies to where CRIU reads them, which tells what they are."""
+"""Files that a host copies to where CRIU reads them, which shows what they are."""
 
 from __future__ import annotations
 

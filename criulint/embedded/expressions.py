@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Regular expressions that hosts hold (of ``sed``, ``grep``, Ansible), matched in linear time.
 
-Strangers write them: with Python's own matcher, a short one could take for ever. RE2 has no
+They are not trusted: with Python's own matcher, a short one could take forever. RE2 has no
 backreferences and no look-around; an expression that needs them is not followed.
 """
 
@@ -30,7 +30,7 @@ class Match(Protocol):
 
 
 class Expression:
-    """A compiled expression; the longest of the leftmost matches counts, as POSIX wants it.
+    """A compiled expression; the longest of the leftmost matches counts, as POSIX requires.
 
     Source: POSIX.1-2017, XBD 9.1.
     """
@@ -44,7 +44,8 @@ class Expression:
         return found
 
     def matches(self, text: str) -> Iterator[Match]:
-        """Yield the matches in a text; an empty one that follows another is none, as in `sed`."""
+        """Yield the matches in a text; an empty one right after another does not count, as in
+        `sed`."""
         end = -1
         for found in self._compiled.finditer(text):
             if found.span() != (end, end):

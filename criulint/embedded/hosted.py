@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 #: Stands in a text for a part of any length that is not known, such as a variable's value.
 UNKNOWN = "\ufffc"
 
-# Characters of all texts that are made while a host is followed; what people write makes a few
-# times as many as it has.
+# Characters of all texts that are produced while a host is followed; what people write produces
+# a few times as many as it has.
 _MAX_MADE = 1 << 24
 # Nodes of a document that are looked at, each as often as it is referred to.
 _MAX_LOOKS = 1 << 20
@@ -30,7 +30,7 @@ _MAX_SECONDS = 5.0
 
 
 class TooMuchError(Exception):
-    """More than a host that people wrote makes, or lets us look at; the message says of what."""
+    """More work than any host that people wrote would need; the message says of what."""
 
 
 class Work:
@@ -94,7 +94,7 @@ def charge_parsing(seconds: float) -> None:
 
 
 class HostedText:
-    """Text as the host evaluates it, and where each of its characters stands in the host.
+    """Text as the host evaluates it, and the place of each of its characters in the host.
 
     `offsets` holds the offset in the host, in code points, of each character of `text` and of its
     end: one more than there are characters. A part that is not known is one `UNKNOWN` character.
@@ -110,12 +110,12 @@ class HostedText:
 
     @classmethod
     def of(cls, text: str, start: int = 0) -> HostedText:
-        """Return text that stands in the host as it reads, from the offset `start` on."""
+        """Return text that is written in the host as it reads, from the offset `start` on."""
         return cls(text, range(start, start + len(text) + 1))
 
     @classmethod
     def at(cls, text: str, start: int, end: int) -> HostedText:
-        """Return text that stands in the host in another way, between two offsets."""
+        """Return text that is written in the host in another way, between two offsets."""
         return cls(text, [start] * len(text) + [end])
 
     def __len__(self) -> int:
@@ -133,7 +133,7 @@ class HostedText:
 
     @property
     def is_placed(self) -> bool:
-        """Whether its characters stand in the host one by one; encoded ones do not."""
+        """Whether each character has a place in the host; encoded ones do not."""
         return len(self.text) < 2 or self.offsets[0] != self.offsets[len(self.text) - 1]
 
     def lines(self) -> Iterator[HostedText]:
@@ -162,7 +162,7 @@ def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
 def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
     """Return a text in which what a template engine will replace is unknown.
 
-    That is what stands in ``{{ }}``, and in ``{% %}`` if it `has_tags`.
+    That is what is in ``{{ }}``, and in ``{% %}`` if it `has_tags`.
     """
     pieces: list[HostedText] = []
     position = 0
@@ -202,7 +202,7 @@ class Written(NamedTuple):
     `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it;
     `commands` are the pairs of an offset in `content` and the one of the command that writes what
     begins there, if there are several. `role` is the value of the `criulint.criu.context.Role`
-    that the host gives the file, empty if its path tells that. `around` are offsets of what the
+    that the host gives the file, empty if its path implies that. `around` are offsets of what the
     command is a part of, such as a block in a document: a comment above it counts for the command.
     """
 

@@ -144,7 +144,7 @@ def interpreter(head: bytes) -> str:
 
 
 def kind_of(path: str, head: bytes = b"") -> str | None:
-    """Return the kind of host that a file is, None if it is none.
+    """Return the kind of host that a file is, None if it is not a host.
 
     The `#!` line in the `head` of its content counts more than the name, unless that is CRIU's.
     """

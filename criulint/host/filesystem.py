@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The host around a configuration file, as rules see it: what lies at a path.
+"""The host around a configuration file, as rules see it: what is at a path.
 
 `FileSystem` is all that a rule needs of a file system; this host and an unpacked image have it
 (`criulint.host.local`). `resolve_path` follows symbolic links in it as Linux does, and never leads
@@ -65,7 +65,7 @@ class FileSystem(Protocol):
     running: bool
 
     def lstat(self, path: str) -> Status | None:
-        """Return what lies at the path; a link there is not followed."""
+        """Return what is at the path; a link there is not followed."""
 
     def listdir(self, path: str) -> list[str] | None:
         """Return the names in a directory."""
@@ -133,7 +133,7 @@ class _Walk:
         self._root = root
         self._traversed: list[tuple[str, Status]] = []
         self._links = 0
-        # Where the walk is: a plain path, and what lies there.
+        # Where the walk is: a plain path, and what is there.
         self._path = "/"
         self._status = root
 

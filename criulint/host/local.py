@@ -16,7 +16,7 @@ from criulint.source import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# The errors that CRIU gets, too, whoever runs it; others depend on who asks.
+# The errors that any user's CRIU gets, too; others depend on the user.
 _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
 
 
@@ -34,7 +34,7 @@ class Directory:
         return self._prefix + encode(path)
 
     def lstat(self, path: str) -> Status | None:
-        """Return what lies at the path; a link there is not followed."""
+        """Return what is at the path; a link there is not followed."""
         try:
             found, target = self._files.lstat(encode(path))
         except OSError as error:
@@ -63,7 +63,7 @@ class Directory:
         return self._files.open(encode(path), flags)
 
     def opener(self, real: str, flags: int) -> int:
-        """Open a file whose path on this host `real` made, as `open` wants it."""
+        """Open a file whose path on this host `real` returned, as an `opener` for `open`."""
         return self._files.open(os.fsencode(real).removeprefix(self._prefix), flags)
 
 
@@ -78,7 +78,7 @@ def _kind(mode: int) -> Kind:
 class Host:
     """This host.
 
-    It is around its own configuration files only: what lies in a checkout says nothing about it.
+    It is the host of its own configuration files only: a file in a checkout says nothing about it.
     """
 
     where = "on this host"
@@ -95,7 +95,7 @@ class Host:
         return self._files
 
     def top(self, _file: str) -> str | None:
-        """Return the directory out of which nothing is written for a file: there is none."""
+        """Return the directory that writes to a file must not leave: there is none."""
         return None
 
     def locate(self, path: str) -> HostContext | None:
@@ -146,7 +146,8 @@ class Root:
         return self._top
 
     def opener(self, path: str, flags: int) -> int:
-        """Open a file as `open` wants it; a path of `files` is followed inside of the root."""
+        """Open a file, as an `opener` for `open`; a path of `files` is followed inside of the
+        root."""
         place = self._places.get(path)
         seen = resolve_path(self._file_system, place) if place else None
         return self._file_system.open(seen.path, flags) if seen else os.open(path, flags)
@@ -189,7 +190,7 @@ class Roots:
         return self._by_file[file].top(file)
 
     def opener(self, path: str, flags: int) -> int:
-        """Open a file of `files` as `open` wants it, inside of its root."""
+        """Open a file of `files`, as an `opener` for `open`, inside of its root."""
         return self._by_file[path].opener(path, flags)
 
     def locate(self, path: str) -> HostContext | None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Reading below a directory, and never outside of it.
 
-A stranger may swap a component of a path for a link between a look at it and the opening. So a path
+Others may swap a component of a path for a link between a look at it and the opening. So a path
 is walked from the descriptor of the directory on, component by component, and no link is followed.
 
 Source: open(2), O_PATH and O_NOFOLLOW; readlink(2) for the empty path.
@@ -24,7 +24,7 @@ _ENTER = (_PATH or 0) | getattr(os, "O_DIRECTORY", 0) | NO_SURPRISE
 class Rooted:
     """The files below the directory `root`. Paths are absolute there, without ``..``, in bytes.
 
-    Where a system cannot walk by descriptors, the last component alone is not followed.
+    Where a system cannot walk by descriptors, only the last component is not followed.
     """
 
     def __init__(self, root: bytes) -> None:
@@ -60,7 +60,7 @@ class Rooted:
                 os.close(here)
 
     def lstat(self, path: bytes) -> tuple[os.stat_result, bytes]:
-        """Return what lies at a path, and where that leads if it is a symbolic link."""
+        """Return what is at a path, and where that leads if it is a symbolic link."""
         if self._descriptor is None and self._error is None:
             status = os.lstat(self._root + path)
             link = stat.S_ISLNK(status.st_mode)

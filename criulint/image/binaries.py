@@ -45,7 +45,7 @@ _PSEUDO_VERSION = re.compile(r"[-.]\d{14}-[0-9a-f]{12}")
 
 
 def read_version(name: str, content: Readable, budget: Budget) -> str | None:
-    """Return the version in the file of the program with this name, None if it tells none."""
+    """Return the version in the file of the program with this name, None if it has none."""
     read = _read_text if name in _MARKS else _read_build_information
     before = b""
     while data := content.read(_CHUNK):
@@ -59,7 +59,7 @@ def read_version(name: str, content: Readable, budget: Budget) -> str | None:
 
 
 def _read_text(name: str, window: bytes) -> str | None:
-    """Return the version that stands beside the text with which a program prints it."""
+    """Return the version next to the text with which a program prints it."""
     end = 0
     for _ in range(_MAX_MARKS):
         start = window.find(_MARKS[name], end)

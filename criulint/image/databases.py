@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The databases of dpkg, apk, pacman and rpm: the versions of some packages in them.
 
-A stranger wrote them, so they are read piece by piece, and each step is charged to the image's
+They are not trusted, so they are read piece by piece, and each step is charged to the image's
 budget.
 
 Sources: dpkg, deb-control(5); apk-tools, lib/apk/db/installed; pacman, lib/libalpm/be_local.c;
@@ -241,7 +241,7 @@ class _RpmHeaders:
 
 
 def _authorize_reading(action: int, first: str | None, second: str | None, *_: object) -> int:
-    """Allow to read the table of headers, and the function that tells a length."""
+    """Allow reading the table of headers, and the function that returns a length."""
     import sqlite3
 
     if action == sqlite3.SQLITE_SELECT:

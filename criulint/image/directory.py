@@ -74,7 +74,7 @@ class _DirectoryTree(Directory):
         self._looks: dict[str, Status | None] = {}
 
     def lstat(self, path: str) -> Status | None:
-        """Return what lies at the path; a link there is not followed.
+        """Return what is at the path; a link there is not followed.
 
         A second look at it is not taken: many homes can lead through the same links.
         """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from criulint.image.reference import Reference
 
-# What tells images of one name apart that are for several platforms.
+# What distinguishes images of one name for several platforms.
 _PLATFORM = re.compile(r"\[[\w./-]+\]\Z")
 _PATHS = frozenset(("archive", "docker-archive", "oci-archive", "oci", "copied", "dir", "bundle"))
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Which CRIU, runtimes and engines an image has.
 
-A program that tells its version counts over what a package database says; of several the first on
+A program that contains its version counts more than a package database; of several, the first on
 PATH. A package counts unless its program was removed afterwards.
 """
 
@@ -40,7 +40,7 @@ _EXECUTABLE = 0o111
 
 
 class Disagreement(NamedTuple):
-    """A program that tells another version than its package."""
+    """A program whose version differs from its package's."""
 
     name: str
     program: Version

@@ -33,7 +33,7 @@ _NAMES = re.compile(
 # Packages install examples and documents there, which nothing reads.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 PASSWD = "/etc/passwd"
-#: The files that CRIU and runtimes open, whoever calls them.
+#: The files that CRIU and runtimes open, with any caller.
 DEFAULT_PATHS = (DEFAULT_FILE, *RUNTIME_FILES)
 _MAX_HOMES = 10_000
 _MIN_PASSWD_FIELDS = 6

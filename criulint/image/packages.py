@@ -55,7 +55,7 @@ _UPSTREAM_VERSION = re.compile(
 )
 # What a name in a list costs; measured with CPython 3.11.
 _BYTES_PER_FILE = 120
-# No version is longer; the programs of strangers may contain anything.
+# No version is longer; an untrusted program may contain anything.
 _MAX_VERSION = 64
 
 #: Reads a file's content, which has the given number of bytes.

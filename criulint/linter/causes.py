@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One mistake, one finding: which problems are only consequences of others.
 
-If CRIU misreads a line, rules that judge what the line sets would judge what nobody wrote. What
+If CRIU misreads a line, rules that judge what the line sets would judge what was never meant. What
 they report on it counts only if it holds without such lines, too. On another line it is what CRIU
 makes of a line that is written right, but the misread line has to be corrected first, so that there
 is no other advice. If a line is to go whatever its value, what is wrong with its value does not
@@ -102,7 +102,7 @@ def _without_advice(problem: FileProblem) -> FileProblem:
 def _drop_answered(
     found: list[tuple[AnyRule, FileProblem]],
 ) -> Iterator[tuple[AnyRule, FileProblem]]:
-    """Yield the problems without those of two about one line that say no more than the other."""
+    """Yield the problems; of two about one line, not the one that adds nothing to the other."""
     enough = _worst_by_line(found, SAY_ENOUGH)
     overridden = _worst_by_line(found, (OVERRIDDEN,))
     for rule, problem in found:

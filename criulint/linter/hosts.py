@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Checking the files that a host writes: findings are moved to where the text stands in the host.
+"""Checking the files that a host writes: findings are moved to the places of the text in the host.
 
 A part that is not known can be anything. So no finding touches a word that has one, and what the
 rules find elsewhere is reported only if it does not depend on what stands there.
@@ -86,7 +86,7 @@ def check_files(
 def _check_file(outer: Source, file: Written, check: Check, most: int | None) -> Checked:
     """Return what is found in a file, without what depends on its unknown parts."""
     text = file.content.text
-    # As if the host were a directory: the name tells the role, and the file is not one of this
+    # As if the host were a directory: the name implies the role, and the file is not one of this
     # machine's.
     path = f"{outer.path or ''}/{file.path.replace(UNKNOWN, '').lstrip('/')}"
 
@@ -208,7 +208,7 @@ class Host:
 
 
 class Mover:
-    """Moves what is found in a file to where that stands in its host."""
+    """Moves findings in a file to the places in its host."""
 
     def __init__(self, file: Written, host: Host) -> None:
         self.file = file
@@ -370,7 +370,7 @@ class Mover:
 
 
 class _Prover:
-    """Keeps those fixes after which a host writes what they want, and all else as before."""
+    """Keeps the fixes after which a host writes what is wanted, and everything else as before."""
 
     def __init__(self, host: Host, files: Sequence[Written], follow: Follow | None) -> None:
         self._host = host

@@ -225,7 +225,7 @@ def count_severities(findings: Iterable[Finding]) -> list[str]:
 
 
 def describe_fixes(findings: Iterable[Finding]) -> str:
-    """Return how many findings each option would fix; empty if it is none."""
+    """Return how many findings each option would fix; empty if none would."""
     fixes = [finding.fix for finding in findings if finding.fix]
     safe = sum(fix.safe for fix in fixes)
     unsafe = len(fixes) - safe

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Packages of Debian's suites, unpacked beside the system and not installed.
+"""Packages of Debian's suites, unpacked outside of the system and not installed.
 
 This needs Debian's ``apt-get`` and ``dpkg-deb``, and no privileges. The mirror is one that the
 machine's own apt configuration names; apt verifies packages with ``debian-archive-keyring``.

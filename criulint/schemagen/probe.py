@@ -46,7 +46,7 @@ _COMPLAINT = re.compile(r"^Error \([^)]*\): (.*)", re.MULTILINE)
 
 
 def probe(criu: Path) -> Binary:
-    """Return what the binary tells about itself.
+    """Return what the binary says about itself.
 
     ProbeError if it does not run or is not CRIU 3.11 or later.
     """

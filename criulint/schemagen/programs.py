@@ -3,7 +3,7 @@
 
 What it said is kept in the user's cache directory (``XDG_CACHE_HOME``), by the program's identity:
 path, device, inode, size and time of change. A cache that others could have written is not read,
-and nothing is written to one: criulint runs as root, perhaps with the HOME of somebody else.
+and nothing is written to one: criulint runs as root, perhaps with another user's HOME.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _cache_path(identity: str) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Return a cached schema; None if there is none that can be trusted."""
+    """Return a cached schema; None if there is none that is trusted."""
     if not _is_ours(path.parent):
         return None
     try:
@@ -122,7 +122,7 @@ def _open(path: str, flags: int) -> int:
 
 
 def _is_ours(directory: Path) -> bool:
-    """Tell whether nobody but this user and root can put something at a directory's path."""
+    """Return whether only this user and root can put something at a directory's path."""
     try:
         status = os.lstat(directory)
         if not stat.S_ISDIR(status.st_mode) or not _is_private(status):
@@ -145,7 +145,7 @@ def _is_private(status: os.stat_result) -> bool:
 
 
 def _is_safe(status: os.stat_result) -> bool:
-    """Tell whether others cannot replace what lies in a directory."""
+    """Return whether others cannot replace what is in a directory."""
     is_open = bool(status.st_mode & _WRITABLE_BY_OTHERS) and not status.st_mode & stat.S_ISVTX
     return stat.S_ISDIR(status.st_mode) and _owner(status) in (0, _user()) and not is_open
 

@@ -199,11 +199,11 @@ class Library(NamedTuple):
 
 
 class _BudgetError(Exception):
-    """The program takes too long to follow."""
+    """Following the program takes too long."""
 
 
 def as_text(value: Value, start: int) -> HostedText:
-    """Return a value as text, unknown if it is none."""
+    """Return a value as text, an unknown one if it is not text."""
     if isinstance(value, HostedText):
         return value
     if isinstance(value, File) and value.path is None:
@@ -216,7 +216,7 @@ def _string(value: Value) -> str | None:
 
 
 def _key(path: HostedText) -> str:
-    """Return what tells a path from others: that of an unknown one is the place where it stands."""
+    """Return what distinguishes a path from others; for an unknown one, that is its place."""
     return path.text if path.is_known else f"{path.text}\n{[*path.offsets]}"
 
 
@@ -873,7 +873,8 @@ def _start(expression: Expression) -> int:
 
 
 def dotted_name(expression: Expression) -> str:
-    """Return the name of a variable or of its members, as ``os.path.join``; empty if it is none."""
+    """Return the name of a variable or of its members, as ``os.path.join``; empty if it is
+    neither."""
     names: list[str] = []
     while isinstance(expression, Member):
         names.append(expression.name)

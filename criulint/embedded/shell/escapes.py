@@ -49,7 +49,7 @@ def _ends(reader: str, shell: str) -> bool:
 
 
 def _character(found: re.Match[str], reader: str, shell: str) -> str | None:
-    """Return what an escape stands for, None if it is none."""
+    """Return what an escape stands for, None if it is not an escape."""
     zero, octal, hexadecimal, short, long, letter = found.groups()
     if octal and reader == "echo" and shell == "bash":
         return None

@@ -2,7 +2,7 @@
 """Running shell code without running it: each way through it, and the files that it leaves.
 
 A command takes a `State` and gives the states that it may end in. Where a condition is not known,
-both ways are gone; ways that end in the same state are one.
+both ways are followed; ways that end in the same state are one.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ class Evaluator:
     # --- ways
 
     def _merge(self, states: Iterable[State], *, is_between: bool = False) -> list[State]:
-        """Return states, those that are the same once, and no more than can be followed.
+        """Return the states, equal ones once, and no more than can be followed.
 
         `is_between` says that nothing asks how the last command ended.
         """
@@ -1107,7 +1107,7 @@ def _is_left(states: Iterable[State]) -> bool:
 
 
 def _contents(states: Iterable[State]) -> set[frozenset[tuple[Key, int]]]:
-    """Return what tells the files of states, without pipes, from those of other ones."""
+    """Return what distinguishes the files of states, without pipes, from those of other states."""
     return {
         frozenset((key, id(file.content)) for key, file in state.files.items() if key[1])
         for state in states

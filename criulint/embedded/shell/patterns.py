@@ -30,7 +30,7 @@ class Part(NamedTuple):
 
 
 def compile_pattern(parts: Sequence[Part], *, is_path: bool = False) -> re.Pattern[str] | None:
-    """Return the parts of a word as a pattern, None if one is unknown or odd."""
+    """Return the parts of a word as a pattern, None if one is unknown or unsupported."""
     character = "[^/]" if is_path else "."
     pieces: list[str] = []
     for part in parts:

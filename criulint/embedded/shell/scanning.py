@@ -33,7 +33,7 @@ _QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
 _SINGLE_QUOTES = re.compile(r"'[^']*'")
 _ANSI_QUOTES = re.compile(r"\$'(?:\\(?s:.)|[^'\\])*'")
 _BACKTICKS = re.compile(r"`(?:\\(?s:.)|[^`\\])*`")
-# A construct in so many others is not read by anybody.
+# No person reads a construct that is nested so deeply.
 _MAX_DEPTH = 400
 
 

@@ -28,7 +28,7 @@ _TITLE = "Format as `criulint format` does"
     default=False,
 )
 def layout(reading: Reading) -> Iterator[FileProblem]:
-    """The line is not laid out as `criulint format` would do it.
+    """The line is not laid out as `criulint format` would lay it out.
 
     The layout: no indentation, one space between name and value and before a comment, whole names,
     `# text` for comments, single blank lines, no blanks at the end of a line, a newline after the

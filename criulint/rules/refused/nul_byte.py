@@ -75,7 +75,7 @@ def utf16_file(reading: Reading) -> Iterator[FileProblem]:
 def _utf8_fix(source: Source, encoding: str) -> Fix | None:
     """Return the fix that writes the text of a UTF-16 file as UTF-8; None if it is not text.
 
-    It is not safe: all of the file changes, and another program may want it as it is.
+    It is not safe: all of the file changes, and another program may need it as it is.
     """
     try:
         text = source.data.decode(encoding).replace("\r\n", "\n")

@@ -37,7 +37,7 @@ def possible_runtimes(settings: Settings) -> list[tuple[Runtime, str | None]]:
 
 
 def runtimes_that_read(settings: Settings) -> list[tuple[Runtime, str | None]]:
-    """Return those of `possible_runtimes` that lead CRIU to the file, as far as its name tells."""
+    """Return those of `possible_runtimes` that lead CRIU to the file, as far as its name shows."""
     runtimes = possible_runtimes(settings)
     if settings.role is not Role.RPC:
         return runtimes

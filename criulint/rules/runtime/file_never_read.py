@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Settings
 
-# In the directories where people expect CRIU's files, CRIU and the runtimes open these alone.
+# In the directories where people expect CRIU's files, CRIU and the runtimes open only these.
 _OPENED = frozenset(("default.conf", "runc.conf", "crun.conf"))
 # Patterns are compiled when a path needs them: compiling them all would slow every start.
 _CRIU_DIRECTORIES = ("/etc/criu", "/.criu")
@@ -94,7 +94,7 @@ def is_never_opened(path: str) -> bool:
 
 
 def is_opened_if_named(path: str) -> bool:
-    """Return whether a file lies beside CRIU's, under a name that a user may give to CRIU."""
+    """Return whether a file is beside CRIU's, under a name that a user may give to CRIU."""
     directory, name = _split(path)
     return name.endswith(".conf") and name not in _OPENED and directory.endswith(_CRIU_DIRECTORIES)
 

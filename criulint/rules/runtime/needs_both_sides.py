@@ -64,7 +64,7 @@ def check_restore_alone(settings: Settings) -> Iterator[FileProblem]:
 
 
 def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
-    """From 1.23 on crun overrides `tcp-close` at restore alone (crun src/libcrun/criu.c)."""
+    """From 1.23 on crun overrides `tcp-close` only at restore (crun src/libcrun/criu.c)."""
     close = settings.switched_on("tcp-close")
     if not close or settings.role not in DEFAULT_ROLES or settings.release < "3.15":
         return

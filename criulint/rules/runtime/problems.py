@@ -24,7 +24,7 @@ def problem_of_file(
     """Return a problem of the whole file, at the first option that it sets.
 
     If CRIU refuses every line, it is at the first one that CRIU reads. `is_unread`: whether nothing
-    reads the file, whoever calls CRIU.
+    reads the file, with any caller.
     """
     line, start, end = _first_place(settings)
     path = settings.reading.source.path
