@@ -184,9 +184,9 @@ def commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
 
 
 _MS = '--ms is deprecated; see "Check options" of criu --help'
-_MACVLAN = "`macvlan` without `]:` is a null pointer"
+_MACVLAN = "`macvlan` without `]:` makes it follow a null pointer"
 _FREED = "it stores a pointer to memory that it frees"
-_ARRAY = "its array is too small for the words of the file"
+_ARRAY = "its array is too small for the words in the file"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ _ARRAY = "its array is too small for the words of the file"
             "user",
             "exits",
             1,
-            "`version` makes it print its version, and no command does its work",
+            "`version` makes it print its version instead of running the command",
             [],
         ),
         ("V\n", "4.2.1", "default", "refused", 1, "unrecognized option '--V'", []),
@@ -209,7 +209,7 @@ _ARRAY = "its array is too small for the words of the file"
             "default",
             "exits",
             1,
-            "`help` makes it print its help, and no command does its work",
+            "`help` makes it print its help instead of running the command",
             [],
         ),
         ("help\n", "4.2.1", "rpc", "refused", 1, "`help` makes the client's request fail", []),

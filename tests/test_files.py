@@ -211,7 +211,7 @@ def test_flags_that_can_not_be_kept_are_refused(
 ) -> None:
     _flags(file, _flags(file) | _NODUMP)
     monkeypatch.setattr(files, "_set_flags", lambda new, flags: None)
-    with pytest.raises(OSError, match="flags of chattr that cannot be kept: d"):
+    with pytest.raises(OSError, match="chattr flags that cannot be kept: d"):
         files.replace(str(file), b"new", b"old")
     assert file.read_bytes() == b"old"
     assert _names(file.parent) == ["file.conf"]

@@ -108,7 +108,7 @@ def choose_file(
         if place.file is None:
             parts = [f"use `{place.flag}`"] if place.flag else []
             instead = "; ".join(part for part in (place.note, *parts) if part)
-            raise UsageError(f"`{line}` takes effect in no file under {caller.name}: {instead}")
+            raise UsageError(f"`{line}` has no effect in any file under {caller.name}: {instead}")
         found.setdefault(place.file, line)
     if len(found) > 1:
         places = " and ".join(f"`{line}` in {file}" for file, line in found.items())

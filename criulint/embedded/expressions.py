@@ -44,8 +44,7 @@ class Expression:
         return found
 
     def matches(self, text: str) -> Iterator[Match]:
-        """Yield the matches in a text; an empty one right after another does not count, as in
-        `sed`."""
+        """Yield the matches; as in `sed`, an empty one right after another does not count."""
         end = -1
         for found in self._compiled.finditer(text):
             if found.span() != (end, end):

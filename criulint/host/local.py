@@ -146,8 +146,7 @@ class Root:
         return self._top
 
     def opener(self, path: str, flags: int) -> int:
-        """Open a file, as an `opener` for `open`; a path of `files` is followed inside of the
-        root."""
+        """Open a file, as an `opener` for `open`; a path of `files` never leads out of the root."""
         place = self._places.get(path)
         seen = resolve_path(self._file_system, place) if place else None
         return self._file_system.open(seen.path, flags) if seen else os.open(path, flags)

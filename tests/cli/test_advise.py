@@ -114,8 +114,8 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "commands": ["dump", "restore"],
         "persistent": True,
         "rank": 1,
-        "risk": "restore needs the same IP address, and the other end must not have given up"
-        " meanwhile",
+        "risk": "restore needs the same IP address, and the other end must not have closed the"
+        " connection",
     }
 
 
@@ -144,7 +144,7 @@ def test_an_unknown_release_gets_a_file_that_works_with_old_ones(
         ("--runtime crun@1.26 --criu 4.1.1", {}, None, "update to CRIU 4.2 or later"),
         ("--runtime cri-o --criu 4.1.1", {}, "/etc/criu/runc.conf", "with crun: no file works"),
         ("--runtime runc --rpc /etc/criu/x.conf", {}, "/etc/criu/x.conf", ""),
-        ("--runtime runc --rpc=", {}, None, "an empty annotation switches"),
+        ("--runtime runc --rpc=", {}, None, "an empty annotation turns"),
         ("--config x.conf", {}, "x.conf", ""),
         ("--runtime lxc", {}, None, "LXC decides this itself"),
         ("--runtime youki", {}, None, "youki overrides all files"),
@@ -226,7 +226,7 @@ def test_nothing_is_written_while_a_line_waits_for_a_try(
     _write(tmp_path, {_RUNC: "tcp-established\n"})
     words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
     assert main([*words, str(log)]) == 0
-    assert "runc.conf:1 sets `tcp-established` already; try again" in capsys.readouterr().err
+    assert "runc.conf:1 already sets `tcp-established`; try again" in capsys.readouterr().err
     assert (tmp_path / _RUNC).read_text() == "tcp-established\n"
 
 
@@ -315,8 +315,8 @@ def test_an_empty_directory_and_a_host_without_logs(
     assert main(["advise", str(tmp_path)]) == 2
     assert main(["advise", "--root", str(tmp_path)]) == 2
     errors = capsys.readouterr().err
-    assert "no log of CRIU in this directory" in errors
-    assert "no log where runtimes leave them" in errors
+    assert "no CRIU log in this directory" in errors
+    assert "no log found where runtimes leave them" in errors
 
 
 def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:

@@ -148,7 +148,7 @@ def test_files_that_can_not_be_looked_at(root: Path, capsys: pytest.CaptureFixtu
     finally:
         (root / "etc/criu").chmod(0o755)
     assert (status, out) == (2, "")
-    assert f"criulint: error: {root}/etc/criu/default.conf: cannot be examined\n" in error
+    assert f"criulint: error: {root}/etc/criu/default.conf: cannot be accessed\n" in error
 
 
 @posix

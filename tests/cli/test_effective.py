@@ -131,11 +131,12 @@ def test_one_options_story(
         ),
         (
             ["--runtime", "crun@1.21", "--rpc", "/etc/criu/runc.conf"],
-            "ROOT/etc/criu/runc.conf: not read (crun passes the annotation on from 1.26 on)",
+            "ROOT/etc/criu/runc.conf: not read (crun passes the annotation on only since 1.26)",
         ),
         (
             ["--runtime", "runc@1.0.0-rc6", "--rpc", "/etc/criu/runc.conf"],
-            "ROOT/etc/criu/runc.conf: not read (runc passes the annotation on from 1.0.0-rc7 on)",
+            "ROOT/etc/criu/runc.conf: not read (runc passes the annotation on only since"
+            " 1.0.0-rc7)",
         ),
         (
             ["--runtime", "podman@3.0.1"],

@@ -103,7 +103,7 @@ def test_standard_input_goes_to_standard_output(
         (
             b"log-file /x\t# c\n",
             "4.2.1",
-            "line 1 not formatted: CRIU would read another layout differently",
+            "line 1 not formatted: CRIU would read the formatted text differently",
         ),
     ],
 )

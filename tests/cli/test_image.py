@@ -214,7 +214,7 @@ def test_broken_images_in_a_list(
         line.partition("criulint: error: ")[2].partition(":")[0] for line in err.splitlines()
     ] == [
         "./gone",
-        "none.tar is a text, not an image; `criulint image - < FILE` reads a list of names",
+        "none.tar is a text file, not an image; `criulint image - < FILE` reads a list of names",
         "\\xff\\xfe",
         "--help",
     ]

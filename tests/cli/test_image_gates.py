@@ -231,8 +231,8 @@ def _run_with_configuration(
     [
         ('[images."x"]\nrole = "rpc"\n', "no key 'role'"),
         ('[images."x"]\nlayers = "mine"\n', "layers: no 'mine'"),
-        ('[images."x"]\nrequire-file = "yes"\n', "takes true or false"),
-        ("images = 1\n", "images: takes a table"),
+        ('[images."x"]\nrequire-file = "yes"\n', "must be true or false"),
+        ("images = 1\n", "images: must be a table"),
     ],
 )
 def test_wrong_settings(

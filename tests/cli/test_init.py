@@ -55,7 +55,7 @@ def test_the_configuration_is_read(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_nothing_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "criulint.toml").write_text('criu = "4.0"\n')
     assert main(["init"]) == 2
-    assert "criulint.toml exists already" in capsys.readouterr().err
+    assert "criulint.toml already exists" in capsys.readouterr().err
     assert (tmp_path / "criulint.toml").read_text() == 'criu = "4.0"\n'
 
 

@@ -43,8 +43,11 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("limit", "message"),
     [
         ("size=39", "x.conf: more than 39 bytes (--limit size=N allows more)"),
-        ("findings=3", "x.conf: more findings than are allowed in a run (--limit findings=N"),
-        ("time=0", "stopped after 0 seconds: not all files are done (--limit time=N allows more)"),
+        ("findings=3", "x.conf: more findings than a run may have (--limit findings=N"),
+        (
+            "time=0",
+            "stopped after 0 seconds, before all files were done (--limit time=N allows more)",
+        ),
     ],
 )
 def test_a_limit_that_is_met_is_told(limit: str, message: str, file: Path) -> None:
@@ -78,7 +81,10 @@ def test_configuration_lowers_limits_and_does_not_raise_them(command: str, file:
     settings.write_text(f"limits = {{ size = {DEFAULT_LIMITS.size + 1} }}\n", encoding="utf-8")
     result = run(command, "x.conf")
     assert result.status == 2
-    assert b"size: takes a number from 1 to 1048576; the command line can allow more" in result.err
+    assert (
+        b"size: must be a number from 1 to 1048576; only the command line can allow more"
+        in result.err
+    )
     settings.write_text("limits = { time = true }\n", encoding="utf-8")
     assert run(command, "x.conf").status == 2
     settings.write_text("limits = { findings = 7 }\n", encoding="utf-8")

@@ -56,13 +56,13 @@ def test_a_new_file_does_not_hide_another(tmp_path: Path) -> None:
     [
         (
             ["--runtime", "crun@1.20", "tcp-established"],
-            "no file sets `tcp-established` under crun: no file works with this version: update to"
-            " crun 1.26 or later; use `crun checkpoint --tcp-established and crun restore"
-            " --tcp-established`",
+            "`tcp-established` has no effect in any file under crun: no file works with this"
+            " version: update to crun 1.26 or later; use `crun checkpoint --tcp-established and crun"
+            " restore --tcp-established`",
         ),
         (
             ["--runtime", "lxc", "tcp-established"],
-            "no file sets `tcp-established` under lxc: LXC decides this itself",
+            "`tcp-established` has no effect in any file under lxc: LXC decides this itself",
         ),
         (
             ["--runtime", "runc", "--criu", "4.1.1", "network-lock=skip", "tcp-established"],
@@ -70,8 +70,8 @@ def test_a_new_file_does_not_hide_another(tmp_path: Path) -> None:
             " /etc/criu/default.conf and `tcp-established` in /etc/criu/runc.conf",
         ),
         (["--runtime", "nobody", "shell-job"], "--runtime: "),
-        (["--append", "shell-job"], "--append: `shell-job` has only one value, the last"),
-        (["--append", "--replace", "external=a[b]"], "--append and --replace contradict"),
+        (["--append", "shell-job"], "--append: `shell-job` has only one value"),
+        (["--append", "--replace", "external=a[b]"], "--append cannot be combined with --replace"),
         (["x.conf"], "name the options before the file"),
         (["ghost-limit=10m"], "CRIU206 number-misread"),
         (["--criu", "9.9", "shell-job"], "no schema for CRIU 9.9"),

@@ -60,7 +60,7 @@ def test_each_mistake_is_at_its_word() -> None:
         ("\n[tool.criulint]\n", [(2, "[tool.criulint]", "belongs in pyproject.toml")]),
         ("ignore = []\n", [(1, "ignore", "the list is empty")]),
         ('ignore = ["xx", "xx"]\n', [(1, '"xx"', "no rule 'xx'")]),
-        ("severity = 1\r\n", [(1, "severity", "takes a table, not a number")]),
+        ("severity = 1\r\n", [(1, "severity", "must be a table, not a number")]),
     ],
 )
 def test_texts(text: str, found: list[tuple[int, str, str]]) -> None:

@@ -54,8 +54,8 @@ def test_schema_of_a_release(tmp_path: Path) -> None:
     [
         (None, "cannot read {}: No such file or directory"),
         ("", "Expecting value"),
-        ("[]", "it is not the schema of a CRIU"),
-        ('{"x-criu-release": "nine"}', "it names no release"),
+        ("[]", "not a schema of CRIU's options"),
+        ('{"x-criu-release": "nine"}', "names no release"),
         ("[" * 100_000, "nested too deeply"),
         (" " * (5 << 20), "cannot read {}: more than 4194304 bytes"),
     ],

@@ -78,7 +78,7 @@ def test_a_wrong_file_is_an_error_for_what_is_below_it_only(tree: Path) -> None:
     search = Search()
     assert search.closest(str(tree / "a")) is not None
     with pytest.raises(
-        ConfigurationError, match=r"criulint.toml:1: criu: takes a string, not a number"
+        ConfigurationError, match=r"criulint.toml:1: criu: must be a string, not a number"
     ):
         search.closest(str(tree / "a/b/c"))
 
@@ -104,7 +104,9 @@ def test_lines_of_a_pyproject_are_those_of_the_file(tmp_path: Path) -> None:
     ):
         load(str(path))
     write(path, "[project]\n[tool]\ncriulint = 1\n")
-    with pytest.raises(ConfigurationError, match=r"pyproject.toml:3: takes a table, not a number"):
+    with pytest.raises(
+        ConfigurationError, match=r"pyproject.toml:3: must be a table, not a number"
+    ):
         load(str(path))
 
 

@@ -69,7 +69,11 @@ def test_places(text: str, kind: str) -> None:
             "json",
             (2, 2, 'duplicate key "a", first on line 1; to repeat an option, use a list'),
         ),
-        (b'{"a": ' + b"1" * 1001 + b"}", "json", (1, 7, "a number of 1001 digits")),
+        (
+            b'{"a": ' + b"1" * 1001 + b"}",
+            "json",
+            (1, 7, "a number has 1001 digits, more than 1000"),
+        ),
         (b"a: [", "yaml", None),
     ],
 )

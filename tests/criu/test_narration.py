@@ -68,14 +68,14 @@ def test_each_line_by_itself(text: str, told: list[tuple[int, str]]) -> None:
             None,
             [
                 (1, "sets tcp-close"),
-                (2, "exits: `version` makes it print its version, and no command does its work"),
+                (2, "exits: `version` makes it print its version instead of running the command"),
             ],
         ),
         (
             "network-lock skip\ntcp-close\n",
             "4.2",
             Role.RPC,
-            [(1, "crashes: `network-lock` makes it look for a command that is not there")],
+            [(1, "crashes: `network-lock` makes it look for a command that does not exist")],
         ),
         (
             "network-lock skip\ntcp-close\n",

@@ -79,7 +79,7 @@ def test_json() -> None:
         "error": {
             "kind": "exit",
             "line": 2,
-            "message": "`version` makes it print its version, and no command does its work",
+            "message": "`version` makes it print its version instead of running the command",
         },
         "undefined": False,
     }

@@ -25,7 +25,7 @@ _ARCHIVE = tar([member("index.json", "{}")])
         (b"FROM debian\nRUN true\n", "is a Dockerfile, not an image; `criulint check` checks"),
         (b"# syntax=x\nARG A=b\n\nfrom $A as b\n" + b"RUN true\n" * 200, "is a Dockerfile"),
         (b'{"schemaVersion": 2}', "is a JSON document, not an image"),
-        (b"node:v1\nweb:v2\n", "is a text, not an image; `criulint image - < FILE` reads"),
+        (b"node:v1\nweb:v2\n", "is a text file, not an image; `criulint image - < FILE` reads"),
         ("é".encode() * 1000, "is a text, not an image"),
         (b"x" + "é".encode() * 1000, "is a text, not an image"),
         (b"\x1b[31m" + b"x" * 600, "is not a tar archive"),
@@ -93,7 +93,7 @@ def _descriptor(media_type: str) -> dict[str, Any]:
             {"layers": [_descriptor("application/vnd.oci.image.layer.v1.tar+gzip+encrypted")]},
             "is encrypted",
         ),
-        ({"fsLayers": []}, "has a manifest of the old schema 1, which is not read"),
+        ({"fsLayers": []}, "has a manifest of the old schema 1, which is not supported"),
     ],
 )
 def test_artifacts(

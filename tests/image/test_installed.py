@@ -340,7 +340,10 @@ def test_a_disagreement_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtur
     members = [dpkg(criu="3.17.1-2"), criu("usr/sbin/criu", "4.1.1.acme"), config]
     layout = image(members).oci(tmp_path / "i")
     _, _, err = run_image(capsys, "-q", layout)
-    message = "/usr/sbin/criu is CRIU 4.1.1, which counts, not 3.17.1 as /var/lib/dpkg/status says"
+    message = (
+        "/usr/sbin/criu is CRIU 4.1.1, not 3.17.1 as /var/lib/dpkg/status says; checking for the"
+        " program's version"
+    )
     assert err == f"criulint: {layout}: {message}\n"
     # A package may leave out what a vendor adds, and zeros.
     for number, version in enumerate(("4.1.1-5", "1:4.1.1+ds1-2", "4.1.1.0-1")):

@@ -233,7 +233,7 @@ _NDB = "/usr/lib/sysimage/rpm/Packages.db"
         ),
         (
             [member(_NDB[1:], "RpmP")],
-            f"is unknown ({_NDB} is in a format that is not read); --criu RELEASE sets it",
+            f"is unknown ({_NDB} has an unsupported format); --criu RELEASE sets it",
         ),
         (
             [member("usr/bin/runc", b"\x7fELF", mode=0o755)],

@@ -31,9 +31,9 @@ _CREATED = "created: file, 10 bytes, mode 0644, owner 0:0"
         ([[conf()], [conf(uid=5, gid=6)]], [(1, _CREATED), (2, "owner 0:0 -> 5:6")]),
         (
             [[conf()], [conf("x\n", mode=0o600)]],
-            [(1, _CREATED), (2, "other content: 2 bytes, mode 0644 -> 0600")],
+            [(1, _CREATED), (2, "content changed: 2 bytes, mode 0644 -> 0600")],
         ),
-        ([[conf()], [conf()]], [(1, _CREATED), (2, "the same again")]),
+        ([[conf()], [conf()]], [(1, _CREATED), (2, "written again, unchanged")]),
         ([[conf()], [member("etc/criu/.wh.runc.conf")]], [(1, _CREATED), (2, "removed")]),
         ([[conf()], [member("etc/.wh.criu")]], [(1, _CREATED), (2, "removed")]),
         ([[conf()], [member("etc/criu/.wh..wh..opq")]], [(1, _CREATED), (2, "removed")]),

@@ -167,7 +167,7 @@ def test_an_item_is_documented_when_it_is_looked_at(client: Client) -> None:
         if one["label"] == "tcp-established"
     ]
     assert "documentation" not in item
-    assert item["detail"].startswith("Saves TCP connections")
+    assert item["detail"].startswith("Saves established TCP connections")
     told = client.request("completionItem/resolve", item)["documentation"]["value"]
     assert "switched off by `no-tcp-established`" in told
 

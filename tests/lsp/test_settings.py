@@ -265,10 +265,10 @@ def test_each_invalid_setting_is_reported_once_and_the_others_count(tmp_path: Pa
         client.change(uri, {"text": "  tcp-close no # c\n"})
         client.pulled(uri)
         assert sorted(note["params"]["message"] for note in client.notes) == [
-            "criulint: setting configuration: takes a string, the path of a file",
-            "criulint: setting criu: takes a string, not a number",
-            "criulint: setting ignore: takes a list of strings, not a number",
-            "criulint: setting select: takes a list of strings, not a string",
+            "criulint: setting configuration: must be a string, the path of a file",
+            "criulint: setting criu: must be a string, not a number",
+            "criulint: setting ignore: must be a list of strings, not a number",
+            "criulint: setting select: must be a list of strings, not a string",
         ]
 
 

@@ -112,7 +112,7 @@ _ERROR, _WARNING, _INFO = (
         (Summary([], 2, "4.2.1", True), "2 files checked: CRIU 4.2.1 reads them as written"),
         (
             Summary([], 1, "4.2.1", False),
-            "1 file checked for CRIU 4.2.1: no findings by the selected rules",
+            "1 file checked for CRIU 4.2.1: no findings from the selected rules",
         ),
         (
             Summary([], 1, "4.2.1", True, hidden=2),

@@ -873,8 +873,7 @@ def _start(expression: Expression) -> int:
 
 
 def dotted_name(expression: Expression) -> str:
-    """Return the name of a variable or of its members, as ``os.path.join``; empty if it is
-    neither."""
+    """Return the name of a variable or member, as ``os.path.join``; empty for anything else."""
     names: list[str] = []
     while isinstance(expression, Member):
         names.append(expression.name)

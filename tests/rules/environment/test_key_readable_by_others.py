@@ -47,16 +47,16 @@ def test_default_key_counts_with_tls(file: str, count: int) -> None:
     [
         (
             "0600 1000:0 /k/key",
-            "the private key `/k/key` belongs to user 1000, who can pose as this host with it",
+            "the private key `/k/key` belongs to user 1000, who can impersonate this host with it",
         ),
         (
             "0644 /k/key",
-            "everyone can read the private key `/k/key`, and pose as this host with it",
+            "everyone can read the private key `/k/key`, and impersonate this host with it",
         ),
         (
             "0640 0:110 /k/key",
             "the members of group 110 can read the private key `/k/key`,"
-            " and pose as this host with it",
+            " and impersonate this host with it",
         ),
     ],
 )
