@@ -572,7 +572,7 @@ def _xattrs(descriptor: int) -> dict[str, bytes]:
 def _drop_others(descriptor: int, wanted: Mapping[str, bytes]) -> None:
     """Remove what a new file has got from its directory: a default ACL would open it."""
     for name in _xattrs(descriptor).keys() - wanted.keys():
-        # A security module's may have to stay, and opens the file to nobody.
+        # A security module's may have to stay, and opens the file to no one.
         with suppress(OSError) if name.startswith("security.") else nullcontext():
             os.removexattr(descriptor, name)
 

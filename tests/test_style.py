@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What no linter checks: names, choices in choices, and what packages say of their modules."""
+"""What no linter checks: names, words, choices in choices, and lists of modules."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,16 @@ _OTHERS = frozenset(
         *("_related", "initialized", "named", "outdated", "unused"),
     )
 )
+# Never what a native speaker writes; see docs/design/writing.md, which has to quote them.
+_WORDS = re.compile(
+    r"\b(?:anew|beyond doubt|mend(?:s|ed|ing)?|(?:tell|speak)(?:s|ing)? of|shall|whoever"
+    r"|(?:some|no)body(?:'s)?|exists already|else than|(?:end(?:s|ed)|went) well"
+    r"|(?<!there )(?:is|are) no (?:archive|directory|file|image|list|map|number|version)"
+    r"|takes? \S+ for an? )\b",
+    re.IGNORECASE,
+)
+_WRITTEN = ("*.md", "*.py", "*.json", "*.yml", "*.yaml")
+_QUOTING = ("docs/design/writing.md", "package-lock.json", "tests/")
 _LISTED = re.compile(r"^- (`[a-z_]+`(?:, `[a-z_]+`)*):", re.MULTILINE)
 
 
@@ -49,6 +60,23 @@ def test_no_conditional_expression_is_in_another_one() -> None:
         if isinstance(outer, ast.IfExp)
         for inner in ast.walk(outer)
         if isinstance(inner, ast.IfExp) and inner is not outer
+    ]
+    assert not places
+
+
+def test_words_are_plain() -> None:
+    root = _PACKAGE.parent
+    listed = subprocess.run(
+        ["git", "ls-files", *_WRITTEN], cwd=root, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    places = [
+        f"{name}:{number}: {found[0]}"
+        for name in listed.stdout.splitlines()
+        if not name.startswith(_QUOTING) and not name.endswith(_QUOTING)
+        for number, line in enumerate((root / name).read_text(encoding="utf-8").split("\n"), 1)
+        if (found := _WORDS.search(line))
     ]
     assert not places
 

@@ -90,7 +90,7 @@ def diagnose(log: Log, release: Release | None = None) -> list[Cause]:
 def _find_messages(log: Log) -> list[tuple[Message, Entry]]:
     """Return the messages that are a cause, each once, the likeliest first.
 
-    Of several runs in one text the last one counts most; those that went well do not count.
+    Of several runs in one text the last one counts most; successful ones do not count.
     """
     found: dict[str, tuple[Message, Entry]] = {}
     for run in reversed(_runs(log)):
@@ -109,7 +109,7 @@ def _find_messages(log: Log) -> list[tuple[Message, Entry]]:
 
 
 def _runs(log: Log) -> list[list[Entry]]:
-    """Return the entries of each run of CRIU, without the runs that ended well.
+    """Return the entries of each run of CRIU, without the successful runs.
 
     After the line with which a run ends, an error or the release begins the next one.
     """

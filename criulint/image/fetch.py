@@ -334,7 +334,7 @@ def _wait(
             before, since = size, monotonic()
         elif monotonic() - since > options.timeout:
             raise ImageError(
-                f"got fewer than {_LEAST_PROGRESS} bytes in {options.timeout} seconds"
+                f"fewer than {_LEAST_PROGRESS} bytes in {options.timeout} seconds"
                 " (--timeout SECONDS waits longer)"
             )
 

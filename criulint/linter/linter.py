@@ -108,7 +108,7 @@ class Linter:
     def check(self, source: Source, role: Role | None = None, most: int | None = None) -> Checked:
         """Return what the rules find in a file, sorted by place.
 
-        `role` is the one that something else than its path gives the file. TooManyFindingsError if
+        `role` is the one that anything but its path gives the file. TooManyFindingsError if
         there are more than `most` findings.
         """
         reading = Reading(source, self.release)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def log_diagnostics(document: Document) -> list[Diagnostic]:
-    """Return a diagnostic for each cause of the failure; none for a log that ended well."""
+    """Return a diagnostic for each cause of the failure; none for a log of a success."""
     related = _related(document, document.log) or None
     return [
         _diagnostic(document, advice, advice.cause.entry.line, related, is_first=not index)

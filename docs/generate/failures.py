@@ -62,7 +62,7 @@ def _page(message: Message) -> Iterator[str]:
         yield "## Also\n" if message.remedies else "## What to do\n"
         yield f"{plain(_sentence(message.advice.removeprefix('or ')))}\n"
     if not message.remedies and message.kind == "no-option":
-        yield "No option of CRIU changes this.\n"
+        yield "No CRIU option changes this.\n"
     yield f"Commands: {listing(message.commands)}. Source: {code(message.source)}.\n"
 
 
@@ -85,7 +85,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
 def _places(remedy: Remedy) -> Iterator[tuple[str, str, str]]:
     releases = (latest_release(),)
     own = find_place(remedy, None, releases)
-    never = "none: the value belongs to this dump"
+    never = "none: the value is only valid for this dump"
     yield "the command line", code(own.file) if own.file else never, code(own.flag or "")
     for name in (*runtimes(), *engines()):
         place = find_place(remedy, find_caller(name), releases)

@@ -28,10 +28,10 @@ _MEANINGS = {
 }
 _INTRODUCTION = """\
 A rule has a code, such as `CRIU201`, and a name, such as `value-ignored`. Either one works
-wherever a rule is named, and so does the beginning of a code: `CRIU2` is its whole family. The page
-of a rule says what CRIU does, and shows a bad file, the finding, and a good file;
-`criulint rule CRIU201` prints most of it in the terminal. [](../guide/findings.md) explains how to
-read a finding. For a *fixable* rule `--fix` or `--unsafe-fixes` has a fix for most of its findings.
+wherever a rule is named, and so does a prefix of a code: `CRIU2` is its whole family. The page of a
+rule says what CRIU does, shows a bad file, the finding, and a good file, and how to silence the
+rule; `criulint rule CRIU201` prints most of it in the terminal. [](../guide/findings.md) explains
+how to read a finding. For a *fixable* rule, `--fix` or `--unsafe-fixes` fixes most findings.
 """
 
 
@@ -73,13 +73,24 @@ def _contents() -> str:
 
 
 def _page(rule: AnyRule) -> str:
-    text = f"{markdown(rule)}\n"
+    text = f"{markdown(rule)}\n{_silence(rule)}"
     if rule.bad_host:
         return text
     # A suppression without use takes the rules that it could hide.
     printed = _printed(rule, "select") or _printed(rule, "extend-select")
     before, heading, after = text.rpartition("\n## Good")
     return f"{before}\ncriulint reports:\n\n{block('text', printed)}{heading}{after}"
+
+
+def _silence(rule: AnyRule) -> str:
+    """Return how to hide the findings of a rule."""
+    return (
+        "\n## Silence this rule\n\nTo hide a finding on one line, write"
+        f" `# criulint: ignore[{rule.code}] reason` after the option, or alone on the line above"
+        " it."
+        f' To hide all, write `ignore = ["{rule.code}"]` into `criulint.toml`.'
+        " [](../guide/suppressions.md) has the details.\n"
+    )
 
 
 def _printed(rule: AnyRule, select: str) -> str:

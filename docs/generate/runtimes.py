@@ -21,7 +21,7 @@ _INDEX = """\
 # Options under each runtime
 
 A container engine calls a runtime, the runtime calls CRIU and sends options of its own. What it
-sends overrides `/etc/criu/default.conf`; a file that the runtime names to CRIU overrides what it
+sends overrides `/etc/criu/default.conf`; a file that the runtime passes to CRIU overrides what it
 sends. The page of your engine or runtime says which file to use and which options it sends.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The page "Where criulint looks" lists all that the code knows."""
+"""The page "Scripts, Dockerfiles and other files" lists all that the code knows."""
 
 from __future__ import annotations
 

@@ -22,20 +22,26 @@ _ARCHIVE = tar([member("index.json", "{}")])
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"FROM debian\nRUN true\n", "is a Dockerfile, not an image; `criulint check` checks"),
+        (
+            b"FROM debian\nRUN true\n",
+            "is a Dockerfile, not an image; check it with `criulint check`",
+        ),
         (b"# syntax=x\nARG A=b\n\nfrom $A as b\n" + b"RUN true\n" * 200, "is a Dockerfile"),
         (b'{"schemaVersion": 2}', "is a JSON document, not an image"),
         (b"node:v1\nweb:v2\n", "is a text file, not an image; `criulint image - < FILE` reads"),
-        ("é".encode() * 1000, "is a text, not an image"),
-        (b"x" + "é".encode() * 1000, "is a text, not an image"),
+        ("é".encode() * 1000, "is a text file, not an image"),
+        (b"x" + "é".encode() * 1000, "is a text file, not an image"),
         (b"\x1b[31m" + b"x" * 600, "is not a tar archive"),
         (b"\xff" * 600, "is not a tar archive"),
         (b"", "is not an image archive"),
-        (lzma.compress(_ARCHIVE), "is compressed with xz, which is not read; `xz -d` decompresses"),
+        (
+            lzma.compress(_ARCHIVE),
+            "is compressed with xz, which is not supported; run `xz -d` on it first",
+        ),
         (bz2.compress(_ARCHIVE), "is compressed with bzip2"),
         (b"PK\x03\x04" + bytes(600), "is a zip archive, not an image"),
         (tar([member("web/Chart.yaml", "x")]), "is a Helm chart, not an image"),
-        (tar([member("etc/os-release", "x")]), "is a root file system, not an image; unpacked,"),
+        (tar([member("etc/os-release", "x")]), "is a root file system, not an image; unpack it,"),
         (tar([member("x" * 99, "text")]), "is not an image archive"),
     ],
 )
@@ -50,8 +56,8 @@ def test_files(
     ("names", "message"),
     [
         (["Chart.yaml", "templates"], "is a Helm chart, not an image"),
-        (["Dockerfile", "src"], "is what an image is built from"),
-        (["Containerfile"], "is what an image is built from"),
+        (["Dockerfile", "src"], "is a build context, not an image"),
+        (["Containerfile"], "is a build context, not an image"),
         (["x"], "is neither a root file system nor an image's layout"),
         ([], "is neither a root file system nor an image's layout"),
         (["Dockerfile", "etc"], None),

@@ -74,7 +74,7 @@ def test_layers(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the base image is not known"),
+        ([], "the base image is unknown"),
         (["--base", "oci:other:v1"], "it is not built on oci:other:v1: their layers differ"),
         (["--base", "./gone"], "the base image ./gone: ./gone: No such file or directory"),
     ],

@@ -199,7 +199,7 @@ def test_a_hole_is_no_archive(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     with file.open("wb") as sparse:
         sparse.truncate(64 << 30)
     assert main(["image", f"docker-archive:{file}"]) == 2
-    assert "is a hole" in capsys.readouterr().err
+    assert "is a sparse file" in capsys.readouterr().err
 
 
 def test_homes_behind_the_same_links_are_looked_at_once(tmp_path: Path) -> None:

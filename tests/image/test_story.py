@@ -103,7 +103,7 @@ def test_no_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (status, out) == (2, "")
     assert err.splitlines() == [
         f"criulint: error: {layout}: no layer has /gone",
-        f"criulint: error: dir:{tmp_path}: --history needs layers",
+        f"criulint: error: dir:{tmp_path}: --history needs layers, which a directory does not have",
     ]
 
 

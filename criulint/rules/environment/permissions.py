@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who else than root can decide what a path leads to."""
+"""Who other than root can decide what a path leads to."""
 
 from __future__ import annotations
 
