@@ -158,7 +158,7 @@ export class Server {
     }
     this.restarts += 1;
     if (this.restarts > MAX_RESTARTS) {
-      this.given.showProblem(`criulint ended ${String(this.restarts)} times: ${lastLine(this.tail) || "it said nothing"}`);
+      this.given.showProblem(`criulint ended ${String(this.restarts)} times: ${lastLine(this.tail) || "it printed nothing"}`);
       return false;
     }
     return true;

@@ -57,7 +57,7 @@ export function registerViews(context: vscode.ExtensionContext, find: FindServer
         const { command, document, position } = JSON.parse(uri.query) as Question;
         const view = await find()?.show(command, vscode.Uri.parse(document), position);
         views.set(uri.toString(), view ?? { text: "", links: [] });
-        return view?.text ?? "The file is not open any more.\n";
+        return view?.text ?? "The file is no longer open.\n";
       },
     }),
     vscode.languages.registerDocumentLinkProvider({ scheme: SCHEME }, {
