@@ -188,7 +188,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     if command and command not in _COMMANDS:
         from criulint.text import did_you_mean, escape
 
-        hint = did_you_mean(command, _COMMANDS) or f"; there are {', '.join(_COMMANDS)}"
+        hint = did_you_mean(command, _COMMANDS) or f"; choose from {', '.join(_COMMANDS)}"
         raise UsageError(f"no command '{escape(command)}'{hint}")
     # An option before the command is one of criulint itself: --help, which lists all commands.
     listed = (command,) if words[0] == command else tuple(_COMMANDS)

@@ -185,7 +185,7 @@ class Section:
         for name, entry in value.items():
             key = self._keys.get(name)
             if key is None:
-                hint = did_you_mean(name, self._keys) or f"; there are {', '.join(self._keys)}"
+                hint = did_you_mean(name, self._keys) or f"; choose from {', '.join(self._keys)}"
                 raise WrongValueError(f"no key '{shorten(name)}'{hint}", name)
             try:
                 read[name] = key.kind.read(entry)
@@ -215,7 +215,7 @@ def _choice(known: Mapping[str, Any]) -> Callable[[str], Any]:
 
     def parse(word: str) -> Any:
         if word not in known:
-            hint = did_you_mean(word, known) or f"; there are {', '.join(known)}"
+            hint = did_you_mean(word, known) or f"; choose from {', '.join(known)}"
             raise ValueError(f"no '{shorten(word)}'{hint}")
         return known[word]
 
@@ -252,7 +252,7 @@ def find_caller(word: str) -> Caller:
     try:
         return runtimes.find_caller(word)
     except runtimes.UnknownCallerError as error:
-        hint = did_you_mean(error.name, error.known) or f"; there are {', '.join(error.known)}"
+        hint = did_you_mean(error.name, error.known) or f"; choose from {', '.join(error.known)}"
         raise ValueError(f"no runtime '{shorten(error.name)}'{hint}") from None
 
 
