@@ -85,10 +85,10 @@ def _page(rule: AnyRule) -> str:
 def _silence(rule: AnyRule) -> str:
     """Return how to hide the findings of a rule."""
     return (
-        "\n## Silence this rule\n\nTo hide a finding on one line, write"
+        "\nTo silence the rule on one line, write"
         f" `# criulint: ignore[{rule.code}] reason` after the option, or alone on the line above"
         " it."
-        f' To hide all, write `ignore = ["{rule.code}"]` into `criulint.toml`.'
+        f' To silence it everywhere, write `ignore = ["{rule.code}"]` into `criulint.toml`.'
         " [](../guide/suppressions.md) has the details.\n"
     )
 
