@@ -45,8 +45,8 @@ _LOCAL = "podman:NAME, docker:NAME and paths are looked up without a registry"
 _LOGIN = "`skopeo login HOST` stores a password"
 _OWN = "--layers own leaves out what the base image has to fix"
 _RULES = "--select and --ignore choose the rules"
-_SEVERITY = "--min-severity error reports errors alone, --fail-on error fails on them alone"
-_STATUS = "findings make the status 1 without it; --exit-zero and --fail-on change that"
+_SEVERITY = "--min-severity error reports only errors, --fail-on error fails only on errors"
+_STATUS = "findings set the exit status to 1 anyway; --exit-zero and --fail-on change that"
 # Options of Trivy, Grype, Dive and Docker, and what does the same here.
 _OPTIONS_OF_OTHERS = {
     "-f": "--format FORMAT chooses the format",
@@ -79,7 +79,7 @@ _OPTIONS_OF_OTHERS = {
     "--podman-host": "$CONTAINER_HOST names the service",
     "--registry-token": _LOGIN,
     "--scanners": _RULES,
-    "--scope": "everything that containers see is checked; --history PATH shows what layers did to a path",
+    "--scope": "all that containers see is checked; --history PATH shows what layers did to a path",
     "--security-checks": _RULES,
     "--severity": _SEVERITY,
     "--skip-dirs": _HIDING,

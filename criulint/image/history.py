@@ -398,7 +398,7 @@ def match_instructions(
 
 
 def _is_foreign(group: list[BuildStep]) -> bool:
-    """Return whether something else than a build made a layer, such as ``umoci insert``."""
+    """Return whether something other than a build made a layer, such as ``umoci insert``."""
     instructions = _MAKES_LAYERS | _OTHER_INSTRUCTIONS
     return bool(group) and all(step.name not in instructions for step in group)
 

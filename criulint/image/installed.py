@@ -130,7 +130,7 @@ def find_installed(
 def _is_incomplete(tree: ProgramTree, versions: VersionFinder, name: str) -> bool:
     """Return whether files of a program's packages are there, but not its executables.
 
-    Whoever unpacks the layers, or makes them one, leaves no other trace of what was removed.
+    If layers are unpacked, or made one, nothing else shows what was removed.
     """
     files = versions.find_files(name, tree.has)
     executables = [path for path in files if find_program(path) == name]
