@@ -117,7 +117,7 @@ class State:
         #: What the variables that the current function calls local were before.
         self.locals: dict[str, Value | None] = {}
         self.exported: frozenset[str] = frozenset()
-        #: The variables that have a default, for which whoever runs the code may give a value.
+        #: The variables that have a default, for which the caller of the code may give a value.
         self.defaulted: frozenset[str] = frozenset()
         self.files: dict[Key, File] = {}
         self.directories: frozenset[Key] = frozenset()
