@@ -303,7 +303,7 @@ class _Trial:
         self.own_path = _own_path(settings)
         self._is_read = is_read(settings)
         own = self._put_into(self.own_path, settings.release, caller.version)
-        # What is reported of the line where it is, and can be mended there, is not worse elsewhere.
+        # What is reported of the line where it is, and can be fixed there, is not worse elsewhere.
         silent = {code} if self._is_read else {code, *OF_A_READ_LINE}
         self._known = {
             (found, unwanted)
