@@ -142,7 +142,8 @@ _ELSEWHERE = {
     ("criulint.advise.messages", "self._pattern"),  # of the table, which is seen below
     ("criulint.advise.messages", "facts['pattern']"),
     ("criulint.image.history", "names"),  # escaped literals
-    ("criulint.embedded.hosts", "pattern"),  # of names of files, which are seen below
+    ("criulint.embedded.hosts", "pattern"),  # names of files and programs, which are seen below
+    ("criulint.embedded.hosts", "alternatives"),
     ("criulint.embedded.languages.puppet", "_END % re.escape(tag[2].strip())"),  # a word
     ("criulint.embedded.shell.builtins", "pattern"),  # a set of characters
     ("criulint.embedded.shell.expansion", "pattern"),  # sets of characters, or an escape
