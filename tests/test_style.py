@@ -6,10 +6,14 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import criulint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PACKAGE = Path(criulint.__file__).parent
 _PARTICIPLE = re.compile(r"_*([a-z]+ed|shown|told|made|sent|left|gone|given|found|written|kept)")
@@ -34,6 +38,63 @@ def test_functions_are_not_named_by_a_participle_alone() -> None:
         if name.lstrip("_") not in _VERBS and name not in _OTHERS
     }
     assert not names
+
+
+# Names that two modules define although one of them is imported by its name, and why.
+_NAMESAKES = {
+    "main": "what `python -m` runs",
+    "read": "`criulint.read` is public, and `files.read` is always called through its module",
+}
+
+
+def test_a_name_has_one_meaning() -> None:
+    """Two modules name different types differently, and functions unless modules tell them apart.
+
+    The formats of reports all have a `render`, the commands a `run`: those are called through their
+    modules, and no module imports them by name.
+    """
+    homes: dict[str, list[str]] = {}
+    types, imported = set(), set()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        module = ast.parse(path.read_bytes())
+        for name, is_type in _defined(module):
+            homes.setdefault(name, []).append(path.relative_to(_PACKAGE).as_posix())
+            if is_type:
+                types.add(name)
+        imported |= {
+            (_module_path(node.module), alias.name)
+            for node in ast.walk(module)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+    ambiguous = {
+        name: paths
+        for name, paths in homes.items()
+        if len(paths) > 1
+        if name in types or any((path, name) in imported for path in paths)
+    }
+    assert {name: ambiguous[name] for name in ambiguous.keys() - _NAMESAKES} == {}
+    assert ambiguous.keys() >= _NAMESAKES.keys()
+
+
+def _defined(module: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Yield the public names that a module defines, and whether each is a type."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        else:
+            continue
+        for name in names:
+            if not name.startswith("_"):
+                yield name, name[0].isupper() and not name.isupper()
+
+
+def _module_path(module: str) -> str:
+    path = Path(*module.split(".")[1:])
+    return f"{path}.py" if (_PACKAGE / f"{path}.py").is_file() else f"{path}/__init__.py"
 
 
 # Two of them: not every module has to be parsed.

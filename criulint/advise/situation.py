@@ -106,16 +106,16 @@ class Situation:
         if self.files is None:
             return []
         if command not in self._config_files:
-            caller = self.precedence_caller(command)
-            self._config_files[command] = self.files.read(caller, self.releases[-1])
+            invocation = self.invocation(command)
+            self._config_files[command] = self.files.read(invocation, self.releases[-1])
         return self._config_files[command]
 
     def steps(self, command: str) -> Mapping[str, list[Step]]:
         """Return the steps to what options are for a command, by the name of the option."""
         if command not in self._steps:
-            files, caller = self.config_files(command), self.precedence_caller(command)
+            files, invocation = self.config_files(command), self.invocation(command)
             found = self._steps[command] = {}
-            for option in precedence.find_effective(files, caller, self.releases[-1]):
+            for option in precedence.find_effective(files, invocation, self.releases[-1]):
                 for step in option.steps:
                     found.setdefault(step.name, []).append(step)
         return self._steps[command]
@@ -140,10 +140,10 @@ class Situation:
             for path, source in self.files.others(DIRECTORY, _WRONG_NAMES)
         ]
 
-    def precedence_caller(self, command: str) -> precedence.Caller:
+    def invocation(self, command: str) -> precedence.Invocation:
         """Return who called CRIU with a command, as `criulint.criu.precedence` wants it."""
         if self.caller is None:
-            return precedence.Caller(None, None, None, None, command, self.log.is_rpc)
+            return precedence.Invocation(None, None, None, None, command, self.log.is_rpc)
         name = self.runtimes[0] if self.runtimes else ""
         named = next(
             (each for each in (self.caller, self.caller.runtime) if each and each.name == name),
@@ -152,7 +152,7 @@ class Situation:
         version = named.version if named else None
         engine = engine_of(self.caller)
         runtime = runtimes()[name] if name else None
-        return precedence.Caller(
+        return precedence.Invocation(
             runtime,
             version,
             engine,

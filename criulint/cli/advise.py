@@ -20,13 +20,13 @@ from criulint.advise.logs import (
     find_in_directory,
     find_named,
     read_log,
-    read_stream,
+    read_log_stream,
 )
 from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
 from criulint.cli import UsageError
 from criulint.cli.console import Console
-from criulint.cli.context import choose_release, find_caller
+from criulint.cli.context import choose_release, given_caller
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.criu.context import COMMANDS
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     if args.root is not None and not os.path.isdir(args.root):
         raise UsageError(f"--root: {escape(args.root)}: not a directory")
     release = choose_release(args.criu) if args.criu else None
-    caller = find_caller(args.runtime)
+    caller = given_caller(args.runtime)
     reports = []
     for each in _read_logs(args):
         host = ConfigFiles(args.root, args.config, args.rpc, read_input)
@@ -132,7 +132,7 @@ def _read_newest(root: str | None) -> _Read:
 
 def _read_named(path: str) -> _Read:
     if path == "-":
-        return _read(path, lambda: read_stream(sys.stdin.buffer))
+        return _read(path, lambda: read_log_stream(sys.stdin.buffer))
     if not os.path.isdir(path):
         return _read(path, lambda: read_log(path))
     found = find_in_directory(path)
@@ -333,7 +333,7 @@ def _explain(name: str) -> Iterator[str]:
 def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Advice]) -> None:
     """Write the first choice of the likeliest cause, or show it with ``--diff``."""
     from criulint.advise.apply import ApplyError, prove_effect
-    from criulint.assign import AssignError, assign, parse_assignment
+    from criulint.assign import AssignError, assign_options, parse_assignment
     from criulint.cli.assigning import new_findings, open_target, write_target
     from criulint.cli.set import refuse
     from criulint.criu.options import option_table
@@ -356,7 +356,7 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     target = open_target(path, args.root)
     try:
         wanted = parse_assignment(remedy.line, option_table(release))
-        after = assign(target.source, release, [wanted])
+        after = assign_options(target.source, release, [wanted])
         commands = [command for command in remedy.commands if command in COMMANDS]
         refuse(new_findings(target, after, situation.caller, release, commands), target)
         prove_effect(situation, path, after, remedy)

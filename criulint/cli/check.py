@@ -166,14 +166,14 @@ def _prepare(
 def _watch(args: argparse.Namespace) -> int:
     from criulint.cli.console import SilentConsole
     from criulint.cli.settings import make_resolver
-    from criulint.cli.watch import Checked, Watch, given_files, sign
+    from criulint.cli.watch import RunResult, Watch, given_files, sign
 
     openers: dict[str, Callable[[str, int], int]] = {}
 
-    def check() -> Checked:
+    def check() -> RunResult:
         now, session, host = _prepare(args)
         status = _run(now, session, host)
-        return Checked(status, len(session.findings), session.paths)
+        return RunResult(status, len(session.findings), session.paths)
 
     def find() -> Iterator[str]:
         yield from given_files(vars(args))
@@ -258,10 +258,10 @@ def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun
             for line in session.describe(location):
                 print(escape(line))
     else:
-        from criulint.cli.show_settings import render
+        from criulint.cli.show_settings import render_settings
 
         names = [input_name(location.path, args) for location in found]
-        print(render(names, session.settings), end="")
+        print(render_settings(names, session.settings), end="")
 
 
 def _find_files(

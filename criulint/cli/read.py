@@ -16,8 +16,8 @@ from criulint.criu.context import Role
 from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
-from criulint.embedded.hosts import HEAD, HostError, follow, kind_of
-from criulint.report.reading import render
+from criulint.embedded.hosts import HEAD, HostError, follow_host, kind_of
+from criulint.report.reading import render_reading
 from criulint.report.terminal import style_for
 from criulint.source import Source
 from criulint.text import escape, to_json
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
                 print(to_json(outcome.to_json()))
             else:
                 lines = [] if is_first else [""]
-                show("\n".join([*lines, *render(outcome, style)]), style)
+                show("\n".join([*lines, *render_reading(outcome, style)]), style)
             is_first = False
     return status
 
@@ -90,13 +90,13 @@ def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
     if kind is None:
         return [(Source(data, path), None)]
     from criulint.embedded.hosted import UNKNOWN
-    from criulint.linter.hosts import Host
+    from criulint.linter.hosts import HostFile
 
     try:
-        files = follow(Source(data, path), kind).files
+        files = follow_host(Source(data, path), kind).files
     except HostError as error:
         raise UsageError(f"{escape(path)}: {error}") from None
-    host = Host(Source(data, path))
+    host = HostFile(Source(data, path))
     if not files:
         console.note(f"{escape(path)}: no CRIU configuration found in it")
     return [

@@ -46,11 +46,11 @@ def run(args: argparse.Namespace) -> int:
     elif args.format == "md":
         print("\n\n".join(map(rendering.markdown, chosen)))
     else:
-        from criulint.report.rule import render, render_list
+        from criulint.report.rule import render_list, render_rule
 
         style = style_for(sys.stdout, "auto")
         if args.rule or args.all:
-            show("\n\n".join(render(rule, style) for rule in chosen), style)
+            show("\n\n".join(render_rule(rule, style) for rule in chosen), style)
         else:
             show(render_list(chosen, style), style)
     return 0

@@ -101,9 +101,9 @@ def make_resolver(args: argparse.Namespace) -> Resolver:
         if "criu" in given:
             given["criu"] = given_release(given["criu"])
         if args.config is not None:
-            from criulint.configuration.load import load
+            from criulint.configuration.load import load_configuration
 
-            configuration = load(args.config)
+            configuration = load_configuration(args.config)
         search = Search() if args.config is None and not args.isolated else None
         return Resolver(given, configuration, search)
     except ConfigurationError as error:

@@ -61,10 +61,10 @@ class Search:
         for name in NAMES:
             path = os.path.join(directory, name)
             if os.path.isfile(path):
-                from criulint.configuration.load import load, mentions_criulint
+                from criulint.configuration.load import load_configuration, mentions_section
 
-                if name != _PYPROJECT or mentions_criulint(path):
-                    found = load(path, optional=name == _PYPROJECT, given=False)
+                if name != _PYPROJECT or mentions_section(path):
+                    found = load_configuration(path, optional=name == _PYPROJECT, given=False)
                     if found:
                         return found
         return None

@@ -18,7 +18,7 @@ import lark
 if TYPE_CHECKING:
     import yaml
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 #: How many digits a number may have; CRIU's numbers have 20 at most.
 _MAX_DIGITS = 1000
@@ -40,13 +40,13 @@ class DocumentProblem:
 class _UnreadableError(Exception):
     """A text that is not such an object, and why."""
 
-    def __init__(self, place: Place, message: str) -> None:
+    def __init__(self, place: Position, message: str) -> None:
         super().__init__(message)
         self.problem = DocumentProblem(*place, message)
 
 
 @dataclass
-class Document:
+class ConfigData:
     """A configuration as plain data, and where its parts stand.
 
     `keys` holds the place of each name; `values` that of each value, by `(name, None)`, and of
@@ -55,8 +55,8 @@ class Document:
     """
 
     instance: dict[str, Any] = field(default_factory=dict)
-    keys: dict[str, Place] = field(default_factory=dict)
-    values: dict[tuple[str, int | None], Place] = field(default_factory=dict)
+    keys: dict[str, Position] = field(default_factory=dict)
+    values: dict[tuple[str, int | None], Position] = field(default_factory=dict)
     problems: list[DocumentProblem] = field(default_factory=list)
 
 
@@ -64,7 +64,7 @@ class Document:
 class _Value:
     """A value and its place: a scalar (`data`), a list (`items`) or an object (`members`)."""
 
-    place: Place
+    place: Position
     data: Any = None
     items: list[_Value] | None = None
     members: list[tuple[_Value, _Value]] | None = None
@@ -77,7 +77,7 @@ class _Value:
         return {} if self.members is not None else self.data
 
 
-def read(data: bytes, kind: str) -> Document:
+def read_config_data(data: bytes, kind: str) -> ConfigData:
     """Read a document of a kind, `json` or `yaml`.
 
     Raises YamlMissingError for YAML if PyYAML is not installed; never for what the data holds.
@@ -87,13 +87,13 @@ def read(data: bytes, kind: str) -> Document:
         return _document(_read_json(text) if kind == "json" else _read_yaml(text))
     except UnicodeDecodeError as error:
         before = data[: error.start].removeprefix(b"\xef\xbb\xbf").decode()
-        return Document(problems=[DocumentProblem(*_end(before), "not UTF-8")])
+        return ConfigData(problems=[DocumentProblem(*_end(before), "not UTF-8")])
     except _UnreadableError as error:
-        return Document(problems=[error.problem])
+        return ConfigData(problems=[error.problem])
 
 
-def _document(root: _Value) -> Document:
-    document = Document()
+def _document(root: _Value) -> ConfigData:
+    document = ConfigData()
     if root.members is None:
         raise _UnreadableError(
             root.place, "a configuration must be an object of options and their values"
@@ -123,7 +123,7 @@ def _document(root: _Value) -> Document:
     return document
 
 
-def _end(text: str) -> Place:
+def _end(text: str) -> Position:
     """Return the place right after a text."""
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
@@ -153,7 +153,7 @@ class _Build(lark.Transformer[lark.Token, _Value]):
         return _Value(_place(token), json.loads(token))
 
 
-def _place(token: lark.Token) -> Place:
+def _place(token: lark.Token) -> Position:
     return token.line or 1, token.column or 1
 
 
@@ -228,7 +228,7 @@ def _yaml_value(node: yaml.Node, depth: int) -> _Value:
     return _Value(place, _yaml_scalar(node, place))
 
 
-def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
+def _yaml_scalar(node: yaml.ScalarNode, place: Position) -> Any:
     """Return a scalar as JSON has it; dates and other types that JSON lacks stay text."""
     from yaml.constructor import SafeConstructor
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from criulint.criu import values
 from criulint.criu.releases import Release, load_schema
-from criulint.criu.values import CHECKS
+from criulint.criu.values import VALUE_CHECKS
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ class Option:
         """
         check = self.value.get("x-criu-check")
         if check:
-            return CHECKS[check]
+            return VALUE_CHECKS[check]
         enum = self.value.get("enum")
         if enum is None and isinstance(self.value.get("const"), str):
             enum = [self.value["const"]]

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import Any
 
-from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse
+from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse_words
 from criulint.criu.options import option_table
 from criulint.criu.releases import Release
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
@@ -109,7 +109,7 @@ class Reading:
 
         It goes on after errors, and after lines that the scanner refuses.
         """
-        return parse(self.words, self.table)
+        return parse_words(self.words, self.table)
 
     @property
     def argv(self) -> list[str]:

@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from criulint.criu.options import refusal_text
-from criulint.criu.values import CHECKS
+from criulint.criu.values import VALUE_CHECKS
 from criulint.text import find_closest
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _check(_validator: Validator, name: str, value: Any, _schema: Any) -> Iterat
     if (
         isinstance(value, (str, int))
         and not isinstance(value, bool)
-        and CHECKS[name](as_bytes(value)) is not None
+        and VALUE_CHECKS[name](as_bytes(value)) is not None
     ):
         yield ValidationError(f"{name} refuses it")
 
@@ -123,7 +123,7 @@ def _refuse_checked_value(
 ) -> SchemaError:
     """Return the error for a value of the right type that CRIU's own check refuses."""
     text = as_bytes(value)
-    rest = CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
+    rest = VALUE_CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
     shown = [part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)]
     refusal = refusal_text(name, schema, *shown)
     choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]

@@ -248,7 +248,7 @@ class Followed(NamedTuple):
     copies: tuple[Copied, ...] = ()
 
 
-def move(followed: Followed, text: HostedText) -> Followed:
+def move_to_host(followed: Followed, text: HostedText) -> Followed:
     """Return what was followed in `text`, as if it were a host, with the offsets of its host."""
     offsets = text.offsets
     files = [

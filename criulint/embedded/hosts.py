@@ -201,7 +201,7 @@ _FLAGS = os.O_RDONLY | sum(
 )
 
 
-def follow(source: Source, kind: str) -> Followed:
+def follow_host(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
     from criulint.embedded.hosted import Followed, TooMuchError, limited_work
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
-from criulint.embedded.steps import Steps, scripts_of, split_words, substitute
+from criulint.embedded.steps import Steps, scripts_of, split_at_blanks, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class _Vagrantfile:
         self._host = HostedText.of(text)
         self._variables: dict[str, HostedText | None] = {}
         self._lists = {
-            match[1]: split_words(self._host[match.start(group) : match.end(group)])
+            match[1]: split_at_blanks(self._host[match.start(group) : match.end(group)])
             for match in _WORDS.finditer(text)
             for group in (2, 3)
             if match[group]

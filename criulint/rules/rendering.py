@@ -49,7 +49,7 @@ def as_json(rule: AnyRule) -> dict[str, Any]:
     }
 
 
-def plain(rule: AnyRule) -> str:
+def rule_text(rule: AnyRule) -> str:
     """Return a rule's summary and explanation as text."""
     return f"{rule.summary}\n\n{rule.explanation}"
 

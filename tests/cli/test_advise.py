@@ -405,8 +405,8 @@ def test_a_slow_pipe_is_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFi
 def test_an_endless_log_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_MAX_STREAM", 3 << 20)
     with pytest.raises(OSError, match="more than 3145728 bytes"):
-        logs.read_stream(io.BytesIO(bytes(4 << 20)))
-    assert logs.read_stream(io.BytesIO(b"x" * (2 << 20) + b"end")).entries
+        logs.read_log_stream(io.BytesIO(bytes(4 << 20)))
+    assert logs.read_log_stream(io.BytesIO(b"x" * (2 << 20) + b"end")).entries
 
 
 @pytest.mark.parametrize("line", ["", "a", "Error (a.c:1): x", r"a\n" * 400, "(00.000001) a" * 60])

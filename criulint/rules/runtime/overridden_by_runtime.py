@@ -17,7 +17,7 @@ from criulint.rules.runtime.callers import (
     possible_chains,
     severity_of_caller,
 )
-from criulint.rules.runtime.placement import advise, possible_callers
+from criulint.rules.runtime.placement import possible_callers, suggest_placement
 from criulint.rules.variables import last_of_variable
 from criulint.source import decode
 
@@ -232,4 +232,4 @@ def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override])
         return "remove the line: the caller chooses this"
     names = {override.runtime.name for override in overrides}
     callers = [caller for caller in possible_callers(settings) if caller.runtime.name in names]
-    return advise(settings, setting, callers)
+    return suggest_placement(settings, setting, callers)

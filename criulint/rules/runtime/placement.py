@@ -131,7 +131,7 @@ def find_placement(
     return Placement(caller, files, tuple(flags), upgrade, trial.is_unwanted)
 
 
-def advise(
+def suggest_placement(
     settings: Settings,
     setting: Setting,
     callers: Sequence[PossibleCaller] | None = None,
@@ -190,7 +190,7 @@ def advise_to_pass(
 
 
 def advise_lines(settings: Settings) -> str:
-    """Return where to move the lines of a file that is not read; as `advise`, for all lines.
+    """Return where to move the lines of a file that is not read; `suggest_placement` for all.
 
     Lines that another rule says to take out are left to that.
     """
@@ -408,7 +408,7 @@ class _Trial:
             return False
         file = precedence.ConfigFile(path, role, settings=settings)
         for command in self._commands:
-            who = precedence.Caller(
+            who = precedence.Invocation(
                 caller.runtime,
                 version,
                 caller.engine,
