@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError, add_group
 from criulint.cli.inputs import add_release_argument
-from criulint.configuration import ConfigurationError, Search
+from criulint.configuration import ConfigurationError
 from criulint.configuration.release import given_release
 from criulint.configuration.resolve import Resolver, option
+from criulint.configuration.search import Search
 from criulint.criu.context import Role
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import say
 from criulint.cli.signals import clean_exit
 from criulint.cli.streams import write_safe
-from criulint.configuration import NAMES
+from criulint.configuration.search import NAMES
 from criulint.named_tuple import NamedTuple
 from criulint.text import plural
 

@@ -15,8 +15,8 @@ from criulint.finding import Finding, Severity
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from criulint.configuration import Search
     from criulint.configuration.load import Configuration
+    from criulint.configuration.search import Search
     from criulint.criu.releases import Release
 
 # These apply to the files that their patterns match.

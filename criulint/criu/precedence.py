@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from criulint.criu.flags import Given
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.options import Option, OptionTable
-    from criulint.criu.reading import ReadError
+    from criulint.criu.outcome import ReadError
     from criulint.criu.settings import Settings
 
 OptionValue = bool | int | str | None

@@ -20,7 +20,7 @@ from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
 from criulint import __version__
-from criulint.configuration import NAMES
+from criulint.configuration.search import NAMES
 from criulint.criu.releases import releases
 from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, definition, hints, hover, symbols, tokens, views

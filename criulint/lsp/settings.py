@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from criulint.configuration import NAMES, ConfigurationError, Search
+from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load_configuration
 from criulint.configuration.release import given_release
 from criulint.configuration.resolve import FileSettings, Resolver
+from criulint.configuration.search import NAMES, Search
 from criulint.criu.releases import Release
 from criulint.host.local import Host
 from criulint.linter.linter import Linter, LinterCache

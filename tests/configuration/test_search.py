@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from criulint.configuration import ConfigurationError, Search
+from criulint.configuration import ConfigurationError
 from criulint.configuration.load import load_configuration
+from criulint.configuration.search import Search
 
 if TYPE_CHECKING:
     from pathlib import Path
