@@ -97,6 +97,10 @@ def test_findings_on_one_line_agree(
             [],
             "",
         ),  # CRIU407 says: remove it
+        ("containerd", "4.2.1", Role.DEFAULT, "leave-running", ["/etc/criu/runc.conf"], [], ""),
+        # What needs another option does no harm elsewhere, unless it refuses every file alone.
+        ("runc", "4.2.1", Role.DEFAULT, "page-server", ["/etc/criu/runc.conf"], None, ""),
+        ("runc", "4.2.1", Role.DEFAULT, "restore-sibling", [], None, ""),
     ],
 )
 def test_placement(
