@@ -97,6 +97,35 @@ def _module_path(module: str) -> str:
     return f"{path}.py" if (_PACKAGE / f"{path}.py").is_file() else f"{path}/__init__.py"
 
 
+def test_docstrings_begin_with_what_a_function_does() -> None:
+    """A generator yields, and a function returns whether something is so; properties are."""
+    places = [
+        f"{path.relative_to(_PACKAGE)}:{node.lineno}"
+        for path in _PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.FunctionDef)
+        if (text := ast.get_docstring(node))
+        if (text.startswith("Whether ") and not _is_property(node))
+        or (text.startswith("Return ") and _is_generator(node))
+    ]
+    assert not places
+
+
+def _is_property(function: ast.FunctionDef) -> bool:
+    return any("property" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+def _is_generator(function: ast.FunctionDef) -> bool:
+    left: list[ast.AST] = [*function.body]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            left += ast.iter_child_nodes(node)
+    return False
+
+
 # Two of them: not every module has to be parsed.
 _CHOICES = re.compile(r"\belse\b(?!:)[^#]*?\belse\b(?!:)")
 

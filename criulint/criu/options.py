@@ -123,7 +123,7 @@ class Option:
         return self.repeat == "accumulate"
 
     def replaces(self, value: bytes | None, earlier: bytes | None) -> bool:
-        """Whether `value` of an option that accumulates makes CRIU forget an `earlier` one.
+        """Return whether `value` of an option that accumulates makes CRIU forget an `earlier` one.
 
         None is the option without a value.
         """
@@ -134,7 +134,7 @@ class Option:
         return by_all and self.can_be_replaced(earlier)
 
     def can_be_replaced(self, value: bytes | None) -> bool:
-        """Whether a later value of an option that accumulates can make CRIU forget this one."""
+        """Return whether a later value of an accumulating option can make CRIU forget this one."""
         replaced = self.facts.get("x-criu-replaced")
         return replaced is None or value is None or re.search(replaced, _text(value)) is not None
 

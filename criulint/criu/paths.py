@@ -130,7 +130,7 @@ def place_on_machine(path: str, home: str) -> str | None:
 
 
 def read_together(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Return those pairs of `paths` that CRIU reads in one run, in its order.
+    """Yield those pairs of `paths` that CRIU reads in one run, in its order.
 
     They are a ``default.conf`` and a runtime's file beside it.
     """

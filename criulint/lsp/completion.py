@@ -229,7 +229,7 @@ def _complete_value(
 
 
 def _complete_path(cursor: _Cursor, option: Option, typed: str) -> Iterator[CompletionItem]:
-    """Return the files and directories that an absolute path can be completed to.
+    """Yield the files and directories that an absolute path can be completed to.
 
     Where a relative path leads depends on where CRIU is run.
     """
@@ -275,7 +275,7 @@ def _rank_rule(code: str, here: set[str]) -> int:
 
 
 def _complete_comment(cursor: _Cursor) -> Iterator[CompletionItem]:
-    """Return the rules that a suppression may name; those found on its line, or below, first."""
+    """Yield the rules that a suppression may name; those found on its line, or below, first."""
     suppression = _SUPPRESSION.search(cursor.before, max(cursor.column - _MAX_SUPPRESSION, 0))
     if suppression is None:
         return

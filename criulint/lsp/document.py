@@ -422,7 +422,7 @@ def is_foreign(language: str | None, path: str) -> bool:
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Return what differs: the 0-based first and end line in `old`, and those in `new`."""
+    """Yield what differs: the 0-based first and end line in `old`, and those in `new`."""
     prefix, suffix = common_ends(old, new)
     left, right = old[prefix : len(old) - suffix], new[prefix : len(new) - suffix]
     if len(left) == len(right):  # each line was changed on its own

@@ -70,7 +70,7 @@ def _hover_over_option(
 
 
 def _sections(document: Document, line: int) -> Iterator[str]:
-    """Return what there is to say about a 1-based line, in Markdown."""
+    """Yield what there is to say about a 1-based line, in Markdown."""
     effects = [effect for number, effect in narrate(document.reading) if number == line]
     if effects:
         yield f"CRIU {document.settings.release}: {prose('; '.join(effects))}"

@@ -28,7 +28,7 @@ def covers(entry: AnnotationEntry, release: str) -> bool:
 class Annotations:
     """The annotations file, asked release by release."""
 
-    def __init__(self, data: AnnotationEntry) -> None:
+    def __init__(self, data: dict[str, Any]) -> None:
         self._options: dict[str, AnnotationEntry] = data["options"]
         self._short_options: list[AnnotationEntry] = data["short-options"]
         self._unreal: frozenset[str] = frozenset(data["documented-in-error"])

@@ -330,7 +330,7 @@ def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:
 def test_only_the_end_of_a_long_log_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
-    monkeypatch.setattr(logs, "MAX_LENGTH", 1000)
+    monkeypatch.setattr(logs, "MAX_LOG_SIZE", 1000)
     monkeypatch.setattr(logs, "_PIECE", 100)
     monkeypatch.setattr(logs, "_MAX_COUNTED", counted)
     log = _log(tmp_path, "x\n" * 10_000 + "end\n")

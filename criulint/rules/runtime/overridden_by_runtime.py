@@ -188,7 +188,7 @@ def _overriding_fields(
 def _sent_fields(
     settings: Settings, chain: Chain, name: str, commands: Iterable[str]
 ) -> Iterator[tuple[str, RequestField]]:
-    """Return what a runtime sends for an option, by command; an engine may decide for it."""
+    """Yield what a runtime sends for an option, by command; an engine may decide for it."""
     runtime, version, engine, engine_version = chain
     for command in commands:
         field = engine.sends(name, command, engine_version) if engine else None
