@@ -31,7 +31,7 @@ from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.criu.context import COMMANDS
 from criulint.host.config_files import ConfigFiles
-from criulint.text import escape, escape_markdown, to_json, to_markdown
+from criulint.text import escape, escape_markdown, shorten, to_json, to_markdown
 
 if TYPE_CHECKING:
     import argparse
@@ -46,6 +46,10 @@ class _Read(NamedTuple):
 
     name: str
     log: Log
+
+
+# Characters of a line of the log.
+_MAX_MESSAGE = 300
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -208,7 +212,7 @@ def _text(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[
 def _cause_text(advice: Advice) -> Iterator[str]:
     entry, message = advice.cause.entry, advice.cause.message
     if entry:
-        yield f"line {entry.line}: {_shorten(entry.text)}"
+        yield f"line {entry.line}: {shorten(entry.text, _MAX_MESSAGE)}"
     if message:
         yield f"  {message.id}: {message.means}"
     for note in advice.notes:
@@ -248,11 +252,6 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
         yield f"     cost: {remedy.risk}"
 
 
-def _shorten(text: str) -> str:
-    text = escape(text)
-    return text if len(text) <= 300 else f"{text[:297]}..."
-
-
 def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
     yield f"### {escape_markdown(_headline(each, situation))}"
     if not advices:
@@ -267,7 +266,12 @@ def _cause_markdown(advice: Advice) -> Iterator[str]:
     cause = advice.cause
     if cause.entry:
         # No fence can end in one line of text without its mark.
-        yield from ("```text", _shorten(cause.entry.text).replace("```", "'''"), "```", "")
+        yield from (
+            "```text",
+            shorten(cause.entry.text, _MAX_MESSAGE).replace("```", "'''"),
+            "```",
+            "",
+        )
     if cause.message:
         link = f"[{cause.id}]({cause.message.url})"
         yield f"{to_markdown(_capitalize(cause.message.means))} ({link})."

@@ -27,7 +27,7 @@ from criulint.cli.output import (
 from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
 from criulint.configuration import ConfigurationError
-from criulint.criu.paths import is_read_by_name
+from criulint.criu.paths import CONFIG_VARIABLE, is_read_by_name
 from criulint.discovery import find_files
 from criulint.text import escape
 
@@ -304,7 +304,7 @@ def _report_project(resolver: Resolver, console: Console, *, checks_nothing: boo
 
 def _may_be_of_host(paths: list[str]) -> bool:
     """Return whether files that CRIU reads on this host may be among these."""
-    if not paths or "CRIU_CONFIG_FILE" in os.environ:
+    if not paths or CONFIG_VARIABLE in os.environ:
         return True
     return any(is_read_by_name(path) or os.path.isdir(path) for path in paths)
 

@@ -14,7 +14,7 @@ from criulint.cli.streams import show
 from criulint.configuration import ConfigurationError
 from criulint.criu.context import Role
 from criulint.criu.outcome import Outcome
-from criulint.criu.paths import inferred_role
+from criulint.criu.paths import RUNTIME_FILES, inferred_role
 from criulint.criu.reading import Reading
 from criulint.embedded.hosts import HEAD, HostError, follow_host, kind_of
 from criulint.report.reading import render_reading
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
-    add_release_and_configuration_arguments(parser, "/etc/criu/runc.conf")
+    add_release_and_configuration_arguments(parser, RUNTIME_FILES[0])
     parser.add_argument(
         "--role",
         choices=[role.value for role in Role],

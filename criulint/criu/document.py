@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import lark
 
+from criulint.text import shorten
+
 if TYPE_CHECKING:
     import yaml
 
@@ -22,6 +24,8 @@ Position = tuple[int, int]
 
 #: How many digits a number may have; CRIU's numbers have 20 at most.
 _MAX_DIGITS = 1000
+# Characters of the text that a message quotes.
+_MAX_QUOTED = 43
 
 
 class YamlMissingError(Exception):
@@ -107,7 +111,7 @@ def _document(root: _Value) -> ConfigData:
         elif name in document.keys:
             line = document.keys[name][0]
             message = (
-                f"duplicate key {_shorten_token(json.dumps(name))}, first on line {line};"
+                f"duplicate key {shorten(json.dumps(name), _MAX_QUOTED)}, first on line {line};"
                 " to repeat an option, use a list"
             )
             document.problems.append(DocumentProblem(*key.place, message))
@@ -177,14 +181,10 @@ def _read_json(text: str) -> _Value:
             raise _UnreadableError(_end(text.rstrip()), "not JSON: it ends too early") from error
         raise _UnreadableError(
             _place(error.token),
-            f"not JSON: unexpected {_shorten_token(json.dumps(error.token)[1:-1])}",
+            f"not JSON: unexpected {shorten(json.dumps(error.token)[1:-1], _MAX_QUOTED)}",
         ) from error
     assert isinstance(value, _Value)
     return value
-
-
-def _shorten_token(token: str) -> str:
-    return token if len(token) <= 40 else token[:40] + "..."
 
 
 def _read_yaml(text: str) -> _Value:
@@ -248,5 +248,5 @@ def _yaml_scalar(node: yaml.ScalarNode, place: Position) -> Any:
         return convert(SafeConstructor(), node)
     except (ValueError, KeyError, IndexError) as error:
         kind = node.tag.rpartition(":")[2]
-        reason = f"not YAML: {_shorten_token(json.dumps(text))} is not a valid {kind}"
+        reason = f"not YAML: {shorten(json.dumps(text), _MAX_QUOTED)} is not a valid {kind}"
         raise _UnreadableError(place, reason) from error

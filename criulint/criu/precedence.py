@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from criulint.criu import values
 from criulint.criu.context import Role
 from criulint.criu.options import option_table
-from criulint.criu.paths import DEFAULT_FILE
+from criulint.criu.paths import CONFIG_VARIABLE, DEFAULT_FILE, user_file
 from criulint.criu.releases import Release
 from criulint.criu.runtimes import (
     Engine,
@@ -127,10 +127,10 @@ def candidate_files(
     replaced = f"--config {names.config} replaces it" if names.config else ""
     yield _candidate(DEFAULT_FILE, Role.DEFAULT, replaced)
     if names.home:
-        path = names.home.rstrip("/") + "/.criu/default.conf"
+        path = user_file(names.home)
         yield _candidate(path, Role.USER, replaced or invocation.strips("HOME"))
     if names.variable:
-        yield _candidate(names.variable, Role.ENV, invocation.strips("CRIU_CONFIG_FILE"))
+        yield _candidate(names.variable, Role.ENV, invocation.strips(CONFIG_VARIABLE))
     if names.config:
         yield ConfigFile(names.config, Role.CLI)
     if names.rpc is not None:

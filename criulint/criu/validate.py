@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 
 from criulint.criu.options import refusal_text
 from criulint.criu.values import VALUE_CHECKS
-from criulint.text import find_closest
+from criulint.text import escape, find_closest, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,9 +128,7 @@ def _refuse_checked_value(
     refusal = refusal_text(name, schema, *shown)
     choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
     guess = find_closest(shown[0], choices)
-    message = f"{name}: CRIU refuses {_quote(value)}" + (
-        f": {_one_line(refusal)}" if refusal else ""
-    )
+    message = f"{name}: CRIU refuses {_quote(value)}" + (f": {escape(refusal)}" if refusal else "")
     message += f'; did you mean "{guess}"?' if guess else ""
     return SchemaError(name, index, value, str(error.validator), message, refusal or None, guess)
 
@@ -154,9 +152,4 @@ def _quote(value: Any) -> str:
     """Return a value as JSON on one line, cut to 60 characters."""
     if isinstance(value, (list, dict)):
         return "a nested list" if isinstance(value, list) else "an object"
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _one_line(text: str) -> str:
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return shorten(json.dumps(value), 60)

@@ -15,7 +15,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from criulint.criu.paths import is_named_for_criu
+from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, RUNTIME_NAMES, is_named_for_criu
 
 if TYPE_CHECKING:
     from criulint.embedded.hosted import Followed
@@ -109,11 +109,11 @@ _INTERPRETER_LINE = re.compile(
     rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
 )
 # A file that mentions none of these does not hold CRIU's files.
-_MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
+_MENTIONS = (b"criu", CONFIG_VARIABLE.encode(), *map(str.encode, RUNTIME_NAMES))
 # Nor does one of these kinds that names no file: CRIU's own sources mention it on each page, and
 # scripts run it. A Dockerfile may copy a directory.
 _NAMING = frozenset(("shell", "bats", "python", "go", "rust", "c", "javascript"))
-_FILES = (b".conf", b"CRIU_CONFIG_FILE", b"--config", b"org.criu.config")
+_FILES = (b".conf", CONFIG_VARIABLE.encode(), b"--config", CONFIG_ANNOTATION.encode())
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
 # Bytes of a host that is followed.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from criulint.criu.context import Context, Role
 from criulint.criu.outcome import Outcome
+from criulint.criu.paths import CONFIG_VARIABLE
 from criulint.criu.precedence import ConfigFile, FileNames, candidate_files
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
@@ -60,7 +61,7 @@ class ConfigFiles:
         inside = root is not None or machine is not None
         self._names = FileNames(
             home=MACHINE_HOME if inside else os.environ.get("HOME", ""),
-            variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
+            variable="" if inside else os.environ.get(CONFIG_VARIABLE, ""),
             config=config,
             rpc=rpc,
         )

@@ -13,7 +13,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from criulint.criu.paths import is_destination
+from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, is_destination
 from criulint.embedded.hosted import (
     UNKNOWN,
     Followed,
@@ -339,7 +339,7 @@ class Run:
 
     def note_role(self, name: str, value: Value) -> None:
         """Take note of a variable or an annotation that names a file to CRIU."""
-        role = {"CRIU_CONFIG_FILE": "env", "org.criu.config": "rpc"}.get(name)
+        role = {CONFIG_VARIABLE: "env", CONFIG_ANNOTATION: "rpc"}.get(name)
         if role and isinstance(value, HostedText):
             self.roles[value.text] = role
 
@@ -912,7 +912,8 @@ def _between(text: str, after: HostedText) -> HostedText:
 # How shell code names a file to CRIU.
 _NAMING = re.compile(
     r"\bcriu\b[^\n;|&]{0,1000}? --config[= ](?P<cli>[^\s'\"]+)"
-    r"|\bCRIU_CONFIG_FILE=(?P<env>[^\s'\"]+)|\borg\.criu\.config=(?P<rpc>[^\s'\"]+)"
+    rf"|\b{CONFIG_VARIABLE}=(?P<env>[^\s'\"]+)"
+    rf"|\b{re.escape(CONFIG_ANNOTATION)}=(?P<rpc>[^\s'\"]+)"
 )
 _SHEBANG = re.compile(
     r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"

@@ -7,15 +7,19 @@ which CRIU applies files and requests (`criulint.criu.precedence`) says whether 
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
-from criulint.criu.paths import DEFAULT_FILE
+from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
 from criulint.rules.relations import OF_A_READ_LINE
-from criulint.rules.runtime.callers import DEFAULT_ROLES, is_read, knows_runtimes
+from criulint.rules.runtime.callers import (
+    DEFAULT_ROLES,
+    is_read,
+    knows_runtimes,
+    path_on_host,
+)
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -425,9 +429,9 @@ class _Trial:
 
 def _own_path(settings: Settings) -> str | None:
     """Return a path that gives a file the role that `settings` have, as a runtime names it."""
-    name = posixpath.basename((settings.reading.source.path or "").replace("\\", "/"))
     if settings.role is Role.RPC:
-        return f"/etc/criu/{name}" if name == "crun.conf" else "/etc/criu/runc.conf"
+        path = path_on_host(settings)
+        return path if path in RUNTIME_FILES else RUNTIME_FILES[0]
     if settings.role in DEFAULT_ROLES:
         return DEFAULT_FILE
     return None
