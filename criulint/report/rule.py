@@ -62,12 +62,8 @@ def _parts(rule: AnyRule, style: Style) -> Iterator[str]:
     yield f"{name}{gap}[{style.paint(severity, SEVERITY_COLOURS[rule.severity])}{facts}]"
     for paragraph in rendering.rule_text(rule).split("\n\n"):
         yield _reflow(paragraph, style)
-    for label, colour, example, host in (
-        (f"Bad{rendering.circumstances(rule)}", RED, rule.bad, rule.bad_host),
-        ("Good", GREEN, rule.good, rule.good_host),
-    ):
-        lines = rendering.shown_example(example).split("\n")
-        titles = style.fold(f"{label}:", f"{colour};{BOLD}")
+    for (title, lines, host), colour in zip(rendering.examples(rule), (RED, GREEN), strict=True):
+        titles = style.fold(f"{title}:", f"{colour};{BOLD}")
         yield "\n".join((*titles, *_indent(lines)))
         yield from (_reflow(note, style) for note in rendering.host_note(host))
     yield style.link(rule.url, rule.url)
