@@ -110,6 +110,16 @@ class Parser(argparse.ArgumentParser):
         return {title: list(commands) for title, commands in _GROUPS.items()}
 
 
+def add_format_argument(
+    parser: argparse.ArgumentParser,
+    *formats: str,
+    description: str = "the format (default: %(default)s)",
+) -> None:
+    """Add ``--format``, with text and JSON if no other `formats` are named; the first is usual."""
+    formats = formats or ("text", "json")
+    parser.add_argument("--format", choices=formats, default=formats[0], help=description)
+
+
 def add_group(parser: argparse.ArgumentParser, title: str, example: str) -> argparse._ArgumentGroup:
     """Add a group to a command's arguments; the `example` is what may follow its name."""
     return parser.add_argument_group(title, f"{parser.prog} {example}")

@@ -24,7 +24,7 @@ from criulint.advise.logs import (
 )
 from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
 from criulint.cli.context import choose_release, given_caller
 from criulint.cli.diff import print_diff
@@ -67,12 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
     parser.add_argument("--config", metavar="FILE", help="the file that `criu --config` named")
     parser.add_argument("--rpc", metavar="FILE", help="the file that an RPC client named")
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "md"),
-        default="text",
-        help="the format (default: %(default)s)",
-    )
+    add_format_argument(parser, "text", "json", "md")
     parser.add_argument(
         "--diff", action="store_true", help="show what --apply would write, and change nothing"
     )

@@ -16,7 +16,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
 from criulint.cli.context import choose_release, given_caller
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
@@ -89,12 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", metavar="OPTION", help="show where each value of one option comes from"
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        help="the format (default: %(default)s)",
-    )
+    add_format_argument(parser)
     parser.add_argument(
         "words",
         nargs="*",

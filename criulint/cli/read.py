@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
 from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, make_resolver
@@ -34,12 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=[role.value for role in Role],
         help="which of CRIU's configuration files they are (default: by their paths)",
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        help="json prints one object per line and file",
-    )
+    add_format_argument(parser, description="json prints one object per line and file")
     parser.add_argument(
         "files",
         nargs="+",

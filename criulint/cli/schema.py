@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from criulint import files
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.streams import show
 from criulint.criu.releases import (
     UnknownReleaseError,
@@ -76,9 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show.add_argument(
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
     )
-    show.add_argument(
-        "--format", choices=("text", "json"), default="text", help="json prints the schema itself"
-    )
+    add_format_argument(show, description="json prints the schema itself")
     show.add_argument(
         "option", nargs="?", metavar="OPTION", help="the option to show (default: list all options)"
     )

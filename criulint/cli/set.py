@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from criulint.assign import AssignError, assign_options, parse_assignment, spell
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.assigning import choose_file, new_findings, open_target, write_target
 from criulint.cli.context import choose_release, given_caller
 from criulint.cli.diff import print_diff
@@ -64,12 +64,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
     parser.add_argument(
         "--force", action="store_true", help="write even what criulint would warn about"
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        help="the format (default: %(default)s)",
-    )
+    add_format_argument(parser)
     parser.add_argument(
         "words",
         nargs="+",
