@@ -19,6 +19,7 @@ from criulint.criu.paths import (
     is_destination,
     is_named_for_criu,
     is_read_by_name,
+    place_on_machine,
     read_together,
 )
 
@@ -131,6 +132,24 @@ def test_names_of_files(path: str, by_name: bool, for_criu: bool) -> None:
 )
 def test_destinations_are_crius_by_their_directory(path: str, expected: bool) -> None:
     assert is_destination(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "home", "place"),
+    [
+        ("etc/criu/runc.conf", "", "/etc/criu/runc.conf"),
+        ("roles/criu/files/etc/criu/x.conf", "/root", "/etc/criu/x.conf"),
+        ("/etc/criu/runc.conf", "", "/etc/criu/runc.conf"),
+        ("criu/runc.conf", "/root", None),
+        ("etc/criu/x/y.conf", "/root", None),
+        (".criu/default.conf", "/root", "/root/.criu/default.conf"),
+        ("home/.criu/default.conf", "/", "/.criu/default.conf"),
+        (".criu/default.conf", "", None),
+        (".criu/runc.conf", "/root", None),
+    ],
+)
+def test_place_on_machine(path: str, home: str, place: str | None) -> None:
+    assert place_on_machine(path, home) == place
 
 
 _PACKAGE = Path(criulint.__file__).parent

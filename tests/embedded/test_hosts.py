@@ -7,6 +7,7 @@ import json
 import signal
 import tracemalloc
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint.cli.limits import Deadline, TimeUpError
-from criulint.embedded import hosted, makefile
+from criulint.embedded import hosted, hosts, makefile
 from criulint.embedded.hosts import HostError, follow_host, kind_of
 from criulint.linter.hosts import check_embedded_files
 from criulint.linter.linter import Linter
@@ -30,6 +31,12 @@ _ODD = st.sampled_from(
         b" "
     )
 )
+
+
+def test_each_kind_has_a_module() -> None:
+    assert hosts._MODULES.keys() == hosts.TITLES.keys()
+    for name in hosts._MODULES.values():
+        assert callable(import_module(name).follow)
 
 
 @pytest.mark.parametrize("kind", sorted(filter(None, _BY_KIND)))

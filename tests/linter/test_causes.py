@@ -105,6 +105,13 @@ def test_commands(commands: tuple[str, ...], text: str, code: str | None) -> Non
         ("runc", "/etc/criu/crun.conf", "4.1.1", "images-dir /x", ["CRIU403"]),
         ("runc", "/etc/criu.conf", "4.2.1", "exec-cmd", ["CRIU402"]),
         (None, "/etc/criu.conf", "4.2.1", "leave-stopped", ["CRIU402"]),
+        (None, "/etc/criu.conf", "4.2.1", "pre-dump-mode splice", ["CRIU402"]),
+        (None, "/etc/criu.conf", "4.2.1", "track-mem", ["CRIU402"]),
+        ("runc", "/usr/local/etc/criu/runc.conf", "3.18", "action-script /x", ["CRIU402"]),
+        (None, "/usr/local/etc/criu/runc.conf", "4.1.1", "action-script /x", ["CRIU402"]),
+        (None, "/etc/criu.conf", "4.2.1", "log-file /a", ["CRIU402"]),
+        ("cri-o", "/root/.criu/default.conf", "4.2.1", "leave-running", ["CRIU408"]),
+        ("youki", "/etc/criu/runc.conf", "4.2.1", "verbosity", ["CRIU403"]),
         ("cri-o", "/root/.criu/default.conf", "4.2.1", "lazy-pages", ["CRIU408"]),
         # It does where somebody may read it.
         ("podman", "/etc/criu/runc.conf", "4.2.1", "lazy-pages", ["CRIU311"]),
