@@ -134,6 +134,12 @@ def test_destinations_are_crius_by_their_directory(path: str, expected: bool) ->
     assert is_destination(path) is expected
 
 
+@pytest.mark.parametrize(("length", "is_path"), [(4096, True), (4097, False)])
+def test_what_is_longer_than_a_path_names_no_file(length: int, is_path: bool) -> None:
+    text = "/criu/x.conf".rjust(length, "x")
+    assert is_named_for_criu(text) is is_destination(text) is is_path
+
+
 @pytest.mark.parametrize(
     ("path", "home", "place"),
     [
