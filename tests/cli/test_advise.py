@@ -431,6 +431,27 @@ def test_nothing_outside_of_a_root_is_read(
     assert "tcp-established" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/var/lib/containers/storage/overlay-containers/1a/userdata/dump.log",
+        "/run/containers/storage/overlay-containers/1a/userdata/restore.log",
+        "/run/containerd/io.containerd.runtime.v2.task/k8s.io/1a/criu-dump.log",
+        "/var/lib/docker/containers/1a/checkpoints/c1/criu.work/criu-dump.log",
+        "/var/lib/docker/containers/1a/checkpoints/c1/criu.work/restore-2026/restore.log",
+        "/run/runc/1a/criu.work/dump.log",
+        "/logs/checkpoint/dump.log",
+        "/var/log/criu.log",
+        "/tmp/dump.log",
+    ],
+)
+def test_where_logs_are_searched_for(path: str, tmp_path: Path) -> None:
+    _write(tmp_path, {path.lstrip("/"): _TCP})
+    found = logs.find_anywhere(str(tmp_path))
+    assert found
+    assert found.name == f"{tmp_path}{path}"
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
 def test_a_strangers_log_is_not_searched_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
