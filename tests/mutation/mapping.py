@@ -9,12 +9,13 @@ _TOP = Path(__file__).parents[2]
 
 # The modules that decide what is found, and what besides the tests of their own names tries them,
 # the quick ones first.
-_EFFECTIVE = ["tests/cli/test_effective.py", "tests/cli/test_effective_output.py"]
+_EFFECTIVE = [f"tests/cli/test_{name}.py" for name in ("effective", "effective_output", "widths")]
 _EMBEDDED = ["tests/embedded/test_embedded.py", "tests/embedded/test_cases.py"]
 _CASES = ["tests/test_cases.py", "tests/rules"]
 _TESTS = {
     "criulint/advise": ["tests/advise", "tests/cli/test_advise.py"],
     "criulint/assign.py": ["tests/cli/test_set.py"],
+    "criulint/cli/effective.py": _EFFECTIVE,
     "criulint/criu": ["tests/criu", *_EFFECTIVE, *_CASES],
     "criulint/embedded/hosted.py": _EMBEDDED,
     "criulint/embedded/hosts.py": _EMBEDDED,
@@ -24,6 +25,7 @@ _TESTS = {
     "criulint/guesses.py": _CASES,
     "criulint/linter": ["tests/linter", *_CASES],
     "criulint/linter/hosts.py": _EMBEDDED,
+    "criulint/report/effective.py": _EFFECTIVE,
     "criulint/rules": ["tests/rules", "tests/test_cases.py"],
     "criulint/source.py": ["tests/criu", *_CASES],
     "criulint/suppressions": ["tests/suppressions", *_CASES],
