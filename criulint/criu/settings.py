@@ -31,7 +31,7 @@ class Setting(NamedTuple):
     line: int
     start: int
     end: int
-    takes_next_line: bool = False
+    takes_next_line: bool
 
     @property
     def name(self) -> str:

@@ -153,3 +153,20 @@ def test_what_a_misread_line_does_to_another_has_no_advice(
     assert {(each.span.line, each.code, bool(each.help)) for each in findings} == found
     for finding in findings:
         assert finding.help or not finding.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# c\n tcp-close\nshell-job\n", 2),
+        # The first word, if CRIU refuses all, and the line that it refuses, if there is no word.
+        ("# c\n bogus\n", 2),
+        ('# c\n\n log-file "a\n', 3),
+    ],
+)
+def test_a_file_that_nothing_reads_is_reported_where_it_says_something(
+    text: str, line: int
+) -> None:
+    findings = Linter("4.2.1").check(Source(text.encode(), "/etc/criu.conf")).findings
+    (unread,) = [finding for finding in findings if finding.code == "CRIU402"]
+    assert unread.span.line == line
