@@ -42,6 +42,8 @@ _SCENARIOS = {
     "tcp-wrong-file": Scenario(files={_DEFAULT: "tcp-established\n"}),
     "tcp-set-already": Scenario(files=_SET),
     "tcp-set-since": Scenario(files=_SET, later=100, log="tcp-set-already"),
+    # Written within the same moment: it is not known which came first.
+    "tcp-set-at-once": Scenario(files=_SET, later=0, log="tcp-set-already"),
     "tcp-set-after-a-date": Scenario(files=_SET),
     "tcp-set-but-not-read": Scenario(files=_SET),
     "tcp-close-set-since": Scenario(files={_RUNC: "tcp-close\n"}, later=100, log="tcp-set-already"),

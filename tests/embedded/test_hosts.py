@@ -39,6 +39,14 @@ def test_each_kind_has_a_module() -> None:
         assert callable(import_module(name).follow)
 
 
+def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosted, "_MAX_MADE", 3)
+    with hosted.limited_text():
+        assert hosted.HostedText.at("abc", 0, 0).text == "abc"
+    with pytest.raises(hosted.TooMuchTextError), hosted.limited_text():
+        hosted.HostedText.at("abcd", 0, 0)
+
+
 @pytest.mark.parametrize("kind", sorted(filter(None, _BY_KIND)))
 def test_a_host_that_is_too_large_is_one_error(kind: str) -> None:
     with pytest.raises(HostError, match=r"too large|nested|not YAML"):
