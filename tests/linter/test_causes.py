@@ -170,3 +170,23 @@ def test_a_file_that_nothing_reads_is_reported_where_it_says_something(
     findings = Linter("4.2.1").check(Source(text.encode(), "/etc/criu.conf")).findings
     (unread,) = [finding for finding in findings if finding.code == "CRIU402"]
     assert unread.span.line == line
+
+
+@pytest.mark.parametrize(
+    ("caller", "path", "code"),
+    [
+        (None, "/etc/criu.conf", "CRIU402"),
+        ("youki", "/etc/criu/runc.conf", "CRIU403"),
+        ("cri-o", "/root/.criu/default.conf", "CRIU408"),
+        ("cri-o", _DEFAULT, None),
+    ],
+)
+@pytest.mark.parametrize("data", ["tcp-close\n".encode("utf-16"), b'log-file "a\n'])
+def test_who_reads_a_file_that_criu_refuses(
+    caller: str | None, path: str, code: str | None, data: bytes
+) -> None:
+    context = Context(caller=find_caller(caller) if caller else None)
+    findings = Linter("4.2.1", context=context).check(Source(data, path)).findings
+    found = {finding.code for finding in findings if not finding.code.startswith("CRIU1")}
+    assert found == ({code} if code else set())
+    assert len(findings) > len(found)
