@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
     from criulint.rules.runtime.placement import Placement, PossibleCaller
 
-# What stands in the trial for a word that the user has to fill in.
-_SAMPLES = {"SIZE": "16M", "SECONDS": "60", "INODE": "1", "MNT": "1", "RDEV": "1", "DEV": "1"}
+# What stands in the trial for a number that the user has to fill in; other words can stay.
+_SAMPLES = {"SIZE": "16M", "SECONDS": "60"}
 
 
 class RemedyPlace(NamedTuple):
