@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from yaml import Node
 
-    from criulint.embedded.manifest.jinja import Scope, Value
+    from criulint.embedded.manifest.jinja import TemplateScope, TemplateValue
     from criulint.embedded.manifest.load import YamlDocument
 
 _COLLECTIONS = ("ansible.builtin.", "ansible.legacy.")
@@ -128,7 +128,7 @@ class _Tasks:
                 if key != "roles":
                     self.add(task, variables)
 
-    def add(self, node: Node, variables: Scope) -> None:
+    def add(self, node: Node, variables: TemplateScope) -> None:
         """Add a task, or those of a block."""
         task = mapping_values(node)
         condition = task.get("when")
@@ -152,12 +152,12 @@ class _Tasks:
                 before.maybe(self.steps, self._document.scalars.offset(node.start_mark))
             self.steps = before
 
-    def _variables(self, where: Mapping[str, Node]) -> Scope:
+    def _variables(self, where: Mapping[str, Node]) -> TemplateScope:
         return {
             name: self._value(value) for name, value in mapping_values(where.get("vars")).items()
         }
 
-    def _value(self, node: Node, depth: int = 0) -> Value:
+    def _value(self, node: Node, depth: int = 0) -> TemplateValue:
         """Return the value of a node: text, a list, or a mapping; aliases may repeat it."""
         if not self._may_go_on():
             return None
@@ -169,7 +169,7 @@ class _Tasks:
             }
         return self._document.text(node)
 
-    def _add_module(self, node: Node, task: Mapping[str, Node], variables: Scope) -> None:
+    def _add_module(self, node: Node, task: Mapping[str, Node], variables: TemplateScope) -> None:
         name = _module(task)
         key = next((key for key in task if key.rpartition(".")[2] == name), "")
         if not key or name not in _MODULES:
@@ -199,7 +199,7 @@ class _Tasks:
         run: Callable[[_Tasks, _Texts], bool],
         task: Mapping[str, Node],
         key: str,
-        scope: Scope,
+        scope: TemplateScope,
     ) -> bool:
         """Run a module with the parameters of a task."""
         parameters = self._parameters(task[key], task.get("args"), scope)
@@ -210,7 +210,7 @@ class _Tasks:
         # A file in a directory that is not known is one of CRIU's by the names in its template.
         return has_run and (not paths or any(map(is_destination, paths)))
 
-    def _loop(self, task: Mapping[str, Node], variables: Scope) -> Iterator[Scope]:
+    def _loop(self, task: Mapping[str, Node], variables: TemplateScope) -> Iterator[TemplateScope]:
         """Yield the variables for each round of a loop; an unknown list is one round."""
         loop = next((task[key] for key in _LOOPS if key in task), None)
         control = mapping_values(task.get("loop_control")).get("loop_var")
@@ -230,14 +230,14 @@ class _Tasks:
         self._values_left -= 1
         return self._values_left > 0
 
-    def _resolve_all(self, value: Value, variables: Scope) -> Value:
+    def _resolve_all(self, value: TemplateValue, variables: TemplateScope) -> TemplateValue:
         if not self._may_go_on():
             return None
         if isinstance(value, dict):
             return {key: self._resolve_all(inner, variables) for key, inner in value.items()}
         return self._resolve(value, variables) if isinstance(value, HostedText) else value
 
-    def _resolve(self, text: HostedText, variables: Scope, depth: int = 0) -> HostedText:
+    def _resolve(self, text: HostedText, variables: TemplateScope, depth: int = 0) -> HostedText:
         """Return a text with what its templates become; what is not known is unknown."""
         if not has_tags(text.text) or depth > _MAX_NESTING:
             return self._document.hide(text)
@@ -247,7 +247,7 @@ class _Tasks:
         self._has_branches |= rendering.has_branches
         return self._resolve(rendering.text, variables, depth + 1)
 
-    def _parameters(self, node: Node, args: Node | None, variables: Scope) -> _Texts:
+    def _parameters(self, node: Node, args: Node | None, variables: TemplateScope) -> _Texts:
         """Return the parameters of a module: a mapping, or words ``name=value``."""
         found: _Texts = {}
         text = self._document.text(node)

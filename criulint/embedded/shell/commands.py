@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from criulint.criu.paths import is_destination
+from criulint.criu.paths import CONFIG_ANNOTATION, is_destination
 from criulint.embedded.shell.builtins import (
     change_directory,
     declare,
@@ -73,7 +73,7 @@ def run(
     if command is None:
         run_program(evaluator, state, words, offset)
         return
-    if "org.criu.config" in unit.text.text:
+    if CONFIG_ANNOTATION in unit.text.text:
         note_words(evaluator, state, words)
     call = CommandCall(evaluator, state, unit, words, offset)
     status = command(call)
