@@ -203,7 +203,7 @@ _FLAGS = os.O_RDONLY | sum(
 
 def follow_host(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
-    from criulint.embedded.hosted import Followed, TooMuchError, limited_work
+    from criulint.embedded.hosted import Followed, TooMuchWorkError, limited_work
 
     if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
         return Followed([], [])
@@ -213,7 +213,7 @@ def follow_host(source: Source, kind: str) -> Followed:
     try:
         with limited_work():
             followed: Followed = module.follow(source)
-    except TooMuchError as error:
+    except TooMuchWorkError as error:
         raise HostError(str(error)) from None
     except RecursionError:
         raise HostError("nested too deeply to be followed") from None

@@ -41,9 +41,9 @@ def test_each_kind_has_a_module() -> None:
 
 def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosted, "_MAX_MADE", 3)
-    with hosted.limited_text():
+    with hosted.limited_work():
         assert hosted.HostedText.at("abc", 0, 0).text == "abc"
-    with pytest.raises(hosted.TooMuchTextError), hosted.limited_text():
+    with pytest.raises(hosted.TooMuchWorkError), hosted.limited_work():
         hosted.HostedText.at("abcd", 0, 0)
 
 
