@@ -4,7 +4,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from criulint.criu.reading import ReadError, Reading, ReadOption, read
+    from criulint.criu.outcome import ReadError
+    from criulint.criu.reading import Reading, ReadOption, read
     from criulint.criu.releases import UnknownReleaseError
     from criulint.finding import Edit, Finding, Fix, Severity, Span
     from criulint.linter.linter import check
@@ -33,7 +34,7 @@ if not TYPE_CHECKING:  # a type checker sees the imports above
         "Edit": "criulint.finding",
         "Finding": "criulint.finding",
         "Fix": "criulint.finding",
-        "ReadError": "criulint.criu.reading",
+        "ReadError": "criulint.criu.outcome",
         "ReadOption": "criulint.criu.reading",
         "Reading": "criulint.criu.reading",
         "Severity": "criulint.finding",

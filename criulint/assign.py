@@ -30,14 +30,14 @@ class AssignError(ValueError):
     """An option that cannot be set or removed; the message is one line without a path."""
 
 
-class Assignment(NamedTuple):
+class OptionAssignment(NamedTuple):
     """An option, and the value to give it; None for an option without a value."""
 
     option: Option
     value: bytes | None
 
 
-def parse_assignment(text: str, table: OptionTable) -> Assignment:
+def parse_assignment(text: str, table: OptionTable) -> OptionAssignment:
     """Return what ``OPTION``, ``OPTION=VALUE`` or ``OPTION VALUE`` asks for.
 
     AssignError if the release does not have the option, or it takes no such value.
@@ -54,7 +54,7 @@ def parse_assignment(text: str, table: OptionTable) -> Assignment:
     refusal = option.refusal(wanted)
     if refusal is not None:
         raise AssignError(f"CRIU {table.release} refuses that value of `{name}`: {refusal}")
-    return Assignment(option, wanted)
+    return OptionAssignment(option, wanted)
 
 
 def find_option(name: str, table: OptionTable) -> Option:
@@ -76,7 +76,7 @@ def _switch_advice(option: Option) -> str:
     return f"`{option.name}` alone switches it on"
 
 
-def spell(assignment: Assignment, release: str) -> str:
+def spell(assignment: OptionAssignment, release: str) -> str:
     """Return the line that makes CRIU read an option with its value.
 
     AssignError if no line does.
@@ -94,7 +94,7 @@ def spell(assignment: Assignment, release: str) -> str:
     raise AssignError(f"no line of a file gives `{name}` that value with CRIU {release}")
 
 
-def _means(line: str, assignment: Assignment, release: str) -> bool:
+def _means(line: str, assignment: OptionAssignment, release: str) -> bool:
     reading = Reading(Source(encode(line) + b"\n"), release)
     results = reading.parsed.results
     if reading.error or not knowable(reading) or len(results) != 1 or reading.dropped:
@@ -107,8 +107,8 @@ def _means(line: str, assignment: Assignment, release: str) -> bool:
     )
 
 
-def assign(
-    source: Source, release: str, assignments: Iterable[Assignment], *, replace: bool = False
+def assign_options(
+    source: Source, release: str, assignments: Iterable[OptionAssignment], *, replace: bool = False
 ) -> Source:
     """Return a file in which each of the options has its value.
 
@@ -120,7 +120,7 @@ def assign(
     return source
 
 
-def _assign(source: Source, release: str, assignment: Assignment, *, replace: bool) -> Source:
+def _assign(source: Source, release: str, assignment: OptionAssignment, *, replace: bool) -> Source:
     settings = _settings(source, release)
     option = assignment.option
     line = spell(assignment, release)
@@ -146,7 +146,7 @@ def _assign(source: Source, release: str, assignment: Assignment, *, replace: bo
     return after
 
 
-def remove(source: Source, release: str, options: Iterable[Option]) -> Source:
+def remove_options(source: Source, release: str, options: Iterable[Option]) -> Source:
     """Return a file that no longer sets any of the options, nor switches them off.
 
     AssignError if it cannot be changed without more.
@@ -174,7 +174,7 @@ def _sharing(settings: Settings, option: Option) -> list[Setting]:
     return [each for each in settings.all if each.option.variable == option.variable]
 
 
-def _is_equal(setting: Setting, assignment: Assignment) -> bool:
+def _is_equal(setting: Setting, assignment: OptionAssignment) -> bool:
     return setting.name == assignment.option.name and setting.value == assignment.value
 
 

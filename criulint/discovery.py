@@ -182,9 +182,9 @@ def _entries(path: str) -> Iterator[os.DirEntry[str]]:
 def _parse(lines: Sequence[str]) -> Patterns | None:
     if not lines:
         return None
-    from criulint.patterns import parse
+    from criulint.patterns import parse_patterns
 
-    return parse(lines)
+    return parse_patterns(lines)
 
 
 class _Ignored:

@@ -306,7 +306,7 @@ class _Place:
                 )
 
     def lies_in(self, directory: str) -> bool:
-        """Whether the file is in a directory, at any depth."""
+        """Return whether the file is in a directory, at any depth."""
         wanted = os.stat(directory)
         if self._descriptor is None:
             parent = self._directory

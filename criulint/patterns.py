@@ -142,7 +142,7 @@ class Patterns:
         return self.decide(path, is_directory=is_directory) is True
 
 
-def parse(lines: Iterable[str]) -> Patterns:
+def parse_patterns(lines: Iterable[str]) -> Patterns:
     """Return the patterns in `lines`, without comments. ValueError if one is invalid."""
     return Patterns(map(Pattern, filter(None, map(_trim, lines))))
 

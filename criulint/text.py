@@ -113,10 +113,10 @@ def mark_code(text: str, show: Callable[[str], str], show_code: Callable[[str], 
     )
 
 
-def shorten(text: str) -> str:
-    """Return a piece of a file for a message: escaped, and cut to 80 characters."""
-    text = escape(text[: _MAX_LENGTH + 1])
-    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 3] + "..."
+def shorten(text: str, most: int = _MAX_LENGTH) -> str:
+    """Return a piece of a file for a message: escaped, and cut to `most` characters."""
+    text = escape(text[: most + 1])
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def plural(count: int, noun: str, plural_noun: str = "") -> str:

@@ -29,12 +29,12 @@ import atheris
 
 with atheris.instrument_imports(include=["criulint"]):
     from criulint.configuration import ConfigurationError
-    from criulint.configuration.load import load
+    from criulint.configuration.load import load_configuration
     from criulint.criu.releases import latest_release
-    from criulint.embedded.hosts import TITLES, HostError, follow, kind_of
-    from criulint.linter.hosts import check_files
+    from criulint.embedded.hosts import TITLES, HostError, follow_host, kind_of
+    from criulint.linter.hosts import check_embedded_files
     from criulint.linter.linter import Linter
-    from criulint.lsp.protocol import HeaderError, Input
+    from criulint.lsp.protocol import HeaderError, MessageReader
     from criulint.lsp.server import Server
     from criulint.patterns import parse_leniently
     from criulint.source import Source, decode
@@ -78,7 +78,7 @@ def check_host(data: bytes) -> None:
 def _check_host(source: Source, kind: str) -> None:
     """Follow a host: that ends, what is found lies inside it, and what is wrong is one line."""
     try:
-        found = follow(source, kind)
+        found = follow_host(source, kind)
     except HostError as error:
         message = str(error)
         assert "\n" not in message
@@ -88,7 +88,7 @@ def _check_host(source: Source, kind: str) -> None:
     for file in found.files:
         assert all(0 <= offset <= length for offset in (file.command, *file.content.offsets))
     assert all(0 <= offset <= length for offset, _ in (*found.problems, *found.errors))
-    for finding in check_files(source, found.files, Linter().check).findings:
+    for finding in check_embedded_files(source, found.files, Linter().check).findings:
         assert 1 <= finding.span.line <= len(source.lines) + 1
         assert finding.full_message.isprintable()
 
@@ -102,7 +102,7 @@ def check_messages(data: bytes) -> None:
         b"Content-Length: %d\r\n\r\n%s" % (len(message), message) for message in (begin, body)
     )
     with suppress(HeaderError):
-        server.start_io(Input(io.BytesIO(whole + data)), io.BytesIO())  # type: ignore[arg-type]
+        server.start_io(MessageReader(io.BytesIO(whole + data)), io.BytesIO())  # type: ignore[arg-type]
 
 
 def check_configuration(data: bytes) -> None:
@@ -112,7 +112,7 @@ def check_configuration(data: bytes) -> None:
     path.write_bytes(data)
     message = ""
     try:
-        load(str(path))
+        load_configuration(str(path))
     except ConfigurationError as error:
         message = str(error)
     assert "\n" not in message

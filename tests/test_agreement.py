@@ -17,8 +17,8 @@ from criulint import read
 from criulint.cli import main
 from criulint.criu.context import Context, Role
 from criulint.criu.getopt import ErrorKind
-from criulint.criu.outcome import Outcome
-from criulint.criu.reading import ReadError, Reading
+from criulint.criu.outcome import Outcome, ReadError
+from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
 from criulint.criu.settings import Settings
 from criulint.filetype import foreign_type

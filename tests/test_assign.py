@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.assign import AssignError, assign, find_option, parse_assignment, remove, spell
+from criulint.assign import (
+    AssignError,
+    assign_options,
+    find_option,
+    parse_assignment,
+    remove_options,
+    spell,
+)
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import latest_release, releases
@@ -19,7 +26,7 @@ _TABLE = option_table(_RELEASE)
 
 def _assign(text: str, *words: str, release: str = _RELEASE, replace: bool = False) -> str:
     wanted = [parse_assignment(word, option_table(release)) for word in words]
-    return assign(Source(text.encode()), release, wanted, replace=replace).data.decode()
+    return assign_options(Source(text.encode()), release, wanted, replace=replace).data.decode()
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,7 @@ def test_refusals(before: str, word: str, message: str) -> None:
 )
 def test_remove(before: str, names: list[str], after: str) -> None:
     options = [find_option(name, _TABLE) for name in names]
-    assert remove(Source(before.encode()), _RELEASE, options).data.decode() == after
+    assert remove_options(Source(before.encode()), _RELEASE, options).data.decode() == after
 
 
 _LINES = st.sampled_from(

@@ -36,6 +36,7 @@ def _lay_out(text: str, release: str = "4.2.1") -> str:
         ("log-f   a\n", "log-file a\n"),
         ("log-file=\n", "log-file=\n"),
         ("log-file =a\n", "log-file =a\n"),
+        ("log-f =a \n", "log-file =a\n"),
         ("ghost-limit  1   M\n", "ghost-limit 1 M\n"),
         # Comments.
         ("#why\n", "# why\n"),

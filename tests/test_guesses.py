@@ -91,8 +91,9 @@ def test_intended_value(name: str, text: str, value: str | None, certain: bool) 
         ("ghost-limit", "10bytes", "10", True),
         ("ghost-limit", "10 miles", None, False),
         ("ghost-limit", "ten", None, False),
-        ("timeout", "10s", "10", True),
-        ("timeout", "2 Minutes", "120", False),
+        *(("timeout", f"10{unit}", "10", True) for unit in ("s", " sec", "second", " Seconds")),
+        *(("timeout", f"2{unit}", "120", False) for unit in ("m", " min", "minute", " Minutes")),
+        *(("timeout", f"2{unit}", "7200", False) for unit in ("h", " hour", "HOURS")),
         ("timeout", "2 days", None, False),
     ],
 )

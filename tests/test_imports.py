@@ -48,11 +48,8 @@ _LAYERS = (
 
 # Circles of modules inside a package, which a function closes: it imports when it is called.
 _CLOSED_LATE = {
-    # Most runs find no configuration file, and need not import what reads one.
-    ("criulint.configuration", "criulint.configuration.load"),
-    # `Reading.to_json` is public, and prints an outcome, which needs the reading.
-    ("criulint.criu.reading", "criulint.criu.outcome"),
-    # Where a line can go is where the rules about conflicts are silent; some ask for the runtime.
+    # Before a rule advises to move a line, the line is tried in the other file: all rules look at
+    # it there, the one that asks among them.
     ("criulint.rules.runtime.placement", "criulint.rules.conflicts"),
     ("criulint.rules.runtime.placement", "criulint.rules.runtime"),
 }

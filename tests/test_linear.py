@@ -20,7 +20,7 @@ from criulint.rules.registry import RULE_INDEX
 from criulint.source import Source
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
-from criulint.syntax import parse
+from criulint.syntax import parse_file
 from tests.checking import finder
 from tests.cli.harmless import run
 from tests.counting import count_lines
@@ -94,7 +94,7 @@ def _work(task: Callable[[bytes], object], data: bytes) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "task", [parse, _check, _fix, _read], ids=["parse", "check", "fix", "read"]
+    "task", [parse_file, _check, _fix, _read], ids=["parse", "check", "fix", "read"]
 )
 @pytest.mark.parametrize(
     ("before", "repeated", "size"),

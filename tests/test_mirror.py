@@ -48,7 +48,6 @@ _ELSEWHERE = {
     "report/reading.py": "cli/test_read.py",
     "report/story.py": "image/test_story.py",
     "rules/conflicts/removal.py": "rules/conflicts/test_duplicate_option.py",
-    "rules/environment/advice.py": "rules/environment/test_path_missing.py",
     "rules/environment/failures.py": "rules/environment/test_path_missing.py",
     "rules/environment/paths.py": "rules/environment/test_path_missing.py",
     "rules/line_ends.py": "cases/carriage-return",
@@ -56,7 +55,6 @@ _ELSEWHERE = {
     "rules/refused/words.py": "rules/test_base.py",  # a type
     "rules/relations.py": "rules/test_registry.py",  # sets of codes
     "rules/runtime/problems.py": "rules/runtime/test_file_never_read.py",
-    "rules/suppression/rewriting.py": "cases/malformed-suppression",
     "schemagen/annotations.py": "schema/test_data.py",  # the data of all releases
     "schemagen/debian.py": "schemagen/test_new_releases.py",
     "schemagen/facts.py": "schema/test_data.py",

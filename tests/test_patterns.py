@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from criulint.patterns import MAX_LENGTH, Pattern, parse, parse_leniently
+from criulint.patterns import MAX_LENGTH, Pattern, parse_leniently, parse_patterns
 from tests.counting import count_lines
 
 # "**" beside other characters: gitignore(5) reads it as a star, git 2.39 as it happens to lie in
@@ -68,12 +68,12 @@ def test_steps_are_bounded_by_the_product_of_the_lengths(pattern: str, text: str
 @pytest.mark.parametrize("pattern", ["[a", "a\\", "a" * (MAX_LENGTH + 1), "[[:nope:]]", "/", "!"])
 def test_what_can_match_nothing_is_invalid(pattern: str) -> None:
     with pytest.raises(ValueError, match="pattern"):
-        parse([pattern])
+        parse_patterns([pattern])
     assert len(parse_leniently([pattern, "b"])) == 1
 
 
 def test_what_is_in_a_directory_that_matches_matches() -> None:
-    found = parse(["build/", "!build/x.conf", "*.bak"])
+    found = parse_patterns(["build/", "!build/x.conf", "*.bak"])
     assert found.match("build/x.conf")
     assert found.match("a/build/b/c")
     assert not found.match("build")

@@ -14,7 +14,7 @@ from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
-from criulint.syntax import parse
+from criulint.syntax import parse_file
 from criulint.syntax.parser import parse_whole
 from tests.checking import finder, fix
 from tests.strategies import FILES, RELEASES
@@ -48,7 +48,7 @@ def _blanks_alike(text: str) -> str:
 
 
 def tokens_joined_are_the_file(data: bytes) -> None:
-    tree = parse(data)
+    tree = parse_file(data)
     assert encode("".join(text for _, text in tree.tokens())) == data
     lines = [decode(line) for line in Source(data).lines]
     assert [line.text for line in tree.lines] == lines
@@ -89,7 +89,7 @@ def fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
         kept = _blanks_alike(decode(mended))
         comments = (
             line.comment.text
-            for line in parse(data).lines
+            for line in parse_file(data).lines
             if line.comment and line.comment.kind == "COMMENT"
             if "criulint" not in line.comment.text  # what is meant for it is corrected
         )
@@ -129,7 +129,7 @@ def test_fixes_are_sound(data: bytes, release: str, unsafe: bool) -> None:
 
 @given(FILES)
 def test_line_by_line_is_the_file_rule_of_the_grammar(data: bytes) -> None:
-    by_line = [line.tokens for line in parse(data).lines]
+    by_line = [line.tokens for line in parse_file(data).lines]
     whole = [line.tokens for line in parse_whole(decode(data))]
     if not data or data.endswith(b"\n"):
         assert whole.pop() == ()  # the grammar begins a line behind the last LF

@@ -20,7 +20,7 @@ from criulint.rules.registry import RULE_INDEX, RULES
 from criulint.source import Source, decode, encode
 from criulint.suppressions.comments import SuppressionParser
 from criulint.suppressions.editing import add_suppressions
-from criulint.syntax import parse
+from criulint.syntax import parse_file
 from tests.checking import finder, fix
 from tests.strategies import FILES, LINES, RELEASES
 
@@ -87,7 +87,9 @@ def _read(data: bytes, release: str) -> object:
 
 
 def _comments(data: bytes) -> list[str]:
-    return [line.comment.text.strip("# \t\v\f\r") for line in parse(data).lines if line.comment]
+    return [
+        line.comment.text.strip("# \t\v\f\r") for line in parse_file(data).lines if line.comment
+    ]
 
 
 @given(FILES, RELEASES)

@@ -7,10 +7,14 @@ import ast
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import criulint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PACKAGE = Path(criulint.__file__).parent
 _PARTICIPLE = re.compile(r"_*([a-z]+ed|shown|told|made|sent|left|gone|given|found|written|kept)")
@@ -45,6 +49,92 @@ def test_functions_are_not_named_by_a_participle_alone() -> None:
         if name.lstrip("_") not in _VERBS and name not in _OTHERS
     }
     assert not names
+
+
+# Names that two modules define although one of them is imported by its name, and why.
+_NAMESAKES = {
+    "main": "what `python -m` runs",
+    "read": "`criulint.read` is public, and `files.read` is always called through its module",
+}
+
+
+def test_a_name_has_one_meaning() -> None:
+    """Two modules name different types differently, and functions unless modules tell them apart.
+
+    The formats of reports all have a `render`, the commands a `run`: those are called through their
+    modules, and no module imports them by name.
+    """
+    homes: dict[str, list[str]] = {}
+    types, imported = set(), set()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        module = ast.parse(path.read_bytes())
+        for name, is_type in _defined(module):
+            homes.setdefault(name, []).append(path.relative_to(_PACKAGE).as_posix())
+            if is_type:
+                types.add(name)
+        imported |= {
+            (_module_path(node.module), alias.name)
+            for node in ast.walk(module)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+    ambiguous = {
+        name: paths
+        for name, paths in homes.items()
+        if len(paths) > 1
+        if name in types or any((path, name) in imported for path in paths)
+    }
+    assert {name: ambiguous[name] for name in ambiguous.keys() - _NAMESAKES} == {}
+    assert ambiguous.keys() >= _NAMESAKES.keys()
+
+
+def _defined(module: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Yield the public names that a module defines, and whether each is a type."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        else:
+            continue
+        for name in names:
+            if not name.startswith("_"):
+                yield name, name[0].isupper() and not name.isupper()
+
+
+def _module_path(module: str) -> str:
+    path = Path(*module.split(".")[1:])
+    return f"{path}.py" if (_PACKAGE / f"{path}.py").is_file() else f"{path}/__init__.py"
+
+
+def test_docstrings_begin_with_what_a_function_does() -> None:
+    """A generator yields, and a function returns whether something is so; properties are."""
+    places = [
+        f"{path.relative_to(_PACKAGE)}:{node.lineno}"
+        for path in _PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.FunctionDef)
+        if (text := ast.get_docstring(node))
+        if (text.startswith("Whether ") and not _is_property(node))
+        or (text.startswith("Return ") and _is_generator(node))
+    ]
+    assert not places
+
+
+def _is_property(function: ast.FunctionDef) -> bool:
+    return any("property" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+def _is_generator(function: ast.FunctionDef) -> bool:
+    left: list[ast.AST] = [*function.body]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            left += ast.iter_child_nodes(node)
+    return False
 
 
 # Two of them: not every module has to be parsed.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.advise.diagnose import diagnose
 from criulint.advise.existing import find_existing, first_mistake
-from criulint.advise.place import Place, find_place
+from criulint.advise.place import RemedyPlace, find_place
 from criulint.assign import AssignError, parse_assignment
 from criulint.criu.context import Role
 from criulint.criu.options import option_table
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from criulint.advise.log import Log, ReadFile
     from criulint.advise.messages import Remedy
     from criulint.advise.situation import Situation
-    from criulint.assign import Assignment
+    from criulint.assign import OptionAssignment
 
 _NO_FILE = "an empty annotation turns the client's file off"
 # Source: OpenJ9, runtime/vm/CRIUHelpers.cpp.
@@ -38,9 +38,9 @@ class PlacedRemedy(NamedTuple):
     """
 
     remedy: Remedy
-    place: Place
+    place: RemedyPlace
     existing: tuple[Existing, ...] = ()
-    wanted: Assignment | None = None
+    wanted: OptionAssignment | None = None
 
     @property
     def tried(self) -> Existing | None:
@@ -144,10 +144,10 @@ def _place(remedy: Remedy, situation: Situation) -> PlacedRemedy:
     return PlacedRemedy(remedy, place, existing, wanted)
 
 
-def _rename(place: Place, situation: Situation) -> Place:
+def _rename(place: RemedyPlace, situation: Situation) -> RemedyPlace:
     """Return a place with the file that stands for CRIU's own or the runtime's, if one does."""
     if situation.log.is_jvm:
-        return Place(None, None, _JVM)
+        return RemedyPlace(None, None, _JVM)
     config, rpc = situation.files.named if situation.files else (None, None)
     if place.file == DEFAULT_FILE:
         return place._replace(file=config or DEFAULT_FILE)

@@ -34,7 +34,7 @@ def prove_effect(situation: Situation, path: str, after: Source, remedy: Remedy)
 
 def _prove(situation: Situation, path: str, after: Source, option: str, command: str) -> None:
     release = situation.releases[-1]
-    caller = situation.precedence_caller(command)
+    caller = situation.invocation(command)
     files = [
         _with_content(file, after, release, command) if _is_at(file, path) else file
         for file in situation.config_files(command)

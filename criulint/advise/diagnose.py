@@ -16,7 +16,7 @@ from criulint.advise.messages import messages, noise
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from criulint.advise.log import Entry, Log
+    from criulint.advise.log import Log, LogEntry
     from criulint.advise.messages import Message, Remedy
     from criulint.criu.releases import Release
 
@@ -54,7 +54,7 @@ class Cause(NamedTuple):
     that this release has, their numbers filled in as far as the log has them.
     """
 
-    entry: Entry | None
+    entry: LogEntry | None
     message: Message | None
     kind: str
     advice: str
@@ -87,14 +87,14 @@ def diagnose(log: Log, release: Release | None = None) -> list[Cause]:
     return [_describe_unknown(log)]
 
 
-def _find_messages(log: Log) -> list[tuple[Message, Entry]]:
+def _find_messages(log: Log) -> list[tuple[Message, LogEntry]]:
     """Return the messages that are a cause, each once, the likeliest first.
 
     Of several runs in one text the last one counts most; successful ones do not count.
     """
-    found: dict[str, tuple[Message, Entry]] = {}
+    found: dict[str, tuple[Message, LogEntry]] = {}
     for run in reversed(_runs(log)):
-        inside: dict[str, tuple[Message, Entry]] = {}
+        inside: dict[str, tuple[Message, LogEntry]] = {}
         for entry in _candidates(run):
             message = _match(entry)
             if message and message.id not in inside:
@@ -108,12 +108,12 @@ def _find_messages(log: Log) -> list[tuple[Message, Entry]]:
     return [pair for pair in several if not pair[0].is_follower] or several
 
 
-def _runs(log: Log) -> list[list[Entry]]:
+def _runs(log: Log) -> list[list[LogEntry]]:
     """Return the entries of each run of CRIU, without the successful runs.
 
     After the line with which a run ends, an error or the release begins the next one.
     """
-    runs: list[list[Entry]] = [[]]
+    runs: list[list[LogEntry]] = [[]]
     has_ended = False
     for entry in log.entries:
         if has_ended and _begins_run(entry):
@@ -128,7 +128,7 @@ def _runs(log: Log) -> list[list[Entry]]:
     return runs
 
 
-def _begins_run(entry: Entry) -> bool:
+def _begins_run(entry: LogEntry) -> bool:
     if not entry.stamped:
         return False
     if signs.RELEASE.search(entry.text):
@@ -136,7 +136,7 @@ def _begins_run(entry: Entry) -> bool:
     return entry.level == "Error" and not is_noise(entry.text)
 
 
-def _candidates(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _candidates(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
     """Yield the entries that may say a cause, without repetitions."""
     seen: set[str] = set()
     for entry in entries:
@@ -150,7 +150,7 @@ def _candidates(entries: Iterable[Entry]) -> Iterator[Entry]:
             return
 
 
-def _match(entry: Entry) -> Message | None:
+def _match(entry: LogEntry) -> Message | None:
     """Return the row of a message; what CRIU says in passing explains nothing."""
     is_quiet = entry.stamped and entry.level not in ("Error", "Warn")
     for message in messages().values():
@@ -187,7 +187,7 @@ def _describe_unknown(log: Log) -> Cause:
     return Cause(entry, None, "unknown", advice)
 
 
-def _make_cause(message: Message, entry: Entry, log: Log, release: Release | None) -> Cause:
+def _make_cause(message: Message, entry: LogEntry, log: Log, release: Release | None) -> Cause:
     remedies = tuple(_fill_in(message, entry, log))
     usable = tuple(remedy for remedy in remedies if _is_known(remedy, release, message))
     kind, advice = message.kind, message.advice
@@ -215,13 +215,13 @@ def _is_known(remedy: Remedy, release: Release | None, message: Message) -> bool
     return release >= remedy.since
 
 
-def _fill_in(message: Message, entry: Entry, log: Log) -> Iterable[Remedy]:
+def _fill_in(message: Message, entry: LogEntry, log: Log) -> Iterable[Remedy]:
     """Return the remedies with the numbers from the log."""
     fill = _FILL.get(message.id)
     return fill(message.remedies, entry, log) if fill else message.remedies
 
 
-def _fill_ghost_limit(remedies: Sequence[Remedy], _entry: Entry, log: Log) -> Iterator[Remedy]:
+def _fill_ghost_limit(remedies: Sequence[Remedy], _entry: LogEntry, log: Log) -> Iterator[Remedy]:
     pattern = messages()["ghost-limit"].pattern
     sizes = [int(found["size"]) for entry in log.entries if (found := pattern.search(entry.text))]
     line = f"ghost-limit {spell_size(max(sizes))}"
@@ -238,7 +238,7 @@ def spell_size(size: int) -> str:
     return f"{limit // _MEBIBYTE}M"
 
 
-def _fill_masters(remedies: Sequence[Remedy], entry: Entry, _log: Log) -> Iterator[Remedy]:
+def _fill_masters(remedies: Sequence[Remedy], entry: LogEntry, _log: Log) -> Iterator[Remedy]:
     shared = _SHARED.search(entry.text)
     is_shared = shared is not None and int(shared[1]) != 0
     for remedy in remedies:
@@ -248,7 +248,7 @@ def _fill_masters(remedies: Sequence[Remedy], entry: Entry, _log: Log) -> Iterat
             yield remedy
 
 
-def _fill_unix(remedies: Sequence[Remedy], entry: Entry, log: Log) -> Iterator[Remedy]:
+def _fill_unix(remedies: Sequence[Remedy], entry: LogEntry, log: Log) -> Iterator[Remedy]:
     """Choose by the kind of the socket, which the line before shows.
 
     Source: criu/sk-unix.c, `show_one_unix`.
@@ -264,7 +264,7 @@ def _fill_unix(remedies: Sequence[Remedy], entry: Entry, log: Log) -> Iterator[R
         yield from _fill_half_stream(messages()["unix-half-stream"].remedies, entry, log)
 
 
-def _fill_half_stream(remedies: Sequence[Remedy], entry: Entry, log: Log) -> Iterator[Remedy]:
+def _fill_half_stream(remedies: Sequence[Remedy], entry: LogEntry, log: Log) -> Iterator[Remedy]:
     found = _last_socket(entry, log)
     peer = _inode(found["peer"]) if found else 0
     for remedy in remedies:
@@ -281,7 +281,7 @@ def _inode(text: str) -> int:
     return int(text, 16 if text.startswith("0x") or not text.isdecimal() else 10)
 
 
-def _last_socket(entry: Entry, log: Log) -> re.Match[str] | None:
+def _last_socket(entry: LogEntry, log: Log) -> re.Match[str] | None:
     """Return what the log says of the last UNIX socket before an entry."""
     found = None
     for each in log.entries:

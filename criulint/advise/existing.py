@@ -89,7 +89,7 @@ def _unread(situation: Situation, name: str, command: str) -> Iterator[Existing]
     files = situation.config_files(command)
     reasons = {file.path: file.reason for file in files if file.state == "not-read"}
     read = {file.path for file in files if file.state not in ("not-read", "missing")}
-    who = situation.precedence_caller(command).title or "CRIU on its command line"
+    who = situation.invocation(command).title or "CRIU on its command line"
     for path, settings in situation.others:
         if path in read:
             continue

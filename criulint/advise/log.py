@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from criulint.advise.signs import Sign
 
 #: In bytes; what is longer is looked at in its last part, where CRIU says how it ended.
-MAX_LENGTH = 16 << 20
+MAX_LOG_SIZE = 16 << 20
 _MAX_LINE = 8192
 _MAX_FILES = 100
 # The last ones count, as many as a log of the greatest length has.
@@ -48,7 +48,7 @@ _MAX_QUOTED = 3
 _LOG_NAME = re.compile(r"/(?:[\w.-]{0,64}(?:dump|restore|checkpoint)[\w.-]{0,64}\.log)$")
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """A message: the 1-based line of the text, its level (empty if it has none), and its text.
 
     `text` has white space folded, and what was wrapped joined; `stamped` says whether CRIU's own
@@ -91,7 +91,7 @@ class Log:
         self._outer = outer
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LogEntry]:
         """All messages and other lines, in order."""
         return list(_entries(self._lines))
 
@@ -119,7 +119,7 @@ class Log:
         found = [(place, command) for place, command in places if place is not None]
         if found:
             return max(found)[1]
-        for pattern, command in signs.COMMANDS:
+        for pattern, command in signs.COMMAND_SIGNS:
             if pattern.search(self._text):
                 return command
         return None
@@ -176,7 +176,7 @@ class Log:
         return files
 
     @property
-    def mentions(self) -> list[tuple[Entry, ReadFile]]:
+    def mentions(self) -> list[tuple[LogEntry, ReadFile]]:
         """The messages that name configuration files."""
         files = {file.path: file for file in self.files}
         found = []
@@ -243,7 +243,7 @@ def _unquote(text: str) -> str:
     return text
 
 
-def _entries(numbered: Iterable[tuple[int, str]]) -> Iterator[Entry]:
+def _entries(numbered: Iterable[tuple[int, str]]) -> Iterator[LogEntry]:
     parts = ((number, part) for number, line in numbered for part in _split(line[:_MAX_LINE]))
     lines = list(deque(parts, _MAX_LINES))
     parsed = [_parse(line) for _, line in lines]
@@ -262,7 +262,7 @@ def _entries(numbered: Iterable[tuple[int, str]]) -> Iterator[Entry]:
                 if is_own or is_quoted or not further.strip():
                     break
                 pieces.append(further)
-        yield Entry(number, level, " ".join(" ".join(pieces).split())[:_MAX_LINE], stamped)
+        yield LogEntry(number, level, " ".join(" ".join(pieces).split())[:_MAX_LINE], stamped)
 
 
 def _split(line: str) -> list[str]:

@@ -13,10 +13,10 @@ import stat
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from criulint.advise.log import MAX_LENGTH, Log
+from criulint.advise.log import MAX_LOG_SIZE, Log
 from criulint.host.filesystem import resolve_path
 from criulint.host.local import Directory
-from criulint.patterns import parse
+from criulint.patterns import parse_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -147,7 +147,7 @@ def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
             continue
         found = resolve_path(directory, place)
         names = directory.listdir(found.path) if found and not found.missing else None
-        pattern = parse([parts[depth]])
+        pattern = parse_patterns([parts[depth]])
         inside = [name for name in sorted(names or ()) if pattern.match(name)]
         places += [(os.path.join(place, name), depth + 1) for name in reversed(inside[:_MOST])]
 
@@ -161,17 +161,17 @@ def read_log(path: str) -> Log:
             raise OSError(None, "not a file")
         if stat.S_ISREG(mode) and hasattr(os, "set_blocking"):
             os.set_blocking(file.fileno(), False)  # some files of the kernel wait for something
-        return _read(file) if stat.S_ISREG(mode) else read_stream(file)
+        return _read(file) if stat.S_ISREG(mode) else read_log_stream(file)
 
 
 def _read(file: BinaryIO) -> Log:
     status = os.fstat(file.fileno())
     if status.st_size > _MAX_COUNTED:
-        file.seek(-MAX_LENGTH, os.SEEK_END)
-    return read_stream(file, status.st_mtime)
+        file.seek(-MAX_LOG_SIZE, os.SEEK_END)
+    return read_log_stream(file, status.st_mtime)
 
 
-def read_stream(stream: BinaryIO, modified: float | None = None) -> Log:
+def read_log_stream(stream: BinaryIO, modified: float | None = None) -> Log:
     """Read a log to the end of a stream; of a long one its end is kept.
 
     `modified` is when its file changed last. What is not UTF-8 becomes U+FFFD. OSError if the
@@ -186,7 +186,7 @@ def read_stream(stream: BinaryIO, modified: float | None = None) -> Log:
             return Log(text, modified, first_line=lines + 1)
         pieces.append(piece)
         size += len(piece)
-        while size - len(pieces[0]) >= MAX_LENGTH:
+        while size - len(pieces[0]) >= MAX_LOG_SIZE:
             first = pieces.popleft()
             size -= len(first)
             lines += first.count(b"\n")

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
     from criulint.rules.runtime.placement import Placement, PossibleCaller
 
-# Replaces, in the trial, a word that the user has to fill in.
-_SAMPLES = {"SIZE": "16M", "SECONDS": "60", "INODE": "1", "MNT": "1", "RDEV": "1", "DEV": "1"}
+# Replaces, in the trial, a number that the user has to fill in; other words can stay.
+_SAMPLES = {"SIZE": "16M", "SECONDS": "60"}
 
 
-class Place(NamedTuple):
+class RemedyPlace(NamedTuple):
     """Where a remedy takes effect.
 
     `file` is the path of the file to write its line into, None if there is none. `flag` is the
@@ -50,20 +50,20 @@ def find_place(
     caller: Caller | None,
     releases: Sequence[Release],
     runtimes: Collection[str] = (),
-) -> Place:
+) -> RemedyPlace:
     """Return where a remedy takes effect with a caller; None is CRIU's own command line.
 
     It is a file that works for all `releases` if there is one, else for the last of them.
     `runtimes` are those that an engine is known to use; empty if that is not known.
     """
     if caller is None:
-        return Place(DEFAULT_FILE if remedy.persistent else None, _criu_flag(remedy))
+        return RemedyPlace(DEFAULT_FILE if remedy.persistent else None, _criu_flag(remedy))
     by_runtime: dict[str, list[Placement]] = {}
     for release in releases:
         for placement in _placements(remedy, caller, release, runtimes):
             by_runtime.setdefault(placement.caller.runtime.name, []).append(placement)
     if not by_runtime:
-        return Place(None, None, f"CRIU {releases[-1]} does not have `{remedy.option}`")
+        return RemedyPlace(None, None, f"CRIU {releases[-1]} does not have `{remedy.option}`")
     return _choose(remedy, [_in_common(several) for several in by_runtime.values()])
 
 
@@ -101,13 +101,13 @@ def _commands_of(remedy: Remedy) -> tuple[str, ...]:
     return used or COMMANDS
 
 
-def _choose(remedy: Remedy, placements: list[Placement]) -> Place:
+def _choose(remedy: Remedy, placements: list[Placement]) -> RemedyPlace:
     """Return the place for the usual runtime that has one, and what holds for the others."""
     first = next((place for place in placements if place.files), placements[0])
     flags = next((place.flags for place in placements if place.flags), ())
     flag = " and ".join(flags) or None
     if not remedy.persistent:
-        return Place(None, flag)
+        return RemedyPlace(None, flag)
     best = first.files[-1] if first.files else ""
     known = {place.caller.runtime.title: _explain(place, remedy, best) for place in placements}
     texts = set(known.values())
@@ -116,7 +116,7 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> Place:
         note = note.removeprefix(", which ")
     else:
         note = "; ".join(f"with {title}: {text}" for title, text in known.items())
-    return Place(best or None, flag, note, first.files)
+    return RemedyPlace(best or None, flag, note, first.files)
 
 
 def _explain(place: Placement, remedy: Remedy, best: str) -> str:

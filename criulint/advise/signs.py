@@ -64,7 +64,7 @@ STAGES = (
     ),
 )
 # What others say; the first one counts.
-COMMANDS = (
+COMMAND_SIGNS = (
     (Sign(re.compile(r"checkpoint --pre-dump"), "--pre-dump"), "pre-dump"),
     (
         Sign(
@@ -161,5 +161,5 @@ CALLERS = (
 #: All of them, for tests.
 SIGNS = (
     *(RELEASE, PARSED, NAMED, ENDED_WELL, FAILED, POINTER, RPC, JVM),
-    *(sign for sign, _ in (*STAGES, *COMMANDS, *RUNTIMES, *CALLERS)),
+    *(sign for sign, _ in (*STAGES, *COMMAND_SIGNS, *RUNTIMES, *CALLERS)),
 )

@@ -6,9 +6,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from criulint.criu import precedence
-from criulint.criu.context import Context, Role
+from criulint.criu.context import Caller, Context, Role
 from criulint.criu.paths import DIRECTORY
+from criulint.criu.precedence import find_effective, make_invocation
 from criulint.criu.reading import Reading
 from criulint.criu.releases import latest_release, nearest_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes, runtimes_of
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from criulint.advise.log import Log
-    from criulint.criu.context import Caller
-    from criulint.criu.precedence import ConfigFile, Step
+    from criulint.criu.precedence import ConfigFile, Invocation, Step
     from criulint.criu.releases import Release
     from criulint.finding import Finding
     from criulint.host.config_files import ConfigFiles
@@ -106,16 +105,16 @@ class Situation:
         if self.files is None:
             return []
         if command not in self._config_files:
-            caller = self.precedence_caller(command)
-            self._config_files[command] = self.files.read(caller, self.releases[-1])
+            invocation = self.invocation(command)
+            self._config_files[command] = self.files.read(invocation, self.releases[-1])
         return self._config_files[command]
 
     def steps(self, command: str) -> Mapping[str, list[Step]]:
         """Return the steps to what options are for a command, by the name of the option."""
         if command not in self._steps:
-            files, caller = self.config_files(command), self.precedence_caller(command)
+            files, invocation = self.config_files(command), self.invocation(command)
             found = self._steps[command] = {}
-            for option in precedence.find_effective(files, caller, self.releases[-1]):
+            for option in find_effective(files, invocation, self.releases[-1]):
                 for step in option.steps:
                     found.setdefault(step.name, []).append(step)
         return self._steps[command]
@@ -140,26 +139,12 @@ class Situation:
             for path, source in self.files.others(DIRECTORY, _WRONG_NAMES)
         ]
 
-    def precedence_caller(self, command: str) -> precedence.Caller:
-        """Return who called CRIU with a command, as `criulint.criu.precedence` takes it."""
-        if self.caller is None:
-            return precedence.Caller(None, None, None, None, command, self.log.is_rpc)
-        name = self.runtimes[0] if self.runtimes else ""
-        named = next(
-            (each for each in (self.caller, self.caller.runtime) if each and each.name == name),
-            None,
-        )
-        version = named.version if named else None
-        engine = engine_of(self.caller)
-        runtime = runtimes()[name] if name else None
-        return precedence.Caller(
-            runtime,
-            version,
-            engine,
-            self.caller.version if engine else None,
-            command,
-            bool(runtime and runtime.rpc),
-        )
+    def invocation(self, command: str) -> Invocation:
+        """Return who called CRIU with a command; of an engine's runtimes, the one of the log."""
+        caller = self.caller
+        if caller and caller.runtime is None and engine_of(caller):
+            caller = caller._replace(runtime=Caller(self.runtimes[0]))
+        return make_invocation(caller, command)
 
 
 def _logged_caller(log: Log) -> Caller | None:

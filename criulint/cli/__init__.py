@@ -81,33 +81,43 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """Return the help as text of 80 columns, or what `COLUMNS` says."""
-        from criulint.cli.help_text import render
+        from criulint.cli.help_text import render_help
         from criulint.report.terminal import Style
 
-        return render(self, Style(width=_terminal_width()))
+        return render_help(self, Style(width=_terminal_width()))
 
     def format_usage(self) -> str:
         """Return the line that begins the help."""
-        from criulint.cli.help_text import usage
+        from criulint.cli.help_text import program_usage
 
-        return f"{usage(self)}\n"
+        return f"{program_usage(self)}\n"
 
     def print_help(self, file: Any = None) -> None:
         """Print the help, with colours where they are wanted."""
-        from criulint.cli.help_text import render
+        from criulint.cli.help_text import render_help
         from criulint.cli.streams import write_safe
         from criulint.report.terminal import style_for
         from criulint.text import make_safe
 
         stream = file or sys.stdout
         style = style_for(stream, "auto")._replace(width=_terminal_width())
-        write_safe(stream, make_safe(render(self, style), colours=style.colour))
+        write_safe(stream, make_safe(render_help(self, style), colours=style.colour))
 
     def command_groups(self) -> dict[str, list[str]]:
         """Return the names of the commands below each title; nothing if they are in no groups."""
         if self.prog != "criulint":
             return {}
         return {title: list(commands) for title, commands in _GROUPS.items()}
+
+
+def add_format_argument(
+    parser: argparse.ArgumentParser,
+    *formats: str,
+    description: str = "the format (default: %(default)s)",
+) -> None:
+    """Add ``--format``, with text and JSON if no other `formats` are named; the first is usual."""
+    formats = formats or ("text", "json")
+    parser.add_argument("--format", choices=formats, default=formats[0], help=description)
 
 
 def add_group(parser: argparse.ArgumentParser, title: str, example: str) -> argparse._ArgumentGroup:

@@ -20,18 +20,18 @@ from criulint.advise.logs import (
     find_in_directory,
     find_named,
     read_log,
-    read_stream,
+    read_log_stream,
 )
 from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
-from criulint.cli.context import choose_release, find_caller
+from criulint.cli.context import choose_release, given_caller
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.criu.context import COMMANDS
 from criulint.host.config_files import ConfigFiles
-from criulint.text import escape, escape_markdown, to_json, to_markdown
+from criulint.text import escape, escape_markdown, shorten, to_json, to_markdown
 
 if TYPE_CHECKING:
     import argparse
@@ -46,6 +46,10 @@ class _Read(NamedTuple):
 
     name: str
     log: Log
+
+
+# Characters of a line of the log.
+_MAX_MESSAGE = 300
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -63,12 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="DIR", help="use this directory as /")
     parser.add_argument("--config", metavar="FILE", help="the file given to `criu --config`")
     parser.add_argument("--rpc", metavar="FILE", help="the file that an RPC client named")
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "md"),
-        default="text",
-        help="the format (default: %(default)s)",
-    )
+    add_format_argument(parser, "text", "json", "md")
     parser.add_argument(
         "--diff", action="store_true", help="show what --apply would write, without writing it"
     )
@@ -99,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     if args.root is not None and not os.path.isdir(args.root):
         raise UsageError(f"--root: {escape(args.root)}: not a directory")
     release = choose_release(args.criu) if args.criu else None
-    caller = find_caller(args.runtime)
+    caller = given_caller(args.runtime)
     reports = []
     for each in _read_logs(args):
         host = ConfigFiles(args.root, args.config, args.rpc, read_input)
@@ -134,7 +133,7 @@ def _read_newest(root: str | None) -> _Read:
 
 def _read_named(path: str) -> _Read:
     if path == "-":
-        return _read(path, lambda: read_stream(sys.stdin.buffer))
+        return _read(path, lambda: read_log_stream(sys.stdin.buffer))
     if not os.path.isdir(path):
         return _read(path, lambda: read_log(path))
     found = find_in_directory(path)
@@ -210,7 +209,7 @@ def _text(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[
 def _cause_text(advice: Advice) -> Iterator[str]:
     entry, message = advice.cause.entry, advice.cause.message
     if entry:
-        yield f"line {entry.line}: {_shorten(entry.text)}"
+        yield f"line {entry.line}: {shorten(entry.text, _MAX_MESSAGE)}"
     if message:
         yield f"  {message.id}: {message.means}"
     for note in advice.notes:
@@ -250,11 +249,6 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
         yield f"     cost: {remedy.risk}"
 
 
-def _shorten(text: str) -> str:
-    text = escape(text)
-    return text if len(text) <= 300 else f"{text[:297]}..."
-
-
 def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
     yield f"### {escape_markdown(_headline(each, situation))}"
     if not advices:
@@ -269,7 +263,12 @@ def _cause_markdown(advice: Advice) -> Iterator[str]:
     cause = advice.cause
     if cause.entry:
         # No fence can end in one line of text without its mark.
-        yield from ("```text", _shorten(cause.entry.text).replace("```", "'''"), "```", "")
+        yield from (
+            "```text",
+            shorten(cause.entry.text, _MAX_MESSAGE).replace("```", "'''"),
+            "```",
+            "",
+        )
     if cause.message:
         link = f"[{cause.id}]({cause.message.url})"
         yield f"{to_markdown(_capitalize(cause.message.means))} ({link})."
@@ -335,7 +334,7 @@ def _explain(name: str) -> Iterator[str]:
 def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Advice]) -> None:
     """Write the first choice of the likeliest cause, or show it with ``--diff``."""
     from criulint.advise.apply import ApplyError, prove_effect
-    from criulint.assign import AssignError, assign, parse_assignment
+    from criulint.assign import AssignError, assign_options, parse_assignment
     from criulint.cli.assigning import new_findings, open_target, write_target
     from criulint.cli.set import refuse
     from criulint.criu.options import option_table
@@ -360,7 +359,7 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     target = open_target(path, args.root)
     try:
         wanted = parse_assignment(remedy.line, option_table(release))
-        after = assign(target.source, release, [wanted])
+        after = assign_options(target.source, release, [wanted])
         commands = [command for command in remedy.commands if command in COMMANDS]
         refuse(new_findings(target, after, situation.caller, release, commands), target)
         prove_effect(situation, path, after, remedy)

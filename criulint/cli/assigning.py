@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _UMASK = 0o022
 
 
-class Target(NamedTuple):
+class TargetFile(NamedTuple):
     """A file to change.
 
     `name` is its path for people, `path` the real one. `source` is what it holds now, under the
@@ -46,7 +46,7 @@ class Target(NamedTuple):
     is_new: bool
 
 
-def open_target(path: str, root: str | None = None) -> Target:
+def open_target(path: str, root: str | None = None) -> TargetFile:
     """Return the file to change; an absolute path is one below `root`, if there is one.
 
     UsageError if it is not a file.
@@ -59,9 +59,9 @@ def open_target(path: str, root: str | None = None) -> Target:
     elif root is not None:
         real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     if not os.path.lexists(real):
-        return Target(name, real, root, Source(b"", path), is_new=True)
+        return TargetFile(name, real, root, Source(b"", path), is_new=True)
     data = read_input(real, opener=opener, pipes=False)
-    return Target(name, real, root, Source(data, path), is_new=False)
+    return TargetFile(name, real, root, Source(data, path), is_new=False)
 
 
 def _inside(root: str, path: str) -> str:
@@ -129,7 +129,11 @@ def _which_exists(path: str, root: str | None) -> str:
 
 
 def new_findings(
-    target: Target, after: Source, caller: Caller | None, release: Release, commands: Sequence[str]
+    target: TargetFile,
+    after: Source,
+    caller: Caller | None,
+    release: Release,
+    commands: Sequence[str],
 ) -> list[Finding]:
     """Return the errors and warnings that a change brings."""
     linter = Linter(release, context=Context(caller=caller, commands=tuple(commands)))
@@ -141,7 +145,7 @@ def new_findings(
     ]
 
 
-def write_target(target: Target, after: Source) -> None:
+def write_target(target: TargetFile, after: Source) -> None:
     """Write the new content; UsageError if that fails, and the file is as it was."""
     try:
         with _umask():

@@ -27,7 +27,7 @@ from criulint.cli.output import (
 from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
 from criulint.configuration import ConfigurationError
-from criulint.criu.paths import is_read_by_name
+from criulint.criu.paths import CONFIG_VARIABLE, is_read_by_name
 from criulint.discovery import find_files
 from criulint.text import escape
 
@@ -167,14 +167,14 @@ def _prepare(
 def _watch(args: argparse.Namespace) -> int:
     from criulint.cli.console import SilentConsole
     from criulint.cli.settings import make_resolver
-    from criulint.cli.watch import Checked, Watch, given_files, sign
+    from criulint.cli.watch import RunResult, Watch, given_files, sign
 
     openers: dict[str, Callable[[str, int], int]] = {}
 
-    def check() -> Checked:
+    def check() -> RunResult:
         now, session, host = _prepare(args)
         status = _run(now, session, host)
-        return Checked(status, len(session.findings), session.paths)
+        return RunResult(status, len(session.findings), session.paths)
 
     def find() -> Iterator[str]:
         yield from given_files(vars(args))
@@ -262,10 +262,10 @@ def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun
             for line in session.describe(location):
                 print(escape(line))
     else:
-        from criulint.cli.show_settings import render
+        from criulint.cli.show_settings import render_settings
 
         names = [input_name(location.path, args) for location in found]
-        print(render(names, session.settings), end="")
+        print(render_settings(names, session.settings), end="")
 
 
 def _find_files(
@@ -309,7 +309,7 @@ def _report_project(resolver: Resolver, console: Console, *, checks_nothing: boo
 
 def _may_be_of_host(paths: list[str]) -> bool:
     """Return whether files that CRIU reads on this host may be among these."""
-    if not paths or "CRIU_CONFIG_FILE" in os.environ:
+    if not paths or CONFIG_VARIABLE in os.environ:
         return True
     return any(is_read_by_name(path) or os.path.isdir(path) for path in paths)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.cli.inputs import Input, Location, input_name, read_input
-from criulint.cli.limits import Clock, TimeUpError, parse_limits
+from criulint.cli.limits import Deadline, TimeUpError, parse_limits
 from criulint.cli.progress import Progress, terminal
 from criulint.cli.settings import make_resolver
-from criulint.configuration.limits import Limits
+from criulint.configuration.limits import RunLimits
 from criulint.embedded.hosts import HEAD, kind_of
 from criulint.source import Source
 from criulint.text import escape
@@ -42,7 +42,7 @@ class FileCommand:
         self.resolver = make_resolver(args)
         self._given_limits = parse_limits(args.limit)
         #: Ends the run when its time is up.
-        self.clock = Clock(Limits(**self._given_limits).time)
+        self.clock = Deadline(RunLimits(**self._given_limits).time)
 
     def settings(self, name: str) -> FileSettings:
         """Return the settings of a file. ConfigurationError if they cannot be used."""
@@ -51,7 +51,7 @@ class FileCommand:
             self.console.warn(settings.note)
         return settings
 
-    def limits(self, name: str) -> Limits:
+    def limits(self, name: str) -> RunLimits:
         """Return the limits of a run that hold for a file of it."""
         return self.settings(name).limits._replace(**self._given_limits)
 

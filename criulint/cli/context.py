@@ -29,9 +29,9 @@ def choose_release(text: str | None) -> Release:
     return release
 
 
-def find_caller(text: str | None) -> Caller | None:
+def given_caller(text: str | None) -> Caller | None:
     """Return the caller that ``--runtime`` names. UsageError if there is none of that name."""
     try:
-        return keys.find_caller(text) if text else None
+        return keys.read_caller(text) if text else None
     except ValueError as error:
         raise UsageError(f"--runtime: {error}") from None

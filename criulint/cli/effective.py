@@ -16,27 +16,27 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
-from criulint.cli.context import choose_release, find_caller
+from criulint.cli.context import choose_release, given_caller
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.cli.streams import show
 from criulint.criu.context import COMMANDS
-from criulint.criu.getopt import ParsedOption, ParseError, parse
+from criulint.criu.getopt import ParsedOption, ParseError, parse_words
 from criulint.criu.options import OptionTable, option_table
 from criulint.criu.precedence import (
     NO_ADDRESS,
-    Caller,
     ConfigFile,
     Effective,
+    Invocation,
     Step,
     find_crash,
     find_effective,
-    make_caller,
+    make_invocation,
     sharing_variable,
 )
 from criulint.host.config_files import MACHINE_HOME, ConfigFiles, first_stop
-from criulint.report.effective import Winners, render
+from criulint.report.effective import Winners, render_effective
 from criulint.report.terminal import style_for
 from criulint.source import decode, encode
 from criulint.text import escape, shorten, to_json
@@ -89,12 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", metavar="OPTION", help="show where each value of one option comes from"
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        help="the format (default: %(default)s)",
-    )
+    add_format_argument(parser)
     parser.add_argument(
         "words",
         nargs="*",
@@ -107,29 +102,29 @@ def run(args: argparse.Namespace) -> int:
     """Print what is effective; return 1 if CRIU stops at one of them, or crashes after."""
     release = choose_release(args.criu)
     table = option_table(release)
-    caller = _find_caller(args)
+    invocation = _find_invocation(args)
     wanted = _explained_options(args.explain, table) if args.explain else None
     words, given = [], []
-    if caller.runtime:
-        given = _parse_flags(args.words, caller, table)
-    elif caller.rpc and args.words:
+    if invocation.runtime:
+        given = _parse_flags(args.words, invocation, table)
+    elif invocation.rpc and args.words:
         raise UsageError("an RPC client gives CRIU no command line")
     else:
         words = _parse_command_line(args.words, table)
 
     machine = _collect(args)
     host = ConfigFiles(args.root, args.config, args.rpc, read_input, machine)
-    files = host.read(caller, release)
-    options = find_effective(files, caller, release, words, given)
-    crash = find_crash(options, caller.command)
+    files = host.read(invocation, release)
+    options = find_effective(files, invocation, release, words, given)
+    crash = find_crash(options, invocation.command)
     if wanted is not None:
         options = [option for option in options if option.option in wanted]
     if args.format == "json":
         print(to_json(_json(args, release, files, options, crash), indent=2))
     else:
         style = style_for(sys.stdout, "auto")
-        found = Winners(release, caller, files, options, crash)
-        show("\n".join(render(found, args.explain, table.options, style)), style)
+        found = Winners(release, invocation, files, options, crash)
+        show("\n".join(render_effective(found, args.explain, table.options, style)), style)
     return int(crash is not None or first_stop(files) is not None)
 
 
@@ -144,16 +139,18 @@ def _collect(args: argparse.Namespace) -> dict[str, Source] | None:
     return collect(args.origins, MACHINE_HOME)
 
 
-def _find_caller(args: argparse.Namespace) -> Caller:
+def _find_invocation(args: argparse.Namespace) -> Invocation:
     """Return who calls CRIU. Raises UsageError if the arguments contradict each other."""
     if args.root is not None and not os.path.isdir(args.root):
         raise UsageError(f"--root: {escape(args.root)}: not a directory")
-    caller = make_caller(find_caller(args.runtime), args.command_, rpc=args.rpc is not None)
-    if args.rpc is not None and caller.runtime and not caller.runtime.files:
-        raise UsageError(f"--rpc: {caller.title} passes no file to CRIU")
-    if args.config and caller.rpc:
+    invocation = make_invocation(
+        given_caller(args.runtime), args.command_, rpc=args.rpc is not None
+    )
+    if args.rpc is not None and invocation.runtime and not invocation.runtime.files:
+        raise UsageError(f"--rpc: {invocation.title} passes no file to CRIU")
+    if args.config and invocation.rpc:
         raise UsageError("--config: an RPC client gives CRIU no command line")
-    return caller
+    return invocation
 
 
 def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
@@ -170,7 +167,7 @@ def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
 def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOption]:
     """Return the options in CRIU's own words. Raises UsageError for what CRIU would refuse."""
     options: list[ParsedOption] = []
-    for result in parse([encode(word) for word in words], table).results:
+    for result in parse_words([encode(word) for word in words], table).results:
         if isinstance(result, ParseError):
             raise UsageError(f"CRIU's command line: {shorten(decode(result.message))}")
         if result.refusal is not None:
@@ -181,15 +178,15 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
     return options
 
 
-def _parse_flags(words: list[str], caller: Caller, table: OptionTable) -> list[Given]:
+def _parse_flags(words: list[str], invocation: Invocation, table: OptionTable) -> list[Given]:
     """Return the flags of a caller's own command line; warn of those that change nothing."""
     from criulint.criu.flags import read_flags
 
     try:
-        given = read_flags(words, caller, table)
+        given = read_flags(words, invocation, table)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    title = caller.engine.title if caller.engine else caller.title
+    title = invocation.engine.title if invocation.engine else invocation.title
     for flag in given:
         if not flag.is_known:
             Console().warn(

@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the help; return 0."""
+    """Print the help; return 0. UsageError if there is no such command."""
     parser = full_parser()
     if args.topic is None:
         parser.print_help()

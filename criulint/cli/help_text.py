@@ -19,13 +19,13 @@ _COLUMN = 24
 _CHOICES_WIDTH = 28
 
 
-def render(parser: Parser, style: Style) -> str:
+def render_help(parser: Parser, style: Style) -> str:
     """Return the help of criulint, or of a command."""
     style = style._replace(width=min(style.width or _TEXT_WIDTH, _TEXT_WIDTH))
     return "".join(f"{line}\n" for line in _lines(parser, style))
 
 
-def usage(parser: argparse.ArgumentParser) -> str:
+def program_usage(parser: argparse.ArgumentParser) -> str:
     """Return how to call the program, on one line."""
     words = [f"usage: {parser.prog}", "[OPTION...]"]
     for action in parser._actions:
@@ -43,7 +43,7 @@ def _repeat(name: str, nargs: Any) -> str:
 
 
 def _lines(parser: Parser, style: Style) -> Iterator[str]:
-    head, _, rest = usage(parser).partition(" ")
+    head, _, rest = program_usage(parser).partition(" ")
     first, *others = style.wrap(rest, len(head) + 1, len(head) + 1)
     yield f"{style.paint(head, BOLD)} {first}"
     yield from (f"{' ' * (len(head) + 1)}{line}" for line in others)

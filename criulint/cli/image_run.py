@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError, describe_bug
 from criulint.cli.console import Console
-from criulint.cli.output import Outputs, base_directory, load_baseline
+from criulint.cli.output import Outputs, base_directory, open_baseline
 from criulint.cli.settings import make_resolver
 from criulint.cli.streams import unguarded_stderr
 from criulint.configuration import ConfigurationError
@@ -50,7 +50,7 @@ class ImageRun(Console):
         # By name: the Dockerfiles that were read, and their comments by the number of a stage.
         self._dockerfiles: dict[str, Dockerfile] = {}
         self._waivers: dict[str, dict[int, Waivers]] = {}
-        self._baseline = load_baseline(args.baseline)
+        self._baseline = open_baseline(args.baseline)
         self._findings: list[Finding] = []
         # Those that were checked, once each, though they may have several roles.
         self._files: dict[str, None] = {}
@@ -465,10 +465,10 @@ class ImageRun(Console):
         return self._exit_status(0 if self._args.exit_zero else int(self._fails))
 
     def _print_history(self) -> None:
-        from criulint.report.story import render
+        from criulint.report.story import render_story
 
         as_json = self._outputs.format == "json"
-        print(render(self._steps, self._changes, as_json=as_json), end="")
+        print(render_story(self._steps, self._changes, as_json=as_json), end="")
 
     def _exit_status(self, status: int) -> int:
         """Return the exit status: that of the findings, if everything could be looked at."""
@@ -484,10 +484,10 @@ class ImageRun(Console):
             self._findings.append(finding)
 
     def _write_baseline(self, name: str) -> None:
-        from criulint.linter.baseline import BaselineError, write
+        from criulint.linter.baseline import BaselineError, write_baseline
 
         try:
-            count = write(name, self._findings)
+            count = write_baseline(name, self._findings)
         except BaselineError as error:
             raise UsageError(str(error)) from None
         self.note(f"{plural(count, 'finding')} written to {escape(name)}")

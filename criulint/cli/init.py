@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from criulint import files
 from criulint.cli import UsageError
+from criulint.criu.paths import RUNTIME_NAMES
 from criulint.discovery import find_files
 from criulint.text import escape, plural, to_json
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 _NAME = "criulint.toml"
 _REFERENCE = "https://criulint.readthedocs.io/en/stable/reference/configuration/"
-# The runtimes that read a file of this name, and no other runtime does.
-_RUNTIMES = {"runc.conf": "runc", "crun.conf": "crun"}
+# Runtimes' files are named after them.
+_RUNTIMES = {name: name.removesuffix(".conf") for name in RUNTIME_NAMES}
 _MAX_LISTED = 5
 
 

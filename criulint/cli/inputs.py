@@ -158,10 +158,10 @@ def find_inputs(
 def _given_patterns(lines: Sequence[str]) -> Patterns | None:
     if not lines:
         return None
-    from criulint.patterns import parse
+    from criulint.patterns import parse_patterns
 
     try:
-        return parse(lines)
+        return parse_patterns(lines)
     except ValueError as error:
         raise UsageError(f"--exclude: {error}") from None
 

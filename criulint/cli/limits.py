@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
-from criulint.configuration.limits import DEFAULT_LIMITS, Limits
+from criulint.configuration.limits import DEFAULT_LIMITS, RunLimits
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def add_limit_argument(parser: argparse._ActionsContainer) -> None:
         action="append",
         default=[],
         metavar="NAME=N",
-        help=f"change a limit; NAME is one of {', '.join(Limits._fields)}: bytes of a file,"
+        help=f"change a limit; NAME is one of {', '.join(RunLimits._fields)}: bytes of a file,"
         " bytes of a YAML or JSON file, findings, seconds; N may have the suffix K, M or G",
     )
 
@@ -42,10 +42,10 @@ def parse_limits(words: Iterable[str]) -> dict[str, int]:
         name, _, number = word.partition("=")
         shift = _UNITS.get(number[-1:], 0)
         digits = number[:-1] if shift else number
-        if name not in Limits._fields or not _is_number(digits):
+        if name not in RunLimits._fields or not _is_number(digits):
             raise UsageError(
                 f"--limit {escape(word)}: expected NAME=N, where NAME is one of"
-                f" {', '.join(Limits._fields)}"
+                f" {', '.join(RunLimits._fields)}"
             )
         limits[name] = int(digits) << shift
     return limits
@@ -59,7 +59,7 @@ class TimeUpError(BaseException):
     """The time of a run is up. Not an `Exception`: code that handles those would call it a bug."""
 
 
-class Clock:
+class Deadline:
     """Raises TimeUpError in what runs within it, `seconds` after it was made.
 
     Where the system has no timers, a thread interrupts the program as Ctrl+C does. Outside of the
@@ -101,7 +101,7 @@ class Clock:
         self._thread.daemon = True
         self._thread.start()
 
-    def __enter__(self) -> Clock:
+    def __enter__(self) -> Deadline:
         import signal
 
         def stop(_number: int, _frame: FrameType | None) -> None:
@@ -145,7 +145,7 @@ class Clock:
 @contextmanager
 def in_usual_time() -> Iterator[None]:
     """Do what is in the block as long as a run may take. UsageError if that was not enough."""
-    clock = Clock(DEFAULT_LIMITS.time)
+    clock = Deadline(DEFAULT_LIMITS.time)
     try:
         with clock:
             yield

@@ -10,7 +10,7 @@ from criulint.cli import UsageError
 from criulint.cli.inputs import read_input
 from criulint.criu.paths import place_on_machine
 from criulint.discovery import find_files
-from criulint.embedded.hosts import HEAD, HostError, follow, is_host, kind_of
+from criulint.embedded.hosts import HEAD, HostError, follow_host, is_host, kind_of
 from criulint.source import Source
 from criulint.text import escape
 
@@ -58,14 +58,14 @@ def _files_of(path: str) -> Iterator[tuple[str, Source]]:
         yield path.replace(os.sep, "/"), Source(data, path)
         return
     from criulint.embedded.hosted import UNKNOWN
-    from criulint.linter.hosts import Host
+    from criulint.linter.hosts import HostFile
 
     source = Source(data, path)
     try:
-        files = follow(source, kind).files
+        files = follow_host(source, kind).files
     except HostError as error:
         raise UsageError(f"--from: {escape(path)}: {error}") from None
-    host = Host(source)
+    host = HostFile(source)
     for file in files:
         shown = f"{path}:{host.place(file.command)[0]}"
         yield file.path, Source(file.data.replace(UNKNOWN.encode(), "…".encode()), shown)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from criulint.cli import UsageError, add_group
 from criulint.cli.streams import write_safe
-from criulint.report import FORMATS, Report, render
+from criulint.report import FORMATS, Report, render_report
 from criulint.report.terminal import Style, style_for
 from criulint.text import did_you_mean, escape
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from criulint.linter.baseline import Baseline
 
 
-def load_baseline(name: str | None) -> Baseline | None:
+def open_baseline(name: str | None) -> Baseline | None:
     """Return the baseline in a file, None without a name. UsageError if it cannot be read."""
     if name is None:
         return None
-    from criulint.linter.baseline import BaselineError, load
+    from criulint.linter.baseline import BaselineError, load_baseline
 
     try:
-        return load(name)
+        return load_baseline(name)
     except BaselineError as error:
         raise UsageError(str(error)) from None
 
@@ -173,7 +173,9 @@ class Outputs:
         failed = self._write_files(report) if self._files else []
         write_safe(
             stream,
-            render(self.format, report, style=style_for(stream, self._colour, self._environment)),
+            render_report(
+                self.format, report, style=style_for(stream, self._colour, self._environment)
+            ),
         )
         summary = self._environment.get("GITHUB_STEP_SUMMARY")
         if summary and "github" in (self.format, *self._files.values()):
@@ -187,7 +189,7 @@ class Outputs:
 
         failed = []
         for file, name in self._files.items():
-            text = render(name, report, style=Style(self._colour == "always"))
+            text = render_report(name, report, style=Style(self._colour == "always"))
             try:
                 files.write(file, text.encode("utf-8", "backslashreplace"), parents=True)
             except OSError as error:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
 from criulint.cli.inputs import read_input
 from criulint.cli.settings import add_release_and_configuration_arguments, make_resolver
@@ -14,10 +14,10 @@ from criulint.cli.streams import show
 from criulint.configuration import ConfigurationError
 from criulint.criu.context import Role
 from criulint.criu.outcome import Outcome
-from criulint.criu.paths import inferred_role
+from criulint.criu.paths import RUNTIME_FILES, inferred_role
 from criulint.criu.reading import Reading
-from criulint.embedded.hosts import HEAD, HostError, follow, kind_of
-from criulint.report.reading import render
+from criulint.embedded.hosts import HEAD, HostError, follow_host, kind_of
+from criulint.report.reading import render_reading
 from criulint.report.terminal import style_for
 from criulint.source import Source
 from criulint.text import escape, to_json
@@ -28,18 +28,13 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
-    add_release_and_configuration_arguments(parser, "/etc/criu/runc.conf")
+    add_release_and_configuration_arguments(parser, RUNTIME_FILES[0])
     parser.add_argument(
         "--role",
         choices=[role.value for role in Role],
         help="which of CRIU's configuration files they are (default: by their paths)",
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        help="json prints one object per line and file",
-    )
+    add_format_argument(parser, description="json prints one object per line and file")
     parser.add_argument(
         "files",
         nargs="+",
@@ -78,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
                 print(to_json(outcome.to_json()))
             else:
                 lines = [] if is_first else [""]
-                show("\n".join([*lines, *render(outcome, style)]), style)
+                show("\n".join([*lines, *render_reading(outcome, style)]), style)
             is_first = False
     return status
 
@@ -90,13 +85,13 @@ def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
     if kind is None:
         return [(Source(data, path), None)]
     from criulint.embedded.hosted import UNKNOWN
-    from criulint.linter.hosts import Host
+    from criulint.linter.hosts import HostFile
 
     try:
-        files = follow(Source(data, path), kind).files
+        files = follow_host(Source(data, path), kind).files
     except HostError as error:
         raise UsageError(f"{escape(path)}: {error}") from None
-    host = Host(Source(data, path))
+    host = HostFile(Source(data, path))
     if not files:
         console.note(f"{escape(path)}: no CRIU configuration found in it")
     return [

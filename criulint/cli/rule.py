@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from criulint.cli import add_format_argument
 from criulint.cli.inputs import unknown_word
 from criulint.cli.streams import show
 from criulint.report.terminal import style_for
@@ -23,12 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "rule", nargs="?", metavar="CODE|NAME", help="the rule to explain (default: list all rules)"
     )
     parser.add_argument("--all", action="store_true", help="explain all rules")
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "md"),
-        default="text",
-        help="the format (default: %(default)s)",
-    )
+    add_format_argument(parser, "text", "json", "md")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,11 +42,11 @@ def run(args: argparse.Namespace) -> int:
     elif args.format == "md":
         print("\n\n".join(map(rendering.markdown, chosen)))
     else:
-        from criulint.report.rule import render, render_list
+        from criulint.report.rule import render_list, render_rule
 
         style = style_for(sys.stdout, "auto")
         if args.rule or args.all:
-            show("\n\n".join(render(rule, style) for rule in chosen), style)
+            show("\n\n".join(render_rule(rule, style) for rule in chosen), style)
         else:
             show(render_list(chosen, style), style)
     return 0

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from criulint.cli import UsageError
 from criulint.cli.command import FileCommand
 from criulint.cli.inputs import Input, Location, input_name, report_no_files
-from criulint.cli.output import Outputs, base_directory, load_baseline
+from criulint.cli.output import Outputs, base_directory, open_baseline
 from criulint.cli.streams import write_safe
 from criulint.criu.paths import inferred_role, is_read_by_name, read_together
-from criulint.embedded.hosts import HostError, MissingExtraError, follow
+from criulint.embedded.hosts import HostError, MissingExtraError, follow_host
 from criulint.finding import Checked, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError
 from criulint.report import Report
@@ -45,7 +45,7 @@ class CheckRun(FileCommand):
         self._linters = LinterCache(
             host.locate if host else None, suppress=not args.ignore_suppressions
         )
-        self._baseline = load_baseline(args.baseline)
+        self._baseline = open_baseline(args.baseline)
         self.findings: list[Finding] = []
         #: Whether `--diff` has shown something.
         self.changed = False
@@ -175,12 +175,12 @@ class CheckRun(FileCommand):
     def _check_copy(self, linter: Linter, target: str, source: Source) -> Checked:
         """Return what a file has that is copied to a path of CRIU's; the baseline hides some."""
         from criulint.embedded.hosted import HostedText, Written
-        from criulint.linter.hosts import check_files
+        from criulint.linter.hosts import check_embedded_files
 
         def copy(source: Source) -> list[Written]:
             return [Written(target, HostedText.of(decode(source.data)), 0)]
 
-        checked = check_files(source, copy(source), linter.check, copy, most=self._left)
+        checked = check_embedded_files(source, copy(source), linter.check, copy, most=self._left)
         return self._hide_known(source, checked)
 
     def _note_copies(self, followed: Followed, location: Location) -> None:
@@ -254,16 +254,16 @@ class CheckRun(FileCommand):
         return Checked(findings, [*checked.hidden, *known])
 
     def _check_host(self, linter: Linter, file: Input, source: Source) -> Checked:
-        from criulint.linter.hosts import check_files
+        from criulint.linter.hosts import check_embedded_files
 
         kind = file.kind or ""
         followed = self.follow(source, kind)
         self._note_copies(followed, file.location)
-        return check_files(
+        return check_embedded_files(
             source,
             followed.files,
             linter.check,
-            lambda after: follow(after, kind).files,
+            lambda after: follow_host(after, kind).files,
             most=self._left,
         )
 
@@ -272,12 +272,12 @@ class CheckRun(FileCommand):
 
         HostError if it cannot be followed.
         """
-        from criulint.linter.hosts import Host
+        from criulint.linter.hosts import HostFile
 
         name = source.path or ""
-        followed = follow(source, kind)
+        followed = follow_host(source, kind)
         self._hosts[name] = kind
-        host = Host(source)
+        host = HostFile(source)
         for offset, reason in followed.errors:
             self.console.error(f"{escape(name)}: line {host.place(offset)[0]}: {escape(reason)}")
         if self._args.verbose:
@@ -309,14 +309,14 @@ class CheckRun(FileCommand):
         if file is None or file.kind is None:
             yield input_name(location.path, self._args)
             return
-        from criulint.linter.hosts import Host
+        from criulint.linter.hosts import HostFile
 
         try:
             files = self.follow(file.source, file.kind).files
         except HostError as error:
             self._skip(file, error)
             return
-        host = Host(file.source)
+        host = HostFile(file.source)
         lines = []
         for written in files:
             role = written.role or inferred_role(written.path)
@@ -365,10 +365,10 @@ class CheckRun(FileCommand):
 
     def write_baseline(self, name: str) -> None:
         """Write all findings to a baseline. UsageError if that fails."""
-        from criulint.linter.baseline import BaselineError, write
+        from criulint.linter.baseline import BaselineError, write_baseline
 
         try:
-            count = write(name, self.findings)
+            count = write_baseline(name, self.findings)
         except BaselineError as error:
             raise UsageError(str(error)) from None
         self.console.note(f"{plural(count, 'finding')} written to {escape(name)}")

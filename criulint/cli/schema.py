@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from criulint import files
-from criulint.cli import UsageError
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.streams import show
 from criulint.criu.releases import (
     UnknownReleaseError,
@@ -76,9 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show.add_argument(
         "--criu", metavar="RELEASE", help="the CRIU release (default: the newest one)"
     )
-    show.add_argument(
-        "--format", choices=("text", "json"), default="text", help="json prints the schema itself"
-    )
+    add_format_argument(show, description="json prints the schema itself")
     show.add_argument(
         "option", nargs="?", metavar="OPTION", help="the option to show (default: list all options)"
     )
@@ -355,7 +353,7 @@ def _generate(args: argparse.Namespace) -> int:
     from criulint.schemagen.extract import extract
     from criulint.schemagen.facts import Facts
     from criulint.schemagen.generate import generate
-    from criulint.schemagen.text import dump
+    from criulint.schemagen.text import format_json
 
     annotations = Annotations(
         json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
@@ -382,7 +380,7 @@ def _generate(args: argparse.Namespace) -> int:
         raise UsageError("the documents do not name their release; pass --release")
     if not all(part.isdecimal() for part in facts.release.split(".")):
         raise UsageError(f"{facts.release!a} is not a release; pass --release")
-    text = dump(generate(facts, annotations))
+    text = format_json(generate(facts, annotations))
     if args.output is None:
         print(text, end="")
         return 0
@@ -452,7 +450,7 @@ def _read_text(path: Path) -> str:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from criulint.criu.document import DocumentProblem, YamlMissingError, read
+    from criulint.criu.document import DocumentProblem, YamlMissingError, read_config_data
     from criulint.criu.validate import errors
 
     schema = _schema(args.criu)
@@ -465,7 +463,7 @@ def _validate(args: argparse.Namespace) -> int:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {args.file}: {reason}") from error
     try:
-        document = read(data, args.type or _type(args.file, data))
+        document = read_config_data(data, args.type or _type(args.file, data))
     except YamlMissingError as error:
         raise UsageError("YAML needs PyYAML: install criulint with the extra `yaml`") from error
     problems = document.problems

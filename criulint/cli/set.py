@@ -6,10 +6,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from criulint.assign import AssignError, assign, parse_assignment, spell
-from criulint.cli import UsageError
+from criulint.assign import AssignError, assign_options, parse_assignment, spell
+from criulint.cli import UsageError, add_format_argument
 from criulint.cli.assigning import choose_file, new_findings, open_target, write_target
-from criulint.cli.context import choose_release, find_caller
+from criulint.cli.context import choose_release, given_caller
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument
 from criulint.criu.context import COMMANDS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from criulint.cli.assigning import Target
+    from criulint.cli.assigning import TargetFile
     from criulint.criu.options import OptionTable
     from criulint.finding import Finding
     from criulint.source import Source
@@ -66,12 +66,7 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
     parser.add_argument(
         "--force", action="store_true", help="write the options even if criulint would report them"
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        help="the format (default: %(default)s)",
-    )
+    add_format_argument(parser)
     parser.add_argument(
         "words",
         nargs="+",
@@ -96,7 +91,8 @@ def _set(args: argparse.Namespace, words: Sequence[str], table: OptionTable) -> 
             raise UsageError(f"--append: `{name}` has only one value")
     lines = [spell(assignment, table.release) for assignment in assignments]
     return Change(
-        lines, lambda source: assign(source, table.release, assignments, replace=args.replace)
+        lines,
+        lambda source: assign_options(source, table.release, assignments, replace=args.replace),
     )
 
 
@@ -112,7 +108,7 @@ def change(
     plan: Callable[[argparse.Namespace, Sequence[str], OptionTable], Change],
 ) -> int:
     """Change the file of the command line, or the one that has an effect; return the status."""
-    release, caller = choose_release(args.criu), find_caller(args.runtime)
+    release, caller = choose_release(args.criu), given_caller(args.runtime)
     words, path = _split_words(args.words)
     table = option_table(release)
     commands = args.commands or COMMANDS
@@ -148,7 +144,7 @@ def _split_words(words: list[str]) -> tuple[list[str], str | None]:
     return words, None
 
 
-def refuse(findings: list[Finding], target: Target) -> None:
+def refuse(findings: list[Finding], target: TargetFile) -> None:
     """Raise UsageError for the first finding that a change would bring."""
     for finding in findings:
         message = f"{finding.code} {finding.name}: {finding.full_message}"
@@ -156,7 +152,7 @@ def refuse(findings: list[Finding], target: Target) -> None:
 
 
 def _report(
-    args: argparse.Namespace, target: Target, lines: list[str], *, is_changed: bool
+    args: argparse.Namespace, target: TargetFile, lines: list[str], *, is_changed: bool
 ) -> None:
     if args.format == "json":
         report = {"changed": is_changed, "path": target.name, "options": lines}

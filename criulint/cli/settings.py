@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError, add_group
 from criulint.cli.inputs import add_release_argument
-from criulint.configuration import ConfigurationError, Search
+from criulint.configuration import ConfigurationError
 from criulint.configuration.release import given_release
 from criulint.configuration.resolve import Resolver, option
+from criulint.configuration.search import Search
 from criulint.criu.context import Role
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ def make_resolver(args: argparse.Namespace) -> Resolver:
         if "criu" in given:
             given["criu"] = given_release(given["criu"])
         if args.config is not None:
-            from criulint.configuration.load import load
+            from criulint.configuration.load import load_configuration
 
-            configuration = load(args.config)
+            configuration = load_configuration(args.config)
         search = Search() if args.config is None and not args.isolated else None
         return Resolver(given, configuration, search)
     except ConfigurationError as error:

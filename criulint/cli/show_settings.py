@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WIDTH = 44
 
 
-def render(paths: Iterable[str], settings_of: Callable[[str], FileSettings]) -> str:
+def render_settings(paths: Iterable[str], settings_of: Callable[[str], FileSettings]) -> str:
     """Return a TOML table for each file, with a line for each key."""
     return "\n".join(
         "\n".join(_file(path, settings_of(path))) + "\n" for path in dict.fromkeys(paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.assign import find_option, remove
+from criulint.assign import find_option, remove_options
 from criulint.cli.set import Change, add_common_arguments, change
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ def _unset(_args: argparse.Namespace, words: Sequence[str], table: OptionTable) 
     options = [find_option(word.removeprefix("--"), table) for word in words]
     return Change(
         [option.name for option in options],
-        lambda source: remove(source, table.release, options),
+        lambda source: remove_options(source, table.release, options),
     )

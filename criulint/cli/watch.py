@@ -21,7 +21,7 @@ from criulint.cli import UsageError
 from criulint.cli.console import say
 from criulint.cli.signals import clean_exit
 from criulint.cli.streams import write_safe
-from criulint.configuration import NAMES
+from criulint.configuration.search import NAMES
 from criulint.named_tuple import NamedTuple
 from criulint.text import plural
 
@@ -46,7 +46,7 @@ _CLEAR = "\x1b[H\x1b[2J"
 Look = dict[str, object]
 
 
-class Checked(NamedTuple):
+class RunResult(NamedTuple):
     """The result of a run: its exit status, how many problems it found, and what it read."""
 
     status: int
@@ -71,7 +71,7 @@ class Watch:
 
     def __init__(
         self,
-        check: Callable[[], Checked],
+        check: Callable[[], RunResult],
         find: Callable[[], Iterable[str]],
         sign: Callable[[str], object],
         clock: Clock = Clock(),  # noqa: B008 - it has no state
@@ -103,7 +103,7 @@ class Watch:
             checked = self._check()
         except UsageError as error:
             say(str(error), is_error=True)
-            checked = Checked(_FAILED, 0)
+            checked = RunResult(_FAILED, 0)
         sys.stdout.flush()
         self._paths = checked.paths
         self._status = checked.status

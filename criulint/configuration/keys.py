@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from criulint import __version__
-from criulint.configuration.limits import Limits
+from criulint.configuration.limits import RunLimits
 from criulint.criu import runtimes
 from criulint.criu.context import COMMANDS, Caller, Role
 from criulint.criu.releases import Release, UnknownReleaseError, find_release, releases
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.patterns import Patterns, parse
+from criulint.patterns import Patterns, parse_patterns
 from criulint.rules.selection import matching
 from criulint.text import did_you_mean, shorten
 
@@ -35,7 +35,7 @@ class WrongValueError(ValueError):
         self.place = place
 
 
-class Kind(Protocol):
+class ValueType(Protocol):
     """The type of a key's values."""
 
     def read(self, value: Any) -> Any:
@@ -49,7 +49,7 @@ class Key(NamedTuple):
     """A key, the type of its values, and what it is for."""
 
     name: str
-    kind: Kind
+    kind: ValueType
     description: str
 
 
@@ -142,7 +142,7 @@ class _List:
 class _Table:
     """A table whose keys are words, read as a tuple of pairs."""
 
-    def __init__(self, word: _Word, kind: Kind) -> None:
+    def __init__(self, word: _Word, kind: ValueType) -> None:
         self._word = word
         self._kind = kind
 
@@ -247,7 +247,7 @@ def _release(word: str) -> str:
         raise ValueError(f"no schema for CRIU {shorten(error.release)}{hint}") from None
 
 
-def find_caller(word: str) -> Caller:
+def read_caller(word: str) -> Caller:
     """Return the caller for ``NAME`` or ``NAME@VERSION``. ValueError if the name is unknown."""
     try:
         return runtimes.find_caller(word)
@@ -259,7 +259,7 @@ def find_caller(word: str) -> Caller:
 def _pattern(word: str) -> str:
     """Return a pattern of gitignore(5) unchanged. ValueError if it cannot match anything."""
     try:
-        found = parse([word])
+        found = parse_patterns([word])
     except ValueError as error:
         raise ValueError(f"'{shorten(word)}' is {error}") from None
     if not found:
@@ -270,7 +270,7 @@ def _pattern(word: str) -> str:
 def _one_pattern(word: str) -> Patterns:
     if _pattern(word).startswith("!"):
         raise ValueError(f"the pattern '{shorten(word)}' matches nothing")
-    return parse([word])
+    return parse_patterns([word])
 
 
 def _requirement(word: str) -> str:
@@ -317,7 +317,9 @@ RULE_REFERENCE = "#/definitions/rule"
 _RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
 _RULES = _List(_RULE, _union)
 _PATTERN = _Word(_one_pattern, lambda: {"type": "string", "pattern": "^[^#!\\s]"})
-_PATTERNS = _List(_Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), parse)
+_PATTERNS = _List(
+    _Word(_pattern, lambda: {"type": "string", "pattern": "^[^#\\s]"}), parse_patterns
+)
 _SEVERITIES = {str(severity): severity for severity in sorted(Severity, reverse=True)}
 _COMMANDS = _Word(_choice({command: command for command in COMMANDS}), _enum(COMMANDS))
 
@@ -331,7 +333,7 @@ PER_FILE_KEYS = (
     Key(
         "runtime",
         _Word(
-            find_caller,
+            read_caller,
             lambda: {
                 "type": "string",
                 "pattern": f"^({'|'.join(runtimes.caller_names())})(@v?[0-9].*)?"
@@ -360,7 +362,7 @@ PER_FILE_KEYS = (
 # Who writes a file can also write its configuration: that can only lower a limit.
 _LIMITS = Section(
     tuple(
-        Key(name, _Number(Limits._field_defaults[name]), description)
+        Key(name, _Number(RunLimits._field_defaults[name]), description)
         for name, description in (
             ("size", "Largest configuration file, in bytes."),
             ("document", "Largest YAML or JSON file with configuration files in it, in bytes."),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from criulint.named_tuple import NamedTuple
 
 
-class Limits(NamedTuple):
+class RunLimits(NamedTuple):
     """The limits of a run. No honest file reaches the defaults."""
 
     #: Bytes of a configuration file.
@@ -19,4 +19,4 @@ class Limits(NamedTuple):
     time: int = 600
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = RunLimits()

@@ -62,7 +62,7 @@ _MAX_SIZE = 1 << 20
 _MAX_DOTS_SQUARED = 4_000_000
 
 
-def mentions_criulint(path: str) -> bool:
+def mentions_section(path: str) -> bool:
     """Return whether a pyproject.toml may hold ``[tool.criulint]``.
 
     ConfigurationError if it cannot be read.
@@ -70,7 +70,9 @@ def mentions_criulint(path: str) -> bool:
     return b"criulint" in _read(_shorten_path(path), path, given=False)
 
 
-def load(path: str, *, optional: bool = False, given: bool = True) -> Configuration | None:
+def load_configuration(
+    path: str, *, optional: bool = False, given: bool = True
+) -> Configuration | None:
     """Return the configuration in a file; that of a pyproject.toml is its ``[tool.criulint]``.
 
     None if it has none and is `optional`. `given`: whether the user named the file, so that it may
@@ -80,8 +82,8 @@ def load(path: str, *, optional: bool = False, given: bool = True) -> Configurat
     name = _shorten_path(path)
     data = _read(name, path, given=given)
     try:
-        text = decode(data)
-        written = parse(text, path)
+        text = decode_utf8(data)
+        written = parse_configuration(text, path)
         if written is None:
             if optional:
                 return None
@@ -105,14 +107,14 @@ class MistakeError(ValueError):
         self.line = line
 
 
-class Written(NamedTuple):
+class LocatedDocument(NamedTuple):
     """What a text says, by key, and the 1-based lines of the keys, by those that lead there."""
 
     document: Any
     lines: Mapping[tuple[str, ...], int]
 
 
-def decode(data: bytes) -> str:
+def decode_utf8(data: bytes) -> str:
     """Return the text of a file. MistakeError if it is not UTF-8."""
     try:
         return data.decode("utf-8")
@@ -120,7 +122,7 @@ def decode(data: bytes) -> str:
         raise MistakeError("not UTF-8", error.object.count(b"\n", 0, error.start) + 1) from None
 
 
-def parse(text: str, path: str) -> Written | None:
+def parse_configuration(text: str, path: str) -> LocatedDocument | None:
     """Return what the text of a configuration says, None if a pyproject.toml has no section for it.
 
     MistakeError if it is not TOML, or its keys are in the wrong table. What they are set to is
@@ -143,7 +145,7 @@ def parse(text: str, path: str) -> Written | None:
         for keys, line in lines.items()
         if keys[: len(section)] == section
     }
-    return Written(document, here)
+    return LocatedDocument(document, here)
 
 
 def _shorten_path(path: str) -> str:

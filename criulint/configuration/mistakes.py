@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from criulint.configuration.keys import KEYS, Section, WrongValueError
-from criulint.configuration.load import MistakeError, line_of, parse
+from criulint.configuration.load import MistakeError, line_of, parse_configuration
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Mistake(NamedTuple):
 def find_mistakes(text: str, path: str) -> list[Mistake]:
     """Return what is wrong with the text of criulint.toml or pyproject.toml, in order of lines."""
     try:
-        written = parse(text, path)
+        written = parse_configuration(text, path)
     except MistakeError as error:
         return [_place(text, str(error), error.line or 1, ())]
     if written is None:

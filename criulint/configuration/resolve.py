@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from criulint.configuration.limits import DEFAULT_LIMITS, Limits
+from criulint.configuration.limits import DEFAULT_LIMITS, RunLimits
 from criulint.configuration.release import chosen_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from criulint.configuration import Search
     from criulint.configuration.load import Configuration
+    from criulint.configuration.search import Search
     from criulint.criu.releases import Release
 
 # These apply to the files that their patterns match.
@@ -83,7 +83,7 @@ class FileSettings:
         configuration: Configuration | None,
         origins: Mapping[str, tuple[SettingOrigin, ...]],
         note: str = "",
-        limits: Limits = DEFAULT_LIMITS,
+        limits: RunLimits = DEFAULT_LIMITS,
         waived: frozenset[str] = frozenset(),
     ) -> None:
         self.limits = limits
@@ -309,7 +309,7 @@ class Resolver:
             configuration,
             origins,
             chosen.note,
-            Limits(**values.get("limits", {})),
+            RunLimits(**values.get("limits", {})),
             waived,
         )
 

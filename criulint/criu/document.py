@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import lark
 
+from criulint.text import shorten
+
 if TYPE_CHECKING:
     import yaml
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 #: How many digits a number may have; CRIU's numbers have 20 at most.
 _MAX_DIGITS = 1000
+# Characters of the text that a message quotes.
+_MAX_QUOTED = 43
 
 
 class YamlMissingError(Exception):
@@ -40,13 +44,13 @@ class DocumentProblem:
 class _UnreadableError(Exception):
     """A text that is not such an object, and why."""
 
-    def __init__(self, place: Place, message: str) -> None:
+    def __init__(self, place: Position, message: str) -> None:
         super().__init__(message)
         self.problem = DocumentProblem(*place, message)
 
 
 @dataclass
-class Document:
+class ConfigData:
     """A configuration as plain data, and where its parts stand.
 
     `keys` holds the place of each name; `values` that of each value, by `(name, None)`, and of
@@ -55,8 +59,8 @@ class Document:
     """
 
     instance: dict[str, Any] = field(default_factory=dict)
-    keys: dict[str, Place] = field(default_factory=dict)
-    values: dict[tuple[str, int | None], Place] = field(default_factory=dict)
+    keys: dict[str, Position] = field(default_factory=dict)
+    values: dict[tuple[str, int | None], Position] = field(default_factory=dict)
     problems: list[DocumentProblem] = field(default_factory=list)
 
 
@@ -64,7 +68,7 @@ class Document:
 class _Value:
     """A value and its place: a scalar (`data`), a list (`items`) or an object (`members`)."""
 
-    place: Place
+    place: Position
     data: Any = None
     items: list[_Value] | None = None
     members: list[tuple[_Value, _Value]] | None = None
@@ -77,7 +81,7 @@ class _Value:
         return {} if self.members is not None else self.data
 
 
-def read(data: bytes, kind: str) -> Document:
+def read_config_data(data: bytes, kind: str) -> ConfigData:
     """Read a document of a kind, `json` or `yaml`.
 
     Raises YamlMissingError for YAML if PyYAML is not installed; never for what the data holds.
@@ -87,13 +91,13 @@ def read(data: bytes, kind: str) -> Document:
         return _document(_read_json(text) if kind == "json" else _read_yaml(text))
     except UnicodeDecodeError as error:
         before = data[: error.start].removeprefix(b"\xef\xbb\xbf").decode()
-        return Document(problems=[DocumentProblem(*_end(before), "not UTF-8")])
+        return ConfigData(problems=[DocumentProblem(*_end(before), "not UTF-8")])
     except _UnreadableError as error:
-        return Document(problems=[error.problem])
+        return ConfigData(problems=[error.problem])
 
 
-def _document(root: _Value) -> Document:
-    document = Document()
+def _document(root: _Value) -> ConfigData:
+    document = ConfigData()
     if root.members is None:
         raise _UnreadableError(
             root.place, "a configuration must be an object of options and their values"
@@ -107,7 +111,7 @@ def _document(root: _Value) -> Document:
         elif name in document.keys:
             line = document.keys[name][0]
             message = (
-                f"duplicate key {_shorten_token(json.dumps(name))}, first on line {line};"
+                f"duplicate key {shorten(json.dumps(name), _MAX_QUOTED)}, first on line {line};"
                 " to repeat an option, use a list"
             )
             document.problems.append(DocumentProblem(*key.place, message))
@@ -123,7 +127,7 @@ def _document(root: _Value) -> Document:
     return document
 
 
-def _end(text: str) -> Place:
+def _end(text: str) -> Position:
     """Return the place right after a text."""
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
@@ -155,7 +159,7 @@ class _Build(lark.Transformer[lark.Token, _Value]):
         return _Value(_place(token), json.loads(token))
 
 
-def _place(token: lark.Token) -> Place:
+def _place(token: lark.Token) -> Position:
     return token.line or 1, token.column or 1
 
 
@@ -179,14 +183,10 @@ def _read_json(text: str) -> _Value:
             raise _UnreadableError(_end(text.rstrip()), "not JSON: it ends too early") from error
         raise _UnreadableError(
             _place(error.token),
-            f"not JSON: unexpected {_shorten_token(json.dumps(error.token)[1:-1])}",
+            f"not JSON: unexpected {shorten(json.dumps(error.token)[1:-1], _MAX_QUOTED)}",
         ) from error
     assert isinstance(value, _Value)
     return value
-
-
-def _shorten_token(token: str) -> str:
-    return token if len(token) <= 40 else token[:40] + "..."
 
 
 def _read_yaml(text: str) -> _Value:
@@ -230,7 +230,7 @@ def _yaml_value(node: yaml.Node, depth: int) -> _Value:
     return _Value(place, _yaml_scalar(node, place))
 
 
-def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
+def _yaml_scalar(node: yaml.ScalarNode, place: Position) -> Any:
     """Return a scalar as JSON has it; dates and other types that JSON lacks stay text."""
     from yaml.constructor import SafeConstructor
 
@@ -250,5 +250,5 @@ def _yaml_scalar(node: yaml.ScalarNode, place: Place) -> Any:
         return convert(SafeConstructor(), node)
     except (ValueError, KeyError, IndexError) as error:
         kind = node.tag.rpartition(":")[2]
-        reason = f"not YAML: {_shorten_token(json.dumps(text))} is not a valid {kind}"
+        reason = f"not YAML: {shorten(json.dumps(text), _MAX_QUOTED)} is not a valid {kind}"
         raise _UnreadableError(place, reason) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from criulint.criu.getopt import ParsedOption, ParseError, parse
+from criulint.criu.getopt import ParsedOption, ParseError, parse_words
 from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.criu.releases import releases
@@ -113,7 +113,7 @@ def _same_words(before: FileScan, after: FileScan) -> bool:
 @lru_cache(maxsize=_CACHED_LINES)
 def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, list[bytes]]:
     """Return the options of some words, whether CRIU refuses one, and the words it ignores."""
-    parsed = parse(words, option_table(release))
+    parsed = parse_words(words, option_table(release))
     events = [_event(event) for event in parsed.results]
     refused = any(
         isinstance(event, ParseError) or event.refusal is not None for event in parsed.results

@@ -11,10 +11,8 @@ from criulint.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.criu.precedence import Caller
+    from criulint.criu.precedence import Invocation, OptionValue
     from criulint.criu.runtimes import Flag, RequestField
-
-Value = bool | int | str | None
 
 
 class Given(NamedTuple):
@@ -34,7 +32,7 @@ class Given(NamedTuple):
         return bool(self.fields or self.omitted)
 
 
-def read_flags(words: Sequence[str], caller: Caller, table: OptionTable) -> list[Given]:
+def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[Given]:
     """Return what flags change in the requests of a caller. ValueError if one lacks its value.
 
     Flags that change nothing are among them, and what seems to be their value is skipped.
@@ -45,31 +43,31 @@ def read_flags(words: Sequence[str], caller: Caller, table: OptionTable) -> list
         flag, equals, value = left.pop(0).partition("=")
         if not flag.startswith("-"):
             continue
-        flags, sent = _entries(flag, caller)
+        flags, sent = _entries(flag, invocation)
         given: str | None = value if equals else None
         if given is None and _takes_value(flags, sent, table):
             if not left:
                 raise ValueError(f"{flag} needs a value")
             given = left.pop(0)
         fields = (
-            *_changed_fields(sent, given, caller),
-            *(_requested_field(each, table, caller.command, given) for each in flags),
+            *_changed_fields(sent, given, invocation),
+            *(_requested_field(each, table, invocation.command, given) for each in flags),
         )
         omitted = frozenset(field.option for field in sent if field.omits)
         found.append(Given(flag, given, fields, omitted))
     return found
 
 
-def _entries(flag: str, caller: Caller) -> tuple[list[Flag], list[RequestField]]:
+def _entries(flag: str, invocation: Invocation) -> tuple[list[Flag], list[RequestField]]:
     """Return what a flag asks for, and which of the fields that are sent anyway it changes."""
-    runtime, engine, command = caller.runtime, caller.engine, caller.command
+    runtime, engine, command = invocation.runtime, invocation.engine, invocation.command
     if engine:
-        version = caller.engine_version
+        version = invocation.engine_version
         sent = engine.all_sent(command, version)
         flags = engine.flags(command, version, runtime.name if runtime else None)
     elif runtime:
-        sent = runtime.all_sent(command, caller.version)
-        flags = runtime.flags(command, caller.version)
+        sent = runtime.all_sent(command, invocation.version)
+        flags = runtime.flags(command, invocation.version)
     else:
         return [], []
     fields = [field for field in sent if field.flag == flag]
@@ -92,11 +90,11 @@ def _passes_on(flag: Flag, table: OptionTable) -> bool:
 
 
 def _changed_fields(
-    sent: Sequence[RequestField], value: str | None, caller: Caller
+    sent: Sequence[RequestField], value: str | None, invocation: Invocation
 ) -> Iterator[RequestField]:
     from criulint.criu.runtimes import in_range
 
-    version = caller.engine_version if caller.engine else caller.version
+    version = invocation.engine_version if invocation.engine else invocation.version
     for field in sent:
         if field.omits:
             continue
@@ -114,7 +112,7 @@ def _requested_field(
 ) -> RequestField:
     from criulint.criu.runtimes import RequestField
 
-    sends: Value = True
+    sends: OptionValue = True
     if _passes_on(flag, table):
         sends = _value_for(flag.option, value or "")
     elif flag.sets is not None or flag.description is not None:
@@ -122,7 +120,7 @@ def _requested_field(
     return RequestField(flag.option, (command,), sends, description=flag.description)
 
 
-def _value_for(option: str, value: str) -> Value:
+def _value_for(option: str, value: str) -> OptionValue:
     """Return what a flag's value is for an option: of HOST:PORT one of the two."""
     host, _, port = value.rpartition(":")
     if option == "address":

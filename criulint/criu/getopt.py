@@ -2,7 +2,7 @@
 """GNU ``getopt_long`` over the words of a configuration file.
 
 The behaviour and the wording of the messages are those of glibc (posix/getopt.c, 2.26 and later, C
-locale), which CRIU's distributions use; musl's differ. Unlike the C function, `parse` goes on
+locale), which CRIU's distributions use; musl's differ. Unlike the C function, `parse_words` goes on
 after an error, so one run finds all errors of a file.
 """
 
@@ -95,7 +95,7 @@ class Parsed(NamedTuple):
     terminator: int
 
 
-def parse(words: Sequence[bytes], table: OptionTable) -> Parsed:
+def parse_words(words: Sequence[bytes], table: OptionTable) -> Parsed:
     """Run ``getopt_long`` over `words`, which begin after the program's name."""
     results: list[ParsedOption | ParseError] = []
     dropped: list[int] = []

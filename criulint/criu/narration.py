@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu import values
 from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError
-from criulint.criu.outcome import Outcome, stop_at
-from criulint.criu.reading import ReadError
+from criulint.criu.outcome import Outcome, ReadError, stop_at
 from criulint.source import decode
 from criulint.text import shorten
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from criulint.criu import values
 from criulint.criu.releases import Release, load_schema
-from criulint.criu.values import CHECKS
+from criulint.criu.values import VALUE_CHECKS
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Option:
         return self.repeat == "accumulate"
 
     def replaces(self, value: bytes | None, earlier: bytes | None) -> bool:
-        """Whether `value` of an option that accumulates makes CRIU forget an `earlier` one.
+        """Return whether `value` of an option that accumulates makes CRIU forget an `earlier` one.
 
         None is the option without a value.
         """
@@ -134,7 +134,7 @@ class Option:
         return by_all and self.can_be_replaced(earlier)
 
     def can_be_replaced(self, value: bytes | None) -> bool:
-        """Whether a later value of an option that accumulates can make CRIU forget this one."""
+        """Return whether a later value of an accumulating option can make CRIU forget this one."""
         replaced = self.facts.get("x-criu-replaced")
         return replaced is None or value is None or re.search(replaced, _text(value)) is not None
 
@@ -239,7 +239,7 @@ class Option:
         """
         check = self.value.get("x-criu-check")
         if check:
-            return CHECKS[check]
+            return VALUE_CHECKS[check]
         enum = self.value.get("enum")
         if enum is None and isinstance(self.value.get("const"), str):
             enum = [self.value["const"]]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from criulint.criu.context import Role
 from criulint.criu.getopt import ErrorKind, ParsedOption
-from criulint.criu.reading import ReadError
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,17 @@ _EXITS = {
 _EXIT = "exit without running the command"
 _EXIT_OVER_RPC = "exit without a reply to its client"
 _STATES = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
+
+
+class ReadError(NamedTuple):
+    """What ends the reading, on a 1-based line.
+
+    The message is CRIU's or ``getopt_long``'s, without a program name or a place in CRIU's source.
+    """
+
+    kind: ErrorKind
+    line: int
+    message: str
 
 
 class Outcome:

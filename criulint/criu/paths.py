@@ -22,22 +22,26 @@ DIRECTORY = "/etc/criu"
 DEFAULT_FILE = f"{DIRECTORY}/default.conf"
 #: The files that runtimes name to CRIU in their requests.
 RUNTIME_FILES = (f"{DIRECTORY}/runc.conf", f"{DIRECTORY}/crun.conf")
+#: Their names.
+RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
+#: What names another file to CRIU: a variable, and an annotation of a container.
+CONFIG_VARIABLE = "CRIU_CONFIG_FILE"
+CONFIG_ANNOTATION = "org.criu.config"
 #: Names of directories whose ``*.conf`` files are CRIU's.
 DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
-_RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
 _SUFFIX = ".conf"
 # What of a path says where a file is on a machine.
 _SYSTEM = re.compile(r"(?:.*/)?etc/(criu/[^/]+\.conf)", re.DOTALL)
-_USER = re.compile(r"(?:.*/)?(\.criu/default\.conf)", re.DOTALL)
+_USER = re.compile(r"(?:.*/)?\.criu/default\.conf", re.DOTALL)
 # Linux, PATH_MAX: a path is not longer.
 _MAX_LENGTH = 4096
 
 
 def user_file(home: str) -> str:
     """Return the path of a user's own file in the home directory."""
-    return os.path.join(home, ".criu", _DEFAULT_NAME)
+    return f"{home.rstrip('/')}/.criu/{_DEFAULT_NAME}"
 
 
 def host_paths(environment: Mapping[str, str]) -> list[str]:
@@ -45,14 +49,14 @@ def host_paths(environment: Mapping[str, str]) -> list[str]:
     paths = [DEFAULT_FILE]
     if environment.get("HOME"):
         paths.append(user_file(environment["HOME"]))
-    if environment.get("CRIU_CONFIG_FILE"):
-        paths.append(environment["CRIU_CONFIG_FILE"])
+    if environment.get(CONFIG_VARIABLE):
+        paths.append(environment[CONFIG_VARIABLE])
     return list(dict.fromkeys((*paths, *RUNTIME_FILES)))
 
 
 def is_read_by_name(path: str) -> bool:
     """Return whether a path ends with the name of a file that CRIU or a runtime reads."""
-    return os.path.basename(path) in (_DEFAULT_NAME, *_RUNTIME_NAMES)
+    return os.path.basename(path) in (_DEFAULT_NAME, *RUNTIME_NAMES)
 
 
 def is_named_for_criu(path: str) -> bool:
@@ -66,7 +70,7 @@ def is_named_for_criu(path: str) -> bool:
     stem, directory = name.removesuffix(_SUFFIX), above.rpartition("/")[2]
     if directory in DIRECTORY_NAMES and stem:
         return True
-    named = "criu" in stem or name in _RUNTIME_NAMES
+    named = "criu" in stem or name in RUNTIME_NAMES
     return named and not _is_part_of_another(name, directory)
 
 
@@ -115,7 +119,7 @@ def inferred_role(path: str | None) -> Role | None:
     if name == _DEFAULT_NAME:
         parent = directory.rpartition("/")[2]
         return {".criu": Role.USER, "criu": Role.DEFAULT}.get(parent)
-    return Role.RPC if name in _RUNTIME_NAMES else None
+    return Role.RPC if name in RUNTIME_NAMES else None
 
 
 def place_on_machine(path: str, home: str) -> str | None:
@@ -125,12 +129,11 @@ def place_on_machine(path: str, home: str) -> str | None:
     """
     if system := _SYSTEM.fullmatch(path):
         return f"/etc/{system[1]}"
-    user = _USER.fullmatch(path)
-    return os.path.join(home, user[1]) if user and home else None
+    return user_file(home) if home and _USER.fullmatch(path) else None
 
 
 def read_together(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Return those pairs of `paths` that CRIU reads in one run, in its order.
+    """Yield those pairs of `paths` that CRIU reads in one run, in its order.
 
     They are a ``default.conf`` and a runtime's file beside it.
     """
@@ -138,5 +141,5 @@ def read_together(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     for path in paths:
         directory, name = os.path.split(path)
         default = os.path.join(directory, _DEFAULT_NAME)
-        if name in _RUNTIME_NAMES and default in known:
+        if name in RUNTIME_NAMES and default in known:
             yield default, path

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from criulint.criu import values
 from criulint.criu.context import Role
 from criulint.criu.options import option_table
-from criulint.criu.paths import DEFAULT_FILE
+from criulint.criu.paths import CONFIG_VARIABLE, DEFAULT_FILE, user_file
 from criulint.criu.releases import Release
 from criulint.criu.runtimes import (
     Engine,
@@ -33,14 +33,14 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from criulint.criu.context import Caller as NamedCaller
+    from criulint.criu.context import Caller
     from criulint.criu.flags import Given
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.options import Option, OptionTable
-    from criulint.criu.reading import ReadError
+    from criulint.criu.outcome import ReadError
     from criulint.criu.settings import Settings
 
-Value = bool | int | str | None
+OptionValue = bool | int | str | None
 
 #: The level without any setting (criu/include/log.h).
 _DEFAULT_LEVEL = 2
@@ -49,7 +49,7 @@ _DEFAULT_LEVEL = 2
 NO_ADDRESS = "every dump with `page-server` needs an `address`, and nothing sets one"
 
 
-class Caller(NamedTuple):
+class Invocation(NamedTuple):
     """Who calls CRIU, with which command: a runtime, perhaps under an engine.
 
     `runtime` is None for CRIU's own command line.
@@ -75,7 +75,7 @@ class Caller(NamedTuple):
         return ""
 
 
-def make_caller(named: NamedCaller | None, command: str, *, rpc: bool = False) -> Caller:
+def make_invocation(named: Caller | None, command: str, *, rpc: bool = False) -> Invocation:
     """Return who calls CRIU, with the usual runtime of an engine; None is CRIU's command line.
 
     With `rpc` a client calls it, even if that is not a known runtime.
@@ -84,7 +84,7 @@ def make_caller(named: NamedCaller | None, command: str, *, rpc: bool = False) -
     engine = engine_of(named)
     engine_version = named.version if named and engine else None
     is_served = rpc or bool(runtime and runtime.rpc)
-    return Caller(runtime, version, engine, engine_version, command, is_served)
+    return Invocation(runtime, version, engine, engine_version, command, is_served)
 
 
 class ConfigFile(NamedTuple):
@@ -118,7 +118,7 @@ class FileNames(NamedTuple):
 
 
 def candidate_files(
-    names: FileNames, caller: Caller, release: str, exists: Callable[[str], bool]
+    names: FileNames, invocation: Invocation, release: str, exists: Callable[[str], bool]
 ) -> Iterator[ConfigFile]:
     """Yield the files in CRIU's order, those included that it does not read.
 
@@ -127,16 +127,16 @@ def candidate_files(
     replaced = f"--config {names.config} replaces it" if names.config else ""
     yield _candidate(DEFAULT_FILE, Role.DEFAULT, replaced)
     if names.home:
-        path = names.home.rstrip("/") + "/.criu/default.conf"
-        yield _candidate(path, Role.USER, replaced or caller.strips("HOME"))
+        path = user_file(names.home)
+        yield _candidate(path, Role.USER, replaced or invocation.strips("HOME"))
     if names.variable:
-        yield _candidate(names.variable, Role.ENV, caller.strips("CRIU_CONFIG_FILE"))
+        yield _candidate(names.variable, Role.ENV, invocation.strips(CONFIG_VARIABLE))
     if names.config:
         yield ConfigFile(names.config, Role.CLI)
     if names.rpc is not None:
-        yield from _annotated_file(names.rpc, caller.runtime, caller.version, release)
-    elif caller.runtime:
-        yield from _runtime_files(caller.runtime, caller.version, release, exists)
+        yield from _annotated_file(names.rpc, invocation.runtime, invocation.version, release)
+    elif invocation.runtime:
+        yield from _runtime_files(invocation.runtime, invocation.version, release, exists)
 
 
 def _candidate(path: str, role: Role, reason: str) -> ConfigFile:
@@ -193,7 +193,7 @@ class Step(NamedTuple):
 
     origin: ValueOrigin
     name: str
-    value: Value
+    value: OptionValue
     effect: str
     reason: str = ""
 
@@ -205,7 +205,7 @@ class Effective(NamedTuple):
     """
 
     option: str
-    value: Value
+    value: OptionValue
     is_list: bool
     steps: tuple[Step, ...]
 
@@ -251,17 +251,19 @@ def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
     return Layer(None, taken)
 
 
-def request_layer(caller: Caller, release: str, given: Sequence[Given] = ()) -> Layer:
+def request_layer(invocation: Invocation, release: str, given: Sequence[Given] = ()) -> Layer:
     """Return the layer of what a caller sends; an engine's wish replaces its runtime's.
 
     `given` are the flags with which it was called.
     """
-    runtime, engine = caller.runtime, caller.engine
-    sent = list(runtime.all_sent(caller.command, caller.version, release)) if runtime else []
+    runtime, engine = invocation.runtime, invocation.engine
+    sent = (
+        list(runtime.all_sent(invocation.command, invocation.version, release)) if runtime else []
+    )
     if engine:
-        wishes = list(engine.all_sent(caller.command, caller.engine_version))
+        wishes = list(engine.all_sent(invocation.command, invocation.engine_version))
         sent = _replace_fields(sent, wishes)
-    title = engine.title if engine else caller.title
+    title = engine.title if engine else invocation.title
     for flag in given:
         kept = [field for field in sent if field.option not in flag.omitted]
         wanted = [field._replace(by=f"{title} {flag.flag}") for field in flag.fields]
@@ -278,7 +280,7 @@ def _replace_fields(
 
 def order_layers(
     files: Sequence[ConfigFile],
-    caller: Caller,
+    invocation: Invocation,
     words: Sequence[ParsedOption],
     release: Release,
     given: Sequence[Given] = (),
@@ -297,7 +299,7 @@ def order_layers(
     return [
         *before,
         *(_adding_up(layer) for layer in early),
-        request_layer(caller, release, given),
+        request_layer(invocation, release, given),
         command_line_layer(words),
         *after,
     ]
@@ -360,7 +362,7 @@ class _State:
         if not reason and not sent.adds:
             replaced = self._rpc and is_replaced(sent.option)
             self._override(option, origin, None, all_values=replaced)
-        shown: Value = sent.value if sent.description is None else sent.description
+        shown: OptionValue = sent.value if sent.description is None else sent.description
         self._add(option, _make_step(option, origin, shown, reason), None, stays=sent.adds)
 
     def _reason_ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:
@@ -405,13 +407,13 @@ class _State:
         steps.append(step)
 
 
-def _make_step(option: Option, origin: ValueOrigin, shown: Value, reason: str) -> Step:
+def _make_step(option: Option, origin: ValueOrigin, shown: OptionValue, reason: str) -> Step:
     """Return a step that counts for now, unless there is a reason to ignore it."""
     effect = "adds" if option.accumulates else "wins"
     return Step(origin, option.name, shown, "ignored" if reason else effect, reason)
 
 
-def _shown_value(option: Option, value: bytes | None) -> Value:
+def _shown_value(option: Option, value: bytes | None) -> OptionValue:
     """Return what a setting shows as: a switch, a number, or text."""
     if value is None:
         if option.negates:
@@ -440,20 +442,20 @@ def effective(
 
 def find_effective(
     files: Sequence[ConfigFile],
-    caller: Caller,
+    invocation: Invocation,
     release: Release,
     words: Sequence[ParsedOption] = (),
     given: Sequence[Given] = (),
 ) -> list[Effective]:
     """Return the options that are set in the end, by name; for the arguments see `order_layers`."""
-    layers = order_layers(files, caller, words, release, given)
-    return effective(option_table(release), layers, caller.title, rpc=caller.rpc)
+    layers = order_layers(files, invocation, words, release, given)
+    return effective(option_table(release), layers, invocation.title, rpc=invocation.rpc)
 
 
 def _outcome(table: OptionTable, name: str, steps: list[Step]) -> Effective:
     option = table.options[name]
     last = next((step for step in reversed(steps) if step.effect in ("wins", "adds")), None)
-    value: Value = last.value if last else option.default
+    value: OptionValue = last.value if last else option.default
     if value is None and last is None and option.is_flag:
         value = False
     if last and last.name == "leave-stopped":

@@ -12,8 +12,10 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import Any
 
-from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse
+from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse_words
 from criulint.criu.options import option_table
+from criulint.criu.outcome import Outcome, ReadError
+from criulint.criu.paths import inferred_role
 from criulint.criu.releases import Release
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
 from criulint.named_tuple import NamedTuple
@@ -31,17 +33,6 @@ class ReadOption(NamedTuple):
     value: str | None
     line: int
     short: str | None = None
-
-
-class ReadError(NamedTuple):
-    """What ends the reading, on a 1-based line.
-
-    The message is CRIU's or ``getopt_long``'s, without a program name or a place in CRIU's source.
-    """
-
-    kind: ErrorKind
-    line: int
-    message: str
 
 
 class Place(NamedTuple):
@@ -109,7 +100,7 @@ class Reading:
 
         It goes on after errors, and after lines that the scanner refuses.
         """
-        return parse(self.words, self.table)
+        return parse_words(self.words, self.table)
 
     @property
     def argv(self) -> list[str]:
@@ -157,9 +148,6 @@ class Reading:
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``criulint read --format json`` prints for a file."""
-        from criulint.criu.outcome import Outcome
-        from criulint.criu.paths import inferred_role
-
         return Outcome(self, inferred_role(self.source.path)).to_json()
 
 

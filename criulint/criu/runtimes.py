@@ -70,7 +70,7 @@ class RequestField(NamedTuple):
         return f"{value} unless `{self.flag}` is given" if self.flag else value
 
     def is_sent(self, command: str, version: str | None, criu: str | None = None) -> bool:
-        """Whether the caller of this `version` sends it with `command` to CRIU `criu`.
+        """Return whether the caller of this `version` sends it with `command` to CRIU `criu`.
 
         None is any version. libcriu's version is taken to be CRIU's.
         """
@@ -281,7 +281,7 @@ class Engine:
         return (sent for sent in self._sends if sent.is_sent(command, version))
 
     def strips(self, variable: str, command: str, version: str | None = None) -> bool:
-        """Whether the environment variable does not reach CRIU; without `version` of the newest."""
+        """Return whether an environment variable does not reach CRIU; no `version`: the newest."""
         return any(
             variable in stripped["variables"]
             and command in stripped["commands"]
@@ -292,7 +292,7 @@ class Engine:
 
 
 def _precedes(earlier: RequestField, later: RequestField) -> bool:
-    """Whether two fields are the same for users who give no flag, one version after the other."""
+    """Return whether two fields are the same to users without a flag, one after the other."""
     is_same = (earlier.option, earlier.value) == (later.option, later.value)
     is_next = later.since is not None and earlier.until == later.since
     return is_same and is_next and set(later.commands) <= set(earlier.commands)
@@ -463,7 +463,7 @@ def cannot_be_cleared(option: str, release: Release) -> bool:
 
 
 def is_replaced(option: str) -> bool:
-    """Whether a client's value replaces the values of files, which add up among themselves.
+    """Return whether a client's value replaces the values of files, which add up among themselves.
 
     Source: criu/cr-service.c (v4.2).
     """
@@ -471,7 +471,7 @@ def is_replaced(option: str) -> bool:
 
 
 def always_set(option: str) -> bool:
-    """Whether each RPC request sets the option, so that the default files have no say.
+    """Return whether each RPC request sets the option, so that the default files have no say.
 
     Source: criu/cr-service.c (v4.2).
     """

@@ -31,7 +31,7 @@ class Setting(NamedTuple):
     line: int
     start: int
     end: int
-    takes_next_line: bool = False
+    takes_next_line: bool
 
     @property
     def name(self) -> str:
@@ -65,7 +65,6 @@ class Settings:
     def without(self, lines: Container[int]) -> Settings:
         """Return what the file sets without some of its lines (1-based)."""
         others = Settings(self.reading, self.context, is_trial=self.is_trial)
-        others.role = self.role
         others.all = [setting for setting in self.all if setting.line not in lines]
         return others
 

@@ -13,8 +13,8 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from criulint.criu.options import refusal_text
-from criulint.criu.values import CHECKS
-from criulint.text import find_closest
+from criulint.criu.values import VALUE_CHECKS
+from criulint.text import escape, find_closest, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def _check(_validator: Validator, name: str, value: Any, _schema: Any) -> Iterat
     if (
         isinstance(value, (str, int))
         and not isinstance(value, bool)
-        and CHECKS[name](as_bytes(value)) is not None
+        and VALUE_CHECKS[name](as_bytes(value)) is not None
     ):
         yield ValidationError(f"{name} refuses it")
 
@@ -123,14 +123,12 @@ def _refuse_checked_value(
 ) -> SchemaError:
     """Return the error for a value of the right type that CRIU's own check refuses."""
     text = as_bytes(value)
-    rest = CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
+    rest = VALUE_CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
     shown = [part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)]
     refusal = refusal_text(name, schema, *shown)
     choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
     guess = find_closest(shown[0], choices)
-    message = f"{name}: CRIU refuses {_quote(value)}" + (
-        f": {_one_line(refusal)}" if refusal else ""
-    )
+    message = f"{name}: CRIU refuses {_quote(value)}" + (f": {escape(refusal)}" if refusal else "")
     message += f'; did you mean "{guess}"?' if guess else ""
     return SchemaError(name, index, value, str(error.validator), message, refusal or None, guess)
 
@@ -154,9 +152,4 @@ def _quote(value: Any) -> str:
     """Return a value as JSON on one line, cut to 60 characters."""
     if isinstance(value, (list, dict)):
         return "a nested list" if isinstance(value, list) else "an object"
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _one_line(text: str) -> str:
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return shorten(json.dumps(value), 60)

@@ -210,7 +210,7 @@ def _check_compress_block(value: bytes) -> bytes | None:
 
 #: The checks that a schema names with ``x-criu-check``: each returns None for a value that CRIU
 #: accepts, else the part of it that CRIU's message quotes.
-CHECKS: dict[str, Callable[[bytes], bytes | None]] = {
+VALUE_CHECKS: dict[str, Callable[[bytes], bytes | None]] = {
     "tree": _check_tree,
     "port": _check_port,
     "inode-list": _check_inode_list,

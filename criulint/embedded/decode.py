@@ -62,7 +62,7 @@ def _unzip(data: bytes) -> bytes:
     return data
 
 
-def unescape(raw: str) -> Iterator[tuple[int, str]]:
+def unescape_yaml(raw: str) -> Iterator[tuple[int, str]]:
     """Yield what each character of a double-quoted YAML scalar stands for, with its offset.
 
     `raw` is the text between the quotes. Line breaks are not folded.

@@ -29,7 +29,7 @@ class Match(Protocol):
         """Return the texts of all groups."""
 
 
-class Expression:
+class Regex:
     """A compiled expression; the longest of the leftmost matches counts, as POSIX requires.
 
     Source: POSIX.1-2017, XBD 9.1.
@@ -52,7 +52,7 @@ class Expression:
             end = found.end()
 
 
-def compile_expression(pattern: str, *, ignores_case: bool = False) -> Expression | None:
+def compile_regex(pattern: str, *, ignores_case: bool = False) -> Regex | None:
     """Return a compiled expression in the syntax of RE2; None if it cannot be matched."""
     try:
         import re2
@@ -63,6 +63,6 @@ def compile_expression(pattern: str, *, ignores_case: bool = False) -> Expressio
     options.case_sensitive = not ignores_case
     options.log_errors = False
     try:
-        return Expression(re2.compile(pattern, options))
+        return Regex(re2.compile(pattern, options))
     except (re2.error, UnicodeEncodeError):
         return None

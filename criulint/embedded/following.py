@@ -22,10 +22,12 @@ def follow_scripts(scripts: Iterable[Script]) -> Followed:
     """Return the files that the scripts write. HostError if they cannot be followed."""
     from criulint.embedded.shell import follow_script
 
-    return merge(follow_script(script) for script in scripts if _MENTION.search(script.text.text))
+    return merge_followed(
+        follow_script(script) for script in scripts if _MENTION.search(script.text.text)
+    )
 
 
-def merge(followed: Iterable[Followed]) -> Followed:
+def merge_followed(followed: Iterable[Followed]) -> Followed:
     """Return all files, each once, and all problems and errors."""
     files: dict[tuple[object, ...], Written] = {}
     problems: dict[tuple[int, str], None] = {}

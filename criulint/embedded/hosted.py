@@ -29,7 +29,7 @@ _MAX_LOOKS = 1 << 20
 _MAX_SECONDS = 5.0
 
 
-class TooMuchError(Exception):
+class TooMuchWorkError(Exception):
     """More work than any host that people wrote would need; the message says of what."""
 
 
@@ -50,7 +50,7 @@ class _Current:
 
 @contextmanager
 def limited_work(work: Work | None = None) -> Iterator[None]:
-    """Raise TooMuchError if the block, in all, takes more `work` than a host may.
+    """Raise TooMuchWorkError if the block, in all, takes more `work` than a host may.
 
     A variable or an alias that holds another one twice, and so on, would take all memory or time.
     A block inside another one takes part in the work of that.
@@ -70,16 +70,16 @@ def _charge_text(count: int) -> None:
     if work is not None:
         work.characters -= count
         if work.characters < 0:
-            raise TooMuchError("produces too much text to be followed")
+            raise TooMuchWorkError("produces too much text to be followed")
 
 
 def charge_looks(count: int) -> None:
-    """Charge looks at nodes. TooMuchError if there are too many."""
+    """Charge looks at nodes. TooMuchWorkError if there are too many."""
     work = _Current.work
     if work is not None:
         work.looks -= count
         if work.looks < 0:
-            raise TooMuchError("refers to its parts too often to be followed")
+            raise TooMuchWorkError("refers to its parts too often to be followed")
 
 
 def seconds_to_parse() -> float:
@@ -248,7 +248,7 @@ class Followed(NamedTuple):
     copies: tuple[Copied, ...] = ()
 
 
-def move(followed: Followed, text: HostedText) -> Followed:
+def move_to_host(followed: Followed, text: HostedText) -> Followed:
     """Return what was followed in `text`, as if it were a host, with the offsets of its host."""
     offsets = text.offsets
     files = [

@@ -15,7 +15,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from criulint.criu.paths import is_named_for_criu
+from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, RUNTIME_NAMES, is_named_for_criu
 
 if TYPE_CHECKING:
     from criulint.embedded.hosted import Followed
@@ -109,11 +109,11 @@ _INTERPRETER_LINE = re.compile(
     rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
 )
 # A file that mentions none of these does not hold CRIU's files.
-_MENTIONS = (b"criu", b"CRIU_CONFIG_FILE", b"runc.conf", b"crun.conf")
+_MENTIONS = (b"criu", CONFIG_VARIABLE.encode(), *map(str.encode, RUNTIME_NAMES))
 # Nor does one of these kinds that names no file: CRIU's own sources mention it on each page, and
 # scripts run it. A Dockerfile may copy a directory.
 _NAMING = frozenset(("shell", "bats", "python", "go", "rust", "c", "javascript"))
-_FILES = (b".conf", b"CRIU_CONFIG_FILE", b"--config", b"org.criu.config")
+_FILES = (b".conf", CONFIG_VARIABLE.encode(), b"--config", CONFIG_ANNOTATION.encode())
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
 # Bytes of a host that is followed.
@@ -201,9 +201,9 @@ _FLAGS = os.O_RDONLY | sum(
 )
 
 
-def follow(source: Source, kind: str) -> Followed:
+def follow_host(source: Source, kind: str) -> Followed:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
-    from criulint.embedded.hosted import Followed, TooMuchError, limited_work
+    from criulint.embedded.hosted import Followed, TooMuchWorkError, limited_work
 
     if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
         return Followed([], [])
@@ -213,7 +213,7 @@ def follow(source: Source, kind: str) -> Followed:
     try:
         with limited_work():
             followed: Followed = module.follow(source)
-    except TooMuchError as error:
+    except TooMuchWorkError as error:
         raise HostError(str(error)) from None
     except RecursionError:
         raise HostError("nested too deeply to be followed") from None

@@ -309,7 +309,7 @@ def _string_value(text: HostedText, match: re.Match[str]) -> HostedText:
     name = match.lastgroup or "raw"
     value = text[match.start(name) : match.end(name)]
     if "indented" in name:
-        value = dedent(value)
+        value = dedent_string(value)
     if name in ("escaped", "indented"):
         value = substitute(value, _ESCAPE, _unescape)
     return value
@@ -321,7 +321,7 @@ def _unescape(match: re.Match[str]) -> str:
     return _ESCAPES.get(match[2], match[2]) if match[2] else ""
 
 
-def dedent(text: HostedText) -> HostedText:
+def dedent_string(text: HostedText) -> HostedText:
     """Return the text without a line end at its beginning and without the common indent."""
     lines = list(text.lines())
     if lines and not lines[0].text.strip():

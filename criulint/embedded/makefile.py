@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import HostedText, Script, join
 from criulint.embedded.hosts import HostError
-from criulint.embedded.steps import Steps, Unknowns, scripts_of, split_words
+from criulint.embedded.steps import Steps, Unknowns, scripts_of, split_at_blanks
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class _Makefile:
         rule = _RULE.match(_hide_references(text))
         if not rule:
             return None
-        targets = split_words(self._expand(content[: rule.end(1)], {}))
+        targets = split_at_blanks(self._expand(content[: rule.end(1)], {}))
         rest = content[rule.start(3) :]
         names = [target.text for target in targets]
         if ".ONESHELL" in names:
@@ -225,7 +225,7 @@ class _Makefile:
         after = rest[: len(needed)]
         pattern = after.text.rpartition(":")[2]
         after = after[len(after.text) - len(pattern) :]
-        ordered = [word for word in split_words(self._expand(after, {})) if word.text != "|"]
+        ordered = [word for word in split_at_blanks(self._expand(after, {})) if word.text != "|"]
         found = _Rule(targets, ordered)
         if semicolon:
             found.recipe.append(_RecipeLine(rest[len(needed) + 1 :], tuple(self._branch)))
@@ -437,7 +437,7 @@ class _Makefile:
         if not comma:
             return None
         added = self._expand(argument[: len(addition)], automatic)
-        words = split_words(self._expand(argument[len(addition) + 1 :], automatic))
+        words = split_at_blanks(self._expand(argument[len(addition) + 1 :], automatic))
         pairs = ((added, word) if is_prefix else (word, added) for word in words)
         return _join_words([join(pair) for pair in pairs], argument.offsets[0])
 
@@ -451,7 +451,7 @@ class _Makefile:
         variable = self._expand(name, automatic).text.strip()
         found = [
             self._expand(text, {**automatic, variable: word})
-            for word in split_words(self._expand(words, automatic))[:_MAX_NEEDED]
+            for word in split_at_blanks(self._expand(words, automatic))[:_MAX_NEEDED]
         ]
         return _join_words(found, argument.offsets[0])
 

@@ -28,7 +28,7 @@ _SIGNALS = [
 ]
 
 
-def parse(parser: Parser, data: bytes) -> Tree:
+def parse_tree(parser: Parser, data: bytes) -> Tree:
     """Return the syntax tree of a text in UTF-8. HostError if that takes too long."""
     text = memoryview(data)
     started = time.thread_time()

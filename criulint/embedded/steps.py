@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _SHEBANG = re.compile(r"#![ \t]*(\S+)(?:[ \t]+([^\r\n]*?))?[ \t\r]*(?:\n|$)")
 #: Programs that run shell code.
-SHELLS = frozenset(("sh", "bash", "dash", "ash"))
+FOLLOWED_SHELLS = frozenset(("sh", "bash", "dash", "ash"))
 
 
 def quote(text: HostedText) -> HostedText:
@@ -46,12 +46,12 @@ def shebang_words(text: HostedText) -> list[HostedText]:
     if match[2] and not re.search(r"(?:^|/)env\Z", match[1]):
         words.append(text[match.start(2) : match.end(2)])
     elif match[2]:
-        words += split_words(text[match.start(2) : match.end(2)])
+        words += split_at_blanks(text[match.start(2) : match.end(2)])
         words = [word for word in words if word.text not in ("-S", "--")]
     return words
 
 
-def split_words(text: HostedText) -> list[HostedText]:
+def split_at_blanks(text: HostedText) -> list[HostedText]:
     """Return the words between blanks, which nothing quotes."""
     return [text[match.start() : match.end()] for match in re.finditer(r"\S+", text.text)]
 

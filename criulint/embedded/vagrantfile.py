@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
 from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
-from criulint.embedded.steps import Steps, scripts_of, split_words, substitute
+from criulint.embedded.steps import Steps, scripts_of, split_at_blanks, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _ASSIGNMENT = re.compile(
     r"(?:^|[\s;])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t\r\n]*"
     r"(?:ENV(?:\[['\"]\w+['\"]\][ \t]*\|\||\.fetch\([ \t]*['\"]\w+['\"][ \t]*,)[ \t]*)?\Z"
 )
-_WORDS = re.compile(r"([$@]?[A-Za-z_]\w*)[ \t]*=[ \t]*%w(?:\[([^\[\]]*)\]|\(([^()]*)\))")
+_WORDS = re.compile(r"(?<![\w$@])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t]*%w(?:\[([^\[\]]*)\]|\(([^()]*)\))")
 _JOINED = re.compile(r"\s*([$@]?[A-Za-z_]\w*)\.join\(\s*(?:'([^'\\]*)'|\"([^\"#]*)\")\s*\)\s*")
 _INLINE = re.compile(
     r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*"
@@ -136,7 +136,7 @@ class _Vagrantfile:
         self._host = HostedText.of(text)
         self._variables: dict[str, HostedText | None] = {}
         self._lists = {
-            match[1]: split_words(self._host[match.start(group) : match.end(group)])
+            match[1]: split_at_blanks(self._host[match.start(group) : match.end(group)])
             for match in _WORDS.finditer(text)
             for group in (2, 3)
             if match[group]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from criulint.criu.context import Context, Role
 from criulint.criu.outcome import Outcome
+from criulint.criu.paths import CONFIG_VARIABLE
 from criulint.criu.precedence import ConfigFile, FileNames, candidate_files
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
@@ -18,7 +19,7 @@ from criulint.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from criulint.criu.precedence import Caller
+    from criulint.criu.precedence import Invocation
 
     Opener = Callable[[str, int], int]
 
@@ -28,7 +29,7 @@ MACHINE_HOME = "/root"
 _MAX_OTHERS = 1 << 20
 
 
-class Reader(Protocol):
+class FileReader(Protocol):
     """What returns the bytes of a file, opened by `opener` if it is not None."""
 
     def __call__(self, path: str, *, opener: Opener | None = None) -> bytes:
@@ -49,7 +50,7 @@ class ConfigFiles:
         root: str | None,
         config: str | None,
         rpc: str | None,
-        read: Reader,
+        read: FileReader,
         machine: Mapping[str, Source] | None = None,
     ) -> None:
         self._root = root
@@ -60,14 +61,14 @@ class ConfigFiles:
         inside = root is not None or machine is not None
         self._names = FileNames(
             home=MACHINE_HOME if inside else os.environ.get("HOME", ""),
-            variable="" if inside else os.environ.get("CRIU_CONFIG_FILE", ""),
+            variable="" if inside else os.environ.get(CONFIG_VARIABLE, ""),
             config=config,
             rpc=rpc,
         )
 
-    def read(self, caller: Caller, release: str) -> list[ConfigFile]:
+    def read(self, invocation: Invocation, release: str) -> list[ConfigFile]:
         """Return the files in CRIU's order, with what CRIU reads in them."""
-        return [self._read(file, caller, release) for file in self._find(caller, release)]
+        return [self._read(file, invocation, release) for file in self._find(invocation, release)]
 
     def others(self, directory: str, paths: Iterable[str]) -> Iterator[tuple[str, Source]]:
         """Yield the name and the content of each ``*.conf`` in a directory, and of `paths`.
@@ -125,13 +126,13 @@ class ConfigFiles:
             return name, os.devnull
         return name, os.fsdecode(directory.real(found.path))
 
-    def _find(self, caller: Caller, release: str) -> Iterator[ConfigFile]:
+    def _find(self, invocation: Invocation, release: str) -> Iterator[ConfigFile]:
         def exists(path: str) -> bool:
             if self._machine is not None:
                 return path in self._machine
             return os.path.isfile(self.locate(path)[1])
 
-        return candidate_files(self._names, caller, release, exists)
+        return candidate_files(self._names, invocation, release, exists)
 
     def _read_real(self, name: str, real: str, *, is_named: bool) -> Source:
         root = self._root
@@ -140,11 +141,11 @@ class ConfigFiles:
         self._found[name] = (real, source)
         return source
 
-    def _read(self, file: ConfigFile, caller: Caller, release: str) -> ConfigFile:
+    def _read(self, file: ConfigFile, invocation: Invocation, release: str) -> ConfigFile:
         """Return a file with what CRIU reads in it, if CRIU reads it."""
         is_named = file.role is Role.CLI or not os.path.isabs(file.path)
         if self._machine is not None and (file.path in self._machine or not is_named):
-            return self._read_machine(file, self._machine.get(file.path), caller, release)
+            return self._read_machine(file, self._machine.get(file.path), invocation, release)
         path, real = (file.path, file.path) if is_named else self.locate(file.path)
         file = file._replace(path=path)
         if file.state != "read":
@@ -152,10 +153,10 @@ class ConfigFiles:
         if not os.path.isfile(real):
             return file._replace(state="missing")
         source = self._read_real(path, real, is_named=is_named)
-        return _read_source(file, source, caller, release)
+        return _read_source(file, source, invocation, release)
 
     def _read_machine(
-        self, file: ConfigFile, source: Source | None, caller: Caller, release: str
+        self, file: ConfigFile, source: Source | None, invocation: Invocation, release: str
     ) -> ConfigFile:
         if source:
             file = file._replace(path=source.path or "")
@@ -163,10 +164,12 @@ class ConfigFiles:
             return file
         if source is None:
             return file._replace(state="missing")
-        return _read_source(file, source, caller, release)
+        return _read_source(file, source, invocation, release)
 
 
-def _read_source(file: ConfigFile, source: Source, caller: Caller, release: str) -> ConfigFile:
+def _read_source(
+    file: ConfigFile, source: Source, invocation: Invocation, release: str
+) -> ConfigFile:
     reading = Reading(source, release)
     outcome = Outcome(reading, file.role)
     if outcome.stop:
@@ -180,7 +183,7 @@ def _read_source(file: ConfigFile, source: Source, caller: Caller, release: str)
             error=stop,
             foreign=foreign.name if foreign else "",
         )
-    context = Context(file.role, commands=(caller.command,))
+    context = Context(file.role, commands=(invocation.command,))
     return file._replace(settings=Settings(reading, context))
 
 

@@ -11,6 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from criulint.criu.paths import DIRECTORY
 from criulint.host.filesystem import Kind, Status, resolve_path
 from criulint.host.local import Directory
 from criulint.image import ImageError
@@ -143,7 +144,7 @@ class _DirectoryTree(Directory):
         To walk the whole tree would take too long.
         """
         passwd = self.file("/etc/passwd")
-        directories = ["/etc", "/etc/criu", "/usr/etc/criu", "/usr/local/etc/criu"]
+        directories = ["/etc", DIRECTORY, f"/usr{DIRECTORY}", f"/usr/local{DIRECTORY}"]
         for home in dict.fromkeys(list_homes(passwd.data if passwd else b"")):
             top = home.rstrip("/")
             directories += [home, f"{top}/.criu", f"{top}/.config/criu"]

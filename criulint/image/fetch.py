@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.image import ImageError
 from criulint.image.reference import Reference, explain_local, host_platform, list_names
-from criulint.text import escape, shorten
+from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -376,5 +376,4 @@ def _last_message(output: str) -> str:
     if found:
         line = found[1].replace('\\"', '"')
     found = _PREFIXES.match(line)
-    line = escape(line[found.end() if found else 0 :][: _MAX_MESSAGE + 1])
-    return line if len(line) <= _MAX_MESSAGE else f"{line[:_MAX_MESSAGE]}..."
+    return shorten(line[found.end() if found else 0 :], _MAX_MESSAGE)

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from criulint.embedded.dockerfile.parse import parse
+from criulint.embedded.dockerfile.parse import parse_dockerfile
 from criulint.embedded.hosted import HostedText
-from criulint.embedded.hosts import HostError, follow
+from criulint.embedded.hosts import HostError, follow_host
 from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.source import Source, decode, encode
@@ -91,7 +91,7 @@ class BuildStep(NamedTuple):
     """
 
     text: str
-    instruction: Instruction | None = None
+    instruction: BuildInstruction | None = None
 
     @property
     def name(self) -> str:
@@ -108,7 +108,7 @@ class BuildStep(NamedTuple):
 _ALL_STEPS = BuildStep("all steps in one layer")
 
 
-class Instruction(NamedTuple):
+class BuildInstruction(NamedTuple):
     """An instruction of a Dockerfile, from the 1-based `line` to `last_line`.
 
     `heredocs` are the names of its heredocs and their lines, and `shell` is what runs its commands
@@ -140,8 +140,8 @@ class Dockerfile(NamedTuple):
     are the other stages, which ``--target`` makes images of, the last one first.
     """
 
-    instructions: list[Instruction]
-    settings: list[Instruction]
+    instructions: list[BuildInstruction]
+    settings: list[BuildInstruction]
     base: str
     lines: list[str]
     elsewhere: frozenset[int] = frozenset()
@@ -211,7 +211,7 @@ def find_setting(
     return found
 
 
-def find_instruction(dockerfile: Dockerfile, instruction: str, key: str) -> Instruction | None:
+def find_instruction(dockerfile: Dockerfile, instruction: str, key: str) -> BuildInstruction | None:
     """Return the last instruction that sets a variable or label, None if there is none."""
     return next(
         (
@@ -260,7 +260,7 @@ class _Stage:
     """A stage of a Dockerfile, with the instructions of the stages that it is based on."""
 
     base: str
-    instructions: list[Instruction] = field(default_factory=list)
+    instructions: list[BuildInstruction] = field(default_factory=list)
 
 
 def read_dockerfile(path: str) -> Dockerfile:
@@ -285,7 +285,7 @@ def read_dockerfile(path: str) -> Dockerfile:
     return last._replace(others=tuple(others))
 
 
-def _read_stage(stage: _Stage, found: list[Instruction], lines: list[str]) -> Dockerfile:
+def _read_stage(stage: _Stage, found: list[BuildInstruction], lines: list[str]) -> Dockerfile:
     """Return what a stage does; `found` are all instructions of the Dockerfile."""
     instructions = [each for each in stage.instructions if each.name in _MAKES_LAYERS]
     settings = [each for each in stage.instructions if each.name in _SETS_METADATA]
@@ -299,7 +299,7 @@ def _read_stage(stage: _Stage, found: list[Instruction], lines: list[str]) -> Do
     return Dockerfile(instructions, settings, stage.base, lines, elsewhere)
 
 
-def _find_stages(instructions: Iterator[Instruction]) -> list[_Stage]:
+def _find_stages(instructions: Iterator[BuildInstruction]) -> list[_Stage]:
     """Return the stages in order."""
     stages: list[_Stage] = []
     by_name: dict[str, _Stage] = {}
@@ -317,10 +317,10 @@ def _find_stages(instructions: Iterator[Instruction]) -> list[_Stage]:
     return stages
 
 
-def _parse_instructions(text: str) -> Iterator[Instruction]:
+def _parse_instructions(text: str) -> Iterator[BuildInstruction]:
     """Yield the instructions, those that other builds run too."""
     shell: tuple[str, ...] = ()
-    instructions = parse(HostedText.of(text)).instructions
+    instructions = parse_dockerfile(HostedText.of(text)).instructions
     writes = _find_written_files(text, [parsed.start for parsed in instructions])
     for parsed, paths in zip(instructions, writes, strict=True):
         if parsed.name == "FROM":
@@ -329,7 +329,7 @@ def _parse_instructions(text: str) -> Iterator[Instruction]:
             shell = tuple(_WORDS.findall(parsed.value.text))
         value = " ".join(part.text for part in (*parsed.flags, parsed.value))
         heredocs = tuple((each.name, each.content.text) for each in parsed.heredocs)
-        yield Instruction(
+        yield BuildInstruction(
             parsed.name,
             value,
             parsed.line,
@@ -345,7 +345,7 @@ def _find_written_files(text: str, starts: list[int]) -> list[frozenset[str]]:
     """Return CRIU's files that the instructions at these offsets write, as far as that is known."""
     found: list[set[str]] = [set() for _ in starts]
     try:
-        files = follow(Source(encode(text)), "dockerfile").files
+        files = follow_host(Source(encode(text)), "dockerfile").files
     except HostError:  # too much to follow, or without the extra `scripts`
         files = []
     for file in files:
@@ -403,7 +403,7 @@ def _is_foreign(group: list[BuildStep]) -> bool:
     return bool(group) and all(step.name not in instructions for step in group)
 
 
-def _match_group(group: list[BuildStep], left: list[Instruction]) -> bool:
+def _match_group(group: list[BuildStep], left: list[BuildInstruction]) -> bool:
     """Add their instructions to a layer's steps, from the last on.
 
     Matched instructions are removed from `left`. Return whether all steps have one.
@@ -424,7 +424,7 @@ def _match_group(group: list[BuildStep], left: list[Instruction]) -> bool:
     return True
 
 
-def _agree(step: BuildStep, instruction: Instruction) -> bool:
+def _agree(step: BuildStep, instruction: BuildInstruction) -> bool:
     """Return whether a step may come from an instruction."""
     if instruction.name == "RUN":
         return _run_agrees(step, instruction)
@@ -451,7 +451,7 @@ def _split_words(text: str) -> list[str]:
     return text.replace("<<-", "<<").split()
 
 
-def _run_agrees(step: BuildStep, instruction: Instruction) -> bool:
+def _run_agrees(step: BuildStep, instruction: BuildInstruction) -> bool:
     command = _MOUNT_CHECKSUMS.sub("", step.text.removeprefix("RUN ").strip())
     actual = _WORDS.findall(_strip_options(command))
     if step.name == "RUN" and _is_heredoc_file(command, instruction):
@@ -470,7 +470,7 @@ def _run_agrees(step: BuildStep, instruction: Instruction) -> bool:
     return False
 
 
-def _is_heredoc_file(command: str, instruction: Instruction) -> bool:
+def _is_heredoc_file(command: str, instruction: BuildInstruction) -> bool:
     """Return whether a command is BuildKit's name for a heredoc, which begins with ``#!``.
 
     Source: BuildKit, frontend/dockerfile/dockerfile2llb/convert.go (dispatchRun).
@@ -482,7 +482,7 @@ def _is_heredoc_file(command: str, instruction: Instruction) -> bool:
     return body.lstrip("\t").startswith("#!") and words == [f"/dev/pipes/{name}"]
 
 
-def _run_variants(instruction: Instruction) -> list[str]:
+def _run_variants(instruction: BuildInstruction) -> list[str]:
     """Return the texts that builders may write for a RUN: with heredocs in place, or alone."""
     value = _strip_options(instruction.value)
     if not instruction.heredocs:
@@ -656,7 +656,9 @@ def _copy_writes(step: BuildStep, path: str) -> _Writes:
     return _Writes.MAYBE
 
 
-def _copy_into_directory_writes(step: BuildStep, instruction: Instruction, name: str) -> _Writes:
+def _copy_into_directory_writes(
+    step: BuildStep, instruction: BuildInstruction, name: str
+) -> _Writes:
     """Return whether a COPY into a directory writes the file with this name there."""
     sources = _WORDS.findall(_strip_options(instruction.value))[:-1]
     if "dir:" in step.text or any(re.search(r"[*?$]|<<", source) for source in sources):

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.context import Role
-from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
+from criulint.criu.paths import (
+    CONFIG_ANNOTATION,
+    CONFIG_VARIABLE,
+    DEFAULT_FILE,
+    DIRECTORY,
+    RUNTIME_FILES,
+    user_file,
+)
 from criulint.host.filesystem import Kind, ResolvedPath, resolve_path
 from criulint.source import decode
 
@@ -19,9 +26,6 @@ if TYPE_CHECKING:
     from criulint.image.filesystem import FileContent
     from criulint.image.inspection import FileTree
     from criulint.image.source import Image
-
-_ANNOTATION = "org.criu.config"
-_VARIABLE = "CRIU_CONFIG_FILE"
 
 # Names that CRIU's files have, or that people believe they have.
 _NAMES = re.compile(
@@ -101,7 +105,7 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
     homes = [home] if home else []
     homes += list_homes(passwd.data if passwd else b"")
     expected: list[tuple[str, Naming | None]] = [(path, None) for path in DEFAULT_PATHS]
-    expected += [(f"{home.rstrip('/')}/.criu/default.conf", None) for home in dict.fromkeys(homes)]
+    expected += [(user_file(home), None) for home in dict.fromkeys(homes)]
     expected += [(naming.path, naming) for naming in named_files(image)]
     found = Candidates()
     for path, naming in dict.fromkeys(expected):
@@ -145,10 +149,10 @@ def _has_something(tree: FileTree, path: str) -> bool:
 def _find_by_name(tree: FileTree) -> list[str]:
     """Return the paths of files that are named as CRIU's are."""
     names = set(tree.names())
-    directory = resolve_path(tree, "/etc/criu")
-    if directory and directory.path != "/etc/criu":
+    directory = resolve_path(tree, DIRECTORY)
+    if directory and directory.path != DIRECTORY:
         # It is a link.
-        names |= {f"/etc/criu/{name}" for name in tree.listdir(directory.path) or ()}
+        names |= {f"{DIRECTORY}/{name}" for name in tree.listdir(directory.path) or ()}
     return sorted(filter(has_criu_name, names))
 
 
@@ -159,15 +163,15 @@ def has_criu_name(path: str) -> bool:
 
 def named_files(image: Image) -> Iterator[Naming]:
     """Yield the files that the image's own documents name, and their roles."""
-    variable = image.environment.get(_VARIABLE)
+    variable = image.environment.get(CONFIG_VARIABLE)
     if variable:
         path = posixpath.join(image.working_directory, variable)
-        yield Naming(path, Role.ENV, _VARIABLE, "ENV")
+        yield Naming(path, Role.ENV, CONFIG_VARIABLE, "ENV")
     for instruction, labels in (("", image.annotations), ("LABEL", image.labels)):
         # A relative path there is not relative to anything in the image.
-        path = labels.get(_ANNOTATION, "")
+        path = labels.get(CONFIG_ANNOTATION, "")
         if path:
-            yield Naming(path, Role.RPC, _ANNOTATION, instruction)
+            yield Naming(path, Role.RPC, CONFIG_ANNOTATION, instruction)
 
 
 def list_homes(passwd: bytes) -> list[str]:

@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 
-class Program(NamedTuple):
+class KnownProgram(NamedTuple):
     """A program: its name in criulint, its executables, and its packages (regular expressions).
 
     `module` is the Go module that it is built from, empty if it is not written in Go.
@@ -25,35 +25,35 @@ class Program(NamedTuple):
 
 
 _PROGRAMS = (
-    Program("criu", ("criu",), r"criu"),
-    Program("runc", ("runc",), r"(?:moby-)?runc", r"github\.com/opencontainers/runc"),
-    Program("crun", ("crun",), r"crun"),
-    Program("youki", ("youki",), r"youki"),
+    KnownProgram("criu", ("criu",), r"criu"),
+    KnownProgram("runc", ("runc",), r"(?:moby-)?runc", r"github\.com/opencontainers/runc"),
+    KnownProgram("crun", ("crun",), r"crun"),
+    KnownProgram("youki", ("youki",), r"youki"),
     # The library calls CRIU, whatever program uses it.
-    Program("lxc", ("lxc-checkpoint", "lxc-start"), r"lxc|liblxc1(?:t64)?|liblxc|lxc-libs"),
-    Program(
+    KnownProgram("lxc", ("lxc-checkpoint", "lxc-start"), r"lxc|liblxc1(?:t64)?|liblxc|lxc-libs"),
+    KnownProgram(
         "podman",
         ("podman",),
         r"podman",
         r"(?:github\.com/containers|go\.podman\.io)/podman(?:/v\d+)?",
     ),
-    Program("cri-o", ("crio",), r"cri-o(?:-?\d[\d.]*)?", r"github\.com/cri-o/cri-o"),
-    Program(
+    KnownProgram("cri-o", ("crio",), r"cri-o(?:-?\d[\d.]*)?", r"github\.com/cri-o/cri-o"),
+    KnownProgram(
         "containerd",
         ("containerd",),
         r"(?:moby-)?containerd(?:\.io|-?\d[\d.]*)?",
         r"github\.com/containerd/containerd(?:/v\d+)?",
     ),
-    Program(
+    KnownProgram(
         "docker",
         ("dockerd",),
         r"docker\.io|docker-ce|docker-engine|moby(?:-engine)?|dockerd",
         r"github\.com/(?:docker/docker|moby/moby)(?:/v\d+)?",
     ),
-    Program(
+    KnownProgram(
         "incus", ("incusd",), r"incus(?:-base|-feature|-lts)?", r"github\.com/lxc/incus(?:/v\d+)?"
     ),
-    Program(
+    KnownProgram(
         "buildah", ("buildah",), r"buildah", r"(?:github\.com/containers|go\.podman\.io)/buildah"
     ),
 )

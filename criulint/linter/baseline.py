@@ -87,7 +87,7 @@ class Baseline:
         return not path.startswith("<") and not os.path.exists(os.path.join(self._directory, path))
 
 
-def load(name: str) -> Baseline:
+def load_baseline(name: str) -> Baseline:
     """Read a baseline. BaselineError if the file cannot be read or is not one."""
     import json
 
@@ -133,7 +133,7 @@ def _read_entry(entry: dict[str, object]) -> tuple[Identity, int]:
     return Identity(path, code, line), count
 
 
-def write(name: str, findings: Iterable[Finding]) -> int:
+def write_baseline(name: str, findings: Iterable[Finding]) -> int:
     """Write a baseline of all `findings` and return their number.
 
     An existing file is replaced only if it is a baseline, or empty. BaselineError if it is not, or
@@ -154,7 +154,7 @@ def write(name: str, findings: Iterable[Finding]) -> int:
         before = files.read(name, _MAX_SIZE)
         if before:
             try:
-                load(name)
+                load_baseline(name)
             except BaselineError as error:
                 raise BaselineError(f"{error}; not replaced") from None
         if before != document.encode("ascii"):

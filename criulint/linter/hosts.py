@@ -44,7 +44,7 @@ _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _MAX_PROOFS = 60
 
 
-def check_files(
+def check_embedded_files(
     outer: Source,
     files: Sequence[Written],
     check: Check,
@@ -56,7 +56,7 @@ def check_files(
     Findings have their places in `outer` and are sorted by them; hidden ones keep those in the
     file. `follow` returns what another text of the host writes; without it, nothing can be fixed.
     """
-    host = Host(outer)
+    host = HostFile(outer)
     files = [file._replace(content=hide_templates(file.content)) for file in files]
     findings: list[Finding] = []
     seen: set[tuple[str, Span]] = set()  # what several files share is found once
@@ -178,7 +178,7 @@ class _UnknownWords:
         return False
 
 
-class Host:
+class HostFile:
     """The text of a host file, its lines, and its comments for criulint."""
 
     def __init__(self, source: Source) -> None:
@@ -210,7 +210,7 @@ class Host:
 class Mover:
     """Moves findings in a file to the places in its host."""
 
-    def __init__(self, file: Written, host: Host) -> None:
+    def __init__(self, file: Written, host: HostFile) -> None:
         self.file = file
         self._host = host
 
@@ -372,7 +372,7 @@ class Mover:
 class _Prover:
     """Keeps the fixes after which a host writes what is wanted, and everything else as before."""
 
-    def __init__(self, host: Host, files: Sequence[Written], follow: Follow | None) -> None:
+    def __init__(self, host: HostFile, files: Sequence[Written], follow: Follow | None) -> None:
         self._host = host
         self._files = files
         self._follow = follow

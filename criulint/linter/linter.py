@@ -254,7 +254,7 @@ class Linter:
     def _windows_problems(
         self, reading: Reading, role: Role | None
     ) -> Iterator[tuple[AnyRule, FileProblem]]:
-        """Return what is wrong with a file whose lines end with CR LF; nothing if they do no harm.
+        """Yield what is wrong with a file whose lines end with CR LF; nothing if they do no harm.
 
         That is the line endings, once, and what would still be wrong without them. That has no
         fix: the line endings come first.

@@ -23,7 +23,7 @@ from criulint.criu.options import PATH_KINDS, Arity, Option
 from criulint.finding import Finding, Severity
 from criulint.lsp.hover import content
 from criulint.lsp.markdown import prose
-from criulint.lsp.options import details, objections, usage, values
+from criulint.lsp.options import details, objections, offered_values, option_usage
 from criulint.rules.registry import RULE_INDEX, RULES
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _complete_name(
         yield CompletionItem(
             label=option.name,
             label_details=CompletionItemLabelDetails(
-                detail=usage(option)[len(option.name) :] or None,
+                detail=option_usage(option)[len(option.name) :] or None,
                 description=objection.name if objection else None,
             ),
             kind=CompletionItemKind.Property,
@@ -191,7 +191,7 @@ def _snippet(option: Option) -> str | None:
     if option.is_flag:
         return None
     separator = "=" if option.arity is Arity.OPTIONAL else " "
-    choices = values(option)
+    choices = offered_values(option)
     if choices and option.kind != "structured":
         listed = ",".join(re.sub(r"([,|$}\\])", r"\\\1", choice) for choice in choices)
         return f"{option.name}{separator}${{1|{listed}|}}"
@@ -214,7 +214,7 @@ def _complete_value(
     else:
         end = cursor.end_of(r"[^\s#]*")
     places = cursor.range(cursor.column - len(typed), end)
-    for number, choice in enumerate(values(option)):
+    for number, choice in enumerate(offered_values(option)):
         is_snippet = support.snippets and choice.endswith("[")
         text = f"{_escape_snippet(choice)}${{1:ID}}]$0" if is_snippet else choice
         yield CompletionItem(
@@ -229,7 +229,7 @@ def _complete_value(
 
 
 def _complete_path(cursor: _Cursor, option: Option, typed: str) -> Iterator[CompletionItem]:
-    """Return the files and directories that an absolute path can be completed to.
+    """Yield the files and directories that an absolute path can be completed to.
 
     Where a relative path leads depends on where CRIU is run.
     """
@@ -275,7 +275,7 @@ def _rank_rule(code: str, here: set[str]) -> int:
 
 
 def _complete_comment(cursor: _Cursor) -> Iterator[CompletionItem]:
-    """Return the rules that a suppression may name; those found on its line, or below, first."""
+    """Yield the rules that a suppression may name; those found on its line, or below, first."""
     suppression = _SUPPRESSION.search(cursor.before, max(cursor.column - _MAX_SUPPRESSION, 0))
     if suppression is None:
         return

@@ -26,9 +26,9 @@ from lsprotocol.types import (
     TextEdit,
 )
 
-from criulint.configuration import NAMES
 from criulint.configuration.mistakes import find_mistakes
 from criulint.configuration.schema import schema
+from criulint.configuration.search import NAMES
 from criulint.lsp.document import PositionMap
 from criulint.lsp.hover import content
 from criulint.lsp.markdown import prose

@@ -23,11 +23,11 @@ from criulint.advise.situation import Situation
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.embedded.hosts import HEAD, HostError, follow, kind_of, may_hold
+from criulint.embedded.hosts import HEAD, HostError, follow_host, kind_of, may_hold
 from criulint.filetype import is_log
 from criulint.finding import Checked, Edit, Finding, Span
 from criulint.linter.findings import common_ends
-from criulint.linter.hosts import Host, Mover, check_files
+from criulint.linter.hosts import HostFile, Mover, check_embedded_files
 from criulint.source import Source, lines_with_ends
 from criulint.syntax import LineTree, parse_line
 
@@ -203,9 +203,9 @@ class Document(PositionMap):
         if self.is_log:
             return Checked([], [])
         try:
-            files = follow(source, kind).files
-            return check_files(
-                source, files, self.linter.check, lambda after: follow(after, kind).files
+            files = follow_host(source, kind).files
+            return check_embedded_files(
+                source, files, self.linter.check, lambda after: follow_host(after, kind).files
             )
         except HostError:
             return Checked([], [])  # often not valid YAML while it is being typed
@@ -329,7 +329,7 @@ class Document(PositionMap):
         if self.kind is None or self.is_log:
             return []
         try:
-            files = follow(self.source, self.kind).files
+            files = follow_host(self.source, self.kind).files
         except HostError:
             return []
         found = [EmbeddedDocument(self, file) for file in files if _is_readable(file)]
@@ -362,7 +362,7 @@ class EmbeddedDocument(Document):
             CRIU_LANGUAGE,
         )
         self._outer = outer
-        self._mover = Mover(file, Host(outer.source))
+        self._mover = Mover(file, HostFile(outer.source))
         #: The offset of each character, and of the end, in the outer text.
         self._offsets = list(file.content.offsets)
 
@@ -422,7 +422,7 @@ def is_foreign(language: str | None, path: str) -> bool:
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Return what differs: the 0-based first and end line in `old`, and those in `new`."""
+    """Yield what differs: the 0-based first and end line in `old`, and those in `new`."""
     prefix, suffix = common_ends(old, new)
     left, right = old[prefix : len(old) - suffix], new[prefix : len(new) - suffix]
     if len(left) == len(right):  # each line was changed on its own

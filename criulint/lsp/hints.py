@@ -50,7 +50,7 @@ def _hints_of_part(document: Document, lsp_range: Range) -> Iterator[InlayHint]:
 def _hints_of_option(
     document: Document, number: int, parsed: ParsedOption, level: int
 ) -> Iterator[InlayHint]:
-    """Return the hints for an option on a 1-based line; `level` is the log level after it."""
+    """Yield the hints for an option on a 1-based line; `level` is the log level after it."""
     tree = document.tree(number)
     name = parsed.option.name
     if not tree.name or parsed.short or document.reading.scan.lines[number - 1].refused:

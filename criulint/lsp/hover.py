@@ -12,7 +12,7 @@ from lsprotocol.types import Hover, MarkupContent, MarkupKind, Position
 
 from criulint.criu.narration import narrate
 from criulint.finding import Severity
-from criulint.lsp.markdown import plain, prose
+from criulint.lsp.markdown import plain_text, prose
 from criulint.lsp.options import explanation
 from criulint.lsp.symbols import rules_on
 from criulint.rules.families import REFUSED, family_of
@@ -70,7 +70,7 @@ def _hover_over_option(
 
 
 def _sections(document: Document, line: int) -> Iterator[str]:
-    """Return what there is to say about a 1-based line, in Markdown."""
+    """Yield what there is to say about a 1-based line, in Markdown."""
     effects = [effect for number, effect in narrate(document.reading) if number == line]
     if effects:
         yield f"CRIU {document.settings.release}: {prose('; '.join(effects))}"
@@ -91,7 +91,7 @@ def content(text: str, *, markdown: bool) -> MarkupContent:
     """Return Markdown as the protocol's, as plain text if the client does not show Markdown."""
     if markdown:
         return MarkupContent(MarkupKind.Markdown, text)
-    return MarkupContent(MarkupKind.PlainText, plain(text))
+    return MarkupContent(MarkupKind.PlainText, plain_text(text))
 
 
 def option_on(document: Document, line: int) -> Option | None:

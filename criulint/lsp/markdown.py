@@ -28,7 +28,7 @@ def prose(text: str) -> str:
     )
 
 
-def plain(markdown: str) -> str:
+def plain_text(markdown: str) -> str:
     """Return the Markdown that this package writes as plain text."""
     return _MARKUP.sub(_unmark, markdown)
 

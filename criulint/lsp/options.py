@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CODES_ABOUT_OPTIONS = frozenset(rule.code for rule in RULES if rule.about_option)
 
 
-def usage(option: Option) -> str:
+def option_usage(option: Option) -> str:
     """Return how the option is written in a file: ``port NUM``, ``manage-cgroups[=none|...]``."""
     form = option.form or "|".join(option.choices) or option.kind.upper()
     suffixes = {Arity.NONE: "", Arity.REQUIRED: f" {form}", Arity.OPTIONAL: f"[={form}]"}
@@ -33,7 +33,11 @@ def usage(option: Option) -> str:
 def explanation(option: Option, document: Document) -> str:
     """Return Markdown: what the option does, its values and default, and what overrides it."""
     return "\n\n".join(
-        (f"```text\n{usage(option)}\n```", prose(option.description), details(option, document))
+        (
+            f"```text\n{option_usage(option)}\n```",
+            prose(option.description),
+            details(option, document),
+        )
     )
 
 
@@ -132,12 +136,12 @@ def objections(linter: Linter, path: str) -> dict[str, Finding]:
 
 def _example(option: Option) -> bytes:
     """Return a line that sets the option."""
-    value = next(iter(values(option)), str(option.default or 1))
+    value = next(iter(offered_values(option)), str(option.default or 1))
     suffixes = {Arity.NONE: "", Arity.REQUIRED: f" {value}", Arity.OPTIONAL: f"={value}"}
     return f"{option.name}{suffixes[option.arity]}".encode()
 
 
-def values(option: Option) -> list[str]:
+def offered_values(option: Option) -> list[str]:
     """Return the values to offer for an option."""
     if option.kind == "verbosity" and option.range:
         low, high = option.range

@@ -31,7 +31,7 @@ class HeaderError(Exception):
     """A header that cannot be read, so that no later message can be, either: a one-line reason."""
 
 
-class Input:
+class MessageReader:
     """The client's messages.
 
     pygls reads the one header that matters only in its usual spelling, and a body of any length.

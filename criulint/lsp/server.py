@@ -20,7 +20,7 @@ from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
 from criulint import __version__
-from criulint.configuration import NAMES
+from criulint.configuration.search import NAMES
 from criulint.criu.releases import releases
 from criulint.formatter import lay_out
 from criulint.lsp import actions, completion, definition, hints, hover, symbols, tokens, views
@@ -28,7 +28,7 @@ from criulint.lsp.configuration import ConfigurationText, is_configuration
 from criulint.lsp.diagnostics import diagnostics
 from criulint.lsp.document import CRIU_LANGUAGE, Document, is_foreign
 from criulint.lsp.logs import log_diagnostics
-from criulint.lsp.protocol import Input, Protocol, StrictWorkspace
+from criulint.lsp.protocol import MessageReader, Protocol, StrictWorkspace
 from criulint.lsp.settings import SECTION, EditorSettings
 from criulint.text import escape
 
@@ -731,5 +731,5 @@ def serve() -> int:
     # Standard output is the protocol's alone; prints go to the editor's log.
     sys.stdout.flush()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, redirect_stdout(sys.stderr):
-        server.start_io(Input(sys.stdin.buffer), output)  # type: ignore[arg-type]
+        server.start_io(MessageReader(sys.stdin.buffer), output)  # type: ignore[arg-type]
     return 0 if server.strict_protocol.is_shut_down else 1

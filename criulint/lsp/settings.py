@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from criulint.configuration import NAMES, ConfigurationError, Search
+from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError
-from criulint.configuration.load import load
+from criulint.configuration.load import load_configuration
 from criulint.configuration.release import given_release
 from criulint.configuration.resolve import FileSettings, Resolver
+from criulint.configuration.search import NAMES, Search
 from criulint.criu.releases import Release
 from criulint.host.local import Host
 from criulint.linter.linter import Linter, LinterCache
@@ -204,7 +205,7 @@ class _Scope:
                 self._resolver = None
             self._stamps[directory] = self._stamp(directory)
         if self._resolver is None:
-            configuration = load(self._file) if self._file else None
+            configuration = load_configuration(self._file) if self._file else None
             search = None if self._file else Search()
             self._resolver = Resolver(self.given, configuration, search)
         return self._resolver

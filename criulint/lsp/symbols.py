@@ -74,7 +74,7 @@ def _rules(document: Document) -> Iterator[DocumentLink]:
 
 
 def rules_on(document: Document, line: int) -> Iterator[tuple[int, int, AnyRule]]:
-    """Return the rules that a suppression on a 1-based line names.
+    """Yield the rules that a suppression on a 1-based line names.
 
     Each comes with its 0-based columns, the end exclusive.
     """

@@ -52,7 +52,7 @@ def tokens(document: Document, lsp_range: Range | None = None) -> SemanticTokens
 def _place_tokens(
     document: Document, lsp_range: Range | None
 ) -> Iterator[tuple[Position, int, _Token]]:
-    """Return the position, the length in the protocol's units, and each token itself."""
+    """Yield the position, the length in the protocol's units, and each token itself."""
     for part in document.parts:
         first, last = 1, part.lines
         if lsp_range:

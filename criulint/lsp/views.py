@@ -26,10 +26,10 @@ from criulint.criu.paths import (
     user_file,
 )
 from criulint.criu.precedence import (
-    Caller,
+    Invocation,
     find_crash,
     find_effective,
-    make_caller,
+    make_invocation,
     sharing_variable,
 )
 from criulint.criu.runtimes import runtimes_of
@@ -39,9 +39,8 @@ from criulint.lsp.diagnostics import make_uri
 from criulint.lsp.document import Document, EmbeddedDocument, PositionMap
 from criulint.lsp.hover import option_on
 from criulint.named_tuple import NamedTuple
-from criulint.report.effective import Winners
-from criulint.report.effective import render as render_winners
-from criulint.report.reading import render as render_reading
+from criulint.report.effective import Winners, render_effective
+from criulint.report.reading import render_reading
 from criulint.source import Source
 from criulint.text import escape
 
@@ -132,7 +131,7 @@ def show_winners(
     machine = machine._replace(files=shown)
     found = _find_winners(part, machine, option.name if option else None)
     table = option_table(part.settings.release)
-    lines = list(render_winners(found, option.name if option else None, table.options))
+    lines = list(render_effective(found, option.name if option else None, table.options))
     parts = {names.get(other.path): other for other in document.parts}
     paths = {name: path for path, name in names.items()}
     return _view(document, lines, _link_places(lines, found, parts, paths, uri))
@@ -212,26 +211,26 @@ def _read(path: str, text_of: Callable[[str], str | None]) -> Source | None:
 def _find_winners(part: Document, machine: _Machine, option: str | None) -> Winners:
     """Return what wins on a machine, for the caller of the settings, or of one option."""
     release = part.settings.release
-    caller = _caller(part, rpc=machine.rpc is not None, cli=machine.config is not None)
+    invocation = _invocation(part, rpc=machine.rpc is not None, cli=machine.config is not None)
     named = ConfigFiles(None, machine.config, machine.rpc, _refuse, machine.files)
-    found = named.read(caller, release)
-    options = find_effective(found, caller, release)
-    crash = find_crash(options, caller.command)
+    found = named.read(invocation, release)
+    options = find_effective(found, invocation, release)
+    crash = find_crash(options, invocation.command)
     if option:
         sharing = sharing_variable(option_table(release).options, option)
         options = [each for each in options if each.option in sharing]
-    return Winners(release, caller, found, options, crash)
+    return Winners(release, invocation, found, options, crash)
 
 
 def _refuse(path: str, **_: object) -> bytes:
     raise AssertionError(f"not on the machine: {path}")
 
 
-def _caller(part: Document, *, rpc: bool, cli: bool) -> Caller:
+def _invocation(part: Document, *, rpc: bool, cli: bool) -> Invocation:
     """Return who calls CRIU: the runtime of the settings, a client, or the command line."""
     context = part.settings.context
     command = "dump" if "dump" in context.commands else context.commands[0]
-    return make_caller(None if cli else context.caller, command, rpc=rpc)
+    return make_invocation(None if cli else context.caller, command, rpc=rpc)
 
 
 def _link_places(

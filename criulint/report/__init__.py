@@ -93,7 +93,7 @@ class Report(NamedTuple):
         return normal_path(path or "-", self.base)
 
 
-def render(name: str, report: Report, *, style: Style = PLAIN) -> str:
+def render_report(name: str, report: Report, *, style: Style = PLAIN) -> str:
     """Return `report` in the format with this name; formats for people obey the `style`."""
     format_ = FORMATS.get(name) or IMAGE_FORMATS[name]
     module = import_module(f"criulint.report.{format_.module}")

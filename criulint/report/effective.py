@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from criulint.criu.options import Option
-    from criulint.criu.precedence import Caller, ConfigFile, Effective, Step, Value
+    from criulint.criu.precedence import ConfigFile, Effective, Invocation, OptionValue, Step
 
 
-def _headline(release: str, caller: Caller) -> str:
-    called = f", called by {caller.title}" if caller.runtime else ""
-    under = f" under {caller.engine.title}" if caller.engine else ""
-    return f"CRIU {release}{called}{under}, for {caller.command}"
+def _headline(release: str, invocation: Invocation) -> str:
+    called = f", called by {invocation.title}" if invocation.runtime else ""
+    under = f" under {invocation.engine.title}" if invocation.engine else ""
+    return f"CRIU {release}{called}{under}, for {invocation.command}"
 
 
 class Winners(NamedTuple):
     """What a caller makes CRIU read, and the options that win; `crash` makes each dump crash."""
 
     release: str
-    caller: Caller
+    invocation: Invocation
     files: list[ConfigFile]
     options: list[Effective]
     crash: Step | None
 
 
-def render(
+def render_effective(
     found: Winners, explain: str | None, known: Mapping[str, Option], style: Style = PLAIN
 ) -> Iterator[str]:
     """Yield the lines of the text: the files, and all options, or the story of the one explained.
@@ -65,7 +65,7 @@ class _Text:
     def lines(self, explain: str | None, known: Mapping[str, Option]) -> Iterator[str]:
         """Yield the lines about all options, or the story of the one to `explain`."""
         found = self._found
-        yield self._style.paint(_headline(found.release, found.caller), BOLD)
+        yield self._style.paint(_headline(found.release, found.invocation), BOLD)
         for file in found.files:
             yield from self._file(file)
         yield ""
@@ -103,7 +103,7 @@ class _Text:
 
     def _stop(self, stopping: ConfigFile) -> Iterator[str]:
         if not stopping.error:
-            title = self._found.caller.title
+            title = self._found.invocation.title
             yield from self._alarm(
                 f"{title} does not call CRIU: every checkpoint and restore fails."
             )
@@ -203,7 +203,7 @@ def _place(step: Step) -> str:
     return f"{escape(str(step.origin))} ({_describe(step.value)})"
 
 
-def _describe(value: Value) -> str:
+def _describe(value: OptionValue) -> str:
     """Return a value in words, also one that is not there, or empty."""
     if isinstance(value, bool):
         return "on" if value else "off"

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from criulint.report.json import as_object as finding_as_object
-from criulint.report.json import dump
+from criulint.report.json import dump, finding_as_object
 from criulint.text import escape, plural
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def render(report: Report) -> str:
     """
     images = [
         {
-            **as_object(image),
+            **inventory_as_object(image),
             "findings": [finding_as_object(finding) for finding in _find_findings(image, report)],
         }
         for image in report.images
@@ -36,7 +35,7 @@ def render(report: Report) -> str:
     return dump({"version": 1, "images": images})
 
 
-def as_object(image: ImageRecord) -> dict[str, Any]:
+def inventory_as_object(image: ImageRecord) -> dict[str, Any]:
     """Return an image as a JSON object, without its findings."""
     criu = image.of_kind("criu")
     return {

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """Return a JSON array with an object for each finding."""
-    return dump([as_object(finding) for finding in report.findings])
+    return dump([finding_as_object(finding) for finding in report.findings])
 
 
 def render_lines(report: Report) -> str:
     """Return a line with a JSON object for each finding."""
-    return dump_lines(as_object(finding) for finding in report.findings)
+    return dump_lines(finding_as_object(finding) for finding in report.findings)
 
 
 def dump(value: object) -> str:
@@ -37,7 +37,7 @@ def dump_lines(values: Iterable[object]) -> str:
     return "".join(to_json(value) + "\n" for value in values)
 
 
-def as_object(finding: Finding) -> dict[str, Any]:
+def finding_as_object(finding: Finding) -> dict[str, Any]:
     """Return a finding as a JSON object."""
     span = finding.span
     return {

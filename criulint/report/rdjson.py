@@ -58,20 +58,25 @@ def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
     }
     if finding.related:
         diagnostic["related_locations"] = [_related(place, report) for place in finding.related]
-    # Several suggestions are alternatives, so a fix with several edits cannot be one.
-    if finding.fix and len(finding.fix.edits) == 1:
-        edit = finding.fix.edits[0]
-        is_on_line = edit.span.line == finding.span.line and (
-            edit.span.end_line == edit.span.line or edit.span.end_column == 1
-        )
-        if is_on_line and edit.text.isprintable():
-            diagnostic["suggestions"] = [
-                {
-                    "range": _range(edit.span, finding.span.line, finding.line_text),
-                    "text": edit.text,
-                }
-            ]
+    suggestion = _suggestion(finding)
+    if suggestion:
+        diagnostic["suggestions"] = [suggestion]
     return diagnostic
+
+
+def _suggestion(finding: Finding) -> dict[str, Any] | None:
+    """Return the fix of a finding, None without one that is a single edit of its line."""
+    # Several suggestions are alternatives, so a fix with several edits cannot be one.
+    if finding.fix is None or len(finding.fix.edits) != 1:
+        return None
+    (edit,) = finding.fix.edits
+    line = finding.span.line
+    is_on_line = edit.span.line == line and (
+        edit.span.end_line == line or edit.span.end_column == 1
+    )
+    if not is_on_line or not edit.text.isprintable():
+        return None
+    return {"range": _range(edit.span, line, finding.line_text), "text": edit.text}
 
 
 def _related(place: Related, report: Report) -> dict[str, Any]:

@@ -22,7 +22,7 @@ _VERBS = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
 _MAX_WIDTH = 50
 
 
-def render(outcome: Outcome, style: Style = PLAIN, most: int = _MAX_WIDTH) -> Iterator[str]:
+def render_reading(outcome: Outcome, style: Style = PLAIN, most: int = _MAX_WIDTH) -> Iterator[str]:
     """Yield the lines of the text; without a width, the line for line N of the file is at N.
 
     What CRIU does then stands `most` columns to the right, if the line is not longer.

@@ -46,7 +46,7 @@ def _cells(rule: AnyRule) -> tuple[Cell, ...]:
     )
 
 
-def render(rule: AnyRule, style: Style) -> str:
+def render_rule(rule: AnyRule, style: Style) -> str:
     """Return a rule's documentation, with the examples."""
     if style.width is not None:
         style = style._replace(width=min(style.width, _TEXT_WIDTH))
@@ -60,14 +60,10 @@ def _parts(rule: AnyRule, style: Style) -> Iterator[str]:
     columns = len(f"{rule.code} {rule.name}  [{severity}{facts}]")
     gap = "\n" if style.width is not None and columns > style.width else "  "
     yield f"{name}{gap}[{style.paint(severity, SEVERITY_COLOURS[rule.severity])}{facts}]"
-    for paragraph in rendering.plain(rule).split("\n\n"):
+    for paragraph in rendering.rule_text(rule).split("\n\n"):
         yield _reflow(paragraph, style)
-    for label, colour, example, host in (
-        (f"Bad{rendering.circumstances(rule)}", RED, rule.bad, rule.bad_host),
-        ("Good", GREEN, rule.good, rule.good_host),
-    ):
-        lines = rendering.shown_example(example).split("\n")
-        titles = style.fold(f"{label}:", f"{colour};{BOLD}")
+    for (title, lines, host), colour in zip(rendering.examples(rule), (RED, GREEN), strict=True):
+        titles = style.fold(f"{title}:", f"{colour};{BOLD}")
         yield "\n".join((*titles, *_indent(lines)))
         yield from (_reflow(note, style) for note in rendering.host_note(host))
     yield style.link(rule.url, rule.url)

@@ -15,10 +15,10 @@ from urllib.parse import quote
 from criulint import __version__
 from criulint.finding import Edit, Finding, Related, Severity, Span
 from criulint.fingerprint import fingerprints
-from criulint.report.inventory import as_object
+from criulint.report.inventory import inventory_as_object
 from criulint.report.json import dump
 from criulint.rules.registry import find_rule
-from criulint.rules.rendering import help_markdown, help_text, plain
+from criulint.rules.rendering import help_markdown, help_text, rule_text
 from criulint.source import encode
 from criulint.text import escape
 
@@ -56,7 +56,7 @@ def render(report: Report) -> str:
     }
     if report.images:
         run["invocations"] = [_invocation(report)]
-        images = [as_object(image) for image in report.images]
+        images = [inventory_as_object(image) for image in report.images]
         run["properties"] = {"images": images}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -82,7 +82,7 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary[:_MAX_DESCRIPTION]},
-        "fullDescription": {"text": _shorten(plain(rule))},
+        "fullDescription": {"text": _shorten(rule_text(rule))},
         # Viewers show it below the short description: it does not repeat that.
         "help": {"text": help_text(rule), "markdown": help_markdown(rule)},
         "helpUri": rule.url,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from criulint.finding import Origin
 
 
-def render(origins: Sequence[Origin], changes: Sequence[str], *, as_json: bool) -> str:
+def render_story(origins: Sequence[Origin], changes: Sequence[str], *, as_json: bool) -> str:
     """Return the changes, each with the layer and step that it comes from."""
     pairs = list(zip(origins, changes, strict=True))
     if as_json:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from criulint.text import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from criulint.rules.base import AnyRule
 
 # What an example shows instead of characters that cannot be seen.
@@ -49,7 +51,7 @@ def as_json(rule: AnyRule) -> dict[str, Any]:
     }
 
 
-def plain(rule: AnyRule) -> str:
+def rule_text(rule: AnyRule) -> str:
     """Return a rule's summary and explanation as text."""
     return f"{rule.summary}\n\n{rule.explanation}"
 
@@ -69,13 +71,8 @@ def markdown(rule: AnyRule) -> str:
 
 def help_text(rule: AnyRule) -> str:
     """Return what to show below a rule's summary, as text: the explanation and the examples."""
-    examples = (
-        (f"Bad{circumstances(rule)}", rule.bad, rule.bad_host),
-        ("Good", rule.good, rule.good_host),
-    )
     parts = [rule.explanation]
-    for title, example, host in examples:
-        lines = shown_example(example).split("\n")
+    for title, lines, host in examples(rule):
         parts += ["\n".join((f"{title}:", *(f"    {line}" for line in lines))), *host_note(host)]
     return "\n\n".join((*parts, rule.url))
 
@@ -86,15 +83,17 @@ def help_markdown(rule: AnyRule) -> str:
     return "\n\n".join((_link_sources(rule.explanation), *_examples(rule), link))
 
 
-def _examples(rule: AnyRule) -> tuple[str, ...]:
-    return (
-        f"## Bad{circumstances(rule)}",
-        f"```text\n{shown_example(rule.bad)}\n```",
-        *host_note(rule.bad_host, "`"),
-        "## Good",
-        f"```text\n{shown_example(rule.good)}\n```",
-        *host_note(rule.good_host, "`"),
-    )
+def _examples(rule: AnyRule) -> Iterator[str]:
+    for title, lines, host in examples(rule):
+        yield f"## {title}"
+        yield "\n".join(("```text", *lines, "```"))
+        yield from host_note(host, "`")
+
+
+def examples(rule: AnyRule) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
+    """Yield the bad example and the good one: a title, the lines, and the host's files."""
+    yield f"Bad{_circumstances(rule)}", _example_lines(rule.bad), rule.bad_host
+    yield "Good", _example_lines(rule.good), rule.good_host
 
 
 def facts(rule: AnyRule) -> str:
@@ -108,7 +107,7 @@ def shown_severity(rule: AnyRule) -> str:
     return f"{rule.severity} (varies)" if rule.severity_varies else str(rule.severity)
 
 
-def circumstances(rule: AnyRule) -> str:
+def _circumstances(rule: AnyRule) -> str:
     """Return, in parentheses, what the examples need besides their text."""
     parts = [rule.path] if rule.path else []
     if rule.criu:
@@ -126,11 +125,11 @@ def host_note(files: tuple[str, ...], quote: str = "") -> list[str]:
     return [f"On a host with {names}"]
 
 
-def shown_example(text: str) -> str:
-    """Return an example without its last line end, with names for what cannot be seen."""
+def _example_lines(text: str) -> list[str]:
+    """Return the lines of an example, with names for what cannot be seen."""
     for character, name in _VISIBLE.items():
         text = text.replace(character, name)
-    return text.rstrip("\n")
+    return text.rstrip("\n").split("\n")
 
 
 def _link_sources(explanation: str) -> str:

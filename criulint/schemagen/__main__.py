@@ -27,7 +27,7 @@ from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.extract import extract
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate
-from criulint.schemagen.text import dump
+from criulint.schemagen.text import format_json
 
 
 def load_facts(directory: Path) -> dict[str, Facts]:
@@ -57,10 +57,10 @@ def read_documents(directory: Path, facts: dict[str, Facts]) -> None:
 
 def outputs(facts: dict[str, Facts], annotations: Annotations) -> dict[str, str]:
     """Return the text of each file to write, by its path under `schema/`."""
-    files = {"criulint.schema.json": dump(configuration.schema())}
+    files = {"criulint.schema.json": format_json(configuration.schema())}
     for release, entry in facts.items():
-        files[f"facts/criu-{release}.json"] = dump(entry.to_json())
-        files[f"criu-{release}.schema.json"] = dump(generate(entry, annotations))
+        files[f"facts/criu-{release}.json"] = format_json(entry.to_json())
+        files[f"criu-{release}.schema.json"] = format_json(generate(entry, annotations))
     return files
 
 

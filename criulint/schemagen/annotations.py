@@ -11,10 +11,10 @@ from typing import Any
 
 from criulint.criu.releases import Release
 
-Entry = dict[str, Any]
+AnnotationEntry = dict[str, Any]
 
 
-def covers(entry: Entry, release: str) -> bool:
+def covers(entry: AnnotationEntry, release: str) -> bool:
     """Return whether an entry holds for a release.
 
     It may begin with `since` or `from`, and end with `until`, which is inclusive.
@@ -28,9 +28,9 @@ def covers(entry: Entry, release: str) -> bool:
 class Annotations:
     """The annotations file, asked release by release."""
 
-    def __init__(self, data: Entry) -> None:
-        self._options: dict[str, Entry] = data["options"]
-        self._short_options: list[Entry] = data["short-options"]
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._options: dict[str, AnnotationEntry] = data["options"]
+        self._short_options: list[AnnotationEntry] = data["short-options"]
         self._unreal: frozenset[str] = frozenset(data["documented-in-error"])
 
     def names(self, release: str) -> list[str]:
@@ -44,7 +44,7 @@ class Annotations:
                 names += [name, f"no-{name}"] if entry.get("negatable") else [name]
         return names
 
-    def option(self, name: str, release: str) -> Entry:
+    def option(self, name: str, release: str) -> AnnotationEntry:
         """Return what is known of an option in a release, an empty entry if nothing is."""
         entry = self._options.get(name)
         if entry is None or not covers(entry, release):

@@ -48,7 +48,7 @@ def unpack(
             for name in ("bin", "sbin", "lib", "lib64"):
                 (root / name).symlink_to(Path("usr") / name)
         for file in packages:
-            run(["dpkg-deb", "-x", str(file), str(root)])
+            run_command(["dpkg-deb", "-x", str(file), str(root)])
         root.rename(path)
 
 
@@ -69,11 +69,11 @@ class Apt:
         for name in ("lists/partial", "archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
             (state / name).mkdir(parents=True)
         (state / "status").touch()
-        architecture = run(["dpkg", "--print-architecture"]).strip()
+        architecture = run_command(["dpkg", "--print-architecture"]).strip()
         # The system's way to the network (proxies and the like), and none of its hooks.
         network = [
             line
-            for line in run(["apt-config", "dump"]).splitlines()
+            for line in run_command(["apt-config", "dump"]).splitlines()
             if line.startswith("Acquire::")
         ]
         own = {
@@ -143,12 +143,12 @@ class Apt:
         )
 
     def _run(self, *command: str) -> str:
-        return run(command, APT_CONFIG=str(self._state / "apt.conf"))
+        return run_command(command, APT_CONFIG=str(self._state / "apt.conf"))
 
 
 def _mirrors() -> list[str]:
     """Return the archives in the system's apt configuration, those of its own suites first."""
-    text = run(
+    text = run_command(
         [
             "apt-get",
             "indextargets",
@@ -170,7 +170,8 @@ def upstream(version: str) -> str:
 
 def _holds(package: Path, name: str) -> bool:
     return any(
-        line.endswith(f" {name}") for line in run(["dpkg-deb", "-c", str(package)]).splitlines()
+        line.endswith(f" {name}")
+        for line in run_command(["dpkg-deb", "-c", str(package)]).splitlines()
     )
 
 
@@ -192,7 +193,7 @@ def loading(root: Path) -> list[str]:
     return [str(loader), "--library-path", libraries]
 
 
-def run(command: Sequence[str], **environment: str) -> str:
+def run_command(command: Sequence[str], **environment: str) -> str:
     """Return what a command prints. DebianError, with its message, if it fails."""
     try:
         done = subprocess.run(

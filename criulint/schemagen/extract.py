@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.schemagen import help as help_page
 from criulint.schemagen.facts import Facts
-from criulint.schemagen.probe import help_text, probe, probe_values
+from criulint.schemagen.probe import probe, probe_values, read_help
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ def extract(criu: Path, annotations: Annotations) -> Facts:
     not run or is not CRIU 3.11 or later.
     """
     binary = probe(criu)
-    facts = Facts(binary.version, help=help_page.parse(help_text(criu)), binary=binary)
+    facts = Facts(binary.version, help=help_page.parse(read_help(criu)), binary=binary)
     for name in find_unannotated(facts, annotations):
         option = next(option for option in binary.options if option.name == name)
         if option.arity != "none":

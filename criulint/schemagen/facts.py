@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Arity = Literal["none", "required", "optional"]
+ArityName = Literal["none", "required", "optional"]
 
-_ARITIES: tuple[Arity, ...] = ("none", "required", "optional")
+_ARITIES: tuple[ArityName, ...] = ("none", "required", "optional")
 
 
 class FactsError(ValueError):
@@ -32,7 +32,7 @@ class Documented:
 
     name: str
     short: str | None = None
-    arity: Arity = "none"
+    arity: ArityName = "none"
     forms: list[str] = field(default_factory=list)
     negatable: bool = False
     default: str | None = None
@@ -94,7 +94,7 @@ class Probed:
     """
 
     name: str
-    arity: Arity
+    arity: ArityName
     same_as: str | None = None
     values: dict[str, str | None] = field(default_factory=dict)
 
@@ -114,7 +114,7 @@ class Binary:
 
     version: str
     options: list[Probed]
-    short_options: dict[str, Arity | None]
+    short_options: dict[str, ArityName | None]
 
     def to_json(self) -> dict[str, Any]:
         """Return the binary's facts as JSON data."""
@@ -183,7 +183,7 @@ class Facts:
         )
 
 
-def merge(options: Iterable[Documented]) -> list[Documented]:
+def merge_documented(options: Iterable[Documented]) -> list[Documented]:
     """Join what a document says about each option in several places, by first mention.
 
     An option that is shown with and without a value takes an optional one.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from criulint.schemagen.probe import JUNK
 
 if TYPE_CHECKING:
-    from criulint.schemagen.annotations import Annotations, Entry
-    from criulint.schemagen.facts import Arity, Documented, Facts, Page
+    from criulint.schemagen.annotations import AnnotationEntry, Annotations
+    from criulint.schemagen.facts import ArityName, Documented, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMENT = (
@@ -89,7 +89,7 @@ def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
     }
 
 
-def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
+def option_arities(facts: Facts, annotations: Annotations) -> dict[str, ArityName]:
     """Return all long options of a release with their arities, in the order of CRIU's table.
 
     A binary knows them all. Without one, the annotations give the order, and correct and complete
@@ -98,7 +98,7 @@ def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
     """
     if facts.binary is not None:
         return {option.name: option.arity for option in facts.binary.options}
-    documented: dict[str, set[Arity]] = {}
+    documented: dict[str, set[ArityName]] = {}
     for page in _pages(facts).values():
         for option in page.options:
             if not annotations.is_unreal(option.name):
@@ -110,10 +110,12 @@ def option_arities(facts: Facts, annotations: Annotations) -> dict[str, Arity]:
     }
 
 
-def _arity(name: str, release: str, documented: set[Arity], annotations: Annotations) -> Arity:
+def _arity(
+    name: str, release: str, documented: set[ArityName], annotations: Annotations
+) -> ArityName:
     if annotations.find_negated(name, release):
         return "none"
-    annotated: Arity | None = annotations.option(name, release).get("arity")
+    annotated: ArityName | None = annotations.option(name, release).get("arity")
     if annotated:
         return annotated
     return next(
@@ -127,7 +129,7 @@ def _pages(facts: Facts) -> dict[str, Page]:
     }
 
 
-def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
+def _entry(name: str, facts: Facts, annotations: Annotations) -> AnnotationEntry:
     """Return all that is known of an option, except its arity."""
     positive = annotations.find_negated(name, facts.release)
     annotated = annotations.option(positive or name, facts.release)
@@ -156,9 +158,9 @@ def _entry(name: str, facts: Facts, annotations: Annotations) -> Entry:
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def _describe_unannotated(name: str, facts: Facts) -> Entry:
+def _describe_unannotated(name: str, facts: Facts) -> AnnotationEntry:
     """Return what the documents and the binary say about an option that no annotation knows."""
-    entry: Entry = {"since": facts.release, "unannotated": True}
+    entry: AnnotationEntry = {"since": facts.release, "unannotated": True}
     probed = {option.name: option for option in facts.binary.options} if facts.binary else {}
     flags = {option for option, about in probed.items() if about.arity == "none"}
     entry["repeat"] = "last-wins" if name in flags else "unknown"
@@ -176,13 +178,13 @@ def _describe_unannotated(name: str, facts: Facts) -> Entry:
     return entry | _value_facts(documented, values)
 
 
-def _value_facts(documented: list[Documented], values: dict[str, str | None]) -> Entry:
+def _value_facts(documented: list[Documented], values: dict[str, str | None]) -> AnnotationEntry:
     """Return what documents and binary say about an option's value.
 
     `values` are what the binary was asked about. The words that the documents list are all that
     CRIU takes if the binary took them and refused another.
     """
-    entry: Entry = {"kind": "string"}
+    entry: AnnotationEntry = {"kind": "string"}
     forms = dict.fromkeys(form for option in documented for form in option.forms)
     choices = dict.fromkeys(choice for option in documented for choice in option.choices)
     if forms:
@@ -208,7 +210,7 @@ def _value_facts(documented: list[Documented], values: dict[str, str | None]) ->
     return entry
 
 
-def _twin(positive: str, annotated: Entry) -> Entry:
+def _twin(positive: str, annotated: AnnotationEntry) -> AnnotationEntry:
     """Return what follows for `no-POSITIVE` from what is known of its option."""
     twin = {key: value for key, value in annotated.items() if key in _SHARED}
     if annotated.get("default"):
@@ -222,7 +224,7 @@ def _twin(positive: str, annotated: Entry) -> Entry:
     return twin | {"repeat": "last-wins", "negates": positive}
 
 
-def _property(name: str, arity: Arity, entry: Entry) -> dict[str, Any]:
+def _property(name: str, arity: ArityName, entry: AnnotationEntry) -> dict[str, Any]:
     content: dict[str, Any] = {
         "description": entry["description"],
         "x-criu-arity": arity,
@@ -239,7 +241,7 @@ def _property(name: str, arity: Arity, entry: Entry) -> dict[str, Any]:
     return content | {"if": {"type": "array"}, "then": {"items": value}, "else": value}
 
 
-def _value(arity: Arity, entry: Entry) -> dict[str, Any]:
+def _value(arity: ArityName, entry: AnnotationEntry) -> dict[str, Any]:
     if arity == "none":
         return {"const": True, "x-criu-kind": "flag"}
     value: dict[str, Any] = {}
@@ -265,7 +267,7 @@ def _value(arity: Arity, entry: Entry) -> dict[str, Any]:
 
 
 def _short_options(
-    facts: Facts, annotations: Annotations, arities: dict[str, Arity]
+    facts: Facts, annotations: Annotations, arities: dict[str, ArityName]
 ) -> dict[str, Any]:
     """Return the one-letter options: which long option each means, and whether it takes a value.
 
@@ -286,9 +288,9 @@ def _short_options(
     }
 
 
-def parse_short_options(text: str) -> dict[str, Arity]:
+def parse_short_options(text: str) -> dict[str, ArityName]:
     """Return the letters of getopt's short option string with their arities."""
-    letters: dict[str, Arity] = {}
+    letters: dict[str, ArityName] = {}
     last = ""
     for char in text:
         if char == ":":

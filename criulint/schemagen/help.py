@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from criulint.schemagen.facts import Documented, Page, merge
+from criulint.schemagen.facts import Documented, Page, merge_documented
 
 #: The column (0-based) where descriptions start.
 _TEXT_COLUMN = 24
@@ -60,7 +60,7 @@ def parse(text: str) -> Page:
             entry.option.choices = plain.split(", ") if plain else _WORD.findall(quoted)
     return Page(
         negation=bool(_NEGATION.search(" ".join(text.split()))),
-        options=merge(entry.option for entry in entries),
+        options=merge_documented(entry.option for entry in entries),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from criulint.schemagen.facts import Documented, Page, merge
+from criulint.schemagen.facts import Documented, Page, merge_documented
 
 _ESCAPE = re.compile(
     r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)"
@@ -50,10 +50,10 @@ def parse(text: str) -> Page:
     section = ""
     for number, line in enumerate(lines):
         if found := _HEADING.match(line):
-            section = plain(found["title"])
+            section = strip_roff(found["title"])
         elif line.startswith((".", "'")):
             continue
-        elif (found := _TERM.fullmatch(plain(line).strip())) and _is_term(lines, number):
+        elif (found := _TERM.fullmatch(strip_roff(line).strip())) and _is_term(lines, number):
             option = Documented(
                 name=found["name"],
                 short=found["short"],
@@ -64,25 +64,25 @@ def parse(text: str) -> Page:
             options.append(option)
             bodies.append([])
         elif bodies:
-            bodies[-1].append(plain(line))
+            bodies[-1].append(strip_roff(line))
     for option, body in zip(options, bodies, strict=True):
         if default := _DEFAULT.search(" ".join(" ".join(body).split())):
             option.default = default["value"]
     return Page(
-        negation=bool(_NEGATION.search(" ".join(plain(text).split()))),
-        options=merge(options),
+        negation=bool(_NEGATION.search(" ".join(strip_roff(text).split()))),
+        options=merge_documented(options),
     )
 
 
 def release(text: str) -> str | None:
     """Return the CRIU release in the page's title, where only DocBook writes it."""
     for line in text.splitlines():
-        if found := _TITLE.match(plain(line)):
+        if found := _TITLE.match(strip_roff(line)):
             return found["release"]
     return None
 
 
-def plain(text: str) -> str:
+def strip_roff(text: str) -> str:
     """Return roff text without fonts, colours, escapes, and glyphs that no option needs."""
 
     def replace(found: re.Match[str]) -> str:

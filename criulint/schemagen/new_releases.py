@@ -29,16 +29,16 @@ from criulint.criu.releases import latest_release, load_schema, releases, schema
 from criulint.host.installed import ProbeError
 from criulint.schemagen import man
 from criulint.schemagen.annotations import Annotations
-from criulint.schemagen.debian import Apt, DebianError, loading, run, unpack
+from criulint.schemagen.debian import Apt, DebianError, loading, run_command, unpack
 from criulint.schemagen.extract import extract, find_unannotated
 from criulint.schemagen.generate import generate, parse_short_options
 from criulint.schemagen.probe import probe_values
-from criulint.schemagen.text import dump
+from criulint.schemagen.text import format_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.schemagen.facts import Arity, Facts
+    from criulint.schemagen.facts import ArityName, Facts
 
 _SUITES = ("bookworm", "trixie", "sid", "experimental")
 _TAGS = "https://github.com/checkpoint-restore/criu"
@@ -106,7 +106,7 @@ def _new_in_debian(versions: dict[str, str], suites: Sequence[str]) -> dict[str,
 def _new_tags() -> list[str] | None:
     """Return the tagged releases that are newer than the known ones; None if none can be seen."""
     try:
-        told = run(["git", "ls-remote", "--tags", "--refs", _TAGS], GIT_TERMINAL_PROMPT="0")
+        told = run_command(["git", "ls-remote", "--tags", "--refs", _TAGS], GIT_TERMINAL_PROMPT="0")
     except DebianError:
         return None
     tags = [line.rpartition("/v")[2] for line in told.splitlines()]
@@ -174,7 +174,7 @@ def judgements(facts: Facts, schema: dict[str, Any], annotations: Annotations) -
 
 def _short_options(facts: Facts, annotations: Annotations) -> Iterator[str]:
     known = parse_short_options(annotations.short_options(facts.release))
-    probed: dict[str, Arity | None] = facts.binary.short_options if facts.binary else {}
+    probed: dict[str, ArityName | None] = facts.binary.short_options if facts.binary else {}
     for letter in sorted(known.keys() | probed.keys()):
         if letter not in probed:
             yield f"- `-{letter}` is gone."
@@ -211,8 +211,8 @@ def _outputs(facts: Facts, schema: dict[str, Any]) -> dict[Path, str]:
     table = [f"{name}\t{option['x-criu-arity']}" for name, option in schema["properties"].items()]
     tables = directory.parent / "tests/schema/data/options"
     return {
-        directory / f"facts/criu-{facts.release}.json": dump(facts.to_json()),
-        directory / f"criu-{facts.release}.schema.json": dump(schema),
+        directory / f"facts/criu-{facts.release}.json": format_json(facts.to_json()),
+        directory / f"criu-{facts.release}.schema.json": format_json(schema),
         tables / f"{facts.release}.tsv": "\n".join(["option\tarity", *table, ""]),
     }
 

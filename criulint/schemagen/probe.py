@@ -23,7 +23,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from criulint.host.installed import ProbeError, ask, version
-from criulint.schemagen.facts import Arity, Binary, Probed
+from criulint.schemagen.facts import ArityName, Binary, Probed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ def probe_values(criu: Path, option: str, choices: Iterable[str] = ()) -> dict[s
         }
 
 
-def help_text(criu: Path) -> str:
+def read_help(criu: Path) -> str:
     """Return what `criu --help` prints. ProbeError if it does not run."""
     with tempfile.TemporaryDirectory() as directory:
         return _Session(criu.absolute(), directory).ask("--help")
@@ -127,13 +127,13 @@ class _Session:
                 break
         return same
 
-    def _arity(self, name: str) -> Arity:
+    def _arity(self, name: str) -> ArityName:
         if _NEEDS_VALUE in self.ask(f"--{name}"):
             return "required"
         return "none" if _NO_VALUE in self.ask(f"--{name}=", _STOP) else "optional"
 
-    def _short_options(self) -> dict[str, Arity | None]:
-        letters: dict[str, Arity | None] = {}
+    def _short_options(self) -> dict[str, ArityName | None]:
+        letters: dict[str, ArityName | None] = {}
         for letter in string.ascii_letters:
             answer = self.ask(f"-{letter}")
             if _UNKNOWN_LETTER in answer:

@@ -12,7 +12,7 @@ from typing import Any
 _WIDTH = 110
 
 
-def dump(data: Any) -> str:
+def format_json(data: Any) -> str:
     """Return JSON data as text that ends with a newline; equal data gives equal text."""
     return _format(data, 0, 0) + "\n"
 

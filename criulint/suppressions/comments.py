@@ -53,7 +53,7 @@ _FOREIGN_VERBS = {
 }
 
 
-class Name(NamedTuple):
+class RuleSelector(NamedTuple):
     """A rule or a family in brackets: 0-based code points of its line, the end exclusive."""
 
     text: str
@@ -76,7 +76,7 @@ class Suppression(NamedTuple):
     last_line: int
     is_alone: bool
     for_file: bool = False
-    names: tuple[Name, ...] | None = None
+    names: tuple[RuleSelector, ...] | None = None
     mistake: str = ""
     intended: str | None = None
     certain: bool = False
@@ -86,11 +86,11 @@ class Suppression(NamedTuple):
         """Whether it can hide a finding."""
         return not self.mistake and (self.for_file or self.last_line > 0)
 
-    def targets(self) -> tuple[Name | None, ...]:
+    def targets(self) -> tuple[RuleSelector | None, ...]:
         """Return the names in the brackets, or a single None (all rules) without brackets."""
         return (None,) if self.names is None else self.names
 
-    def without(self, text: str, name: Name | None) -> str | None:
+    def without(self, text: str, name: RuleSelector | None) -> str | None:
         """Return its line's `text` without one `name`, or without itself if no name is left.
 
         None if the line holds nothing else.
@@ -256,11 +256,11 @@ def _marked_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield begin, begin + len(text[begin:stop].rstrip(WHITESPACE))
 
 
-def _split_names(text: str, start: int, end: int) -> Iterator[Name]:
+def _split_names(text: str, start: int, end: int) -> Iterator[RuleSelector]:
     """Yield the names between commas, with their places in `text`."""
     for part in text[start:end].split(","):
         name = part.strip(WHITESPACE)
         if name:
             at = start + part.index(name)
-            yield Name(name, at, at + len(name))
+            yield RuleSelector(name, at, at + len(name))
         start += len(part) + 1

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
-from criulint.suppressions.comments import Name, Suppression, SuppressionParser, is_comment
+from criulint.suppressions.comments import RuleSelector, Suppression, SuppressionParser, is_comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ class Target(NamedTuple):
     """One name of a suppression, or None for all rules if it has no brackets."""
 
     suppression: Suppression
-    name: Name | None
+    name: RuleSelector | None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -107,7 +107,7 @@ class Suppressions:
             ]
         return known
 
-    def _names_rule(self, name: Name | None, code: str) -> bool:
+    def _names_rule(self, name: RuleSelector | None, code: str) -> bool:
         if name is None:
             return code not in self.rules.about_suppressions
         return code in self.rules.matching(name.text)
@@ -144,7 +144,7 @@ class Suppressions:
                 if self._proves_something(name) and target.place not in used:
                     yield target
 
-    def _proves_something(self, name: Name | None) -> bool:
+    def _proves_something(self, name: RuleSelector | None) -> bool:
         """Return whether the rules of a name would have found what there is to hide."""
         if name is None:
             return bool(self.rules.default) and self.rules.default <= self.enabled

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from criulint.source import Source, decode
-from criulint.syntax.tree import LineKind, LineTree, Token, Tree
+from criulint.syntax.tree import ConfigTree, LineKind, LineTree, Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,10 +57,10 @@ def _grammar() -> Lark:
     )
 
 
-def parse(data: bytes) -> Tree:
+def parse_file(data: bytes) -> ConfigTree:
     """Parse a configuration file, which may hold any bytes, in linear time."""
     source = Source(data)
-    return Tree([parse_line(decode(line)) for line in source.lines], source.ends_with_newline)
+    return ConfigTree([parse_line(decode(line)) for line in source.lines], source.ends_with_newline)
 
 
 def parse_line(text: str) -> LineTree:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The tree of a configuration file as written.
 
-A line's tree does not depend on the lines around it, so equal lines share one; `Tree` adds the
-line numbers.
+A line's tree does not depend on the lines around it, so equal lines share one; `ConfigTree` adds
+the line numbers.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ _FIELDS = {
 }
 
 
-class Tree:
+class ConfigTree:
     """A file: its lines in order, and whether the last one ends with an LF."""
 
     def __init__(self, lines: list[LineTree], ends_with_newline: bool) -> None:

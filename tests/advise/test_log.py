@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.advise.log import Entry, Log, ReadFile
+from criulint.advise.log import Log, LogEntry, ReadFile
 
 _DUMP = "/var/lib/containers/storage/overlay-containers/0123abcd/userdata/dump.log"
 
@@ -40,7 +40,7 @@ def test_glued_messages_are_two() -> None:
 
 def test_a_wrapped_message_is_one() -> None:
     log = Log("Error (criu/files-reg.c:1): Can't dump\n  /x of 5 size,\n  increase\n\nother\n")
-    assert log.entries[0] == Entry(1, "Error", "Can't dump /x of 5 size, increase", stamped=True)
+    assert log.entries[0] == LogEntry(1, "Error", "Can't dump /x of 5 size, increase", stamped=True)
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_endings(text: str, well: bool) -> None:
 
 def test_hostile_logs_have_bounds() -> None:
     lines = Log("\n" * 310_000 + "end")
-    assert lines.entries == [Entry(310_001, "", "end", stamped=False)]
+    assert lines.entries == [LogEntry(310_001, "", "end", stamped=False)]
     quoted = Log("\\n" * 310_000 + "end")
-    assert quoted.entries == [Entry(1, "", "end", stamped=False)]
+    assert quoted.entries == [LogEntry(1, "", "end", stamped=False)]
     files = Log("".join(f"Parsing config file /{number}\n" for number in range(1000)))
     assert len(files.files) == 100

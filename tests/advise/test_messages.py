@@ -90,6 +90,12 @@ def test_options_exist() -> None:
         assert [name for name in names if name not in table.options] == [], message.id
 
 
+def test_words_in_capitals_are_left_to_the_user() -> None:
+    for message in messages().values():
+        for remedy in message.remedies:
+            assert remedy.is_complete is remedy.line.islower(), remedy.line
+
+
 def test_complete_lines_are_taken_by_each_release_that_has_the_option() -> None:
     for message in messages().values():
         for remedy in message.remedies:

@@ -22,5 +22,5 @@ from criulint.criu.runtimes import find_caller
 def test_versions_are_those_that_are_named(
     caller: str, runtime: str | None, engine: str | None
 ) -> None:
-    found = Situation(Log(""), find_caller(caller), None, None).precedence_caller("dump")
+    found = Situation(Log(""), find_caller(caller), None, None).invocation("dump")
     assert (found.version, found.engine_version) == (runtime, engine)

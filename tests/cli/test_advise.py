@@ -42,6 +42,8 @@ _SCENARIOS = {
     "tcp-wrong-file": Scenario(files={_DEFAULT: "tcp-established\n"}),
     "tcp-set-already": Scenario(files=_SET),
     "tcp-set-since": Scenario(files=_SET, later=100, log="tcp-set-already"),
+    # Written within the same moment: it is not known which came first.
+    "tcp-set-at-once": Scenario(files=_SET, later=0, log="tcp-set-already"),
     "tcp-set-after-a-date": Scenario(files=_SET),
     "tcp-set-but-not-read": Scenario(files=_SET),
     "tcp-close-set-since": Scenario(files={_RUNC: "tcp-close\n"}, later=100, log="tcp-set-already"),
@@ -330,7 +332,7 @@ def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:
 def test_only_the_end_of_a_long_log_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
-    monkeypatch.setattr(logs, "MAX_LENGTH", 1000)
+    monkeypatch.setattr(logs, "MAX_LOG_SIZE", 1000)
     monkeypatch.setattr(logs, "_PIECE", 100)
     monkeypatch.setattr(logs, "_MAX_COUNTED", counted)
     log = _log(tmp_path, "x\n" * 10_000 + "end\n")
@@ -405,8 +407,8 @@ def test_a_slow_pipe_is_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFi
 def test_an_endless_log_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_MAX_STREAM", 3 << 20)
     with pytest.raises(OSError, match="more than 3145728 bytes"):
-        logs.read_stream(io.BytesIO(bytes(4 << 20)))
-    assert logs.read_stream(io.BytesIO(b"x" * (2 << 20) + b"end")).entries
+        logs.read_log_stream(io.BytesIO(bytes(4 << 20)))
+    assert logs.read_log_stream(io.BytesIO(b"x" * (2 << 20) + b"end")).entries
 
 
 @pytest.mark.parametrize("line", ["", "a", "Error (a.c:1): x", r"a\n" * 400, "(00.000001) a" * 60])
@@ -429,6 +431,27 @@ def test_nothing_outside_of_a_root_is_read(
     assert main(["advise", "--root", str(root)]) == 2
     assert main(["advise", "--root", str(root), str(root / "error.txt")]) == 1
     assert "tcp-established" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/var/lib/containers/storage/overlay-containers/1a/userdata/dump.log",
+        "/run/containers/storage/overlay-containers/1a/userdata/restore.log",
+        "/run/containerd/io.containerd.runtime.v2.task/k8s.io/1a/criu-dump.log",
+        "/var/lib/docker/containers/1a/checkpoints/c1/criu.work/criu-dump.log",
+        "/var/lib/docker/containers/1a/checkpoints/c1/criu.work/restore-2026/restore.log",
+        "/run/runc/1a/criu.work/dump.log",
+        "/logs/checkpoint/dump.log",
+        "/var/log/criu.log",
+        "/tmp/dump.log",
+    ],
+)
+def test_where_logs_are_searched_for(path: str, tmp_path: Path) -> None:
+    _write(tmp_path, {path.lstrip("/"): _TCP})
+    found = logs.find_anywhere(str(tmp_path))
+    assert found
+    assert found.name == f"{tmp_path}{path}"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")

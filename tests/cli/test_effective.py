@@ -345,6 +345,32 @@ def test_a_dump_to_no_address_crashes(
 
 
 @pytest.mark.parametrize(
+    ("runtime", "is_known", "last"),
+    [
+        ("podman+crun", True, "Podman --tcp-close: tcp-close on: this is what counts"),
+        ("podman+runc", False, "default.conf:3: no-tcp-close: this is what counts"),
+    ],
+)
+def test_a_flag_may_need_a_runtime(
+    runtime: str, is_known: bool, last: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "--runtime",
+        runtime,
+        "--for",
+        "restore",
+        "--explain",
+        "tcp-close",
+        "--root",
+        str(root),
+    ]
+    assert main(["effective", "--criu", "4.2.1", *words, "--", "--tcp-close"]) == 0
+    out, err = capsys.readouterr()
+    assert out.rstrip().endswith(last)
+    assert ("--tcp-close changes nothing" not in err) is is_known
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; did you mean 'runc'?"),

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criulint.cli import command_names
-from criulint.report import FORMATS, Report, render
+from criulint.report import FORMATS, Report, render_report
 from criulint.source import Source, encode
 from criulint.text import make_commands_safe, make_safe, to_json
 from tests.cli.harmless import NAMES, PIECES, assert_harmless, run
@@ -291,5 +291,5 @@ def test_xml_is_left_as_it_is(text: str) -> None:
     findings = Linter().check(Source(encode(text), text.replace("\n", ""))).findings
     report = Report(findings, [text])
     for name in ("junit", "checkstyle", "sarif", "gitlab", "rdjson", "json"):
-        document = render(name, report)
+        document = render_report(name, report)
         assert_harmless(document.encode())

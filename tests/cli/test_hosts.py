@@ -104,7 +104,7 @@ def test_without_the_extra_scripts_are_named_and_the_rest_is_checked(
 ) -> None:
     monkeypatch.setitem(sys.modules, "tree_sitter_bash", None)
     syntax._parser.cache_clear()
-    syntax.parse.cache_clear()
+    syntax.parse_shell.cache_clear()
     try:
         assert main(["check", "."]) == 0
     finally:

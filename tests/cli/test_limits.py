@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.cli import limits
-from criulint.cli.limits import Clock, TimeUpError, parse_limits
-from criulint.configuration.limits import DEFAULT_LIMITS, Limits
-from criulint.embedded.hosts import HostError, follow
+from criulint.cli.limits import Deadline, TimeUpError, parse_limits
+from criulint.configuration.limits import DEFAULT_LIMITS, RunLimits
+from criulint.embedded.hosts import HostError, follow_host
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.cli.harmless import run
@@ -101,7 +101,7 @@ def test_malformed_limits_are_refused(word: str, file: Path) -> None:
 
 
 def test_limits_have_units() -> None:
-    limits = Limits(**parse_limits(["size=2K", "document=3M", "size=1G"]))
+    limits = RunLimits(**parse_limits(["size=2K", "document=3M", "size=1G"]))
     assert (limits.size, limits.document, limits.time) == (1 << 30, 3 << 20, DEFAULT_LIMITS.time)
 
 
@@ -114,7 +114,7 @@ def test_standard_input_is_limited(file: Path) -> None:
 @pytest.mark.skipif(not hasattr(__import__("signal"), "setitimer"), reason="needs timers")
 def test_time_interrupts_what_runs() -> None:
     def work() -> None:
-        clock = Clock(60)
+        clock = Deadline(60)
         with clock:
             clock.check(60)
             clock.seconds = 0
@@ -132,7 +132,7 @@ def test_a_thread_interrupts_what_runs_without_timers(monkeypatch: pytest.Monkey
     before = signal.getsignal(signal.SIGINT)
 
     def work() -> None:
-        with Clock(60) as clock:
+        with Deadline(60) as clock:
             clock._started -= 59.9
             clock._set()
             while True:
@@ -141,7 +141,7 @@ def test_a_thread_interrupts_what_runs_without_timers(monkeypatch: pytest.Monkey
     with pytest.raises(TimeUpError):
         work()
     assert signal.getsignal(signal.SIGINT) is before
-    with pytest.raises(KeyboardInterrupt), Clock(60):
+    with pytest.raises(KeyboardInterrupt), Deadline(60):
         signal.raise_signal(signal.SIGINT)
 
 
@@ -224,7 +224,7 @@ def test_configurations_are_bounded(
 
 
 def _find(text: str) -> int:
-    return len(follow(Source(text.encode(), "x.yaml"), "yaml").files)
+    return len(follow_host(Source(text.encode(), "x.yaml"), "yaml").files)
 
 
 def test_aliases_are_followed_once() -> None:
@@ -249,11 +249,11 @@ def test_a_mapping_that_aliases_repeat_is_read_once() -> None:
 def test_compressed_content_is_bounded() -> None:
     packed = base64.b64encode(gzip.compress(b"zz\n" * 100_000)).decode()
     text = f"path: /etc/criu/x.conf\nencoding: gz+b64\ncontent: {packed}\n"
-    found = follow(Source(text.encode(), "x.yaml"), "yaml")
+    found = follow_host(Source(text.encode(), "x.yaml"), "yaml")
     assert found.files == []
     assert [error for _, error in found.errors] == ["/etc/criu/x.conf is truncated, or too large"]
     several = "---\n".join(text.replace("/x.", f"/{number}.") for number in range(1000))
-    assert len(follow(Source(several.encode(), "x.yaml"), "yaml").errors) == 20
+    assert len(follow_host(Source(several.encode(), "x.yaml"), "yaml").errors) == 20
 
 
 def test_paths_longer_than_the_kernel_knows_are_no_files() -> None:

@@ -15,7 +15,7 @@ import pytest
 from criulint.cli import UsageError
 from criulint.cli import schema as command
 from criulint.criu.releases import load_schema, releases
-from criulint.schemagen.text import dump
+from criulint.schemagen.text import format_json
 
 PAGES = Path(__file__).parents[1] / "schema" / "data" / "pages"
 CASES = Path(__file__).parents[1] / "schema" / "data" / "validate"
@@ -118,7 +118,7 @@ def test_generate_from_documents(tmp_path: Path, capsys: pytest.CaptureFixture[s
     )
     text = output.read_text()
     schema = json.loads(text)
-    assert dump(schema) == text
+    assert format_json(schema) == text
     assert schema["x-criu-release"] == "9.1.2"
     assert schema["x-criu-made-from"] == ["help", "man"]
     # All that is known of the newest release, and what these documents add.

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.cli.show_settings import _toml, render
-from criulint.configuration.load import load
+from criulint.cli.show_settings import _toml, render_settings
+from criulint.configuration.load import load_configuration
 from criulint.configuration.resolve import Resolver
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ else:
 
 
 def test_settings_of_nobody() -> None:
-    lines = render(["a.conf"], Resolver({"criu": "4.2"}).settings).splitlines()
+    lines = render_settings(["a.conf"], Resolver({"criu": "4.2"}).settings).splitlines()
     assert [" ".join(line.split()) for line in lines] == [
         '["a.conf"]',
         'criu = "4.2" # --criu',
@@ -52,7 +52,7 @@ def test_settings_of_nobody() -> None:
     ],
 )
 def test_place_of_a_value(given_values: dict[str, Any], path: str, line: str) -> None:
-    shown = " ".join(render([path], Resolver(given_values).settings).split())
+    shown = " ".join(render_settings([path], Resolver(given_values).settings).split())
     assert line in shown
 
 
@@ -63,8 +63,8 @@ def test_places_in_a_configuration(tmp_path: Path) -> None:
         '[severity]\nCRIU1 = "info"\n',
         encoding="utf-8",
     )
-    resolver = Resolver({"ignore": ["CRIU4"]}, load(str(file)))
-    text = render([str(tmp_path / "a.conf")], resolver.settings)
+    resolver = Resolver({"ignore": ["CRIU4"]}, load_configuration(str(file)))
+    text = render_settings([str(tmp_path / "a.conf")], resolver.settings)
     place = f"{file}:1, --ignore, {file}:3"
     (ignored,) = [line for line in text.splitlines() if line.startswith("ignore")]
     assert ignored == f'ignore = ["CRIU301", "CRIU4", "CRIU2"]        # {place}'
@@ -72,7 +72,7 @@ def test_places_in_a_configuration(tmp_path: Path) -> None:
 
 
 def test_each_file_once() -> None:
-    text = render(["a", "b", "a"], Resolver({}).settings)
+    text = render_settings(["a", "b", "a"], Resolver({}).settings)
     assert list(tomllib.loads(text)) == ["a", "b"]
 
 

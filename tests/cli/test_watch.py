@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.cli import UsageError, main
-from criulint.cli.watch import Checked, Clock, Watch, configuration_places, given_files, sign
+from criulint.cli.watch import Clock, RunResult, Watch, configuration_places, given_files, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class _Time:
 
 def _watch(states: Iterator[int], time: _Time) -> Watch:
     return Watch(
-        lambda: Checked(0, 0),
+        lambda: RunResult(0, 0),
         lambda: ["a"],
         lambda path: next(states) if path == "a" else None,
         Clock(lambda: time.now, lambda: 0, time.sleep),
@@ -71,7 +71,7 @@ def test_looks_that_cost_much_are_rare() -> None:
         return next(states)
 
     watch = Watch(
-        lambda: Checked(0, 0),
+        lambda: RunResult(0, 0),
         lambda: ["a"],
         slow_sign,
         Clock(lambda: time.now, lambda: busy, time.sleep),
@@ -84,7 +84,7 @@ def test_an_error_in_the_configuration_is_something_that_changes() -> None:
     def find() -> list[str]:
         raise UsageError("x.toml: broken")
 
-    assert Watch(lambda: Checked(0, 0), find, sign).look() == {"": "x.toml: broken"}
+    assert Watch(lambda: RunResult(0, 0), find, sign).look() == {"": "x.toml: broken"}
 
 
 def test_what_a_file_holds(tmp_path: Path) -> None:

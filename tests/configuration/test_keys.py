@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError
-from criulint.configuration.load import load
+from criulint.configuration.load import load_configuration
 from criulint.configuration.schema import schema
 
 _VALIDATOR = jsonschema.Draft7Validator(schema())
@@ -40,7 +40,7 @@ def told(data: bytes) -> str:
         path = Path(directory) / "criulint.toml"
         path.write_bytes(data)
         try:
-            load(str(path))
+            load_configuration(str(path))
         except ConfigurationError as error:
             return str(error).partition("criulint.toml")[2]
     return ""

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from criulint.configuration import ConfigurationError
-from criulint.configuration.load import load
+from criulint.configuration.load import load_configuration
 from criulint.configuration.schema import schema
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _CASES = sorted(_FOLDER.glob("*.toml"))
 
 def _error(case: Path) -> str:
     try:
-        load(str(case))
+        load_configuration(str(case))
     except ConfigurationError as error:
         told = f"{case.name}{str(error).partition(case.name)[2]}"
         # How the parser of TOML puts it is another matter from release to release of Python.

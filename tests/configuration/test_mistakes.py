@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.configuration import ConfigurationError
-from criulint.configuration.load import load
+from criulint.configuration.load import load_configuration
 from criulint.configuration.mistakes import find_mistakes
 
 _ALL = """\
@@ -84,7 +84,7 @@ def test_the_first_one_is_what_a_run_reports(tmp_path_factory: pytest.TempPathFa
         found = find_mistakes(text, str(file))
         assert found, text
         with pytest.raises(ConfigurationError) as error:
-            load(str(file))
+            load_configuration(str(file))
         assert any(f":{each.line}: {each.message}" in str(error.value) for each in found), text
 
 

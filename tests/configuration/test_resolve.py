@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from criulint.configuration.load import load
+from criulint.configuration.load import load_configuration
 from criulint.configuration.resolve import FileSettings, Resolver, option
 from criulint.criu.context import COMMANDS, Caller, Context, Role
 from criulint.criu.releases import latest_release
@@ -25,7 +25,7 @@ def _settings(
 ) -> FileSettings:
     file = tmp_path / "criulint.toml"
     file.write_text(text, encoding="utf-8")
-    return Resolver(given or {}, load(str(file))).settings(str(tmp_path / name))
+    return Resolver(given or {}, load_configuration(str(file))).settings(str(tmp_path / name))
 
 
 def test_nothing_is_set() -> None:
@@ -120,7 +120,7 @@ def test_fails(fail_on: str, failing: list[bool]) -> None:
 def test_files_with_the_same_settings_share_them(tmp_path: Path) -> None:
     file = tmp_path / "criulint.toml"
     file.write_text('[files."x/**"]\nrole = "rpc"\n', encoding="utf-8")
-    resolver = Resolver({}, load(str(file)))
+    resolver = Resolver({}, load_configuration(str(file)))
     a, b, c = (resolver.settings(str(tmp_path / name)) for name in ("a", "b", "x/c"))
     assert a is b
     assert a is not c
@@ -129,7 +129,7 @@ def test_files_with_the_same_settings_share_them(tmp_path: Path) -> None:
 def test_defaults_give_way_to_what_is_given(tmp_path: Path) -> None:
     file = tmp_path / "criulint.toml"
     file.write_text('criu = "4.0"\n', encoding="utf-8")
-    configuration = load(str(file))
+    configuration = load_configuration(str(file))
     resolver = Resolver({"role": "cli"}, configuration)
     changed = resolver.with_found({"role": "rpc", "criu": "4.2"}).settings("a.conf")
     assert (changed.release, changed.context.role) == ("4.2", Role.CLI)
@@ -150,7 +150,7 @@ def test_exclude(
 ) -> None:
     file = tmp_path / "criulint.toml"
     file.write_text(f'exclude = ["{pattern}"]\ninclude = ["*.inc"]\n', encoding="utf-8")
-    resolver = Resolver({}, load(str(file)))
+    resolver = Resolver({}, load_configuration(str(file)))
     assert resolver.excludes(str(tmp_path / path), is_directory=is_directory) is matches
     assert resolver.includes(str(tmp_path / "a.inc"))
     assert not resolver.includes(str(tmp_path / path))

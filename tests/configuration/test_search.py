@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from criulint.configuration import ConfigurationError, Search
-from criulint.configuration.load import load
+from criulint.configuration import ConfigurationError
+from criulint.configuration.load import load_configuration
+from criulint.configuration.search import Search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,23 +98,23 @@ def test_lines_of_a_pyproject_are_those_of_the_file(tmp_path: Path) -> None:
         '[tool.criulint.severity]\nCRIU201 = "of"\n',
     )
     with pytest.raises(ConfigurationError, match=r"pyproject.toml:8: severity: CRIU201: no 'of'"):
-        load(str(path))
+        load_configuration(str(path))
     write(path, '[project]\n[tool]\ncriulint.selct = ["CRIU1"]\n')
     with pytest.raises(
         ConfigurationError, match=r"pyproject.toml:3: no key 'selct'; did you mean 'select'"
     ):
-        load(str(path))
+        load_configuration(str(path))
     write(path, "[project]\n[tool]\ncriulint = 1\n")
     with pytest.raises(
         ConfigurationError, match=r"pyproject.toml:3: must be a table, not a number"
     ):
-        load(str(path))
+        load_configuration(str(path))
 
 
 @pytest.mark.parametrize("name", ["gone.toml", ".", "nul\0.toml"])
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        load(f"{tmp_path}/{name}")
+        load_configuration(f"{tmp_path}/{name}")
     assert str(caught.value).isprintable()
 
 

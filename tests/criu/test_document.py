@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from criulint.criu.document import YamlMissingError, read
+from criulint.criu.document import YamlMissingError, read_config_data
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from criulint.criu.document import YamlMissingError, read
     ],
 )
 def test_data(text: str, kind: str, instance: dict[str, Any]) -> None:
-    document = read(text.encode(), kind)
+    document = read_config_data(text.encode(), kind)
     assert document.problems == []
     assert document.instance == instance
 
@@ -41,7 +41,7 @@ def test_data(text: str, kind: str, instance: dict[str, Any]) -> None:
     [('{\n  "a": 1,\n  "ü": [2,\n 3]}', "json"), ('\n  "a": 1\n  "ü": [2,\n 3]', "yaml")],
 )
 def test_places(text: str, kind: str) -> None:
-    document = read(text.encode(), kind)
+    document = read_config_data(text.encode(), kind)
     assert document.problems == []
     assert document.keys == {"a": (2, 3), "ü": (3, 3)}
     assert document.values == {
@@ -78,7 +78,7 @@ def test_places(text: str, kind: str) -> None:
     ],
 )
 def test_problems(data: bytes, kind: str, problem: tuple[int, int, str] | None) -> None:
-    (found,) = read(data, kind).problems
+    (found,) = read_config_data(data, kind).problems
     assert found.message.isprintable()
     if problem:
         assert (found.line, found.column, found.message) == problem
@@ -86,16 +86,16 @@ def test_problems(data: bytes, kind: str, problem: tuple[int, int, str] | None) 
 
 @pytest.mark.parametrize("kind", ["json", "yaml"])
 def test_deep_nesting_is_not_unfolded(kind: str) -> None:
-    document = read(b'{"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", kind)
+    document = read_config_data(b'{"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", kind)
     assert document.instance in ({"a": [[]]}, {})
 
 
 def test_aliases_do_not_multiply() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
-    assert len(read("\n".join(lines).encode(), "yaml").instance) <= 60
+    assert len(read_config_data("\n".join(lines).encode(), "yaml").instance) <= 60
 
 
 def test_yaml_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(YamlMissingError):
-        read(b"a: 1\n", "yaml")
+        read_config_data(b"a: 1\n", "yaml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError, parse
+from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError, parse_words
 from criulint.criu.options import option_table
 
 TABLE = option_table("4.2.1")
@@ -43,7 +43,9 @@ def _result(found: ParsedOption | ParseError) -> tuple[object, ...]:
     ],
 )
 def test_options(words: str, expected: list[tuple[object, ...]]) -> None:
-    assert [_result(found) for found in parse(words.encode().split(), TABLE).results] == expected
+    assert [
+        _result(found) for found in parse_words(words.encode().split(), TABLE).results
+    ] == expected
 
 
 @pytest.mark.parametrize(
@@ -79,15 +81,17 @@ def test_options(words: str, expected: list[tuple[object, ...]]) -> None:
     ],
 )
 def test_errors(words: str, expected: list[tuple[object, ...]]) -> None:
-    assert [_result(found) for found in parse(words.encode().split(), TABLE).results] == expected
+    assert [
+        _result(found) for found in parse_words(words.encode().split(), TABLE).results
+    ] == expected
 
 
 def test_errors_know_the_name_and_what_it_could_stand_for() -> None:
-    (ambiguous,) = parse([b"--tcp=1"], TABLE).results
+    (ambiguous,) = parse_words([b"--tcp=1"], TABLE).results
     assert isinstance(ambiguous, ParseError)
     assert ambiguous.name == b"tcp"
     assert ambiguous.candidates == ("tcp-established", "tcp-close")
-    (short,) = parse([b"-z"], TABLE).results
+    (short,) = parse_words([b"-z"], TABLE).results
     assert isinstance(short, ParseError)
     assert (short.kind, short.name) == (ErrorKind.UNRECOGNIZED_OPTION, b"z")
 
@@ -105,7 +109,7 @@ def test_errors_know_the_name_and_what_it_could_stand_for() -> None:
     ],
 )
 def test_words_that_no_option_takes(words: str, dropped: list[int], terminator: int) -> None:
-    parsed = parse(words.encode().split(), TABLE)
+    parsed = parse_words(words.encode().split(), TABLE)
     assert (parsed.dropped, parsed.terminator) == (dropped, terminator)
 
 
@@ -121,6 +125,6 @@ def test_words_that_no_option_takes(words: str, dropped: list[int], terminator: 
     ],
 )
 def test_refusals_have_the_name_as_written(word: str, refusal: str | None) -> None:
-    (found,) = parse([word.encode()], TABLE).results
+    (found,) = parse_words([word.encode()], TABLE).results
     assert isinstance(found, ParsedOption)
     assert found.refusal == refusal

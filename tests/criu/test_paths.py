@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+import criulint
 from criulint.criu.context import Role
 from criulint.criu.paths import (
     host_paths,
@@ -14,8 +19,12 @@ from criulint.criu.paths import (
     is_destination,
     is_named_for_criu,
     is_read_by_name,
+    place_on_machine,
     read_together,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 posix = pytest.mark.skipif(os.name == "nt", reason="CRIU's hosts have Linux's paths")
 
@@ -123,3 +132,55 @@ def test_names_of_files(path: str, by_name: bool, for_criu: bool) -> None:
 )
 def test_destinations_are_crius_by_their_directory(path: str, expected: bool) -> None:
     assert is_destination(path) is expected
+
+
+@pytest.mark.parametrize(("length", "is_path"), [(4096, True), (4097, False)])
+def test_what_is_longer_than_a_path_names_no_file(length: int, is_path: bool) -> None:
+    text = "/criu/x.conf".rjust(length, "x")
+    assert is_named_for_criu(text) is is_destination(text) is is_path
+
+
+@pytest.mark.parametrize(
+    ("path", "home", "place"),
+    [
+        ("etc/criu/runc.conf", "", "/etc/criu/runc.conf"),
+        ("roles/criu/files/etc/criu/x.conf", "/root", "/etc/criu/x.conf"),
+        ("/etc/criu/runc.conf", "", "/etc/criu/runc.conf"),
+        ("criu/runc.conf", "/root", None),
+        ("etc/criu/x/y.conf", "/root", None),
+        (".criu/default.conf", "/root", "/root/.criu/default.conf"),
+        ("home/.criu/default.conf", "/", "/.criu/default.conf"),
+        (".criu/default.conf", "", None),
+        (".criu/runc.conf", "/root", None),
+    ],
+)
+def test_place_on_machine(path: str, home: str, place: str | None) -> None:
+    assert place_on_machine(path, home) == place
+
+
+_PACKAGE = Path(criulint.__file__).parent
+# A path, a name, or a variable of CRIU's that is no part of a sentence.
+_FACT = re.compile(
+    r"[^\s|]*/etc/criu(?:/[^\s|]*)?|[^\s|]*\b(?:default|runc|crun)\.conf"
+    r"|CRIU_CONFIG_FILE|org\.criu\.config"
+)
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """Yield the strings of code, without docstrings and the examples of rules."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str | bytes):
+            yield child.value if isinstance(child.value, str) else child.value.decode("latin-1")
+        elif not (isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)):
+            yield from () if child in getattr(node, "decorator_list", ()) else _strings(child)
+
+
+def test_what_criu_reads_is_said_once() -> None:
+    """The other modules ask `criulint.criu.paths`, or the facts about runtimes."""
+    found = {
+        name: texts
+        for path in sorted(_PACKAGE.rglob("*.py"))
+        if (name := path.relative_to(_PACKAGE).as_posix()) != "criu/paths.py"
+        if (texts := set(filter(_FACT.fullmatch, _strings(ast.parse(path.read_bytes())))))
+    }
+    assert found == {}

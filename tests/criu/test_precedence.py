@@ -8,10 +8,10 @@ import pytest
 from criulint.criu.context import Context, Role
 from criulint.criu.options import option_table
 from criulint.criu.precedence import (
-    Caller,
     ConfigFile,
     Effective,
     FileNames,
+    Invocation,
     ValueOrigin,
     candidate_files,
     effective,
@@ -25,17 +25,17 @@ from criulint.criu.runtimes import runtimes
 from criulint.criu.settings import Settings
 from criulint.source import Source
 
-_COMMAND_LINE = Caller(None, None, None, None, "dump", rpc=False)
+_COMMAND_LINE = Invocation(None, None, None, None, "dump", rpc=False)
 _NAMES = FileNames("", "", None, None)
 
 
-def _caller(name: str, version: str | None = None) -> Caller:
+def _caller(name: str, version: str | None = None) -> Invocation:
     runtime = runtimes()[name]
-    return Caller(runtime, version, None, None, "dump", rpc=runtime.rpc)
+    return Invocation(runtime, version, None, None, "dump", rpc=runtime.rpc)
 
 
 def _files(
-    names: FileNames, caller: Caller = _COMMAND_LINE, existing: tuple[str, ...] = ()
+    names: FileNames, caller: Invocation = _COMMAND_LINE, existing: tuple[str, ...] = ()
 ) -> list[tuple[str, str, str]]:
     found = candidate_files(names, caller, "4.2", existing.__contains__)
     return [(file.path, file.state, file.reason) for file in found]
@@ -95,7 +95,7 @@ def test_files_of_the_command_line(names: FileNames, files: list[tuple[str, str,
     ],
 )
 def test_files_of_a_runtime(
-    caller: Caller, existing: tuple[str, ...], files: list[tuple[str, str, str]]
+    caller: Invocation, existing: tuple[str, ...], files: list[tuple[str, str, str]]
 ) -> None:
     assert _files(_NAMES, caller, existing) == [_DEFAULT, *files]
 
@@ -105,7 +105,7 @@ def _read(text: str, role: Role, path: str, criu: str = "4.2") -> ConfigFile:
     return ConfigFile(path, role, settings=Settings(reading, Context(role)))
 
 
-def _effective(*files: ConfigFile, caller: Caller = _COMMAND_LINE) -> dict[str, Effective]:
+def _effective(*files: ConfigFile, caller: Invocation = _COMMAND_LINE) -> dict[str, Effective]:
     layers = order_layers(files, caller, (), Release("4.2"))
     found = effective(option_table("4.2"), layers, caller.title, rpc=caller.rpc)
     return {each.option: each for each in found}

@@ -182,6 +182,8 @@ def test_caller_as_text(text: str) -> None:
         ("1.0.0-rc7", "1.0.0-rc7", None, True),
         ("1.0.0-rc10", "1.0.0-rc7", None, True),
         ("1.0.0", "1.0.0-rc7", None, True),
+        ("1.0.0-rc7", "1.0.0", None, False),
+        ("1.0.0-0ubuntu1", "1.0.0", None, True),
         ("1.3", "1.3.0", None, True),
         ("1.19.1", "1.19", "1.20", True),
         ("1.20", "1.19", "1.20", False),

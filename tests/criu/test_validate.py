@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.criu.document import Document, read
+from criulint.criu.document import ConfigData, read_config_data
 from criulint.criu.options import option_table
 from criulint.criu.releases import load_schema, releases
 from criulint.criu.validate import as_bytes, errors
@@ -24,7 +24,7 @@ CASES = Path(__file__).parents[1] / "schema" / "data" / "validate"
 SCHEMA = load_schema("4.2.1")
 
 
-def _report(name: str, document: Document, schema: dict[str, Any]) -> str:
+def _report(name: str, document: ConfigData, schema: dict[str, Any]) -> str:
     lines = [(problem.line, problem.column, problem.message) for problem in document.problems]
     for error in errors(document.instance, schema):
         unknown = error.keyword == "additionalProperties"
@@ -43,7 +43,7 @@ def _report(name: str, document: Document, schema: dict[str, Any]) -> str:
 def test_cases(name: str, golden: Golden) -> None:
     if name.endswith(".yaml"):
         pytest.importorskip("yaml")
-    document = read((CASES / name).read_bytes(), name.rpartition(".")[2])
+    document = read_config_data((CASES / name).read_bytes(), name.rpartition(".")[2])
     golden(CASES / f"{name}.out", _report(name, document, SCHEMA))
 
 
@@ -54,7 +54,7 @@ def test_cases(name: str, golden: Golden) -> None:
 def test_deep_nesting(kind: str, text: bytes) -> None:
     if kind == "yaml":
         pytest.importorskip("yaml")
-    document = read(text, kind)
+    document = read_config_data(text, kind)
     assert document.problems or errors(document.instance, SCHEMA)
 
 
@@ -62,7 +62,7 @@ def test_deep_nesting(kind: str, text: bytes) -> None:
 def test_huge_numbers(kind: str) -> None:
     if kind == "yaml":
         pytest.importorskip("yaml")
-    document = read(b'{"tree": ' + b"1" * 5000 + b"}", kind)
+    document = read_config_data(b'{"tree": ' + b"1" * 5000 + b"}", kind)
     assert [problem.message for problem in document.problems] == [
         "a number has 5000 digits, more than 1000"
     ]
@@ -73,7 +73,7 @@ def test_yaml_aliases_are_not_unfolded() -> None:
     lines = ["a0: &a0 [x]"] + [
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)
     ]
-    document = read("\n".join(lines).encode(), "yaml")
+    document = read_config_data("\n".join(lines).encode(), "yaml")
     assert len(errors(document.instance, SCHEMA)) == 40
 
 
@@ -142,6 +142,6 @@ def test_any_object_gives_errors_in_its_order(instance: dict[str, Any]) -> None:
 def test_any_bytes(data: bytes, kind: str) -> None:
     if kind == "yaml":
         pytest.importorskip("yaml")
-    for line in _report("-", read(data, kind), SCHEMA).splitlines():
+    for line in _report("-", read_config_data(data, kind), SCHEMA).splitlines():
         assert line.isprintable() or not line.isascii()
         assert "\n" not in line

@@ -19,7 +19,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.criu.context import Role
-from criulint.criu.precedence import Caller, FileNames, candidate_files
+from criulint.criu.precedence import FileNames, Invocation, candidate_files
 from criulint.criu.releases import latest_release
 from criulint.criu.runtimes import Engine, Runtime, engines, find_caller, runtimes
 from tests.criu.wire import predict, unseen
@@ -41,12 +41,12 @@ def _id(row: dict[str, Any]) -> str:
     return " ".join(filter(None, words))
 
 
-def _caller(row: dict[str, Any]) -> Caller:
+def _caller(row: dict[str, Any]) -> Invocation:
     named = find_caller(row["caller"])
     called = find_caller(row.get("runtime", row["caller"]))
     runtime = runtimes()[called.name]
     engine = engines().get(named.name)
-    return Caller(
+    return Invocation(
         runtime,
         called.version,
         engine,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.flags import read_flags
 from criulint.criu.options import option_table
-from criulint.criu.precedence import Caller, Value, effective, order_layers
+from criulint.criu.precedence import Invocation, OptionValue, effective, order_layers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
 
 
-def predict(caller: Caller, release: Release, flags: Sequence[str] = ()) -> dict[str, list[Value]]:
+def predict(
+    caller: Invocation, release: Release, flags: Sequence[str] = ()
+) -> dict[str, list[OptionValue]]:
     """Return the values of each option that a caller sends to a CRIU, as there are no files.
 
     `flags` are on the caller's command line.
@@ -26,7 +28,7 @@ def predict(caller: Caller, release: Release, flags: Sequence[str] = ()) -> dict
     return {option.option: [step.value for step in option.steps] for option in options}
 
 
-def unseen(caller: Caller) -> set[str]:
+def unseen(caller: Invocation) -> set[str]:
     """Return what need not be in the request, though `effective` has it.
 
     Over RPC, CRIU sets restore-detached by itself (criu/cr-service.c). runc before 1.2 sends the

@@ -53,7 +53,7 @@ def test_bounds_are_those_of_the_program() -> None:
         log._MAX_LINES,
     ):
         assert f"{number:,}" in _PAGE
-    assert f"{log.MAX_LENGTH >> 20} MiB, {log._MAX_LINES:,}" in _PAGE
+    assert f"{log.MAX_LOG_SIZE >> 20} MiB, {log._MAX_LINES:,}" in _PAGE
     assert f"characters, {hosted._MAX_SECONDS:.0f} seconds" in _PAGE
     assert f"{decode._MAX_SIZE >> 10} KiB" in _PAGE
     assert f"{manifest._MAX_DEPTH} deep" in _PAGE

@@ -7,7 +7,7 @@ import json
 import re
 
 from criulint.advise.logs import LOG_NAMES
-from criulint.configuration import NAMES
+from criulint.configuration.search import NAMES
 from criulint.embedded import hosts
 from criulint.lsp.document import _kind
 from criulint.report.matcher import matcher

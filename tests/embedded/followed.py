@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded import hosts
 from criulint.embedded.hosted import UNKNOWN
-from criulint.linter.hosts import check_files
+from criulint.linter.hosts import check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 
@@ -31,7 +31,7 @@ def follow(host: Path) -> Followed:
     data = host.read_bytes()
     kind = hosts.kind_of(host.name, data[: hosts.HEAD])
     assert kind
-    return hosts.follow(Source(data, host.name), kind)
+    return hosts.follow_host(Source(data, host.name), kind)
 
 
 def describe(host: Path) -> str:
@@ -48,7 +48,7 @@ def describe_findings(host: Path) -> str:
     source = Source(host.read_bytes(), host.name)
     check = Linter("4.2.1").check
     files = follow(host).files
-    findings = check_files(source, files, check, lambda _: files).findings
+    findings = check_embedded_files(source, files, check, lambda _: files).findings
     lines = [
         f"{finding.span.line}:{finding.span.column}-{finding.span.end_column} "
         f"{finding.code} {finding.message}\n"

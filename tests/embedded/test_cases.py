@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from criulint.embedded.hosted import UNKNOWN, Written
-from criulint.embedded.hosts import follow, kind_of
-from criulint.linter.hosts import Host, check_files
+from criulint.embedded.hosts import follow_host, kind_of
+from criulint.linter.hosts import HostFile, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.golden import Golden, describe
@@ -33,18 +33,18 @@ def _text(path: Path) -> str:
     source = Source(data, path.name)
     kind = kind_of(path.name, data)
     assert kind
-    followed = follow(source, kind)
+    followed = follow_host(source, kind)
     assert not followed.errors
-    checked = check_files(
-        source, followed.files, Linter("4.2.1").check, lambda after: follow(after, kind).files
+    checked = check_embedded_files(
+        source, followed.files, Linter("4.2.1").check, lambda after: follow_host(after, kind).files
     )
-    host = Host(source)
+    host = HostFile(source)
     problems = "".join(f"not followed: {reason}\n" for _, reason in followed.problems)
     written = "".join(_describe_file(file, host) for file in followed.files)
     return written + problems + describe(checked.findings, data)
 
 
-def _describe_file(file: Written, host: Host) -> str:
+def _describe_file(file: Written, host: HostFile) -> str:
     lines = [f"{file.shown_path}\n"]
     for line in file.content.lines():
         row, column = host.place(line.offsets[0])

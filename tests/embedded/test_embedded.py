@@ -26,7 +26,7 @@ from criulint.embedded import hosts
 from criulint.embedded.hosted import UNKNOWN
 from criulint.embedded.hosts import HEAD, HostError, kind_of
 from criulint.embedded.manifest.follow import follow
-from criulint.linter.hosts import Host, Mover, check_files
+from criulint.linter.hosts import HostFile, Mover, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.checking import finder, fix
@@ -48,9 +48,9 @@ def _check_with(linter: Linter, data: bytes, path: str) -> list[criulint.Finding
     source = Source(data, path)
     kind = kind_of(path, data[:HEAD])
     assert kind
-    files = hosts.follow(source, kind).files
-    return check_files(
-        source, files, linter.check, lambda after: hosts.follow(after, kind).files
+    files = hosts.follow_host(source, kind).files
+    return check_embedded_files(
+        source, files, linter.check, lambda after: hosts.follow_host(after, kind).files
     ).findings
 
 
@@ -245,7 +245,7 @@ def test_findings_are_on_the_same_characters(
     assert sorted(finding.code for finding in found) == sorted(finding.code for finding in inner)
     if not file.content.is_placed:
         return
-    literal = Mover(file, Host(Source(outer))).is_block
+    literal = Mover(file, HostFile(Source(outer))).is_block
     told = sorted((finding.code, _message(finding), _marked(outer, finding)) for finding in found)
     meant = sorted(
         (finding.code, _message(finding), _marked(content.encode(), finding)) for finding in inner
@@ -310,7 +310,7 @@ def test_fixes_in_a_literal_block_are_those_of_the_file(
     text: str = yaml.dump({**others, "runc.conf": content}, default_style="|", allow_unicode=True)
     outer = text.replace("\n", newline).encode()
     (file,) = _find(outer)
-    if not Mover(file, Host(Source(outer))).is_block:
+    if not Mover(file, HostFile(Source(outer))).is_block:
         return
     mended, *_ = fix(outer, lambda data: _check(data, "x.yaml"), unsafe=unsafe)
     inner, *_ = fix(content.encode(), _FIND_ALONE, unsafe=unsafe)
@@ -331,7 +331,7 @@ def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newlin
     outer = outer.replace("\n", newline)
     (file,) = _find(outer.encode())
     if not Mover(
-        file, Host(Source(outer.encode()))
+        file, HostFile(Source(outer.encode()))
     ).is_block:  # YAML has no such block, or a template engine is to change it
         return
     found = _check(outer.encode(), "x.yaml")

@@ -7,16 +7,17 @@ import json
 import signal
 import tracemalloc
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.cli.limits import Clock, TimeUpError
-from criulint.embedded import hosted, makefile
-from criulint.embedded.hosts import HostError, follow, kind_of
-from criulint.linter.hosts import check_files
+from criulint.cli.limits import Deadline, TimeUpError
+from criulint.embedded import hosted, hosts, makefile
+from criulint.embedded.hosts import HostError, follow_host, kind_of
+from criulint.linter.hosts import check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 from tests.counting import count_lines
@@ -32,10 +33,24 @@ _ODD = st.sampled_from(
 )
 
 
+def test_each_kind_has_a_module() -> None:
+    assert hosts._MODULES.keys() == hosts.TITLES.keys()
+    for name in hosts._MODULES.values():
+        assert callable(import_module(name).follow)
+
+
+def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosted, "_MAX_MADE", 3)
+    with hosted.limited_work():
+        assert hosted.HostedText.at("abc", 0, 0).text == "abc"
+    with pytest.raises(hosted.TooMuchWorkError), hosted.limited_work():
+        hosted.HostedText.at("abcd", 0, 0)
+
+
 @pytest.mark.parametrize("kind", sorted(filter(None, _BY_KIND)))
 def test_a_host_that_is_too_large_is_one_error(kind: str) -> None:
     with pytest.raises(HostError, match=r"too large|nested|not YAML"):
-        follow(Source(b"# criu/runc.conf\n" + b"x\n" * (1 << 22), "x"), kind)
+        follow_host(Source(b"# criu/runc.conf\n" + b"x\n" * (1 << 22), "x"), kind)
 
 
 _LINE = "a" * 5000
@@ -103,7 +118,7 @@ def test_expressions_take_no_more_than_linear_time(name: str, text: str) -> None
     kind = kind_of(name)
     assert kind
     with suppress(HostError):
-        follow(Source(text.encode(), name), kind)
+        follow_host(Source(text.encode(), name), kind)
 
 
 @pytest.mark.timeout(120)
@@ -111,7 +126,7 @@ def test_findings_beside_what_is_unknown_take_no_more_than_linear_time() -> None
     """A hang is stopped by the timeout."""
     text = f"cat {_TO} <<E\n$A\n" + "tcp-close no\n" * 20_000 + "E\n"
     source = Source(text.encode(), "x.sh")
-    assert check_files(source, follow(source, "shell").files, Linter().check).findings
+    assert check_embedded_files(source, follow_host(source, "shell").files, Linter().check).findings
 
 
 _MANY = range(1000)
@@ -154,7 +169,7 @@ def test_text_that_is_made_of_itself_is_bounded(name: str) -> None:
     tracemalloc.start()
     try:
         with suppress(HostError):
-            follow(Source(text.encode(), name), kind)
+            follow_host(Source(text.encode(), name), kind)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -167,22 +182,22 @@ def test_references_that_double_are_stopped(monkeypatch: pytest.MonkeyPatch) -> 
     variables = "".join(f"v{n}=$(v{n + 1})$(v{n + 1})\n" for n in range(40))
     text = f"v40=\n{variables}a:\n\techo $(v0) {_TO}\n"
     with pytest.raises(HostError, match="takes too many steps"):
-        follow(Source(text.encode(), "Makefile"), "makefile")
+        follow_host(Source(text.encode(), "Makefile"), "makefile")
 
 
 def test_what_the_parser_can_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosted, "_MAX_SECONDS", 0.05)
     with pytest.raises(HostError, match="takes too long to parse"):
-        follow(Source(b"#criu.conf\n" + b"[a](" * 20_000, "x.sh"), "shell")
-    assert follow(Source(b"echo a >/etc/criu/runc.conf\n", "x.sh"), "shell").files
+        follow_host(Source(b"#criu.conf\n" + b"[a](" * 20_000, "x.sh"), "shell")
+    assert follow_host(Source(b"echo a >/etc/criu/runc.conf\n", "x.sh"), "shell").files
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
 def test_a_signal_ends_the_parser() -> None:
     def work() -> None:
-        with Clock(60):
+        with Deadline(60):
             signal.setitimer(signal.ITIMER_REAL, 0.1)
-            follow(Source(b"#criu.conf\n" + b"[a](" * 100_000, "x.sh"), "shell")
+            follow_host(Source(b"#criu.conf\n" + b"[a](" * 100_000, "x.sh"), "shell")
 
     with pytest.raises(TimeUpError):
         work()
@@ -227,7 +242,7 @@ def test_aliases_that_double_are_stopped(text: str, monkeypatch: pytest.MonkeyPa
 
     def work() -> None:
         with suppress(HostError):
-            follow(Source(text.encode(), "x.yml"), "yaml")
+            follow_host(Source(text.encode(), "x.yml"), "yaml")
 
     work()
     assert count_lines(work) < 1_000_000
@@ -242,7 +257,7 @@ def test_references_are_resolved_once() -> None:
         return "# criu.conf\n" + "".join(jobs)
 
     def work(count: int) -> int:
-        return count_lines(lambda: follow(Source(text(count).encode(), "x.yml"), "yaml"))
+        return count_lines(lambda: follow_host(Source(text(count).encode(), "x.yml"), "yaml"))
 
     work(3)
     small, large = work(50), work(200)
@@ -252,11 +267,11 @@ def test_references_are_resolved_once() -> None:
 def test_proofs_of_fixes_cost_no_more_than_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "# criu\n" + f"echo tcp-close no {_TO}\n" * 30
     source = Source(text.encode(), "x.sh")
-    files = follow(source, "shell").files
+    files = follow_host(source, "shell").files
 
     def count_fixes() -> int:
-        found = check_files(
-            source, files, Linter().check, lambda after: follow(after, "shell").files
+        found = check_embedded_files(
+            source, files, Linter().check, lambda after: follow_host(after, "shell").files
         ).findings
         return sum(finding.fix is not None for finding in found)
 
@@ -269,7 +284,7 @@ def test_proofs_of_fixes_cost_no_more_than_a_host(monkeypatch: pytest.MonkeyPatc
 def test_work_grows_as_the_script_does(piece: str) -> None:
     def work(count: int) -> int:
         text = "#criu.conf\n" + piece * count + f"\n#{count}\n"
-        return count_lines(lambda: follow(Source(text.encode(), "x.sh"), "shell"))
+        return count_lines(lambda: follow_host(Source(text.encode(), "x.sh"), "shell"))
 
     work(3)
     small, large = work(50), work(200)
@@ -280,7 +295,7 @@ def test_work_grows_as_the_script_does(piece: str) -> None:
 def test_names_of_files_are_escaped_in_messages(odd: str) -> None:
     text = json.dumps({"path": f"/etc/criu{odd}/runc.conf", "content": "verbosity 4\nport 0\n"})
     source = Source(text.encode(), "x.json")
-    found = check_files(source, follow(source, "yaml").files, Linter().check).findings
+    found = check_embedded_files(source, follow_host(source, "yaml").files, Linter().check).findings
     assert found
     assert all(finding.full_message.isprintable() for finding in found)
 
@@ -297,7 +312,7 @@ def test_no_text_is_too_odd(path: Path, edits: list[tuple[int, int, bytes]]) -> 
     kind = kind_of(path.name)
     assert kind
     try:
-        files = follow(Source(data, path.name), kind).files
+        files = follow_host(Source(data, path.name), kind).files
     except HostError:
         return
     length = len(decode(data))

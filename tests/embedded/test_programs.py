@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from criulint.embedded.dockerfile.parse import parse
+from criulint.embedded.dockerfile.parse import parse_dockerfile
 from criulint.embedded.hosted import UNKNOWN, HostedText
-from criulint.embedded.hosts import follow, kind_of
+from criulint.embedded.hosts import follow_host, kind_of
 from criulint.embedded.vagrantfile import find_scripts
 from criulint.source import Source
 from tests.image.tools import needs, run
@@ -151,7 +151,9 @@ def _said(path: Path) -> set[_File]:
     data = path.read_bytes()
     kind = kind_of(path.name, data)
     assert kind
-    return {(file.path, file.content.text) for file in follow(Source(data, path.name), kind).files}
+    return {
+        (file.path, file.content.text) for file in follow_host(Source(data, path.name), kind).files
+    }
 
 
 def _agrees(said: _File, real: _File) -> bool:
@@ -338,7 +340,7 @@ def test_buildah(name: str, store: list[str], tmp_path: Path) -> None:
     """Each stage is built, and its image has the files that criulint says."""
     path = _CASES / "dockerfile" / name
     (tmp_path / "criu.conf").write_text("tcp-established\n", encoding="utf-8")
-    instructions = parse(HostedText.of(path.read_bytes().decode())).instructions
+    instructions = parse_dockerfile(HostedText.of(path.read_bytes().decode())).instructions
     froms = [each.value.text.split() for each in instructions if each.name == "FROM"]
     targets = [words[2] if len(words) > 2 else str(number) for number, words in enumerate(froms)]
     if b"<<" in path.read_bytes() and _version_of_buildah() < _KNOWS_HEREDOCS:

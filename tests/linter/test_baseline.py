@@ -13,7 +13,7 @@ import pytest
 from criulint.cli import main
 from criulint.criu.releases import latest_release
 from criulint.fingerprint import fingerprints
-from criulint.linter.baseline import BaselineError, load, write
+from criulint.linter.baseline import BaselineError, load_baseline, write_baseline
 from criulint.linter.linter import Linter
 from criulint.source import Source
 
@@ -109,7 +109,11 @@ def test_paths_count_from_the_baseline_on(folder: Path, monkeypatch: pytest.Monk
 
 
 def test_the_file_is_sorted_and_the_same_each_time(folder: Path) -> None:
-    assert write("one.json", find(TEXT)) == write("two.json", reversed(find(TEXT))) == 3
+    assert (
+        write_baseline("one.json", find(TEXT))
+        == write_baseline("two.json", reversed(find(TEXT)))
+        == 3
+    )
     first = Path("one.json").read_bytes()
     assert first == Path("two.json").read_bytes()
     assert json.loads(first) == {
@@ -120,15 +124,15 @@ def test_the_file_is_sorted_and_the_same_each_time(folder: Path) -> None:
             {"path": "a.conf", "code": "CRIU206", "line": "timeout 10m", "count": 1},
         ],
     }
-    assert write("one.json", []) == 0
-    assert load("one.json").filter_known([]) == ([], [])
+    assert write_baseline("one.json", []) == 0
+    assert load_baseline("one.json").filter_known([]) == ([], [])
 
 
 def test_any_bytes_can_be_kept(folder: Path) -> None:
     data = b'tcp-close \xff\xe9 "\\\n'
-    assert write("known.json", find(data)) > 0
+    assert write_baseline("known.json", find(data)) > 0
     found = find(data)
-    assert load("known.json").filter_known(found) == ([], found)
+    assert load_baseline("known.json").filter_known(found) == ([], found)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +163,8 @@ def test_what_is_no_baseline_is_one_line_and_never_replaced(
 
 def test_each_known_finding_is_filtered_as_often_as_it_is_known(folder: Path) -> None:
     once, more = find(b"tcp-close no\n"), find(b"tcp-close no\n" * 3)
-    write("known.json", once)
-    new, known = load("known.json").filter_known(more)
+    write_baseline("known.json", once)
+    new, known = load_baseline("known.json").filter_known(more)
     assert [finding.span.line for finding in known] == [1]
     assert [(f.code, f.span.line) for f in new if f.code == "CRIU201"] == [
         ("CRIU201", 2),
@@ -171,8 +175,8 @@ def test_each_known_finding_is_filtered_as_often_as_it_is_known(folder: Path) ->
 def test_resolved_findings_are_those_of_checked_and_of_deleted_files(folder: Path) -> None:
     for name in ("b.conf", "c.conf"):
         Path(name).write_bytes(TEXT)
-    write("known.json", [each for name in "abc" for each in find(TEXT, f"{name}.conf")])
-    baseline = load("known.json")
+    write_baseline("known.json", [each for name in "abc" for each in find(TEXT, f"{name}.conf")])
+    baseline = load_baseline("known.json")
     codes = frozenset(["CRIU201", "CRIU206"])
     found = {"a.conf": find(b"tcp-close false\n"), str(folder / "b.conf"): find(TEXT, "b.conf")}
     assert baseline.count_resolved(found, codes) == 2
@@ -192,7 +196,7 @@ def test_what_can_not_be_read_or_written(folder: Path, capsys: pytest.CaptureFix
     with pytest.raises(
         BaselineError, match=r"cannot write the baseline none/x\.json: No such file"
     ):
-        write("none/x.json", [])
+        write_baseline("none/x.json", [])
 
 
 def test_the_default_name(folder: Path) -> None:

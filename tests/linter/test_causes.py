@@ -105,6 +105,13 @@ def test_commands(commands: tuple[str, ...], text: str, code: str | None) -> Non
         ("runc", "/etc/criu/crun.conf", "4.1.1", "images-dir /x", ["CRIU403"]),
         ("runc", "/etc/criu.conf", "4.2.1", "exec-cmd", ["CRIU402"]),
         (None, "/etc/criu.conf", "4.2.1", "leave-stopped", ["CRIU402"]),
+        (None, "/etc/criu.conf", "4.2.1", "pre-dump-mode splice", ["CRIU402"]),
+        (None, "/etc/criu.conf", "4.2.1", "track-mem", ["CRIU402"]),
+        ("runc", "/usr/local/etc/criu/runc.conf", "3.18", "action-script /x", ["CRIU402"]),
+        (None, "/usr/local/etc/criu/runc.conf", "4.1.1", "action-script /x", ["CRIU402"]),
+        (None, "/etc/criu.conf", "4.2.1", "log-file /a", ["CRIU402"]),
+        ("cri-o", "/root/.criu/default.conf", "4.2.1", "leave-running", ["CRIU408"]),
+        ("youki", "/etc/criu/runc.conf", "4.2.1", "verbosity", ["CRIU403"]),
         ("cri-o", "/root/.criu/default.conf", "4.2.1", "lazy-pages", ["CRIU408"]),
         # It does where somebody may read it.
         ("podman", "/etc/criu/runc.conf", "4.2.1", "lazy-pages", ["CRIU311"]),
@@ -146,3 +153,40 @@ def test_what_a_misread_line_does_to_another_has_no_advice(
     assert {(each.span.line, each.code, bool(each.help)) for each in findings} == found
     for finding in findings:
         assert finding.help or not finding.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# c\n tcp-close\nshell-job\n", 2),
+        # The first word, if CRIU refuses all, and the line that it refuses, if there is no word.
+        ("# c\n bogus\n", 2),
+        ('# c\n\n log-file "a\n', 3),
+    ],
+)
+def test_a_file_that_nothing_reads_is_reported_where_it_says_something(
+    text: str, line: int
+) -> None:
+    findings = Linter("4.2.1").check(Source(text.encode(), "/etc/criu.conf")).findings
+    (unread,) = [finding for finding in findings if finding.code == "CRIU402"]
+    assert unread.span.line == line
+
+
+@pytest.mark.parametrize(
+    ("caller", "path", "code"),
+    [
+        (None, "/etc/criu.conf", "CRIU402"),
+        ("youki", "/etc/criu/runc.conf", "CRIU403"),
+        ("cri-o", "/root/.criu/default.conf", "CRIU408"),
+        ("cri-o", _DEFAULT, None),
+    ],
+)
+@pytest.mark.parametrize("data", ["tcp-close\n".encode("utf-16"), b'log-file "a\n'])
+def test_who_reads_a_file_that_criu_refuses(
+    caller: str | None, path: str, code: str | None, data: bytes
+) -> None:
+    context = Context(caller=find_caller(caller) if caller else None)
+    findings = Linter("4.2.1", context=context).check(Source(data, path)).findings
+    found = {finding.code for finding in findings if not finding.code.startswith("CRIU1")}
+    assert found == ({code} if code else set())
+    assert len(findings) > len(found)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.lsp.markdown import plain, prose
+from criulint.lsp.markdown import plain_text, prose
 
 _TEXT = st.lists(
     st.sampled_from(
@@ -54,10 +54,10 @@ def test_nothing_is_taken_for_markup(text: str) -> None:
 
 @given(_TEXT)
 def test_plain_text_says_the_same(text: str) -> None:
-    read = plain(f"It says: {prose(text)}.")
+    read = plain_text(f"It says: {prose(text)}.")
     assert read.replace("`", "") == f"It says: {text}.".replace("`", "")
 
 
 def test_all_that_the_server_writes_can_be_read_plain() -> None:
     written = "**CRIU201 x**: a \\* b\n\n---\n\n```text\na [=b] \\*\n```\n\n- `c*`: d\n\n[What](https://x)"
-    assert plain(written) == "CRIU201 x: a * b\n\na [=b] \\*\n\n- c*: d\n\nWhat (https://x)"
+    assert plain_text(written) == "CRIU201 x: a * b\n\na [=b] \\*\n\n- c*: d\n\nWhat (https://x)"

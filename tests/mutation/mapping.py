@@ -9,23 +9,27 @@ _TOP = Path(__file__).parents[2]
 
 # The modules that decide what is found, and what besides the tests of their own names tries them,
 # the quick ones first.
-_EFFECTIVE = ["tests/cli/test_effective.py", "tests/cli/test_effective_output.py"]
+_EFFECTIVE = [f"tests/cli/test_{name}.py" for name in ("effective", "effective_output", "widths")]
+_EMBEDDED = ["tests/embedded/test_embedded.py", "tests/embedded/test_cases.py"]
 _CASES = ["tests/test_cases.py", "tests/rules"]
 _TESTS = {
-    "criulint/criu/equivalence.py": ["tests/test_formatter.py", *_CASES],
-    "criulint/criu/getopt.py": ["tests/criu", *_CASES],
-    "criulint/criu/precedence.py": _EFFECTIVE,
-    "criulint/criu/reading.py": ["tests/criu", *_CASES],
-    "criulint/criu/runtimes.py": [*_EFFECTIVE, *_CASES],
-    "criulint/criu/scanner.py": ["tests/criu", *_CASES],
-    "criulint/criu/settings.py": ["tests/criu", *_CASES],
-    "criulint/criu/values.py": ["tests/criu", *_CASES],
-    "criulint/formatter.py": ["tests/cli/test_format.py"],
+    "criulint/advise": ["tests/advise", "tests/cli/test_advise.py"],
+    "criulint/assign.py": ["tests/cli/test_set.py"],
+    "criulint/cli/effective.py": _EFFECTIVE,
+    "criulint/criu": ["tests/criu", *_EFFECTIVE, *_CASES],
+    "criulint/embedded/hosted.py": _EMBEDDED,
+    "criulint/embedded/hosts.py": _EMBEDDED,
+    "criulint/finding.py": _CASES,
+    "criulint/fingerprint.py": ["tests/linter/test_baseline.py", "tests/report"],
+    "criulint/formatter.py": ["tests/cli/test_format.py", *_CASES],
     "criulint/guesses.py": _CASES,
     "criulint/linter": ["tests/linter", *_CASES],
-    "criulint/linter/hosts.py": ["tests/embedded/test_embedded.py", "tests/embedded/test_cases.py"],
+    "criulint/linter/hosts.py": _EMBEDDED,
+    "criulint/report/effective.py": _EFFECTIVE,
     "criulint/rules": ["tests/rules", "tests/test_cases.py"],
+    "criulint/source.py": ["tests/criu", *_CASES],
     "criulint/suppressions": ["tests/suppressions", *_CASES],
+    "criulint/syntax": ["tests/syntax", *_CASES],
 }
 _PROPERTIES = ["tests/test_rewrites.py", "tests/test_properties.py"]
 
@@ -36,7 +40,7 @@ def central_modules() -> list[str]:
     for name in _TESTS:
         path = _TOP / name
         found += [path] if path.is_file() else sorted(path.rglob("*.py"))
-    return [path.relative_to(_TOP).as_posix() for path in found]
+    return [path.relative_to(_TOP).as_posix() for path in dict.fromkeys(found)]
 
 
 def find_tests(module: str) -> list[str]:

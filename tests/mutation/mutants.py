@@ -26,6 +26,7 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 #: What types are made of, not behaviour.
 _TYPING = {"cast", "TypeVar", "ParamSpec", "NewType"}
+_GENERIC = {"dict", "frozenset", "list", "set", "tuple", "type", "Callable"}
 
 
 T = TypeVar("T")
@@ -142,6 +143,12 @@ def _children_of_call(node: ast.Call) -> Iterator[ast.AST]:
     yield from node.args[1:] if of_types else ast.iter_child_nodes(node)
 
 
+@_children.register(ast.Subscript)
+def _children_of_subscript(node: ast.Subscript) -> Iterator[ast.AST]:
+    if not (isinstance(node.value, ast.Name) and node.value.id in _GENERIC):
+        yield from ast.iter_child_nodes(node)
+
+
 @singledispatch
 def _mutate(node: ast.AST) -> Iterator[_Change]:
     """Yield the changes of a node."""
@@ -211,7 +218,8 @@ def _mutate_constant(node: ast.Constant) -> Iterator[_Change]:
 
 @_mutate.register(ast.Return)
 def _mutate_return(node: ast.Return) -> Iterator[_Change]:
-    if node.value and not (isinstance(node.value, ast.Constant) and node.value.value is None):
+    # None is as false as False, which becomes True as a constant.
+    if node.value and not (isinstance(node.value, ast.Constant) and not node.value.value):
         yield _Change(node, "return None")
 
 

@@ -26,7 +26,7 @@ from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from criulint.rules.relations import EXPLAINED_BY
 from criulint.source import Source, decode, encode, is_utf16
-from criulint.syntax import parse, parse_line
+from criulint.syntax import parse_file, parse_line
 from criulint.text import shorten
 from tests.checking import finder, fix
 from tests.oracle.compare import differences, host_dependent
@@ -342,7 +342,7 @@ def _lost(finding: Finding, change: _Change) -> Iterable[str]:
         ) < len(text):
             yield f"{title} makes {change.mended!r} of it"
     else:
-        for line in parse(encode(before)).lines:
+        for line in parse_file(encode(before)).lines:
             comment = line.comment.text if line.comment and line.comment.kind == "COMMENT" else ""
             if comment.partition("\r")[0].strip() not in after:  # CR can be a line's end
                 yield f"the comment {comment!r} is gone"

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from criulint.schemagen.debian import DebianError, loading, run, unpack, upstream
+from criulint.schemagen.debian import DebianError, loading, run_command, unpack, upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +104,7 @@ def _compile(name: str, suffix: str, *flags: str, libraries: Sequence[str] = ())
         if not made.exists():
             unfinished = made.with_suffix(".new")
             warnings = ("-Wall", "-Wextra", "-Werror")
-            run(
+            run_command(
                 [compiler, *flags, "-O2", *warnings, "-o", str(unfinished), str(source), *libraries]
             )
             unfinished.replace(made)
@@ -123,7 +123,7 @@ def _lock(name: str) -> Iterator[None]:
 def _expect(release: str, suite: str, packages: Sequence[Path]) -> None:
     """RootError if the CRIU among `packages` is another one."""
     package = next(path for path in packages if path.name.startswith("criu_"))
-    found = upstream(run(["dpkg-deb", "-f", str(package), "Version"]).strip())
+    found = upstream(run_command(["dpkg-deb", "-f", str(package), "Version"]).strip())
     if found != release:
         raise RootError(
             f"Debian {suite} has CRIU {found}, and the tests expect {release}: "

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criulint.criu.context import Context, Role
-from criulint.criu.getopt import ParsedOption, parse
+from criulint.criu.getopt import ParsedOption, parse_words
 from criulint.criu.options import OptionTable, option_table
 from criulint.criu.precedence import (
     ConfigFile,
@@ -108,7 +108,7 @@ def _effective(
         layers.append(
             file_layer(ConfigFile(role.value, role, settings=Settings(reading, Context(role))))
         )
-    parsed = parse([word.encode() for word in words], table)
+    parsed = parse_words([word.encode() for word in words], table)
     layers.append(
         command_line_layer(event for event in parsed.results if isinstance(event, ParsedOption))
     )

@@ -17,9 +17,9 @@ import pytest
 from criulint.criu.context import Context, Role
 from criulint.criu.options import OptionTable, option_table
 from criulint.criu.precedence import (
-    Caller,
     ConfigFile,
     Effective,
+    Invocation,
     Layer,
     effective,
     order_layers,
@@ -155,7 +155,7 @@ def _ours(table: OptionTable, request: Request) -> dict[str, Effective]:
         reading = Reading(Source(text.encode(), role.value), table.release)
         assert reading.error is None
         files.append(ConfigFile(role.value, role, settings=Settings(reading, Context(role))))
-    caller = Caller(None, None, None, None, "dump", rpc=True)
+    caller = Invocation(None, None, None, None, "dump", rpc=True)
     fields = tuple(
         RequestField(name, ("dump",), _shown(name, value)) for name, value in request.fields.items()
     )

@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint.cli import main
-from criulint.report import FORMATS, Report, render
+from criulint.report import FORMATS, Report, render_report
 
 if TYPE_CHECKING:
     from tests.golden import Golden
@@ -124,7 +124,7 @@ _LINES = [
     st.sampled_from(_MACHINES),
 )
 def test_any_path_and_any_line_make_a_valid_report(path: str, line: str, format_: str) -> None:
-    text = render(format_, Report([make_finding(path, line)], [path]))
+    text = render_report(format_, Report([make_finding(path, line)], [path]))
     assert text.endswith("\n")
     text.encode("utf-8", "backslashreplace")
     if format_ in ("junit", "checkstyle"):

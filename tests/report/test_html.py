@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint.finding import Severity, Span
-from criulint.report import Report, render
+from criulint.report import Report, render_report
 from tests.report.reports import make_finding, read_golden
 
 if TYPE_CHECKING:
@@ -52,20 +52,20 @@ def test_nothing_of_a_file_becomes_markup(text: str, message: str) -> None:
 
 def _page(line: str, message: str) -> str:
     finding = make_finding(line, message)._replace(message=message, help=message)
-    return render("html", Report([finding], [line]))
+    return render_report("html", Report([finding], [line]))
 
 
 def test_a_long_line_is_cut_around_the_finding() -> None:
     line = "a" * 100 + "b" * 10 + "c" * 300
     finding = make_finding("x.conf", line)._replace(span=Span(1, 101, 1, 111))
-    page = render("html", Report([finding], ["x.conf"]))
+    page = render_report("html", Report([finding], ["x.conf"]))
     assert f"<code>\u2026{'a' * 40}<mark>{'b' * 10}</mark>{'c' * 200}\u2026</code>" in page
 
 
 def test_the_worst_come_first_and_all_are_counted() -> None:
     finding = make_finding("a/x.conf", "x")
     findings = [finding, finding._replace(severity=Severity.ERROR), finding]
-    page = render("html", Report(findings, ["a/x.conf"], release="4.2"))
+    page = render_report("html", Report(findings, ["a/x.conf"], release="4.2"))
     assert re.findall(r'<tr data-severity="(\w+)"', page) == ["error", "warning", "warning"]
     assert "1 file checked for CRIU 4.2: 1 error, 2 warnings; 3 fixable with --fix" in page
     assert '<span class="severity warning">warning</span> 2</label>' in page

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.finding import Severity
-from criulint.report import Report, render
+from criulint.report import Report, render_report
 from criulint.report.matcher import matcher
 from criulint.report.terminal import Style
 
@@ -61,7 +61,7 @@ def test_the_problem_matcher_finds_all_findings(name: str, format_: str, colour:
 
 def test_the_problem_matcher_matches_info() -> None:
     finding = make_finding("/etc/criu/runc.conf", "x")._replace(severity=Severity.INFO)
-    (told,) = _matched(render("concise", Report([finding], []), style=Style(colour=True)))
+    (told,) = _matched(render_report("concise", Report([finding], []), style=Style(colour=True)))
     assert told == {
         "severity": "info",
         "file": "/etc/criu/runc.conf",

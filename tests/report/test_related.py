@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from criulint.finding import Origin, Related, Span
 from criulint.inventory import FileRecord, ImageRecord, ProgramRecord
-from criulint.report import FORMATS, Report, render
+from criulint.report import FORMATS, Report, render_report
 from criulint.report.github import summary
 from tests.report.reports import TOP, make_finding
 
@@ -44,7 +44,7 @@ _BROKEN = ImageRecord("gone:1", errors=("gone:1: no <such> image",))
 
 def _render(format_: str, *related: Related) -> str:
     finding = make_finding("a.conf", "tcp-close x")._replace(related=related)
-    return render(format_, Report([finding], ["a.conf"]))
+    return render_report(format_, Report([finding], ["a.conf"]))
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -91,7 +91,7 @@ def test_json_has_related_places() -> None:
 
 
 def _report_images(format_: str) -> str:
-    return render(format_, Report([], [], images=(_IMAGE, _BROKEN)))
+    return render_report(format_, Report([], [], images=(_IMAGE, _BROKEN)))
 
 
 def test_inventory() -> None:
@@ -124,9 +124,9 @@ def test_sarif_says_what_was_looked_at() -> None:
     assert invocation["executionSuccessful"] is False
     assert notification["message"]["text"] == "gone:1: no <such> image"
     assert [image["name"] for image in run["properties"]["images"]] == ["node:1", "gone:1"]
-    clean = json.loads(render("sarif", Report([], [], images=(_IMAGE,))))["runs"][0]
+    clean = json.loads(render_report("sarif", Report([], [], images=(_IMAGE,))))["runs"][0]
     assert clean["invocations"][0]["executionSuccessful"] is True
-    assert "invocations" not in json.loads(render("sarif", Report([], [])))["runs"][0]
+    assert "invocations" not in json.loads(render_report("sarif", Report([], [])))["runs"][0]
 
 
 def test_junit_has_a_suite_for_each_image() -> None:
@@ -165,7 +165,7 @@ def test_errors_are_issues_in_gitlab() -> None:
     assert (issue["severity"], issue["description"]) == ("blocker", "gone:1: no <such> image")
     assert issue["location"] == {"path": "gone:1", "lines": {"begin": 1}}
     twice = _BROKEN._replace(errors=("a", "b"))
-    issues = json.loads(render("gitlab", Report([], [], images=(twice, _BROKEN))))
+    issues = json.loads(render_report("gitlab", Report([], [], images=(twice, _BROKEN))))
     assert len({each["fingerprint"] for each in issues}) == 2
     assert issues[0]["fingerprint"] == issue["fingerprint"]
 
@@ -181,7 +181,7 @@ def test_errors_are_diagnostics_of_reviewdog() -> None:
 )
 def test_errors_are_in_the_other_formats(format_: str) -> None:
     assert "gone:1: no " in _report_images(format_)
-    assert "gone" not in render(format_, Report([], [], images=(_IMAGE,)))
+    assert "gone" not in render_report(format_, Report([], [], images=(_IMAGE,)))
 
 
 def test_the_summary_has_the_table_of_images() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from criulint.report.rule import render, render_list
+from criulint.report.rule import render_list, render_rule
 from criulint.report.terminal import PLAIN, Style
 from criulint.rules.registry import RULES, find_rule
 from tests.report.reports import GOLDEN
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def test_text(code: str, golden: Golden) -> None:
     rule = find_rule(code)
     assert rule
-    golden(GOLDEN / f"{code}.rule", f"{render(rule, PLAIN)}\n")
+    golden(GOLDEN / f"{code}.rule", f"{render_rule(rule, PLAIN)}\n")
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_rule_is_reflowed(width: int, golden: Golden) -> None:
     rule = find_rule("CRIU409")
     assert rule
-    text = render(rule, Style(width=width))
+    text = render_rule(rule, Style(width=width))
     assert "**" not in text
     golden(GOLDEN / f"rule.{width}", f"{text}\n")
 
@@ -37,7 +37,7 @@ def test_a_rule_is_reflowed(width: int, golden: Golden) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_all_rules_fit(width: int) -> None:
     for rule in RULES:
-        lines = [line for line in render(rule, Style(width=width)).split("\n") if " " in line]
+        lines = [line for line in render_rule(rule, Style(width=width)).split("\n") if " " in line]
         assert max(len(line) for line in lines if not line.startswith("    ")) <= width
     assert max(map(len, render_list(RULES, Style(width=width)).split("\n"))) <= width
 
@@ -56,7 +56,7 @@ def test_the_list_of_a_file_has_a_line_for_each_rule() -> None:
 
 @pytest.mark.parametrize("known", RULES, ids=lambda known: known.code)
 def test_each_rule_can_be_shown(known: AnyRule) -> None:
-    text = render(known, PLAIN)
+    text = render_rule(known, PLAIN)
     assert all(char.isprintable() or char == "\n" for char in text)
-    painted = render(known, Style(colour=True, links=True))
+    painted = render_rule(known, Style(colour=True, links=True))
     assert re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\", "", painted) == text

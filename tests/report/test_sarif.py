@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 from jsonschema import Draft4Validator
 
-from criulint.report import Report, render
+from criulint.report import Report, render_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,15 +70,15 @@ def test_sarif_paths_are_relative_and_encoded() -> None:
 
 def test_a_path_outside_of_the_repository_is_a_file_uri(tmp_path: Path) -> None:
     finding = make_finding(str(tmp_path / "runc.conf"), "x")
-    (run,) = json.loads(render("sarif", Report([finding], [], str(tmp_path / "repository"))))[
-        "runs"
-    ]
+    (run,) = json.loads(
+        render_report("sarif", Report([finding], [], str(tmp_path / "repository")))
+    )["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": (tmp_path / "runc.conf").as_uri()}
 
 
 def test_a_path_on_another_drive_is_a_file_uri() -> None:
     with patch("criulint.fingerprint.normal_path", return_value="D:/a b/runc.conf"):
-        (run,) = json.loads(render("sarif", Report([make_finding("x", "x")], [])))["runs"]
+        (run,) = json.loads(render_report("sarif", Report([make_finding("x", "x")], [])))["runs"]
     artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///D:/a%20b/runc.conf"}

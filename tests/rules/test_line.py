@@ -63,6 +63,31 @@ def test_rewrite_setting(text: str, name: str, value: str, rewritten: str | None
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "rewritten"),
+    [
+        ("log_file off", "log-file", "log-file off"),
+        ("log_file=off", "log-file", "log-file=off"),
+        ("manage_cgroups", "manage-cgroups", "manage-cgroups"),
+        ("manage_cgroups soft", "manage-cgroups", "manage-cgroups=soft"),
+        ("verbositi debug", "verbosity", "verbosity=4"),
+        ("verbositi loud", "verbosity", None),
+        ("tcp_close # why", "tcp-close", "tcp-close # why"),
+        ("tcp_close yes", "tcp-close", "tcp-close"),
+        ("tcp_close off # why", "tcp-close", "no-tcp-close # why"),
+        # A word that CRIU ignores stays, and one that it refuses is no fix.
+        ("tcp_close maybe", "tcp-close", "tcp-close maybe"),
+        ("tcp_close=maybe", "tcp-close", None),
+        # What several words mean is not known.
+        ("tcp_close off x", "tcp-close", "tcp-close off x"),
+        ("manage_cgroups soft x", "manage-cgroups", "manage-cgroups soft x"),
+    ],
+)
+def test_rewrite_name(text: str, name: str, rewritten: str | None) -> None:
+    option = option_table("4.2.1").options[name]
+    assert line(text).rewrite_name(option, 0, len(name)) == rewritten
+
+
+@pytest.mark.parametrize(
     ("text", "value", "rewritten"),
     [
         ("log-file x", "a", "log-file a"),

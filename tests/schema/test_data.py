@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from criulint.criu.releases import Release, load_schema, releases, schema_dir
-from criulint.criu.values import CHECKS
+from criulint.criu.values import VALUE_CHECKS
 from criulint.schemagen.__main__ import load_facts, main
 from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.facts import Facts, FactsError
 from criulint.schemagen.generate import generate, parse_short_options
-from criulint.schemagen.text import dump
+from criulint.schemagen.text import format_json
 
 DATA = Path(__file__).parent / "data"
 ANNOTATIONS: dict[str, Any] = json.loads((schema_dir() / "annotations.json").read_text())
@@ -63,7 +63,7 @@ def test_schema_is_valid_and_speaks_our_vocabulary(release: str) -> None:
     for name, entry in schema["properties"].items():
         value = {"$ref": f"#/$defs/{name}"}
         assert (entry["then"]["items"], entry["else"]) == (value, value)
-        assert schema["$defs"][name].get("x-criu-check", "tree") in CHECKS
+        assert schema["$defs"][name].get("x-criu-check", "tree") in VALUE_CHECKS
         for keyword in (
             "x-criu-negates",
             "x-criu-negated-by",
@@ -131,7 +131,7 @@ def test_annotations_have_their_shape() -> None:
 
 
 def test_annotations_are_formatted() -> None:
-    assert (schema_dir() / "annotations.json").read_text() == dump(ANNOTATIONS)
+    assert (schema_dir() / "annotations.json").read_text() == format_json(ANNOTATIONS)
 
 
 def test_annotations_name_what_exists() -> None:
@@ -140,7 +140,7 @@ def test_annotations_name_what_exists() -> None:
         assert entry.get("same-as", "tree") in options
         assert entry.get("replaced-by", "tree") in options
         for facts in (entry, *entry.get("changes", ())):
-            assert facts.get("check", "tree") in CHECKS
+            assert facts.get("check", "tree") in VALUE_CHECKS
     assert not ANNOTATIONS["documented-in-error"].keys() & options.keys()
 
 
@@ -174,7 +174,7 @@ _JSON = st.recursive(
 
 @given(_JSON)
 def test_the_writer_keeps_the_data(data: Any) -> None:
-    assert json.loads(dump(data)) == data
+    assert json.loads(format_json(data)) == data
 
 
 @given(_JSON)

@@ -18,7 +18,7 @@ from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.extract import extract
 from criulint.schemagen.facts import Probed
 from criulint.schemagen.generate import generate
-from criulint.schemagen.probe import help_text, probe
+from criulint.schemagen.probe import probe, read_help
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,7 +117,7 @@ def test_a_binary_tells_its_options(tmp_path: Path) -> None:
 
 
 def test_the_help_text_of_a_binary(tmp_path: Path) -> None:
-    assert help_text(_program(tmp_path / "fake", _FAKE)) == "Section:\n  -t|--tree PID  a number\n"
+    assert read_help(_program(tmp_path / "fake", _FAKE)) == "Section:\n  -t|--tree PID  a number\n"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from criulint.rules.registry import RULE_INDEX
 from criulint.source import Source
-from criulint.suppressions.comments import Name, Suppression, SuppressionParser
+from criulint.suppressions.comments import RuleSelector, Suppression, SuppressionParser
 
 _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
 
@@ -17,7 +17,7 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
     [
         (
             "tcp-close # criulint: ignore[CRIU201] why\n",
-            [Suppression(1, 10, 41, 1, False, names=(Name("CRIU201", 29, 36),))],
+            [Suppression(1, 10, 41, 1, False, names=(RuleSelector("CRIU201", 29, 36),))],
         ),
         (
             "# criulint: ignore-file[CRIU2, value-ignored]",
@@ -29,7 +29,7 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
                     1,
                     True,
                     for_file=True,
-                    names=(Name("CRIU2", 24, 29), Name("value-ignored", 31, 44)),
+                    names=(RuleSelector("CRIU2", 24, 29), RuleSelector("value-ignored", 31, 44)),
                 )
             ],
         ),

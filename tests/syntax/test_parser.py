@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.syntax import LineKind, parse, parse_line
+from criulint.syntax import LineKind, parse_file, parse_line
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_parts_of_an_option_have_names_and_places() -> None:
 
 
 def test_tree_of_a_file_numbers_its_lines() -> None:
-    tree = parse(b"tcp-close\n\nlog-file a")
+    tree = parse_file(b"tcp-close\n\nlog-file a")
     assert [(tuple(span), text) for span, text in tree.tokens()] == [
         ((1, 1, 1, 10), "tcp-close"),
         ((1, 10, 2, 1), "\n"),

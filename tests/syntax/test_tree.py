@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.finding import Span
-from criulint.syntax.tree import LineKind, LineTree, Token, Tree
+from criulint.syntax.tree import ConfigTree, LineKind, LineTree, Token
 
 
 def _line(*tokens: tuple[str, str]) -> LineTree:
@@ -70,7 +70,7 @@ def test_parts_by_name(tokens: list[tuple[str, str]], fields: dict[str, str]) ->
 @pytest.mark.parametrize("ends_with_newline", [True, False])
 def test_tokens_of_a_file(ends_with_newline: bool) -> None:
     lines = [_line(("NAME", "ab"), ("BLANK", " ")), _line(), _line(("WORD", "x"))]
-    found = list(Tree(lines, ends_with_newline).tokens())
+    found = list(ConfigTree(lines, ends_with_newline).tokens())
     expected = [
         (Span(1, 1, 1, 3), "ab"),
         (Span(1, 3, 1, 4), " "),

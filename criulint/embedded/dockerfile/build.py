@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.dockerfile.expand import expand, split_list, split_words
-from criulint.embedded.dockerfile.parse import Instruction, parse
+from criulint.embedded.dockerfile.parse import Instruction, parse_dockerfile
 from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
@@ -67,7 +67,7 @@ class Built(NamedTuple):
 
 def build(text: HostedText) -> Built:
     """Return what building a Dockerfile does."""
-    parsed = parse(text)
+    parsed = parse_dockerfile(text)
     builder = _Builder(parsed.escape)
     if not any(instruction.name == "FROM" for instruction in parsed.instructions):
         builder.begin()  # a part of a Dockerfile, as documents show it

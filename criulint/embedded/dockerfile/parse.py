@@ -25,7 +25,7 @@ _TRIGGER = "ONBUILD"
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
-class Heredoc(NamedTuple):
+class DockerfileHeredoc(NamedTuple):
     """A here-document: its lines as they stand there, with the ends of the lines.
 
     `source` is the same with the line that ends it.
@@ -63,22 +63,22 @@ class Instruction(NamedTuple):
     line: int
     last_line: int
     start: int
-    heredocs: tuple[Heredoc, ...] = ()
+    heredocs: tuple[DockerfileHeredoc, ...] = ()
     is_trigger: bool = False
 
 
-class Parsed(NamedTuple):
+class ParsedDockerfile(NamedTuple):
     """What a Dockerfile says; `escape` is the character that continues lines."""
 
     instructions: list[Instruction]
     escape: str
 
 
-def parse(text: HostedText) -> Parsed:
+def parse_dockerfile(text: HostedText) -> ParsedDockerfile:
     """Parse a Dockerfile; what is wrong with it stays as it is."""
     lines = list(text.lines())
     escape = _find_escape(lines)
-    return Parsed(list(_Lines(lines, escape).instructions()), escape)
+    return ParsedDockerfile(list(_Lines(lines, escape).instructions()), escape)
 
 
 def _find_escape(lines: Sequence[HostedText]) -> str:
@@ -133,7 +133,7 @@ class _Lines:
             parts.append(line[: match.start()] if match else line)
         return join(parts) if parts else None
 
-    def _read_heredoc(self, mark: re.Match[str]) -> Heredoc:
+    def _read_heredoc(self, mark: re.Match[str]) -> DockerfileHeredoc:
         """Read a here-document up to the line that ends it, or to the end of the file."""
         strips_tabs, word = bool(mark[1]), mark[2]
         name = re.sub(r"[\"']", "", word)
@@ -149,7 +149,7 @@ class _Lines:
                 break
         else:
             content = source = join(self._lines[first:], before)
-        return Heredoc(name, content, source, strips_tabs, name == word)
+        return DockerfileHeredoc(name, content, source, strips_tabs, name == word)
 
 
 def _without_end(line: HostedText) -> HostedText:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.documents.blocks import Block, follow_blocks, text_of
+from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
 from criulint.embedded.hosted import join
 from criulint.source import decode
 
@@ -29,7 +29,7 @@ def follow(source: Source) -> Followed:
     return follow_blocks(find_blocks(text_of(text)), text)
 
 
-def find_blocks(text: HostedText) -> Iterator[Block]:
+def find_blocks(text: HostedText) -> Iterator[CodeBlock]:
     """Yield the blocks of code in an AsciiDoc document."""
     yield from _Scanner(list(text.lines())).blocks()
 
@@ -45,7 +45,7 @@ class _Scanner:
         self._title = ""
         self._mark: int | None = None
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[CodeBlock]:
         """Yield the blocks, from the first line on."""
         index = 0
         while index < len(self._lines):
@@ -88,7 +88,7 @@ class _Scanner:
                 self._paragraph = []
             self._paragraph.append(line.strip())
 
-    def _block(self, start: int, end: int, fence: str) -> Block:
+    def _block(self, start: int, end: int, fence: str) -> CodeBlock:
         words = [word.strip() for word in (self._attributes or "").split(",")]
         style = words[0].partition("%")[0]
         language = fence
@@ -103,4 +103,4 @@ class _Scanner:
         text = join(self._lines[start + 1 : end], offset)
         note = f"{self._title} {self._attributes or ''}"
         before = " ".join(self._paragraph)
-        return Block(language.lower(), note, text, before, self._section, offset)
+        return CodeBlock(language.lower(), note, text, before, self._section, offset)

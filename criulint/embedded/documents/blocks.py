@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import hosts, shell
 from criulint.embedded.documents import console
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
+from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move_to_host
 from criulint.embedded.languages.literals import unify_line_ends
 from criulint.source import Source, encode
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-class Block(NamedTuple):
+class CodeBlock(NamedTuple):
     """A block of code in a document.
 
     `language` is what it is marked as, in lower case, `note` what else stands there: a title.
@@ -82,7 +82,7 @@ _ASSIGNMENT = re.compile(
 )
 
 
-def follow_blocks(blocks: Iterable[Block], document: str) -> Followed:
+def follow_blocks(blocks: Iterable[CodeBlock], document: str) -> Followed:
     """Return the files that the blocks of a document write."""
     found = _follow_all(blocks)
     files = [
@@ -102,9 +102,9 @@ def _begin(document: str, start: int) -> int:
     return start
 
 
-def _follow_all(blocks: Iterable[Block]) -> Followed:
+def _follow_all(blocks: Iterable[CodeBlock]) -> Followed:
     followed = Followed([], [])
-    scripts: list[tuple[Block, Script]] = []
+    scripts: list[tuple[CodeBlock, Script]] = []
     for block in blocks:
         if path := _configured_path(block):
             followed.files.append(Written(path, block.text, block.start, around=(block.start,)))
@@ -124,7 +124,7 @@ def _add(followed: Followed, more: Followed) -> None:
 # --- shell code
 
 
-def _script(block: Block) -> Script | None:
+def _script(block: CodeBlock) -> Script | None:
     """Return the shell code of a block, None if it holds none."""
     text = block.text
     if block.language in _SHELLS:
@@ -138,7 +138,7 @@ def _script(block: Block) -> Script | None:
     return Script(console.commands(text) if console.has_prompts(text.text) else text)
 
 
-def _follow_scripts(scripts: Sequence[tuple[Block, Script]]) -> Followed:
+def _follow_scripts(scripts: Sequence[tuple[CodeBlock, Script]]) -> Followed:
     followed = Followed([], [])
     variables: dict[str, HostedText] = {}
     makers: dict[tuple[int, str], Script] = {}
@@ -178,7 +178,7 @@ def _assignments(text: HostedText) -> Iterator[tuple[str, HostedText]]:
             yield found[1], line
 
 
-def _in_block(found: Followed, block: Block) -> Followed:
+def _in_block(found: Followed, block: CodeBlock) -> Followed:
     files = [file._replace(around=(*file.around, block.start)) for file in found.files]
     # What is not marked as shell code may be anything.
     return Followed(files, found.problems if block.language else [])
@@ -200,25 +200,25 @@ def _follow_steps(first: Script, second: Script, path: str) -> Followed:
 # --- blocks of other hosts
 
 
-def _follow_host(block: Block) -> Followed:
+def _follow_host(block: CodeBlock) -> Followed:
     name = _HOSTS[block.language]
     data = encode(block.text.text)
     kind = hosts.kind_of(name, data[: hosts.HEAD])
     if kind is None or not hosts.may_hold(data):
         return Followed([], [])
     try:
-        found = hosts.follow(Source(data, name), kind)
+        found = hosts.follow_host(Source(data, name), kind)
     except hosts.MissingExtraError:
         raise
     except hosts.HostError as error:
         return Followed([], [(block.start, str(error))])
-    return _in_block(move(found, block.text), block)
+    return _in_block(move_to_host(found, block.text), block)
 
 
 # --- blocks of configuration
 
 
-def _configured_path(block: Block) -> str | None:
+def _configured_path(block: CodeBlock) -> str | None:
     """Return the path that a block of configuration belongs to, None if it is something else.
 
     It stands in the mark, in a comment on the first line, or in the sentence before. A block that
@@ -231,7 +231,7 @@ def _configured_path(block: Block) -> str | None:
     return path if block.language in _CONFIGURATIONS else None
 
 
-def _path_of(block: Block) -> str | None:
+def _path_of(block: CodeBlock) -> str | None:
     if found := _only_path(block.note):
         return found
     first = next(iter(block.text.lines()), None)
@@ -244,7 +244,7 @@ def _path_of(block: Block) -> str | None:
     return None
 
 
-def _path_before(block: Block) -> str | None:
+def _path_before(block: CodeBlock) -> str | None:
     """Return the path in the last sentence before, or in the one before that if it ends in `:`."""
     # Code with blanks is a command, not a path.
     text = _CODE.sub(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.documents.blocks import Block, follow_blocks, text_of
+from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
 from criulint.embedded.hosted import join
 from criulint.embedded.hosts import MissingExtraError
 from criulint.source import decode
@@ -38,7 +38,7 @@ def follow(source: Source) -> Followed:
     return follow_blocks(find_blocks(text_of(text)), text)
 
 
-def find_blocks(text: HostedText, nesting: int = 0) -> Iterator[Block]:
+def find_blocks(text: HostedText, nesting: int = 0) -> Iterator[CodeBlock]:
     """Yield the blocks of code in a Markdown document."""
     lines = [text[match.start() : match.end()] for match in _LINE.finditer(text.text)]
     before, section = "", 0
@@ -77,7 +77,7 @@ def _tokens(text: str) -> Sequence[Token]:
     return parser.parse(text)
 
 
-def _block(token: Token, lines: Sequence[HostedText], before: str, section: int) -> Block:
+def _block(token: Token, lines: Sequence[HostedText], before: str, section: int) -> CodeBlock:
     assert token.map
     first, last = token.map
     mark = token.info.strip()
@@ -98,7 +98,9 @@ def _block(token: Token, lines: Sequence[HostedText], before: str, section: int)
             break
         note += f" {option[1] or option[2]}"
         found.pop(0)
-    return Block(language, note, join(found, lines[last - 1].offsets[-1]), before, section, start)
+    return CodeBlock(
+        language, note, join(found, lines[last - 1].offsets[-1]), before, section, start
+    )
 
 
 def _find_in_line(text: str, line: HostedText) -> HostedText:

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.documents.blocks import Block, follow_blocks, text_of
+from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
 from criulint.embedded.hosted import join
 from criulint.source import decode
 
@@ -33,7 +33,7 @@ def follow(source: Source) -> Followed:
     return follow_blocks(find_blocks(text_of(text)), text)
 
 
-def find_blocks(text: HostedText) -> Iterator[Block]:
+def find_blocks(text: HostedText) -> Iterator[CodeBlock]:
     """Yield the blocks of code in a reStructuredText document."""
     yield from _Scanner(list(text.lines())).blocks()
 
@@ -53,7 +53,7 @@ class _Scanner:
         self._section = 0
         self._language = ""
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[CodeBlock]:
         """Yield the blocks, from the first line on."""
         titles = {
             index
@@ -115,7 +115,7 @@ class _Scanner:
             index += 1
         return begin, end
 
-    def _block(self, mark: _Mark, start: int, begin: int, end: int) -> Block:
+    def _block(self, mark: _Mark, start: int, begin: int, end: int) -> CodeBlock:
         note = mark.note
         while begin < end and mark.has_options:
             option = _OPTION.fullmatch(self._texts[begin])
@@ -130,7 +130,7 @@ class _Scanner:
         offset = self._lines[start].offsets[0]
         text = join(lines, offset)
         before = " ".join(self._paragraph)
-        return Block(mark.language, note, text, before, self._section, offset)
+        return CodeBlock(mark.language, note, text, before, self._section, offset)
 
 
 def _indent(line: str) -> int:

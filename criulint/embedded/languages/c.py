@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
-from criulint.embedded.languages.literals import Escapes, unescape
+from criulint.embedded.languages.literals import Escapes, unescape_literal
 from criulint.embedded.languages.program import (
     Assign,
     BeforeNull,
@@ -158,7 +158,7 @@ class _Reader(Reader):
             if match[2]:
                 parts.append(Name(match[2], start + match.start()))
             else:
-                parts.append(Literal(unescape(match[1], start + match.start(1), _ESCAPES)))
+                parts.append(Literal(unescape_literal(match[1], start + match.start(1), _ESCAPES)))
         yield Assign([self.text(node, "name")], Joined(parts, start))
 
     def _assignment(self, node: Node) -> Iterator[Statement]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText, hide_templates, join
 from criulint.embedded.languages import shared
-from criulint.embedded.languages.literals import Escapes, replace, strip
+from criulint.embedded.languages.literals import Escapes, replace_text, strip
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -438,7 +438,7 @@ def _replace(call: Called) -> Value:
     text, old, new = (call.argument(index) for index in range(3))
     if not (isinstance(text, HostedText) and isinstance(old, HostedText)):
         return None
-    return replace(text, old.text, as_text(new, call.start))
+    return replace_text(text, old.text, as_text(new, call.start))
 
 
 def _execute(call: Called) -> Value:

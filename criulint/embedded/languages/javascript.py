@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
-from criulint.embedded.languages.literals import Escapes, replace, strip, unescape, unify_line_ends
+from criulint.embedded.languages.literals import (
+    Escapes,
+    replace_text,
+    strip,
+    unescape_literal,
+    unify_line_ends,
+)
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -254,7 +260,7 @@ class _Reader(Reader):
 
     def _piece(self, start: int, end: int, escapes: Escapes | None) -> Literal:
         raw = self.tree.slice(start, end)
-        text = unescape(raw, start, escapes) if escapes else HostedText.of(raw, start)
+        text = unescape_literal(raw, start, escapes) if escapes else HostedText.of(raw, start)
         return Literal(unify_line_ends(text, raw, start) if "\r" in raw else text)
 
     def _call(self, node: Node) -> Expression:
@@ -477,7 +483,7 @@ def _replace(call: Called) -> Value:
     text, old = call.receiver, call.argument(0)
     if not (isinstance(text, HostedText) and isinstance(old, HostedText)):
         return None
-    return replace(text, old.text, as_text(call.argument(1), call.start))
+    return replace_text(text, old.text, as_text(call.argument(1), call.start))
 
 
 def _trim(sides: str) -> shared.Handler:

@@ -52,7 +52,7 @@ def join_limited(parts: Iterable[HostedText], end: int = 0) -> HostedText:
     return join(taken, end)
 
 
-def unescape(raw: str, start: int, escapes: Escapes) -> HostedText:
+def unescape_literal(raw: str, start: int, escapes: Escapes) -> HostedText:
     """Return what `raw`, which stands at the offset `start`, reads as."""
     if len(raw) > MAX_TEXT:
         return hole(start)
@@ -174,7 +174,7 @@ def split(text: HostedText, separator: str) -> list[HostedText]:
     return parts
 
 
-def replace(text: HostedText, old: str, new: HostedText) -> HostedText:
+def replace_text(text: HostedText, old: str, new: HostedText) -> HostedText:
     """Return the text with each `old` replaced."""
     if not old or old not in text.text:
         return text

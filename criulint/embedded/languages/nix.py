@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move
+from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move_to_host
 from criulint.embedded.languages.literals import fill, hole, join_limited, unify_line_ends
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
@@ -36,7 +36,7 @@ def follow(source: Source) -> Followed:
     whole = join(
         [HostedText.at("{\n", 0, 0), HostedText.of(text), HostedText.at("\n}", 0, len(text))]
     )
-    return move(_follow_tree(Tree(whole.text, "tree_sitter_nix")), whole)
+    return move_to_host(_follow_tree(Tree(whole.text, "tree_sitter_nix")), whole)
 
 
 def _follow_tree(tree: Tree) -> Followed:

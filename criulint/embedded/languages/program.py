@@ -267,7 +267,7 @@ class Program(NamedTuple):
     imports: Mapping[str, str] = {}
 
 
-def walk(part: object) -> Iterator[object]:
+def walk_program(part: object) -> Iterator[object]:
     """Yield what the parts of a program consist of: statements and expressions."""
     pending = [part]
     while pending:

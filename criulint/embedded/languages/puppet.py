@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
 from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
-from criulint.embedded.languages.literals import Escapes, fill, hole, join_limited, unescape
+from criulint.embedded.languages.literals import Escapes, fill, hole, join_limited, unescape_literal
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
@@ -223,7 +223,7 @@ class _Manifest:
             return self._here_document(document)
         raw = self._tree.text(node)
         if raw.startswith("'"):
-            return unescape(raw[1:-1], start + 1, _SINGLE)
+            return unescape_literal(raw[1:-1], start + 1, _SINGLE)
         return self._fill(HostedText.of(raw[1:-1], start + 1), _DOUBLE)
 
     def _here_document(self, document: _HereDocument) -> HostedText:
@@ -277,7 +277,7 @@ def _unescape(text: HostedText, escapes: Escapes | None) -> HostedText:
         return text
 
     def meaning(match: re.Match[str]) -> str:
-        return unescape(match[0], 0, escapes).text
+        return unescape_literal(match[0], 0, escapes).text
 
     return fill(text, escapes.pattern, meaning)
 

@@ -11,9 +11,14 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText, move
+from criulint.embedded.hosted import HostedText, move_to_host
 from criulint.embedded.hosts import HostError
-from criulint.embedded.languages.literals import Escapes, replace, unescape, unify_line_ends
+from criulint.embedded.languages.literals import (
+    Escapes,
+    replace_text,
+    unescape_literal,
+    unify_line_ends,
+)
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
@@ -39,7 +44,7 @@ from criulint.embedded.languages.program import (
     Spread,
     Truth,
 )
-from criulint.embedded.languages.python_library import LIBRARY
+from criulint.embedded.languages.python_library import PYTHON_LIBRARY
 from criulint.embedded.languages.reader import Reader
 from criulint.embedded.languages.run import follow_program
 from criulint.embedded.languages.trees import Tree, children, field
@@ -57,12 +62,12 @@ if TYPE_CHECKING:
 
 def follow(source: Source) -> Followed:
     """Return the files that a Python program writes."""
-    return follow_program(parse(decode(source.data)), LIBRARY, shell.follow_script)
+    return follow_program(parse(decode(source.data)), PYTHON_LIBRARY, shell.follow_script)
 
 
 def follow_text(text: HostedText) -> Followed:
     """Return the files that a Python program, which is text in another host, writes."""
-    return move(follow_program(parse(text.text), LIBRARY, shell.follow_script), text)
+    return move_to_host(follow_program(parse(text.text), PYTHON_LIBRARY, shell.follow_script), text)
 
 
 def parse(text: str) -> Program:
@@ -328,11 +333,11 @@ class _Reader(Reader):
         raw = self.tree.slice(start, self.tree.offset(end))
         text = HostedText.of(raw, start)
         if "r" not in prefix:
-            text = unescape(raw, start, Escapes(_BYTES if "b" in prefix else _STRING))
+            text = unescape_literal(raw, start, Escapes(_BYTES if "b" in prefix else _STRING))
         if "\r" in raw:
             text = unify_line_ends(text, raw, start)
         if "f" in prefix:
-            text = replace(replace(text, "{{", _OPEN), "}}", _CLOSE)
+            text = replace_text(replace_text(text, "{{", _OPEN), "}}", _CLOSE)
         return Literal(text)
 
     def _interpolation(self, node: Node) -> Expression:

@@ -12,15 +12,15 @@ from criulint.embedded.languages.literals import (
     dedent,
     fill,
     fill_fields,
-    replace,
+    replace_text,
     split,
     strip,
 )
 from criulint.embedded.languages.run import (
     MAX_ITEMS,
-    Command,
     File,
     Library,
+    Subprocess,
     Table,
     as_text,
     join_path,
@@ -86,7 +86,7 @@ def _replace_or_rename(call: Called) -> Value:
         return call.argument(0)
     old, new = call.argument(0), call.argument(1)
     if isinstance(old, HostedText) and isinstance(new, HostedText):
-        return replace(text, old.text, new)
+        return replace_text(text, old.text, new)
     return None
 
 
@@ -305,7 +305,7 @@ def _system(call: Called) -> Value:
 
 
 def _communicate(call: Called) -> Value:
-    if isinstance(call.receiver, Command):
+    if isinstance(call.receiver, Subprocess):
         call.receiver.stdin = call.argument(0, "input")
     return None
 
@@ -324,7 +324,7 @@ def _run(call: Called) -> Value:
     return None
 
 
-LIBRARY = Library(
+PYTHON_LIBRARY = Library(
     functions={
         **dict.fromkeys(
             ("open", "io.open", "codecs.open", "builtins.open", "aiofiles.open"), _open

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from criulint.embedded.hosted import HostedText
-from criulint.embedded.languages.literals import unescape
+from criulint.embedded.languages.literals import unescape_literal
 from criulint.embedded.languages.program import (
     Branch,
     Evaluate,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from criulint.embedded.languages.trees import Tree
 
 # How a loop that counts begins, and goes on.
-_COUNTER = re.compile(r"([^\W\d]\w*)\s*:?=\s*0\s*;?\Z")
+_COUNTER = re.compile(r"(?<!\w)([^\W\d]\w*)\s*:?=\s*0\s*;?\Z")
 _COUNTS = re.compile(r"\s*(?:i\s*\+\+|\+\+\s*i|i\s*\+=\s*1)\s*")
 # Functions that answer a question about a value.
 _QUESTION = re.compile(
@@ -248,7 +248,9 @@ class Reader:
         """Return a string without the characters that open it, and the one that closes it."""
         start = self.start(node) + opening
         raw = self.tree.slice(start, self.tree.end(node) - 1)
-        return Literal(unescape(raw, start, escapes) if escapes else HostedText.of(raw, start))
+        return Literal(
+            unescape_literal(raw, start, escapes) if escapes else HostedText.of(raw, start)
+        )
 
     def concatenation(self, node: Node) -> Joined:
         """Return strings that stand one after the other."""

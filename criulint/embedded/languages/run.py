@@ -13,7 +13,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from criulint.criu.paths import is_destination
+from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, is_destination
 from criulint.embedded.hosted import (
     UNKNOWN,
     Followed,
@@ -56,7 +56,7 @@ from criulint.embedded.languages.program import (
     Places,
     Spread,
     Truth,
-    walk,
+    walk_program,
 )
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class File:
         return join(self.parts, self.command)
 
 
-class Command:
+class Subprocess:
     """A command by its words, and what it reads."""
 
     def __init__(self, words: Sequence[Value], start: int) -> None:
@@ -160,7 +160,7 @@ class Table:
         return found[-1] if found else None
 
 
-Value = HostedText | list["Value"] | Table | File | Command | Function | bool | None
+Value = HostedText | list["Value"] | Table | File | Subprocess | Function | bool | None
 
 
 class Called(NamedTuple):
@@ -249,7 +249,7 @@ class Run:
         self.roles: dict[str, str] = {}
         #: What was written, in order, and the shell code that was run.
         self.written: list[File] = []
-        self.scripts: list[Script | Command] = []
+        self.scripts: list[Script | Subprocess] = []
         self._ran_since: set[int] = set()
 
     # --- what the library asks for
@@ -329,17 +329,17 @@ class Run:
         for match in _NAMING.finditer(text):
             self.roles.update((match[name], name) for name in ("cli", "env", "rpc") if match[name])
 
-    def start_command(self, words: Sequence[Value], start: int, stdin: Value = None) -> Command:
+    def start_command(self, words: Sequence[Value], start: int, stdin: Value = None) -> Subprocess:
         """Return a command that is run, and may still get more words; `stdin` is what it reads."""
         self.note_command()
-        command = Command(words, start)
+        command = Subprocess(words, start)
         command.stdin = stdin
         self.scripts.append(command)
         return command
 
     def note_role(self, name: str, value: Value) -> None:
         """Take note of a variable or an annotation that names a file to CRIU."""
-        role = {"CRIU_CONFIG_FILE": "env", "org.criu.config": "rpc"}.get(name)
+        role = {CONFIG_VARIABLE: "env", CONFIG_ANNOTATION: "rpc"}.get(name)
         if role and isinstance(value, HostedText):
             self.roles[value.text] = role
 
@@ -438,7 +438,7 @@ class Run:
 
     def _set(self, name: str, value: Value) -> None:
         owner, _, attribute = name.partition(".")
-        if attribute == "Stdin" and isinstance(command := self._lookup(owner), Command):
+        if attribute == "Stdin" and isinstance(command := self._lookup(owner), Subprocess):
             command.stdin = value
         is_global = "." in name and owner not in self._frame.variables
         frame = self._globals if is_global else self._frame
@@ -530,7 +530,7 @@ class Run:
         of = self._evaluate(expression.of)
         if isinstance(of, Table):
             return of.get(expression.name)
-        if isinstance(of, Command) and expression.name == "stdin":
+        if isinstance(of, Subprocess) and expression.name == "stdin":
             of.stdin = of.stdin or File()
             return of.stdin
         if method := self._library.methods.get(f".{expression.name}"):
@@ -912,7 +912,8 @@ def _between(text: str, after: HostedText) -> HostedText:
 # How shell code names a file to CRIU.
 _NAMING = re.compile(
     r"\bcriu\b[^\n;|&]{0,1000}? --config[= ](?P<cli>[^\s'\"]+)"
-    r"|\bCRIU_CONFIG_FILE=(?P<env>[^\s'\"]+)|\borg\.criu\.config=(?P<rpc>[^\s'\"]+)"
+    rf"|\b{CONFIG_VARIABLE}=(?P<env>[^\s'\"]+)"
+    rf"|\b{re.escape(CONFIG_ANNOTATION)}=(?P<rpc>[^\s'\"]+)"
 )
 _SHEBANG = re.compile(
     r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"
@@ -1064,7 +1065,7 @@ class Follower:
         """Return the names of the variables that an assignment takes its value from."""
         names = self._names.get(id(statement))
         if names is None:
-            found = walk(statement.value)
+            found = walk_program(statement.value)
             names = frozenset(each.name for each in found if isinstance(each, Name))
             self._names[id(statement)] = names
         return names
@@ -1141,7 +1142,7 @@ def _write_table(run: Run, table: Table) -> None:
 def _mentions(part: object) -> frozenset[str]:
     """Return the names of what is called or described in a part of a program."""
     names = set()
-    for found in walk(part):
+    for found in walk_program(part):
         if isinstance(found, Call) and isinstance(found.function, (Name, Member)):
             names.add(found.function.name)
         elif isinstance(found, Entries):
@@ -1150,11 +1151,15 @@ def _mentions(part: object) -> frozenset[str]:
 
 
 def _has_script(part: object) -> bool:
-    return any(isinstance(found, Literal) and _is_script(found.text.text) for found in walk(part))
+    return any(
+        isinstance(found, Literal) and _is_script(found.text.text) for found in walk_program(part)
+    )
 
 
 def _uses(part: object, names: set[str]) -> bool:
-    return bool(names) and any(isinstance(each, Name) and each.name in names for each in walk(part))
+    return bool(names) and any(
+        isinstance(each, Name) and each.name in names for each in walk_program(part)
+    )
 
 
 def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
@@ -1195,9 +1200,9 @@ def follow_program(
     scripts: dict[tuple[str, tuple[int, ...]], Script] = {}
     follower = Follower(program, library)
     for run in follower.follow():
-        codes = [code.script() if isinstance(code, Command) else code for code in run.scripts]
+        codes = [code.script() if isinstance(code, Subprocess) else code for code in run.scripts]
         for code in run.scripts:
-            if isinstance(code, Command):
+            if isinstance(code, Subprocess):
                 run.note_words(code.words)
         roles = run.roles
         for file in run.written:

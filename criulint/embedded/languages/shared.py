@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.languages.literals import fill_conversions, join_limited, strip
 from criulint.embedded.languages.program import Literal
-from criulint.embedded.languages.run import Called, Command, File, Value, as_text, join_path
+from criulint.embedded.languages.run import Called, File, Subprocess, Value, as_text, join_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,7 +201,7 @@ def command(call: Called) -> Value:
 
 def add_words(call: Called) -> Value:
     """Add the arguments, or the items of lists among them, to the words of a command."""
-    if isinstance(call.receiver, Command):
+    if isinstance(call.receiver, Subprocess):
         for argument in call.arguments:
             call.receiver.words.extend(argument if isinstance(argument, list) else [argument])
     return call.receiver

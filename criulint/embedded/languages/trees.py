@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosts import HostError, MissingExtraError
-from criulint.embedded.parsing import parse
+from criulint.embedded.parsing import parse_tree
 from criulint.source import encode
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Tree:
         self._text = text
         data = encode(text)
         self._offsets = None if len(data) == len(text) else _code_points(text, len(data))
-        self.root = parse(Parser(language), data).root_node
+        self.root = parse_tree(Parser(language), data).root_node
 
     def start(self, node: Node) -> int:
         """Return the offset of the first character of a node."""

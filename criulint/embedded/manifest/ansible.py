@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.expressions import compile_expression
+from criulint.embedded.expressions import compile_regex
 from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.jinja import Rendering, has_tags
-from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
+from criulint.embedded.manifest.load import (
+    is_mapping,
+    is_scalar,
+    is_sequence,
+    items,
+    mapping_values,
+    walk_nodes,
+)
 from criulint.embedded.manifest.shells import environment
 from criulint.embedded.steps import Steps, join_lines, quote
 from criulint.embedded.words import split_quoted
@@ -24,8 +31,8 @@ if TYPE_CHECKING:
 
     from yaml import Node
 
-    from criulint.embedded.manifest.jinja import Scope, Value
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.jinja import TemplateScope, TemplateValue
+    from criulint.embedded.manifest.load import YamlDocument
 
 _COLLECTIONS = ("ansible.builtin.", "ansible.legacy.")
 _TASKS = ("pre_tasks", "roles", "tasks", "post_tasks", "handlers")
@@ -46,27 +53,30 @@ _MAX_VALUES = 100_000
 _Texts = dict[str, HostedText]
 
 
-def find_tasks(document: Document, taken: set[int]) -> Iterator[Steps]:
+def find_tasks(document: YamlDocument, taken: set[int]) -> Iterator[Steps]:
     """Yield the steps of each play, or of a file of tasks; `taken` gets the nodes of the tasks."""
     root = document.root
     if not is_sequence(root):
         return
     plays = [item for item in root.value if is_mapping(item)]
-    if any("hosts" in values(play) for play in plays):
+    if any("hosts" in mapping_values(play) for play in plays):
         for play in plays:
             tasks = _Tasks(document, taken)
-            tasks.add_play(values(play))
+            tasks.add_play(mapping_values(play))
             yield tasks.steps
-    elif any(_module(values(play)) or set(_BLOCKS) & values(play).keys() for play in plays):
+    elif any(
+        _module(mapping_values(play)) or set(_BLOCKS) & mapping_values(play).keys()
+        for play in plays
+    ):
         tasks = _Tasks(document, taken)
         for play in plays:
             tasks.add(play, {})
         yield tasks.steps
 
 
-def is_tasks(document: Document) -> bool:
+def is_tasks(document: YamlDocument) -> bool:
     """Return whether a document is a playbook, or a file of tasks."""
-    found = [values(item) for item in items(document.root)]
+    found = [mapping_values(item) for item in items(document.root)]
     return any("hosts" in task or _module(task) for task in found)
 
 
@@ -96,7 +106,7 @@ class _File:
 class _Tasks:
     """The tasks of a play so far."""
 
-    def __init__(self, document: Document, taken: set[int]) -> None:
+    def __init__(self, document: YamlDocument, taken: set[int]) -> None:
         self._document = document
         self._taken = taken
         self._files: dict[str, _File] = {}
@@ -118,12 +128,12 @@ class _Tasks:
                 if key != "roles":
                     self.add(task, variables)
 
-    def add(self, node: Node, variables: Scope) -> None:
+    def add(self, node: Node, variables: TemplateScope) -> None:
         """Add a task, or those of a block."""
-        task = values(node)
+        task = mapping_values(node)
         condition = task.get("when")
         if is_scalar(condition) and condition.value.lower() in _NEVER:
-            self._taken.update(map(id, walk(node)))
+            self._taken.update(map(id, walk_nodes(node)))
             return
         charge_looks(1 + len(variables))
         variables = {**variables, **self._variables(task)}
@@ -142,20 +152,24 @@ class _Tasks:
                 before.maybe(self.steps, self._document.scalars.offset(node.start_mark))
             self.steps = before
 
-    def _variables(self, where: Mapping[str, Node]) -> Scope:
-        return {name: self._value(value) for name, value in values(where.get("vars")).items()}
+    def _variables(self, where: Mapping[str, Node]) -> TemplateScope:
+        return {
+            name: self._value(value) for name, value in mapping_values(where.get("vars")).items()
+        }
 
-    def _value(self, node: Node, depth: int = 0) -> Value:
+    def _value(self, node: Node, depth: int = 0) -> TemplateValue:
         """Return the value of a node: text, a list, or a mapping; aliases may repeat it."""
         if not self._may_go_on():
             return None
         if depth < _MAX_DEPTH and is_sequence(node):
             return [self._value(item, depth + 1) for item in node.value[:_MAX_LOOP]]
         if depth < _MAX_DEPTH and is_mapping(node):
-            return {key: self._value(value, depth + 1) for key, value in values(node).items()}
+            return {
+                key: self._value(value, depth + 1) for key, value in mapping_values(node).items()
+            }
         return self._document.text(node)
 
-    def _add_module(self, node: Node, task: Mapping[str, Node], variables: Scope) -> None:
+    def _add_module(self, node: Node, task: Mapping[str, Node], variables: TemplateScope) -> None:
         name = _module(task)
         key = next((key for key in task if key.rpartition(".")[2] == name), "")
         if not key or name not in _MODULES:
@@ -185,7 +199,7 @@ class _Tasks:
         run: Callable[[_Tasks, _Texts], bool],
         task: Mapping[str, Node],
         key: str,
-        scope: Scope,
+        scope: TemplateScope,
     ) -> bool:
         """Run a module with the parameters of a task."""
         parameters = self._parameters(task[key], task.get("args"), scope)
@@ -196,10 +210,10 @@ class _Tasks:
         # A file in a directory that is not known is one of CRIU's by the names in its template.
         return has_run and (not paths or any(map(is_destination, paths)))
 
-    def _loop(self, task: Mapping[str, Node], variables: Scope) -> Iterator[Scope]:
+    def _loop(self, task: Mapping[str, Node], variables: TemplateScope) -> Iterator[TemplateScope]:
         """Yield the variables for each round of a loop; an unknown list is one round."""
         loop = next((task[key] for key in _LOOPS if key in task), None)
-        control = values(task.get("loop_control")).get("loop_var")
+        control = mapping_values(task.get("loop_control")).get("loop_var")
         name = control.value if is_scalar(control) else "item"
         found = self._value(loop) if loop else None
         if isinstance(found, HostedText):
@@ -216,14 +230,14 @@ class _Tasks:
         self._values_left -= 1
         return self._values_left > 0
 
-    def _resolve_all(self, value: Value, variables: Scope) -> Value:
+    def _resolve_all(self, value: TemplateValue, variables: TemplateScope) -> TemplateValue:
         if not self._may_go_on():
             return None
         if isinstance(value, dict):
             return {key: self._resolve_all(inner, variables) for key, inner in value.items()}
         return self._resolve(value, variables) if isinstance(value, HostedText) else value
 
-    def _resolve(self, text: HostedText, variables: Scope, depth: int = 0) -> HostedText:
+    def _resolve(self, text: HostedText, variables: TemplateScope, depth: int = 0) -> HostedText:
         """Return a text with what its templates become; what is not known is unknown."""
         if not has_tags(text.text) or depth > _MAX_NESTING:
             return self._document.hide(text)
@@ -233,7 +247,7 @@ class _Tasks:
         self._has_branches |= rendering.has_branches
         return self._resolve(rendering.text, variables, depth + 1)
 
-    def _parameters(self, node: Node, args: Node | None, variables: Scope) -> _Texts:
+    def _parameters(self, node: Node, args: Node | None, variables: TemplateScope) -> _Texts:
         """Return the parameters of a module: a mapping, or words ``name=value``."""
         found: _Texts = {}
         text = self._document.text(node)
@@ -244,7 +258,7 @@ class _Tasks:
                 if separator and re.fullmatch(r"[a-z_]+", name):
                     found[name] = self._resolve(word[len(name) + 1 :], variables)
         for where in (args, node):
-            for name, value in values(where).items():
+            for name, value in mapping_values(where).items():
                 text = self._document.text(value)
                 if text is not None:
                     found[name] = self._resolve(text, variables)
@@ -395,7 +409,7 @@ def _matching(lines: list[HostedText], parameters: _Texts, line: HostedText) -> 
     charge_looks(len(lines))
     pattern = parameters.get("regexp") or parameters.get("regex")
     if pattern is not None and pattern.is_known:
-        expression = compile_expression(pattern.text)
+        expression = compile_regex(pattern.text)
         if expression is None:
             return []
         found = [number for number, text in enumerate(lines) if expression.search(text.text)]

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.decode import CODINGS
 from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.manifest.load import is_mapping, is_sequence, items, values, walk
+from criulint.embedded.manifest.load import (
+    is_mapping,
+    is_sequence,
+    items,
+    mapping_values,
+    walk_nodes,
+)
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
 
     from yaml import Node
 
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.load import YamlDocument
 
 # The commands of installers: each is run on its own.
 _INSTALLER_COMMANDS = ("early-commands", "late-commands")
@@ -29,14 +35,14 @@ _CLUSTER_COMMANDS = frozenset(
 )
 
 
-def find_cloud_init(document: Document, taken: set[int]) -> Iterator[Steps]:
+def find_cloud_init(document: YamlDocument, taken: set[int]) -> Iterator[Steps]:
     """Yield what a cloud-config file does; `taken` gets the nodes of the files that it writes."""
-    root = values(document.root)
-    for node in walk(document.root):
-        found = values(node)
+    root = mapping_values(document.root)
+    for node in walk_nodes(document.root):
+        found = mapping_values(node)
         if node is document.root or _CLUSTER_COMMANDS & found.keys():
             yield _boot(document, found, taken)
-    installer = values(root.get("autoinstall")) or root
+    installer = mapping_values(root.get("autoinstall")) or root
     for key in _INSTALLER_COMMANDS:
         commands = Steps()
         for item in items(installer.get(key)):
@@ -46,7 +52,7 @@ def find_cloud_init(document: Document, taken: set[int]) -> Iterator[Steps]:
         yield commands
 
 
-def _boot(document: Document, found: Mapping[str, Node], taken: set[int]) -> Steps:
+def _boot(document: YamlDocument, found: Mapping[str, Node], taken: set[int]) -> Steps:
     """Return what a machine does when it boots, with its commands and files in their order."""
     steps = Steps()
     _run_all(document, found.get("bootcmd"), steps)
@@ -54,21 +60,21 @@ def _boot(document: Document, found: Mapping[str, Node], taken: set[int]) -> Ste
     if files is None and _CLUSTER_COMMANDS & found.keys():
         files = found.get("files")
     for item in items(files):
-        if is_mapping(item) and _write(document, values(item), steps):
+        if is_mapping(item) and _write(document, mapping_values(item), steps):
             taken.add(id(item))
     for key in ("runcmd", *sorted(_CLUSTER_COMMANDS, reverse=True)):  # pre, then post
         _run_all(document, found.get(key), steps)
     return steps
 
 
-def _run_all(document: Document, node: Node | None, steps: Steps) -> None:
+def _run_all(document: YamlDocument, node: Node | None, steps: Steps) -> None:
     commands = [_command(document, item) for item in items(node)]
     codes = [code for code in commands if code]
     if codes:
         steps.run(join_lines(codes))
 
 
-def _command(document: Document, node: Node) -> HostedText | None:
+def _command(document: YamlDocument, node: Node) -> HostedText | None:
     """Return the code of an item: a text as it is, a list as quoted words."""
     if not is_sequence(node):
         text = document.text(node)
@@ -80,7 +86,7 @@ def _command(document: Document, node: Node) -> HostedText | None:
     return join(parts) if parts else None
 
 
-def _write(document: Document, file: Mapping[str, Node], steps: Steps) -> bool:
+def _write(document: YamlDocument, file: Mapping[str, Node], steps: Steps) -> bool:
     """Add the writing of a file; whether it can be done here: encoded files cannot."""
     path, content = document.text(file.get("path")), document.text(file.get("content"))
     encoding = document.text(file.get("encoding"))

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.dockerfile.expand import expand
 from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
+from criulint.embedded.manifest.load import (
+    is_mapping,
+    is_scalar,
+    is_sequence,
+    items,
+    mapping_values,
+    walk_nodes,
+)
 from criulint.embedded.manifest.shells import environment, runs_shell_code
 from criulint.embedded.steps import Steps, substitute
 from criulint.embedded.words import split_quoted
@@ -22,20 +29,20 @@ if TYPE_CHECKING:
 
     from yaml import Node
 
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.load import YamlDocument
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([A-Za-z_][\w.-]*)\))")
 _DOLLARS = re.compile(r"\$\$")
 
 
-def find_containers(document: Document, taken: set[int]) -> Iterator[Steps]:
+def find_containers(document: YamlDocument, taken: set[int]) -> Iterator[Steps]:
     """Yield what each container of the file runs; the initial containers of a pod run in order."""
-    services = values(values(document.root).get("services"))
+    services = mapping_values(mapping_values(document.root).get("services"))
     compose = {id(service) for service in services.values()}
-    for node in walk(document.root):
+    for node in walk_nodes(document.root):
         if not is_mapping(node) or id(node) in taken:
             continue
-        mapping = values(node)
+        mapping = mapping_values(node)
         if id(node) in compose:
             steps = Steps()
             _call_service(document, mapping, steps)
@@ -48,15 +55,15 @@ def find_containers(document: Document, taken: set[int]) -> Iterator[Steps]:
             yield steps
 
 
-def _call_all(document: Document, containers: Node, taken: set[int]) -> Steps:
+def _call_all(document: YamlDocument, containers: Node, taken: set[int]) -> Steps:
     steps = Steps()
     for container in items(containers):
         taken.add(id(container))
-        call_container(document, values(container), steps)
+        call_container(document, mapping_values(container), steps)
     return steps
 
 
-def call_container(document: Document, container: Mapping[str, Node], steps: Steps) -> None:
+def call_container(document: YamlDocument, container: Mapping[str, Node], steps: Steps) -> None:
     """Add what a container runs."""
     variables = environment(document, container.get("env"))
     keys = ("entrypoint", "command", "args")
@@ -77,7 +84,7 @@ def _replace_references(word: HostedText, variables: dict[str, HostedText]) -> H
     return substitute(word, _REFERENCE, replace)
 
 
-def _call_service(document: Document, service: Mapping[str, Node], steps: Steps) -> None:
+def _call_service(document: YamlDocument, service: Mapping[str, Node], steps: Steps) -> None:
     """Add what a service of Compose runs; a text is split into words, but no shell runs it."""
     words: list[HostedText] = []
     for key in ("entrypoint", "command"):

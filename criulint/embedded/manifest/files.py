@@ -14,7 +14,7 @@ from criulint.criu.paths import is_default_name, is_named_for_criu
 from criulint.embedded.decode import CODINGS, decode_content
 from criulint.embedded.hosted import HostedText, Written
 from criulint.embedded.hosts import HostError
-from criulint.embedded.manifest.load import is_mapping, is_scalar, values, walk
+from criulint.embedded.manifest.load import is_mapping, is_scalar, mapping_values, walk_nodes
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from yaml import MappingNode, Node, ScalarNode
 
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.load import YamlDocument
 
 # Keys of cloud-init and Butane, Ansible's copy, blockinfile and lineinfile, and others.
 _PATHS = ("path", "dest", "destination", "target", "filename")
@@ -51,7 +51,7 @@ class _Content(NamedTuple):
     codings: frozenset[str] = frozenset()
 
 
-class Budget:
+class ContentBudget:
     """What the files of all documents of a file may still cost."""
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class Files:
     `taken` are the nodes that say what is run, among them those that write files.
     """
 
-    def __init__(self, document: Document, taken: set[int], budget: Budget) -> None:
+    def __init__(self, document: YamlDocument, taken: set[int], budget: ContentBudget) -> None:
         self._document = document
         self._budget = budget
         self._taken = taken
@@ -96,7 +96,7 @@ class Files:
 
     def _contents(self) -> Iterator[_Content]:
         seen: set[tuple[str, int, frozenset[str]]] = set()
-        for node in walk(self._document.root):
+        for node in walk_nodes(self._document.root):
             if not is_mapping(node):
                 continue
             for content in (*self._by_key(node), *self._by_path(node)):
@@ -109,12 +109,12 @@ class Files:
     def _mentions_criu(self) -> bool:
         return any(
             "criu" in node.value.lower() and "\n" not in node.value
-            for node in walk(self._document.root)
+            for node in walk_nodes(self._document.root)
             if is_scalar(node)
         )
 
     def _by_key(self, mapping: MappingNode) -> Iterator[_Content]:
-        found = values(mapping)
+        found = mapping_values(mapping)
         if _string(found.get("kind")) == "Secret":
             self._base64.add(id(found.get("data")))
         self._base64.add(id(found.get("binaryData")))
@@ -127,7 +127,7 @@ class Files:
                 yield _Content(name, value, _BASE64 if is_encoded else frozenset())
             elif is_mapping(value):
                 # CloudFormation, Puppet, Compose: `runc.conf: {content: ...}`
-                yield from self._contents_of(name, values(value))
+                yield from self._contents_of(name, mapping_values(value))
 
     def _is_file(self, name: str) -> bool:
         if is_named_for_criu(name):
@@ -135,7 +135,7 @@ class Files:
         return is_default_name(name) and "/" not in name and self._mentions_criu
 
     def _by_path(self, mapping: MappingNode) -> Iterator[_Content]:
-        found = values(mapping)
+        found = mapping_values(mapping)
         paths = (_string(found.get(key)) for key in _PATHS)
         path = next((path for path in paths if path and is_named_for_criu(path)), None)
         if path is None or id(mapping) in self._taken:
@@ -154,7 +154,7 @@ class Files:
                 yield _Content(path, content, codings)
             elif is_mapping(content):
                 # Butane: `contents: {inline: ...}`; Ignition: `contents: {source: ...}`
-                inner = values(content)
+                inner = mapping_values(content)
                 inline, source = inner.get("inline"), inner.get("source")
                 if is_scalar(inline):
                     yield _Content(path, inline)

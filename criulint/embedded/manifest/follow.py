@@ -7,7 +7,7 @@ import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING
 
-from criulint.embedded.following import follow_scripts, merge
+from criulint.embedded.following import follow_scripts, merge_followed
 from criulint.embedded.hosted import Followed, HostedText
 from criulint.embedded.hosts import HostError, MissingExtraError
 from criulint.embedded.manifest.templates import TEMPLATE, has_bare_templates, renderings
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from yaml import MarkedYAMLError
 
-    from criulint.embedded.manifest.files import Budget
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.files import ContentBudget
+    from criulint.embedded.manifest.load import YamlDocument
     from criulint.source import Source
 
 # Half of a character of two UTF-16 units: valid in JSON, but not in YAML. The second alternative
@@ -51,9 +51,9 @@ def follow(source: Source) -> Followed:
     if (source.path or "").lower().endswith((".json", ".ign")):
         host = HostedText(_as_yaml(host.text), host.offsets)
     try:
-        from criulint.embedded.manifest.files import Budget
+        from criulint.embedded.manifest.files import ContentBudget
 
-        return merge(_follow_text(host, 0, Budget()))
+        return merge_followed(_follow_text(host, 0, ContentBudget()))
     except yaml.MarkedYAMLError as error:
         raise HostError(_describe(error, text)) from None
     except HostError:
@@ -89,38 +89,40 @@ def _describe(error: MarkedYAMLError, text: str) -> str:
     return f"{place}not YAML: {error.problem or error.context}{template}"
 
 
-def _follow_text(text: HostedText, nesting: int, budget: Budget) -> Iterator[Followed]:
+def _follow_text(text: HostedText, nesting: int, budget: ContentBudget) -> Iterator[Followed]:
     for document in _documents(text):
         yield from _follow_document(document, nesting, budget)
 
 
-def _documents(text: HostedText) -> Iterator[Document]:
+def _documents(text: HostedText) -> Iterator[YamlDocument]:
     """Yield the documents of a YAML text, or of what its templates may make of it."""
     from yaml import YAMLError
 
     from criulint.embedded.manifest.ansible import is_tasks
-    from criulint.embedded.manifest.load import load
+    from criulint.embedded.manifest.load import load_yaml
 
     if not has_bare_templates(text.text):
-        yield from load(text)
+        yield from load_yaml(text)
         return
     try:
-        plain = load(text)
+        plain = load_yaml(text)
     except (YAMLError, HostError):
         plain = []
     if any(map(is_tasks, plain)):  # Ansible fills in each text by itself
         yield from plain
         return
     for rendering in renderings(text):
-        yield from load(rendering)
+        yield from load_yaml(rendering)
 
 
-def _follow_document(document: Document, nesting: int, budget: Budget) -> Iterator[Followed]:
+def _follow_document(
+    document: YamlDocument, nesting: int, budget: ContentBudget
+) -> Iterator[Followed]:
     from criulint.embedded.manifest.files import Files
-    from criulint.embedded.manifest.scripts import find_inner_manifests, find_scripts
+    from criulint.embedded.manifest.scripts import find_inner_manifests, find_manifest_scripts
 
     taken: set[int] = set()
-    scripts = find_scripts(document, taken)
+    scripts = find_manifest_scripts(document, taken)
     files = Files(document, taken, budget)
     found = list(files.find())
     yield Followed(found, [], tuple(files.errors))

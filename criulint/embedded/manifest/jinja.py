@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from criulint.embedded.steps import Unknowns
 
 #: A value: text, a list, or a mapping; None is one that is not known.
-Value = HostedText | list["Value"] | dict[str, "Value"] | None
+TemplateValue = HostedText | list["TemplateValue"] | dict[str, "TemplateValue"] | None
 #: Variables by their names.
-Scope = dict[str, Value]
+TemplateScope = dict[str, TemplateValue]
 
 _TAG = re.compile(
     r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
@@ -29,9 +29,11 @@ _TAG = re.compile(
 _FOR = re.compile(r"for\s+(\w+)(?:\s*,\s*(\w+))?\s+in\s+(.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])*")
 _STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
-_FILTER = re.compile(r"\s*\|\s*(\w+)\s*(?:\(\s*('[^']*'|\"[^\"]*\")?[^()]*\))?")
+_FILTER = re.compile(
+    r"\s*\|\s*(\w+)\s*(?:\(\s*(?:('[^']*'|\"[^\"]*\")[^()]*|[^()\s'\"][^()]*)?\))?"
+)
 _DEFINED = re.compile(r"([\w.]+)\s+is\s+(not\s+)?defined")
-_EQUAL = re.compile(r"(.+?)\s*(==|!=)\s*(.+)", re.DOTALL)
+_EQUAL = re.compile(r"==|!=")
 _ESCAPES = {r"\n": "\n", r"\t": "\t", r"\\": "\\"}
 _MAX_ITEMS = 200
 _MAX_DEPTH = 20
@@ -60,7 +62,12 @@ class Rendering:
     """A rendering of a text: of a condition that is not known, it has the first or the last arm."""
 
     def __init__(
-        self, text: HostedText, scope: Scope, unknowns: Unknowns, *, takes_first: bool = True
+        self,
+        text: HostedText,
+        scope: TemplateScope,
+        unknowns: Unknowns,
+        *,
+        takes_first: bool = True,
     ) -> None:
         self._text = text
         self._unknowns = unknowns
@@ -73,7 +80,7 @@ class Rendering:
         parts, _ = self._parse(0)
         self.text = join(list(self._render(parts, scope)), text.offsets[-1])
         #: The value, if the text is one expression.
-        self.value: Value = self.text
+        self.value: TemplateValue = self.text
         whole = _TAG.fullmatch(text.text.strip())
         if whole and whole[0].startswith("{{"):
             self.value = self._evaluate(0, _inside(whole), scope)
@@ -118,7 +125,7 @@ class Rendering:
 
     # --- rendering
 
-    def _render(self, parts: Sequence[_Part], scope: Scope) -> Iterator[HostedText]:
+    def _render(self, parts: Sequence[_Part], scope: TemplateScope) -> Iterator[HostedText]:
         for part in parts:
             self._blocks += 1
             if self._blocks > _MAX_BLOCKS:
@@ -130,14 +137,14 @@ class Rendering:
             else:
                 yield self._render_expression(part, scope)
 
-    def _render_expression(self, tag: re.Match[str], scope: Scope) -> HostedText:
+    def _render_expression(self, tag: re.Match[str], scope: TemplateScope) -> HostedText:
         value = self._evaluate(tag.start(), _inside(tag), scope)
         if isinstance(value, HostedText):
             return value
         offsets = self._text.offsets
         return self._unknowns.text(tag[0], offsets[tag.start()], offsets[tag.end()])
 
-    def _render_block(self, block: _Block, scope: Scope) -> Iterator[HostedText]:
+    def _render_block(self, block: _Block, scope: TemplateScope) -> Iterator[HostedText]:
         tag, body = block.arms[0]
         loop = _FOR.fullmatch(_inside(tag))
         if loop:
@@ -152,7 +159,7 @@ class Rendering:
         yield from self._render(self._choose(block, scope), scope)
 
     @staticmethod
-    def _items(value: Value, has_pairs: bool) -> list[Value] | None:
+    def _items(value: TemplateValue, has_pairs: bool) -> list[TemplateValue] | None:
         if isinstance(value, dict):
             offset = next((text.offsets[0] for text in _texts_in(value)), 0)
             keys = {key: HostedText.at(key, offset, offset) for key in value}
@@ -161,7 +168,7 @@ class Rendering:
             return list(keys.values())
         return value if isinstance(value, list) else None
 
-    def _choose(self, block: _Block, scope: Scope) -> list[_Part]:
+    def _choose(self, block: _Block, scope: TemplateScope) -> list[_Part]:
         """Return the parts of the arm of an ``if`` that is taken."""
         unknown: list[list[_Part]] = []
         for tag, parts in block.arms:
@@ -177,7 +184,7 @@ class Rendering:
         self.has_branches |= len(unknown) > 1
         return unknown[0 if self._takes_first else -1]
 
-    def _ask(self, start: int, condition: str, scope: Scope) -> bool | None:
+    def _ask(self, start: int, condition: str, scope: TemplateScope) -> bool | None:
         condition = condition.strip()
         if condition.startswith("not "):
             answer = self._ask(start, condition[4:], scope)
@@ -187,16 +194,17 @@ class Rendering:
             value = _look_up(defined[1], scope)
             is_open = first is None or scope.get(first[0]) is None
             return None if is_open else (value is not None) == (not defined[2])
-        if equal := _EQUAL.fullmatch(condition):
-            sides = [self._evaluate(start, equal[side], scope) for side in (1, 3)]
+        if equal := _EQUAL.search(condition):
+            words = (condition[: equal.start()], condition[equal.end() :])
+            sides = [self._evaluate(start, word, scope) for word in words]
             texts = [side.text for side in sides if isinstance(side, HostedText) and side.is_known]
-            return (texts[0] == texts[1]) == (equal[2] == "==") if len(texts) == 2 else None
+            return (texts[0] == texts[1]) == (equal[0] == "==") if len(texts) == 2 else None
         value = self._evaluate(start, condition, scope)
         if isinstance(value, HostedText):
             return value.text.lower() not in _FALSE if value.is_known else None
         return None if value is None else bool(value)
 
-    def _evaluate(self, start: int, expression: str, scope: Scope) -> Value:
+    def _evaluate(self, start: int, expression: str, scope: TemplateScope) -> TemplateValue:
         """Return the value of an expression, None if it is not known."""
         start += len(expression) - len(expression.lstrip())
         expression = expression.strip()
@@ -204,7 +212,7 @@ class Rendering:
         if found is None:
             return None
         if found[0][0] in "'\"":
-            value: Value = self._literal(found[0], start)
+            value: TemplateValue = self._literal(found[0], start)
         else:
             value = _look_up(found[0], scope)
         position = found.end()
@@ -246,7 +254,7 @@ def _word(tag: re.Match[str]) -> str:
     return found[0] if found else ""
 
 
-def _look_up(name: str, scope: Mapping[str, Value]) -> Value:
+def _look_up(name: str, scope: Mapping[str, TemplateValue]) -> TemplateValue:
     first, *rest = re.findall(r"\w+", name)
     value = scope.get(first)
     for key in rest:
@@ -256,7 +264,7 @@ def _look_up(name: str, scope: Mapping[str, Value]) -> Value:
     return value
 
 
-def _filter(name: str, value: Value, argument: HostedText | None) -> Value:
+def _filter(name: str, value: TemplateValue, argument: HostedText | None) -> TemplateValue:
     """Return what a filter makes of a value, None if that is not known."""
     if name in ("default", "d"):
         return argument if value is None else value
@@ -276,7 +284,7 @@ def _filter(name: str, value: Value, argument: HostedText | None) -> Value:
     return value if is_kept else None
 
 
-def _texts_in(value: Value) -> Iterator[HostedText]:
+def _texts_in(value: TemplateValue) -> Iterator[HostedText]:
     if isinstance(value, HostedText):
         yield value
     if isinstance(value, (dict, list)):

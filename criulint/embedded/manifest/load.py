@@ -30,7 +30,7 @@ _MAX_EVENTS = 300_000
 _MERGED = 8
 
 
-class Document(NamedTuple):
+class YamlDocument(NamedTuple):
     """A document of YAML: its root, how to read its scalars, and what in them is not known."""
 
     root: Node
@@ -56,7 +56,7 @@ class Document(NamedTuple):
         return [] if text is None else [text]
 
 
-def load(text: HostedText) -> list[Document]:
+def load_yaml(text: HostedText) -> list[YamlDocument]:
     """Return the documents of a YAML text.
 
     yaml.YAMLError if it is not YAML, HostError if it is too large.
@@ -67,7 +67,7 @@ def load(text: HostedText) -> list[Document]:
     _refuse_large(text.text, loader)
     scalars = Scalars(text)
     roots = yaml.compose_all(text.text, Loader=loader)
-    return [Document(root, scalars, Unknowns()) for root in roots if root]
+    return [YamlDocument(root, scalars, Unknowns()) for root in roots if root]
 
 
 def _refuse_large(text: str, loader: Any) -> None:
@@ -113,7 +113,7 @@ def items(node: Node | None) -> list[Node]:
     return node.value if is_sequence(node) else []
 
 
-def values(node: Node | None) -> Mapping[str, Node]:
+def mapping_values(node: Node | None) -> Mapping[str, Node]:
     """Return the values of a mapping by their keys, with those that it merges (``<<``)."""
     if not is_mapping(node):
         return {}
@@ -130,7 +130,7 @@ def _merge(node: MappingNode) -> dict[str, Node]:
     for key, value in node.value:
         if is_scalar(key) and key.value == "<<" and key.tag.endswith(":merge"):
             for merged in items(value) or [value]:
-                more = values(merged)
+                more = mapping_values(merged)
                 charge_looks(1 + _MERGED * len(more))
                 for name, inherited in more.items():
                     found.setdefault(name, inherited)
@@ -139,7 +139,7 @@ def _merge(node: MappingNode) -> dict[str, Node]:
     return found
 
 
-def walk(root: Node) -> Iterator[Node]:
+def walk_nodes(root: Node) -> Iterator[Node]:
     """Yield a node and all below it, each once."""
     seen: set[int] = set()
     waiting = [root]

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.containers import call_container
-from criulint.embedded.manifest.load import is_mapping, is_scalar, is_sequence, items, values, walk
+from criulint.embedded.manifest.load import (
+    is_mapping,
+    is_scalar,
+    is_sequence,
+    items,
+    mapping_values,
+    walk_nodes,
+)
 from criulint.embedded.manifest.shells import environment, join_environments, shell_words
 from criulint.embedded.steps import Steps, join_lines, quote
 
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
 
     from yaml import MappingNode, Node
 
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.load import YamlDocument
 
 _ALWAYS = re.compile(r"(?:\$\{\{\s*)?(?:always|success)\(\)(?:\s*\}\})?|true")
 # Tekton's and Azure's variables look like the shell's substitution of a command.
@@ -41,7 +48,7 @@ _SHELL_PROVISIONERS = ("shell", "shell-local")
 _INLINE_TASKS = ("Bash@", "ShellScript@", "CmdLine@")
 
 
-def find_pipelines(document: Document, taken: set[int]) -> Iterator[Steps]:
+def find_pipelines(document: YamlDocument, taken: set[int]) -> Iterator[Steps]:
     """Yield the steps of each job of the file's pipelines; `taken` gets the nodes with code."""
     pipelines = _Pipelines(document, taken)
     yield from pipelines.find(document.root)
@@ -50,10 +57,10 @@ def find_pipelines(document: Document, taken: set[int]) -> Iterator[Steps]:
 class _Pipelines:
     """The jobs in a document."""
 
-    def __init__(self, document: Document, taken: set[int]) -> None:
+    def __init__(self, document: YamlDocument, taken: set[int]) -> None:
         self._document = document
         self._taken = taken
-        self._root = values(document.root)
+        self._root = mapping_values(document.root)
         # What was inherited already, by the names of jobs, and what `!reference` refers to.
         self._inherited: dict[str, Mapping[str, Node]] = {}
         self._resolved: dict[Node, Node] = {}
@@ -78,7 +85,7 @@ class _Pipelines:
 
     def _job(self, node: MappingNode) -> Steps:
         """Return the steps of a mapping; none if it is not a job."""
-        job = values(node)
+        job = mapping_values(node)
         steps = Steps()
         if is_sequence(job.get("steps")):
             self._export(steps, job)
@@ -99,9 +106,9 @@ class _Pipelines:
             self._add_commands(steps, job)
         elif is_sequence(job.get("provisioners")):
             for provisioner in items(job["provisioners"]):
-                self._add_provisioner(steps, values(provisioner))
-        elif is_mapping(job.get("script")) and "source" in values(job["script"]):
-            self._add_argo(steps, values(job["script"]))
+                self._add_provisioner(steps, mapping_values(provisioner))
+        elif is_mapping(job.get("script")) and "source" in mapping_values(job["script"]):
+            self._add_argo(steps, mapping_values(job["script"]))
         return steps
 
     def _export(self, steps: Steps, job: Mapping[str, Node]) -> None:
@@ -114,14 +121,14 @@ class _Pipelines:
     # --- steps: GitHub, Azure, CircleCI, Tekton, Drone, Buildkite, Google Cloud Build
 
     def _add_step(self, steps: Steps, node: Node, job: Mapping[str, Node]) -> None:
-        step = values(node)
+        step = mapping_values(node)
         added = Steps()
         run = step.get("run")
         if is_mapping(run):  # CircleCI
-            step, run = {**step, **values(run)}, values(run).get("command")
+            step, run = {**step, **mapping_values(run)}, mapping_values(run).get("command")
         task = self._string(step.get("task"))
         if task.startswith(_INLINE_TASKS):
-            run = values(step.get("inputs")).get("script")
+            run = mapping_values(step.get("inputs")).get("script")
         for key in ("run", "bash", "script", "command", "commands"):
             code = run if key == "run" else step.get(key)
             if code is not None and not (key == "command" and is_sequence(code)):
@@ -140,7 +147,7 @@ class _Pipelines:
         """Add the code that a step gives to an action, which runs it on another machine."""
         if "github-script" in self._string(step.get("uses")):  # JavaScript
             return
-        for key, value in values(step.get("with")).items():
+        for key, value in mapping_values(step.get("with")).items():
             if key in ("run", "script", "commands"):
                 inner = Steps()
                 self._add_code(inner, value, {"bash": value}, job)
@@ -179,7 +186,7 @@ class _Pipelines:
     def _code(self, node: Node) -> HostedText | None:
         """Return shell code: a text, or the lines of a list."""
         node = self._resolve(node)
-        nodes = set(map(id, walk(node)))
+        nodes = set(map(id, walk_nodes(node)))
         charge_looks(len(nodes))
         self._taken |= nodes
         lines = [self._hide(text) for text in self._document.texts(node)]
@@ -201,7 +208,7 @@ class _Pipelines:
             steps.run(join_lines(parts), ["bash"])
             return
         job = self._extend(job)
-        default = values(self._root.get("default"))
+        default = mapping_values(self._root.get("default"))
         for key in (_BEFORE, _AFTER):
             inherited = default.get(key) or (self._root.get(key) if job is not self._root else None)
             if key not in job and inherited is not None:
@@ -230,7 +237,7 @@ class _Pipelines:
         """Return a job by its name, with what it inherits; nothing in a circle."""
         if name not in self._inherited:
             self._inherited[name] = {}
-            self._inherited[name] = self._extend(values(self._root.get(name)))
+            self._inherited[name] = self._extend(mapping_values(self._root.get(name)))
         return self._inherited[name]
 
     def _resolve(self, node: Node) -> Node:
@@ -247,7 +254,7 @@ class _Pipelines:
         if node.tag == "!reference":
             found: Node | None = self._document.root
             for key in items(node):
-                found = values(found).get(self._string(key))
+                found = mapping_values(found).get(self._string(key))
             return self._resolve(found) if found is not None else node
         if is_sequence(node) and any(item.tag == "!reference" for item in node.value):
             from yaml import SequenceNode
@@ -264,7 +271,7 @@ class _Pipelines:
             return
         if "cmds" in job:
             for item in items(node):
-                command = values(item).get("cmd") if is_mapping(item) else item
+                command = mapping_values(item).get("cmd") if is_mapping(item) else item
                 code = self._code(command) if command is not None else None
                 if code:
                     steps.run(code)
@@ -290,7 +297,7 @@ class _Pipelines:
 
 
 def _run_defaults(where: Mapping[str, Node]) -> Mapping[str, Node]:
-    return values(values(where.get("defaults")).get("run"))
+    return mapping_values(mapping_values(where.get("defaults")).get("run"))
 
 
 def _enter(directory: HostedText, code: HostedText) -> HostedText:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.decode import unescape
+from criulint.embedded.decode import unescape_yaml
 from criulint.embedded.hosted import HostedText, join
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _stand_for(text: str) -> str:
     """Return what an escape or a line end with the blanks around it stands for."""
     breaks = len(_BREAK.findall(text))
     if text.startswith("\\"):
-        return "\n" * (breaks - 1) if breaks else next(iter(unescape(text)))[1]
+        return "\n" * (breaks - 1) if breaks else next(iter(unescape_yaml(text)))[1]
     if breaks:
         return "\n" * (breaks - 1) if breaks > 1 else " "
     return "'"

@@ -9,7 +9,7 @@ from criulint.embedded import unit
 from criulint.embedded.manifest.ansible import find_tasks
 from criulint.embedded.manifest.cloud_init import find_cloud_init
 from criulint.embedded.manifest.containers import find_containers
-from criulint.embedded.manifest.load import is_scalar, values, walk
+from criulint.embedded.manifest.load import is_scalar, mapping_values, walk_nodes
 from criulint.embedded.manifest.pipelines import find_pipelines
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.embedded.hosted import HostedText, Script
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.load import YamlDocument
 
 # The keys of a unit's name, and of its text.
 _NAMES = ("name", "path", "dest")
@@ -25,16 +25,16 @@ _CONTENTS = ("contents", "content")
 _FINDERS = (find_cloud_init, find_tasks, find_pipelines, find_containers)
 
 
-def find_scripts(document: Document, taken: set[int]) -> list[Script]:
+def find_manifest_scripts(document: YamlDocument, taken: set[int]) -> list[Script]:
     """Return the scripts; `taken` gets the nodes that they are made of."""
     steps = [each for find in _FINDERS for each in find(document, taken)]
     scripts = scripts_of([*steps, *_find_whole_scripts(document, taken)])
     return [*scripts, *_find_units(document, taken)]
 
 
-def _find_whole_scripts(document: Document, taken: set[int]) -> Iterator[Steps]:
+def _find_whole_scripts(document: YamlDocument, taken: set[int]) -> Iterator[Steps]:
     """Yield the scalars that are a script by their first line."""
-    for node in walk(document.root):
+    for node in walk_nodes(document.root):
         if is_scalar(node) and id(node) not in taken and node.value.startswith("#!"):
             text = document.hide(document.scalars.read(node))
             if shebang_words(text):
@@ -43,10 +43,10 @@ def _find_whole_scripts(document: Document, taken: set[int]) -> Iterator[Steps]:
                 yield steps
 
 
-def _find_units(document: Document, taken: set[int]) -> Iterator[Script]:
+def _find_units(document: YamlDocument, taken: set[int]) -> Iterator[Script]:
     """Yield the scripts of the units of systemd that Butane, Ignition and cloud-init hold."""
-    for node in walk(document.root):
-        found = values(node)
+    for node in walk_nodes(document.root):
+        found = mapping_values(node)
         name = next((found[key].value for key in _NAMES if is_scalar(found.get(key))), "")
         if not name.endswith((".service", ".timer")):
             continue
@@ -56,8 +56,8 @@ def _find_units(document: Document, taken: set[int]) -> Iterator[Script]:
                 yield from unit.find_scripts(document.hide(text))
 
 
-def find_inner_manifests(document: Document) -> Iterator[HostedText]:
+def find_inner_manifests(document: YamlDocument) -> Iterator[HostedText]:
     """Yield the scalars that are a cloud-config file by their first line."""
-    for node in walk(document.root):
+    for node in walk_nodes(document.root):
         if is_scalar(node) and node.value.startswith("#cloud-config"):
             yield document.hide(document.scalars.read(node))

@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from criulint.embedded.manifest.load import is_mapping, items, values
-from criulint.embedded.steps import SHELLS
+from criulint.embedded.manifest.load import is_mapping, items, mapping_values
+from criulint.embedded.steps import FOLLOWED_SHELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from yaml import Node
 
     from criulint.embedded.hosted import HostedText
-    from criulint.embedded.manifest.load import Document
+    from criulint.embedded.manifest.load import YamlDocument
 
 
 def shell_words(text: str) -> list[str] | None:
     """Return the shell that a command line runs code with (``bash -e {0}``); None if none."""
     words = [word for word in text.split() if word != "{0}"]
     for number, word in enumerate(words):
-        if os.path.basename(word) in SHELLS:
+        if os.path.basename(word) in FOLLOWED_SHELLS:
             return [word, *_options(words[number + 1 :])]
     return None
 
@@ -39,18 +39,18 @@ def _options(words: Sequence[str]) -> Iterator[str]:
 
 def runs_shell_code(words: Sequence[HostedText]) -> bool:
     """Return whether one of the words is a shell."""
-    return any(os.path.basename(word.text) in SHELLS for word in words)
+    return any(os.path.basename(word.text) in FOLLOWED_SHELLS for word in words)
 
 
-def environment(document: Document, node: Node | None) -> dict[str, HostedText]:
+def environment(document: YamlDocument, node: Node | None) -> dict[str, HostedText]:
     """Return variables, written as a mapping, as ``NAME=value`` or as names and values."""
     found: dict[str, HostedText] = {}
     if is_mapping(node):
-        pairs = values(node).items()
+        pairs = mapping_values(node).items()
         found = {name: text for name, value in pairs if (text := document.text(value)) is not None}
     for item in items(node):
         if is_mapping(item):
-            entry = values(item)
+            entry = mapping_values(item)
             name, value = document.text(entry.get("name")), document.text(entry.get("value"))
             if name is not None and value is not None:
                 found[name.text] = value
@@ -61,6 +61,8 @@ def environment(document: Document, node: Node | None) -> dict[str, HostedText]:
     return {name: document.hide(value) for name, value in found.items()}
 
 
-def join_environments(document: Document, nodes: Iterable[Node | None]) -> dict[str, HostedText]:
+def join_environments(
+    document: YamlDocument, nodes: Iterable[Node | None]
+) -> dict[str, HostedText]:
     """Return the variables of all nodes; the later ones win."""
     return {name: value for node in nodes for name, value in environment(document, node).items()}

@@ -11,7 +11,7 @@ from criulint.embedded.hosted import HostedText
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    from criulint.embedded.shell.state import Value
+    from criulint.embedded.shell.state import VariableValue
 
 _TOKEN = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)"
@@ -58,12 +58,14 @@ _MAX_TOKENS = 500
 _MAX_VALUE = 1 << 63
 
 
-def calculate(expression: str, variables: Mapping[str, Value | None]) -> int | None:
+def calculate(expression: str, variables: Mapping[str, VariableValue | None]) -> int | None:
     """Return the value of an expression, None if it is not known or changes a variable."""
     return _run(_Sum(expression, variables, None))
 
 
-def assign(expression: str, variables: MutableMapping[str, Value | None], place: int) -> int | None:
+def calculate_and_assign(
+    expression: str, variables: MutableMapping[str, VariableValue | None], place: int
+) -> int | None:
     """Return the value of an expression, and change the variables that it changes.
 
     `place` is the offset of the expression in the host.
@@ -85,8 +87,8 @@ class _Sum:
     def __init__(
         self,
         expression: str,
-        variables: Mapping[str, Value | None],
-        changed: tuple[MutableMapping[str, Value | None], int] | None,
+        variables: Mapping[str, VariableValue | None],
+        changed: tuple[MutableMapping[str, VariableValue | None], int] | None,
     ) -> None:
         self._variables = variables
         self._changed = changed

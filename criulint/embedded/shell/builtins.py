@@ -8,21 +8,21 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.shell.arithmetic import assign
+from criulint.embedded.shell.arithmetic import calculate_and_assign
 from criulint.embedded.shell.conditions import test_words
 from criulint.embedded.shell.naming import note_variable
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
-    from criulint.embedded.shell.call import Call
+    from criulint.embedded.shell.call import CommandCall
 
 
-def succeed(_: Call) -> bool:
+def succeed(_: CommandCall) -> bool:
     """Do nothing here: true, chmod, sleep, and others that write no file."""
     return True
 
 
-def fail(_: Call) -> bool:
+def fail(_: CommandCall) -> bool:
     """Fail, as false does."""
     return False
 
@@ -32,19 +32,19 @@ def test_operands(words: list[HostedText]) -> list[HostedText]:
     return words[1:-1] if words[0].text == "[" else words[1:]
 
 
-def run_test(call: Call) -> bool | None:
+def run_test(call: CommandCall) -> bool | None:
     """Test, as ``test`` and ``[`` do."""
     return test_words(test_operands(call.words), call.state)
 
 
-def get_options(call: Call) -> None:
+def get_options(call: CommandCall) -> None:
     """Read an option of the script, which is not known."""
     names = [word.text for word in call.words[2:3]]
     for name in (*names, "OPTARG"):
         call.state.variables[name] = call.unknown(f"getopts {name}")
 
 
-def change_directory(call: Call) -> bool:
+def change_directory(call: CommandCall) -> bool:
     """Go to another directory."""
     options = call.options()
     if not options.rest:
@@ -58,7 +58,7 @@ def change_directory(call: Call) -> bool:
     return True
 
 
-def pwd(call: Call) -> bool:
+def pwd(call: CommandCall) -> bool:
     """Print the current directory."""
     directory = call.state.directory
     if not directory.startswith("/"):
@@ -68,7 +68,7 @@ def pwd(call: Call) -> bool:
     return True
 
 
-def read_line(call: Call) -> bool | None:
+def read_line(call: CommandCall) -> bool | None:
     """Read a line of standard input into variables."""
     options = call.options("dnNptuai")
     names = [word.text for word in options.rest] or ["REPLY"]
@@ -121,7 +121,7 @@ def _drop_backslashes(line: HostedText) -> HostedText:
 
 
 def _set_names(
-    call: Call, names: list[str], line: HostedText, *, blanks: str, is_array: bool
+    call: CommandCall, names: list[str], line: HostedText, *, blanks: str, is_array: bool
 ) -> None:
     spaces = "".join(character for character in blanks if character in " \t\n")
     others = "".join(character for character in blanks if character not in " \t\n")
@@ -159,7 +159,7 @@ def _strip(text: HostedText, blanks: str) -> HostedText:
     return text[start : max(len(text.text.rstrip(blanks)), start)]
 
 
-def read_lines(call: Call) -> bool:
+def read_lines(call: CommandCall) -> bool:
     """Read the lines of standard input into an array, as mapfile does."""
     options = call.options("dnOsuCc")
     name = options.rest[0].text if options.rest else "MAPFILE"
@@ -174,15 +174,15 @@ def read_lines(call: Call) -> bool:
     return True
 
 
-def let(call: Call) -> bool | None:
+def let(call: CommandCall) -> bool | None:
     """Calculate."""
     value: int | None = 0
     for word in call.words[1:]:
-        value = assign(word.text, call.state.variables, word.offsets[0])
+        value = calculate_and_assign(word.text, call.state.variables, word.offsets[0])
     return None if value is None else value != 0
 
 
-def set_arguments(call: Call) -> bool:
+def set_arguments(call: CommandCall) -> bool:
     """Set the arguments, as ``set --`` does."""
     words = call.words[1:]
     for number, word in enumerate(words):
@@ -194,7 +194,7 @@ def set_arguments(call: Call) -> bool:
     return True
 
 
-def shift(call: Call) -> bool:
+def shift(call: CommandCall) -> bool:
     """Drop the first arguments."""
     count = int(call.words[1].text) if call.words[1:] and call.words[1].text.isdigit() else 1
     if call.state.arguments is not None:
@@ -202,7 +202,7 @@ def shift(call: Call) -> bool:
     return True
 
 
-def declare(call: Call) -> bool:
+def declare(call: CommandCall) -> bool:
     """Set variables that are local, exported or fixed."""
     state = call.state
     is_local = call.words[0].text != "export" and call.words[0].text != "readonly"
@@ -229,7 +229,7 @@ def declare(call: Call) -> bool:
     return True
 
 
-def _assign_declared(call: Call, name: str, value: HostedText, *, adds: bool) -> None:
+def _assign_declared(call: CommandCall, name: str, value: HostedText, *, adds: bool) -> None:
     state = call.state
     old = state.variables.get(name)
     if adds and isinstance(old, HostedText):
@@ -238,7 +238,7 @@ def _assign_declared(call: Call, name: str, value: HostedText, *, adds: bool) ->
         state.variables[name] = None if adds else value
 
 
-def unset(call: Call) -> bool:
+def unset(call: CommandCall) -> bool:
     """Forget variables or functions."""
     options = call.options()
     for word in options.rest:
@@ -250,7 +250,7 @@ def unset(call: Call) -> bool:
     return True
 
 
-def locate(call: Call) -> bool | None:
+def locate(call: CommandCall) -> bool | None:
     """Look for a program, as ``command -v`` does."""
     call.print(call.unknown("path"))
     names = [word.text for word in call.words[1:] if not word.text.startswith("-")]

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from criulint.embedded.shell.evaluation import Evaluator
-    from criulint.embedded.shell.state import Key, State, Unit
+    from criulint.embedded.shell.state import FileKey, State, Unit
 
 
-class Call(NamedTuple):
+class CommandCall(NamedTuple):
     """A command that is run: its words, the first one of which is its name."""
 
     evaluator: Evaluator
@@ -32,7 +32,7 @@ class Call(NamedTuple):
         """Write on standard output."""
         self.state.write("1", text, self.offset)
 
-    def key(self, path: HostedText) -> Key:
+    def key(self, path: HostedText) -> FileKey:
         """Return the key of a path."""
         return self.state.key(path.text)
 
@@ -46,7 +46,7 @@ class Call(NamedTuple):
             text = self.evaluator.unknowns.text(what, path.offsets[0], path.offsets[-1])
         return text
 
-    def replace(self, key: Key, text: HostedText) -> None:
+    def replace(self, key: FileKey, text: HostedText) -> None:
         """Give a file another content."""
         self.state.open(key, self.offset, adds=False)
         self.state.put(key, text, self.offset)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What commands do to files and variables: those that scripts write files with.
 
-A command is a function of a `Call` that returns whether it succeeded, None if that is not known.
+A command is a function of a `CommandCall` that returns whether it succeeded, None if that is not
+known.
 All others are programs: what they print is unknown, and they may read all files.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from criulint.criu.paths import is_destination
+from criulint.criu.paths import CONFIG_ANNOTATION, is_destination
 from criulint.embedded.shell.builtins import (
     change_directory,
     declare,
@@ -28,7 +29,7 @@ from criulint.embedded.shell.builtins import (
     test_operands,
     unset,
 )
-from criulint.embedded.shell.call import Call
+from criulint.embedded.shell.call import CommandCall
 from criulint.embedded.shell.conditions import question_of
 from criulint.embedded.shell.filing import (
     copy,
@@ -37,7 +38,7 @@ from criulint.embedded.shell.filing import (
     link,
     mkdir,
     move,
-    remove,
+    remove_files,
     touch,
     truncate,
 )
@@ -52,7 +53,7 @@ from criulint.embedded.shell.filters import (
 )
 from criulint.embedded.shell.naming import note_words
 from criulint.embedded.shell.output import cat, echo, printf, sponge, tee
-from criulint.embedded.shell.state import is_known, release
+from criulint.embedded.shell.state import erase_placeholders, is_known
 from criulint.embedded.shell.words import basename, dirname, mktemp, print_numbers, realpath
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def run(
     if command is None:
         run_program(evaluator, state, words, offset)
         return
-    if "org.criu.config" in unit.text.text:
+    if CONFIG_ANNOTATION in unit.text.text:
         note_words(evaluator, state, words)
-    call = Call(evaluator, state, unit, words, offset)
+    call = CommandCall(evaluator, state, unit, words, offset)
     status = command(call)
     state.resolve(status, is_test=name in _TESTS)
     if status is None and name in ("test", "["):
@@ -97,11 +98,14 @@ def run_program(evaluator: Evaluator, state: State, words: list[HostedText], off
         if name in _EDITORS and key in state.files:
             state.open(key, offset, adds=False)
             state.put(key, evaluator.unknowns.text(("edited", offset), offset, end), offset)
-        elif is_destination(release(word.text)) and name not in _READERS:
-            evaluator.problem(offset, f"what `{release(name)}` does with {release(word.text)}")
+        elif is_destination(erase_placeholders(word.text)) and name not in _READERS:
+            evaluator.problem(
+                offset,
+                f"what `{erase_placeholders(name)}` does with {erase_placeholders(word.text)}",
+            )
 
 
-_COMMANDS: dict[str, Callable[[Call], bool | None]] = {
+_COMMANDS: dict[str, Callable[[CommandCall], bool | None]] = {
     "echo": echo,
     "printf": printf,
     "cat": cat,
@@ -111,8 +115,8 @@ _COMMANDS: dict[str, Callable[[Call], bool | None]] = {
     "mv": move,
     "install": install,
     "ln": link,
-    "rm": remove,
-    "unlink": remove,
+    "rm": remove_files,
+    "unlink": remove_files,
     "truncate": truncate,
     "touch": touch,
     "mkdir": mkdir,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import HostedText
     from criulint.embedded.shell.expansion import Expansion
     from criulint.embedded.shell.state import State, Unit
-    from criulint.embedded.shell.syntax import Word
+    from criulint.embedded.shell.syntax import WordSpan
 
 _NUMBERS: dict[str, Callable[[int, int], bool]] = {
     "-eq": lambda left, right: left == right,
@@ -58,7 +58,7 @@ def question_of(texts: Sequence[str]) -> tuple[object, bool]:
     return tuple(texts), True
 
 
-def test(words: Sequence[Word], unit: Unit, expansion: Expansion, state: State) -> bool | None:
+def test(words: Sequence[WordSpan], unit: Unit, expansion: Expansion, state: State) -> bool | None:
     """Return whether the words in double brackets hold."""
     raw = [unit.text.text[word.start : word.end] for word in words]
     for operator in ("||", "&&"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.expressions import Expression, compile_expression
+from criulint.embedded.expressions import Regex, compile_regex
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.shell.state import is_known
 
@@ -32,16 +32,16 @@ _MAX_EDITS = 100_000
 class _Edit(NamedTuple):
     """A command of `sed`: which lines it takes, what it does, and with what."""
 
-    first: str | Expression | None
-    last: str | Expression | None
+    first: str | Regex | None
+    last: str | Regex | None
     is_negated: bool
     command: str
-    pattern: Expression | None
+    pattern: Regex | None
     text: HostedText
     flags: str
 
 
-def translate(pattern: str, *, is_extended: bool) -> str | None:
+def translate_regex(pattern: str, *, is_extended: bool) -> str | None:
     """Return a regular expression of POSIX as one of RE2's, None if it has no equivalent there."""
     pieces: list[str] = []
     position = 0
@@ -87,7 +87,7 @@ def _translate_escape(letter: str, *, is_extended: bool) -> str | None:
     return {"n": r"\n", "t": r"\t", "s": r"\s", "S": r"\S", "w": r"\w", "b": r"\b"}.get(letter)
 
 
-def grep(pattern: str, text: HostedText, flags: set[str]) -> list[HostedText] | None:
+def grep_lines(pattern: str, text: HostedText, flags: set[str]) -> list[HostedText] | None:
     """Return the lines that `grep` prints, None if that is not known."""
     if not is_known(pattern) or not is_known(text.text):
         return None
@@ -96,14 +96,14 @@ def grep(pattern: str, text: HostedText, flags: set[str]) -> list[HostedText] | 
     if "F" in flags:
         source: str | None = re.escape(pattern)
     else:
-        source = translate(pattern, is_extended="E" in flags)
+        source = translate_regex(pattern, is_extended="E" in flags)
     if source is None or len(text) > _MAX_EDITED:
         return None
     if "x" in flags:
         source = rf"^(?:{source})$"
     if "w" in flags:
         source = rf"(?:^|\W)(?:{source})(?:\W|$)"
-    expression = compile_expression(source, ignores_case="i" in flags)
+    expression = compile_regex(source, ignores_case="i" in flags)
     if expression is None:
         return None
     found = []
@@ -114,7 +114,7 @@ def grep(pattern: str, text: HostedText, flags: set[str]) -> list[HostedText] | 
     return found
 
 
-def sed(
+def edit_lines(
     scripts: Sequence[HostedText], text: HostedText, *, is_extended: bool, is_silent: bool
 ) -> HostedText | None:
     """Return what `sed` makes of a text, None if that is not known."""
@@ -129,7 +129,7 @@ def sed(
     pieces: list[HostedText] = []
     is_inside = [False] * len(edits)
     for number, line in enumerate(lines, 1):
-        if not is_known(line.text) and any(isinstance(edit.first, Expression) for edit in edits):
+        if not is_known(line.text) and any(isinstance(edit.first, Regex) for edit in edits):
             return None
         done = _edit_line(
             edits, line, number, is_last=number == len(lines), is_inside=is_inside, silent=is_silent
@@ -201,7 +201,7 @@ def _applies(
     return edit.is_negated
 
 
-def _matches(address: str | Expression, line: HostedText, number: int, is_last: bool) -> bool:
+def _matches(address: str | Regex, line: HostedText, number: int, is_last: bool) -> bool:
     if isinstance(address, str):
         return is_last if address == "$" else int(address) == number
     return address.search(line.text) is not None
@@ -272,7 +272,7 @@ def _parse(script: HostedText, *, is_extended: bool) -> list[_Edit] | None:
             position += 1
         if position >= len(text):
             return edits
-        addresses: list[str | Expression] = []
+        addresses: list[str | Regex] = []
         while len(addresses) < 2 and (found := _ADDRESS.match(text, position)):
             address = _address(found, is_extended=is_extended)
             if address is None:
@@ -297,7 +297,7 @@ def _parse(script: HostedText, *, is_extended: bool) -> list[_Edit] | None:
         position += length
 
 
-def _address(found: re.Match[str], *, is_extended: bool) -> str | Expression | None:
+def _address(found: re.Match[str], *, is_extended: bool) -> str | Regex | None:
     if found[1] == "$" or found[1].isdigit():
         return found[1] if found[1] != "0" else None
     if found[3] or not is_known(found[0]):
@@ -306,14 +306,14 @@ def _address(found: re.Match[str], *, is_extended: bool) -> str | Expression | N
     return _compile(body, is_extended=is_extended)
 
 
-def _compile(pattern: str, *, is_extended: bool) -> Expression | None:
-    translated = translate(pattern, is_extended=is_extended)
-    return None if translated is None else compile_expression(translated)
+def _compile(pattern: str, *, is_extended: bool) -> Regex | None:
+    translated = translate_regex(pattern, is_extended=is_extended)
+    return None if translated is None else compile_regex(translated)
 
 
 def _parse_command(
     rest: HostedText, *, is_extended: bool
-) -> tuple[str, Expression | None, HostedText, str, int] | None:
+) -> tuple[str, Regex | None, HostedText, str, int] | None:
     """Return a command, its pattern, its text, its flags, and its length."""
     letter = rest.text[:1]
     if letter in ("d", "p"):
@@ -329,7 +329,7 @@ def _parse_command(
 
 def _parse_substitution(
     rest: HostedText, *, is_extended: bool
-) -> tuple[str, Expression | None, HostedText, str, int] | None:
+) -> tuple[str, Regex | None, HostedText, str, int] | None:
     delimiter = re.escape(rest.text[1])
     found = re.compile(
         rf"s{delimiter}((?:\\(?s:.)|(?!{delimiter})[^\\])*){delimiter}"

@@ -25,7 +25,7 @@ _OCTAL = {
 _REST = r"|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(?s:(.))"
 
 
-def unescape(text: HostedText, reader: str, shell: str) -> tuple[HostedText, bool]:
+def expand_escapes(text: HostedText, reader: str, shell: str) -> tuple[HostedText, bool]:
     r"""Return what a shell makes of a text with backslashes, and whether ``\c`` ends it.
 
     `reader` is ``echo``, ``%b``, ``format`` of printf, or ``quotes`` with a dollar sign.

@@ -11,40 +11,40 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import Followed, HostedText, Written, join, move
-from criulint.embedded.hosts import HEAD, HostError, follow, interpreter
+from criulint.embedded.hosted import Followed, HostedText, Written, join, move_to_host
+from criulint.embedded.hosts import HEAD, HostError, follow_host, interpreter
 from criulint.embedded.shell import commands, wrappers
-from criulint.embedded.shell.arithmetic import assign, calculate
+from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
 from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.naming import note_variable
 from criulint.embedded.shell.narrowing import Narrowing
 from criulint.embedded.shell.state import (
-    Key,
+    FileKey,
+    Placeholders,
     State,
     TooManyStepsError,
     TooMuchError,
     Unit,
-    Unknowns,
+    erase_placeholders,
     is_known,
     iterate_files,
     join_ways,
     make_written,
-    release,
 )
 from criulint.embedded.shell.syntax import (
     DECLARING,
     AndOr,
     Arithmetic,
     Assignment,
-    Block,
     Case,
     Command,
+    CommandList,
     Compound,
     Condition,
     CountingFor,
     For,
-    Function,
+    FunctionDefinition,
     If,
     Negation,
     Pipeline,
@@ -52,8 +52,8 @@ from criulint.embedded.shell.syntax import (
     Simple,
     Unparsed,
     While,
-    Word,
-    parse,
+    WordSpan,
+    parse_shell,
 )
 from criulint.source import Source, encode
 
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from criulint.embedded.hosted import Script
-    from criulint.embedded.shell.state import Value
+    from criulint.embedded.shell.state import VariableValue
 
 #: By the name of the program: which shells it may be.
 _SHELLS = {
@@ -106,7 +106,7 @@ class Evaluator:
     """One evaluation of a script, and of all code that it runs."""
 
     def __init__(self) -> None:
-        self.unknowns = Unknowns()
+        self.unknowns = Placeholders()
         #: Paths that are given to CRIU here, with the roles that this gives them.
         self.roles: dict[str, str] = {}
         self.problems: dict[tuple[int, str], None] = {}
@@ -141,7 +141,7 @@ class Evaluator:
         found = [*self._collect(states), *self._by_programs.values()]
         return Followed(found, list(self.problems))
 
-    def _run(self, unit: Unit, variables: Mapping[str, Value | None]) -> list[State]:
+    def _run(self, unit: Unit, variables: Mapping[str, VariableValue | None]) -> list[State]:
         states = self._sequence(unit.tree.root, unit, State(variables))
         if self._is_library(unit):
             states += self._run_functions(states, unit.text.offsets[0])
@@ -171,7 +171,7 @@ class Evaluator:
         found: dict[tuple[object, ...], Written] = {}
         for state in good:
             for key, file in iterate_files(state):
-                path = release(key[1])
+                path = erase_placeholders(key[1])
                 role = self.roles.get(key[1], "")
                 if not key[1] or not (role or is_destination(path)):
                     continue
@@ -183,8 +183,8 @@ class Evaluator:
 
     def _is_library(self, unit: Unit) -> bool:
         """Return whether code defines functions and runs nothing: others will call them."""
-        return any(isinstance(item, Function) for item in unit.tree.root.items) and all(
-            isinstance(item, Function)
+        return any(isinstance(item, FunctionDefinition) for item in unit.tree.root.items) and all(
+            isinstance(item, FunctionDefinition)
             or (
                 isinstance(item, Simple)
                 and (not item.words or self._word(item.words[0], unit) in DECLARING)
@@ -193,7 +193,7 @@ class Evaluator:
         )
 
     @staticmethod
-    def _word(word: Word, unit: Unit) -> str:
+    def _word(word: WordSpan, unit: Unit) -> str:
         return unit.text.text[word.start : word.end]
 
     def _run_functions(self, states: list[State], offset: int) -> list[State]:
@@ -208,7 +208,7 @@ class Evaluator:
 
     def unit(self, text: HostedText, shells: tuple[str, ...]) -> Unit:
         """Return shell code as a unit."""
-        return Unit(text, parse(text.text), shells)
+        return Unit(text, parse_shell(text.text), shells)
 
     def problem(self, offset: int, reason: str) -> None:
         """Note what cannot be followed."""
@@ -227,7 +227,7 @@ class Evaluator:
         self._is_limited = True
         return _choose_ways(unique)
 
-    def _sequence(self, sequence: Block, unit: Unit, state: State) -> list[State]:
+    def _sequence(self, sequence: CommandList, unit: Unit, state: State) -> list[State]:
         states = [state]
         asks = "$?" in unit.tree.signs
         for number, item in enumerate(sequence.items, start=1):
@@ -352,7 +352,7 @@ class Evaluator:
         return self._merge(found)
 
     def _match(
-        self, patterns: Sequence[Word], subject: str | None, expansion: Expansion
+        self, patterns: Sequence[WordSpan], subject: str | None, expansion: Expansion
     ) -> bool | None:
         """Return whether a word matches one of the patterns, None if that is not known."""
         compiled = [expansion.pattern(pattern) for pattern in patterns]
@@ -443,7 +443,7 @@ class Evaluator:
     def _is_endless(self, command: While, unit: Unit) -> bool:
         """Return whether a loop has no end: its condition is constant, and nothing leaves it."""
         condition = command.condition
-        if isinstance(condition, Block) and len(condition.items) == 1:
+        if isinstance(condition, CommandList) and len(condition.items) == 1:
             (condition,) = condition.items
         if not isinstance(condition, Simple) or len(condition.words) != 1:
             return False
@@ -481,9 +481,9 @@ class Evaluator:
                 break
         return [_leave_loop(new) for new in (*done, *running)]
 
-    def _assign(self, word: Word, unit: Unit, state: State) -> int | None:
+    def _assign(self, word: WordSpan, unit: Unit, state: State) -> int | None:
         text = self._word(word, unit).replace("$", "")
-        return assign(text, state.variables, unit.text.offsets[word.start])
+        return calculate_and_assign(text, state.variables, unit.text.offsets[word.start])
 
     def _arithmetic(self, command: Arithmetic, unit: Unit, state: State) -> list[State]:
         value = self._assign(command.expression, unit, state)
@@ -542,7 +542,7 @@ class Evaluator:
         self._depth -= 1
         return _restore(states, outer)
 
-    def _function(self, command: Function, unit: Unit, state: State) -> list[State]:
+    def _function(self, command: FunctionDefinition, unit: Unit, state: State) -> list[State]:
         state.functions[command.name] = (unit, command.body)
         state.succeed()
         return [state]
@@ -686,8 +686,8 @@ class Evaluator:
         if code is None or "criu" not in code.text:
             return
         try:
-            found = follow(Source(encode(release(code.text)), "x.py"), "python")
-            followed = move(found, code)
+            found = follow_host(Source(encode(erase_placeholders(code.text)), "x.py"), "python")
+            followed = move_to_host(found, code)
         except HostError as error:
             self.problem(offset, str(error))
             return
@@ -1021,7 +1021,7 @@ _CONTROL = {
 }
 
 
-def _printed_file(root: Block) -> Redirect | None:
+def _printed_file(root: CommandList) -> Redirect | None:
     """Return the redirection of ``$(< FILE)``, which prints the file."""
     if len(root.items) == 1 and isinstance(command := root.items[0], Simple):
         is_input = [redirect.operator for redirect in command.redirects] == ["<"]
@@ -1084,7 +1084,7 @@ def _special(path: str, state: State) -> tuple[str, str] | None:
 
 _METHODS = {
     Simple: "_simple",
-    Block: "_sequence",
+    CommandList: "_sequence",
     Compound: "_compound",
     Pipeline: "_pipeline",
     Negation: "_negation",
@@ -1094,7 +1094,7 @@ _METHODS = {
     For: "_for",
     CountingFor: "_counting_for",
     Case: "_case",
-    Function: "_function",
+    FunctionDefinition: "_function",
     Condition: "_condition",
     Arithmetic: "_arithmetic",
     Unparsed: "_unparsed",
@@ -1106,7 +1106,7 @@ def _is_left(states: Iterable[State]) -> bool:
     return any(state.ended for state in states)
 
 
-def _contents(states: Iterable[State]) -> set[frozenset[tuple[Key, int]]]:
+def _contents(states: Iterable[State]) -> set[frozenset[tuple[FileKey, int]]]:
     """Return what distinguishes the files of states, without pipes, from those of other states."""
     return {
         frozenset((key, id(file.content)) for key, file in state.files.items() if key[1])

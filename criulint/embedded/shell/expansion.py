@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.shell.arithmetic import calculate
-from criulint.embedded.shell.escapes import unescape
+from criulint.embedded.shell.escapes import expand_escapes
 from criulint.embedded.shell.parameters import modify
 from criulint.embedded.shell.patterns import Part, compile_pattern
 from criulint.embedded.shell.scanning import Scanner
-from criulint.embedded.shell.state import MAX_LENGTH, TooMuchError, Unit, is_known
-from criulint.embedded.shell.syntax import Block, SyntaxTree
+from criulint.embedded.shell.state import MAX_TEXT_LENGTH, TooMuchError, Unit, is_known
+from criulint.embedded.shell.syntax import CommandList, SyntaxTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from criulint.embedded.shell.evaluation import Evaluator
     from criulint.embedded.shell.scanning import Heredoc
     from criulint.embedded.shell.state import State
-    from criulint.embedded.shell.syntax import Word
+    from criulint.embedded.shell.syntax import WordSpan
 
 _PARAMETER = re.compile(r"\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|(\{)|(\(\()|(\()|('))")
 _IN_BRACES = re.compile(r"(!|#(?=[\w@*]))?([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[([^\]]*)\])?")
@@ -66,7 +66,7 @@ class Expansion:
 
     # --- what becomes of a word
 
-    def words(self, words: Sequence[Word]) -> list[HostedText]:
+    def words(self, words: Sequence[WordSpan]) -> list[HostedText]:
         """Return the words that some words become."""
         found: list[HostedText] = []
         for word in words:
@@ -74,14 +74,14 @@ class Expansion:
                 found += self._split(parts, word)
         return found
 
-    def text(self, word: Word, *, is_assigned: bool = False) -> HostedText:
+    def text(self, word: WordSpan, *, is_assigned: bool = False) -> HostedText:
         """Return the text that a word becomes where it is not split."""
         parts = self._parts(word.start, word.end, "word", tilde=True)
         if is_assigned:
             parts = [part._replace(breaks=False) for part in parts]
         return self._join(parts, word)
 
-    def target(self, word: Word) -> HostedText:
+    def target(self, word: WordSpan) -> HostedText:
         """Return the path of a redirection."""
         found = self.words([word])
         return found[0] if len(found) == 1 else self.unknown(("target", word.start), word)
@@ -93,7 +93,7 @@ class Expansion:
             text = _strip_tabs(text, joins=not heredoc.is_literal)
         if heredoc.is_literal:
             return text
-        unit = Unit(text, SyntaxTree(Block(()), Scanner(text.text)), self._unit.shells)
+        unit = Unit(text, SyntaxTree(CommandList(()), Scanner(text.text)), self._unit.shells)
         parts = Expansion(self._evaluator, unit, self._state).quoted_parts("heredoc")
         return join([part.text for part in parts], text.offsets[0])
 
@@ -101,24 +101,24 @@ class Expansion:
         """Return the parts of the whole text, which is one in quotes or a here-document."""
         return self._parts(0, len(self._text), mode)
 
-    def pattern(self, word: Word) -> re.Pattern[str] | None:
+    def pattern(self, word: WordSpan) -> re.Pattern[str] | None:
         """Return a word as the pattern of `case`, None if a part is unknown."""
         return compile_pattern(self._parts(word.start, word.end, "word", tilde=True))
 
-    def unknown(self, what: object, word: Word) -> HostedText:
+    def unknown(self, what: object, word: WordSpan) -> HostedText:
         """Return an unknown text in place of a word."""
         offsets = self._unit.text.offsets
         key = (what, offsets[word.start])
         return self._evaluator.unknowns.text(key, offsets[word.start], offsets[word.end])
 
-    def _join(self, parts: Sequence[Part], word: Word) -> HostedText:
-        if sum(len(part.text) for part in parts) > MAX_LENGTH:
+    def _join(self, parts: Sequence[Part], word: WordSpan) -> HostedText:
+        if sum(len(part.text) for part in parts) > MAX_TEXT_LENGTH:
             raise TooMuchError("has words that are too long to be followed")
         return join([part.text for part in parts], self._unit.text.offsets[word.start])
 
     # --- braces
 
-    def _spread(self, word: Word) -> Iterator[list[Part]]:
+    def _spread(self, word: WordSpan) -> Iterator[list[Part]]:
         """Yield the parts of each word that the braces in a word make; bash alone knows them."""
         raw = self._text[word.start : word.end]
         found = "{" in raw and "bash" in self._unit.shells and _may_spread(raw)
@@ -217,7 +217,7 @@ class Expansion:
 
     # --- splitting
 
-    def _split(self, parts: list[Part], word: Word) -> list[HostedText]:
+    def _split(self, parts: list[Part], word: WordSpan) -> list[HostedText]:
         """Return the words that the parts of one become: none, one, or several."""
         fields: list[list[Part]] = []
         current: list[Part] | None = None
@@ -271,7 +271,7 @@ class Expansion:
             position = found.end()
         yield text[position:] if position < len(text) else None
 
-    def _glob(self, field: list[Part], word: Word) -> list[HostedText]:
+    def _glob(self, field: list[Part], word: WordSpan) -> list[HostedText]:
         """Return the files that a pattern matches among those that the code has written."""
         text = self._join(field, word)
         if any(not part.is_quoted and _GLOB.search(part.text.text) for part in field):
@@ -430,7 +430,7 @@ class Expansion:
         readings = []
         for shell in self._unit.shells:
             if shell != "dash":
-                readings.append(unescape(inner, "quotes", shell)[0])
+                readings.append(expand_escapes(inner, "quotes", shell)[0])
             elif "'" in inner.text:  # the quotes end there
                 readings.append(self._evaluator.unknowns.text(("quotes", edges), *edges))
             else:

@@ -7,28 +7,28 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText
-from criulint.embedded.shell.call import Call, Options, text_at
+from criulint.embedded.shell.call import CommandCall, Options, text_at
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
-    from criulint.embedded.shell.state import Key
+    from criulint.embedded.shell.state import FileKey
 
 
-def copy(call: Call) -> bool:
+def copy(call: CommandCall) -> bool:
     """Copy files, as cp does."""
     options = call.options("tSZ", ("--target-directory", "--suffix"))
     _put_all(call, options, keeps=True)
     return True
 
 
-def move(call: Call) -> bool:
+def move(call: CommandCall) -> bool:
     """Move files, as mv does."""
     options = call.options("tSZ", ("--target-directory", "--suffix"))
     _put_all(call, options, keeps=False)
     return True
 
 
-def install(call: Call) -> bool:
+def install(call: CommandCall) -> bool:
     """Copy files or make directories, as install does."""
     options = call.options(
         "tSZmog", ("--target-directory", "--suffix", "--mode", "--owner", "--group")
@@ -39,7 +39,7 @@ def install(call: Call) -> bool:
     return True
 
 
-def link(call: Call) -> bool:
+def link(call: CommandCall) -> bool:
     """Link files, as ln does: what a link leads to has the same content."""
     options = call.options("tS", ("--target-directory", "--suffix"))
     if len(options.rest) == 1 and not options.values:
@@ -56,7 +56,7 @@ def link(call: Call) -> bool:
     return True
 
 
-def _put_all(call: Call, options: Options, *, keeps: bool) -> None:
+def _put_all(call: CommandCall, options: Options, *, keeps: bool) -> None:
     """Copy, move or install files to a directory or to a file."""
     directory = options.values.get("t") or options.values.get("--target-directory")
     sources = list(options.rest)
@@ -78,7 +78,9 @@ def _put_all(call: Call, options: Options, *, keeps: bool) -> None:
         _put(call, source, key, keeps=keeps, options=options)
 
 
-def _put(call: Call, source: HostedText, key: Key, *, keeps: bool, options: Options) -> None:
+def _put(
+    call: CommandCall, source: HostedText, key: FileKey, *, keeps: bool, options: Options
+) -> None:
     if options.flags & {"n", "--no-clobber"} and key in call.state.files:
         return
     if call.key(source) == key:
@@ -95,7 +97,7 @@ def _put(call: Call, source: HostedText, key: Key, *, keeps: bool, options: Opti
         call.state.files.pop(call.key(source), None)
 
 
-def _put_tree(call: Call, source: HostedText, target: Key, *, keeps: bool) -> None:
+def _put_tree(call: CommandCall, source: HostedText, target: FileKey, *, keeps: bool) -> None:
     """Copy or move the files below a directory."""
     machine, path = call.key(source)
     prefix = path.rstrip("/").removesuffix("/.") + "/"
@@ -109,7 +111,7 @@ def _put_tree(call: Call, source: HostedText, target: Key, *, keeps: bool) -> No
                 state.files.pop(key)
 
 
-def remove(call: Call) -> bool:
+def remove_files(call: CommandCall) -> bool:
     """Remove files."""
     options = call.options()
     for path in options.rest:
@@ -123,7 +125,7 @@ def remove(call: Call) -> bool:
     return True
 
 
-def truncate(call: Call) -> bool:
+def truncate(call: CommandCall) -> bool:
     """Cut files."""
     options = call.options("s", ("--size",))
     size = options.values.get("s") or options.values.get("--size")
@@ -135,19 +137,19 @@ def truncate(call: Call) -> bool:
     return True
 
 
-def touch(call: Call) -> bool:
+def touch(call: CommandCall) -> bool:
     """Make files."""
     for path in call.options("rtd", ("--date", "--reference")).rest:
         call.state.open(call.key(path), call.offset, adds=True)
     return True
 
 
-def mkdir(call: Call) -> bool:
+def mkdir(call: CommandCall) -> bool:
     """Make directories."""
     return make_directories(call, call.options("mZ", ("--mode",)))
 
 
-def make_directories(call: Call, options: Options) -> bool:
+def make_directories(call: CommandCall, options: Options) -> bool:
     """Note the directories among the words of a command."""
     made = {call.key(path) for path in options.rest}
     made |= {(machine, path.rstrip("/")) for machine, path in made}
@@ -155,7 +157,7 @@ def make_directories(call: Call, options: Options) -> bool:
     return True
 
 
-def dd(call: Call) -> bool:
+def dd(call: CommandCall) -> bool:
     """Copy a file, as dd does."""
     source: HostedText | None = None
     target: HostedText | None = None

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.shell import editing
-from criulint.embedded.shell.call import Call, parse_options, text_at
-from criulint.embedded.shell.escapes import unescape
+from criulint.embedded.shell.call import CommandCall, parse_options, text_at
+from criulint.embedded.shell.escapes import expand_escapes
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
-    from criulint.embedded.shell.state import Key
+    from criulint.embedded.shell.state import FileKey
 
 
-def sed(call: Call) -> bool | None:
+def sed(call: CommandCall) -> bool | None:
     """Edit standard input, or files in place."""
     in_place = [
         word
@@ -46,7 +46,7 @@ def sed(call: Call) -> bool | None:
         scripts = [join([part for script in scripts for part in (script, newline)][:-1])]
 
     def edit(text: HostedText) -> HostedText:
-        edited = editing.sed(scripts, text, is_extended=is_extended, is_silent=is_silent)
+        edited = editing.edit_lines(scripts, text, is_extended=is_extended, is_silent=is_silent)
         return call.unknown("sed") if edited is None else edited
 
     if not in_place:
@@ -71,7 +71,7 @@ def _all_expressions(words: list[HostedText]) -> list[HostedText]:
     return found
 
 
-def _edit_file(call: Call, key: Key, text: HostedText) -> None:
+def _edit_file(call: CommandCall, key: FileKey, text: HostedText) -> None:
     """Replace the content of a file in place: nothing could read it meanwhile."""
     file = call.state.files[key]
     call.state.files.pop(key)
@@ -79,14 +79,14 @@ def _edit_file(call: Call, key: Key, text: HostedText) -> None:
     call.state.put(key, text, call.offset)
 
 
-def _edit_unknown_file(call: Call, key: Key, scripts: list[HostedText]) -> None:
+def _edit_unknown_file(call: CommandCall, key: FileKey, scripts: list[HostedText]) -> None:
     """Note the lines that `sed` adds at the end of a file that is not known here."""
     added = editing.appended_lines(scripts)
     if added is not None:
         call.state.put(key, added, call.offset)
 
 
-def grep(call: Call) -> bool | None:
+def grep(call: CommandCall) -> bool | None:
     """Print the lines that a pattern matches."""
     options = call.options("eABCmf", ("--regexp", "--file", "--max-count"))
     rest = list(options.rest)
@@ -98,7 +98,7 @@ def grep(call: Call) -> bool | None:
         return None
     texts = [call.content(path) for path in rest or [text_at("-", call.offset)]]
     flags = {flag for flag in options.flags if len(flag) == 1}
-    lines = editing.grep(pattern.text, join(texts, call.offset), flags)
+    lines = editing.grep_lines(pattern.text, join(texts, call.offset), flags)
     if lines is None or len(options.flags) > len(flags) or len(rest) > 1 or options.values:
         if not flags & {"q"}:
             call.print(call.unknown("grep"))
@@ -109,11 +109,11 @@ def grep(call: Call) -> bool | None:
     return bool(lines)
 
 
-def translate(call: Call) -> bool:
+def translate(call: CommandCall) -> bool:
     """Print standard input with other characters, as tr does."""
     text = call.evaluator.read_input(call.state, call.offset)
     sets = [
-        unescape(word, "format", "dash")[0].text
+        expand_escapes(word, "format", "dash")[0].text
         for word in call.words[1:]
         if not re.fullmatch(r"-[ds]", word.text)
     ]
@@ -133,17 +133,17 @@ def translate(call: Call) -> bool:
     return True
 
 
-def head(call: Call) -> bool:
+def head(call: CommandCall) -> bool:
     """Print the first lines."""
     return _slice_lines(call, from_start=True)
 
 
-def tail(call: Call) -> bool:
+def tail(call: CommandCall) -> bool:
     """Print the last lines."""
     return _slice_lines(call, from_start=False)
 
 
-def _slice_lines(call: Call, *, from_start: bool) -> bool:
+def _slice_lines(call: CommandCall, *, from_start: bool) -> bool:
     words = [
         word if not re.fullmatch(r"-\d+", word.text) else text_at("-n" + word.text[1:], call.offset)
         for word in call.words[1:]
@@ -170,7 +170,7 @@ def _slice_lines(call: Call, *, from_start: bool) -> bool:
     return True
 
 
-def sort_lines(call: Call) -> bool:
+def sort_lines(call: CommandCall) -> bool:
     """Print sorted lines."""
     options = call.options("kto")
     paths = options.rest or [text_at("-", call.offset)]
@@ -186,7 +186,7 @@ def sort_lines(call: Call) -> bool:
     return True
 
 
-def substitute_variables(call: Call) -> bool:
+def substitute_variables(call: CommandCall) -> bool:
     """Print standard input with the values of exported variables, as envsubst does."""
     text = call.evaluator.read_input(call.state, call.offset)
     if len(call.words) > 1:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE
 from criulint.embedded.hosted import HostedText
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ def note_words(evaluator: Evaluator, state: State, words: list[HostedText]) -> N
             evaluator.roles[state.key(words[number + 1].text)[1]] = "cli"
         elif is_criu and text.startswith("--config="):
             evaluator.roles[state.key(text[9:])[1]] = "cli"
-        elif "org.criu.config" in text and (found := _ANNOTATION.search(text)):
+        elif CONFIG_ANNOTATION in text and (found := _ANNOTATION.search(text)):
             evaluator.roles[state.key(found[1])[1]] = "rpc"
-        elif text.startswith("CRIU_CONFIG_FILE="):
-            evaluator.roles[state.key(text[17:])[1]] = "env"
+        elif text.startswith(f"{CONFIG_VARIABLE}="):
+            evaluator.roles[state.key(text.partition("=")[2])[1]] = "env"
 
 
 def note_variable(evaluator: Evaluator, name: str, state: State) -> None:
     """Note the file that a variable names to CRIU."""
     value = state.variables.get(name)
-    if name == "CRIU_CONFIG_FILE" and isinstance(value, HostedText) and value.text:
+    if name == CONFIG_VARIABLE and isinstance(value, HostedText) and value.text:
         evaluator.roles[state.key(value.text)[1]] = "env"

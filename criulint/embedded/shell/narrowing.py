@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.shell.syntax import DECLARING, Function, Simple, Word
+from criulint.embedded.shell.syntax import DECLARING, FunctionDefinition, Simple, WordSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.embedded.shell.state import Unit
-    from criulint.embedded.shell.syntax import Block, Command
+    from criulint.embedded.shell.syntax import Command, CommandList
 
 _NAMED = re.compile(
     r"criu/|/\.?criu\b|[\"' ]criu[\"'/]|(?:runc|crun)\.conf|CRIU_CONFIG_FILE|--config\b"
@@ -47,7 +47,7 @@ class Narrowing:
         return self._kept[id(command)][1]
 
     def _find_out(self, command: Command, unit: Unit) -> bool:
-        if isinstance(command, Function):
+        if isinstance(command, FunctionDefinition):
             return True
         if isinstance(command, Simple):
             if not command.words:
@@ -88,11 +88,11 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
                 yield names[-1], line
 
 
-def _functions(root: Block) -> Iterator[tuple[str, Command]]:
+def _functions(root: CommandList) -> Iterator[tuple[str, Command]]:
     pending: list[object] = [root]
     while pending:
         part = pending.pop()
-        if isinstance(part, Function):
+        if isinstance(part, FunctionDefinition):
             yield part.name, part.body
         if isinstance(part, tuple):
             pending.extend(part)
@@ -110,6 +110,6 @@ def _text_of(command: Command, unit: Unit) -> str:
             place = getattr(part, name, None)
             if isinstance(place, int):
                 start, end = min(start, place), max(end, place)
-        if not isinstance(part, Word):
+        if not isinstance(part, WordSpan):
             pending.extend(part)
     return unit.text.text[start:end]

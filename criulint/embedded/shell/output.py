@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 from criulint.embedded.shell import printing
-from criulint.embedded.shell.call import Call, text_at
+from criulint.embedded.shell.call import CommandCall, text_at
 
 
-def echo(call: Call) -> bool:
+def echo(call: CommandCall) -> bool:
     """Print words as the shells do that may run this."""
-    readings = [printing.echo(call.words[1:], shell, call.end) for shell in call.unit.shells]
+    readings = [printing.format_echo(call.words[1:], shell, call.end) for shell in call.unit.shells]
     edges = (call.words[0].offsets[0], call.end)
     call.print(call.evaluator.agree(readings, edges))
     return True
 
 
-def printf(call: Call) -> bool | None:
+def printf(call: CommandCall) -> bool | None:
     """Print or assign what a format makes of words."""
     words = call.words[1:]
     variable = None
@@ -28,7 +28,7 @@ def printf(call: Call) -> bool | None:
     edges = (call.words[0].offsets[0], call.end)
     readings = []
     for shell in call.unit.shells:
-        text = printing.printf(words[0], words[1:], shell)
+        text = printing.format_printf(words[0], words[1:], shell)
         readings.append(call.unknown("printf") if text is None else text)
     text = call.evaluator.agree(readings, edges)
     if variable is not None:
@@ -38,7 +38,7 @@ def printf(call: Call) -> bool | None:
     return True
 
 
-def cat(call: Call) -> bool:
+def cat(call: CommandCall) -> bool:
     """Print files."""
     options = call.options()
     texts = [call.content(path) for path in options.rest or [text_at("-", call.offset)]]
@@ -49,7 +49,7 @@ def cat(call: Call) -> bool:
     return True
 
 
-def tee(call: Call) -> bool:
+def tee(call: CommandCall) -> bool:
     """Write standard input to files, and print it."""
     options = call.options()
     text = call.evaluator.read_input(call.state, call.offset)
@@ -62,7 +62,7 @@ def tee(call: Call) -> bool:
     return True
 
 
-def sponge(call: Call) -> bool:
+def sponge(call: CommandCall) -> bool:
     """Write all of standard input to a file."""
     options = call.options()
     for path in options.rest[:1]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.shell.escapes import unescape
+from criulint.embedded.shell.escapes import expand_escapes
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*)(\d+|\*)?(?:\.(\d+|\*)?)?([a-zA-Z]))|%
 _INTEGERS = "diouxX"
 
 
-def echo(words: Sequence[HostedText], shell: str, end: int) -> HostedText:
+def format_echo(words: Sequence[HostedText], shell: str, end: int) -> HostedText:
     """Return what `echo` of a shell prints; `end` is the offset of the end of the command."""
     words = list(words)
     has_newline, has_escapes = True, shell == "dash"
@@ -39,7 +39,7 @@ def echo(words: Sequence[HostedText], shell: str, end: int) -> HostedText:
         pieces.append(word)
     text = join(pieces, end)
     if has_escapes and "\\" in text.text:
-        text, is_ended = unescape(text, "echo", shell)
+        text, is_ended = expand_escapes(text, "echo", shell)
         has_newline &= not is_ended
     if not has_newline:
         return text
@@ -51,7 +51,9 @@ def _after(text: HostedText, character: str) -> HostedText:
     return HostedText.at(character, text.offsets[-1], text.offsets[-1])
 
 
-def printf(form: HostedText, arguments: Sequence[HostedText], shell: str) -> HostedText | None:
+def format_printf(
+    form: HostedText, arguments: Sequence[HostedText], shell: str
+) -> HostedText | None:
     """Return what `printf` of a shell prints, None if that is not known."""
     if not is_known(form.text):
         return None
@@ -72,7 +74,7 @@ def _print_once(
     r"""Print the format once; return whether ``\c`` ended it, None if that is not known."""
     position = 0
     for found in _DIRECTIVE.finditer(form.text):
-        literal, is_ended = unescape(form[position : found.start()], "format", shell)
+        literal, is_ended = expand_escapes(form[position : found.start()], "format", shell)
         pieces.append(literal)
         if is_ended:
             return True
@@ -88,7 +90,7 @@ def _print_once(
         pieces.append(text)
         if is_ended:
             return True
-    literal, is_ended = unescape(form[position:], "format", shell)
+    literal, is_ended = expand_escapes(form[position:], "format", shell)
     pieces.append(literal)
     return is_ended
 
@@ -103,7 +105,7 @@ def _directive(
     argument = waiting.pop(0) if waiting else HostedText("", (edges[1],))
     is_ended = False
     if letter == "b":
-        argument, is_ended = unescape(argument, "%b", shell)
+        argument, is_ended = expand_escapes(argument, "%b", shell)
     elif letter in _INTEGERS:
         number = _integer(argument.text, letter, is_missing=is_missing)
         if number is None or precision:

@@ -22,12 +22,12 @@ _MARKS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 # A pattern that matches nothing but itself.
 _PLAIN = re.compile(r"[\w.-]+")
 #: Characters of a file or a word: what is made of itself again and again does not fill the memory.
-MAX_LENGTH = 1 << 20
+MAX_TEXT_LENGTH = 1 << 20
 
 #: A variable's value: text, or the elements of an array.
-Value = HostedText | list[HostedText]
+VariableValue = HostedText | list[HostedText]
 #: A machine, or empty for this one, and a path on it; or a pipe, which has an empty path.
-Key = tuple[str, str]
+FileKey = tuple[str, str]
 
 
 class TooMuchError(Exception):
@@ -38,7 +38,7 @@ class TooManyStepsError(TooMuchError):
     """Code that would take too many steps."""
 
 
-class Unknowns:
+class Placeholders:
     """The characters that stand for parts that are not known."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ def is_known(text: str) -> bool:
     return _MARKS.search(text) is None
 
 
-def release(text: str) -> str:
+def erase_placeholders(text: str) -> str:
     """Return a text with `UNKNOWN` for each part that is not known."""
     return _MARKS.sub(UNKNOWN, text)
 
@@ -86,7 +86,7 @@ class Piece(NamedTuple):
     length: int
 
 
-class File(NamedTuple):
+class FileState(NamedTuple):
     """A file: its content, the offset of the command that made it.
 
     `age` is how many programs had been run when it was last written.
@@ -108,20 +108,20 @@ class Unit(NamedTuple):
 class State:
     """One way through the code, as far as it has come. `copy` it where ways part."""
 
-    def __init__(self, variables: Mapping[str, Value | None]) -> None:
-        self.variables: dict[str, Value | None] = dict(variables)
+    def __init__(self, variables: Mapping[str, VariableValue | None]) -> None:
+        self.variables: dict[str, VariableValue | None] = dict(variables)
         self.functions: dict[str, tuple[Unit, Command]] = {}
         self.arguments: list[HostedText] | None = None
         #: Whether there may be more of them.
         self.has_more = False
         #: What the variables that the current function calls local were before.
-        self.locals: dict[str, Value | None] = {}
+        self.locals: dict[str, VariableValue | None] = {}
         self.exported: frozenset[str] = frozenset()
         #: The variables that have a default, for which the caller of the code may give a value.
         self.defaulted: frozenset[str] = frozenset()
-        self.files: dict[Key, File] = {}
-        self.directories: frozenset[Key] = frozenset()
-        self.descriptors: dict[str, Key | None] = {}
+        self.files: dict[FileKey, FileState] = {}
+        self.directories: frozenset[FileKey] = frozenset()
+        self.descriptors: dict[str, FileKey | None] = {}
         #: What substitutions print on this way, by their places, while a command is run.
         self.outputs: dict[tuple[int, int], HostedText] = {}
         self.machine = ""
@@ -140,7 +140,7 @@ class State:
         self.has_failed = False
         self.age = 0
         #: Files that were removed or overwritten after a program could read them.
-        self.past: tuple[tuple[Key, File], ...] = ()
+        self.past: tuple[tuple[FileKey, FileState], ...] = ()
 
     def copy(self) -> State:
         """Return a state of its own."""
@@ -241,33 +241,33 @@ class State:
 
     # --- files
 
-    def key(self, path: str) -> Key:
+    def key(self, path: str) -> FileKey:
         """Return the key of a path, seen from the current directory."""
         return self.machine, normalize(posixpath.join(self.directory, path))
 
-    def open(self, key: Key, command: int, *, adds: bool) -> None:
+    def open(self, key: FileKey, command: int, *, adds: bool) -> None:
         """Open a file for writing: empty it, unless the writer `adds` to it."""
         if adds and key in self.files:
             return
         self.discard(key)
-        self.files[key] = File(None, command, self.age)
+        self.files[key] = FileState(None, command, self.age)
 
-    def discard(self, key: Key) -> None:
+    def discard(self, key: FileKey) -> None:
         """Forget a file that is removed or overwritten; keep it if a program may have read it."""
         file = self.files.pop(key, None)
         if file and file.content and file.age < self.age:
             self.past = (*self.past, (key, file))
 
-    def put(self, key: Key, text: HostedText, command: int) -> None:
+    def put(self, key: FileKey, text: HostedText, command: int) -> None:
         """Add text at the end of a file."""
         if not text.text:
             return
-        file = self.files.get(key) or File(None, command, self.age)
+        file = self.files.get(key) or FileState(None, command, self.age)
         length = (file.content.length if file.content else 0) + len(text)
-        if length > MAX_LENGTH:
+        if length > MAX_TEXT_LENGTH:
             raise TooMuchError("writes too much to be followed")
         piece = Piece(file.content, text, command, length)
-        self.files[key] = File(piece, file.command, self.age)
+        self.files[key] = FileState(piece, file.command, self.age)
 
     def write(self, descriptor: str, text: HostedText, command: int) -> None:
         """Print text on a descriptor; what goes to a terminal is dropped."""
@@ -275,14 +275,14 @@ class State:
         if key is not None:
             self.put(key, text, command)
 
-    def read(self, key: Key, end: int) -> HostedText | None:
+    def read(self, key: FileKey, end: int) -> HostedText | None:
         """Return the content of a file, None if it was not written here."""
         file = self.files.get(key)
         if file is None:
             return None
         return join([text for text, _ in pieces(file)], end)
 
-    def is_directory(self, key: Key) -> bool:
+    def is_directory(self, key: FileKey) -> bool:
         """Return whether a path is certainly that of a directory."""
         machine, path = key
         if key in self.directories or posixpath.basename(path) in ("criu", ".criu", "etc"):
@@ -355,7 +355,7 @@ def normalize(path: str) -> str:
     return f"{path}/" if is_directory else path
 
 
-def pieces(file: File) -> list[tuple[HostedText, int]]:
+def pieces(file: FileState) -> list[tuple[HostedText, int]]:
     """Return the texts of a file, in order, with the commands that wrote them."""
     found: list[tuple[HostedText, int]] = []
     piece = file.content
@@ -365,7 +365,7 @@ def pieces(file: File) -> list[tuple[HostedText, int]]:
     return found[::-1]
 
 
-def make_written(key: Key, file: File) -> Written:
+def make_written(key: FileKey, file: FileState) -> Written:
     """Return a file as the host's readers see it."""
     texts = pieces(file)
     commands: list[tuple[int, int]] = []
@@ -375,11 +375,11 @@ def make_written(key: Key, file: File) -> Written:
             commands.append((length, command))
         length += len(text)
     content = join([text for text, _ in texts], file.command)
-    content = HostedText(release(content.text), content.offsets)
-    return Written(release(key[1]), content, file.command, tuple(commands))
+    content = HostedText(erase_placeholders(content.text), content.offsets)
+    return Written(erase_placeholders(key[1]), content, file.command, tuple(commands))
 
 
-def iterate_files(state: State) -> Iterator[tuple[Key, File]]:
+def iterate_files(state: State) -> Iterator[tuple[FileKey, FileState]]:
     """Yield the files that a way through the code leaves, and those that it left meanwhile."""
     yield from state.past
     yield from state.files.items()

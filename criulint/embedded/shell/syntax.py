@@ -43,7 +43,7 @@ _LEAVING = re.compile(r"\b(?:break|exit|return)\b")
 DECLARING = frozenset(("export", "local", "declare", "readonly", "typeset"))
 
 
-class Word(NamedTuple):
+class WordSpan(NamedTuple):
     """Where a word begins and ends in the text."""
 
     start: int
@@ -56,8 +56,8 @@ class Assignment(NamedTuple):
     name: str
     subscript: str | None
     adds: bool
-    value: Word
-    elements: tuple[Word, ...] | None
+    value: WordSpan
+    elements: tuple[WordSpan, ...] | None
 
 
 class Redirect(NamedTuple):
@@ -66,7 +66,7 @@ class Redirect(NamedTuple):
     start: int
     descriptor: str
     operator: str
-    target: Word
+    target: WordSpan
     heredoc: Heredoc | None
 
 
@@ -76,11 +76,11 @@ class Simple(NamedTuple):
     start: int
     end: int
     assignments: tuple[Assignment, ...]
-    words: tuple[Word, ...]
+    words: tuple[WordSpan, ...]
     redirects: tuple[Redirect, ...]
 
 
-class Block(NamedTuple):
+class CommandList(NamedTuple):
     """Commands one after the other."""
 
     items: tuple[Command, ...]
@@ -136,25 +136,25 @@ class For(NamedTuple):
 
     start: int
     name: str
-    words: tuple[Word, ...] | None
+    words: tuple[WordSpan, ...] | None
     body: Command
 
 
 class CountingFor(NamedTuple):
     """``for ((FIRST; CONDITION; UPDATE))``"""
 
-    parts: tuple[Word, Word, Word]
+    parts: tuple[WordSpan, WordSpan, WordSpan]
     body: Command
 
 
 class Case(NamedTuple):
     """``case``: each item has its patterns, its body and what ends it."""
 
-    word: Word
-    items: tuple[tuple[tuple[Word, ...], Command, str], ...]
+    word: WordSpan
+    items: tuple[tuple[tuple[WordSpan, ...], Command, str], ...]
 
 
-class Function(NamedTuple):
+class FunctionDefinition(NamedTuple):
     """The definition of a function."""
 
     name: str
@@ -165,13 +165,13 @@ class Condition(NamedTuple):
     """``[[ ... ]]``; the words are those between the brackets."""
 
     start: int
-    words: tuple[Word, ...]
+    words: tuple[WordSpan, ...]
 
 
 class Arithmetic(NamedTuple):
     """``(( ... ))``"""
 
-    expression: Word
+    expression: WordSpan
 
 
 class Unparsed(NamedTuple):
@@ -182,7 +182,7 @@ class Unparsed(NamedTuple):
 
 Command = (
     Simple
-    | Block
+    | CommandList
     | Compound
     | Pipeline
     | Negation
@@ -192,7 +192,7 @@ Command = (
     | For
     | CountingFor
     | Case
-    | Function
+    | FunctionDefinition
     | Condition
     | Arithmetic
     | Unparsed
@@ -202,7 +202,7 @@ Command = (
 class SyntaxTree:
     """The commands of a text, and what following any of them asks about all of it."""
 
-    def __init__(self, root: Block, scanner: Scanner) -> None:
+    def __init__(self, root: CommandList, scanner: Scanner) -> None:
         self.root = root
         self.scanner = scanner
 
@@ -238,14 +238,14 @@ def _parser() -> Parser:
 
 
 @lru_cache(maxsize=256)
-def parse(text: str) -> SyntaxTree:
+def parse_shell(text: str) -> SyntaxTree:
     """Return the commands of shell code.
 
     MissingExtraError without the parser, HostError if it takes too long.
     """
     scanner = Scanner(text)
     scanner.scan()
-    tree = parsing.parse(_parser(), _structure(text, scanner).encode("ascii"))
+    tree = parsing.parse_tree(_parser(), _structure(text, scanner).encode("ascii"))
     return SyntaxTree(_Reader(text, scanner).sequence(tree.root_node.children, 0), scanner)
 
 
@@ -285,10 +285,10 @@ class _Reader:
         self._text = text
         self._scanner = scanner
 
-    def sequence(self, nodes: Sequence[Node], depth: int) -> Block:
+    def sequence(self, nodes: Sequence[Node], depth: int) -> CommandList:
         """Return the statements among some nodes."""
         items = [self._statement(node, node.end_byte, depth) for node in nodes if node.is_named]
-        return Block(tuple(item for item in items if item is not None))
+        return CommandList(tuple(item for item in items if item is not None))
 
     def _statement(self, node: Node, end: int, depth: int) -> Command | None:
         """Return the command of a node; redirections up to `end` belong to its last command."""
@@ -320,7 +320,7 @@ class _Reader:
     def _compound(self, node: Node, end: int, depth: int) -> Command:
         body: Command
         if node.children and node.children[0].type == "((":
-            body = Arithmetic(Word(node.start_byte + 2, node.end_byte - 2))
+            body = Arithmetic(WordSpan(node.start_byte + 2, node.end_byte - 2))
         else:
             body = self.sequence(node.children, depth)
         return self._with_redirects(node, body, end)
@@ -390,7 +390,7 @@ class _Reader:
         variable = node.child_by_field_name("variable")
         if body is None or variable is None or node.children[0].type == "select":
             return Unparsed(node.start_byte)
-        words: tuple[Word, ...] | None = None
+        words: tuple[WordSpan, ...] | None = None
         if marker := _IN.match(self._text, variable.end_byte):
             last = max(
                 [child.end_byte for child in node.children_by_field_name("value")],
@@ -412,7 +412,7 @@ class _Reader:
             return Unparsed(node.start_byte)
         borders = (opening.end_byte, *(mark.end_byte for mark in marks[:2]))
         ends = (marks[0].start_byte, marks[1].start_byte, closing.start_byte)
-        first, condition, update = map(Word, borders, ends)
+        first, condition, update = map(WordSpan, borders, ends)
         command = CountingFor((first, condition, update), self.sequence(body.children, depth))
         return self._with_redirects(node, command, end)
 
@@ -427,16 +427,16 @@ class _Reader:
         )
         return self._with_redirects(node, Case(words[0], items), end)
 
-    def _case_item(self, node: Node, depth: int) -> tuple[tuple[Word, ...], Command, str]:
+    def _case_item(self, node: Node, depth: int) -> tuple[tuple[WordSpan, ...], Command, str]:
         closing = next((at for at, child in enumerate(node.children) if child.type == ")"), 0)
-        patterns: list[Word] = []
+        patterns: list[WordSpan] = []
         for child in node.children[:closing]:
             if not child.is_named:
                 continue
             if patterns and patterns[-1].end == child.start_byte:
-                patterns[-1] = Word(patterns[-1].start, child.end_byte)
+                patterns[-1] = WordSpan(patterns[-1].start, child.end_byte)
             else:
-                patterns.append(Word(child.start_byte, child.end_byte))
+                patterns.append(WordSpan(child.start_byte, child.end_byte))
         ends = [child.type for child in node.children if child.type in (";;", ";&", ";;&")]
         body = self.sequence(node.children[closing + 1 :], depth)
         return tuple(patterns), body, ends[-1] if ends else ";;"
@@ -447,7 +447,7 @@ class _Reader:
         if name is None or body is None:
             return Unparsed(node.start_byte)
         command = self._require_statement(body, end, depth)
-        return Function(self._text[name.start_byte : name.end_byte], command)
+        return FunctionDefinition(self._text[name.start_byte : name.end_byte], command)
 
     def _test(self, node: Node, end: int, _: int) -> Command:
         if not self._text.startswith("[[", node.start_byte):
@@ -468,7 +468,7 @@ class _Reader:
     def _split(self, start: int, end: int) -> Simple:
         """Split a simple command into assignments, words and redirections."""
         assignments: list[Assignment] = []
-        words: list[Word] = []
+        words: list[WordSpan] = []
         redirects: list[Redirect] = []
         position = self._skip_blanks(start, end)
         while position < end:
@@ -482,24 +482,24 @@ class _Reader:
                     if assigned.elements is None or not self._declares(words[0]):
                         assigned = None
                     else:
-                        words.append(Word(position, position + len(assigned.name)))
+                        words.append(WordSpan(position, position + len(assigned.name)))
                 if assigned:
                     assignments.append(assigned)
                     position = assigned.value.end
                 else:
-                    words.append(Word(position, self._word_end(position, end)))
+                    words.append(WordSpan(position, self._word_end(position, end)))
                     position = words[-1].end
                     if len(words) > _MAX_WORDS:
                         raise _UnreadableError(start)
             position = self._skip_blanks(position, end)
         return Simple(start, end, tuple(assignments), tuple(words), tuple(redirects))
 
-    def _declares(self, word: Word) -> bool:
+    def _declares(self, word: WordSpan) -> bool:
         return self._text[word.start : word.end] in DECLARING
 
     def _redirect(self, found: re.Match[str], end: int) -> Redirect:
         start = self._skip_blanks(found.end(), max(end, found.end()))
-        target = Word(start, self._word_end(start, max(end, start)))
+        target = WordSpan(start, self._word_end(start, max(end, start)))
         operator = found.start(2)
         heredoc = None
         if found[2] in ("<<", "<<-"):
@@ -519,14 +519,14 @@ class _Reader:
             if closing is None:
                 raise _UnreadableError(start)
             elements = self._words(found.end() + 1, closing - 1)
-            value = Word(found.end(), closing)
+            value = WordSpan(found.end(), closing)
         else:
-            value = Word(found.end(), self._word_end(found.end(), end, may_be_empty=True))
+            value = WordSpan(found.end(), self._word_end(found.end(), end, may_be_empty=True))
         return Assignment(name, index and index[1:-1], adds, value, elements)
 
     def _words(
         self, start: int, end: int, *, has_operators: bool = False
-    ) -> tuple[Word, ...] | None:
+    ) -> tuple[WordSpan, ...] | None:
         """Return the words between two offsets, None if there is something else."""
         words = []
         position = self._skip_blanks(start, end, newlines=True)
@@ -539,7 +539,7 @@ class _Reader:
                 stop = position + 1
                 while stop < end and self._text[stop] in "&|<>" and self._text[position] in "&|":
                     stop += 1
-            words.append(Word(position, stop))
+            words.append(WordSpan(position, stop))
             position = self._skip_blanks(stop, end, newlines=True)
         return tuple(words)
 

@@ -12,10 +12,10 @@ from criulint.embedded.hosted import HostedText, join
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from criulint.embedded.shell.call import Call
+    from criulint.embedded.shell.call import CommandCall
 
 
-def mktemp(call: Call) -> bool:
+def mktemp(call: CommandCall) -> bool:
     """Make a file or directory, and print its unknown name."""
     options = call.options("pt", ("--suffix", "--tmpdir"))
     text = call.unknown("mktemp")
@@ -26,12 +26,12 @@ def mktemp(call: Call) -> bool:
     return True
 
 
-def dirname(call: Call) -> bool | None:
+def dirname(call: CommandCall) -> bool | None:
     """Print the directory of a path."""
     return _print_path(call, lambda text: posixpath.dirname(text.rstrip("/") or "/") or ".")
 
 
-def basename(call: Call) -> bool | None:
+def basename(call: CommandCall) -> bool | None:
     """Print the last part of a path."""
     options = call.options("s")
     suffix = options.rest[1].text if len(options.rest) > 1 else ""
@@ -41,7 +41,7 @@ def basename(call: Call) -> bool | None:
     return _print_path(call, lambda text: posixpath.basename(text.rstrip("/")).removesuffix(suffix))
 
 
-def _print_path(call: Call, change: Callable[[str], str]) -> bool | None:
+def _print_path(call: CommandCall, change: Callable[[str], str]) -> bool | None:
     options = call.options()
     if not options.rest:
         return False
@@ -51,7 +51,7 @@ def _print_path(call: Call, change: Callable[[str], str]) -> bool | None:
     return True
 
 
-def realpath(call: Call) -> bool:
+def realpath(call: CommandCall) -> bool:
     """Print a path without links and dots."""
     options = call.options()
     known = [path for path in options.rest if path.text.startswith("/")]
@@ -63,7 +63,7 @@ def realpath(call: Call) -> bool:
     return True
 
 
-def print_numbers(call: Call) -> bool:
+def print_numbers(call: CommandCall) -> bool:
     """Print numbers, as seq does."""
     numbers = [word.text for word in call.words[1:]]
     if not numbers or not all(re.fullmatch(r"-?\d{1,6}", number) for number in numbers):

@@ -38,7 +38,7 @@ class Inner(NamedTuple):
 
 
 #: Programs that are shells, with the name that says which one is meant.
-SHELLS = ("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh")
+RECOGNIZED_SHELLS = ("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh")
 
 # Programs that run the words after their options: the letters and names of options that take a
 # value, and how many words come before the command.
@@ -84,13 +84,15 @@ _REMOTES = frozenset(
 )  # fmt: skip
 _LOSING = frozenset(("sudo", "doas", "pkexec", "gosu", "su-exec"))
 # Commands that are recognized among the words of a program that runs them elsewhere.
-_RECOGNIZED = frozenset((*SHELLS, "tee", "dd", "sudo", "cp", "sed", "mv", "rm", "install", "env"))
+_RECOGNIZED = frozenset(
+    (*RECOGNIZED_SHELLS, "tee", "dd", "sudo", "cp", "sed", "mv", "rm", "install", "env")
+)
 
 
 def unwrap(name: str, words: list[HostedText]) -> Inner | None:
     """Return what a command of these words runs, None if it runs nothing."""
     program = posixpath.basename(name)
-    if program in SHELLS:
+    if program in RECOGNIZED_SHELLS:
         return _shell(program, words[1:])
     if program in _PREFIXES:
         return _prefix(program, words)

@@ -10,7 +10,7 @@ from criulint.finding import Aspect, Severity
 from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.advice import about
-from criulint.rules.environment.paths import Target, resolve_target
+from criulint.rules.environment.paths import NamedPath, resolve_target
 from criulint.rules.environment.permissions import (
     PublicDirectory,
     Trust,
@@ -129,7 +129,7 @@ def _check_output(
     yield about(found, host, place, Aspect.ACCESS)
 
 
-def _is_safe_for_now(target: Target, public: PublicDirectory, trust: Trust) -> bool:
+def _is_safe_for_now(target: NamedPath, public: PublicDirectory, trust: Trust) -> bool:
     """Return whether the directory exists, and only trusted users can replace it."""
     resolved = target.resolved
     return (

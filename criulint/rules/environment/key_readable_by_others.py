@@ -9,7 +9,7 @@ from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.advice import about
-from criulint.rules.environment.paths import Target, resolve_target, resolve_value
+from criulint.rules.environment.paths import NamedPath, resolve_target, resolve_value
 from criulint.rules.environment.permissions import Trust
 from criulint.text import shorten
 
@@ -55,7 +55,7 @@ def key_readable_by_others(settings: Settings, host: HostContext) -> Iterator[Fi
         yield about(problem, host, target.resolved.path, Aspect.ACCESS)
 
 
-def _check_key(target: Target, trust: Trust) -> FileProblem | None:
+def _check_key(target: NamedPath, trust: Trust) -> FileProblem | None:
     status = target.resolved.status
     key = f"the private key {target.shown}"
     if status.uid not in trust.users:
@@ -80,7 +80,7 @@ def _check_key(target: Target, trust: Trust) -> FileProblem | None:
     return None
 
 
-def _find_key(settings: Settings, host: HostContext) -> Target | None:
+def _find_key(settings: Settings, host: HostContext) -> NamedPath | None:
     """Return the key that the file sets, or CRIU's default if it sets none and switches TLS on."""
     key = settings.last("tls-key")
     if key:

@@ -12,7 +12,7 @@ from criulint.host.filesystem import FileSystem, HostContext, Kind
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.advice import about
 from criulint.rules.environment.failures import BAD_SCRIPT, Failure
-from criulint.rules.environment.paths import Target, is_installed, program_paths, resolve_target
+from criulint.rules.environment.paths import NamedPath, is_installed, program_paths, resolve_target
 from criulint.source import decode
 from criulint.text import shorten
 
@@ -70,7 +70,7 @@ def not_executable(settings: Settings, host: HostContext) -> Iterator[FileProble
                 yield about(problem, host, path)
 
 
-def check_mode(target: Target, failure: Failure) -> list[FileProblem]:
+def check_mode(target: NamedPath, failure: Failure) -> list[FileProblem]:
     """Only a regular file that is executable can be run."""
     status = target.resolved.status
     problem, advice = "", "name a program"
@@ -88,7 +88,7 @@ def check_mode(target: Target, failure: Failure) -> list[FileProblem]:
 
 
 def check_first_line(
-    file_system: FileSystem, target: Target, failure: Failure
+    file_system: FileSystem, target: NamedPath, failure: Failure
 ) -> Iterator[FileProblem]:
     """A script names its interpreter, which has to exist."""
     head = file_system.read_head(target.resolved.path, _HEAD_SIZE)
@@ -119,7 +119,7 @@ def check_first_line(
         yield from _check_interpreter(file_system, target, failure, interpreter, "".join(argument))
 
 
-def _find_script(file_system: FileSystem, script: Setting) -> Target | None:
+def _find_script(file_system: FileSystem, script: Setting) -> NamedPath | None:
     """Return the file that is run; None if none is found, or something is not known."""
     name = decode(script.value or b"")
     if "/" in name and not name.startswith("/"):
@@ -132,7 +132,7 @@ def _find_script(file_system: FileSystem, script: Setting) -> Target | None:
 
 
 def _check_interpreter(
-    file_system: FileSystem, target: Target, failure: Failure, interpreter: str, argument: str
+    file_system: FileSystem, target: NamedPath, failure: Failure, interpreter: str, argument: str
 ) -> Iterator[FileProblem]:
     found = resolve_target(file_system, target.setting, interpreter)
     if found is None:

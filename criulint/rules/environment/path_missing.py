@@ -13,7 +13,7 @@ from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.advice import about
 from criulint.rules.environment.failures import BAD_SCRIPT, Failure
 from criulint.rules.environment.paths import (
-    Target,
+    NamedPath,
     is_installed,
     resolve_last,
     resolve_target,
@@ -272,7 +272,7 @@ def path_missing(settings: Settings, host: HostContext) -> Iterator[FileProblem]
 
 def _used_target(
     settings: Settings, file_system: FileSystem, name: str, failure: Failure
-) -> Target | None:
+) -> NamedPath | None:
     """Return where an option's path leads, if a command uses it and what is there now counts."""
     if not settings.on(*failure.commands):
         return None
@@ -294,12 +294,12 @@ def _in_this_file(settings: Settings, name: str, failure: Failure) -> Failure:
     return failure
 
 
-def _missing(target: Target, failure: Failure, advice: str) -> FileProblem:
+def _missing(target: NamedPath, failure: Failure, advice: str) -> FileProblem:
     message = failure.describe(target.absence, target.path, target.resolved.error)
     return problem_at(target.setting, message, advice)
 
 
-def _check_file(target: Target | None, failure: Failure) -> Iterator[FileProblem]:
+def _check_file(target: NamedPath | None, failure: Failure) -> Iterator[FileProblem]:
     if target is None or target.is_volatile:
         return
     if target.is_missing:

@@ -30,7 +30,7 @@ _PROGRAM_DIRECTORIES = (
 _FILLED_AT_START = re.compile(r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)")
 
 
-class Target(NamedTuple):
+class NamedPath(NamedTuple):
     """An absolute path that `setting` names, and where it leads.
 
     `is_volatile`: what lies there now does not show what CRIU will find. A host fills the place
@@ -82,7 +82,7 @@ def is_filled_at_start(path: str) -> bool:
     return _FILLED_AT_START.match(path) is not None
 
 
-def resolve_target(file_system: FileSystem, setting: Setting, path: str) -> Target | None:
+def resolve_target(file_system: FileSystem, setting: Setting, path: str) -> NamedPath | None:
     """Return where an absolute path in the value of a setting leads; None if that is not known."""
     resolved = resolve_path(file_system, path)
     if resolved is None:
@@ -91,16 +91,16 @@ def resolve_target(file_system: FileSystem, setting: Setting, path: str) -> Targ
         not file_system.running
         and any(_FILLED_AT_START.match(place) for place in (path, resolved.path))
     )
-    return Target(setting, path, resolved, is_volatile)
+    return NamedPath(setting, path, resolved, is_volatile)
 
 
-def resolve_value(file_system: FileSystem, setting: Setting) -> Target | None:
+def resolve_value(file_system: FileSystem, setting: Setting) -> NamedPath | None:
     """Return where the value of a setting leads, if it is an absolute path."""
     value = decode(setting.value or b"")
     return resolve_target(file_system, setting, value) if value.startswith("/") else None
 
 
-def resolve_last(file_system: FileSystem, settings: Settings, name: str) -> Target | None:
+def resolve_last(file_system: FileSystem, settings: Settings, name: str) -> NamedPath | None:
     """Return where the value leads that a file sets for an option, if it is an absolute path."""
     setting = settings.last(name)
     return resolve_value(file_system, setting) if setting else None

@@ -10,7 +10,7 @@ from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import FileSystem, HostContext, Kind
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.advice import about
-from criulint.rules.environment.paths import Target, resolve_last, resolve_target
+from criulint.rules.environment.paths import NamedPath, resolve_last, resolve_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def unloadable_plugin(settings: Settings, host: HostContext) -> Iterator[FilePro
             return
 
 
-def _find_defect(file_system: FileSystem, plugin: Target) -> str | None:
+def _find_defect(file_system: FileSystem, plugin: NamedPath) -> str | None:
     """Return what a file is if CRIU cannot load it as a library, or None."""
     resolved = plugin.resolved
     if resolved.missing:

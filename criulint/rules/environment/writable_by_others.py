@@ -10,7 +10,7 @@ from criulint.finding import Aspect, Severity
 from criulint.host.filesystem import HostContext, resolve_path
 from criulint.rules.base import FileProblem, Problem, problem_at, rule
 from criulint.rules.environment.advice import about
-from criulint.rules.environment.paths import Target, resolve_last, resolve_value
+from criulint.rules.environment.paths import NamedPath, resolve_last, resolve_value
 from criulint.rules.environment.permissions import Breach, Trust, find_public_directory
 from criulint.text import shorten
 
@@ -108,7 +108,7 @@ def _advise(breach: Breach, host: HostContext) -> str:
 
 
 def _check_target(
-    target: Target, host: HostContext, trust: Trust, use: str
+    target: NamedPath, host: HostContext, trust: Trust, use: str
 ) -> Iterator[FileProblem]:
     breach = trust.find_breach(target.resolved)
     if breach:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
-from criulint.criu.paths import DIRECTORY, RUNTIME_FILES
+from criulint.criu.paths import CONFIG_VARIABLE, DIRECTORY, RUNTIME_FILES
 from criulint.finding import Severity
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
 #: The variable that leads CRIU to a file.
-VARIABLES = {Role.USER: "HOME", Role.ENV: "CRIU_CONFIG_FILE"}
+VARIABLES = {Role.USER: "HOME", Role.ENV: CONFIG_VARIABLE}
 
 
 def possible_chains(settings: Settings) -> list[Chain]:

@@ -15,7 +15,7 @@ from criulint.rules.runtime.callers import (
     runtimes_that_read,
     severity_of_caller,
 )
-from criulint.rules.runtime.placement import advise
+from criulint.rules.runtime.placement import suggest_placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF",
-            advise(settings, lock),
+            suggest_placement(settings, lock),
             scope=Scope.OPTION,
         )
     elif settings.context.any_release:
@@ -66,7 +66,7 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
             lock,
             "CRIU 3.16 to 4.2 crashes with a segmentation fault,"
             " and the runtime reports an unexpected EOF",
-            advise(settings, lock),
+            suggest_placement(settings, lock),
             severity=Severity.WARNING,
             scope=Scope.OPTION,
         )

@@ -7,6 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from criulint.criu.paths import DIRECTORY, RUNTIME_NAMES, is_read_by_name
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.placement import advise_lines
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Settings
 
-# In the directories where people expect CRIU's files, CRIU and the runtimes open only these.
-_OPENED = frozenset(("default.conf", "runc.conf", "crun.conf"))
 # Patterns are compiled when a path needs them: compiling them all would slow every start.
-_CRIU_DIRECTORIES = ("/etc/criu", "/.criu")
+_CRIU_DIRECTORIES = (DIRECTORY, "/.criu")
 # The prefix that CRIU is built for does not count: criu/Makefile names the directory. Nor does the
 # directory that the XDG specification names: CRIU's is ~/.criu.
-_OTHER_DIRECTORIES = ("/usr/local/etc/criu", "/.config/criu")
+_OTHER_DIRECTORIES = (f"/usr/local{DIRECTORY}", "/.config/criu")
 _DROP_IN_DIRECTORY = r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$"
 # Names that look as if something read them, and where.
 _PLAUSIBLE_NAME = (
@@ -32,7 +31,7 @@ _PLAUSIBLE_NAME = (
     r"|libcontainer)\.(conf|cfg|ini|config)"
     r"|config|default|default\.(cfg|ini|config)|\.?criu(\.conf|rc)?|\.criu"
 )
-_PLAUSIBLE_DIRECTORIES = ("/etc", "/etc/criu", "/.criu", "/.config/criu")
+_PLAUSIBLE_DIRECTORIES = ("/etc", DIRECTORY, "/.criu", "/.config/criu")
 
 
 @rule(
@@ -80,11 +79,11 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
 def is_never_opened(path: str) -> bool:
     """Return whether a file looks like one of CRIU's, but nothing opens a file of its name."""
     directory, name = _split(path)
-    if directory.endswith(".criu") and name in ("runc.conf", "crun.conf"):
+    if directory.endswith(".criu") and name in RUNTIME_NAMES:
         return True
     if name.endswith(".conf") and directory.endswith(_OTHER_DIRECTORIES):
         return True
-    if name in _OPENED:
+    if is_read_by_name(name):
         return False
     if name in (".criu.conf", ".criurc"):
         return True
@@ -96,7 +95,11 @@ def is_never_opened(path: str) -> bool:
 def is_opened_if_named(path: str) -> bool:
     """Return whether a file is beside CRIU's, under a name that a user may give to CRIU."""
     directory, name = _split(path)
-    return name.endswith(".conf") and name not in _OPENED and directory.endswith(_CRIU_DIRECTORIES)
+    return (
+        name.endswith(".conf")
+        and not is_read_by_name(name)
+        and directory.endswith(_CRIU_DIRECTORIES)
+    )
 
 
 def _split(path: str) -> tuple[str, str]:

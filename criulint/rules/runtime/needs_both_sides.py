@@ -13,7 +13,7 @@ from criulint.rules.runtime.callers import (
     possible_chains,
     severity_of_caller,
 )
-from criulint.rules.runtime.placement import advise, possible_callers
+from criulint.rules.runtime.placement import possible_callers, suggest_placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
                 close,
                 f"a restore fails{unless}, because {name} overrides this line"
                 f" on restore but not on dump: “{_NEED_TCP_CLOSE}”",
-                advise(settings, close, callers, "CRIU409"),
+                suggest_placement(settings, close, callers, "CRIU409"),
                 severity=severity_of_caller(settings),
             )
 

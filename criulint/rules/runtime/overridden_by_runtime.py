@@ -17,7 +17,7 @@ from criulint.rules.runtime.callers import (
     possible_chains,
     severity_of_caller,
 )
-from criulint.rules.runtime.placement import advise, possible_callers
+from criulint.rules.runtime.placement import possible_callers, suggest_placement
 from criulint.rules.variables import last_of_variable
 from criulint.source import decode
 
@@ -189,7 +189,7 @@ def _overriding_fields(
 def _sent_fields(
     settings: Settings, chain: Chain, name: str, commands: Iterable[str]
 ) -> Iterator[tuple[str, RequestField]]:
-    """Return what a runtime sends for an option, by command; an engine may decide for it."""
+    """Yield what a runtime sends for an option, by command; an engine may decide for it."""
     runtime, version, engine, engine_version = chain
     for command in commands:
         field = engine.sends(name, command, engine_version) if engine else None
@@ -233,4 +233,4 @@ def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override])
         return "remove the line: the caller chooses this"
     names = {override.runtime.name for override in overrides}
     callers = [caller for caller in possible_callers(settings) if caller.runtime.name in names]
-    return advise(settings, setting, callers)
+    return suggest_placement(settings, setting, callers)

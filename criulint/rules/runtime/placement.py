@@ -7,15 +7,19 @@ which CRIU applies files and requests (`criulint.criu.precedence`) says whether 
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
-from criulint.criu.paths import DEFAULT_FILE
+from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
 from criulint.rules.relations import OF_A_READ_LINE
-from criulint.rules.runtime.callers import DEFAULT_ROLES, is_read, knows_runtimes
+from criulint.rules.runtime.callers import (
+    DEFAULT_ROLES,
+    is_read,
+    knows_runtimes,
+    path_on_host,
+)
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -131,7 +135,7 @@ def find_placement(
     return Placement(caller, files, tuple(flags), upgrade, trial.is_unwanted)
 
 
-def advise(
+def suggest_placement(
     settings: Settings,
     setting: Setting,
     callers: Sequence[PossibleCaller] | None = None,
@@ -190,7 +194,7 @@ def advise_to_pass(
 
 
 def advise_lines(settings: Settings) -> str:
-    """Return where to move the lines of a file that is not read; as `advise`, for all lines.
+    """Return where to move the lines of a file that is not read; `suggest_placement` for all.
 
     Lines that another rule says to take out are left to that.
     """
@@ -408,7 +412,7 @@ class _Trial:
             return False
         file = precedence.ConfigFile(path, role, settings=settings)
         for command in self._commands:
-            who = precedence.Caller(
+            who = precedence.Invocation(
                 caller.runtime,
                 version,
                 caller.engine,
@@ -425,9 +429,9 @@ class _Trial:
 
 def _own_path(settings: Settings) -> str | None:
     """Return a path that gives a file the role that `settings` have, as a runtime names it."""
-    name = posixpath.basename((settings.reading.source.path or "").replace("\\", "/"))
     if settings.role is Role.RPC:
-        return f"/etc/criu/{name}" if name == "crun.conf" else "/etc/criu/runc.conf"
+        path = path_on_host(settings)
+        return path if path in RUNTIME_FILES else RUNTIME_FILES[0]
     if settings.role in DEFAULT_ROLES:
         return DEFAULT_FILE
     return None

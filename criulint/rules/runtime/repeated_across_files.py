@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, relate, rule
-from criulint.rules.runtime.placement import advise
+from criulint.rules.runtime.placement import suggest_placement
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
                 script,
                 "the script runs twice at each stage,"
                 f" because CRIU {settings.release} reads this file twice",
-                advise(settings, script),
+                suggest_placement(settings, script),
             )
 
 

@@ -13,7 +13,7 @@ from criulint.text import find_closest, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.suppressions.comments import Name
+    from criulint.suppressions.comments import RuleSelector
     from criulint.suppressions.index import RuleIndex
     from criulint.suppressions.matching import Suppressions
 
@@ -40,7 +40,7 @@ def unknown_rule_in_suppression(suppressions: Suppressions) -> Iterator[FileProb
                 )
 
 
-def _unknown_name(suppressions: Suppressions, line: int, name: Name) -> Problem:
+def _unknown_name(suppressions: Suppressions, line: int, name: RuleSelector) -> Problem:
     message = f"criulint has no rule `{shorten(name.text)}`, so this hides nothing"
     intended, certain = intended_rule(name.text, suppressions.rules)
     if not intended:

@@ -21,7 +21,7 @@ def _follow(name: str, text: str) -> int:
     kind = hosts.kind_of(name)
     assert kind
     try:
-        followed = hosts.follow(Source(encode(text), name), kind)
+        followed = hosts.follow_host(Source(encode(text), name), kind)
     except hosts.HostError:
         return 0
     size = len(decode(encode(text)))

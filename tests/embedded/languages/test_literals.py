@@ -34,7 +34,7 @@ def written(name: str, text: str) -> list[str]:
     data = encode(text)
     kind = hosts.kind_of(name, data[: hosts.HEAD])
     assert kind
-    followed = hosts.follow(Source(data, name), kind)
+    followed = hosts.follow_host(Source(data, name), kind)
     for file in followed.files:
         assert all(0 <= offset <= len(text) for offset in file.content.offsets)
     by_path = {file.path: file.content.text for file in followed.files}
@@ -334,7 +334,7 @@ def test_nix_reads_the_same(tmp_path: Path) -> None:
 
 def written_by_nix(text: str, count: int) -> list[str]:
     """Return the texts of the files of a NixOS module, by their numbers."""
-    followed = hosts.follow(Source(encode(text), "x.nix"), "nix")
+    followed = hosts.follow_host(Source(encode(text), "x.nix"), "nix")
     by_path = {file.path: file.content.text for file in followed.files}
     return [by_path[f"/etc/criu/{number}.conf"] for number in range(count)]
 
@@ -402,7 +402,7 @@ def test_puppet_reads_the_same(tmp_path: Path) -> None:
         ],
         tmp_path,
     )
-    followed = hosts.follow(Source(encode(text), "x.pp"), "puppet")
+    followed = hosts.follow_host(Source(encode(text), "x.pp"), "puppet")
     by_path = {file.path: file.content.text for file in followed.files}
     for number in range(len(literals)):
         path = directory / f"{number}.conf"

@@ -31,9 +31,9 @@ def test_message_names_the_extra(name: str, module: str) -> None:
     source = Source(b"open('/etc/criu/runc.conf', 'w').write('x')", name)
     kind = hosts.kind_of(name)
     assert kind
-    hosts.follow(source, kind)  # imports what the patch would otherwise forget again
+    hosts.follow_host(source, kind)  # imports what the patch would otherwise forget again
     trees.load_grammar.cache_clear()
     with patch.dict(sys.modules, {module: None}), pytest.raises(hosts.MissingExtraError) as error:
-        hosts.follow(source, kind)
+        hosts.follow_host(source, kind)
     assert "criulint with the extra `scripts`" in str(error.value)
-    assert hosts.follow(source, kind)
+    assert hosts.follow_host(source, kind)

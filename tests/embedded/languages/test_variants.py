@@ -7,7 +7,7 @@ import pytest
 
 from criulint.embedded import hosts
 from criulint.finding import Severity
-from criulint.linter.hosts import check_files
+from criulint.linter.hosts import check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 
@@ -20,8 +20,8 @@ def found(name: str, text: str) -> str:
     source = Source(data, name)
     kind = hosts.kind_of(name, data[: hosts.HEAD])
     assert kind
-    files = hosts.follow(source, kind).files
-    findings = check_files(source, files, _LINTER.check).findings
+    files = hosts.follow_host(source, kind).files
+    findings = check_embedded_files(source, files, _LINTER.check).findings
     return " ".join(
         f"{finding.code}:{finding.span.line}"
         for finding in findings

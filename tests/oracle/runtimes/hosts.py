@@ -21,7 +21,7 @@ from tests.oracle.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.criu.precedence import Caller
+    from criulint.criu.precedence import Invocation
 
     #: A request, and the names of the variables in the environment of the CRIU that it asks.
     RequestOfEngine = tuple[rpc.Asked, Sequence[str]]
@@ -89,7 +89,7 @@ def last_request(asked: container.Record, command: str, output: str) -> RequestO
     return request, asked.variables[-1]
 
 
-def assert_predicted(asked: RequestOfEngine, caller: Caller, release: str) -> None:
+def assert_predicted(asked: RequestOfEngine, caller: Invocation, release: str) -> None:
     """Check that an engine sends the options, and passes the variables, that criulint predicts."""
     request, variables = asked
     sent = sent_options(request)

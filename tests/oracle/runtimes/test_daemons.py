@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from criulint.criu.precedence import Caller
+from criulint.criu.precedence import Invocation
 from criulint.criu.runtimes import engines, runtimes
 from tests.oracle.runtimes import container
 from tests.oracle.runtimes.groups import remove_group
@@ -60,10 +60,10 @@ class Host(NamedTuple):
     runtime_version: str
     release: str
 
-    def caller(self, command: str) -> Caller:
+    def caller(self, command: str) -> Invocation:
         """Return both as `effective` has them."""
         runtime, engine = runtimes()["runc"], engines()[self.engine]
-        return Caller(runtime, self.runtime_version, engine, self.version, command, rpc=True)
+        return Invocation(runtime, self.runtime_version, engine, self.version, command, rpc=True)
 
     def ask(self, command: str, *flags: str) -> RequestOfEngine:
         """Let the engine checkpoint or restore; return the request, and CRIU's variables there."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from criulint.criu.context import COMMANDS
-from criulint.criu.getopt import ParsedOption, parse
+from criulint.criu.getopt import ParsedOption, parse_words
 from criulint.criu.options import option_table
-from criulint.criu.precedence import Caller
+from criulint.criu.precedence import Invocation
 from criulint.criu.releases import find_release
 from criulint.criu.runtimes import runtimes
 from criulint.source import decode, encode
@@ -73,7 +73,7 @@ class Host(NamedTuple):
 
     def predict(self, command: str, *flags: str) -> dict[str, list[Any]]:
         """Return what criulint says of it."""
-        caller = Caller(runtimes()["lxc"], self.version, None, None, command, rpc=False)
+        caller = Invocation(runtimes()["lxc"], self.version, None, None, command, rpc=False)
         return predict(caller, find_release(self.release), flags)
 
 
@@ -92,7 +92,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
 def _options(words: tuple[str, ...], release: str) -> dict[str, list[Any]]:
     """Return the values of each option on a command line of CRIU."""
     found: dict[str, list[Any]] = {}
-    for result in parse([encode(word) for word in words], option_table(release)).results:
+    for result in parse_words([encode(word) for word in words], option_table(release)).results:
         assert isinstance(result, ParsedOption), result
         option = result.option
         value: Any = True if result.value is None else decode(result.value)

@@ -14,7 +14,7 @@ import pytest
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import option_table
-from criulint.criu.precedence import Caller, FileNames, candidate_files
+from criulint.criu.precedence import FileNames, Invocation, candidate_files
 from criulint.criu.releases import find_release
 from criulint.criu.runtimes import runtimes
 from tests.criu.wire import predict, unseen
@@ -62,9 +62,9 @@ class Host(NamedTuple):
     version: str
     release: str
 
-    def caller(self, command: str) -> Caller:
+    def caller(self, command: str) -> Invocation:
         """Return the runtime as `effective` has it."""
-        return Caller(runtimes()[self.runtime], self.version, None, None, command, rpc=True)
+        return Invocation(runtimes()[self.runtime], self.version, None, None, command, rpc=True)
 
     def ask(self, command: str, *flags: str) -> rpc.Asked:
         """Let the runtime checkpoint or restore, and return what it asked last."""

@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-from criulint.criu.precedence import Caller, FileNames, candidate_files
+from criulint.criu.precedence import FileNames, Invocation, candidate_files
 from criulint.criu.runtimes import runtimes
 from tests.oracle.roots import SUITES, RootError, unpacked
 from tests.oracle.runtimes import container
@@ -74,7 +74,9 @@ def _files_read(sandbox: Sandbox, command: str) -> set[str]:
 
 
 def _predicted(release: str, runtime: str, version: str, command: str) -> set[str]:
-    caller = Caller(runtimes()[runtime], version.partition("+")[0], None, None, command, rpc=True)
+    caller = Invocation(
+        runtimes()[runtime], version.partition("+")[0], None, None, command, rpc=True
+    )
     names = FileNames(home="", variable="", config=None, rpc=None)
     files = candidate_files(names, caller, release, {RPC_FILE}.__contains__)
     return {file.path for file in files if file.state == "read" and file.path == RPC_FILE}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.context import COMMANDS, Context, Role
 from criulint.criu.options import Arity, Option, OptionTable, option_table
 from criulint.criu.paths import inferred_role
-from criulint.criu.precedence import Caller, ConfigFile, effective, order_layers
+from criulint.criu.precedence import ConfigFile, Invocation, effective, order_layers
 from criulint.criu.reading import Reading
 from criulint.criu.releases import Release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
@@ -193,7 +193,7 @@ def _takes_effect(case: Case, path: str) -> bool:
         commands = [command for command in runtime.commands if command in used]
         outcomes = []
         for command in commands:
-            who = Caller(
+            who = Invocation(
                 runtime, version, engine, caller.version if caller else None, command, runtime.rpc
             )
             layers = order_layers([file], who, (), release)

@@ -7,7 +7,7 @@ import pytest
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import ONE_RUN_OPTIONS, Arity, Option, option_table
-from criulint.criu.precedence import Caller, ConfigFile, effective, order_layers
+from criulint.criu.precedence import ConfigFile, Invocation, effective, order_layers
 from criulint.criu.releases import find_release
 from criulint.criu.runtimes import engine_of, find_caller, runtimes_of
 from criulint.rules.runtime.overridden_by_runtime import find_overrides
@@ -41,7 +41,7 @@ def test_a_line_is_overridden_or_effective(name: str, release: str) -> None:
             continue
         for command in set(used) & set(runtime.commands):
             engine_version = named.version if engine else None
-            caller = Caller(runtime, version, engine, engine_version, command, runtime.rpc)
+            caller = Invocation(runtime, version, engine, engine_version, command, runtime.rpc)
             for line in _lines(option):
                 said = _is_overridden(line, name, caller, release)
                 if said is not None and said[0] != said[1]:
@@ -49,7 +49,9 @@ def test_a_line_is_overridden_or_effective(name: str, release: str) -> None:
     assert not wrong
 
 
-def _is_overridden(line: str, name: str, caller: Caller, release: str) -> tuple[bool, bool] | None:
+def _is_overridden(
+    line: str, name: str, caller: Invocation, release: str
+) -> tuple[bool, bool] | None:
     """Return what CRIU401 says, and `effective`; None for a line that CRIU refuses."""
     table = option_table(find_release(release))
     commands = (caller.command,)

@@ -88,15 +88,15 @@ def test_findings_on_one_line_agree(
         ("crun", "4.1.1", Role.DEFAULT, "tcp-established", [], None, "CRIU 4.2 or later"),
         ("youki", "4.2.1", Role.DEFAULT, "root /srv", [], [], ""),
         ("podman", "4.2.1", Role.DEFAULT, "no-shell-job", ["/etc/criu/crun.conf"], [], ""),
-        (
-            "containerd",
-            "4.2.1",
-            Role.DEFAULT,
-            "leave-running",
-            [],
-            [],
-            "",
-        ),  # CRIU407 says: remove it
+        # CRIU407 says: remove it.
+        ("containerd", "4.2.1", Role.DEFAULT, "leave-running", [], [], ""),
+        # What needs another option does no harm elsewhere, unless it refuses every file alone.
+        ("runc", "4.2.1", Role.DEFAULT, "page-server", ["/etc/criu/runc.conf"], None, ""),
+        ("runc", "4.2.1", Role.DEFAULT, "restore-sibling", [], None, ""),
+        # The value may stand on the next line, and the engine may have a runtime of its own.
+        ("runc", "4.2.1", Role.DEFAULT, "ghost-limit\n1M", ["/etc/criu/runc.conf"], [], ""),
+        ("podman+runc", "4.2.1", Role.DEFAULT, "no-shell-job", ["/etc/criu/runc.conf"], [], ""),
+        ("podman+crun@1.18", "4.2.1", Role.DEFAULT, "no-shell-job", [], [], "crun 1.26 or later"),
     ],
 )
 def test_placement(
