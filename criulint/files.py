@@ -201,15 +201,16 @@ class _Place:
         self._descriptor: int | None = None
         self._directory = ""
         self.name = ""
-        top = "/" if path.startswith("/") else "."
-        if within is not None:
-            top, path = within, os.path.relpath(path, within)
-            if path.startswith(os.pardir):
-                _refuse(f"leads out of {escape(within)}")
+        inside = path if within is None else os.path.relpath(path, within)
+        if within is not None and inside.startswith(os.pardir):
+            _refuse(f"leads out of {escape(within)}")
         if _DIR_FD and _PATH is not None:
-            self._walk(top, _names(path), make=make, follow=within is None)
+            start = "/" if (within or path).startswith("/") else "."
+            self._enter(os.open(start, _DIRECTORY | _PATH))
+            if within is not None:
+                self._walk([".", *_names(within)])
+            self._walk(_names(inside), make=make, follow=within is None)
             return
-        path = os.path.join(top, path)
         self._directory, self.name = os.path.split(os.path.realpath(path))
         if make:
             os.makedirs(self._directory, exist_ok=True)
@@ -236,9 +237,9 @@ class _Place:
         self._close()
         self._descriptor = descriptor
 
-    def _walk(self, top: str, names: list[str], *, make: bool, follow: bool) -> None:
+    def _walk(self, names: list[str], *, make: bool = False, follow: bool = True) -> None:
+        """Go to the directory of a path from the one at hand; `names` has the first one last."""
         try:
-            self._enter(os.open(top, _DIRECTORY | (_PATH or 0)))
             links = 0
             for _ in range(_MAX_STEPS):
                 self.name = names.pop() if names else "."

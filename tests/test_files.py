@@ -359,6 +359,20 @@ class TestStrangers:
             files.write(str(link / "new" / "new.conf"), b"new", parents=True)
         assert _names(tmp_path) == ["roots.conf", "theirs"]
 
+    def test_to_the_root_file_system(self, tmp_path: Path) -> None:
+        link, path = str(tmp_path / "theirs" / "root"), str(tmp_path / "theirs/root/etc/new.conf")
+        os.symlink(tmp_path, link)
+        os.lchown(link, STRANGER, STRANGER)
+        with pytest.raises(OSError, match="user 65534 can change"):
+            files.create(path, b"new", parents=True, within=link)
+        (tmp_path / "etc").mkdir()
+        with pytest.raises(OSError, match="user 65534 can change"):
+            files.create(path, b"new", within=link)
+        os.lchown(link, 0, 0)
+        os.chown(tmp_path / "theirs", 0, 0)
+        files.create(path, b"new", within=link)
+        assert (tmp_path / "etc" / "new.conf").read_bytes() == b"new"
+
     def test_to_a_device(self, tmp_path: Path) -> None:
         link = tmp_path / "theirs" / "link"
         link.symlink_to("/dev/null")
@@ -419,6 +433,8 @@ def test_a_new_file_within_a_directory_follows_no_link(tmp_path: Path, link: str
         files.create(str(outside / "x.conf"), b"new", within=str(top))
     files.create(str(top / "c/d/x.conf"), b"new", parents=True, within=str(top))
     assert (top / "c/d/x.conf").read_bytes() == b"new"
+    files.create(str(top / "c/y.conf"), b"new", within=os.path.relpath(top))
+    assert (top / "c/y.conf").read_bytes() == b"new"
 
 
 @pytest.fixture
