@@ -72,9 +72,11 @@ def read(
     """Return the content of a regular file, with `pipes` also that of a pipe.
 
     `opener` opens it, as for `open`. A link is followed only with `follow`. OSError if the
-    file cannot be read, is something else, or has more than `most` bytes.
+    file cannot be read, is something else, or has more than `most` bytes; and for root, if it is
+    a pipe that another user made, which may never end.
     """
-    flags = os.O_RDONLY | _BINARY | (0 if pipes else NO_SURPRISE)
+    waits = pipes and not _is_privileged()
+    flags = os.O_RDONLY | _BINARY | (0 if waits else NO_SURPRISE)
     if follow:
         flags &= ~getattr(os, "O_NOFOLLOW", 0)
     descriptor = opener(path, flags) if opener else os.open(path, flags)
@@ -86,6 +88,11 @@ def read(
             _refuse("not a file")
         if stat.S_ISREG(status.st_mode) and hasattr(os, "set_blocking"):
             os.set_blocking(descriptor, False)  # some files of the kernel wait for something
+        if stat.S_ISFIFO(status.st_mode) and not waits:
+            if status.st_uid and not path.startswith(("/dev/stdin", *_OPENED)):
+                _refuse("a pipe of another user")
+            quick, descriptor = descriptor, os.open(f"/dev/fd/{descriptor}", os.O_RDONLY)
+            os.close(quick)
     except BaseException:
         os.close(descriptor)
         raise

@@ -13,6 +13,7 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from itertools import product
@@ -358,6 +359,18 @@ class TestStrangers:
         with pytest.raises(OSError, match="user 65534 can change"):
             files.write(str(link / "new" / "new.conf"), b"new", parents=True)
         assert _names(tmp_path) == ["roots.conf", "theirs"]
+
+    def test_a_pipe_of_theirs_is_not_waited_for(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "theirs" / "pipe.conf"
+        os.mkfifo(pipe)
+        os.chown(pipe, STRANGER, STRANGER)
+        with pytest.raises(OSError, match="a pipe of another user"):
+            files.read(str(pipe), 100, pipes=True)
+        os.chown(pipe, 0, 0)
+        writer = threading.Thread(target=pipe.write_bytes, args=(b"content",))
+        writer.start()
+        assert files.read(str(pipe), 100, pipes=True) == b"content"
+        writer.join()
 
     def test_to_the_root_file_system(self, tmp_path: Path) -> None:
         link, path = str(tmp_path / "theirs" / "root"), str(tmp_path / "theirs/root/etc/new.conf")

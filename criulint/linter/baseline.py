@@ -89,14 +89,20 @@ class Baseline:
 
 def load_baseline(name: str) -> Baseline:
     """Read a baseline. BaselineError if the file cannot be read or is not one."""
-    import json
-
     try:
-        document = json.loads(decode(files.read(name, _MAX_SIZE, pipes=True)))
+        data = files.read(name, _MAX_SIZE, pipes=True)
     except OSError as error:
         raise BaselineError(
             f"cannot read the baseline {escape(name)}: {error.strerror or error}"
         ) from None
+    return _parse_baseline(name, data)
+
+
+def _parse_baseline(name: str, data: bytes) -> Baseline:
+    import json
+
+    try:
+        document = json.loads(decode(data))
     except (ValueError, RecursionError):
         raise BaselineError(f"{escape(name)} is not a baseline: not JSON") from None
     return Baseline(name, _read_counts(name, document))
@@ -154,7 +160,7 @@ def write_baseline(name: str, findings: Iterable[Finding]) -> int:
         before = files.read(name, _MAX_SIZE)
         if before:
             try:
-                load_baseline(name)
+                _parse_baseline(name, before)
             except BaselineError as error:
                 raise BaselineError(f"{error}; not replaced") from None
         if before != document.encode("ascii"):
