@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -135,29 +136,40 @@ class Table:
         is_sorted: bool = False,
         is_whole: bool = False,
     ) -> None:
-        self.entries = entries
         self.start = start
         self.is_used = False
+        self._entries = entries
         self._is_sorted = is_sorted
         self._is_whole = is_whole
+
+    @property
+    def entries(self) -> list[tuple[Value, Value]]:
+        """The keys with their values, in order."""
+        if self._is_sorted:
+            return sorted(self._entries, key=lambda entry: _string(entry[0]) or "")
+        return self._entries
+
+    @cached_property
+    def _indexes(self) -> dict[str | None, int]:
+        """Where each known key is in `_entries`; of several, the last one."""
+        return {_string(key): index for index, (key, _) in enumerate(self._entries)}
 
     def add(self, key: Value, value: Value) -> None:
         """Give a key a value."""
         name = _string(key)
-        self.entries = [
-            entry for entry in self.entries if name is None or _string(entry[0]) != name
-        ]
-        self.entries.append((key, value))
-        if self._is_sorted:
-            self.entries.sort(key=lambda entry: _string(entry[0]) or "")
+        if name is not None and name in self._indexes:
+            self._entries[self._indexes[name]] = (key, value)
+        else:
+            self._indexes[name] = len(self._entries)
+            self._entries.append((key, value))
 
     def get(self, key: str) -> Value:
         """Return the value of a key, None if it is not known."""
         self.is_used = True
-        found = [value for name, value in self.entries if _string(name) == key]
-        if not found and self._is_whole:
-            return False
-        return found[-1] if found else None
+        index = self._indexes.get(key)
+        if index is None:
+            return False if self._is_whole else None
+        return self._entries[index][1]
 
 
 Value = HostedText | list["Value"] | Table | File | Subprocess | Function | bool | None

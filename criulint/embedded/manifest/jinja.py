@@ -34,6 +34,7 @@ _FILTER = re.compile(
 )
 _DEFINED = re.compile(r"([\w.]+)\s+is\s+(not\s+)?defined")
 _EQUAL = re.compile(r"==|!=")
+_SIGN = re.compile(r"\S")
 _ESCAPES = {r"\n": "\n", r"\t": "\t", r"\\": "\\"}
 _MAX_ITEMS = 200
 _MAX_DEPTH = 20
@@ -119,7 +120,8 @@ class Rendering:
         """Return where the text goes on after a tag."""
         text, end = self._text.text, tag.end()
         if tag[0][-3] == "-":
-            return end + len(text[end:]) - len(text[end:].lstrip())
+            following = _SIGN.search(text, end)
+            return following.start() if following else len(text)
         is_block = not tag[0].startswith("{{") and tag[0][-3] != "+"
         return end + 1 if is_block and text.startswith("\n", end) else end
 
