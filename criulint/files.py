@@ -91,13 +91,22 @@ def read(
         if stat.S_ISFIFO(status.st_mode) and not waits:
             if status.st_uid and not path.startswith(("/dev/stdin", *_OPENED)):
                 _refuse("a pipe of another user")
-            quick, descriptor = descriptor, os.open(f"/dev/fd/{descriptor}", os.O_RDONLY)
-            os.close(quick)
+            _wait_for_writer(descriptor)
     except BaseException:
         os.close(descriptor)
         raise
     with open(descriptor, "rb") as file:
         return read_stream(file, most)
+
+
+def _wait_for_writer(pipe: int) -> None:
+    """Let a pipe that was opened at once wait, as one does that was opened without haste."""
+    import select
+
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    poll.poll()
+    os.set_blocking(pipe, True)
 
 
 def read_stream(stream: BinaryIO, most: int) -> bytes:
