@@ -168,13 +168,23 @@ def _run_safely(words: list[str]) -> int:
         return 1
     except OSError as error:
         discard(sys.stdout)
-        return _complain(f"error: cannot write the report: {error.strerror or error}", 2)
+        failed = "write the report" if _has_directory() else "find the current directory"
+        return _complain(f"error: cannot {failed}: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         if os.environ.get("CRIULINT_TRACEBACK"):
             raise
         return _complain(describe_bug(error), 3)
+
+
+def _has_directory() -> bool:
+    """Return whether the current directory still exists."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def describe_bug(error: Exception) -> str:

@@ -165,6 +165,26 @@ def test_working_directory_may_be_gone(words: str, expected: int, tmp_path: Path
 
 
 @_POSIX
+@pytest.mark.slow
+@pytest.mark.parametrize("words", _RUNS)
+def test_each_command_says_that_its_directory_is_gone(words: str, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    criulint = shlex.join([sys.executable, "-P" if sys.version_info >= (3, 11) else "-s"])
+    done = subprocess.run(
+        ["sh", "-c", f"rmdir ../gone; exec {criulint} -m criulint {words}"],
+        cwd=gone,
+        env={**unmeasured_environment(), "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1, 2), done.stderr
+    assert b"cannot write" not in done.stderr
+    assert done.returncode != 2 or done.stderr
+
+
+@_POSIX
 def test_deep_directories_are_searched_as_far_as_paths_reach(tmp_path: Path) -> None:
     """A path has 4,095 characters at most; what is deeper is told, and the rest is checked."""
     here = os.getcwd()
