@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.advise.diagnose import diagnose, spell_size
+from criulint.advise.diagnose import _candidates, diagnose, spell_size
 from criulint.advise.log import Log
 from criulint.advise.messages import messages
 from criulint.criu.releases import Release
@@ -255,3 +255,9 @@ def _template(line: str) -> str:
     """Return a regular expression for what a line of the table may become."""
     escaped = re.escape(line).replace(r":m", r":s?m")
     return re.sub(r"[A-Z]{2,}", lambda word: rf"(?:{word[0]}|\d+[MG]?)", escaped)
+
+
+def test_what_a_log_repeats_is_looked_at_once() -> None:
+    """But for its numbers: a log may say the same of thousands of sockets."""
+    log = Log("".join(f"(00.1) Error (criu/x.c:1): socket {n % 7} of {n}\n" for n in range(100)))
+    assert len(list(_candidates(log.entries))) == 1

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from criulint.cli.limits import Deadline, TimeUpError
 from criulint.embedded import hosted, hosts, makefile
 from criulint.embedded.hosts import HostError, follow_host, kind_of
-from criulint.linter.hosts import check_embedded_files
+from criulint.finding import Edit, Span
+from criulint.linter.hosts import HostFile, Mover, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 from tests.counting import count_lines
@@ -317,3 +318,18 @@ def test_no_text_is_too_odd(path: Path, edits: list[tuple[int, int, bytes]]) -> 
         return
     length = len(decode(data))
     assert all(0 <= offset <= length for file in files for offset in file.content.offsets)
+
+
+def test_where_a_text_is_placed() -> None:
+    for count in (0, 1):
+        assert hosted.HostedText.at("a" * count, 5, 5).is_placed
+    for count in (2, 3):
+        assert not hosted.HostedText.at("a" * count, 5, 9).is_placed
+        assert hosted.HostedText.of("a" * count).is_placed
+
+
+def test_lines_that_a_fix_inserts_are_indented_as_their_host() -> None:
+    host = HostFile(Source(b"cat >/etc/criu/runc.conf <<-EOF\n\ta\n\tb\nEOF\n"))
+    (file,) = follow_host(host.source, "shell").files
+    edit = Mover(file, host).move_edit(Edit(Span(2, 1, 2, 1), "x\ny\n"))
+    assert edit == Edit(Span(3, 1, 3, 1), "\tx\n\ty\n")

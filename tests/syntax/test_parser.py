@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.syntax import LineKind, parse_file, parse_line
+from criulint.syntax import LineKind, parse_file, parse_line, parser
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,11 @@ def test_tree_of_a_file_numbers_its_lines() -> None:
         ((3, 9, 3, 10), " "),
         ((3, 10, 3, 11), "a"),
     ]
+
+
+def test_only_short_lines_are_remembered() -> None:
+    """A language server lives for weeks, and lines of strangers may be long."""
+    for length, count in ((parser._CACHED_LENGTH, 1), (parser._CACHED_LENGTH + 1, 0)):
+        parser._parse_short_line.cache_clear()
+        parse_line("x" * length)
+        assert parser._parse_short_line.cache_info().currsize == count
