@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
+from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate
 from criulint.embedded.manifest.shells import shell_words
 from criulint.embedded.steps import Steps, join_lines, scripts_of, shebang_words
 from criulint.source import decode
@@ -192,17 +192,14 @@ class _Parser:
         return len(self._text)
 
     def _resolve(self, start: int, end: int) -> HostedText:
-        reference = _REFERENCE.fullmatch(self._text, start + 2, max(end - 1, start + 2))
+        inner = (self._text, start + 2, max(end - 1, start + 2))
+        reference = _REFERENCE.fullmatch(*inner)
         if reference and len(values := self._known.get(reference[1], [])) == 1:
             return values[0]
-        joined = _JOIN.fullmatch(self._text, start + 2, max(end - 1, start + 2))
+        joined = _JOIN.fullmatch(*inner)
         if joined and (values := self._known.get(joined[2], [])):
             separator = re.sub(r"\\([nt])", lambda match: _ESCAPES[match[1]], joined[1])
-            parts = [values[0]]
-            for value in values[1:]:
-                edge = parts[-1].offsets[-1]
-                parts += [HostedText.at(separator, edge, edge), value]
-            return join(parts)
+            return join(separate(values, separator))
         return HostedText.at(UNKNOWN, start, end)
 
     def _read_heredoc(self, mark: re.Match[str]) -> HostedText:

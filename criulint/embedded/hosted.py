@@ -159,6 +159,16 @@ def join(parts: Iterable[HostedText], end: int = 0) -> HostedText:
     return HostedText("".join(characters), offsets)
 
 
+def separate(texts: Iterable[HostedText], separator: str) -> Iterator[HostedText]:
+    """Yield the texts with a separator between each two, placed where the first of them ends."""
+    end: int | None = None
+    for text in texts:
+        if end is not None:
+            yield HostedText.at(separator, end, end)
+        yield text
+        end = text.offsets[-1]
+
+
 def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
     """Return a text in which what a template engine will replace is unknown.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.hosted import HostedText, Script, join, separate
 from criulint.embedded.hosts import HostError
 from criulint.embedded.steps import Steps, Unknowns, scripts_of, split_at_blanks
 from criulint.source import decode
@@ -238,7 +238,7 @@ class _Makefile:
         """Return a script for each rule, which runs what the rule needs first."""
         by_target: dict[str, list[_Rule]] = {}
         self._patterns = [
-            rule for rule in self._rules if any("%" in target.text for target in rule.targets[:1])
+            rule for rule in self._rules if rule.targets and "%" in rule.targets[0].text
         ]
         for rule in self._rules:
             for target in rule.targets:
@@ -469,13 +469,7 @@ class _Makefile:
 
 def _join_words(words: list[HostedText], start: int) -> HostedText:
     """Return words with blanks between them; `start` is the place of none."""
-    parts: list[HostedText] = []
-    for word in words:
-        if parts:
-            end = parts[-1].offsets[-1]
-            parts.append(HostedText.at(" ", end, end))
-        parts.append(word)
-    return join(parts, start)
+    return join(separate(words, " "), start)
 
 
 def _split_arguments(text: HostedText) -> list[HostedText]:

@@ -8,11 +8,11 @@ plugins/provisioners/shell of Vagrant; Ruby's literals (docs.ruby-lang.org, *Lit
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
+from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate
 from criulint.embedded.steps import Steps, scripts_of, split_at_blanks, substitute
 from criulint.source import decode
 
@@ -144,6 +144,7 @@ class _Vagrantfile:
         self._literals: dict[int, _Literal] = {}
         # The text without literals and comments, in the same length.
         self._code = self._read()
+        self._starts = sorted(self._literals)
 
     def _read(self) -> str:
         text = self._text
@@ -213,11 +214,7 @@ class _Vagrantfile:
         if not found or not words:
             return None
         separator = _ESCAPE.sub(_unescape, found[3]) if found[3] is not None else found[2]
-        parts = [words[0]]
-        for word in words[1:]:
-            end = parts[-1].offsets[-1]
-            parts += [HostedText.at(separator, end, end), word]
-        return join(parts)
+        return join(separate(words, separator))
 
     def _read_heredocs(
         self, marks: list[tuple[re.Match[str], int]], start: int, code: list[str]
@@ -280,10 +277,10 @@ class _Vagrantfile:
         last = first
         if self._text[match.end() - 1] == "[":
             last = self._code.find("]", first)
+        starts = self._starts[bisect_left(self._starts, first) : bisect_right(self._starts, last)]
         found = [
             literal.value or HostedText.at(UNKNOWN, literal.start, literal.end)
-            for place, literal in sorted(self._literals.items())
-            if first <= place <= last
+            for literal in map(self._literals.__getitem__, starts)
         ]
         return found or [HostedText.at(UNKNOWN, match.start(), first)]
 

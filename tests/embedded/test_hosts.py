@@ -333,3 +333,16 @@ def test_lines_that_a_fix_inserts_are_indented_as_their_host() -> None:
     (file,) = follow_host(host.source, "shell").files
     edit = Mover(file, host).move_edit(Edit(Span(2, 1, 2, 1), "x\ny\n"))
     assert edit == Edit(Span(3, 1, 3, 1), "\tx\n\ty\n")
+
+
+@pytest.mark.parametrize("name", [".", "..", ".a", "a.", "a..b"])
+def test_what_is_no_name_in_jinja_is_unknown(name: str) -> None:
+    play = f"""- hosts: all
+  tasks:
+  - copy:
+      dest: /etc/criu/runc.conf
+      content: "tcp-close\\n{{% if {name} is defined %}}link_remap\\n{{% endif %}}"
+"""
+    followed = follow_host(Source(play.encode()), "yaml")
+    texts = {file.content.text for file in followed.files}
+    assert texts == {"tcp-close\n", "tcp-close\nlink_remap\n"}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.hosted import HostedText, join, separate
 from criulint.embedded.languages.literals import fill_conversions, join_limited, strip
 from criulint.embedded.languages.program import Literal
 from criulint.embedded.languages.run import Called, File, Subprocess, Value, as_text, join_path
@@ -34,13 +34,7 @@ def at(text: str, call: Called) -> HostedText:
 
 def put_together(texts: Sequence[HostedText], separator: str, start: int) -> HostedText:
     """Return texts with a separator between them."""
-    parts: list[HostedText] = []
-    for text in texts:
-        if parts:
-            end = parts[-1].offsets[-1]
-            parts.append(HostedText.at(separator, end, end))
-        parts.append(text)
-    return join_limited(parts, start)
+    return join_limited(separate(texts, separator), start)
 
 
 def texts_of(items: Value, start: int) -> list[HostedText]:

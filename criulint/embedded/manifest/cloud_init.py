@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 # The commands of installers: each is run on its own.
 _INSTALLER_COMMANDS = ("early-commands", "late-commands")
-# Cluster API's names of what becomes ``runcmd``; its files are ``write_files``.
-_CLUSTER_COMMANDS = frozenset(
-    f"{when}{name}Commands" for when in ("pre", "post") for name in ("Kubeadm", "RKE2", "K3s")
+# Cluster API's names of what becomes ``runcmd``, in order; its files are ``write_files``.
+_CLUSTER_COMMANDS = tuple(
+    f"{when}{name}Commands" for when in ("pre", "post") for name in ("RKE2", "Kubeadm", "K3s")
 )
 
 
@@ -40,7 +40,7 @@ def find_cloud_init(document: YamlDocument, taken: set[int]) -> Iterator[Steps]:
     root = mapping_values(document.root)
     for node in walk_nodes(document.root):
         found = mapping_values(node)
-        if node is document.root or _CLUSTER_COMMANDS & found.keys():
+        if node is document.root or found.keys() & _CLUSTER_COMMANDS:
             yield _boot(document, found, taken)
     installer = mapping_values(root.get("autoinstall")) or root
     for key in _INSTALLER_COMMANDS:
@@ -57,12 +57,12 @@ def _boot(document: YamlDocument, found: Mapping[str, Node], taken: set[int]) ->
     steps = Steps()
     _run_all(document, found.get("bootcmd"), steps)
     files = found.get("write_files")
-    if files is None and _CLUSTER_COMMANDS & found.keys():
+    if files is None and found.keys() & _CLUSTER_COMMANDS:
         files = found.get("files")
     for item in items(files):
         if is_mapping(item) and _write(document, mapping_values(item), steps):
             taken.add(id(item))
-    for key in ("runcmd", *sorted(_CLUSTER_COMMANDS, reverse=True)):  # pre, then post
+    for key in ("runcmd", *_CLUSTER_COMMANDS):
         _run_all(document, found.get(key), steps)
     return steps
 

@@ -8,9 +8,11 @@ the line end after a block is dropped.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.hosted import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 #: A value: text, a list, or a mapping; None is one that is not known.
 TemplateValue = HostedText | list["TemplateValue"] | dict[str, "TemplateValue"] | None
 #: Variables by their names.
-TemplateScope = dict[str, TemplateValue]
+TemplateScope = MutableMapping[str, TemplateValue]
 
 _TAG = re.compile(
     r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
@@ -71,20 +73,24 @@ class Rendering:
         takes_first: bool = True,
     ) -> None:
         self._text = text
+        self._scope = scope
         self._unknowns = unknowns
         self._takes_first = takes_first
         self._blocks = 0
         #: Whether there is another rendering.
         self.has_branches = False
-        self._tags = iter(list(_TAG.finditer(text.text)))
+        self._tags = _TAG.finditer(text.text)
         self._position = 0
         parts, _ = self._parse(0)
         self.text = join(list(self._render(parts, scope)), text.offsets[-1])
-        #: The value, if the text is one expression.
-        self.value: TemplateValue = self.text
-        whole = _TAG.fullmatch(text.text.strip())
+
+    @property
+    def value(self) -> TemplateValue:
+        """The value of the text if it is one expression; the text as it is rendered otherwise."""
+        whole = _TAG.fullmatch(self._text.text.strip())
         if whole and whole[0].startswith("{{"):
-            self.value = self._evaluate(0, _inside(whole), scope)
+            return self._evaluate(0, _inside(whole), self._scope)
+        return self.text
 
     # --- parsing
 
@@ -156,7 +162,7 @@ class Rendering:
                 if loop[2]:
                     key, value = item if isinstance(item, list) else (None, None)
                     names = {loop[1]: key, loop[2]: value}
-                yield from self._render(body, {**scope, **names, "loop": None})
+                yield from self._render(body, ChainMap({**names, "loop": None}, scope))
             return
         yield from self._render(self._choose(block, scope), scope)
 
@@ -172,19 +178,18 @@ class Rendering:
 
     def _choose(self, block: _Block, scope: TemplateScope) -> list[_Part]:
         """Return the parts of the arm of an ``if`` that is taken."""
-        unknown: list[list[_Part]] = []
+        possible: list[list[_Part]] = []
         for tag, parts in block.arms:
             word, _, condition = _inside(tag).partition(" ")
             answer = True if word == "else" else self._ask(tag.start(), condition, scope)
-            if answer is None:
-                unknown.append(parts)
-            elif answer:
-                unknown.append(parts)
+            if answer is not False:
+                possible.append(parts)
+            if answer:
                 break
         else:
-            unknown.append([])
-        self.has_branches |= len(unknown) > 1
-        return unknown[0 if self._takes_first else -1]
+            possible.append([])
+        self.has_branches |= len(possible) > 1
+        return possible[0 if self._takes_first else -1]
 
     def _ask(self, start: int, condition: str, scope: TemplateScope) -> bool | None:
         condition = condition.strip()
@@ -192,10 +197,10 @@ class Rendering:
             answer = self._ask(start, condition[4:], scope)
             return None if answer is None else not answer
         if defined := _DEFINED.fullmatch(condition):
-            first = re.match(r"\w+", defined[1])
-            value = _look_up(defined[1], scope)
-            is_open = first is None or scope.get(first[0]) is None
-            return None if is_open else (value is not None) == (not defined[2])
+            first = defined[1].partition(".")[0]
+            if not first or scope.get(first) is None:
+                return None
+            return (_look_up(defined[1], scope) is not None) == (not defined[2])
         if equal := _EQUAL.search(condition):
             words = (condition[: equal.start()], condition[equal.end() :])
             sides = [self._evaluate(start, word, scope) for word in words]
@@ -219,8 +224,8 @@ class Rendering:
             value = _look_up(found[0], scope)
         position = found.end()
         while position < len(expression):
-            if call := re.compile(r"\(\)|\s*\|\s*dict2items\s*\Z").match(expression, position):
-                position = call.end()
+            if expression.startswith("()", position):  # `items()`
+                position += 2
                 continue
             step = _FILTER.match(expression, position)
             if step is None:
@@ -274,14 +279,7 @@ def _filter(name: str, value: TemplateValue, argument: HostedText | None) -> Tem
         texts = [item for item in value if isinstance(item, HostedText)]
         if len(texts) < len(value):
             return None
-        separator = argument.text if argument else ""
-        parts: list[HostedText] = []
-        for text in texts:
-            if parts:
-                end = parts[-1].offsets[-1]
-                parts.append(HostedText.at(separator, end, end))
-            parts.append(text)
-        return join(parts)
+        return join(separate(texts, argument.text if argument else ""))
     is_kept = name in ("list", "unique", "string", "dict2items", "flatten")
     return value if is_kept else None
 

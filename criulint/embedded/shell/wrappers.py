@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.hosted import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,11 +218,7 @@ def _ssh(words: list[HostedText]) -> Inner | None:
 
 def join_words(words: list[HostedText]) -> HostedText:
     """Return words as one text with blanks in between, as ssh and eval do."""
-    pieces = [words[0]]
-    for word in words[1:]:
-        end = pieces[-1].offsets[-1]
-        pieces += (HostedText.at(" ", end, end), word)
-    return join(pieces)
+    return join(separate(words, " "))
 
 
 def _chroot(words: list[HostedText]) -> Inner | None:
