@@ -97,7 +97,7 @@ class _Reader(Reader):
                 yield Assign([name], self._give_fields(value, names) if names else value)
 
     def _names_of(self, node: Node | None) -> list[Node]:
-        """Return the names of the fields of a type, none if it is no structure."""
+        """Return the names of the fields of a type, none if it is not a structure."""
         if node is None:
             return []
         if node.type != "struct_specifier":
@@ -183,16 +183,6 @@ class _Reader(Reader):
             return
         yield Evaluate(self._call(node))
 
-    def _if(self, node: Node) -> Iterator[Statement]:
-        yield from self.effects(field(node, "condition"))
-        arms = [field(node, "consequence"), field(node, "alternative")]
-        condition = field(node, "condition")
-        yield Branch(
-            [[*self.statement(arm)] if arm else [] for arm in arms],
-            self.condition(condition),
-            self.mentions(condition),
-        )
-
     def _for(self, node: Node) -> Iterator[Statement]:
         """Read a loop; ``for (p = list; *p; p++)`` goes through a list."""
         pointer = self._pointer_loop(node)
@@ -200,8 +190,7 @@ class _Reader(Reader):
             yield from self.counting_loop(node)
             return
         name, over = pointer
-        body = field(node, "body")
-        yield Loop([name], BeforeNull(over), [*self.statement(body)] if body else [])
+        yield Loop([name], BeforeNull(over), self.body(node))
 
     def _pointer_loop(self, node: Node) -> tuple[str, Expression] | None:
         first, condition = field(node, "initializer"), field(node, "condition")
@@ -258,9 +247,9 @@ class _Reader(Reader):
         return Call(function, arguments, {}, self.start(node))
 
     def _binary(self, node: Node) -> Expression:
-        if self.text(node, "operator") == "|":  # the flags of `open`
-            return shared.literal(self.tree, node)
         operator = self.text(node, "operator")
+        if operator == "|":  # the flags of `open`
+            return shared.literal(self.tree, node)
         if operator in ("==", "!="):
             equal = Equal(*(self.expression(field(node, side)) for side in ("left", "right")))
             return equal if operator == "==" else Not(equal)
@@ -316,7 +305,7 @@ class _Reader(Reader):
         "preproc_else": Reader.statements_of,
         "linkage_specification": Reader.statements_of,
         "declaration_list": Reader.statements_of,
-        "if_statement": _if,
+        "if_statement": Reader.branch,
         "while_statement": Reader.loop,
         "for_statement": _for,
         "struct_specifier": _structure,

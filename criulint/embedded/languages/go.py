@@ -36,7 +36,14 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import MAX_ITEMS, File, Library, as_text, follow_program
+from criulint.embedded.languages.run import (
+    MAX_ITEMS,
+    File,
+    Library,
+    as_text,
+    flatten,
+    follow_program,
+)
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
@@ -414,9 +421,8 @@ def _append(call: Called) -> Value:
     first, *more = call.arguments or [None]
     if isinstance(first, HostedText):  # bytes
         return join([first, *(as_text(part, call.start) for part in more)])
-    lists = [part if isinstance(part, list) else [part] for part in more]
     items = first if isinstance(first, list) else []
-    return [*items, *(item for part in lists for item in part)][:MAX_ITEMS]
+    return [*items, *flatten(more)][:MAX_ITEMS]
 
 
 def _join(call: Called) -> Value:

@@ -45,6 +45,7 @@ from criulint.embedded.languages.run import (
     Library,
     Table,
     as_text,
+    flatten,
     follow_program,
     is_true,
     join_path,
@@ -164,8 +165,7 @@ class _Reader(Reader):
         over = self.expression(field(node, "right"))
         if self.text(node, "operator") == "in":
             over = None
-        body = field(node, "body")
-        yield Loop(names, over, [*first, *self.statement(body)] if body else [])
+        yield Loop(names, over, [*first, *self.body(node)])
 
     def _try(self, node: Node) -> Iterator[Statement]:
         handler = field(node, "handler")
@@ -435,7 +435,7 @@ def _filter(call: Called) -> Value:
         return None
     kept: list[Value] = []
     for item in call.receiver:
-        # `Boolean` is no function of the program.
+        # `Boolean` is not a function of the program.
         answer = call.run.invoke(function, [item]) if isinstance(function, Function) else item
         is_kept = is_true(answer)
         if is_kept is None:
@@ -447,8 +447,7 @@ def _filter(call: Called) -> Value:
 def _flat(call: Called) -> Value:
     if not isinstance(call.receiver, list):
         return None
-    lists = [item if isinstance(item, list) else [item] for item in call.receiver]
-    return [part for items in lists for part in items][:MAX_ITEMS]
+    return flatten(call.receiver)[:MAX_ITEMS]
 
 
 def _keys(call: Called) -> Value:
@@ -466,8 +465,7 @@ def _values(call: Called) -> Value:
 
 def _concat(call: Called) -> Value:
     if isinstance(call.receiver, list):
-        more = [item if isinstance(item, list) else [item] for item in call.arguments]
-        return [*call.receiver, *(item for items in more for item in items)][:MAX_ITEMS]
+        return [*call.receiver, *flatten(call.arguments)][:MAX_ITEMS]
     return None
 
 

@@ -578,38 +578,38 @@ class _Evaluation:
             return None
         return [self._enter(mapped, _Known(value)) for value in values]
 
-    def _pairs(self, attributes: _Thunk) -> list[tuple[HostedText, _Thunk]]:
-        """Return the names and values of a set, in the order of the names."""
-        value = self.value(attributes)
-        found = value if isinstance(value, dict) else {}
+    def _pairs(self, attributes: _Thunk) -> list[tuple[HostedText, _Thunk]] | None:
+        """Return the names and values of a set, in the order of the names; None if not known."""
+        found = self.value(attributes)
+        if not isinstance(found, dict):
+            return None
         return [(self._place(name, found[name]), found[name]) for name in sorted(found)]
 
     def _place(self, name: str, value: _Thunk) -> HostedText:
         """Return a name of a set where it is written."""
         binding = value.node.parent
         start = self._tree.start(binding or value.node)
-        written = self._tree.text(binding).removeprefix('"') if binding else ""
-        if not written.startswith(name):
+        written = self._tree.text(binding)
+        opening = written.startswith('"')
+        if not written.startswith(name, opening):
             return HostedText.at(name, start, start)
-        return HostedText.of(name, start + self._tree.text(binding).startswith('"'))
+        return HostedText.of(name, start + opening)
 
     def _map_attributes(self, function: _Thunk, attributes: _Thunk) -> _Value:
-        mapped = self.value(function)
-        if not isinstance(self.value(attributes), dict):
+        mapped, pairs = self.value(function), self._pairs(attributes)
+        if pairs is None:
             return None
-        return [
-            self._enter(self._enter(mapped, _Known(name)), value)
-            for name, value in self._pairs(attributes)
-        ]
+        return [self._enter(self._enter(mapped, _Known(name)), value) for name, value in pairs]
 
     def _attribute_list(self, attributes: _Thunk) -> _Value:
-        return [name for name, _ in self._pairs(attributes)]
+        return [name for name, _ in self._pairs(attributes) or ()]
 
     def _key_values(self, _options: _Thunk, attributes: _Thunk) -> _Value:
-        if not isinstance(self.value(attributes), dict):
+        pairs = self._pairs(attributes)
+        if pairs is None:
             return None
         parts: list[HostedText] = []
-        for name, value in self._pairs(attributes):
+        for name, value in pairs:
             end = name.offsets[-1]
             found = self.value(value)
             text = HostedText.at(str(found).lower(), end, end) if isinstance(found, bool) else found

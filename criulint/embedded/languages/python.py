@@ -180,8 +180,8 @@ class _Reader(Reader):
         return self._targets(next(children(node), None)) if node else []
 
     def _if(self, node: Node) -> Iterator[Statement]:
-        condition = self.text(node, "condition")
-        yield from self.effects(field(node, "condition"))
+        condition = field(node, "condition")
+        yield from self.effects(condition)
         arms = [self.block(field(node, "consequence"))]
         has_else = False
         for child in children(node, "elif_clause", "else_clause"):
@@ -189,11 +189,9 @@ class _Reader(Reader):
             arms.append(self.block(field(child, "consequence", "body")))
         if not has_else:
             arms.append([])
-        if re.match(r"__name__\s*==|TYPE_CHECKING$|True$", condition):
+        if re.match(r"__name__\s*==|TYPE_CHECKING$|True$", self.tree.text(condition)):
             arms = arms[:1]
-        yield Branch(
-            arms, self.condition(field(node, "condition")), self.mentions(field(node, "condition"))
-        )
+        yield Branch(arms, self.condition(condition), self.mentions(condition))
 
     def _for(self, node: Node) -> Iterator[Statement]:
         names = self._targets(field(node, "left")) or ["_"]

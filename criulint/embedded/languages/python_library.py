@@ -25,6 +25,7 @@ from criulint.embedded.languages.run import (
     as_text,
     join_path,
 )
+from criulint.embedded.steps import split_at_blanks
 
 if TYPE_CHECKING:
     from criulint.embedded.languages.run import Called, Value
@@ -280,7 +281,7 @@ def _split(call: Called) -> Value:
     if not isinstance(text, HostedText) or len(call.arguments) > 1 or not text.is_known:
         return None
     if not call.arguments:
-        return [text[word.start() : word.end()] for word in re.finditer(r"\S+", text.text)]
+        return [*split_at_blanks(text)]
     return [*split(text, separator.text)] if isinstance(separator, HostedText) else None
 
 

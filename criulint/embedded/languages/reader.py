@@ -113,7 +113,7 @@ class Reader:
 
     def loop(self, node: Node) -> Iterator[Statement]:
         """Yield a loop over values that are not known."""
-        yield Loop(["_"], None, self._body(node))
+        yield Loop(["_"], None, self.body(node))
 
     def counting_loop(self, node: Node) -> Iterator[Statement]:
         """Yield a loop that counts to go through a list, or one over values that are not known."""
@@ -124,7 +124,7 @@ class Reader:
             yield from self.loop(node)
             return
         name = counter[1]
-        yield Loop([name], self._places(clause, field(node, "body"), name), self._body(node))
+        yield Loop([name], self._places(clause, field(node, "body"), name), self.body(node))
 
     def _places(self, clause: Node, body: Node | None, name: str) -> Expression:
         """Return the numbers that a loop counts, if it goes through all of a list."""
@@ -140,7 +140,8 @@ class Reader:
             return None
         return Places(self.expression(of), self.start(clause), ends_at_null=ended is not None)
 
-    def _body(self, node: Node) -> list[Statement]:
+    def body(self, node: Node) -> list[Statement]:
+        """Return what the body of a loop does."""
         body = field(node, "body")
         return [*self.statement(body)] if body else []
 

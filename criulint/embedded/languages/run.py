@@ -416,8 +416,7 @@ class Run:
 
     def _truth_of(self, condition: Expression) -> bool | None:
         """Return whether a condition is true, None if that is not known."""
-        value = self._evaluate(condition)
-        return is_true(value)
+        return is_true(self._evaluate(condition))
 
     def _assign(self, statement: Assign) -> None:
         value = self._evaluate(statement.value)
@@ -510,8 +509,8 @@ class Run:
         return expression.is_true
 
     def _not(self, expression: Not) -> Value:
-        is_true = self._truth_of(expression.value)
-        return None if is_true is None else not is_true
+        answer = self._truth_of(expression.value)
+        return None if answer is None else not answer
 
     def _equal(self, expression: Equal) -> Value:
         left, right = self._evaluate(expression.left), self._evaluate(expression.right)
@@ -679,7 +678,7 @@ class Run:
         named = {name: self._evaluate(value) for name, value in expression.named.items()}
         for name, value in named.items():
             self.note_role(name, value)
-        name = function.name if isinstance(function, (Name, Member)) else ""
+        name = _called_name(expression)
         called = Called(self, name, receiver, arguments, named, expression.start)
         self._call_start = expression.start
         if known := self._library.functions.get(dotted):
@@ -830,6 +829,12 @@ def is_true(value: Value) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def flatten(values: Sequence[Value]) -> list[Value]:
+    """Return the values, with the items of lists in the places of these."""
+    lists = [value if isinstance(value, list) else [value] for value in values]
+    return [item for items in lists for item in items]
+
+
 def _before_null(items: list[Value]) -> list[Value]:
     """Return the items before the first one that is nothing, or a structure of nothing."""
     for index, item in enumerate(items):
@@ -839,26 +844,28 @@ def _before_null(items: list[Value]) -> list[Value]:
     return items
 
 
-# Methods and functions that say whether something holds a value.
-_HOLDING = frozenset(("includes", "has", "contains", "Contains", "contains_key"))
-# Those that say whether there is a file, and what it holds.
-_EXISTING = frozenset(("exists", "is_file", "isfile", "existsSync", "Exists", "FileExists"))
+# Methods and functions that say whether something holds a value, or whether there is a file.
+_ASKING = (
+    *("includes", "has", "contains", "Contains", "contains_key"),
+    *("exists", "is_file", "isfile", "existsSync", "Exists", "FileExists"),
+)
+# Those that say what a file holds.
 _READING = frozenset(("read", "read_text", "readFileSync", "read_to_string", "ReadFile"))
 
 
 def _assume(condition: Expression) -> bool | None:
     """Return what a condition is taken for if it is not known: what is asked for is not there."""
     if isinstance(condition, Not):
-        is_true = _assume(condition.value)
-        return None if is_true is None else not is_true
+        answer = _assume(condition.value)
+        return None if answer is None else not answer
     if isinstance(condition, Choice) and condition.is_default:  # `or`
         answers = [_assume(option) for option in condition.options]
         return True if True in answers else None
     if isinstance(condition, Equal):
-        return False if any(map(_reads, (condition.left, condition.right))) else None
-    if isinstance(condition, Call) and isinstance(condition.function, (Name, Member)):
-        return False if condition.function.name in _HOLDING | _EXISTING else None
-    return False if isinstance(condition, Contains) else None
+        called = map(_called_name, (condition.left, condition.right))
+        return None if _READING.isdisjoint(called) else False
+    asks = isinstance(condition, Contains) or _called_name(condition) in _ASKING
+    return False if asks else None
 
 
 # Names of errors, for which a loop goes on to the next item.
@@ -873,11 +880,11 @@ def _skips(arms: Sequence[Sequence[Statement]]) -> bool | None:
     return None if leaves[0] == leaves[1] else leaves[1]
 
 
-def _reads(expression: Expression) -> bool:
-    """Return whether an expression is what a file holds."""
-    return isinstance(expression, Call) and (
-        isinstance(expression.function, (Name, Member)) and expression.function.name in _READING
-    )
+def _called_name(part: object) -> str:
+    """Return the name of what a call calls; empty for anything else."""
+    if isinstance(part, Call) and isinstance(part.function, (Name, Member)):
+        return part.function.name
+    return ""
 
 
 def _start(expression: Expression) -> int:
@@ -1155,10 +1162,10 @@ def _mentions(part: object) -> frozenset[str]:
     """Return the names of what is called or described in a part of a program."""
     names = set()
     for found in walk_program(part):
-        if isinstance(found, Call) and isinstance(found.function, (Name, Member)):
-            names.add(found.function.name)
-        elif isinstance(found, Entries):
+        if isinstance(found, Entries):
             names.add("{}")
+        elif name := _called_name(found):
+            names.add(name)
     return frozenset(names)
 
 
