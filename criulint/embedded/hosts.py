@@ -116,6 +116,9 @@ _NAMING = frozenset(("shell", "bats", "python", "go", "rust", "c", "javascript")
 _FILES = (b".conf", CONFIG_VARIABLE.encode(), b"--config", CONFIG_ANNOTATION.encode())
 # Bytes of a file that is looked into in a directory; larger ones are not written by people.
 _MAX_SIZE = 1 << 24
+_FLAGS = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
+)
 # Bytes of a host that is followed.
 _MAX_FOLLOWED = 1 << 22
 #: As many bytes of a file as `kind_of` looks at.
@@ -194,11 +197,6 @@ def is_host(path: str) -> bool:
     if data.startswith(b"#!"):
         kind = kind_of(name, data[:HEAD])
     return kind is not None and may_hold(data, kind)
-
-
-_FLAGS = os.O_RDONLY | sum(
-    getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
-)
 
 
 def follow_host(source: Source, kind: str) -> Followed:

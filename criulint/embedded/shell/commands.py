@@ -73,7 +73,7 @@ def run(
     if command is None:
         run_program(evaluator, state, words, offset)
         return
-    if CONFIG_ANNOTATION in unit.text.text:
+    if CONFIG_ANNOTATION in unit.tree.signs:
         note_words(evaluator, state, words)
     call = CommandCall(evaluator, state, unit, words, offset)
     status = command(call)

@@ -8,6 +8,7 @@ both ways are followed; ways that end in the same state are one.
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
@@ -670,19 +671,14 @@ class Evaluator:
 
     def _run_python(self, state: State, words: list[HostedText], offset: int) -> None:
         """Follow a program in Python: that of ``-c``, of standard input, or of a file."""
-        code: HostedText | None = None
-        for number, word in enumerate(words[1:], start=1):
-            if word.text == "-c":
-                code = words[number + 1] if number + 1 < len(words) else None
-            elif word.text != "-" and word.text.startswith("-"):
-                continue
-            elif word.text != "-":
-                code = state.read(state.key(word.text), offset)
-            else:
-                code = self.read_input(state, offset)
-            break
-        else:
+        code: HostedText | None
+        rest = list(dropwhile(_is_python_option, words[1:]))
+        if not rest or rest[0].text == "-":
             code = self.read_input(state, offset)
+        elif rest[0].text == "-c":
+            code = rest[1] if len(rest) > 1 else None
+        else:
+            code = state.read(state.key(rest[0].text), offset)
         if code is None or "criu" not in code.text:
             return
         try:
@@ -1021,6 +1017,11 @@ _CONTROL = {
 }
 
 
+def _is_python_option(word: HostedText) -> bool:
+    """Return whether a word is an option of Python's that names no program."""
+    return word.text.startswith("-") and word.text not in ("-", "-c")
+
+
 def _printed_file(root: CommandList) -> Redirect | None:
     """Return the redirection of ``$(< FILE)``, which prints the file."""
     if len(root.items) == 1 and isinstance(command := root.items[0], Simple):
@@ -1035,20 +1036,24 @@ def _choose_ways(states: list[State]) -> list[State]:
 
     The others are spread over all.
     """
-    chosen: dict[int, State] = {}
+    chosen: set[int] = set()
     answered: set[tuple[object, bool]] = set()
     for number, state in enumerate(states):
         if not answered.issuperset(state.answers.items()):
             answered.update(state.answers.items())
-            chosen[number] = state
-    step = len(states) / _MAX_WAYS
-    for number in range(_MAX_WAYS):
+            chosen.add(number)
+    for number in _spread(range(len(states))):
         if len(chosen) >= _MAX_WAYS:
             break
-        chosen.setdefault(int(number * step), states[int(number * step)])
-    step = max(len(chosen) / _MAX_WAYS, 1)
-    found = [chosen[number] for number in sorted(chosen)]
-    return [found[int(number * step)] for number in range(min(_MAX_WAYS, len(found)))]
+        chosen.add(number)
+    numbers = sorted(chosen)
+    return [states[number] for number in _spread(numbers)]
+
+
+def _spread(numbers: Sequence[int]) -> Sequence[int]:
+    """Return as many of some numbers as there may be ways, at equal distances."""
+    step = max(len(numbers) / _MAX_WAYS, 1)
+    return [numbers[int(place * step)] for place in range(min(_MAX_WAYS, len(numbers)))]
 
 
 def _leave_loop(state: State) -> State:

@@ -49,7 +49,7 @@ class Expansion:
     """Expands the words of a unit of code in a state.
 
     `asks` says that the words are a question: a default, for which others may give another value,
-    is no answer to that. Text is written with the default.
+    does not answer that. Text is written with the default.
     """
 
     def __init__(

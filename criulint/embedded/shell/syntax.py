@@ -12,6 +12,7 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.criu.paths import CONFIG_ANNOTATION
 from criulint.embedded import parsing
 from criulint.embedded.hosts import MissingExtraError
 from criulint.embedded.shell.scanning import Heredoc, Scanner
@@ -37,6 +38,7 @@ _PLAIN = re.compile(r"[^\\'\"$`\t\n ;&|<>()]+")
 _IN = re.compile(r"\s+in(?=[\s;])")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
 _LEAVING = re.compile(r"\b(?:break|exit|return)\b")
+_SIGNS = ("$?", "$_", "$(", "`", CONFIG_ANNOTATION)
 
 
 #: Commands whose words are assignments.
@@ -208,8 +210,8 @@ class SyntaxTree:
 
     @cached_property
     def signs(self) -> frozenset[str]:
-        """Which parameters and substitutions the text has, of those that take extra work."""
-        return frozenset(sign for sign in ("$?", "$_", "$(", "`") if sign in self.scanner.text)
+        """What the text has of that which takes extra work."""
+        return frozenset(sign for sign in _SIGNS if sign in self.scanner.text)
 
     @cached_property
     def last_leaving(self) -> int:
