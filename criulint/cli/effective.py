@@ -24,6 +24,7 @@ from criulint.cli.streams import show
 from criulint.criu.context import COMMANDS
 from criulint.criu.getopt import ParsedOption, ParseError, parse_words
 from criulint.criu.options import OptionTable, option_table
+from criulint.criu.paths import MACHINE_HOME
 from criulint.criu.precedence import (
     NO_ADDRESS,
     ConfigFile,
@@ -35,7 +36,7 @@ from criulint.criu.precedence import (
     make_invocation,
     sharing_variable,
 )
-from criulint.host.config_files import MACHINE_HOME, ConfigFiles, first_stop
+from criulint.host.config_files import ConfigFiles, first_stop
 from criulint.report.effective import Winners, render_effective
 from criulint.report.terminal import style_for
 from criulint.source import decode, encode

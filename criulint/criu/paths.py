@@ -27,6 +27,8 @@ RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
 #: What names another file to CRIU: a variable, and an annotation of a container.
 CONFIG_VARIABLE = "CRIU_CONFIG_FILE"
 CONFIG_ANNOTATION = "org.criu.config"
+#: The home directory of root, who runs CRIU on a machine that is not this one.
+MACHINE_HOME = "/root"
 #: Names of directories whose ``*.conf`` files are CRIU's.
 DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from criulint.criu.context import Context, Role
 from criulint.criu.outcome import Outcome
-from criulint.criu.paths import CONFIG_VARIABLE
+from criulint.criu.paths import CONFIG_VARIABLE, MACHINE_HOME
 from criulint.criu.precedence import ConfigFile, FileNames, candidate_files
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Opener = Callable[[str, int], int]
 
-#: The home directory of root, who runs CRIU on a machine that is not this one.
-MACHINE_HOME = "/root"
 # Bytes of all files that CRIU may not read.
 _MAX_OTHERS = 1 << 20
 

@@ -8,7 +8,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from criulint.criu.paths import host_paths
+from criulint.criu.paths import MACHINE_HOME, host_paths
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
 from criulint.host.rooted import Rooted
 from criulint.source import decode, encode
@@ -119,7 +119,7 @@ class Root:
         self._file_system = Directory(directory)
         self._places: dict[str, str] = {}
         hidden = []
-        for place in host_paths({"HOME": "/root"}):  # there, root runs CRIU
+        for place in host_paths({"HOME": MACHINE_HOME}):  # there, root runs CRIU
             seen = resolve_path(self._file_system, place)
             if seen is None:
                 hidden.append(os.path.join(directory, place.lstrip("/")))

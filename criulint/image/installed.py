@@ -18,6 +18,7 @@ from criulint.image.packages import (
     RPM_DATABASES,
     Version,
     VersionFinder,
+    choose_version,
     parse_upstream_version,
 )
 from criulint.image.programs import (
@@ -119,9 +120,7 @@ def find_installed(
         if package and not program and (name in gone or _is_incomplete(tree, versions, name)):
             package = None
         elsewhere = versions.find_program_file(name, tree.has)
-        known = [each for each in (program, package, elsewhere) if each]
-        numbered = (each for each in known if each.number)
-        version = next(numbered, None) or next(iter(known), None)
+        version = choose_version([each for each in (program, package, elsewhere) if each])
         if version:
             found.versions[name] = version
     return found
@@ -133,7 +132,7 @@ def _is_incomplete(tree: ProgramTree, versions: VersionFinder, name: str) -> boo
     If layers are unpacked, or made one, nothing else shows what was removed.
     """
     files = versions.find_files(name, tree.has)
-    executables = [path for path in files if find_program(path) == name]
+    executables = dict.fromkeys(path for path in files if find_program(path) == name)
     others = (path for path in files if path not in executables)
     return (
         bool(executables)

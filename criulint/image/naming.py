@@ -14,6 +14,7 @@ from criulint.criu.paths import (
     CONFIG_VARIABLE,
     DEFAULT_FILE,
     DIRECTORY,
+    MACHINE_HOME,
     RUNTIME_FILES,
     user_file,
 )
@@ -176,7 +177,7 @@ def named_files(image: Image) -> Iterator[Naming]:
 
 def list_homes(passwd: bytes) -> list[str]:
     """Return the home of each user in ``/etc/passwd``, after root's usual one."""
-    found = ["/root"]
+    found = [MACHINE_HOME]
     for line in decode(passwd).split("\n")[:_MAX_HOMES]:
         fields = line.split(":")
         if len(fields) >= _MIN_PASSWD_FIELDS and fields[5].startswith("/"):

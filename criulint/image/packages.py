@@ -27,7 +27,7 @@ from criulint.image.programs import find_package, find_program, version_in_path
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from criulint.image.limits import Budget
 
@@ -49,7 +49,7 @@ _UNREAD_DATABASES = tuple(
     for directory in ("var/lib/rpm", "usr/lib/sysimage/rpm")
     for name in ("Packages", "Packages.db")
 )
-# The date of a snapshot, as in 4.2.0.20250101, is no part of it.
+# The date of a snapshot, as in 4.2.0.20250101, is not part of it.
 _UPSTREAM_VERSION = re.compile(
     r"(?ai)(?:\d+:)?v?(\d+(?:\.(?!20\d{6}(?!\d))\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?"
 )
@@ -164,7 +164,7 @@ class VersionFinder:
             for path, stated in sorted(self.stated.items())
             if self._find_program(path) == name and exists(path)
         ]
-        return next((program for program in programs if program.number), next(iter(programs), None))
+        return choose_version(programs)
 
     def find_package(self, name: str, exists: Callable[[str], bool]) -> Version | None:
         """Return the version of a program that a package has; `exists` is as before."""
@@ -184,6 +184,11 @@ class VersionFinder:
 
     def _find_program(self, path: str) -> str | None:
         return self._expected.get(path) or find_program(path, self._directories)
+
+
+def choose_version(found: Sequence[Version]) -> Version | None:
+    """Return the first version that is known, or else the first of them; None if there is none."""
+    return next((each for each in found if each.number), next(iter(found), None))
 
 
 def parse_upstream_version(text: str) -> str | None:

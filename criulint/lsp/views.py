@@ -20,6 +20,7 @@ from criulint.criu.outcome import Outcome
 from criulint.criu.paths import (
     DEFAULT_FILE,
     DIRECTORY,
+    MACHINE_HOME,
     RUNTIME_FILES,
     inferred_role,
     place_on_machine,
@@ -34,7 +35,7 @@ from criulint.criu.precedence import (
 )
 from criulint.criu.runtimes import runtimes_of
 from criulint.embedded.hosted import UNKNOWN
-from criulint.host.config_files import MACHINE_HOME, ConfigFiles
+from criulint.host.config_files import ConfigFiles
 from criulint.lsp.diagnostics import make_uri
 from criulint.lsp.document import Document, EmbeddedDocument, PositionMap
 from criulint.lsp.hover import option_on
