@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse_words
 from criulint.criu.options import option_table
-from criulint.criu.outcome import Outcome, ReadError
-from criulint.criu.paths import inferred_role
 from criulint.criu.releases import Release
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
 from criulint.named_tuple import NamedTuple
 from criulint.source import Source, code_points, decode
+
+if TYPE_CHECKING:
+    from criulint.criu.outcome import ReadError
 
 
 class ReadOption(NamedTuple):
@@ -113,16 +114,16 @@ class Reading:
     def _outcome(self) -> tuple[list[ReadOption], ReadError | None]:
         options: list[ReadOption] = []
         if self.scan.refused_line:
-            return options, ReadError(ErrorKind.SYNTAX, self.scan.refused_line, SYNTAX_MESSAGE)
+            return options, _read_error(ErrorKind.SYNTAX, self.scan.refused_line, SYNTAX_MESSAGE)
         if self._unknowable:
             return options, None
         for event in self.parsed.results:
             line = self.word_lines[event.word]
             if isinstance(event, ParseError):
-                return options, ReadError(event.kind, line, decode(event.message))
+                return options, _read_error(event.kind, line, decode(event.message))
             refusal = event.refusal
             if refusal is not None:
-                return options, ReadError(ErrorKind.INVALID_VALUE, line, refusal)
+                return options, _read_error(ErrorKind.INVALID_VALUE, line, refusal)
             options.append(read_option(event, line))
         return options, None
 
@@ -148,7 +149,16 @@ class Reading:
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``criulint read --format json`` prints for a file."""
+        from criulint.criu.outcome import Outcome
+        from criulint.criu.paths import inferred_role
+
         return Outcome(self, inferred_role(self.source.path)).to_json()
+
+
+def _read_error(kind: ErrorKind, line: int, message: str) -> ReadError:
+    from criulint.criu.outcome import ReadError  # most files need none of it
+
+    return ReadError(kind, line, message)
 
 
 def read_option(found: ParsedOption, line: int) -> ReadOption:

@@ -101,14 +101,14 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
         return checked
     # A line whose option is not known is as good as none.
     text = _UNKNOWN_LINE.sub(r"\1\2#", text)
-    first, second = _fill(text, check_text)
+    words = _UnknownWords(text)
+    first, second = _fill(text, words, check_text)
     checked = check_text(first)
     others = {
         (finding.code, finding.span, finding.message): finding.fix
         for finding in check_text(second).findings
     }
     has_unknown_line = text != file.content.text
-    words = _UnknownWords(text)
     kept = [
         finding._replace(fix=_known_fix(finding, others[key], words))
         for finding in checked.findings
@@ -119,12 +119,11 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
     return Checked(kept, checked.hidden)
 
 
-def _fill(text: str, check: Callable[[str], Checked]) -> tuple[str, str]:
+def _fill(text: str, words: _UnknownWords, check: Callable[[str], Checked]) -> tuple[str, str]:
     """Return two texts with values for the unknown parts, good ones for each line if possible."""
     lines = text.split("\n")
     left = {number for number, line in enumerate(lines, 1) if UNKNOWN in line}
     filled = [(line, line) for line in lines]
-    words = _UnknownWords(text)
     for first, second in _VALUES:
         findings = check(text.replace(UNKNOWN, first)).findings if left else []
         bad = {finding.span.line for finding in findings if words.touch(finding.span)}

@@ -16,7 +16,7 @@ from criulint.rules.runtime.callers import (
     possible_runtimes,
 )
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
-from criulint.rules.runtime.placement import advise_to_pass
+from criulint.rules.runtime.placement import problem_in_any_file
 from criulint.rules.variables import last_of_variable
 from criulint.text import shorten
 
@@ -36,11 +36,12 @@ def check_mntns_compat_mode(settings: Settings) -> Iterator[FileProblem]:
     """Only restore accepts it (criu/config.c, `check_options`)."""
     compat = settings.switched_on("mntns-compat-mode")
     if compat and settings.on("dump", "pre-dump"):
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             compat,
             "every dump fails: “Option --mntns-compat-mode is only valid on restore”",
-            advise_to_pass(settings, compat, _WITH_THE_RESTORE, _RESTORE),
-            unwanted=True,
+            _WITH_THE_RESTORE,
+            _RESTORE,
         )
 
 
@@ -53,19 +54,21 @@ def check_inherit_fd(settings: Settings) -> Iterator[FileProblem]:
     for inherited in settings.named("inherit-fd"):
         if is_called_by_rpc(settings):
             if settings.role is Role.RPC and settings.release < "4.2" and settings.on("restore"):
-                yield problem_at(
+                yield problem_in_any_file(
+                    settings,
                     inherited,
                     f"every restore fails, because CRIU {settings.release} reads this file twice:"
                     " “Can't send fd N into store”",
-                    advise_to_pass(settings, inherited, _WITH_THE_RESTORE, _RESTORE),
-                    unwanted=True,
+                    _WITH_THE_RESTORE,
+                    _RESTORE,
                 )
         elif settings.on("dump", "pre-dump"):
-            yield problem_at(
+            yield problem_in_any_file(
+                settings,
                 inherited,
                 "every dump fails: “--inherit-fd is restore-only option”",
-                advise_to_pass(settings, inherited, _WITH_THE_RESTORE, _RESTORE),
-                unwanted=True,
+                _WITH_THE_RESTORE,
+                _RESTORE,
             )
 
 
@@ -73,12 +76,11 @@ def check_exec_cmd(settings: Settings) -> Iterator[FileProblem]:
     """It needs a program after the options (criu/crtools.c, `main`). Over RPC it is CRIU306."""
     program = settings.last("exec-cmd")
     if program and not is_called_by_rpc(settings):
-        advice = "pass it on the command line, with the program after `--`"
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             program,
             "every command fails, except a restore with a program: “--exec-cmd requires a command”",
-            advise_to_pass(settings, program, advice),
-            unwanted=True,
+            "pass it on the command line, with the program after `--`",
         )
 
 
@@ -91,19 +93,19 @@ def check_stream(settings: Settings) -> Iterator[FileProblem]:
     if not stream:
         return
     if settings.role in (None, Role.CLI) or is_called_by_command_line(settings):
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             stream,
             "check, page-server, lazy-pages and service fail (“--stream cannot be used with the"
             " check command”), and dump and restore need criu-image-streamer",
-            advise_to_pass(settings, stream, _ON_THE_COMMAND_LINE),
-            unwanted=True,
+            _ON_THE_COMMAND_LINE,
         )
     elif settings.release >= "4.3":
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             stream,
             "dump and restore fail without criu-image-streamer, which no runtime starts",
-            advise_to_pass(settings, stream, _ON_THE_COMMAND_LINE),
-            unwanted=True,
+            _ON_THE_COMMAND_LINE,
         )
 
 
@@ -118,8 +120,7 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
             effects.append("a restore fails without a running `criu lazy-pages`")
         if effects[1:]:
             effects[-1] = f"and {effects[-1]}"
-        advice = advise_to_pass(settings, lazy, _ON_THE_COMMAND_LINE)
-        yield problem_at(lazy, ", ".join(effects), advice, unwanted=True)
+        yield problem_in_any_file(settings, lazy, ", ".join(effects), _ON_THE_COMMAND_LINE)
 
 
 def refuses_lazy_pages(settings: Settings) -> bool:
@@ -145,23 +146,24 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
             " “Failed to read parent pre-dump inventory entry”"
         )
     advice = "pass it on the command line of the dumps that need it"
-    advice = advise_to_pass(settings, previous, advice, _DUMPS)
     if (previous.value or b"").startswith(b"/"):
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             previous,
             f"every command fails where this directory does not exist{unless}:"
             f" “Invalid parent image directory provided”{also}",
             advice,
+            _DUMPS,
             severity=Severity.WARNING if settings.release >= "4.3" else Severity.INFO,
-            unwanted=True,
         )
     else:
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             previous,
             "the first dump of a chain fails, and so does every command whose images directory does"
             f" not contain this directory{unless}: “Invalid parent image directory provided”{also}",
             advice,
-            unwanted=True,
+            _DUMPS,
         )
 
 
@@ -169,12 +171,13 @@ def check_auto_dedup(settings: Settings) -> Iterator[FileProblem]:
     """A restore punches holes into the images that it reads (criu/pagemap.c)."""
     dedup = settings.switched_on("auto-dedup")
     if dedup and settings.on("restore") and not is_overridden(settings, dedup):
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             dedup,
             "a restore punches holes in the images that it reads: they can be restored only once",
-            advise_to_pass(settings, dedup, "pass it on the command line of the dump", _DUMPS),
+            "pass it on the command line of the dump",
+            _DUMPS,
             severity=Severity.WARNING,
-            unwanted=True,
         )
 
 
@@ -192,12 +195,13 @@ def check_lsm_profile(settings: Settings) -> Iterator[FileProblem]:
         )
     elif module in _LSM_TYPES:
         if settings.on("dump", "pre-dump"):
-            yield problem_at(
+            yield problem_in_any_file(
+                settings,
                 profile,
                 "a dump fails on hosts where this security module is not active",
-                advise_to_pass(settings, profile, _WITH_THE_RESTORE, _RESTORE),
+                _WITH_THE_RESTORE,
+                _RESTORE,
                 severity=Severity.WARNING,
-                unwanted=True,
             )
     elif module != "none":
         yield problem_at(
@@ -231,15 +235,14 @@ def check_compression(settings: Settings) -> Iterator[FileProblem]:
     """4.3 refuses it without LZ4, and for page-server (criu/config.c:1230 and 1236)."""
     compression = settings.last(*_COMPRESSION)
     if compression:
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             compression,
             "every command fails if CRIU was built without LZ4, as Debian's is (“Memory page"
             " compression requires CRIU built with LZ4 support”); page-server always fails",
-            advise_to_pass(
-                settings, compression, "pass it on the command line of the dump", _DUMPS
-            ),
+            "pass it on the command line of the dump",
+            _DUMPS,
             severity=Severity.WARNING,
-            unwanted=True,
         )
 
 

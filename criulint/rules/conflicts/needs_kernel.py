@@ -10,7 +10,7 @@ from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.breaks_other_commands import refuses_lazy_pages
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
-from criulint.rules.runtime.placement import advise_to_pass
+from criulint.rules.runtime.placement import problem_in_any_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
     if settings.on("restore"):
         effects.append("a restore needs userfaultfd and a running `criu lazy-pages`")
     if effects:
-        advice = advise_to_pass(settings, lazy, "pass it on the command line")
-        yield problem_at(lazy, ", and ".join(effects), advice, unwanted=True)
+        message = ", and ".join(effects)
+        yield problem_in_any_file(settings, lazy, message, "pass it on the command line")
 
 
 @rule(

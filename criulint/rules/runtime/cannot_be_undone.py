@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import DEFAULT_ROLES, possible_runtimes
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
-from criulint.rules.runtime.placement import advise_to_pass
+from criulint.rules.runtime.placement import problem_in_any_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,12 @@ def check_running(settings: Settings) -> Iterator[FileProblem]:
     """A dump leaves the processes running, whatever its client asks for."""
     running = settings.last(*_OPTIONS)
     if running and running.name == "leave-running" and settings.on("dump"):
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             running,
             "all processes keep running after each dump, and no runtime can switch that off",
-            advise_to_pass(settings, running, "pass it on the command line of the dump", ("dump",)),
-            unwanted=True,
+            "pass it on the command line of the dump",
+            ("dump",),
         )
 
 
@@ -49,11 +50,11 @@ def check_stopped(settings: Settings) -> Iterator[FileProblem]:
         and not is_overridden(settings, stopped, (command,))
     ]
     if after:
-        yield problem_at(
+        yield problem_in_any_file(
+            settings,
             stopped,
             f"all processes stay stopped after {', and after '.join(after)}",
-            advise_to_pass(settings, stopped, "pass it on the command line"),
-            unwanted=True,
+            "pass it on the command line",
         )
 
 

@@ -13,6 +13,7 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
+from criulint.rules.base import problem_at
 from criulint.rules.relations import OF_A_READ_LINE
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
     from criulint.criu.runtimes import Engine, RequestField, Runtime
     from criulint.criu.settings import Setting, Settings
-    from criulint.rules.base import AnyRule, Problem
+    from criulint.rules.base import AnyRule, FileProblem, Problem
 
 # They are about the file that a line is in, not about the line.
 _ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
@@ -170,6 +171,20 @@ def suggest_placement(
     return "; ".join(parts)
 
 
+def problem_in_any_file(
+    settings: Settings,
+    setting: Setting,
+    message: str,
+    advice: str,
+    commands: Sequence[str] = COMMANDS,
+    *,
+    severity: Severity | None = None,
+) -> FileProblem:
+    """Return a problem of a line that no file should have; for the rest see `advise_to_pass`."""
+    advice = advise_to_pass(settings, setting, advice, commands)
+    return problem_at(setting, message, advice, severity=severity, unwanted=True)
+
+
 def advise_to_pass(
     settings: Settings, setting: Setting, advice: str, commands: Sequence[str] = COMMANDS
 ) -> str:
@@ -306,12 +321,14 @@ class _Trial:
         self._option = setting.option.positive
         self.own_path = _own_path(settings)
         self._is_read = is_read(settings)
-        own = self._put_into(self.own_path, settings.release, caller.version)
+        # What the rules report of the line where it is, by the versions of CRIU and the runtime.
+        self._own: dict[tuple[Release, str | None], list[tuple[AnyRule, Problem]]] = {}
+        own = self._find_own(settings.release, caller.version)
         # What is reported of the line where it is, and can be fixed there, is not worse elsewhere.
         silent = {code} if self._is_read else {code, *OF_A_READ_LINE}
         self._known = {
             (found, unwanted)
-            for found, unwanted in self._problems(own)
+            for found, unwanted in _warnings(own)
             if not unwanted and found not in silent
         }
         #: Whether a rule says to take the line out of its own file.
@@ -356,7 +373,7 @@ class _Trial:
             and bool(settings.all)
             and not self._is_unwanted(release, version)
             and self._takes_effect(path, settings, version)
-            and self._problems(settings) <= self._known
+            and _warnings(_find_problems(settings)) <= self._known
         )
 
     def _put_into(self, path: str | None, release: Release, version: str | None) -> Settings:
@@ -381,27 +398,14 @@ class _Trial:
         return Settings(reading, context, is_trial=True)
 
     def _is_unwanted(self, release: Release, version: str | None) -> bool:
-        if not self._is_read:
-            return False
-        own = self._put_into(self.own_path, release, version)
-        return any(problem.unwanted for _, problem in self._find_problems(own))
+        found = self._find_own(release, version) if self._is_read else []
+        return any(problem.unwanted for _, problem in found)
 
-    def _problems(self, settings: Settings) -> set[tuple[str, bool]]:
-        """Return the codes of what the rules warn of, each with whether the line is to go."""
-        return {
-            (rule.code, problem.unwanted)
-            for rule, problem in self._find_problems(settings)
-            if (problem.severity or rule.severity) >= Severity.WARNING
-        }
-
-    def _find_problems(self, settings: Settings) -> Iterator[tuple[AnyRule, Problem]]:
-        """Yield what the rules report of the line, but not what they report of its file."""
-        from criulint.rules import conflicts, misread, runtime
-
-        rules = (*misread.SETTINGS_RULES, *conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
-        for rule in rules if settings.all else ():
-            if rule.code not in _ABOUT_FILES:
-                yield from ((rule, found.problem) for found in rule.check(settings))
+    def _find_own(self, release: Release, version: str | None) -> list[tuple[AnyRule, Problem]]:
+        if (release, version) not in self._own:
+            own = self._put_into(self.own_path, release, version)
+            self._own[release, version] = list(_find_problems(own))
+        return self._own[release, version]
 
     def _takes_effect(self, path: str, settings: Settings, version: str | None) -> bool:
         """Return whether the line counts with each command that uses it."""
@@ -420,11 +424,29 @@ class _Trial:
                 command,
                 caller.runtime.rpc,
             )
-            layers = precedence.order_layers([file], who, (), settings.release)
-            options = precedence.effective(settings.table, layers, rpc=caller.runtime.rpc)
+            options = precedence.find_effective([file], who, settings.release)
             if not any(step.origin.path == path for each in options for step in each.winners):
                 return False
         return True
+
+
+def _find_problems(settings: Settings) -> Iterator[tuple[AnyRule, Problem]]:
+    """Yield what the rules report of a line that is tried, but not what they report of its file."""
+    from criulint.rules import conflicts, misread, runtime
+
+    rules = (*misread.SETTINGS_RULES, *conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
+    for rule in rules if settings.all else ():
+        if rule.code not in _ABOUT_FILES:
+            yield from ((rule, found.problem) for found in rule.check(settings))
+
+
+def _warnings(found: Iterable[tuple[AnyRule, Problem]]) -> set[tuple[str, bool]]:
+    """Return the codes of what the rules warn of, each with whether the line is to go."""
+    return {
+        (rule.code, problem.unwanted)
+        for rule, problem in found
+        if (problem.severity or rule.severity) >= Severity.WARNING
+    }
 
 
 def _own_path(settings: Settings) -> str | None:
