@@ -123,6 +123,21 @@ def test_closed_streams_end_with_a_documented_status(words: str, tmp_path: Path)
         assert _run(tmp_path, words, redirections)[0] in (0, 1, 2)
 
 
+def _run_in_deleted_directory(home: Path, words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a directory that is deleted before it begins."""
+    gone = home / "gone directory"
+    gone.mkdir()
+    criulint = shlex.join([sys.executable, "-P" if sys.version_info >= (3, 11) else "-s"])
+    return subprocess.run(
+        ["sh", "-c", f"rmdir '{gone}'; {criulint} -m criulint {words}"],
+        cwd=gone,
+        env={**unmeasured_environment(), "HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+
 @_POSIX
 @pytest.mark.parametrize(
     ("words", "expected"),
@@ -151,16 +166,7 @@ def test_working_directory_may_be_gone(words: str, expected: int, tmp_path: Path
     (tmp_path / "criu").mkdir()
     (tmp_path / "bad.conf").write_bytes(b"tcp-closs\n")
     (tmp_path / "criu/bad.conf").write_bytes(b"tcp-closs\n")
-    gone = tmp_path / "gone directory"
-    gone.mkdir()
-    criulint = shlex.join([sys.executable, "-P" if sys.version_info >= (3, 11) else "-s"])
-    done = subprocess.run(
-        ["sh", "-c", f"rmdir '{gone}'; {criulint} -m criulint {words.format(tmp_path, tmp_path)}"],
-        cwd=gone,
-        env={**unmeasured_environment(), "HOME": str(tmp_path)},
-        capture_output=True,
-        check=False,
-    )
+    done = _run_in_deleted_directory(tmp_path, words.format(tmp_path, tmp_path))
     assert (done.returncode, b"internal error" in done.stderr) == (expected, False), done.stderr
 
 
@@ -168,17 +174,7 @@ def test_working_directory_may_be_gone(words: str, expected: int, tmp_path: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("words", _RUNS)
 def test_each_command_says_that_its_directory_is_gone(words: str, tmp_path: Path) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    criulint = shlex.join([sys.executable, "-P" if sys.version_info >= (3, 11) else "-s"])
-    done = subprocess.run(
-        ["sh", "-c", f"rmdir ../gone; exec {criulint} -m criulint {words}"],
-        cwd=gone,
-        env={**unmeasured_environment(), "HOME": str(tmp_path)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    done = _run_in_deleted_directory(tmp_path, words)
     assert done.returncode in (0, 1, 2), done.stderr
     assert b"cannot write" not in done.stderr
     assert done.returncode != 2 or done.stderr
