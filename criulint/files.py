@@ -100,7 +100,7 @@ def read(
 
 
 def _wait_for_writer(pipe: int) -> None:
-    """Let a pipe that was opened at once wait, as one does that was opened without haste."""
+    """Wait until a pipe that was opened without waiting has a writer, and let reads wait again."""
     import select
 
     poll = select.poll()

@@ -159,7 +159,7 @@ def test_place_on_machine(path: str, home: str, place: str | None) -> None:
 
 
 _PACKAGE = Path(criulint.__file__).parent
-# A path, a name, or a variable of CRIU's that is no part of a sentence.
+# A path, a name, or a variable of CRIU's that is not part of a sentence.
 _FACT = re.compile(
     r"[^\s|]*/etc/criu(?:/[^\s|]*)?|[^\s|]*\b(?:default|runc|crun)\.conf"
     r"|CRIU_CONFIG_FILE|org\.criu\.config"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What "Where criulint looks" promises of paths, lines, alternatives, and what is no code.
+"""What "Where criulint looks" promises of paths, lines, alternatives, and what is not code.
 
 Each term has hosts on both sides of its border: with each host stand the findings, as the line in
 the host and the code, without those of severity info. ``|`` begins a line of the host.
