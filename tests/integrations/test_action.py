@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -22,6 +22,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TOP = Path(__file__).parents[2]
 _ACTION: dict[str, Any] = yaml.safe_load((_TOP / "action.yml").read_text(encoding="utf-8"))
@@ -224,11 +227,15 @@ def test_without_python_the_action_says_so(tmp_path: Path) -> None:
     assert done.stdout.startswith("::error title=criulint::no Python 3.10 or later")
 
 
+def _component() -> list[dict[str, Any]]:
+    """The GitLab component: its inputs, and its job."""
+    path = _TOP / "templates" / "criulint.yml"
+    return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+
+
 @pytest.mark.network
 def test_the_gitlab_component_installs_and_lints(tmp_path: Path) -> None:
-    spec, job = yaml.safe_load_all(
-        (_TOP / "templates" / "criulint.yml").read_text(encoding="utf-8")
-    )
+    spec, job = _component()
     inputs = {name: entry["default"] for name, entry in spec["spec"]["inputs"].items()}
     inputs |= {"args": "--ignore CRIU3 --exclude $(touch;*"}
     inputs |= {"paths": "criu/runc.conf ;touch hacked `touch hacked` $(touch hacked)"}
@@ -282,3 +289,31 @@ def test_all_that_is_installed_is_pinned_by_hash() -> None:
     )
     for requirement in map(Requirement, wanted):
         assert requirement.specifier.contains(versions[requirement.name.lower()])
+
+
+def test_all_images_are_pinned_by_digest() -> None:
+    """What the container, the workflows and the GitLab component run in."""
+    workflows = (_TOP / ".github" / "workflows").glob("*.yml")
+    images = [
+        *_base_images((_TOP / "Dockerfile").read_text(encoding="utf-8")),
+        *(image for path in workflows for image in _job_images(path)),
+        _component()[0]["spec"]["inputs"]["image"]["default"],
+    ]
+    assert len(images) >= 4
+    for image in images:
+        assert re.fullmatch(r"[a-z]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}", image)
+
+
+def _base_images(dockerfile: str) -> Iterator[str]:
+    stages: set[str] = set()
+    for image, name in re.findall(r"^FROM (\S+)(?: AS (\S+))?$", dockerfile, re.MULTILINE):
+        if image not in stages:
+            yield image
+        stages.add(name)
+
+
+def _job_images(path: Path) -> Iterator[str]:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for job in workflow["jobs"].values():
+        if "container" in job:
+            yield job["container"]["image"]
