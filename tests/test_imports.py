@@ -46,14 +46,6 @@ _LAYERS = (
     ("source", "finding", "files", "text", "inventory", "patterns", "named_tuple"),
 )
 
-# Circles of modules inside a package, which a function closes: it imports when it is called.
-_CLOSED_LATE = {
-    # Before a rule advises to move a line, the line is tried in the other file: all rules look at
-    # it there, the one that asks among them.
-    ("criulint.rules.runtime.placement", "criulint.rules.conflicts"),
-    ("criulint.rules.runtime.placement", "criulint.rules.runtime"),
-}
-
 
 def _imported(path: Path) -> Iterator[str]:
     for node in _statements(ast.parse(path.read_bytes()).body):
@@ -79,11 +71,7 @@ def _room(module: str) -> str:
 
 def test_no_module_imports_itself_through_others() -> None:
     graph = {
-        module: {
-            other
-            for other in _imported(path)
-            if other in _FILES and other != module and (module, other) not in _CLOSED_LATE
-        }
+        module: {other for other in _imported(path) if other in _FILES and other != module}
         for module, path in _FILES.items()
     }
     try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where the option that helps takes effect: the file, or the caller's own flag.
 
-It asks the same trial as the rules that move a line (`criulint.rules.runtime.placement`).
+It asks the same trial as the rules that move a line (`criulint.rules.placement`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from criulint.criu.context import Caller as NamedCaller
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
-from criulint.rules.runtime.placement import find_placement, possible_callers
+from criulint.rules.placement import find_placement
+from criulint.rules.runtime.callers import possible_callers
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from criulint.advise.messages import Remedy
     from criulint.criu.context import Caller
     from criulint.criu.releases import Release
-    from criulint.rules.runtime.placement import Placement, PossibleCaller
+    from criulint.rules.placement import Placement
+    from criulint.rules.runtime.callers import PossibleCaller
 
 # Replaces, in the trial, a number that the user has to fill in; other words can stay.
 _SAMPLES = {"SIZE": "16M", "SECONDS": "60"}

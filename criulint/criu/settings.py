@@ -40,13 +40,9 @@ class Setting(NamedTuple):
 
 
 class Settings:
-    """What a file sets, without refused options, and what is known of who reads it.
+    """What a file sets, without refused options, and what is known of who reads it."""
 
-    `is_trial`: there is no such file, and a rule only tries what a line does in it.
-    """
-
-    def __init__(self, reading: Reading, context: Context, *, is_trial: bool = False) -> None:
-        self.is_trial = is_trial
+    def __init__(self, reading: Reading, context: Context) -> None:
         self.reading = reading
         self.context = context
         #: The role of the file, None if it may be any.
@@ -64,7 +60,7 @@ class Settings:
 
     def without(self, lines: Container[int]) -> Settings:
         """Return what the file sets without some of its lines (1-based)."""
-        others = Settings(self.reading, self.context, is_trial=self.is_trial)
+        others = Settings(self.reading, self.context)
         others.all = [setting for setting in self.all if setting.line not in lines]
         return others
 

@@ -95,7 +95,7 @@ def _check_settings(
 
 
 def _without_advice(problem: FileProblem) -> FileProblem:
-    bare = problem.problem._replace(help="", rewrite=None)
+    bare = problem.problem._replace(help="", rewrite=None, move=None)
     return problem._replace(problem=bare, fix=None)
 
 

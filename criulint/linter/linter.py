@@ -209,7 +209,8 @@ class Linter:
         host = self._find_host(path) if self._find_host and path else None
         settings = Settings(reading, self._context_in(host, path, role))
         found = list(check_settings(self._settings_rules(settings), settings, misread_numbers))
-        yield from found
+        for rule, problem in found:
+            yield rule, _add_help(settings, rule, problem)
         yield from _flatten(drop_settled(by_line, found))
         if host:
             lost = {problem.line for rule, problem in found if rule.family is MISREAD}
@@ -226,7 +227,7 @@ class Linter:
         settings = Settings(reading, self._context_in(host, path, role))
         for rule in filter(self._is_enabled, runtime.FILE_RULES):
             for problem in rule.check(settings):
-                yield rule, problem
+                yield rule, _add_help(settings, rule, problem)
 
     def _file_problems(self, reading: Reading) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Run the rules that need the whole reading."""
@@ -371,6 +372,14 @@ def _whole_file_rules(reading: Reading) -> tuple[FileRule, ...]:
 
         return misread.WHOLE_FILE_RULES
     return ()
+
+
+def _add_help(settings: Settings, rule: AnyRule, problem: FileProblem) -> FileProblem:
+    if problem.problem.move is None:
+        return problem
+    from criulint.rules.placement import add_help
+
+    return add_help(settings, rule, problem)
 
 
 def _is_read_to_end(reading: Reading) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Setting, Settings
     from criulint.rules.line import Line
     from criulint.rules.line_ends import WindowsFile
+    from criulint.rules.runtime.callers import PossibleCaller
     from criulint.source import Source
 
 
@@ -59,13 +60,26 @@ class Scope(Enum):
     UNREAD = "unread"
 
 
+class Move(NamedTuple):
+    """The question in which file a line takes effect; the answer becomes the problem's help.
+
+    `setting` is the line, None for all lines of the file. `callers` are those that the problem is
+    about, none for all that may read the file. Only `criulint.rules.placement` can answer it, as
+    all rules look at the line in the other file.
+    """
+
+    setting: Setting | None = None
+    callers: tuple[PossibleCaller, ...] = ()
+
+
 class Problem(NamedTuple):
     """What a rule reports of a line: 0-based code points, the end exclusive, and the text.
 
     `severity` is for a case that is better or worse than the rule's other ones; `scope` is only for
     rules that see what a file sets. `subject` is the path on the host that it is about, if that is
     another one or the file's own name or permissions. `unwanted`: whether the help
-    is to take the line out of the file, so that no other advice is to move it.
+    is to take the line out of the file, so that no other advice is to move it. `move` stands for
+    the help if that is to move the line.
     """
 
     start: int
@@ -77,6 +91,7 @@ class Problem(NamedTuple):
     scope: Scope = Scope.VALUE
     subject: Subject | None = None
     unwanted: bool = False
+    move: Move | None = None
 
 
 class RelatedPlace(NamedTuple):
@@ -303,10 +318,19 @@ def problem_at(  # noqa: PLR0913 - the parts of a problem
     *,
     related: RelatedPlace | None = None,
     unwanted: bool = False,
+    move: Move | None = None,
 ) -> FileProblem:
     """Return a problem at the words of a setting; `related` is another place that explains it."""
     problem = Problem(
-        setting.start, setting.end, message, help, rewrite, severity, scope, unwanted=unwanted
+        setting.start,
+        setting.end,
+        message,
+        help,
+        rewrite,
+        severity,
+        scope,
+        unwanted=unwanted,
+        move=move,
     )
     return FileProblem(setting.line, problem, related=(related,) if related else ())
 

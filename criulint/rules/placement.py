@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where a setting takes effect: the one place from which rules advise to move a line.
+"""Where a setting takes effect: the answer to a `Move`.
 
 A file is named only after a trial: the line is put there, the rules look at it, and the order in
 which CRIU applies files and requests (`criulint.criu.precedence`) says whether it counts.
@@ -13,13 +13,14 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.rules.base import problem_at
+from criulint.rules import conflicts, misread, runtime
 from criulint.rules.relations import OF_A_READ_LINE
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     is_read,
     knows_runtimes,
     path_on_host,
+    possible_callers,
 )
 from criulint.source import Source, encode
 
@@ -27,62 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from criulint.criu.releases import Release
-    from criulint.criu.runtimes import Engine, RequestField, Runtime
     from criulint.criu.settings import Setting, Settings
     from criulint.rules.base import AnyRule, FileProblem, Problem
+    from criulint.rules.runtime.callers import PossibleCaller
 
+# What judges a line that is tried in another file.
+_RULES: tuple[AnyRule, ...] = (
+    *misread.SETTINGS_RULES,
+    *conflicts.SETTINGS_RULES,
+    *runtime.SETTINGS_RULES,
+)
 # They are about the file that a line is in, not about the line.
 _ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
 # Each line of a file is tried; the first ones have to speak for a long file.
 _MAX_LINES = 20
-
-
-class PossibleCaller(NamedTuple):
-    """A runtime that may call CRIU, perhaps under an engine; versions None for the newest."""
-
-    runtime: Runtime
-    version: str | None
-    engine: Engine | None
-    engine_version: str | None
-
-    @property
-    def title(self) -> str:
-        """The name of who is asked, in running text."""
-        return self.engine.title if self.engine else self.runtime.title
-
-    def flags(self, option: str, commands: Iterable[str]) -> list[str]:
-        """Return the command lines that ask for an option, such as ``runc restore --shell-job``."""
-        found: dict[str, str] = {}
-        for command in commands:
-            flag, words = self._flag(option, command)
-            # A pre-dump is asked for by a flag of the dump, so it goes without saying.
-            if flag and words and not (command == "pre-dump" and "dump" in found):
-                found[command] = f"{words} {flag}"
-        return list(found.values())
-
-    def request(self, option: str, commands: Iterable[str]) -> str:
-        """Return how to ask for an option without a flag, to follow the caller's name."""
-        fields = [self._find_sent(option, command) for command in commands]
-        wanted = next((field for field in fields if field and field.value is not False), None)
-        if wanted is None:
-            return "has no flag for it"
-        return "asks for it" + (f" unless `{wanted.flag}` is given" if wanted.flag else "")
-
-    def _find_sent(self, option: str, command: str) -> RequestField | None:
-        if self.engine:
-            return self.engine.sends(option, command, self.engine_version)
-        return self.runtime.sends(option, command, self.version)
-
-    def _flag(self, option: str, command: str) -> tuple[str, str]:
-        sent = self._find_sent(option, command)
-        if self.engine:
-            flag = self.engine.flag(option, command, self.engine_version, self.runtime.name)
-            words = self.engine.invocations.get(command, "")
-        else:
-            flag = self.runtime.flag(option, command, self.version)
-            words = self.runtime.invocations.get(command, "")
-        is_opposite = sent is not None and sent.value is True
-        return ("" if is_opposite else flag), words
 
 
 class Placement(NamedTuple):
@@ -101,19 +60,16 @@ class Placement(NamedTuple):
     unwanted: bool
 
 
-def possible_callers(settings: Settings) -> list[PossibleCaller]:
-    """Return the runtimes that may call CRIU, with the engine above them.
-
-    For a file of RPC clients these are the runtimes that name one, unless the user named another.
-    """
-    from criulint.criu.runtimes import find_chains
-
-    named = settings.context.caller
-    return [
-        PossibleCaller(*chain)
-        for chain in find_chains(settings.context)
-        if named or chain.runtime.files or settings.role is not Role.RPC
-    ]
+def add_help(settings: Settings, rule: AnyRule, found: FileProblem) -> FileProblem:
+    """Return what a rule reports of a file, with the answer to its `Move` as the help."""
+    move = found.problem.move
+    if move is None:
+        return found
+    if move.setting:
+        advice = _advise_line(settings, move.setting, move.callers, rule.code)
+    else:
+        advice = advise_file(settings)
+    return found._replace(problem=found.problem._replace(help=advice))
 
 
 def find_placement(
@@ -136,20 +92,10 @@ def find_placement(
     return Placement(caller, files, tuple(flags), upgrade, trial.is_unwanted)
 
 
-def suggest_placement(
-    settings: Settings,
-    setting: Setting,
-    callers: Sequence[PossibleCaller] | None = None,
-    code: str = "",
+def _advise_line(
+    settings: Settings, setting: Setting, callers: Sequence[PossibleCaller], code: str
 ) -> str:
-    """Return what to do with a line that a rule reports: move it, or what else helps.
-
-    `callers` are those that it is about, by default all that may read the file; for `code` see
-    `find_placement`. Empty for a trial, so that the rules that look at a line in another file do
-    not look further.
-    """
-    if settings.is_trial:
-        return ""
+    """Return what to do with a line that a rule reports: move it, or what else helps."""
     places = [
         find_placement(settings, setting, caller, code)
         for caller in callers or possible_callers(settings)
@@ -171,50 +117,11 @@ def suggest_placement(
     return "; ".join(parts)
 
 
-def problem_in_any_file(
-    settings: Settings,
-    setting: Setting,
-    message: str,
-    advice: str,
-    commands: Sequence[str] = COMMANDS,
-    *,
-    severity: Severity | None = None,
-) -> FileProblem:
-    """Return a problem of a line that no file should have; for the rest see `advise_to_pass`."""
-    advice = advise_to_pass(settings, setting, advice, commands)
-    return problem_at(setting, message, advice, severity=severity, unwanted=True)
-
-
-def advise_to_pass(
-    settings: Settings, setting: Setting, advice: str, commands: Sequence[str] = COMMANDS
-) -> str:
-    """Return another way to set what a line sets, if no file should set it.
-
-    `advice` is for CRIU's own command line, which callers do not let their users change. Of these
-    the flags for `commands` help, or nothing does.
-    """
-    if settings.context.caller is None and settings.role is not Role.RPC:
-        return advice
-    callers = possible_callers(settings)
-    used = [command for command in commands if settings.on(command)]
-    flags = [f"`{words}`" for each in callers for words in each.flags(setting.name, used)]
-    if settings.context.caller is None:
-        if not setting.option.rpc_field:
-            return "remove the line"
-        return "have the caller request it" + (f", such as with {flags[0]}" if flags else "")
-    if flags:
-        return f"remove the line, and use {' or '.join(dict.fromkeys(flags))} where it is wanted"
-    caller = callers[0]
-    return f"remove the line: {caller.title} {caller.request(setting.name, used)}"
-
-
-def advise_lines(settings: Settings) -> str:
-    """Return where to move the lines of a file that is not read; `suggest_placement` for all.
+def advise_file(settings: Settings) -> str:
+    """Return where to move the lines of a file that is not read.
 
     Lines that another rule says to take out are left to that.
     """
-    if settings.is_trial:
-        return ""
     if not settings.all:
         return "fix its lines first: where they take effect depends on what they set"
     lines = {(setting.name, setting.value): setting for setting in settings.all}
@@ -395,7 +302,7 @@ class _Trial:
             role=None, caller=named, any_release=False, by_annotation=False
         )
         reading = Reading(Source(self._line + b"\n", path), release)
-        return Settings(reading, context, is_trial=True)
+        return Settings(reading, context)
 
     def _is_unwanted(self, release: Release, version: str | None) -> bool:
         found = self._find_own(release, version) if self._is_read else []
@@ -432,10 +339,7 @@ class _Trial:
 
 def _find_problems(settings: Settings) -> Iterator[tuple[AnyRule, Problem]]:
     """Yield what the rules report of a line that is tried, but not what they report of its file."""
-    from criulint.rules import conflicts, misread, runtime
-
-    rules = (*misread.SETTINGS_RULES, *conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
-    for rule in rules if settings.all else ():
+    for rule in _RULES if settings.all else ():
         if rule.code not in _ABOUT_FILES:
             yield from ((rule, found.problem) for found in rule.check(settings))
 

@@ -10,7 +10,8 @@ from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release, latest_release
 from criulint.criu.runtimes import find_caller
 from criulint.criu.settings import Settings
-from criulint.rules.base import FileProblem, Problem, Rewrite
+from criulint.rules.base import FileProblem, Problem, Rewrite, SettingsRule
+from criulint.rules.placement import add_help
 from criulint.source import Source
 
 Check = Callable[[Settings], Iterator[FileProblem]]
@@ -47,6 +48,12 @@ def problem(check: Check, file: Settings) -> Problem:
     """Return the only problem that a check finds."""
     (found,) = check(file)
     return found.problem
+
+
+def advice(rule: SettingsRule, file: Settings) -> str:
+    """Return the help of the only problem that a rule finds."""
+    (found,) = rule.check(file)
+    return add_help(file, rule, found).problem.help
 
 
 def fixed(check: Check, file: Settings) -> list[str | None]:

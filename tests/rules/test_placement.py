@@ -8,7 +8,8 @@ from itertools import islice
 import pytest
 
 from criulint.criu.context import Role
-from criulint.rules.runtime.placement import advise_lines, find_placement, possible_callers
+from criulint.rules.placement import advise_file, find_placement
+from criulint.rules.runtime.callers import possible_callers
 from tests.rules.asking import settings
 from tests.rules.runtime.advice import RELEASES, Case, cases, follow, opposites
 
@@ -138,4 +139,4 @@ def test_placement(
 )
 def test_lines(caller: str | None, text: str, advice: str) -> None:
     file = settings(f"{text}\n", caller=caller, path="/etc/criu.conf")
-    assert advise_lines(file) == advice
+    assert advise_file(file) == advice

@@ -16,7 +16,7 @@ from criulint.rules.runtime.callers import (
     possible_runtimes,
 )
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
-from criulint.rules.runtime.placement import problem_in_any_file
+from criulint.rules.runtime.problems import problem_in_any_file
 from criulint.rules.variables import last_of_variable
 from criulint.text import shorten
 

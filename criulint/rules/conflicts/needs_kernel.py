@@ -10,7 +10,7 @@ from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.breaks_other_commands import refuses_lazy_pages
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
-from criulint.rules.runtime.placement import problem_in_any_file
+from criulint.rules.runtime.problems import problem_in_any_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Scope, problem_at, rule
 from criulint.rules.conflicts.removal import remove_line
 from criulint.rules.runtime.callers import is_called_by_rpc
-from criulint.rules.runtime.placement import advise_to_pass
+from criulint.rules.runtime.problems import advise_to_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

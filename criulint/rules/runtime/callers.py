@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from criulint.criu.context import Role
 from criulint.criu.paths import CONFIG_VARIABLE, DIRECTORY, RUNTIME_FILES
 from criulint.finding import Severity
+from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from criulint.criu.runtimes import Chain, Engine, RequestField, Runtime
     from criulint.criu.settings import Settings
 
@@ -22,11 +25,72 @@ DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
 VARIABLES = {Role.USER: "HOME", Role.ENV: CONFIG_VARIABLE}
 
 
+class PossibleCaller(NamedTuple):
+    """A runtime that may call CRIU, perhaps under an engine; versions None for the newest."""
+
+    runtime: Runtime
+    version: str | None
+    engine: Engine | None
+    engine_version: str | None
+
+    @property
+    def title(self) -> str:
+        """The name of who is asked, in running text."""
+        return self.engine.title if self.engine else self.runtime.title
+
+    def flags(self, option: str, commands: Iterable[str]) -> list[str]:
+        """Return the command lines that ask for an option, such as ``runc restore --shell-job``."""
+        found: dict[str, str] = {}
+        for command in commands:
+            flag, words = self._flag(option, command)
+            # A pre-dump is asked for by a flag of the dump, so it goes without saying.
+            if flag and words and not (command == "pre-dump" and "dump" in found):
+                found[command] = f"{words} {flag}"
+        return list(found.values())
+
+    def request(self, option: str, commands: Iterable[str]) -> str:
+        """Return how to ask for an option without a flag, to follow the caller's name."""
+        fields = [self._find_sent(option, command) for command in commands]
+        wanted = next((field for field in fields if field and field.value is not False), None)
+        if wanted is None:
+            return "has no flag for it"
+        return "asks for it" + (f" unless `{wanted.flag}` is given" if wanted.flag else "")
+
+    def _find_sent(self, option: str, command: str) -> RequestField | None:
+        if self.engine:
+            return self.engine.sends(option, command, self.engine_version)
+        return self.runtime.sends(option, command, self.version)
+
+    def _flag(self, option: str, command: str) -> tuple[str, str]:
+        sent = self._find_sent(option, command)
+        if self.engine:
+            flag = self.engine.flag(option, command, self.engine_version, self.runtime.name)
+            words = self.engine.invocations.get(command, "")
+        else:
+            flag = self.runtime.flag(option, command, self.version)
+            words = self.runtime.invocations.get(command, "")
+        is_opposite = sent is not None and sent.value is True
+        return ("" if is_opposite else flag), words
+
+
 def possible_chains(settings: Settings) -> list[Chain]:
     """Return who may call CRIU: runtimes, each with the engine above it if one is known."""
     from criulint.criu.runtimes import find_chains
 
     return find_chains(settings.context)
+
+
+def possible_callers(settings: Settings) -> list[PossibleCaller]:
+    """Return the runtimes that may call CRIU, with the engine above them.
+
+    For a file of RPC clients these are the runtimes that name one, unless the user named another.
+    """
+    named = settings.context.caller
+    return [
+        PossibleCaller(*chain)
+        for chain in possible_chains(settings)
+        if named or chain.runtime.files or settings.role is not Role.RPC
+    ]
 
 
 def possible_runtimes(settings: Settings) -> list[tuple[Runtime, str | None]]:

@@ -9,7 +9,7 @@ from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import DEFAULT_ROLES, possible_runtimes
 from criulint.rules.runtime.overridden_by_runtime import is_overridden
-from criulint.rules.runtime.placement import problem_in_any_file
+from criulint.rules.runtime.problems import problem_in_any_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

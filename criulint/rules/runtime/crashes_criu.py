@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, Scope, problem_at, rule
+from criulint.rules.base import FileProblem, Move, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     is_called_by_command_line,
@@ -15,7 +15,6 @@ from criulint.rules.runtime.callers import (
     runtimes_that_read,
     severity_of_caller,
 )
-from criulint.rules.runtime.placement import suggest_placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,17 +57,17 @@ def check_network_lock(settings: Settings) -> Iterator[FileProblem]:
         yield problem_at(
             lock,
             "CRIU crashes with a segmentation fault, and the runtime reports an unexpected EOF",
-            suggest_placement(settings, lock),
             scope=Scope.OPTION,
+            move=Move(lock),
         )
     elif settings.context.any_release:
         yield problem_at(
             lock,
             "CRIU 3.16 to 4.2 crashes with a segmentation fault,"
             " and the runtime reports an unexpected EOF",
-            suggest_placement(settings, lock),
             severity=Severity.WARNING,
             scope=Scope.OPTION,
+            move=Move(lock),
         )
 
 

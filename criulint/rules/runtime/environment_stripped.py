@@ -9,7 +9,6 @@ from criulint.criu.context import COMMANDS
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import VARIABLES, possible_engines
-from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -59,7 +58,6 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
-            advise_lines(settings),
-            None if context.caller or context.present else Severity.INFO,
+            severity=None if context.caller or context.present else Severity.INFO,
             is_unread=is_unread and context.caller is not None,
         )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from criulint.criu.paths import DIRECTORY, RUNTIME_NAMES, is_read_by_name
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -63,7 +62,6 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             "no effect: neither CRIU nor any runtime opens a file of this name",
-            advise_lines(settings),
             is_unread=True,
         )
     elif is_opened_if_named(path):

@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, rule
+from criulint.rules.base import FileProblem, Move, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     name_with_version,
+    possible_callers,
     possible_chains,
     severity_of_caller,
 )
-from criulint.rules.runtime.placement import possible_callers, suggest_placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,15 +75,15 @@ def check_runtime_restore(settings: Settings) -> Iterator[FileProblem]:
         field = runtime.sends("tcp-close", "restore", version)
         if field and field.value is False and not runtime.sends("tcp-close", "dump", version):
             name = name_with_version(runtime, version, field)
-            callers = [each for each in possible_callers(settings) if each.runtime is runtime]
+            callers = tuple(each for each in possible_callers(settings) if each.runtime is runtime)
             flag = _restore_flag(chain)
             unless = f" unless `{flag}` is given" if flag else ""
             yield problem_at(
                 close,
                 f"a restore fails{unless}, because {name} overrides this line"
                 f" on restore but not on dump: “{_NEED_TCP_CLOSE}”",
-                suggest_placement(settings, close, callers, "CRIU409"),
                 severity=severity_of_caller(settings),
+                move=Move(close, callers),
             )
 
 

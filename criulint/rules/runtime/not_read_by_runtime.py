@@ -9,7 +9,6 @@ from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import knows_runtimes, path_on_host, possible_runtimes
-from criulint.rules.runtime.placement import advise_lines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
         yield problem_of_file(
             settings,
             f"no effect under {', '.join(deaf)}: {reasons}",
-            advise_lines(settings),
-            Severity.INFO if is_read_by_some else None,
+            severity=Severity.INFO if is_read_by_some else None,
             is_unread=not is_read_by_some,
         )
 

@@ -9,15 +9,15 @@ from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import ONE_RUN_OPTIONS
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
-from criulint.rules.base import FileProblem, Scope, problem_at, rule
+from criulint.rules.base import FileProblem, Move, Scope, problem_at, rule
 from criulint.rules.runtime.callers import (
     DEFAULT_ROLES,
     knows_runtimes,
     name_with_version,
+    possible_callers,
     possible_chains,
     severity_of_caller,
 )
-from criulint.rules.runtime.placement import possible_callers, suggest_placement
 from criulint.rules.variables import last_of_variable
 from criulint.source import decode
 
@@ -106,13 +106,15 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
             continue  # CRIU302 and CRIU303 have what another option of the file overrides
         found = [(setting, find_overrides(settings, setting)) for setting in counting]
         for setting, overrides in [pair for pair in found if pair[1]][-1:]:
+            is_callers_choice = setting.name in _CALLERS_CHOICE
             yield problem_at(
                 setting,
                 f"overridden by {describe_overrides(setting, overrides)}",
-                _advise(settings, setting, overrides),
+                "remove the line: the caller chooses this" if is_callers_choice else "",
                 severity=severity_of_caller(settings),
-                scope=Scope.LINE if setting.name in _CALLERS_CHOICE else Scope.VALUE,
-                unwanted=setting.name in _CALLERS_CHOICE,
+                scope=Scope.LINE if is_callers_choice else Scope.VALUE,
+                unwanted=is_callers_choice,
+                move=None if is_callers_choice else _move(settings, setting, overrides),
             )
 
 
@@ -228,9 +230,7 @@ def _is_ignored(settings: Settings, runtime: Runtime, field: RequestField) -> bo
     return is_off and cannot_be_cleared(field.option, settings.release)
 
 
-def _advise(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> str:
-    if setting.name in _CALLERS_CHOICE:
-        return "remove the line: the caller chooses this"
+def _move(settings: Settings, setting: Setting, overrides: Iterable[Override]) -> Move:
     names = {override.runtime.name for override in overrides}
-    callers = [caller for caller in possible_callers(settings) if caller.runtime.name in names]
-    return suggest_placement(settings, setting, callers)
+    callers = (caller for caller in possible_callers(settings) if caller.runtime.name in names)
+    return Move(setting, tuple(callers))

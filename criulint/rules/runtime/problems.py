@@ -1,36 +1,80 @@
 # SPDX-License-Identifier: MIT
-"""Problems that are not about one line."""
+"""Problems of a whole file, and of lines that no file should have."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Aspect, Subject
-from criulint.rules.base import FileProblem, Problem, Scope
+from criulint.rules.base import FileProblem, Move, Problem, Scope, problem_at
+from criulint.rules.runtime.callers import possible_callers
 
 if TYPE_CHECKING:
-    from criulint.criu.settings import Settings
+    from collections.abc import Sequence
+
+    from criulint.criu.settings import Setting, Settings
     from criulint.finding import Severity
 
 
 def problem_of_file(
     settings: Settings,
     message: str,
-    advice: str,
+    help: str = "",  # noqa: A002 - the field's name
     severity: Severity | None = None,
     *,
     is_unread: bool = False,
 ) -> FileProblem:
     """Return a problem of the whole file, at the first option that it sets.
 
-    If CRIU refuses every line, it is at the first one that CRIU reads. `is_unread`: whether nothing
-    reads the file, with any caller.
+    If CRIU refuses every line, it is at the first one that CRIU reads. Without `help`, that is to
+    move the lines to where they take effect. `is_unread`: whether nothing reads the file, with any
+    caller.
     """
     line, start, end = _first_place(settings)
     path = settings.reading.source.path
     subject = Subject(path, Aspect.NAME) if path else None
     scope = Scope.UNREAD if is_unread else Scope.FILE
-    return FileProblem(line, Problem(start, end, message, advice, None, severity, scope, subject))
+    move = None if help else Move()
+    problem = Problem(start, end, message, help, None, severity, scope, subject, move=move)
+    return FileProblem(line, problem)
+
+
+def problem_in_any_file(
+    settings: Settings,
+    setting: Setting,
+    message: str,
+    advice: str,
+    commands: Sequence[str] = COMMANDS,
+    *,
+    severity: Severity | None = None,
+) -> FileProblem:
+    """Return a problem of a line that no file should have; for the rest see `advise_to_pass`."""
+    advice = advise_to_pass(settings, setting, advice, commands)
+    return problem_at(setting, message, advice, severity=severity, unwanted=True)
+
+
+def advise_to_pass(
+    settings: Settings, setting: Setting, advice: str, commands: Sequence[str] = COMMANDS
+) -> str:
+    """Return another way to set what a line sets, if no file should set it.
+
+    `advice` is for CRIU's own command line, which callers do not let their users change. Of these
+    the flags for `commands` help, or nothing does.
+    """
+    if settings.context.caller is None and settings.role is not Role.RPC:
+        return advice
+    callers = possible_callers(settings)
+    used = [command for command in commands if settings.on(command)]
+    flags = [f"`{words}`" for each in callers for words in each.flags(setting.name, used)]
+    if settings.context.caller is None:
+        if not setting.option.rpc_field:
+            return "remove the line"
+        return "have the caller request it" + (f", such as with {flags[0]}" if flags else "")
+    if flags:
+        return f"remove the line, and use {' or '.join(dict.fromkeys(flags))} where it is wanted"
+    caller = callers[0]
+    return f"remove the line: {caller.title} {caller.request(setting.name, used)}"
 
 
 def _first_place(settings: Settings) -> tuple[int, int, int]:

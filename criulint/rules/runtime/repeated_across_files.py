@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.finding import Severity
-from criulint.rules.base import FileProblem, problem_at, relate, rule
-from criulint.rules.runtime.placement import suggest_placement
+from criulint.rules.base import FileProblem, Move, problem_at, relate, rule
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
                 script,
                 "the script runs twice at each stage,"
                 f" because CRIU {settings.release} reads this file twice",
-                suggest_placement(settings, script),
+                move=Move(script),
             )
 
 

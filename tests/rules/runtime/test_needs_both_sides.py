@@ -13,7 +13,7 @@ from criulint.rules.runtime.needs_both_sides import (
     check_runtime_restore,
     needs_both_sides,
 )
-from tests.rules.asking import Check, lines, problem, settings
+from tests.rules.asking import Check, advice, lines, problem, settings
 
 _DUMPS, _RESTORE = ("dump", "pre-dump"), ("restore",)
 
@@ -86,17 +86,18 @@ def test_what_is_off_is_not_overridden() -> None:
 
 
 def test_messages() -> None:
-    found = problem(check_runtime_restore, settings("tcp-close\n", role=Role.DEFAULT))
+    file = settings("tcp-close\n", role=Role.DEFAULT)
+    found = problem(check_runtime_restore, file)
     assert "because crun 1.23 or later overrides this line" in found.message
     assert found.severity is Severity.INFO
-    assert found.help.startswith("move it to /etc/criu/crun.conf (crun 1.26")
+    assert advice(needs_both_sides, file).startswith("move it to /etc/criu/crun.conf (crun 1.26")
     file = settings("tcp-close\n", role=Role.DEFAULT, caller="crun@1.24")
     found = problem(check_runtime_restore, file)
     assert "because crun overrides this line" in found.message and found.severity is None
 
 
 @pytest.mark.parametrize(
-    ("caller", "advice"),
+    ("caller", "message"),
     [
         ("crun@1.24", "a restore fails unless `--tcp-close` is given"),
         ("podman@5.7.0", "a restore fails unless `--tcp-close` is given"),
@@ -104,6 +105,6 @@ def test_messages() -> None:
         ("cri-o", "a restore fails, because crun 1.23 or later overrides"),
     ],
 )
-def test_flag_is_the_one_that_the_user_has(caller: str, advice: str) -> None:
+def test_flag_is_the_one_that_the_user_has(caller: str, message: str) -> None:
     file = settings("tcp-close\n", role=Role.DEFAULT, caller=caller)
-    assert problem(check_runtime_restore, file).message.startswith(advice)
+    assert problem(check_runtime_restore, file).message.startswith(message)

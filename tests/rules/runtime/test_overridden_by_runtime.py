@@ -12,7 +12,7 @@ from criulint.rules.runtime.overridden_by_runtime import (
     check_level_over_rpc,
     overridden_by_runtime,
 )
-from tests.rules.asking import lines, problem, settings
+from tests.rules.asking import advice, lines, problem, settings
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_messages(caller: str | None, text: str, commands: tuple[str, ...], mess
 
 
 @pytest.mark.parametrize(
-    ("caller", "criu", "text", "advice"),
+    ("caller", "criu", "text", "expected"),
     [
         (
             None,
@@ -214,9 +214,9 @@ def test_messages(caller: str | None, text: str, commands: tuple[str, ...], mess
         ),
     ],
 )
-def test_advice(caller: str | None, criu: str, text: str, advice: str) -> None:
+def test_advice(caller: str | None, criu: str, text: str, expected: str) -> None:
     file = settings(f"{text}\n", criu=criu, role=Role.DEFAULT, caller=caller)
-    assert problem(check_default_file, file).help == advice
+    assert advice(overridden_by_runtime, file) == expected
 
 
 @pytest.mark.parametrize(
