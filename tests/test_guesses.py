@@ -95,6 +95,11 @@ def test_intended_value(name: str, text: str, value: str | None, certain: bool) 
         *(("timeout", f"2{unit}", "120", False) for unit in ("m", " min", "minute", " Minutes")),
         *(("timeout", f"2{unit}", "7200", False) for unit in ("h", " hour", "HOURS")),
         ("timeout", "2 days", None, False),
+        *(("verbosity", word, "1", False) for word in ("error", "ERR")),
+        *(("verbosity", word, "2", False) for word in ("warn", "Warning")),
+        ("verbosity", "info", "3", False),
+        *(("verbosity", word, "4", False) for word in ("debug", "trace", "vv", "vvvv")),
+        ("verbosity", "loud", None, False),
     ],
 )
 def test_meant_number(name: str, text: str, value: str | None, certain: bool) -> None:

@@ -135,6 +135,12 @@ def test_placement(
             " use `crun checkpoint --shell-job` and `crun restore --shell-job`,"
             " or update to crun 1.26 or later",
         ),
+        (
+            "lxc",
+            "pre-dump-mode read\npre-dump-mode splice",
+            "`pre-dump-mode`: move it to /etc/criu/default.conf;"
+            " `pre-dump-mode`: no file can change that: remove the line",
+        ),
     ],
 )
 def test_lines(caller: str | None, text: str, advice: str) -> None:
