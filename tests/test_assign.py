@@ -71,8 +71,17 @@ def test_replace_all_values() -> None:
     ("before", "word", "message"),
     [
         ("", "tcp-clos", "CRIU 4.3 does not know `tcp-clos`; did you mean 'tcp-close'?"),
-        ("", "tcp-close=true", "`tcp-close` takes no value; `tcp-close` alone switches it on"),
-        ("", "no-tcp-close=x", "`no-tcp-close` takes no value; `no-tcp-close` alone switches"),
+        (
+            "",
+            "tcp-close=true",
+            "`tcp-close` takes no value; `tcp-close` alone switches it on, `no-tcp-close` off",
+        ),
+        (
+            "",
+            "no-tcp-close=x",
+            "`no-tcp-close` takes no value; `no-tcp-close` alone switches `tcp-close` off",
+        ),
+        ("", "stream=on", "`stream` takes no value; `stream` alone switches it on"),
         ("", "ghost-limit", "`ghost-limit` needs a value: `ghost-limit=VALUE`"),
         ("", "network-lock=foo", "CRIU 4.3 refuses that value of `network-lock`: Invalid value"),
         ("", "version", "`version` does nothing in a file"),
@@ -85,7 +94,7 @@ def test_replace_all_values() -> None:
 def test_refusals(before: str, word: str, message: str) -> None:
     with pytest.raises(AssignError) as caught:
         _assign(before, word)
-    assert message in str(caught.value)
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,19 @@ def test_normal_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert normal_path("/etc/criu/runc.conf") == "/etc/criu/runc.conf"
 
 
+def test_normal_path_through_links(tmp_path: Path) -> None:
+    """What is below the directory by another name is; a file that is a link keeps its own name."""
+    (tmp_path / "real" / "criu").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "real" / "a.conf").symlink_to("b.conf")
+    (tmp_path / "real" / "out").symlink_to("..")
+    assert normal_path(str(tmp_path / "link" / "criu" / "c"), str(tmp_path / "real")) == "criu/c"
+    assert normal_path(str(tmp_path / "real" / "c"), str(tmp_path / "link")) == "c"
+    assert normal_path(str(tmp_path / "link" / "a.conf"), str(tmp_path / "real")) == "a.conf"
+    above = tmp_path / "real" / "out" / "x"
+    assert normal_path(str(above), str(tmp_path / "real")) == "out/x"
+
+
 def test_normal_line() -> None:
     assert normal_line(" a \t b  # c") == "a b"
     assert normal_line("  #  c") == "# c"

@@ -242,15 +242,24 @@ def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert (tmp_path / _RUNC).read_text() == "tcp-established\n"
 
 
-def test_apply_refuses_what_makes_another_finding(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({_RUNC: "tcp-close\n"}, "CRIU302 "),
+        ({_RUNC: "tcp-closed\n"}, "CRIU refuses the file at line 1: "),
+        ({_DEFAULT: "x\n", _RUNC: ""}, "ROOT/etc/criu/default.conf stops CRIU before that: "),
+    ],
+)
+def test_apply_refuses_what_does_not_help(
+    files: dict[str, str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _write(tmp_path, {_RUNC: "tcp-close\n"})
+    _write(tmp_path, files)
     log = _log(tmp_path, _TCP)
     words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
     assert main([*words, str(log)]) == 2
-    assert "not changed: CRIU302" in capsys.readouterr().err
-    assert (tmp_path / _RUNC).read_text() == "tcp-close\n"
+    error = capsys.readouterr().err.replace(str(tmp_path), "ROOT")
+    assert f"/etc/criu/runc.conf: not changed: {message}" in error
+    assert (tmp_path / _RUNC).read_text() == files[_RUNC]
 
 
 def test_a_directory_has_the_newest_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
