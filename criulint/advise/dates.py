@@ -52,7 +52,7 @@ def _seconds(match: re.Match[str], before: float) -> float:
     if not zone:
         return when.timestamp()
     sign = -1 if zone[0] == "-" else 1
-    offset = sign * (int(zone[1:3]) * 3600 + int(zone[3:5]) * 60)
+    offset = sign * (int(zone[1:3]) * 3600 + int(zone[3:]) * 60)
     return when.replace(tzinfo=timezone.utc).timestamp() - offset
 
 

@@ -34,8 +34,8 @@ class Style(NamedTuple):
     links: bool = False
 
     def paint(self, text: str, code: str) -> str:
-        """Return `text` in the colour of an ANSI code."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+        """Return `text` in the colour of an ANSI code; none if it is empty."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code and text else text
 
     def link(self, text: str, url: str) -> str:
         """Return `text` as a link, if the terminal has links."""

@@ -115,6 +115,9 @@ def test_a_log_that_ends_in_the_middle() -> None:
         # but for what another message explains,
         ("zombie", "ptrace", "ptrace"),
         ("timeout", "timeout-stuck", "timeout-stuck"),
+        ("timeout", "cuda-frozen", "cuda-frozen"),
+        ("ptrace", "own-tree", "own-tree"),
+        ("mnt-root", "mnt-root-console", "mnt-root-console"),
         # and what follows from anything.
         ("send-fds", "tcp-connected", "tcp-connected"),
         ("rseq-crash", "file-missing", "file-missing"),

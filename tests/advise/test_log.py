@@ -29,6 +29,11 @@ def test_lines(line: str, level: str, text: str) -> None:
     assert (entry.level, entry.text) == (level, text)
 
 
+def test_a_backslash_alone_is_no_quoting() -> None:
+    entries = Log("Error (criu/x.c:1): Can't open C:\\\\x\n").entries
+    assert [entry.text for entry in entries] == ["Can't open C:\\\\x"]
+
+
 def test_glued_messages_are_two() -> None:
     log = Log("local file will not be used.(00.000096) Version: 3.15 (gitid 0)\n")
     assert [entry.text for entry in log.entries] == [

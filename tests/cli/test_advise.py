@@ -55,6 +55,9 @@ _SCENARIOS = {
     "ghost-more-since": Scenario(
         ("--runtime", "docker"), {_RUNC: "ghost-limit 64M\n"}, 100, "ghost-misread"
     ),
+    # Nothing says who called CRIU, which matters only if another file is for its caller.
+    "tcp-command-line": Scenario(),
+    "ghost-command-line": Scenario(),
     "page-server": Scenario(files={_DEFAULT: "# c\npage-server\nport 27\n"}),
     "unix-stream": Scenario(),
     "console": Scenario(),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -93,15 +94,24 @@ _SCENARIOS = {
 }
 
 
-@pytest.mark.parametrize("form", ["txt", "json"])
-@pytest.mark.parametrize("name", _SCENARIOS)
+# Their colours are tested, too; ``^[`` is ESC.
+_COLOURED = ("client-restore", "crun-other-file", "explain-splice", "parent-images", "refused")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [*product(_SCENARIOS, ("txt", "json")), *((name, "colour") for name in _COLOURED)],
+)
 def test_output(
     name: str,
     form: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     golden: Golden,
 ) -> None:
+    if form == "colour":
+        monkeypatch.setenv("FORCE_COLOR", "1")
     scenario = _SCENARIOS[name]
     for path, text in scenario.files.items():
         file = tmp_path / path
@@ -112,7 +122,8 @@ def test_output(
     assert main(["effective", "--root", str(tmp_path), *wanted, *words]) == scenario.status
     # The columns of a table are as wide as the paths in it.
     lines = capsys.readouterr().out.replace(str(tmp_path), "ROOT").splitlines()
-    if form == "txt":
+    lines = [line.replace("\x1b", "^[") for line in lines]
+    if form != "json":
         lines = ["  ".join(filter(None, map(str.strip, line.split("  ")))) for line in lines]
     golden(_FOLDER / f"{name}.{form}", "".join(f"{line}\n" for line in lines))
 

@@ -9,7 +9,9 @@ _TOP = Path(__file__).parents[2]
 
 # The modules that decide what is found, and what besides the tests of their own names tries them,
 # the quick ones first.
-_EFFECTIVE = [f"tests/cli/test_{name}.py" for name in ("effective", "effective_output", "widths")]
+_EFFECTIVE = [
+    f"tests/cli/test_{name}.py" for name in ("effective", "effective_output", "widths", "help")
+]
 _EMBEDDED = ["tests/embedded/test_embedded.py", "tests/embedded/test_cases.py"]
 _CASES = ["tests/test_cases.py", "tests/rules"]
 _TESTS = {
