@@ -41,10 +41,12 @@ for name in (
 # Its modules need Linux to be imported.
 collect_ignore = [] if sys.platform.startswith("linux") else ["oracle"]
 
-# A shell that starts the tests in the background ignores it, and so would all programs that
-# they start and interrupt.
+# A shell that starts the tests in the background ignores SIGINT, and nohup SIGHUP; so would all
+# programs that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

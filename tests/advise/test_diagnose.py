@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,9 @@ from criulint.advise.log import Log
 from criulint.advise.messages import messages
 from criulint.criu.releases import Release
 from tests.advise.samples import branches, sample
+
+if TYPE_CHECKING:
+    from tests.golden import Golden
 
 _STAGE = "(00.000200) Error (criu/cr-dump.c:1975): Dumping FAILED.\n"
 _FORMATS = {
@@ -53,6 +58,19 @@ def test_each_message_is_found_in_each_format(form: str) -> None:
 def test_each_message_is_found_as_a_bare_sentence() -> None:
     for name, text in _SAMPLES:
         assert diagnose(Log(f"I get this: {text}"))[0].id == name, text
+
+
+def test_what_each_message_comes_to(golden: Golden) -> None:
+    lines = []
+    for name, text in dict(reversed(_SAMPLES)).items():
+        log = Log(_FORMATS["criu"](text))
+        lines.append(f"{name}: {text}")
+        for release in (None, "3.11", "4.3"):
+            cause = diagnose(log, Release(release) if release else None)[0]
+            remedies = ", ".join(remedy.line for remedy in cause.remedies)
+            parts = [f"  {release or 'unknown'}: {cause.kind}", remedies, cause.advice]
+            lines.append("; ".join(filter(None, parts)))
+    golden(Path(__file__).with_name("causes.txt"), "".join(f"{line}\n" for line in lines))
 
 
 def test_what_ended_well_has_no_cause() -> None:

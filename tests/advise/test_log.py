@@ -97,6 +97,8 @@ def test_commands(text: str, command: str | None) -> None:
 
 def test_openj9() -> None:
     assert Log("at java.base/openj9.internal.criu.InternalCRIUSupport.checkpointJVM").is_jvm
+    assert Log("at org.eclipse.openj9.criu.CRIUSupport.checkpointJVM(CRIUSupport.java:7)").is_jvm
+    assert Log("SystemCheckpointException: Could not dump the JVM processes").is_jvm
     assert not Log("java").is_jvm
 
 

@@ -49,6 +49,11 @@ _SCENARIOS = {
     "tcp-close-set-since": Scenario(files={_RUNC: "tcp-close\n"}, later=100, log="tcp-set-already"),
     "tcp-refused-file": Scenario(files={_DEFAULT: "tcp-established = true\n"}),
     "ghost-misread": Scenario(("--runtime", "docker"), {_RUNC: "ghost-limit 10m\n"}),
+    "ghost-beside-misread": Scenario(
+        ("--runtime", "docker"),
+        {_RUNC: "ghost-limit 2M\ntcp-close false\n"},
+        log="ghost-misread",
+    ),
     "ghost-too-small": Scenario(
         ("--runtime", "docker"), {_RUNC: "ghost-limit 2M\n"}, log="ghost-misread"
     ),

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Logs that are found on a host."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from criulint.advise.logs import find_in_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a FIFO")
+def test_a_log_that_became_a_fifo(tmp_path: Path) -> None:
+    (tmp_path / "dump.log").write_text("(00.1) Error (criu/x.c:1): x\n")
+    found = find_in_directory(str(tmp_path))
+    assert found and found.name == str(tmp_path / "dump.log")
+    (tmp_path / "dump.log").unlink()
+    os.mkfifo(tmp_path / "dump.log")
+    with pytest.raises(OSError, match="not a file"):
+        found.read()
+
+
+def test_of_two_logs_the_newer_one_is_found(tmp_path: Path) -> None:
+    for name, when in (("restore.log", 2000), ("dump.log", 1000)):
+        (tmp_path / name).write_text("x\n")
+        os.utime(tmp_path / name, (when, when))
+    found = find_in_directory(str(tmp_path))
+    assert found and found.name == str(tmp_path / "restore.log")
