@@ -20,8 +20,6 @@ _ELSEWHERE = {
     "advise/advice.py": "cli/test_advise.py",  # pairs of a log and what to do
     "advise/apply.py": "cli/test_advise.py",
     "advise/existing.py": "cli/test_advise.py",
-    "advise/logs.py": "cli/test_advise.py",
-    "advise/place.py": "cli/test_advise.py",
     "cli/assigning.py": "cli/test_set.py",  # what two commands share
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
     "cli/context.py": "cli/test_effective.py",  # what three commands share

@@ -335,6 +335,24 @@ def test_lines_that_a_fix_inserts_are_indented_as_their_host() -> None:
     assert edit == Edit(Span(3, 1, 3, 1), "\tx\n\ty\n")
 
 
+@pytest.mark.parametrize(
+    ("script", "is_block"),
+    [
+        ("cat >/etc/criu/runc.conf <<EOF\na\n\nb\nEOF\n", True),
+        ("cat >/etc/criu/runc.conf <<-EOF\n\ta\n\tb\nEOF\n", True),
+        ("cat >/etc/criu/runc.conf <<EOF\na\n$x\nEOF\n", False),  # not known
+        ("cat >/etc/criu/runc.conf <<EOF\na\\\nb\nEOF\n", False),  # joined
+        ("printf 'a\nb\n' >/etc/criu/runc.conf\n", False),  # in a line of the host
+        ("{ echo a\n echo b\n} >/etc/criu/runc.conf\n", False),
+        ("printf '%s\n' b a >/etc/criu/runc.conf\n", False),
+    ],
+)
+def test_blocks_are_lines_as_they_stand_in_the_host(script: str, is_block: bool) -> None:
+    host = HostFile(Source(script.encode()))
+    (file,) = follow_host(host.source, "shell").files
+    assert Mover(file, host).is_block is is_block
+
+
 @pytest.mark.parametrize("name", [".", "..", ".a", "a.", "a..b"])
 def test_what_is_no_name_in_jinja_is_unknown(name: str) -> None:
     play = f"""- hosts: all

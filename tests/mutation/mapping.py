@@ -12,7 +12,7 @@ _TOP = Path(__file__).parents[2]
 _EFFECTIVE = [
     f"tests/cli/test_{name}.py" for name in ("effective", "effective_output", "widths", "help")
 ]
-_EMBEDDED = ["tests/embedded/test_embedded.py", "tests/embedded/test_cases.py"]
+_EMBEDDED = [f"tests/embedded/test_{name}.py" for name in ("embedded", "hosts", "cases")]
 _CASES = ["tests/test_cases.py", "tests/rules"]
 _TESTS = {
     "criulint/advise": ["tests/advise", "tests/cli/test_advise.py"],
