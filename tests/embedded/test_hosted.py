@@ -5,7 +5,16 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, hide_templates, join, separate
+from criulint.embedded.hosted import (
+    UNKNOWN,
+    Followed,
+    HostedText,
+    Written,
+    hide_templates,
+    join,
+    move_to_host,
+    separate,
+)
 
 _ONE, _TWO = HostedText.of("ab", 3), HostedText.of("c", 10)
 
@@ -56,3 +65,15 @@ def test_text_is_placed_unless_it_is_encoded() -> None:
     assert _ONE.is_placed and _TWO.is_placed and HostedText.at("", 1, 1).is_placed
     assert not HostedText.at("ab", 1, 5).is_placed
     assert HostedText.at("a", 1, 5).is_placed
+
+
+def test_what_is_in_a_text_is_moved_to_the_host_of_the_text() -> None:
+    file = Written("/a", HostedText.of("b", 1), 0, commands=((0, 2),), around=(1,))
+    followed = Followed([file], [(1, "not known")], ((2, "not base64"),))
+    moved = move_to_host(followed, HostedText("abc", [10, 20, 30, 40]))
+    (there,) = moved.files
+    assert _parts(there.content) == ("b", [20, 30])
+    assert (there.path, there.command) == ("/a", 10)
+    assert (there.commands, there.around) == (((0, 30),), (20,))
+    assert moved.problems == [(20, "not known")]
+    assert moved.errors == ((30, "not base64"),)
