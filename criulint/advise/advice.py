@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What to do about a failure: the causes of a log, with the places where their remedies belong."""
+"""What to do about a failure: the causes found in a log, and where their remedies belong."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _JVM = "OpenJ9 sends most options itself: set this one with `CRIUSupport`, not i
 
 
 class PlacedRemedy(NamedTuple):
-    """A remedy, where it takes effect, and the lines of files that set the option already.
+    """A remedy, where it takes effect, and the lines of files that already set its option.
 
     `wanted` is what the remedy sets, None if the user has to fill something in.
     """
@@ -44,7 +44,7 @@ class PlacedRemedy(NamedTuple):
 
     @property
     def tried(self) -> Existing | None:
-        """The line of a file that does what the remedy does, and that takes effect."""
+        """The line of a file that already does what the remedy would do, and takes effect."""
         counting = (each for each in self.existing if not each.reason)
         return next((each for each in counting if self._is_done_by(each)), None)
 
@@ -64,7 +64,7 @@ class PlacedRemedy(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """A cause, and what to do. `notes` say what the configuration files have to do with it."""
+    """A cause, and what to do about it. `notes` relate it to the configuration files."""
 
     cause: Cause
     kind: str
@@ -73,7 +73,7 @@ class Advice(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What the message means, and what to do besides options."""
+        """What the message means, and what to do apart from setting options."""
         message = self.cause.message
         parts = [message.means] if message else []
         parts += [part for part in (self.cause.advice, *self.notes) if part]
@@ -82,7 +82,7 @@ class Advice(NamedTuple):
 
     @property
     def first_choice(self) -> PlacedRemedy | None:
-        """The remedy to apply: the best one that is complete, has a file, and is not tried yet."""
+        """The remedy to apply: the best complete one that has a file and has not been tried."""
         if any(placed.pending for placed in self.remedies):
             return None
         for placed in sorted(self.remedies, key=lambda placed: placed.remedy.rank):
@@ -121,7 +121,7 @@ def _advise(cause: Cause, situation: Situation) -> Advice:
 
 
 def _caller_notes(placed: PlacedRemedy, situation: Situation) -> Iterator[str]:
-    """Yield what to know if the log does not say who called CRIU."""
+    """Yield notes for a log that does not say who called CRIU."""
     if situation.is_assumed:
         yield "CRIU was called over RPC; if the client was not runc, name it with --runtime"
     elif situation.caller is None and placed.place.file == DEFAULT_FILE:
@@ -145,7 +145,7 @@ def _place(remedy: Remedy, situation: Situation) -> PlacedRemedy:
 
 
 def _rename(place: RemedyPlace, situation: Situation) -> RemedyPlace:
-    """Return a place with the file that stands for CRIU's own or the runtime's, if one does."""
+    """Return the place with the file that replaces CRIU's own or the runtime's, if one does."""
     if situation.log.is_jvm:
         return RemedyPlace(None, None, _JVM)
     config, rpc = situation.files.named if situation.files else (None, None)
@@ -190,7 +190,7 @@ def _existing_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) ->
 
 
 def _why_it_failed(each: Existing, situation: Situation) -> str:
-    """Return why CRIU failed although a line does what helps, and takes effect."""
+    """Return why CRIU failed although a line already sets what helps, and takes effect."""
     if each.is_newer:
         return ", and was written after this log: try again"
     if each.is_newer is None:
@@ -206,7 +206,7 @@ def _why_it_failed(each: Existing, situation: Situation) -> str:
 
 
 def _cause_notes(options: Iterable[str], situation: Situation) -> Iterator[str]:
-    """Yield which lines set the options that make CRIU fail."""
+    """Yield notes on the lines that set options that make CRIU fail."""
     command = situation.command or "dump"
     for option in options:
         for each in find_existing(situation, option, (command,)):
@@ -216,7 +216,7 @@ def _cause_notes(options: Iterable[str], situation: Situation) -> Iterator[str]:
 
 
 def _log_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iterator[str]:
-    """Yield what the log says of the files in which remedies belong."""
+    """Yield notes on what the log says about the files in which remedies belong."""
     read = [file.path for file in situation.log.files if file.read]
     unread = [file.path for file in situation.log.files if file.read is False]
     for placed in remedies[:1]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Proof that a line will take effect, before it is written: for each command that needs it."""
+"""Proof, before a line is written, that it will take effect for each command that needs it."""
 
 from __future__ import annotations
 

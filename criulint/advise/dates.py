@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The dates that journals, runtimes and CI write beside CRIU's messages, which have none."""
+"""The dates that journals, runtimes and CI systems add to CRIU's messages, which have none."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEAP_YEAR = 2000
-# Some year of these has a 29th of February.
+# One of these years has a 29th of February.
 _YEARS = 9
 _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
-# At the start of a line, or as a field: what CRIU says of files may have dates in it, too.
+# At the start of a line, or as a field: messages about files may contain dates, too.
 _FULL = re.compile(
     r"(?m)(?:^(?:> ?){0,3}\[?|\btime[\\\"=: ]{1,9})"
     rf"(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)[T ]{_CLOCK}(?:[.,]\d{{1,9}})?"
@@ -28,8 +28,8 @@ _YEARLESS = (
 def last_date(text: str, before: float) -> float | None:
     """Return the last date and time in a text, in seconds since 1970; None if there is none.
 
-    A date without a year is the last such day before `before`, in the same unit; one without a zone
-    is local.
+    A date without a year is the last such day before `before` (in seconds, too); a date without a
+    time zone is local.
     """
     found = [match for pattern in (_FULL, *_YEARLESS) for match in pattern.finditer(text)]
     for match in sorted(found, key=re.Match.start, reverse=True):
@@ -57,7 +57,7 @@ def _seconds(match: re.Match[str], before: float) -> float:
 
 
 def _last_such_day(rest: datetime, before: float) -> float:
-    """Return when a day and time last was, whatever its year. ValueError if never."""
+    """Return when a day and time last occurred, whatever its year. ValueError if never."""
     year = datetime.fromtimestamp(before, timezone.utc).year + 1
     for each in range(year, year - _YEARS, -1):
         with suppress(ValueError):  # the 29th of February

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Why CRIU failed: from the messages of a log to their cause.
+"""Why CRIU failed: from the messages of a log to the cause.
 
-A successful log has lines of level `Error` too, and after the cause come its consequences; CRIU
-stops at the first cause. Numbers from a log may become part of a remedy; its text never does.
+The log of a success contains lines of level `Error` too, and a cause is followed by its
+consequences; CRIU stops at the first cause. Numbers from a log may become part of a remedy; its
+text never does.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from criulint.advise.messages import Message, Remedy
     from criulint.criu.releases import Release
 
-#: How many different messages of a log are looked at.
+#: How many different messages of a log are examined.
 _MAX_MESSAGES = 4000
 _MAX_CAUSES = 8
 
@@ -51,7 +52,7 @@ class Cause(NamedTuple):
 
     `entry` is the message that says so. `message` is its row in the table, None if there is none.
     `kind` is ``option``, ``no-option``, ``configuration`` or ``unknown``. `remedies` are those
-    that this release has, their numbers filled in as far as the log has them.
+    that this release has, with numbers from the log where it has them.
     """
 
     entry: LogEntry | None
@@ -109,9 +110,9 @@ def _find_messages(log: Log) -> list[tuple[Message, LogEntry]]:
 
 
 def _runs(log: Log) -> list[list[LogEntry]]:
-    """Return the entries of each run of CRIU, without the successful runs.
+    """Return the entries of each failed run of CRIU.
 
-    After the line with which a run ends, an error or the release begins the next one.
+    After the line that ends a run, an error or the release begins the next one.
     """
     runs: list[list[LogEntry]] = [[]]
     has_ended = False
@@ -137,7 +138,7 @@ def _begins_run(entry: LogEntry) -> bool:
 
 
 def _candidates(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
-    """Yield the entries that may say a cause, without repetitions."""
+    """Yield the entries that may name a cause, without repetitions."""
     seen: set[str] = set()
     for entry in entries:
         key = re.sub(r"\d+", "0", entry.text)
@@ -151,7 +152,7 @@ def _candidates(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
 
 
 def _match(entry: LogEntry) -> Message | None:
-    """Return the row of a message; what CRIU says in passing explains nothing."""
+    """Return the row of the table for a message; None for one that explains nothing."""
     is_quiet = entry.stamped and entry.level not in ("Error", "Warn")
     for message in messages().values():
         if message.is_callers and entry.stamped:
@@ -205,8 +206,8 @@ def _make_cause(message: Message, entry: LogEntry, log: Log, release: Release | 
 def _is_known(remedy: Remedy, release: Release | None, message: Message) -> bool:
     """Return whether a release has the option.
 
-    Where the row says that no option helps, the text is that of a release without it, unless the
-    release is known to have it.
+    Where the row says that no option helps, the text is that of a release without the option,
+    unless the release is known to have it.
     """
     if remedy.since is None:
         return True
@@ -249,7 +250,7 @@ def _fill_masters(remedies: Sequence[Remedy], entry: LogEntry, _log: Log) -> Ite
 
 
 def _fill_unix(remedies: Sequence[Remedy], entry: LogEntry, log: Log) -> Iterator[Remedy]:
-    """Choose by the kind of the socket, which the line before shows.
+    """Yield the remedies for the kind of the socket, which the line before shows.
 
     Source: criu/sk-unix.c, `show_one_unix`.
     """
@@ -282,7 +283,7 @@ def _inode(text: str) -> int:
 
 
 def _last_socket(entry: LogEntry, log: Log) -> re.Match[str] | None:
-    """Return what the log says of the last UNIX socket before an entry."""
+    """Return what the log says about the last UNIX socket before an entry."""
     found = None
     for each in log.entries:
         if each.line >= entry.line:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from criulint.criu.settings import Setting, Settings
     from criulint.finding import Finding
 
-# Codes of findings that say that CRIU reads a line otherwise than it looks.
+# Codes of the findings that say that CRIU does not read a line as it looks.
 _MISREAD = "CRIU2"
 
 
 class Existing(NamedTuple):
-    """A line of a file that sets an option already.
+    """A line of a file that already sets an option.
 
     `path` is for people, `line` 1-based, `text` the text of the line, and `value` what CRIU reads
     there. `reason` says why it does not count, empty if it does; `misread` how CRIU reads it if
@@ -66,7 +66,7 @@ def first_mistake(situation: Situation, path: str, line: int, role: Role) -> str
 
 
 def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
-    """Yield what the files that CRIU reads say of the option."""
+    """Yield what the files that CRIU reads say about the option."""
     if name not in option_table(situation.releases[-1]).options:
         return
     steps: dict[tuple[str | None, int | None], list[Step]] = {}
@@ -85,7 +85,7 @@ def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
 
 
 def _unread(situation: Situation, name: str, command: str) -> Iterator[Existing]:
-    """Yield what files that CRIU does not read say of the option."""
+    """Yield what files that CRIU does not read say about the option."""
     files = situation.config_files(command)
     reasons = {file.path: file.reason for file in files if file.state == "not-read"}
     read = {file.path for file in files if file.state not in ("not-read", "missing")}

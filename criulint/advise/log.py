@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reading text with messages of CRIU: its log, a runtime's error, a pasted quote.
+"""Reading text that contains messages of CRIU: its log, a runtime's error, a pasted quote.
 
 A line of CRIU is ``(SS.uuuuuu) PID: Error (file.c:LINE): subsystem: text``, of which any part may
 be missing (criu/log.c, `print_on_level`): time stamps come with ``-v3``, and up to 3.15 early
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
     from criulint.advise.signs import Sign
 
-#: In bytes; what is longer is looked at in its last part, where CRIU says how it ended.
+#: In bytes; of a longer log the last part is read, where CRIU says how it ended.
 MAX_LOG_SIZE = 16 << 20
 _MAX_LINE = 8192
 _MAX_FILES = 100
-# The last ones count, as many as a log of the greatest length has.
+# The last lines count, as many as fit into a log of the greatest length.
 _MAX_LINES = 200_000
-# In characters: where the last date is looked for.
+# In characters, from the end: where the last date is looked for.
 _DATED = 200_000
-#: How many lines a message that was wrapped when it was pasted may take.
+#: How many lines a message may take that was wrapped when it was pasted.
 _MAX_WRAPPED = 4
 
 # A time stamp, perhaps without what was lost before it: `(00.012345) `, `.269)`.
 _STAMP = re.compile(r"\(?\d{0,6}\.\d{3,6}\) ?")
 _LEVEL = re.compile(r"\b(Error|Warn|Info|Debug) {0,4}\((?:[^\s()]{1,200}:\d{1,7})\): ?")
-# Up to 3.15 a stamp may stand right after the text of the message before.
+# Up to 3.15 a time stamp may directly follow the text of the previous message.
 _GLUED = re.compile(r"(?<=[^\s(])(?=\(\d{2,6}\.\d{6}\) ?)")
 _PROCESS = re.compile(r"(?:pie: )?\s{0,12}\d{1,7}: ")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "r": "\r", "/": "/"}
@@ -49,7 +49,7 @@ _LOG_NAME = re.compile(r"/(?:[\w.-]{0,64}(?:dump|restore|checkpoint)[\w.-]{0,64}
 
 
 class LogEntry(NamedTuple):
-    """A message: the 1-based line of the text, its level (empty if it has none), and its text.
+    """A message: the 1-based line that it is on, its level (empty if it has none), and its text.
 
     `text` has white space folded, and what was wrapped joined; `stamped` says whether CRIU's own
     format was recognized.
@@ -73,21 +73,22 @@ class ReadFile(NamedTuple):
 
 
 class Log:
-    """The messages of a text, and what it says of CRIU and its caller.
+    """The messages of a text, and what it says about CRIU and its caller.
 
-    `modified` is when the file of the text changed last, in seconds since 1970; None if unknown.
+    `modified` is when the file of the text last changed, in seconds since 1970; None if unknown.
     `first_line` is the 1-based number of the first line.
     """
 
     def __init__(self, text: str, modified: float | None = None, *, first_line: int = 1) -> None:
         self._modified = modified
         self._outer: Log | None = None
-        #: Each line with its 1-based number; a quoted text has several with one number.
+        #: Each line with its 1-based number; the lines of a quoted text share the number of its
+        #: line.
         self._lines = _last_lines(text, first_line)
         self._text = "\n".join(part for _, part in self._lines)
 
     def called_in(self, outer: Log) -> None:
-        """Take who called CRIU from the error that named this log."""
+        """Copy who called CRIU from the error that named this log."""
         self._outer = outer
 
     @cached_property
@@ -103,7 +104,7 @@ class Log:
 
     @cached_property
     def written(self) -> float | None:
-        """When the failure was over at the latest, in seconds since 1970; None if unknown.
+        """The latest time by which CRIU had failed, in seconds since 1970; None if unknown.
 
         The text's own date counts, else that of its file.
         """
@@ -114,7 +115,7 @@ class Log:
 
     @cached_property
     def command(self) -> str | None:
-        """The command of CRIU that ran, such as ``dump``; of several the last one."""
+        """The command of CRIU that ran, such as ``dump``; the last one if there are several."""
         places = [(_last(pattern, self._text), command) for pattern, command in signs.STAGES]
         found = [(place, command) for place, command in places if place is not None]
         if found:
@@ -163,7 +164,7 @@ class Log:
         parsed = _paths(signs.PARSED, self._text)
         named = _paths(signs.NAMED, self._text)
         files = [ReadFile(path, read=True, is_named=path in named) for path in sorted(parsed)]
-        # Up to 3.14 CRIU says only what is named, and in other words.
+        # Up to 3.14 CRIU logs only the file that is named, in other words.
         is_old = "Overwriting RPC settings" in self._text
         logs_files = bool(parsed) or (
             not is_old and "(00." in self._text and self.release is not None

@@ -38,12 +38,12 @@ _PATTERNS = (
     "/var/log",
     "/tmp",
 )
-# Engines keep their logs as deep as ``checkpoints/NAME/criu.work/restore-TIME``.
+# Engines' logs lie at most as deep as ``checkpoints/NAME/criu.work/restore-TIME``.
 _BELOW = tuple("/" + "/".join("*" * depth) for depth in range(5))
 # Directories in which a search looks.
 _MOST = 20_000
-# Bytes: of a pipe, whose end is looked at, and of a file, above which the lines before its end are
-# not counted.
+# In bytes: how much of a pipe is read, to keep its end; and the size of a file above which the
+# lines before its end are not counted.
 _MAX_STREAM = 1 << 30
 _MAX_COUNTED = 1 << 30
 _PIECE = 1 << 20
@@ -57,7 +57,7 @@ class FoundLog(NamedTuple):
     path: str
 
     def read(self) -> Log:
-        """Read it, of a long one the end. OSError if it is not a file any more."""
+        """Read it, or the end of a long one. OSError if it is no longer a file."""
         with open(self.directory.open(self.path), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise OSError(None, "not a file")
@@ -72,7 +72,8 @@ def find_in_directory(directory: str) -> FoundLog | None:
 def find_anywhere(root: str | None = None) -> FoundLog | None:
     """Return the newest log that a runtime left on this host, or below `root`.
 
-    On this host it belongs to root or to the user of criulint: others can write into ``/tmp``, too.
+    On this host it belongs to root or to the user who runs criulint: others can write to ``/tmp``,
+    too.
     """
     patterns = map(os.path.expanduser, _PATTERNS)
     if root is not None:
@@ -93,7 +94,7 @@ def find_named(path: str, root: str | None = None) -> FoundLog | None:
 def _newest(
     top: str, directory: Directory, patterns: Iterable[str], owners: set[int] | None
 ) -> FoundLog | None:
-    """Return the log that changed last, of those that belong to one of the `owners`."""
+    """Return the log that changed last among those that belong to one of the `owners`."""
     newest, time = None, -1
     for path, name in _candidates(directory, patterns):
         status = _status(directory, path)
@@ -119,7 +120,7 @@ def _status(directory: Directory, path: str) -> os.stat_result | None:
 
 
 def _candidates(directory: Directory, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the plain path of what may be a log, and the path that leads there."""
+    """Yield the plain path of each file that may be a log, and the path that leads there."""
     left = _MOST
     for pattern in patterns:
         for place in _match(directory, "/", pattern.strip("/").split("/")):
@@ -133,7 +134,7 @@ def _candidates(directory: Directory, patterns: Iterable[str]) -> Iterator[tuple
 
 
 def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
-    """Yield the directories that a pattern means, whether they are there or not."""
+    """Yield the directories that a pattern matches, whether they exist or not."""
     places = [(place, 0)]
     for _ in range(_MOST):
         if not places:
@@ -153,14 +154,14 @@ def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
 
 
 def read_log(path: str) -> Log:
-    """Read a log, of a long one its end. OSError if it is not a file or a pipe."""
+    """Read a log, or the end of a long one. OSError if it is not a file or a pipe."""
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags | getattr(os, "O_NOCTTY", 0)), "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise OSError(None, "not a file")
         if stat.S_ISREG(mode) and hasattr(os, "set_blocking"):
-            os.set_blocking(file.fileno(), False)  # some files of the kernel wait for something
+            os.set_blocking(file.fileno(), False)  # some files of the kernel block
         return _read(file) if stat.S_ISREG(mode) else read_log_stream(file)
 
 
@@ -172,9 +173,9 @@ def _read(file: BinaryIO) -> Log:
 
 
 def read_log_stream(stream: BinaryIO, modified: float | None = None) -> Log:
-    """Read a log to the end of a stream; of a long one its end is kept.
+    """Read a log from a stream, up to its end; only the end of a long one is kept.
 
-    `modified` is when its file changed last. What is not UTF-8 becomes U+FFFD. OSError if the
+    `modified` is when its file changed last. Bytes that are not UTF-8 become U+FFFD. OSError if the
     stream has no end.
     """
     pieces: deque[bytes] = deque()

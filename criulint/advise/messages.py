@@ -51,7 +51,7 @@ class Message:
         self.kind: str = facts["kind"]
         self.source: str = facts["source"]
         self.commands: tuple[str, ...] = tuple(facts["commands"])
-        #: What CRIU says, with examples for what varies.
+        #: The message, with examples for the parts that vary.
         self.words: tuple[str, ...] = tuple(facts["words"])
         self.means: str = facts["means"]
         self.advice: str = facts.get("advice", "")
@@ -60,9 +60,9 @@ class Message:
         self.options: tuple[str, ...] = tuple(facts.get("options", ()))
         #: Whether it counts only if no other message explains the failure.
         self.is_follower: bool = facts.get("after", False)
-        #: Whether CRIU says it below the level of a warning.
+        #: Whether CRIU logs it below the level of a warning.
         self.is_quiet: bool = facts.get("quiet", False)
-        #: Whether callers say it, and not CRIU.
+        #: Whether it is a caller's message, and not CRIU's.
         self.is_callers: bool = facts.get("bare", False)
         self._pattern: str = facts["pattern"]
 
@@ -73,7 +73,7 @@ class Message:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """What finds the message in a text with folded white space."""
+        """A pattern that finds the message in text with folded white space."""
         return re.compile(self._pattern, re.IGNORECASE)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where the option that helps takes effect: the file, or the caller's own flag.
 
-It asks the same trial as the rules that move a line (`criulint.rules.placement`).
+It is found by the same trial as for the rules that move a line (`criulint.rules.placement`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from criulint.rules.placement import Placement
     from criulint.rules.runtime.callers import PossibleCaller
 
-# Replaces, in the trial, a number that the user has to fill in; other words can stay.
+# Stands in the trial for a number that the user has to fill in; other words can stay.
 _SAMPLES = {"SIZE": "16M", "SECONDS": "60"}
 
 
@@ -37,8 +37,8 @@ class RemedyPlace(NamedTuple):
 
     `file` is the path of the file to write its line into, None if there is none. `flag` is the
     command line that asks for the same, None if the caller has no such flag. `note` says what else
-    to know: another runtime's file, or the versions with which a file works. `files` are all in
-    which it does with the usual runtime.
+    matters: another runtime's file, or the versions with which a file works. `files` are all files
+    in which the line works with the usual runtime.
     """
 
     file: str | None
@@ -53,7 +53,7 @@ def find_place(
     releases: Sequence[Release],
     runtimes: Collection[str] = (),
 ) -> RemedyPlace:
-    """Return where a remedy takes effect with a caller; None is CRIU's own command line.
+    """Return where a remedy has an effect under a caller; None is CRIU's own command line.
 
     It is a file that works for all `releases` if there is one, else for the last of them.
     `runtimes` are those that an engine is known to use; empty if that is not known.
@@ -82,7 +82,7 @@ def _placements(
     callers = [each for each in callers if each.runtime.name in runtimes] or callers
     found = []
     for each in callers:
-        # What another runtime of an engine makes of the line is said of that one.
+        # A placement for one of an engine's runtimes names that runtime.
         named = caller
         if each.engine and caller.runtime is None:
             named = caller._replace(runtime=NamedCaller(each.runtime.name, each.version))
@@ -122,9 +122,9 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> RemedyPlace:
 
 
 def _explain(place: Placement, remedy: Remedy, best: str) -> str:
-    """Return which file works with a runtime, and what that takes, or why none does.
+    """Return which file works with a runtime and under which conditions, or why none does.
 
-    It is the `best` one for another runtime if that does, too.
+    That is the `best` file for another runtime if it works here, too.
     """
     if not place.files:
         return _explain_no_file(place)
@@ -136,7 +136,7 @@ def _explain(place: Placement, remedy: Remedy, best: str) -> str:
 
 
 def _before(caller: PossibleCaller, remedy: Remedy) -> str:
-    """Return up to when a runtime left the option to CRIU's own file; empty if it never did."""
+    """Return up to which version a runtime left the option to CRIU's own file, or ""."""
     runtime = caller.runtime
     commands = [command for command in _commands_of(remedy) if command in runtime.commands]
     sent = [runtime.sends(remedy.option, command) for command in commands]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What in a text shows which CRIU ran, who called it, for what, and how it ended."""
+"""Signs in a text of which CRIU ran, who called it, with which command, and how it ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Sign:
-    """A pattern that is searched for only in a text with one of its `words`: logs are long."""
+    """A pattern that is searched for only in text with one of its `words`: logs are long."""
 
     def __init__(self, pattern: re.Pattern[str], *words: str) -> None:
         self.pattern = pattern
@@ -45,7 +45,7 @@ POINTER = Sign(
     *("log file: ", "logfile ", 'Quoting "', "excerpt from CRIU log", "path="),
 )
 
-# What CRIU says of itself; the last one counts.
+# What CRIU says about itself; the last one counts.
 STAGES = (
     (Sign(re.compile(r"Pre-dumping (?:FAILED|finished|task)"), "Pre-dumping"), "pre-dump"),
     (
@@ -120,7 +120,7 @@ JVM = Sign(
     re.compile(r"openj9\.internal\.criu|\bCRIUSupport\b|SystemCheckpointException"),
     *("openj9.internal.criu", "CRIUSupport", "SystemCheckpointException"),
 )
-# The first that matches is the most particular one.
+# The first one that matches counts: the most specific come first.
 CALLERS = (
     (
         Sign(

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 # Names that people take for CRIU's.
 _WRONG_NAMES = ("/etc/criu.conf", "/root/.criu.conf")
-#: What many hosts still have, if a log does not say which release wrote it.
+#: The release that many hosts still have, assumed if a log does not name its release.
 _COMMON_RELEASE = "4.1.1"
-# Who sends most requests, if a log does not say who did.
+# The caller that sends most requests, assumed if a log does not name its caller.
 _COMMON_RUNTIME = "runc"
 
 
@@ -50,14 +50,14 @@ class Situation:
     ) -> None:
         self.log = log
         self.caller = caller or _logged_caller(log)
-        #: Whether an RPC client called CRIU of which nothing is known; it is taken for runc.
+        #: Whether an unknown RPC client called CRIU; it is treated as runc.
         self.is_assumed = self.caller is None and log.is_rpc
         if self.is_assumed:
             self.caller = find_caller(_COMMON_RUNTIME)
         self.release = release or (nearest_release(log.release) if log.release else None)
         self.command = command or log.command
         self.files = files
-        # What files say, by the command: a large one is not read for each remedy again.
+        # What files say, by command, so that a large one is not read again for each remedy.
         self._config_files: dict[str, list[ConfigFile]] = {}
         self._steps: dict[str, dict[str, list[Step]]] = {}
         self._findings: dict[tuple[str | None, Role | None], list[Finding]] = {}
@@ -97,7 +97,7 @@ class Situation:
         return frozenset(file.path for name in self.runtimes for file in runtimes()[name].files)
 
     def inside(self, name: str) -> str:
-        """Return the path on its machine of a file whose name for people is given."""
+        """Return the path of a file on its machine, given the name that messages show."""
         return self.files.inside(name) if self.files else name
 
     def config_files(self, command: str) -> list[ConfigFile]:
@@ -131,7 +131,7 @@ class Situation:
 
     @cached_property
     def others(self) -> list[tuple[str, Settings]]:
-        """The content of files that are mistaken for CRIU's or a runtime's, by their names."""
+        """The settings in files that are mistaken for CRIU's or a runtime's, by their names."""
         if self.files is None:
             return []
         return [
@@ -140,7 +140,7 @@ class Situation:
         ]
 
     def invocation(self, command: str) -> Invocation:
-        """Return who called CRIU with a command; of an engine's runtimes, the one of the log."""
+        """Return who called CRIU with a command; an engine with the runtime that the log shows."""
         caller = self.caller
         if caller and caller.runtime is None and engine_of(caller):
             caller = caller._replace(runtime=Caller(self.runtimes[0]))
